@@ -1,0 +1,1 @@
+"""Component resources: what is built, and the pure planning it rests on."""

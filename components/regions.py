@@ -1,0 +1,176 @@
+"""Closed vocabularies of Dedicated Cloud Gateways, and the regions and zones Kong documents.
+
+Konnect takes zone *ids* (``use2-az1``), which mean the same data centre in every AWS account,
+not zone names (``us-east-2a``), which do not. Kong publishes them for most AWS regions only,
+so a default exists only there. These tables give defaults and early advice: whether a region
+can be used today is decided by Konnect's availability document.
+
+Source: developer.konghq.com, ``app/_includes/sections/dcg-regions.md`` (regions), the zone table
+of AWS resource endpoints (zone ids), and the Cloud Gateways API 2.0.2 (the vocabularies).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Cloud(StrEnum):
+    """A cloud in which Kong runs gateways; the ``provider`` of the Cloud Gateways API."""
+
+    AWS = "aws"
+    AZURE = "azure"
+    GCP = "gcp"
+
+
+class Geo(StrEnum):
+    """The Konnect geography that holds a control plane; not a cloud region."""
+
+    US = "us"
+    EU = "eu"
+    AU = "au"
+    ME = "me"
+    IN = "in"
+    SG = "sg"
+
+
+class ApiAccess(StrEnum):
+    """Where the proxies of a configuration listen.
+
+    Konnect documents ``public`` and ``private+public`` as equal and still tells them apart, so
+    what was written is sent and what the server returns is kept.
+    """
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+    PRIVATE_AND_PUBLIC = "private+public"
+
+
+class CacheTier(StrEnum):
+    """A size of the managed cache, declared in the order in which Konnect lets one grow.
+
+    A tier can be raised and never lowered. ``<`` compares the names as text: use ``rank``.
+    """
+
+    MICRO = "micro"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    XLARGE = "xlarge"
+    X2LARGE = "2xlarge"
+    X4LARGE = "4xlarge"
+    X8LARGE = "8xlarge"
+    X12LARGE = "12xlarge"
+    X16LARGE = "16xlarge"
+    X24LARGE = "24xlarge"
+
+    @property
+    def rank(self) -> int:
+        """The place in the upgrade order; 0 is the smallest."""
+        return list(type(self)).index(self)
+
+    @property
+    def gib(self) -> float:
+        """Approximate memory in GiB, a quarter of which the service keeps for itself."""
+        return _CACHE_GIB[self]
+
+
+_CACHE_GIB: Mapping[CacheTier, float] = dict(
+    zip(CacheTier, (0.5, 1, 3, 6, 12, 25, 52, 100, 150, 200, 300), strict=True)
+)
+
+MANAGED_CACHE_CLOUDS = frozenset({Cloud.AWS, Cloud.AZURE})
+"""Clouds with a managed cache. One GCP group under its owner makes Konnect refuse the add-on."""
+
+MANAGED_CACHE_MIN_VERSION = (3, 13)
+"""The first gateway version, major and minor, that can use a managed cache."""
+
+DEFAULT_ZONE_COUNT = 3
+"""How many of the documented zones a region uses unless told otherwise."""
+
+
+def _zones(prefix: str, *numbers: int) -> tuple[str, ...]:
+    return tuple(f"{prefix}-az{number}" for number in numbers)
+
+
+REGIONS: Mapping[Cloud, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        Cloud.AWS: MappingProxyType(
+            {
+                "us-east-1": _zones("use1", 1, 2, 4, 5, 6),
+                "us-east-2": _zones("use2", 1, 2, 3),
+                "us-west-1": _zones("usw1", 1, 3),
+                "us-west-2": _zones("usw2", 1, 2, 3, 4),
+                "ca-central-1": _zones("cac1", 1, 2, 4),
+                "eu-central-1": _zones("euc1", 1, 3),
+                "eu-central-2": (),
+                "eu-west-1": _zones("euw1", 1, 2, 3),
+                "eu-west-2": _zones("euw2", 1, 2, 3),
+                "eu-west-3": _zones("euw3", 1, 2, 3),
+                "ap-northeast-1": _zones("apne1", 1, 2, 4),
+                "ap-northeast-2": _zones("apne2", 1, 3),
+                "ap-southeast-1": _zones("apse1", 1, 2, 3),
+                "ap-southeast-2": _zones("apse2", 1, 2, 3),
+                "ap-south-1": _zones("aps1", 1, 2, 3),
+                "ap-south-2": (),
+                "me-central-1": (),
+            }
+        ),
+        Cloud.AZURE: MappingProxyType(
+            dict.fromkeys(
+                (
+                    "eastus2",
+                    "westus2",
+                    "southcentralus",
+                    "canadacentral",
+                    "germanywestcentral",
+                    "uksouth",
+                    "northeurope",
+                    "francecentral",
+                    "australiaeast",
+                    "japaneast",
+                    "uaenorth",
+                ),
+                (),
+            )
+        ),
+        Cloud.GCP: MappingProxyType(
+            dict.fromkeys(
+                (
+                    "us-east1",
+                    "us-central1",
+                    "us-west1",
+                    "northamerica-northeast1",
+                    "europe-west1",
+                    "europe-west2",
+                    "europe-west3",
+                    "asia-northeast1",
+                    "asia-southeast1",
+                    "asia-south1",
+                    "australia-southeast1",
+                ),
+                (),
+            )
+        ),
+    }
+)
+"""Documented regions of each cloud with their documented zone ids; ``()`` where none are."""
+
+
+def documented_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
+    """The zone ids Kong documents for a region, in order; empty when it documents none."""
+    return REGIONS[cloud].get(region, ())
+
+
+def default_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
+    """The zones a network uses when the stack names none: the first three documented.
+
+    Empty when none are documented; the stack must then name them.
+    """
+    return documented_zones(cloud, region)[:DEFAULT_ZONE_COUNT]
+
+
+def cloud_of(region: str) -> Cloud | None:
+    """The cloud that documents a region of this id; no id is used by two clouds."""
+    return next((cloud for cloud, regions in REGIONS.items() if region in regions), None)

@@ -1,0 +1,1 @@
+"""Shims: how one remote object is created, read, changed and deleted. No topology here."""

@@ -1,0 +1,241 @@
+"""Add-ons, which today are managed caches: `/v2/cloud-gateways/add-ons`.
+
+A cache is ready after about 15 minutes, and every data plane group has its own part of it.
+It grows in place and never shrinks; a second one on the same owner is refused, so every
+replacement deletes first. A control plane with a GCP group cannot own one (400).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.konnect import readiness
+from providers.konnect.client import Client
+from providers.konnect.dynamic import (
+    GONE_STATES,
+    Json,
+    KonnectResource,
+    KonnectResourceProvider,
+    by_id,
+    shared_collection,
+)
+from providers.konnect.errors import NotFoundError
+from providers.konnect.model import IMMUTABLE, Inputs, Part, Props
+
+PATH: Final = "/v2/cloud-gateways/add-ons"
+READY_TIMEOUT: Final = 2700.0
+"""Seconds. Kong says about 15 minutes."""
+DELETE_TIMEOUT: Final = 1800.0
+
+Geo = Literal["us", "eu", "au", "me", "in", "sg"]
+
+
+class Tier(StrEnum):
+    """Cache sizes, smallest first: upgrades go down this list, nothing goes up."""
+
+    MICRO = "micro"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    XLARGE = "xlarge"
+    XLARGE_2 = "2xlarge"
+    XLARGE_4 = "4xlarge"
+    XLARGE_8 = "8xlarge"
+    XLARGE_12 = "12xlarge"
+    XLARGE_16 = "16xlarge"
+    XLARGE_24 = "24xlarge"
+
+
+_ORDER: Final = list(Tier)
+
+
+class ControlPlaneOwner(Part):
+    """The control plane whose groups use the cache."""
+
+    kind: Literal["control-plane"] = "control-plane"
+    control_plane_id: str
+    control_plane_geo: Geo
+
+
+class ControlPlaneGroupOwner(Part):
+    """The control plane group whose members use the cache."""
+
+    kind: Literal["control-plane-group"] = "control-plane-group"
+    control_plane_group_id: str
+    control_plane_group_geo: Geo
+
+
+class Tiered(Part):
+    """Capacity by tier."""
+
+    kind: Literal["tiered"] = "tiered"
+    tier: Tier
+
+
+class ManagedCache(Part):
+    """The configuration of a managed cache."""
+
+    kind: Literal["managed-cache.v0"] = "managed-cache.v0"
+    capacity_config: Tiered
+
+
+class CloudGatewayAddonInputs(Inputs):
+    """`CreateAddOnRequest`."""
+
+    name: Annotated[str, IMMUTABLE, Field(min_length=1, max_length=70)]
+    owner: Annotated[
+        ControlPlaneOwner | ControlPlaneGroupOwner, IMMUTABLE, Field(discriminator="kind")
+    ]
+    config: ManagedCache
+
+
+class Addon(BaseModel):
+    """An add-on that is ready in every data plane group."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    state: str
+    config: dict[str, Any]
+
+    @property
+    def cache_config_id(self) -> str:
+        """The id of the Redis partial that Konnect made for the owning control plane."""
+        return str(self.config["state_metadata"]["cache_config_id"])
+
+
+class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]):
+    """CRUD of an add-on."""
+
+    Inputs = CloudGatewayAddonInputs
+    noun = "add-on"
+    natural_key = ()  # One of a kind per owner: whatever replaces it comes after it.
+
+    def find(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json | None:
+        action = f"looking for add-on {inputs.name!r}"
+        found = client.list_all(PATH, action, {"filter[name][eq]": inputs.name})
+        living = (item for item in found if item["state"] not in GONE_STATES)
+        return next((item for item in living if item["name"] == inputs.name), None)
+
+    def post(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json:
+        body = inputs.model_dump(mode="json", exclude_none=True, exclude={"adopt_existing_id"})
+        return client.post(PATH, f"creating add-on {inputs.name!r}", body)
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        return client.get(f"{PATH}/{id_}", f"reading add-on {id_}")
+
+    def change(
+        self, client: Client, id_: str, inputs: CloudGatewayAddonInputs, changed: Sequence[str]
+    ) -> Json:
+        body = inputs.model_dump(mode="json", include={"config"})
+        return client.patch(f"{PATH}/{id_}", f"resizing add-on {inputs.name!r}", body)
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        """Delete, and wait until it is gone: the groups that it lives in are removed next."""
+        label = f"add-on {props.get('name')!r} ({id_})"
+
+        def there() -> str | None:
+            try:
+                return f"it is {self.fetch(client, id_, props)['state']}"
+            except NotFoundError:
+                return None
+
+        if self.fetch(client, id_, props)["state"] not in GONE_STATES:
+            client.delete(f"{PATH}/{id_}", f"deleting {label}")
+        readiness.until(there, f"deleting {label}", DELETE_TIMEOUT)
+
+    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
+        """A smaller tier needs a new cache, which starts empty."""
+        fixed = super().replacements(changed, olds, news)
+        if "config" in changed:
+            old, new = _tier(olds), _tier(news)
+            if old is None or new is None or _ORDER.index(new) < _ORDER.index(old):
+                fixed.append("config")
+        return fixed
+
+    def remote_inputs(self, remote: Json) -> Json:
+        config = remote.get("config") or {}
+        known = {key: config.get(key) for key in ManagedCache.model_fields}
+        return {**super().remote_inputs(remote), "config": known}
+
+    def computed(self, remote: Json) -> Json:
+        return {}
+
+
+def _tier(props: Props) -> Tier | None:
+    try:
+        return Tier(props["config"]["capacity_config"]["tier"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def judge(item: Json) -> readiness.Verdict[Addon]:
+    """Ready in itself and in every group: a failure shows only in a group."""
+    groups = item["config"].get("data_plane_groups") or []
+    behind = [group for group in groups if group["state"] != "ready"]
+    if item["state"] == "ready" and not behind:
+        return readiness.Ready(Addon.model_validate(item))
+    failed = item["state"] in GONE_STATES or any(group["state"] == "error" for group in groups)
+    detail = ", ".join(f"{g['provider']} {g['region']} {g['state']}" for g in behind)
+    reasons = "; ".join(filter(None, (readiness.reason_of(group) for group in behind)))
+    state = item["state"] if item["state"] != "ready" or not detail else detail
+    kind = readiness.Failed if failed else readiness.Waiting
+    return kind(state, reasons)
+
+
+def collection(client: Client, _: Any = None) -> readiness.Collection:
+    """All add-ons of the organisation."""
+    return shared_collection(client, PATH, "listing add-ons", by_id)
+
+
+class CloudGatewayAddon(KonnectResource, module="konnect", name="CloudGatewayAddon"):
+    """`konnect_cloud_gateway_addon`. Source: `/v2/cloud-gateways/add-ons`.
+
+    ``owner`` is a mapping with ``kind`` ``control-plane`` or ``control-plane-group``;
+    ``config`` is ``{kind: managed-cache.v0, capacity_config: {kind: tiered, tier: small}}``.
+    A larger tier is an update, a smaller one a replacement that loses the data.
+    ``ready_timeout`` in seconds (default 45 minutes).
+    """
+
+    name: pulumi.Output[str]
+    owner: pulumi.Output[Mapping[str, Any]]
+    config: pulumi.Output[Mapping[str, Any]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        owner: pulumi.Input[Mapping[str, Any]],
+        config: pulumi.Input[Mapping[str, Any]],
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "name": name,
+            "owner": owner,
+            "config": config,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(CloudGatewayAddonProvider(), resource_name, inputs, opts)
+        self._ready_timeout = ready_timeout
+        self._label = f"add-on {resource_name}"
+
+    @cached_property
+    def ready(self) -> pulumi.Output[Addon]:
+        """The add-on once it is ready in every data plane group."""
+        return self._when(
+            collection,
+            judge,
+            label=self._label,
+            timeout=self._ready_timeout,
+            depends_on=[self.config],
+        )

@@ -1,0 +1,332 @@
+"""The HTTP client of the Konnect APIs: one place for hosts, retries, limits and errors.
+
+Konnect answers on one global host (cloud gateways) and one host per geo (control planes
+and their entities). A server URL that is not Kong's own is one base URL for every call,
+so that a proxy or a simulator sees all of them; the Terraform provider does not do this.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import stamina
+
+from providers.konnect.errors import (
+    AmbiguousWriteError,
+    ConfigurationError,
+    ResponseError,
+    StatusError,
+    TransportError,
+    redact,
+    status_error,
+)
+
+Json = dict[str, Any]
+
+DEFAULT_SERVER_URL: Final = "https://global.api.konghq.com"
+DEFAULT_GEO: Final = "us"
+GEOS: Final = ("us", "eu", "au", "me", "in", "sg")
+
+REQUEST_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
+"""Seconds for one request: no server can hang a run."""
+RETRY_ATTEMPTS: Final = 8
+RETRY_SECONDS: Final = 120.0
+"""All attempts of one call together."""
+RETRY_AFTER_MAX: Final = 120.0
+"""A longer Retry-After is not waited for: the error says so instead."""
+CONCURRENT_CALLS: Final = 4
+"""Per process. Four parallel writers are what Konnect is known to bear without 429s."""
+PAGE_SIZE: Final = 100
+
+_KONG_HOST = ".api.konghq.com"
+_RETRY_STATUS = frozenset({429, 500, 502, 503, 504})
+_limiter = threading.BoundedSemaphore(CONCURRENT_CALLS)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where Konnect is and who asks.
+
+    ``token`` is a personal (``kpat_``) or system account (``spat_``) access token and is
+    kept out of ``repr``. ``server_url`` is any base URL, without a path. ``geo`` is one of
+    ``us eu au me in sg`` and picks the host of control planes and their entities.
+    """
+
+    server_url: str = DEFAULT_SERVER_URL
+    token: str | None = field(default=None, repr=False)
+    geo: str = DEFAULT_GEO
+
+    @classmethod
+    def resolve(
+        cls,
+        token: str | None = None,
+        server_url: str | None = None,
+        geo: str | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Connection:
+        """Fill what is not given from the official provider's environment variables.
+
+        ``KONNECT_TOKEN`` before ``KONNECT_SPAT``, and ``KONNECT_SERVER_URL``. Raises
+        ConfigurationError for a URL that is none or a geo that Konnect does not have.
+        """
+        env = os.environ if environ is None else environ
+        url = (server_url or env.get("KONNECT_SERVER_URL") or DEFAULT_SERVER_URL).rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            raise ConfigurationError(
+                f"server_url {url!r} is not a base URL such as {DEFAULT_SERVER_URL}"
+            )
+        if geo is None:
+            label = parts.hostname.removesuffix(_KONG_HOST)
+            geo = label if label in GEOS else DEFAULT_GEO
+        if geo not in GEOS:
+            raise ConfigurationError(f"geo {geo!r} is none of Konnect's: {', '.join(GEOS)}")
+        return cls(url, token or env.get("KONNECT_TOKEN") or env.get("KONNECT_SPAT"), geo)
+
+    def base_url(self, *, regional: bool) -> str:
+        """The host for a call: Kong's own is derived, any other is honoured as it is."""
+        host = urlsplit(self.server_url).hostname or ""
+        if not host.endswith(_KONG_HOST):
+            return self.server_url
+        return f"https://{self.geo if regional else 'global'}{_KONG_HOST}"
+
+    @property
+    def authorization(self) -> str:
+        """The header value. Raises ConfigurationError when there is no token."""
+        if not self.token:
+            raise ConfigurationError(
+                "no Konnect token: set KONNECT_TOKEN (or KONNECT_SPAT), or run "
+                "`pulumi config set --secret konnect:token`"
+            )
+        return f"Bearer {self.token}"
+
+
+class _Retry(Exception):  # noqa: N818 - a signal to the retry loop, never shown
+    """An answer or a fault that another attempt may mend."""
+
+    def __init__(self, error: Exception, after: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.after = after
+
+
+def _backoff(error: Exception) -> bool | float:
+    if not isinstance(error, _Retry):
+        return False
+    return True if error.after is None else error.after
+
+
+def retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for (seconds or an HTTP date), or None."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+class Client:
+    """Typed verbs on Konnect. Thread-safe; one per connection and process.
+
+    Raises the exceptions of ``errors``. 400s surface at once; 429, 5xx and connection
+    faults are retried with growing, jittered delay; 409 never is.
+    """
+
+    def __init__(
+        self, connection: Connection, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.connection = connection
+        self._http = httpx.Client(transport=transport, timeout=REQUEST_TIMEOUT)
+
+    def get(self, path: str, action: str, *, regional: bool = False, **params: str) -> Json:
+        """GET one object."""
+        return self._call("GET", path, action, regional=regional, params=params)
+
+    def post(self, path: str, action: str, body: Json, *, regional: bool = False) -> Json:
+        """POST. Raises AmbiguousWriteError when the answer was lost on the way."""
+        return self._call("POST", path, action, regional=regional, body=body)
+
+    def put(self, path: str, action: str, body: Json, *, regional: bool = False) -> Json:
+        """PUT, which is repeatable everywhere in Konnect."""
+        return self._call("PUT", path, action, regional=regional, body=body)
+
+    def patch(self, path: str, action: str, body: Json, *, regional: bool = False) -> Json:
+        """PATCH with the changed fields only."""
+        return self._call("PATCH", path, action, regional=regional, body=body)
+
+    def delete(self, path: str, action: str, *, regional: bool = False) -> None:
+        """DELETE."""
+        self._call("DELETE", path, action, regional=regional)
+
+    def list_all(
+        self,
+        path: str,
+        action: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        regional: bool = False,
+    ) -> list[Json]:
+        """All items of a collection paged by ``page[number]``.
+
+        The total is of items, not of pages, and a page past the end is empty: reading ends
+        at whichever comes first.
+        """
+        items: list[Json] = []
+        for number in range(1, 10_000):
+            page = {"page[size]": str(PAGE_SIZE), "page[number]": str(number)}
+            params = {**(query or {}), **page}
+            answer = self._call("GET", path, action, regional=regional, params=params)
+            data = answer.get("data")
+            if not isinstance(data, list):
+                raise ResponseError(f"{action}: the answer has no list under 'data'")
+            items += data
+            total = answer.get("meta", {}).get("page", {}).get("total", 0)
+            if not data or len(items) >= total:
+                break
+        return items
+
+    def list_entities(
+        self, path: str, action: str, query: Mapping[str, str] | None = None
+    ) -> list[Json]:
+        """All items of a core-entities collection, which is paged by an opaque ``offset``."""
+        items: list[Json] = []
+        params = {**(query or {}), "size": "1000"}
+        while True:
+            answer = self._call("GET", path, action, regional=True, params=params)
+            items += answer.get("data") or []
+            offset = answer.get("offset")
+            if not offset:
+                return items
+            params["offset"] = str(offset)
+
+    def public(self, path: str, action: str) -> Json:
+        """GET something that needs no token (the availability document)."""
+        return self._call("GET", path, action, regional=False, authorized=False)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        action: str,
+        *,
+        regional: bool,
+        body: Json | None = None,
+        params: Mapping[str, str] | None = None,
+        authorized: bool = True,
+    ) -> Json:
+        headers = {"Accept": "application/json, application/problem+json"}
+        if authorized:
+            headers["Authorization"] = self.connection.authorization
+        url = self.connection.base_url(regional=regional) + path
+        send = functools.partial(
+            self._http.request, method, url, json=body, params=params or None, headers=headers
+        )
+        attempts = stamina.retry_context(
+            on=_backoff,
+            attempts=RETRY_ATTEMPTS,
+            timeout=RETRY_SECONDS,
+            wait_initial=0.5,
+            wait_max=20.0,
+            wait_jitter=1.0,
+        )
+        try:
+            for attempt in attempts:
+                with attempt:
+                    return self._once(method, action, send, attempt.num)
+        except _Retry as last:
+            raise last.error from None
+        raise AssertionError("the retry loop ends by return or raise")
+
+    def _once(
+        self, method: str, action: str, send: Callable[[], httpx.Response], number: int
+    ) -> Json:
+        try:
+            with _limiter:
+                response = send()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
+            # Nothing was sent, so even a POST may go again.
+            raise _Retry(self._transport_error(TransportError, action, fault, number)) from None
+        except httpx.TransportError as fault:
+            if method == "POST":
+                raise self._transport_error(AmbiguousWriteError, action, fault, number) from None
+            raise _Retry(self._transport_error(TransportError, action, fault, number)) from None
+        if response.is_success:
+            return self._json(response, action)
+        error = self._status_error(response, action, number)
+        if response.status_code not in _RETRY_STATUS:
+            raise error
+        if method == "POST" and response.status_code != 429:
+            raise AmbiguousWriteError(str(error)) from None
+        after = retry_after(response.headers.get("Retry-After"))
+        if after is not None and after > RETRY_AFTER_MAX:
+            raise error
+        raise _Retry(error, after)
+
+    def _transport_error(
+        self, cls: type[TransportError], action: str, fault: httpx.TransportError, number: int
+    ) -> TransportError:
+        url = self.connection.server_url
+        reason = redact(str(fault) or type(fault).__name__, self._secrets)
+        tried = f" (tried {number} times)" if number > 1 else ""
+        return cls(f"{action}: no answer from {url}: {reason}{tried}")
+
+    def _status_error(self, response: httpx.Response, action: str, number: int) -> StatusError:
+        try:
+            body: object = response.json()
+        except ValueError:
+            body = None
+        error = status_error(action, response.status_code, body, response.reason_phrase, number)
+        error.detail = redact(error.detail, self._secrets)
+        return error
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        return (self.connection.token,) if self.connection.token else ()
+
+    @staticmethod
+    def _json(response: httpx.Response, action: str) -> Json:
+        if response.status_code == 204 or not response.content:
+            return {}
+        try:
+            body = response.json()
+        except ValueError:
+            raise ResponseError(f"{action}: the answer is not JSON") from None
+        if not isinstance(body, dict):
+            raise ResponseError(f"{action}: the answer is not a JSON object")
+        return body
+
+
+_clients: dict[Connection, Client] = {}
+_clients_lock = threading.Lock()
+
+
+def client_for(connection: Connection) -> Client:
+    """The one client of this process for a connection."""
+    with _clients_lock:
+        if connection not in _clients:
+            _clients[connection] = Client(connection)
+        return _clients[connection]
+
+
+def ambiguous_attempts() -> Iterator[stamina.Attempt]:
+    """Attempts for a POST whose answer may get lost: the caller looks it up in each."""
+    yield from stamina.retry_context(
+        on=AmbiguousWriteError, attempts=4, timeout=RETRY_SECONDS, wait_initial=1.0, wait_max=20.0
+    )

@@ -1,0 +1,342 @@
+"""The base of every Konnect resource: CRUD of a dynamic provider derived from one model.
+
+Three facts of Pulumi's Python dynamic providers shape it. State holds a pickled reference
+to the provider class, so the classes take no arguments and their module paths are frozen.
+A create that fails after its POST loses the object, so create looks for it first. And a
+provider process serves four calls at once, so only deletes wait, within a bound.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, Generic, TypeVar, get_type_hints
+
+import pulumi
+from pulumi import dynamic
+from pulumi.output import UNKNOWN
+
+from providers.konnect import model, readiness
+from providers.konnect.client import Client, Connection, ambiguous_attempts, client_for
+from providers.konnect.errors import (
+    ConfigurationError,
+    KonnectError,
+    MismatchError,
+    NotFoundError,
+    redact,
+)
+from providers.konnect.model import Inputs, Props
+from providers.konnect.provider import connection_of
+
+Json = dict[str, Any]
+M = TypeVar("M", bound=Inputs)
+T = TypeVar("T")
+
+GONE_STATES = frozenset({"terminating", "terminated"})
+
+
+class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
+    """CRUD of one resource type. A subclass says what is particular to it, nothing else.
+
+    ``Inputs`` is its model, ``noun`` its name in messages, ``natural_key`` the inputs by
+    which Konnect keeps two objects apart: when a replacement leaves them unchanged, the old
+    object has to go first.
+    """
+
+    Inputs: ClassVar[type[Inputs]]
+    noun: ClassVar[str]
+    natural_key: ClassVar[tuple[str, ...]] = ("name",)
+
+    serialize_as_secret_always = False  # The pickle is a bare class reference (a test pins it).
+
+    # What a subclass provides.
+
+    def find(self, client: Client, inputs: M) -> Json | None:
+        """The living object with these inputs' natural key, or None."""
+        raise NotImplementedError
+
+    def post(self, client: Client, inputs: M) -> Json:
+        """Create it and return at once what Konnect answered."""
+        raise NotImplementedError
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        """Read it. Raises NotFoundError when it is gone."""
+        raise NotImplementedError
+
+    def change(self, client: Client, id_: str, inputs: M, changed: Sequence[str]) -> Json:
+        """Bring the changed inputs to Konnect, in one write."""
+        raise NotImplementedError
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        """Delete it and wait until what depends on its absence may go on."""
+        raise NotImplementedError
+
+    def remote_inputs(self, remote: Json) -> Json:
+        """The inputs as Konnect holds them."""
+        return {name: remote.get(name) for name in self.Inputs.model_fields}
+
+    def computed(self, remote: Json) -> Json:
+        """The outputs that are no inputs."""
+        raise NotImplementedError
+
+    def id_of(self, remote: Json) -> str:
+        """The resource id, which can never change."""
+        return str(remote["id"])
+
+    def import_id(self, text: str) -> tuple[str, Props]:
+        """An ``adopt_existing_id`` as (id, inputs that are needed to read it)."""
+        return text, {}
+
+    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
+        """Those of the changed inputs that need a new object; by the model unless it depends."""
+        return model.replacements(self.Inputs, changed)
+
+    # The protocol of dynamic providers.
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Remember the configuration; a missing token is an error only where it is needed."""
+        config = req.config
+        self._settings = tuple(
+            config.get(f"konnect:{key}") for key in ("token", "server_url", "geo")
+        )
+        _quiet_tracebacks()
+
+    def check(self, _olds: Props, news: Props) -> dynamic.CheckResult:
+        """Normalise and report everything that is wrong, one failure per property."""
+        checked = model.check(self.Inputs, news)
+        failures = [dynamic.CheckFailure(name, reason) for name, reason in checked.failures]
+        return dynamic.CheckResult(checked.inputs, failures)
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
+        """Compare by the model: what changed, and what of it needs a new object."""
+        changed = model.changes(self.Inputs, _olds, _news)
+        replaces = self.replacements(changed, _olds, _news)
+        return dynamic.DiffResult(
+            changes=bool(changed),
+            replaces=replaces,
+            delete_before_replace=bool(replaces) and not set(changed) & set(self.natural_key),
+        )
+
+    def create(self, props: Props) -> dynamic.CreateResult:
+        """Find it or make it. A crash at any instant, then another create: still one object."""
+        with self._short_errors(props):
+            client = self._client()
+            wanted = _visible(props)
+            inputs = self._parse(wanted)
+            if inputs.adopt_existing_id:
+                return self._adopt(client, inputs.adopt_existing_id, wanted)
+            remote = self._ensure(client, inputs, wanted)
+            return dynamic.CreateResult(self.id_of(remote), self._outputs(remote, wanted))
+
+    def read(self, id_: str, props: Props) -> dynamic.ReadResult:
+        """What Konnect holds now, in everything the user wrote; gone only on a 404."""
+        with self._short_errors(props):
+            try:
+                remote = self.fetch(self._client(), id_, props)
+            except NotFoundError:
+                return dynamic.ReadResult(None, {})
+            if remote.get("state") in GONE_STATES:
+                return dynamic.ReadResult(None, {})
+            recorded = _visible(props)
+            seen = model.observed(self.Inputs, self.remote_inputs(remote), recorded)
+            optional = set(self.Inputs.named(model.SERVER_DEFAULT))
+            inputs = {
+                name: value
+                for name, value in seen.items()
+                if name not in optional or value != recorded.get(name)
+            }
+            return dynamic.ReadResult(id_, {**seen, **self.computed(remote)}, inputs)
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
+        """Write the difference in place."""
+        with self._short_errors({**_olds, **_news}):
+            wanted = _visible(_news)
+            changed = model.changes(self.Inputs, _olds, wanted)
+            client = self._client()
+            if changed:
+                remote = self.change(client, _id, self._parse(wanted), changed)
+            else:
+                remote = self.fetch(client, _id, wanted)
+            return dynamic.UpdateResult(self._outputs(remote, wanted))
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Delete it; that it is gone already is success."""
+        with self._short_errors(_props):
+            try:
+                self.remove(self._client(), _id, _props)
+            except NotFoundError:
+                return
+
+    # What they share.
+
+    def _client(self) -> Client:
+        return client_for(Connection.resolve(*self._settings))
+
+    def _parse(self, wanted: Props) -> M:
+        return self.Inputs.model_validate(wanted)  # type: ignore[return-value]
+
+    def _ensure(self, client: Client, inputs: M, wanted: Props) -> Json:
+        for attempt in ambiguous_attempts():
+            with attempt:
+                remote = self.find(client, inputs)
+                if remote is None:
+                    return self.post(client, inputs)
+                seen, changed = self._compare(remote, wanted)
+                if fixed := self.replacements(changed, seen, wanted):
+                    raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
+                if changed:
+                    remote = self.change(client, self.id_of(remote), inputs, changed)
+                return remote
+        raise AssertionError("the retry loop ends by return or raise")
+
+    def _adopt(self, client: Client, text: str, wanted: Props) -> dynamic.CreateResult:
+        """Take over without a write: what differs shows in the next preview, by name."""
+        id_, extra = self.import_id(text)
+        remote = self.fetch(client, id_, {**wanted, **extra})
+        seen, changed = self._compare(remote, wanted)
+        if fixed := self.replacements(changed, seen, wanted):
+            raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
+        return dynamic.CreateResult(self.id_of(remote), {**seen, **self.computed(remote)})
+
+    def _compare(self, remote: Json, wanted: Props) -> tuple[Props, list[str]]:
+        """The inputs as Konnect holds them, and those in which they differ from ``wanted``."""
+        seen = model.observed(self.Inputs, self.remote_inputs(remote), wanted)
+        return seen, model.changes(self.Inputs, seen, wanted)
+
+    def _mismatch(self, remote: Json, seen: Props, wanted: Props, fixed: Sequence[str]) -> str:
+        hidden = set(self.Inputs.named(model.SECRET))
+
+        def sides(name: str) -> str:
+            if name in hidden:
+                return f"{name} differs"
+            there, here = json.dumps(seen.get(name)), json.dumps(wanted.get(name))
+            return f"{name} is {there} in Konnect and {here} here"
+
+        differences = "; ".join(map(sides, fixed))
+        named = self.natural_key or ("name",)
+        key = ", ".join(f"{name} {wanted.get(name)!r}" for name in named)
+        return (
+            f"{self.noun} with {key} exists already ({self.id_of(remote)}) and differs where it "
+            f"can never change: {differences}. "
+            "Give the new one another name, or delete the old one."
+        )
+
+    def _outputs(self, remote: Json, wanted: Props) -> Props:
+        """What was written stands as written; the rest is what Konnect answered."""
+        seen = model.observed(self.Inputs, self.remote_inputs(remote), wanted)
+        return {**seen, **wanted, **self.computed(remote)}
+
+    @contextmanager
+    def _short_errors(self, props: Props) -> Iterator[None]:
+        """No secret in a message: Konnect may quote what it refuses."""
+        secrets = list(model.leaves({k: props.get(k) for k in self.Inputs.named(model.SECRET)}))
+        try:
+            yield
+        except ConfigurationError:
+            raise
+        except KonnectError as error:
+            text = str(error)
+            if (clean := redact(text, secrets)) == text:
+                raise
+            raise KonnectError(clean) from None
+
+
+def _visible(props: Mapping[str, Any]) -> Props:
+    """Inputs as the model knows them: without the engine's own keys, numbers as ints."""
+    return {
+        key: model.integers(value)
+        for key, value in props.items()
+        if not key.startswith("__") and value is not None
+    }
+
+
+def _quiet_tracebacks() -> None:
+    """Keep gRPC from printing a traceback for errors that already say all there is."""
+
+    def wanted(record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], KonnectError))
+
+    logger = logging.getLogger("grpc._server")
+    if not logger.filters:
+        logger.addFilter(wanted)
+
+
+class KonnectResource(dynamic.Resource):
+    """What the program sees of a Konnect object: typed outputs, and its readiness.
+
+    Every output that is annotated on the class is there after creation; those that Konnect
+    fills later come from the resource's ``ready``.
+    """
+
+    def __init__(
+        self,
+        provider: dynamic.ResourceProvider,
+        name: str,
+        inputs: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        outputs = dict.fromkeys(_output_names(type(self)))
+        super().__init__(provider, name, {**outputs, **inputs}, opts)
+
+    def _when(
+        self,
+        collection: Callable[[Client, Any], readiness.Collection],
+        judge: readiness.Judge[T],
+        *,
+        label: str,
+        timeout: float,
+        advice: str = "",
+        key: pulumi.Input[Any] = None,
+        depends_on: Sequence[pulumi.Input[Any]] = (),
+    ) -> pulumi.Output[T]:
+        """The judge's value, once it is ready.
+
+        In a preview it never waits: known when it is ready already, unknown otherwise.
+        ``key`` is handed to ``collection`` (the parent's id, say), ``depends_on`` are values
+        without which waiting is pointless: their failure ends the run at once.
+        """
+
+        async def wait(values: list[Any]) -> Any:
+            id_, connection, parent, *_ = values
+            objects = collection(client_for(connection), parent)
+            if pulumi.runtime.is_dry_run():
+                item = await objects.look(id_)
+                verdict = judge(item) if item is not None else None
+                return verdict.value if isinstance(verdict, readiness.Ready) else UNKNOWN
+            log = readiness.progress(self)
+            return await objects.wait(id_, label, judge, timeout, advice, log)
+
+        everything = pulumi.Output.all(self.id, connection_of(self), key, *depends_on)
+        return everything.apply(wait)
+
+
+def _output_names(cls: type[KonnectResource]) -> list[str]:
+    """The names annotated as outputs on the class itself, not on Pulumi's bases."""
+    names: list[str] = []
+    for base in cls.__mro__:
+        if base is KonnectResource:
+            break
+        names += [name for name in get_type_hints(base) if name in base.__annotations__]
+    return names
+
+
+_collections: dict[tuple[Any, ...], readiness.Collection] = {}
+
+
+def shared_collection(
+    client: Client, path: str, action: str, key: Callable[[Json], str], *, regional: bool = False
+) -> readiness.Collection:
+    """The one collection of this program for a list path, so that waits share its calls."""
+    handle = (client, path)
+    if handle not in _collections:
+        _collections[handle] = readiness.Collection(
+            lambda: client.list_all(path, action, regional=regional), key
+        )
+    return _collections[handle]
+
+
+def by_id(item: Json) -> str:
+    """The key of most collections."""
+    return str(item["id"])

@@ -1,0 +1,306 @@
+"""Inputs of a resource, declared once: check, diff, replacement and drift derive from it.
+
+A Pulumi dynamic provider compares plain dictionaries by default, and the wire makes that
+useless: numbers arrive as floats, zones in any order, defaults from the server look like
+changes. So each resource is one pydantic model whose fields carry their behaviour.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any, TypeVar
+
+from pulumi.output import Unknown
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+Props = dict[str, Any]
+T = TypeVar("T")
+
+
+class Trait(Enum):
+    """How a field behaves, given as metadata of its annotation."""
+
+    IMMUTABLE = "immutable"
+    """A change replaces the resource."""
+    SERVER_DEFAULT = "server-default"
+    """Left to Konnect when not written; then its value is an output and never a change."""
+    SUBSET = "subset"
+    """A mapping of which Konnect returns more than was written: only written keys count."""
+    SECRET = "secret"
+    """Write-only or a credential: never read back, never part of a message."""
+    LOCAL = "local"
+    """Steers this provider; is not part of the remote object."""
+
+
+IMMUTABLE = Trait.IMMUTABLE
+SERVER_DEFAULT = Trait.SERVER_DEFAULT
+SUBSET = Trait.SUBSET
+SECRET = Trait.SECRET
+LOCAL = Trait.LOCAL
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", exclude_none=True)
+    return json.dumps(value, sort_keys=True)
+
+
+def _as_set(values: list[T]) -> list[T]:
+    unique = {_canonical(value): value for value in values}
+    return [unique[key] for key in sorted(unique)]
+
+
+SetOf = Annotated[list[T], AfterValidator(_as_set)]
+"""A list whose order and repetition mean nothing (zones, groups, members)."""
+
+
+class Part(BaseModel):
+    """A nested object of the inputs. Closed, as Konnect's request bodies are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Inputs(Part):
+    """The inputs of one resource type.
+
+    ``adopt_existing_id`` takes over an object that someone else made instead of creating
+    one; it accepts the Terraform provider's import id of that resource.
+    """
+
+    adopt_existing_id: Annotated[str | None, LOCAL] = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """(property, reason) for each rule that spans several fields; all known here."""
+        return iter(())
+
+    @classmethod
+    def traits(cls, name: str) -> frozenset[Trait]:
+        """The behaviours of a field."""
+        return _traits(cls)[name]
+
+    @classmethod
+    def named(cls, trait: Trait) -> list[str]:
+        """The fields that behave so."""
+        return [name for name, traits in _traits(cls).items() if trait in traits]
+
+
+@functools.cache
+def _traits(cls: type[Inputs]) -> dict[str, frozenset[Trait]]:
+    return {
+        name: frozenset(item for item in info.metadata if isinstance(item, Trait))
+        for name, info in cls.model_fields.items()
+    }
+
+
+@functools.cache
+def _adapters(cls: type[Inputs]) -> dict[str, TypeAdapter[Any]]:
+    return {
+        name: TypeAdapter(Annotated[info.annotation, info])  # type: ignore[arg-type]
+        for name, info in cls.model_fields.items()
+    }
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Normalised inputs, and one (property, reason) for each thing wrong with them."""
+
+    inputs: Props
+    failures: list[tuple[str, str]]
+
+
+def check(cls: type[Inputs], news: Mapping[str, Any]) -> Checked:
+    """Normalise ``news`` and find everything wrong with it. Never raises.
+
+    Unknown values (of resources that do not exist yet) are passed through: what they are
+    part of is judged once they are known.
+    """
+    given = {k: integers(v) for k, v in news.items() if not k.startswith("__") and v is not None}
+    unknown = list(unknown_paths(given))
+    if not unknown:
+        return _check_known(cls, given)
+    inputs: Props = {}
+    failures: list[tuple[str, str]] = []
+    for name in sorted(given.keys() - cls.model_fields.keys()):
+        failures.append((name, f"there is no such property on {_noun(cls)}"))
+    for name, info in cls.model_fields.items():
+        if name not in given:
+            if info.is_required():
+                failures.append((name, "is required"))
+            elif (default := info.get_default(call_default_factory=True)) is not None:
+                inputs[name] = _plain(default)
+            continue
+        below = [path[1:] for path in unknown if path[0] == name]
+        adapter = _adapters(cls)[name]
+        try:
+            inputs[name] = _plain(adapter.validate_python(given[name]))
+        except ValidationError as error:
+            inputs[name] = given[name]
+            for item in error.errors(include_url=False, include_input=False):
+                if not any(_related(item["loc"], path) for path in below):
+                    failures.append((name, _reason((name, *item["loc"]), item)))
+        if below:
+            inputs[name] = given[name]
+    return Checked(inputs, failures)
+
+
+def _check_known(cls: type[Inputs], given: Props) -> Checked:
+    try:
+        model = cls.model_validate(given)
+    except ValidationError as error:
+        failures = [
+            (str(item["loc"][0]) if item["loc"] else "", _reason(item["loc"], item))
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        return Checked(given, failures)
+    return Checked(dump(model), list(model.problems()))
+
+
+def _reason(loc: tuple[int | str, ...], item: Mapping[str, Any]) -> str:
+    message = {
+        "missing": "is required",
+        "extra_forbidden": "there is no such property",
+    }.get(item["type"], item["msg"])
+    path = ".".join(map(str, loc))
+    return f"{path}: {message}" if len(loc) > 1 else message
+
+
+def _noun(cls: type[Inputs]) -> str:
+    return cls.__name__.removesuffix("Inputs")
+
+
+def _related(loc: tuple[int | str, ...], path: tuple[int | str, ...]) -> bool:
+    """Whether an error at ``loc`` may only be due to the unknown at ``path``.
+
+    Locations inside a union also hold the tag of its member, so one is compared with the
+    other as a subsequence.
+    """
+
+    def within(short: tuple[int | str, ...], long: tuple[int | str, ...]) -> bool:
+        rest = iter(long)
+        return all(item in rest for item in short)
+
+    return within(path, loc) or within(loc, path)
+
+
+def dump(model: BaseModel) -> Props:
+    """The plain JSON form of a model, without what was not written."""
+    return model.model_dump(mode="json", exclude_none=True)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, BaseModel):
+        return dump(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value.value if isinstance(value, Enum) else value
+
+
+def integers(value: Any) -> Any:
+    """``value`` with whole floats as ints: the wire has only floats, Konnect wants 6379."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: integers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [integers(item) for item in value]
+    return value
+
+
+def unknown_paths(value: object, at: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
+    """Where ``value`` holds values that the engine does not know yet."""
+    if isinstance(value, Unknown):
+        yield at
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from unknown_paths(item, (*at, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from unknown_paths(item, (*at, index))
+
+
+def changes(cls: type[Inputs], olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """The fields in which ``news`` (checked inputs) differs from ``olds`` (outputs).
+
+    A field left to the server is compared only when it is written now.
+    """
+    before = _normal(cls, olds)
+    after = {k: integers(v) for k, v in news.items() if v is not None}
+    changed = []
+    for name in cls.model_fields:
+        traits = cls.traits(name)
+        if Trait.LOCAL in traits or (Trait.SERVER_DEFAULT in traits and name not in after):
+            continue
+        if any(unknown_paths(after.get(name))) or before.get(name) != after.get(name):
+            changed.append(name)
+    return changed
+
+
+def _normal(cls: type[Inputs], olds: Mapping[str, Any]) -> Props:
+    """Old outputs in the form that check gives to inputs, field by field."""
+    normal: Props = {}
+    for name, adapter in _adapters(cls).items():
+        value = integers(olds.get(name))
+        if value is None:
+            default = cls.model_fields[name].get_default(call_default_factory=True)
+            value = None if cls.model_fields[name].is_required() else _plain(default)
+        else:
+            try:
+                value = _plain(adapter.validate_python(value))
+            except ValidationError:
+                pass  # An older or foreign shape: as it is, so that it shows as a change.
+        if value is not None:
+            normal[name] = value
+    return normal
+
+
+def replacements(cls: type[Inputs], changed: Iterable[str]) -> list[str]:
+    """Those of ``changed`` that cannot be changed in place."""
+    immutable = set(cls.named(Trait.IMMUTABLE))
+    return [name for name in changed if name in immutable]
+
+
+def observed(cls: type[Inputs], remote: Mapping[str, Any], wanted: Mapping[str, Any]) -> Props:
+    """What Konnect holds now for each input, in input form, for drift detection.
+
+    ``remote`` are the fields as Konnect returned them; secrets and what is local keep the
+    recorded value, and a mapping with server-side defaults is cut to the written keys.
+    """
+    result: Props = {}
+    for name in cls.model_fields:
+        traits = cls.traits(name)
+        if traits & {Trait.LOCAL, Trait.SECRET} and name not in remote:
+            value = wanted.get(name)
+        else:
+            value = integers(remote.get(name))
+        if Trait.SUBSET in traits and wanted.get(name) is not None:
+            value = project(value, wanted[name])
+        if value is not None:
+            result[name] = value
+    return _normal(cls, result)
+
+
+def project(remote: Any, wanted: Any) -> Any:
+    """``remote`` reduced to the keys that ``wanted`` has, at every depth."""
+    if isinstance(remote, dict) and isinstance(wanted, dict):
+        return {key: project(remote.get(key), item) for key, item in wanted.items()}
+    if isinstance(remote, list) and isinstance(wanted, list) and len(remote) == len(wanted):
+        return [project(*pair) for pair in zip(remote, wanted, strict=True)]
+    return remote
+
+
+def leaves(value: object) -> Iterator[str]:
+    """Every string inside ``value``: what must not show when it is a secret."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from leaves(item)

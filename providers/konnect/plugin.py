@@ -1,0 +1,190 @@
+"""Plugins: any of Kong's, by name, with its config as a mapping, `core-entities/plugins`.
+
+One resource for all of them, where the Terraform provider has 111. A partial's place in the
+config is known per plugin, so `partials` needs no path; the body leaves that place out,
+since inline config and a linked partial must not cover the same fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+import pulumi
+from pydantic import Field
+
+from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider, Reference
+from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, SUBSET, Part, SetOf
+
+REDIS_PATHS: Final[Mapping[str, tuple[str, str]]] = {
+    "rate-limiting-advanced": ("redis-ee", "config.redis"),
+    "ai-rate-limiting-advanced": ("redis-ee", "config.redis"),
+    "service-protection": ("redis-ee", "config.redis"),
+    "graphql-rate-limiting-advanced": ("redis-ee", "config.redis"),
+    "proxy-cache-advanced": ("redis-ee", "config.redis"),
+    "graphql-proxy-cache-advanced": ("redis-ee", "config.redis"),
+    "openid-connect": ("redis-ee", "config.redis"),
+    "saml": ("redis-ee", "config.redis"),
+    "upstream-oauth": ("redis-ee", "config.cache.redis"),
+    "datakit": ("redis-ee", "config.resources.cache.redis"),
+    "ace": ("redis-ee", "config.rate_limiting.redis"),
+    "rate-limiting": ("redis-ce", "config.redis"),
+    "response-ratelimiting": ("redis-ce", "config.redis"),
+    "acme": ("redis-ce", "config.storage_config.redis"),
+    "basic-auth": ("redis-ce", "config.brute_force_protection.redis"),
+}
+"""Plugin -> (type of its Redis partial, where the partial goes). Source: `x-supported-partials`
+of the plugin schemas."""
+
+
+class PartialLink(Part):
+    """A partial that fills a part of the config; ``path`` is known for Redis."""
+
+    id: str
+    path: str | None = None
+
+
+class Ordering(Part):
+    """Other plugins that this one runs before or after, by phase."""
+
+    before: dict[str, list[str]] = {}
+    after: dict[str, list[str]] = {}
+
+
+class GatewayPluginInputs(CoreEntityInputs):
+    """`Plugin`. Of ``config`` only the written keys are compared: Konnect adds defaults."""
+
+    name: Annotated[str, IMMUTABLE, Field(min_length=1)]
+    config: Annotated[dict[str, Any], SUBSET] = {}
+    partials: SetOf[PartialLink] = []
+    enabled: bool = True
+    instance_name: str | None = None
+    protocols: Annotated[SetOf[str] | None, SERVER_DEFAULT] = None
+    service: Reference | None = None
+    route: Reference | None = None
+    consumer: Reference | None = None
+    consumer_group: Reference | None = None
+    ordering: Ordering | None = None
+    condition: Annotated[str | None, Field(max_length=1024)] = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """A partial has one place in the config, which nothing else fills."""
+        for link in self.partials:
+            path = self.path_of(link)
+            if path is None:
+                yield "partials", f"path is required: where a partial goes in {self.name!r}"
+            elif _at(self.config, path.split(".")[1:]) is not None:
+                yield "partials", f"{path} is filled by the partial and by config as well"
+
+    def path_of(self, link: PartialLink) -> str | None:
+        """Where a partial goes: as written, or as the plugin's schema has it."""
+        return link.path or REDIS_PATHS.get(self.name, (None, None))[1]
+
+
+def _at(config: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        config = config.get(key) if isinstance(config, dict) else None
+    return config
+
+
+_SCOPES: Final = ("service", "route", "consumer", "consumer_group")
+
+
+class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
+    """CRUD of a plugin. Its natural key is its name with its scope, or its instance name."""
+
+    Inputs = GatewayPluginInputs
+    noun = "plugin"
+    segment = "plugins"
+    natural_key = ("control_plane_id", "name")
+
+    def same(self, entity: Json, inputs: GatewayPluginInputs) -> bool:
+        if entity.get("name") != inputs.name:
+            return False
+        if inputs.instance_name or entity.get("instance_name"):
+            return entity.get("instance_name") == inputs.instance_name
+
+        def scope_id(value: Any) -> str | None:
+            return value["id"] if isinstance(value, dict) else getattr(value, "id", None)
+
+        return all(scope_id(entity.get(s)) == scope_id(getattr(inputs, s)) for s in _SCOPES)
+
+    def body(self, inputs: GatewayPluginInputs) -> Json:
+        body = super().body(inputs)
+        body["partials"] = [
+            {"id": link.id, "path": inputs.path_of(link)} for link in inputs.partials
+        ]
+        if not body["partials"]:
+            del body["partials"]
+        return body
+
+    def remote_inputs(self, remote: Json) -> Json:
+        """A path that is the plugin's only one is left out, as it is written."""
+        known = REDIS_PATHS.get(str(remote.get("name")), ("", ""))[1]
+        links = [
+            {
+                "id": item["id"],
+                **({} if item.get("path") in (None, known) else {"path": item["path"]}),
+            }
+            for item in remote.get("partials") or []
+        ]
+        return {**super().remote_inputs(remote), "partials": links}
+
+
+class GatewayPlugin(KonnectResource, module="konnect", name="GatewayPlugin"):
+    """Any `konnect_gateway_plugin_*`. Source: `core-entities/plugins`.
+
+    ``name`` is Kong's (``rate-limiting-advanced``), ``config`` as its schema has it,
+    ``partials`` a list of ``{"id": partial_id}`` (with ``path`` where the plugin has more
+    than one place). Scope it with ``service``, ``route``, ``consumer`` or
+    ``consumer_group`` as ``{"id": ...}``; without any it is global. Give credentials in
+    ``config`` as Pulumi secrets.
+    """
+
+    name: pulumi.Output[str]
+    config: pulumi.Output[Mapping[str, Any]]
+    enabled: pulumi.Output[bool]
+    protocols: pulumi.Output[Sequence[str]]
+    partials: pulumi.Output[Sequence[Mapping[str, Any]]]
+    tags: pulumi.Output[Sequence[str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        config: pulumi.Input[Mapping[str, Any]] | None = None,
+        partials: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None = None,
+        enabled: pulumi.Input[bool] | None = None,
+        instance_name: pulumi.Input[str] | None = None,
+        protocols: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        service: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        route: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        consumer: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        consumer_group: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        ordering: pulumi.Input[Mapping[str, Any]] | None = None,
+        condition: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "name": name,
+            "config": config,
+            "partials": partials,
+            "enabled": enabled,
+            "instance_name": instance_name,
+            "protocols": protocols,
+            "service": service,
+            "route": route,
+            "consumer": consumer,
+            "consumer_group": consumer_group,
+            "ordering": ordering,
+            "condition": condition,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayPluginProvider(), resource_name, inputs, opts)

@@ -1,0 +1,394 @@
+"""Attachments of a network: `/v2/cloud-gateways/networks/{networkId}/transit-gateways`.
+
+"Transit gateway" is Konnect's word for six kinds of private connection, told apart by
+`transit_gateway_attachment_config.kind`. Every one has two sides: Kong opens it, the
+customer's cloud accepts, grants or mirrors it, and only then does it become ready.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.konnect import network, readiness
+from providers.konnect.client import Client
+from providers.konnect.dynamic import (
+    GONE_STATES,
+    Json,
+    KonnectResource,
+    KonnectResourceProvider,
+    by_id,
+    shared_collection,
+)
+from providers.konnect.errors import KonnectError, NotFoundError
+from providers.konnect.model import IMMUTABLE, Inputs, Part, Props, SetOf
+
+READY_TIMEOUT: Final = 1800.0
+"""Seconds after which an attachment that nobody accepted is given up for this run."""
+DELETE_TIMEOUT: Final = 1800.0
+TRANSITIONAL: Final = frozenset({"created", "initializing"})
+"""States in which Konnect refuses a DELETE."""
+PENDING: Final = frozenset({"pending-acceptance", "pending-user-action"})
+
+
+class AwsTransitGatewayAttachment(Part):
+    """To an AWS Transit Gateway, shared with Kong's account by a RAM share of its own."""
+
+    kind: Literal["aws-transit-gateway-attachment"] = "aws-transit-gateway-attachment"
+    transit_gateway_id: Annotated[str, Field(min_length=1)]
+    ram_share_arn: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:ram:")]
+
+
+class AwsVpcPeeringAttachment(Part):
+    """To one VPC. Its CIDRs cannot be edited later."""
+
+    kind: Literal["aws-vpc-peering-attachment"] = "aws-vpc-peering-attachment"
+    peer_account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
+    peer_vpc_id: Annotated[str, Field(min_length=1)]
+    peer_vpc_region: Annotated[str, Field(min_length=1)]
+
+
+class ResourceConfig(Part):
+    """A VPC Lattice resource configuration and the name under which gateways reach it."""
+
+    resource_config_id: Annotated[str, Field(min_length=1)]
+    domain_name: Annotated[str, Field(min_length=1)]
+
+
+class AwsResourceEndpointAttachment(Part):
+    """To VPC Lattice resource configurations: one way, gateway to upstream."""
+
+    kind: Literal["aws-resource-endpoint-attachment"] = "aws-resource-endpoint-attachment"
+    ram_share_arn: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:ram:")]
+    resource_config: SetOf[ResourceConfig] = []
+
+
+class AzureVnetPeeringAttachment(Part):
+    """To an Azure VNet. Kong creates both sides, with the role it was given on the VNet."""
+
+    kind: Literal["azure-vnet-peering-attachment"] = "azure-vnet-peering-attachment"
+    tenant_id: Annotated[str, Field(min_length=1)]
+    subscription_id: Annotated[str, Field(min_length=1)]
+    resource_group_name: Annotated[str, Field(min_length=1)]
+    vnet_name: Annotated[str, Field(min_length=1)]
+
+
+class AzureVhubPeeringAttachment(Part):
+    """To an Azure Virtual WAN hub."""
+
+    kind: Literal["azure-vhub-peering-attachment"] = "azure-vhub-peering-attachment"
+    tenant_id: Annotated[str, Field(min_length=1)]
+    subscription_id: Annotated[str, Field(min_length=1)]
+    resource_group_name: Annotated[str, Field(min_length=1)]
+    vhub_name: Annotated[str, Field(min_length=1)]
+
+
+class GcpVpcPeeringAttachment(Part):
+    """To a GCP network, which needs a peering towards Kong's network as well."""
+
+    kind: Literal["gcp-vpc-peering-attachment"] = "gcp-vpc-peering-attachment"
+    peer_project_id: Annotated[str, Field(min_length=1)]
+    peer_vpc_name: Annotated[str, Field(min_length=1)]
+
+
+AttachmentConfig = Annotated[
+    AwsTransitGatewayAttachment
+    | AwsVpcPeeringAttachment
+    | AwsResourceEndpointAttachment
+    | AzureVnetPeeringAttachment
+    | AzureVhubPeeringAttachment
+    | GcpVpcPeeringAttachment,
+    Field(discriminator="kind"),
+]
+_KINDS: Final[dict[str, type[Part]]] = {
+    "aws-transit-gateway-attachment": AwsTransitGatewayAttachment,
+    "aws-vpc-peering-attachment": AwsVpcPeeringAttachment,
+    "aws-resource-endpoint-attachment": AwsResourceEndpointAttachment,
+    "azure-vnet-peering-attachment": AzureVnetPeeringAttachment,
+    "azure-vhub-peering-attachment": AzureVhubPeeringAttachment,
+    "gcp-vpc-peering-attachment": GcpVpcPeeringAttachment,
+}
+_WITH_CIDRS: Final = frozenset({"aws-transit-gateway-attachment", "aws-vpc-peering-attachment"})
+
+
+class DnsConfig(Part):
+    """Domains that are resolved by DNS servers behind the attachment."""
+
+    remote_dns_server_ip_addresses: SetOf[str]
+    domain_proxy_list: SetOf[str]
+
+
+class CloudGatewayTransitGatewayInputs(Inputs):
+    """`CreateTransitGatewayRequest`: one of six kinds."""
+
+    network_id: Annotated[str, IMMUTABLE]
+    name: Annotated[str, IMMUTABLE, Field(min_length=1, max_length=120)]
+    transit_gateway_attachment_config: AttachmentConfig
+    cidr_blocks: SetOf[str] = []
+    dns_config: Annotated[SetOf[DnsConfig], IMMUTABLE] = []
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """`cidr_blocks` belongs to two of the six kinds, which need it."""
+        kind = self.transit_gateway_attachment_config.kind
+        if kind in _WITH_CIDRS and not self.cidr_blocks:
+            yield "cidr_blocks", f"is required for {kind}: the ranges behind the attachment"
+        if kind not in _WITH_CIDRS and self.cidr_blocks:
+            yield "cidr_blocks", f"does not exist for {kind}"
+
+
+class TransitGateway(BaseModel):
+    """An attachment as Konnect returns it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    state: str
+    transit_gateway_attachment_config: dict[str, Any]
+
+    @property
+    def attachment_id(self) -> str | None:
+        """The AWS id to accept: of a Transit Gateway attachment or of a VPC peering."""
+        config = self.transit_gateway_attachment_config
+        return config.get("attachment_id") or config.get("peering_connection_id")
+
+
+def _path(network_id: str, id_: str = "") -> str:
+    return f"{network.PATH}/{network_id}/transit-gateways" + (f"/{id_}" if id_ else "")
+
+
+class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTransitGatewayInputs]):
+    """CRUD of an attachment. The resource id is Konnect's; the network's is an input."""
+
+    Inputs = CloudGatewayTransitGatewayInputs
+    noun = "transit gateway"
+    natural_key = ("network_id",)
+
+    def find(self, client: Client, inputs: CloudGatewayTransitGatewayInputs) -> Json | None:
+        action = f"looking for transit gateway {inputs.name!r}"
+        found = client.list_all(_path(inputs.network_id), action, {"filter[name][eq]": inputs.name})
+        living = (item for item in found if item["state"] not in GONE_STATES)
+        match = next((item for item in living if item["name"] == inputs.name), None)
+        return match and {**match, "network_id": inputs.network_id}
+
+    def post(self, client: Client, inputs: CloudGatewayTransitGatewayInputs) -> Json:
+        body = inputs.model_dump(
+            mode="json", exclude_none=True, exclude={"adopt_existing_id", "network_id"}
+        )
+        if inputs.transit_gateway_attachment_config.kind not in _WITH_CIDRS:
+            del body["cidr_blocks"]
+        action = f"creating transit gateway {inputs.name!r}"
+        return {
+            **client.post(_path(inputs.network_id), action, body),
+            "network_id": inputs.network_id,
+        }
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        network_id = props["network_id"]
+        remote = client.get(_path(network_id, id_), f"reading transit gateway {id_}")
+        return {**remote, "network_id": network_id}
+
+    def change(
+        self,
+        client: Client,
+        id_: str,
+        inputs: CloudGatewayTransitGatewayInputs,
+        changed: Sequence[str],
+    ) -> Json:
+        body: Json = {}
+        if "cidr_blocks" in changed:
+            body["cidr_blocks"] = list(inputs.cidr_blocks)
+        config = inputs.transit_gateway_attachment_config
+        if "transit_gateway_attachment_config" in changed and isinstance(
+            config, AwsResourceEndpointAttachment
+        ):
+            body["transit_gateway_attachment_config"] = config.model_dump(
+                mode="json", include={"kind", "resource_config"}
+            )
+        action = f"changing transit gateway {inputs.name!r}"
+        remote = client.patch(_path(inputs.network_id, id_), action, body)
+        return {**remote, "network_id": inputs.network_id}
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        """Delete, and wait until it is gone: the hub that it hangs on is deleted next.
+
+        Konnect refuses a DELETE while the attachment is being set up, so that is sat out.
+        """
+        label = f"transit gateway {props.get('name')!r} ({id_})"
+
+        def state() -> str | None:
+            try:
+                return str(self.fetch(client, id_, props)["state"])
+            except NotFoundError:
+                return None
+
+        def transitional() -> str | None:
+            now = state()
+            return f"it is {now}" if now in TRANSITIONAL else None
+
+        def there() -> str | None:
+            now = state()
+            return None if now in (None, "terminated") else f"it is {now}"
+
+        readiness.until(transitional, f"deleting {label}", DELETE_TIMEOUT)
+        if state() not in GONE_STATES | {None}:
+            client.delete(_path(props["network_id"], id_), f"deleting {label}")
+        readiness.until(there, f"deleting {label}", DELETE_TIMEOUT)
+
+    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
+        """Which of two inputs is editable depends on the kind."""
+        fixed = super().replacements(changed, olds, news)
+        old, new = (p.get("transit_gateway_attachment_config") or {} for p in (olds, news))
+        kind = new.get("kind") if isinstance(new, dict) else None
+        if "cidr_blocks" in changed and kind != "aws-transit-gateway-attachment":
+            fixed.append("cidr_blocks")
+        if "transit_gateway_attachment_config" in changed:
+            editable = kind == "aws-resource-endpoint-attachment" and all(
+                old.get(key) == new.get(key) for key in ("kind", "ram_share_arn")
+            )
+            if not editable:
+                fixed.append("transit_gateway_attachment_config")
+        return fixed
+
+    def import_id(self, text: str) -> tuple[str, Props]:
+        """Terraform's: ``{"network_id": "...", "id": "..."}``; also ``network_id/id``."""
+        if text.lstrip().startswith("{"):
+            try:
+                parts = json.loads(text)
+                return str(parts["id"]), {"network_id": str(parts["network_id"])}
+            except (ValueError, KeyError):
+                pass
+        elif text.count("/") == 1:
+            network_id, id_ = text.split("/")
+            return id_, {"network_id": network_id}
+        raise KonnectError(
+            f'adopt_existing_id {text!r} is not {{"network_id": "...", "id": "..."}} '
+            "or NETWORK_ID/ID"
+        )
+
+    def remote_inputs(self, remote: Json) -> Json:
+        config = remote.get("transit_gateway_attachment_config") or {}
+        part = _KINDS.get(str(config.get("kind")))
+        known = {k: v for k, v in config.items() if part is None or k in part.model_fields}
+        if isinstance(known.get("resource_config"), list):
+            known["resource_config"] = [
+                {key: item.get(key) for key in ResourceConfig.model_fields}
+                for item in known["resource_config"]
+            ]
+        return {**super().remote_inputs(remote), "transit_gateway_attachment_config": known}
+
+    def computed(self, remote: Json) -> Json:
+        return {}
+
+
+def _gone_or_error(item: Json) -> bool:
+    return item["state"] == "error" or item["state"] in GONE_STATES
+
+
+def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
+    """Ready to route."""
+    if item["state"] == "ready":
+        return readiness.Ready(TransitGateway.model_validate(item))
+    kind = readiness.Failed if _gone_or_error(item) else readiness.Waiting
+    return kind(item["state"], readiness.reason_of(item))
+
+
+def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
+    """Offered to the customer's side (with the id to accept, for AWS), or ready already."""
+    attachment = TransitGateway.model_validate(item)
+    kind = attachment.transit_gateway_attachment_config.get("kind")
+    needs_id = kind == "aws-transit-gateway-attachment"
+    if item["state"] == "ready" or (
+        item["state"] in PENDING and (attachment.attachment_id or not needs_id)
+    ):
+        return readiness.Ready(attachment)
+    verdict = readiness.Failed if _gone_or_error(item) else readiness.Waiting
+    return verdict(item["state"], readiness.reason_of(item))
+
+
+def collection(client: Client, network_id: str) -> readiness.Collection:
+    """The attachments of one network; Konnect lists them per network only."""
+    action = f"listing the transit gateways of network {network_id}"
+    return shared_collection(client, _path(network_id), action, by_id)
+
+
+_ADVICE: Final = (
+    "It waits for the customer's side: the acceptance in AWS, the role assignment in Azure, "
+    "the mirror peering in GCP"
+)
+
+
+class CloudGatewayTransitGateway(
+    KonnectResource, module="konnect", name="CloudGatewayTransitGateway"
+):
+    """`konnect_cloud_gateway_transit_gateway`. Source: `.../networks/{id}/transit-gateways`.
+
+    ``transit_gateway_attachment_config`` is a mapping with ``kind`` (one of six) and its
+    fields. ``cidr_blocks`` (required for AWS transit gateways and VPC peerings) are the
+    ranges that Kong routes towards the attachment; editable for transit gateways only.
+    ``ready_timeout`` in seconds (default 30 minutes).
+    """
+
+    network_id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    transit_gateway_attachment_config: pulumi.Output[Mapping[str, Any]]
+    cidr_blocks: pulumi.Output[Sequence[str]]
+    dns_config: pulumi.Output[Sequence[Mapping[str, Any]]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        network_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        transit_gateway_attachment_config: pulumi.Input[Mapping[str, Any]],
+        cidr_blocks: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        dns_config: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None = None,
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "network_id": network_id,
+            "name": name,
+            "transit_gateway_attachment_config": transit_gateway_attachment_config,
+            "cidr_blocks": cidr_blocks,
+            "dns_config": dns_config,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(CloudGatewayTransitGatewayProvider(), resource_name, inputs, opts)
+        self._ready_timeout = ready_timeout
+        self._label = f"transit gateway {resource_name}"
+
+    @cached_property
+    def pending(self) -> pulumi.Output[TransitGateway]:
+        """The attachment once the customer's side can act: for AWS with the id to accept."""
+        return self._when(
+            collection,
+            judge_pending,
+            label=self._label,
+            timeout=self._ready_timeout,
+            key=self.network_id,
+        )
+
+    @cached_property
+    def ready(self) -> pulumi.Output[TransitGateway]:
+        """The attachment once it routes."""
+        return self.ready_after()
+
+    def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[TransitGateway]:
+        """Like ``ready``, and fails at once when the customer's side could not be made."""
+        return self._when(
+            collection,
+            judge_ready,
+            label=self._label,
+            timeout=self._ready_timeout,
+            advice=_ADVICE,
+            key=self.network_id,
+            depends_on=[resource.urn for resource in customer_side],
+        )

@@ -1,0 +1,19 @@
+"""Who is who: the customer's accounts and Kong's, in each simulated cloud.
+
+Kong's Azure application id is the one its documentation published for VNet peering; the
+object id of its service principal differs per tenant and is invented for this one.
+"""
+
+from __future__ import annotations
+
+CUSTOMER_AWS_ACCOUNT = "111122223333"
+CUSTOMER_AZURE_TENANT = "0a1b2c3d-0000-4000-8000-00000000aaaa"
+CUSTOMER_AZURE_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000bbbb"
+CUSTOMER_GCP_PROJECT = "acme-gateway-landing"
+CUSTOMER_GCP_PROJECT_NUMBER = "210987654321"
+
+KONG_AWS_ACCOUNT = "444455556666"
+KONG_AZURE_SUBSCRIPTION = "c0ffee00-0000-4000-8000-00000000cccc"
+KONG_GCP_PROJECT = "kong-dcgw-customer-7f3a"
+KONG_AZURE_APP_ID = "207b296f-cf25-4d23-9eba-9a2c41dc62ca"
+KONG_AZURE_PRINCIPAL = "0a1b2c3d-0000-4000-8000-00000000dddd"

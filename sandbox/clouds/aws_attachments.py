@@ -1,0 +1,131 @@
+"""Transit gateway VPC attachments as EC2 keeps them, whoever owns them.
+
+The customer's own attachment is available at once. Another account's waits in
+``pendingAcceptance`` unless the gateway accepts shared attachments by itself. The state is
+under ``_state``; an attachment of another account that the customer deletes is remembered
+as deleted, since its owner still sees it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.clouds import tokens
+from sandbox.clouds.aws_common import ACCOUNT, CLOUD, find, new_id, refuse, where
+from sandbox.clouds.wire import Values
+from sandbox.store import Store
+
+
+def tgw_id(reference: str) -> str:
+    """The id in an id or an ARN of a transit gateway."""
+    return reference.rsplit("/", 1)[-1]
+
+
+def tgw_or_refuse(store: Store, action: str, id_: str, region: str | None = None) -> Values:
+    """The transit gateway, or what EC2 says of an id that is not there."""
+    tgw = find(store, tokens.TGW, id_, region)
+    if tgw is None:
+        message = f"Transit Gateway {id_} was deleted or does not exist."
+        raise refuse(action, "InvalidTransitGatewayID.NotFound", message)
+    return tgw
+
+
+def attachment_or_refuse(store: Store, action: str, id_: str, region: str | None = None) -> Values:
+    """The attachment, or what EC2 says of an id that is not there."""
+    attachment = find(store, tokens.TGW_ATTACHMENT, id_, region)
+    if attachment is None:
+        message = f"Transit Gateway Attachment {id_} was deleted or does not exist."
+        raise refuse(action, "InvalidTransitGatewayAttachmentID.NotFound", message)
+    return attachment
+
+
+def available_or_refuse(store: Store, action: str, id_: str, region: str) -> Values:
+    """The attachment, which must be ``available`` to be associated or routed to."""
+    attachment = attachment_or_refuse(store, action, id_, region)
+    if attachment["_state"] != "available":
+        message = f"{id_} is in invalid state ({attachment['_state']})"
+        raise refuse(action, "IncorrectState", message)
+    return attachment
+
+
+def attachments_of(store: Store, id_: str) -> Iterator[tuple[str, Values]]:
+    """Every attachment of a transit gateway that is not deleted."""
+    return where(store, tokens.TGW_ATTACHMENT, transitGatewayId=id_)
+
+
+def link(store: Store, token: str, attachment_id: str, table_id: str, **more: Any) -> str:
+    """Record an association or a propagation; the id is that of the AWS provider."""
+    attachment = find(store, tokens.TGW_ATTACHMENT, attachment_id)
+    assert attachment is not None
+    id_ = f"{table_id}_{attachment_id}"
+    body = {
+        "transitGatewayAttachmentId": attachment_id,
+        "transitGatewayRouteTableId": table_id,
+        "resourceId": attachment["vpcId"],
+        "resourceType": "vpc",
+        "region": attachment["region"],
+        **more,
+    }
+    store.put(CLOUD, token, id_, body)
+    return id_
+
+
+def unlink(store: Store, token: str, attachment_id: str, table_id: str | None = None) -> None:
+    """Drop the associations or propagations of an attachment, of one table or of all."""
+    for id_, body in where(store, token, transitGatewayAttachmentId=attachment_id):
+        if table_id in (None, body["transitGatewayRouteTableId"]):
+            store.delete(CLOUD, token, id_)
+
+
+def join_default_tables(
+    store: Store, attachment_id: str, associate: bool = True, propagate: bool = True
+) -> None:
+    """Put an available attachment in the gateway's default tables, where it has them."""
+    attachment = attachment_or_refuse(store, "EC2: ", attachment_id)
+    tgw = tgw_or_refuse(store, "EC2: ", attachment["transitGatewayId"])
+    for wanted, prop, token in (
+        (associate, "associationDefaultRouteTableId", tokens.TGW_ASSOCIATION),
+        (propagate, "propagationDefaultRouteTableId", tokens.TGW_PROPAGATION),
+    ):
+        table_id = tgw.get(prop)
+        if not table_id:
+            continue
+        if wanted:
+            link(store, token, attachment_id, table_id, _implicit=True)
+        else:
+            unlink(store, token, attachment_id, table_id)
+
+
+def open_attachment(
+    store: Store, tgw: str, body: Values, *, owner: str = ACCOUNT, accepted: bool = True
+) -> str:
+    """Create an attachment of ``body["vpcId"]`` to the gateway ``tgw``; returns its id."""
+    gateway = tgw_or_refuse(store, "EC2: CreateTransitGatewayVpcAttachment", tgw)
+    id_ = new_id(store, "tgw-attach")
+    attachment = {
+        **body,
+        "transitGatewayId": tgw,
+        "vpcOwnerId": owner,
+        "region": gateway["region"],
+        "_state": "available" if accepted else "pendingAcceptance",
+    }
+    store.put(CLOUD, tokens.TGW_ATTACHMENT, id_, attachment)
+    return id_
+
+
+def close_attachment(store: Store, id_: str, *, by_customer: bool) -> None:
+    """Delete an attachment and all that hangs on it.
+
+    Static routes to it go too: the table would keep them as blackholes nobody can use.
+    """
+    attachment = find(store, tokens.TGW_ATTACHMENT, id_)
+    if attachment is None:
+        return
+    for token in (tokens.TGW_ASSOCIATION, tokens.TGW_PROPAGATION, tokens.TGW_ROUTE):
+        unlink(store, token, id_)
+    store.delete(CLOUD, tokens.TGW_ATTACHMENT, id_)
+    store.delete(CLOUD, tokens.TGW_ACCEPTER, id_)
+    if by_customer and attachment["vpcOwnerId"] != ACCOUNT:
+        tombstone = {**attachment, "_state": "deleted"}
+        store.put(CLOUD, tokens.TGW_ATTACHMENT_DELETED, id_, tombstone)

@@ -1,0 +1,74 @@
+"""What changed between two bags of inputs, and whether that takes another object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sandbox.clouds.model import Input, ResourceType
+from sandbox.clouds.wire import Values
+
+ChangeKind = Literal["add", "delete", "update"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed property, by its path (``addressSpace.addressPrefixes[0]``)."""
+
+    path: str
+    kind: ChangeKind
+    replace: bool
+
+    @property
+    def prop(self) -> str:
+        """The top-level property that holds it."""
+        return self.path.split(".")[0].split("[")[0]
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def same(spec: Input, old: Any, new: Any) -> bool:
+    """Whether the cloud sees no difference: sets without order, equivalent spellings."""
+    if spec.same is not None and isinstance(old, str) and isinstance(new, str):
+        return bool(spec.same(old) == spec.same(new))
+    if spec.unordered and isinstance(old, list) and isinstance(new, list):
+        return sorted(map(_canonical, old)) == sorted(map(_canonical, new))
+    return bool(old == new)
+
+
+def _kind(old: Any, new: Any) -> ChangeKind:
+    if old is None:
+        return "add"
+    return "delete" if new is None else "update"
+
+
+def _paths(path: str, old: Any, new: Any) -> Iterator[tuple[str, ChangeKind]]:
+    """The smallest differing places inside two values."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            if old.get(key) != new.get(key):
+                yield from _paths(f"{path}.{key}", old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for index in range(max(len(old), len(new))):
+            before = old[index] if index < len(old) else None
+            after = new[index] if index < len(new) else None
+            if before != after:
+                yield from _paths(f"{path}[{index}]", before, after)
+    else:
+        yield path, _kind(old, new)
+
+
+def changes(type_: ResourceType, old: Values, new: Values, ignored: set[str]) -> list[Change]:
+    """Every change of inputs from ``old`` to ``new``, except the top-level ``ignored``."""
+    found = []
+    for name, spec in type_.inputs.items():
+        before, after = old.get(name), new.get(name)
+        if name in ignored or same(spec, before, after):
+            continue
+        replace = spec.forces_new(before, after)
+        found += [Change(path, kind, replace) for path, kind in _paths(name, before, after)]
+    return found

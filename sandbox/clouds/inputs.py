@@ -1,0 +1,25 @@
+"""Short constructors for the inputs of a type, so that a declaration reads as a table."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sandbox.clouds.model import Input
+
+text = partial(Input, "text")
+flag = partial(Input, "flag")
+whole = partial(Input, "whole")
+number = partial(Input, "number")
+texts = partial(Input, "texts")
+text_set = partial(Input, "texts", unordered=True)
+mapping = partial(Input, "map")
+
+
+def block(replace: bool = False, **members: Input) -> Input:
+    """A nested object with these members."""
+    return Input("block", replace=replace, members=members)
+
+
+def blocks(unordered: bool = False, computed: bool = False, **members: Input) -> Input:
+    """A list of nested objects with these members."""
+    return Input("blocks", unordered=unordered, computed=computed, members=members)

@@ -1,0 +1,221 @@
+"""How a simulated cloud type is declared: its inputs, its outputs, what the cloud does.
+
+One declaration serves Check, Diff, Create, Read, Update and Delete, so that a type is a
+table of inputs and a few functions holding the cloud's own rules. Property names are the
+camelCase names of the Pulumi SDK of that cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sandbox.clouds.wire import Values, is_unknown
+from sandbox.store import Store
+
+Kind = Literal["text", "flag", "whole", "number", "texts", "map", "block", "blocks"]
+Failure = tuple[str, str]
+"""The property at fault, and why."""
+
+_NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
+    "text": ("a string", (str,)),
+    "flag": ("a boolean", (bool,)),
+    "whole": ("an integer", (int,)),
+    "number": ("a number", (int, float)),
+    "texts": ("a list of strings", (list,)),
+    "map": ("a map of strings", (dict,)),
+    "block": ("an object", (dict,)),
+    "blocks": ("a list of objects", (list,)),
+}
+
+
+class CloudError(Exception):
+    """The cloud refused; the text is what its provider plugin would print, code included."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input property.
+
+    ``replace`` says whether a change forces a new object, or decides it from the old and
+    the new value. ``computed`` inputs are filled in by the cloud when left out.
+    ``unordered`` lists are sets. ``path`` inputs are part of the id and never come back as
+    an output. ``same`` maps a value to the form in which the cloud compares it.
+    """
+
+    kind: Kind
+    required: bool = False
+    default: Any = None
+    replace: bool | Callable[[Any, Any], bool] = False
+    computed: bool = False
+    unordered: bool = False
+    path: bool = False
+    choices: tuple[str, ...] = ()
+    members: Mapping[str, Input] = field(default_factory=dict)
+    same: Callable[[Any], Any] | None = None
+
+    def forces_new(self, old: Any, new: Any) -> bool:
+        """Whether going from ``old`` to ``new`` needs another object."""
+        if not callable(self.replace):
+            return self.replace
+        return old is None or new is None or is_unknown(new) or self.replace(old, new)
+
+    def problems(self, at: str, value: Any) -> Iterable[Failure]:
+        """What is wrong with ``value``, found at the property path ``at``."""
+        if is_unknown(value):
+            return
+        noun, types = _NOUN[self.kind]
+        wrong = not isinstance(value, types)
+        if self.kind in ("whole", "number"):
+            wrong = wrong or isinstance(value, bool)
+        if wrong:
+            yield at, f"expected {noun}, got {value!r}"
+        elif self.choices and value not in self.choices:
+            yield at, f"expected {at} to be one of {list(self.choices)}, got {value!r}"
+        elif self.kind == "texts":
+            for index, item in enumerate(value):
+                if not isinstance(item, str):
+                    yield f"{at}[{index}]", f"expected a string, got {item!r}"
+        elif self.kind == "block":
+            yield from problems(self.members, value, f"{at}.", at)
+        elif self.kind == "blocks":
+            for index, item in enumerate(value):
+                if is_unknown(item):
+                    continue
+                place = f"{at}[{index}]"
+                if isinstance(item, dict):
+                    yield from problems(self.members, item, f"{place}.", place)
+                else:
+                    yield place, f"expected an object, got {item!r}"
+
+
+def problems(
+    inputs: Mapping[str, Input], values: Values, prefix: str, owner: str
+) -> Iterable[Failure]:
+    """Every unknown, missing or wrongly typed member of ``values``; ``owner`` names them."""
+    for name in values:
+        if name not in inputs and not name.startswith("__"):
+            yield prefix + name, f"the sandbox does not model the input {name} of {owner}"
+    for name, spec in inputs.items():
+        if name in values:
+            yield from spec.problems(prefix + name, values[name])
+        elif spec.required:
+            yield prefix + name, f'Missing required argument: "{name}" of {owner} is required.'
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as a type's functions see it."""
+
+    store: Store
+    cloud: str
+    token: str
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Autoname:
+    """How a name is made up when the program gives none: logical name + random hex."""
+
+    prop: str
+    separator: str = "-"
+    digits: int = 7
+    longest: int = 255
+    lower: bool = False
+
+
+Create = Callable[[Call, Values], tuple[str, Values]]
+"""Checked inputs to (id, outputs); raises CloudError. The caller stores the object."""
+Update = Callable[[Call, str, Values, Values], Values]
+"""Id, stored body and new inputs to the outputs that change; raises CloudError."""
+Delete = Callable[[Call, str, Values], None]
+"""Id and stored body; raises CloudError when it may not go. The caller removes it."""
+Read = Callable[[Call, str, Values], Values | None]
+"""Id and stored body to the body as it is now, or None when it is gone."""
+Check = Callable[[Values], Iterable[Failure]]
+
+
+def _nothing_more(call: Call, id_: str, body: Values) -> None:
+    del call, id_, body
+
+
+def _as_given(call: Call, id_: str, body: Values, inputs: Values) -> Values:
+    del call, id_, body, inputs
+    return {}
+
+
+def _as_stored(call: Call, id_: str, body: Values) -> Values | None:
+    del call, id_
+    return body
+
+
+def _no_failures(inputs: Values) -> Iterable[Failure]:
+    del inputs
+    return ()
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A cloud type: what the SDK calls it, what it takes and gives, and its rules."""
+
+    token: str
+    inputs: Mapping[str, Input]
+    outputs: tuple[str, ...]
+    create: Create
+    update: Update = _as_given
+    delete: Delete = _nothing_more
+    read: Read = _as_stored
+    check: Check = _no_failures
+    autoname: Autoname | None = None
+    delete_before_replace: bool = False
+    secret_outputs: frozenset[str] = frozenset()
+
+    def body(self, inputs: Values, outputs: Values) -> Values:
+        """What is stored for an object: inputs and outputs, path inputs out of sight."""
+        seen = {
+            f"_{name}" if self.inputs[name].path else name: value
+            for name, value in inputs.items()
+            if name in self.inputs
+        }
+        return {**seen, **outputs}
+
+    def inputs_of(self, body: Values, known: Values) -> Values:
+        """The inputs that describe ``body`` as it is, for a refresh or (no ``known``) import.
+
+        A refresh reports the inputs the program wrote, and tags or labels that someone
+        else added; an import reports whatever differs from the default.
+        """
+        found: Values = {key: value for key, value in known.items() if key.startswith("__")}
+        for name, spec in self.inputs.items():
+            value = body.get(name, body.get(f"_{name}"))
+            wanted = name in known or (value and name in ("tags", "labels"))
+            if not known:
+                wanted = spec.required or (value != spec.default and not spec.computed)
+            if wanted and value is not None:
+                given = known.get(name)
+                same = spec.same
+                if given is not None and same is not None and same(given) == same(value):
+                    value = given
+                found[name] = value
+        return found
+
+
+Invoke = Callable[[Call, Values], Values]
+
+
+@dataclass(frozen=True)
+class Package:
+    """One provider plugin: its name and version as the engine knows them, and its types."""
+
+    name: str
+    version: str
+    cloud: str
+    types: Mapping[str, ResourceType]
+    invokes: Mapping[str, Invoke]
+    records_defaults: bool = True
+    """Bridged providers list the inputs they defaulted under ``__defaults``."""

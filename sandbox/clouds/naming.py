@@ -1,0 +1,32 @@
+"""Names for objects the program left unnamed: the logical name and some hex digits.
+
+The digits come from the seed the engine sends, so that a preview and the update after it
+propose the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from sandbox.clouds.model import Autoname
+
+
+def logical_name(urn: str) -> str:
+    """The name the program gave the resource: the last part of its URN."""
+    return urn.split("::", 3)[-1]
+
+
+def type_of(urn: str) -> str:
+    """The type token in a URN, without the types of its parents."""
+    parts = urn.split("::")
+    return parts[2].split("$")[-1] if len(parts) > 3 else ""
+
+
+def made_up(rule: Autoname, urn: str, seed: bytes) -> str:
+    """A name for the resource ``urn`` that fits ``rule``."""
+    base = logical_name(urn)
+    if rule.lower:
+        base = base.lower()
+    digits = hashlib.sha256(seed + urn.encode()).hexdigest()[: rule.digits]
+    room = rule.longest - rule.digits - len(rule.separator)
+    return f"{base[:room]}{rule.separator}{digits}"

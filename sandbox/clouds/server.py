@@ -1,0 +1,65 @@
+"""The servers: one gRPC endpoint per provider package, all on the loopback interface."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from sandbox.clouds.catalogue import PACKAGES
+from sandbox.clouds.servicer import CloudServicer
+from sandbox.store import Store
+
+_MESSAGE_BYTES = 400 * 1024 * 1024
+"""The engine's own limit of one message."""
+_WORKERS = 16
+
+
+@dataclass(frozen=True)
+class CloudServers:
+    """Running servers; ``ports`` is what PULUMI_DEBUG_PROVIDERS wants, by package name."""
+
+    ports: dict[str, int]
+    _servers: tuple[grpc.Server, ...]
+
+    @property
+    def debug_providers(self) -> str:
+        """The value of PULUMI_DEBUG_PROVIDERS that makes the engine use these servers."""
+        return ",".join(f"{name}:{port}" for name, port in self.ports.items())
+
+    def stop(self) -> None:
+        """Stop taking requests and wait for those in flight, at most two seconds each."""
+        for done in [server.stop(grace=2) for server in self._servers]:
+            done.wait()
+
+
+def serve_clouds(
+    store: Store, host: str = "127.0.0.1", ports: dict[str, int] | None = None
+) -> CloudServers:
+    """Serve AWS, Azure and GCP from ``store``.
+
+    ``ports`` chooses a port by package name (``aws``, ``azure-native``, ``gcp``); those left
+    out get a free one. Raises RuntimeError when a port is taken.
+    """
+    chosen = ports or {}
+    bound: dict[str, int] = {}
+    servers: list[grpc.Server] = []
+    for package in PACKAGES:
+        server = grpc.server(
+            ThreadPoolExecutor(_WORKERS, thread_name_prefix=package.name),
+            options=[
+                ("grpc.max_receive_message_length", _MESSAGE_BYTES),
+                ("grpc.max_send_message_length", _MESSAGE_BYTES),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(
+            CloudServicer(package, store), server
+        )
+        bound[package.name] = server.add_insecure_port(f"{host}:{chosen.get(package.name, 0)}")
+        servers.append(server)
+    for server in servers:
+        server.start()
+    return CloudServers(bound, tuple(servers))

@@ -1,0 +1,394 @@
+"""A cloud as a Pulumi resource provider: the gRPC methods the engine calls.
+
+A request names no provider instance, yet one server stands in for every instance of a
+package: ``aws`` in two regions is two connections with two configurations. The engine
+opens one connection per instance, so a configuration is kept under the peer address.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from sandbox.clouds import diff, naming, wire
+from sandbox.clouds.model import Call, CloudError, Package, ResourceType, problems
+from sandbox.clouds.wire import UNKNOWN, Bag, Values
+from sandbox.store import Store
+
+Answer = TypeVar("Answer")
+
+_KINDS = {
+    ("add", False): provider_pb2.PropertyDiff.ADD,
+    ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
+    ("delete", False): provider_pb2.PropertyDiff.DELETE,
+    ("delete", True): provider_pb2.PropertyDiff.DELETE_REPLACE,
+    ("update", False): provider_pb2.PropertyDiff.UPDATE,
+    ("update", True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
+}
+_log = logging.getLogger(__name__)
+
+
+class _Refused(Exception):
+    """A request that cannot be served; becomes a gRPC error."""
+
+    def __init__(self, code: grpc.StatusCode, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
+    """Serves one package from the store."""
+
+    def __init__(self, package: Package, store: Store) -> None:
+        self._package = package
+        self._store = store
+        self._configs: dict[str, Values] = {}
+        self._configs_lock = threading.Lock()
+
+    # Life of the plugin
+
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        """The engine introduces itself; nothing is needed of it."""
+        return self._serve("Attach", "", context, empty_pb2.Empty)
+
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """What this server understands."""
+        return self._serve(
+            "Handshake",
+            "",
+            context,
+            lambda: provider_pb2.ProviderHandshakeResponse(accept_secrets=True),
+        )
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """The version of the installed SDK, or the engine warns about a mismatch."""
+        info = plugin_pb2.PluginInfo(version=self._package.version)
+        return self._serve("GetPluginInfo", "", context, lambda: info)
+
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """A schema with the package's name and version only."""
+        schema = json.dumps({"name": self._package.name, "version": self._package.version})
+        answer = provider_pb2.GetSchemaResponse(schema=schema)
+        return self._serve("GetSchema", "", context, lambda: answer)
+
+    def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """No conversion from other tools."""
+        return self._serve("GetMapping", request.key, context, provider_pb2.GetMappingResponse)
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        """Nothing runs longer than its request."""
+        return self._serve("Cancel", "", context, empty_pb2.Empty)
+
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Provider configuration is taken as given."""
+        answer = provider_pb2.CheckResponse(inputs=request.news)
+        return self._serve("CheckConfig", request.urn, context, lambda: answer)
+
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """A changed configuration is an update of the provider, never a replacement."""
+
+        def work() -> Any:
+            old = wire.decode(request.old_inputs).values
+            new = wire.decode(request.news).values
+            changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+            some = provider_pb2.DiffResponse.DIFF_SOME if changed else _NO_DIFF
+            return provider_pb2.DiffResponse(changes=some, diffs=changed)
+
+        return self._serve("DiffConfig", request.urn, context, work)
+
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Remember the configuration of the provider instance behind this connection."""
+
+        def work() -> Any:
+            config = {
+                key: _structured(value) for key, value in wire.decode(request.args).values.items()
+            }
+            with self._configs_lock:
+                self._configs[context.peer()] = config
+            return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+        return self._serve("Configure", request.urn, context, work)
+
+    # Functions
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """A data source of the package."""
+
+        def work() -> Any:
+            function = self._package.invokes.get(request.tok)
+            if function is None:
+                text = f"the sandbox does not model the function {request.tok}"
+                raise _Refused(grpc.StatusCode.INVALID_ARGUMENT, text)
+            args = wire.decode(request.args)
+            with self._store.transaction():
+                result = function(self._call(request.tok, context), args.values)
+            return provider_pb2.InvokeResponse(**{"return": wire.encode(Bag(result))})
+
+        return self._serve("Invoke", request.tok, context, work)
+
+    # Resources
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Inputs against the declaration; fills in defaults and the name."""
+
+        def work() -> Any:
+            token = naming.type_of(request.urn)
+            type_ = self._package.types.get(token)
+            if type_ is None:
+                failures = [("", f"the sandbox does not model {token}")]
+                return _check_response(request.news, failures)
+            news, olds = wire.decode(request.news), wire.decode(request.olds)
+            inputs = self._completed(type_, news.values, olds.values, request)
+            failures = list(problems(type_.inputs, inputs, "", type_.token))
+            if not failures:
+                known = {k: v for k, v in inputs.items() if not wire.holds_unknown(v)}
+                failures = list(type_.check(known))
+            return _check_response(wire.encode(Bag(inputs, news.secrets)), failures)
+
+        return self._serve("Check", request.urn, context, work)
+
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Property by property, and which of them take another object."""
+
+        def work() -> Any:
+            type_ = self._type(request.urn)
+            old = wire.decode(request.old_inputs).values
+            new = wire.decode(request.news).values
+            found = diff.changes(type_, old, new, set(request.ignoreChanges))
+            replaces = sorted({change.prop for change in found if change.replace})
+            return provider_pb2.DiffResponse(
+                changes=provider_pb2.DiffResponse.DIFF_SOME if found else _NO_DIFF,
+                replaces=replaces,
+                stables=sorted(n for n, spec in type_.inputs.items() if spec.replace is True),
+                deleteBeforeReplace=bool(replaces) and self._delete_first(type_, new),
+                diffs=sorted({change.prop for change in found}),
+                detailedDiff={
+                    change.path: provider_pb2.PropertyDiff(
+                        kind=_KINDS[change.kind, change.replace], inputDiff=True
+                    )
+                    for change in found
+                },
+                hasDetailedDiff=True,
+            )
+
+        return self._serve("Diff", request.urn, context, work)
+
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Make the object, or in a preview say which outputs will be known."""
+
+        def work() -> Any:
+            type_ = self._type(request.urn)
+            inputs = wire.decode(request.properties)
+            if request.preview:
+                later = dict.fromkeys(type_.outputs, UNKNOWN)
+                later |= {n: UNKNOWN for n, spec in type_.inputs.items() if spec.computed}
+                body = {**later, **type_.body(inputs.values, {})}
+                return provider_pb2.CreateResponse(properties=_outputs(type_, body, inputs))
+            with self._store.transaction():
+                call = self._call(type_.token, context)
+                id_, outputs = type_.create(call, inputs.values)
+                body = type_.body(inputs.values, outputs)
+                self._store.put(self._package.cloud, type_.token, id_, body)
+            return provider_pb2.CreateResponse(
+                id=id_, properties=_outputs(type_, {**body, "id": id_}, inputs)
+            )
+
+        return self._serve("Create", request.urn, context, work)
+
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """The object as it is now, for refresh and import; an empty id when it is gone."""
+
+        def work() -> Any:
+            type_ = self._type(request.urn)
+            known = wire.decode(request.inputs)
+            with self._store.transaction():
+                stored = self._store.get(self._package.cloud, type_.token, request.id)
+                call = self._call(type_.token, context)
+                body = None if stored is None else type_.read(call, request.id, stored)
+            if body is None:
+                return provider_pb2.ReadResponse()
+            inputs = Bag(type_.inputs_of(body, known.values), known.secrets)
+            return provider_pb2.ReadResponse(
+                id=request.id,
+                properties=_outputs(type_, {**body, "id": request.id}, known),
+                inputs=wire.encode(inputs),
+            )
+
+        return self._serve("Read", f"{request.urn} {request.id}", context, work)
+
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Change the object in place."""
+
+        def work() -> Any:
+            type_ = self._type(request.urn)
+            inputs = wire.decode(request.news)
+            if request.preview:
+                body = _merged(type_, wire.decode(request.olds).values, inputs.values, {})
+                return provider_pb2.UpdateResponse(properties=_outputs(type_, body, inputs))
+            with self._store.transaction():
+                cloud, token = self._package.cloud, type_.token
+                stored = self._store.get(cloud, token, request.id)
+                if stored is None:
+                    text = f"{token} {request.id} is not there to update"
+                    raise _Refused(grpc.StatusCode.NOT_FOUND, text)
+                call = self._call(token, context)
+                outputs = type_.update(call, request.id, stored, inputs.values)
+                body = _merged(type_, stored, inputs.values, outputs)
+                self._store.put(cloud, token, request.id, body)
+            return provider_pb2.UpdateResponse(
+                properties=_outputs(type_, {**body, "id": request.id}, inputs)
+            )
+
+        return self._serve("Update", request.urn, context, work)
+
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Remove the object; one that is already gone is deleted."""
+
+        def work() -> empty_pb2.Empty:
+            type_ = self._type(request.urn)
+            with self._store.transaction():
+                cloud, token = self._package.cloud, type_.token
+                stored = self._store.get(cloud, token, request.id)
+                if stored is not None:
+                    type_.delete(self._call(token, context), request.id, stored)
+                    self._store.delete(cloud, token, request.id)
+            return empty_pb2.Empty()
+
+        return self._serve("Delete", f"{request.urn} {request.id}", context, work)
+
+    # Helpers
+
+    def _serve(
+        self,
+        method: str,
+        target: str,
+        context: grpc.ServicerContext,
+        work: Callable[[], Answer],
+    ) -> Answer:
+        """Do ``work``, log the request, and turn what it raises into a gRPC error."""
+        token = naming.type_of(target)
+        label = f"{token} {target}".strip()
+        try:
+            answer = work()
+        except CloudError as error:
+            self._refuse(context, method, label, grpc.StatusCode.UNKNOWN, str(error))
+        except _Refused as error:
+            self._refuse(context, method, label, error.code, str(error))
+        except Exception as error:
+            _log.exception("%s %s failed", method, label)
+            text = f"the sandbox failed in {method} of {label}: {error!r}"
+            self._refuse(context, method, label, grpc.StatusCode.INTERNAL, text)
+        self._store.log_request(self._package.cloud, method, label, 0)
+        return answer
+
+    def _refuse(
+        self,
+        context: grpc.ServicerContext,
+        method: str,
+        label: str,
+        code: grpc.StatusCode,
+        text: str,
+    ) -> NoReturn:
+        self._store.log_request(self._package.cloud, method, label, code.value[0])
+        context.abort(code, text)
+        raise AssertionError("abort returned")
+
+    def _call(self, token: str, context: grpc.ServicerContext) -> Call:
+        with self._configs_lock:
+            config = self._configs.get(context.peer(), {})
+        return Call(self._store, self._package.cloud, token, config)
+
+    def _type(self, urn: str) -> ResourceType:
+        token = naming.type_of(urn)
+        type_ = self._package.types.get(token)
+        if type_ is None:
+            text = f"the sandbox does not model {token}"
+            raise _Refused(grpc.StatusCode.INVALID_ARGUMENT, text)
+        return type_
+
+    def _completed(
+        self, type_: ResourceType, news: Values, olds: Values, request: Any
+    ) -> Values:
+        """``news`` with the defaults and the name a real provider adds in Check."""
+        inputs = {key: value for key, value in news.items() if not key.startswith("__")}
+        defaulted = [
+            name
+            for name, spec in type_.inputs.items()
+            if spec.default is not None and name not in inputs
+        ]
+        for name in defaulted:
+            inputs[name] = type_.inputs[name].default
+        rule = type_.autoname
+        if rule is not None and rule.prop not in inputs:
+            defaulted.append(rule.prop)
+            kept = olds.get(rule.prop) if self._autonamed(type_, olds) else None
+            inputs[rule.prop] = kept or naming.made_up(rule, request.urn, request.randomSeed)
+        if self._package.records_defaults:
+            inputs["__defaults"] = sorted(defaulted)
+        elif rule is not None and rule.prop in defaulted:
+            inputs["__createBeforeDelete"] = True
+        return inputs
+
+    @staticmethod
+    def _autonamed(type_: ResourceType, inputs: Values) -> bool:
+        """Whether ``inputs`` carry a made-up name: then a second object can stand beside it."""
+        if type_.autoname is None:
+            return False
+        return bool(
+            inputs.get("__createBeforeDelete")
+            or type_.autoname.prop in inputs.get("__defaults", [])
+        )
+
+    def _delete_first(self, type_: ResourceType, inputs: Values) -> bool:
+        """Real providers delete before they replace when the name was chosen by hand."""
+        if type_.delete_before_replace:
+            return True
+        if not self._package.records_defaults:
+            return not self._autonamed(type_, inputs)
+        return type_.autoname is not None and not self._autonamed(type_, inputs)
+
+
+_NO_DIFF = provider_pb2.DiffResponse.DIFF_NONE
+
+
+def _structured(value: Any) -> Any:
+    """Provider configuration that is not a string arrives as JSON inside a string."""
+    if isinstance(value, str) and value[:1] in ("{", "[", "t", "f"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _check_response(inputs: Any, failures: list[tuple[str, str]]) -> Any:
+    return provider_pb2.CheckResponse(
+        inputs=inputs,
+        failures=[
+            provider_pb2.CheckFailure(property=prop, reason=reason) for prop, reason in failures
+        ],
+    )
+
+
+def _outputs(type_: ResourceType, body: Values, inputs: Bag) -> Any:
+    """``body`` for the engine: secret where an input was secret or the type says so."""
+    secrets = inputs.secrets | type_.secret_outputs
+    return wire.encode(Bag({k: v for k, v in body.items() if not k.startswith("__")}, secrets))
+
+
+def _merged(type_: ResourceType, old: Values, inputs: Values, outputs: Values) -> Values:
+    """The body after an update: what the cloud filled in stays, dropped inputs go."""
+    dropped = {
+        f"_{name}" if spec.path else name
+        for name, spec in type_.inputs.items()
+        if not spec.computed and name not in inputs
+    }
+    kept = {key: value for key, value in old.items() if key not in dropped}
+    return {**kept, **type_.body(inputs, outputs)}

@@ -1,0 +1,97 @@
+"""Property bags as they travel between the engine and a provider.
+
+A bag is a protobuf Struct in which secrets are wrapped in a signed object, unknown values
+are one fixed string and every number is a double. The rest of the package sees plain
+Python values: no wrappers, whole doubles as ints, unknowns as ``UNKNOWN``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.rpc import UNKNOWN, _special_secret_sig, _special_sig_key
+
+Values = dict[str, Any]
+
+_UNKNOWNS = frozenset(
+    {
+        UNKNOWN,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # unknown boolean
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # unknown number
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # unknown list
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # unknown asset
+        "e48ece36-62e2-4504-bad9-02848725956a",  # unknown archive
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # unknown object
+    }
+)
+
+
+@dataclass(frozen=True)
+class Bag:
+    """Plain values, and the top-level names whose value held a secret anywhere."""
+
+    values: Values
+    secrets: frozenset[str] = field(default_factory=frozenset)
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether ``value`` itself is not known yet."""
+    return isinstance(value, str) and value in _UNKNOWNS
+
+
+def holds_unknown(value: Any) -> bool:
+    """Whether ``value`` or anything inside it is not known yet."""
+    if isinstance(value, Mapping):
+        return any(holds_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(holds_unknown(item) for item in value)
+    return is_unknown(value)
+
+
+def _plain(value: Any) -> tuple[Any, bool]:
+    """``value`` without wrappers, and whether it held a secret."""
+    if isinstance(value, dict):
+        if value.get(_special_sig_key) == _special_secret_sig:
+            return _plain(value.get("value"))[0], True
+        members = {key: _plain(item) for key, item in value.items()}
+        return (
+            {key: item for key, (item, _) in members.items()},
+            any(secret for _, secret in members.values()),
+        )
+    if isinstance(value, list):
+        items = [_plain(item) for item in value]
+        return [item for item, _ in items], any(secret for _, secret in items)
+    if isinstance(value, float) and value.is_integer():
+        return int(value), False
+    return value, False
+
+
+def decode(struct: struct_pb2.Struct) -> Bag:
+    """The bag in ``struct``; absent and null values are left out."""
+    values: Values = {}
+    secrets: set[str] = set()
+    for key, wrapped in json_format.MessageToDict(struct).items():
+        value, secret = _plain(wrapped)
+        if value is None:
+            continue
+        values[key] = value
+        if secret:
+            secrets.add(key)
+    return Bag(values, frozenset(secrets))
+
+
+def encode(bag: Bag) -> struct_pb2.Struct:
+    """``bag`` for the engine. Names starting with one underscore stay inside the sandbox."""
+    body: Values = {}
+    for key, value in bag.values.items():
+        if value is None or (key.startswith("_") and not key.startswith("__")):
+            continue
+        if key in bag.secrets:
+            value = {_special_sig_key: _special_secret_sig, "value": value}
+        body[key] = value
+    struct = struct_pb2.Struct()
+    struct.update(body)
+    return struct

@@ -1,0 +1,209 @@
+"""Reading request bodies: closed models, and Konnect's words for what is wrong with them.
+
+Models are pydantic's, in strict mode (Konnect takes no ``"5"`` for 5). A validator of
+ours raises ``PydanticCustomError`` with one of Konnect's rule names as its type; the
+types of pydantic itself are translated here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError, from_json
+
+from sandbox.konnect.problems import Parameter, Refusal, parameter
+
+Model = TypeVar("Model", bound=BaseModel)
+
+FIRST_LEVEL = "body"
+
+
+class Closed(BaseModel):
+    """A body in which an unknown key is an error."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Open(BaseModel):
+    """A body whose schema tolerates unknown keys; they are ignored."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+def is_uuid(value: str) -> bool:
+    """Whether ``value`` is a UUID in its canonical form."""
+    try:
+        return str(uuid.UUID(value)) == value.lower()
+    except ValueError:
+        return False
+
+
+def _checked_uuid(value: str) -> str:
+    if not is_uuid(value):
+        raise PydanticCustomError("is_uuid", "must be a UUID")
+    return value.lower()
+
+
+_LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_FQDN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
+
+
+def _checked_fqdn(value: str) -> str:
+    if len(value) > 253 or _FQDN.fullmatch(value) is None:
+        raise PydanticCustomError("is_fqdn", "must be a fully qualified domain name")
+    return value.lower()
+
+
+def _checked_arn(value: str) -> str:
+    if not value.startswith("arn:") or value.count(":") < 5:
+        raise PydanticCustomError("is_arn", "must be an ARN")
+    return value
+
+
+Uuid = Annotated[str, AfterValidator(_checked_uuid)]
+Fqdn = Annotated[str, AfterValidator(_checked_fqdn)]
+Arn = Annotated[str, AfterValidator(_checked_arn)]
+
+
+def parse(model: type[Model], raw: bytes) -> Model:
+    """``raw`` as a ``model``, or the 400 that lists everything wrong with it."""
+    return parse_value(model, load(raw))
+
+
+def load(raw: bytes) -> Any:
+    """The JSON value in ``raw``; numbers that JSON cannot hold (1e999) are refused too."""
+    try:
+        value = from_json(raw, allow_inf_nan=False)
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise Refusal(
+            400, parameters=[parameter(FIRST_LEVEL, None, "request format is invalid")]
+        ) from None
+    return value
+
+
+def parse_value(model: type[Model], value: Any) -> Model:
+    """``value`` as a ``model``, or the 400 that lists everything wrong with it."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise Refusal(400, parameters=[_translated(entry, value) for entry in details]) from None
+
+
+def _translated(error: ErrorDetails, body: Any) -> Parameter:
+    field = field_path(error["loc"], body)
+    context: dict[str, Any] = error.get("ctx", {})
+    translate = _RULES.get(error["type"])
+    if translate is not None:
+        return translate(field, context)
+    if error["type"] in _OUR_RULES:
+        extra = {key: context[key] for key in ("minimum", "maximum", "choices") if key in context}
+        return parameter(field, error["type"], f"{field} {error['msg']}", **extra)
+    return parameter(field, "invalid", f"{field}: {error['msg']}")
+
+
+def field_path(loc: tuple[int | str, ...], body: Any) -> str:
+    """Pydantic's location as Konnect writes it: dotted, without the tags of unions."""
+    parts: list[str] = []
+    here = body
+    for index, step in enumerate(loc):
+        last = index == len(loc) - 1
+        if isinstance(here, dict) and step in here:
+            here = here[step]
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        elif not last:
+            continue
+        parts.append(str(step))
+    return ".".join(parts) or FIRST_LEVEL
+
+
+def _standard(rule: str, phrase: str) -> Callable[[str, dict[str, Any]], Parameter]:
+    def translate(field: str, context: dict[str, Any]) -> Parameter:
+        return parameter(field, rule, f"{field} {phrase}")
+
+    return translate
+
+
+def _bounded(
+    rule: str, limit: str, key: str, phrase: str
+) -> Callable[[str, dict[str, Any]], Parameter]:
+    def translate(field: str, context: dict[str, Any]) -> Parameter:
+        value = int(context[key])
+        return parameter(field, rule, f"{field} {phrase.format(value)}", **{limit: value})
+
+    return translate
+
+
+def _choice(field: str, context: dict[str, Any]) -> Parameter:
+    text = str(context.get("expected") or context.get("expected_tags") or "")
+    choices = re.findall(r"'([^']*)'", text) or [int(n) for n in re.findall(r"\d+", text)]
+    listed = ", ".join(str(choice) for choice in choices)
+    return parameter(
+        field, "enum", f"{field} must be one of the following values: {listed}", choices=choices
+    )
+
+
+def _untagged(field: str, context: dict[str, Any]) -> Parameter:
+    discriminator = str(context.get("discriminator", "kind")).strip("'")
+    field = discriminator if field == FIRST_LEVEL else f"{field}.{discriminator}"
+    return parameter(field, "required", f"{field} is required")
+
+
+def _mistagged(field: str, context: dict[str, Any]) -> Parameter:
+    discriminator = str(context.get("discriminator", "kind")).strip("'")
+    field = discriminator if field == FIRST_LEVEL else f"{field}.{discriminator}"
+    return _choice(field, context)
+
+
+_RULES: dict[str, Callable[[str, dict[str, Any]], Parameter]] = {
+    "missing": _standard("required", "is required"),
+    "extra_forbidden": _standard("unknown_property", "should not exist"),
+    "string_type": _standard("is_string", "must be a string"),
+    "int_type": _standard("is_integer", "must be an integer number"),
+    "int_from_float": _standard("is_integer", "must be an integer number"),
+    "int_parsing_size": _standard("is_integer", "must be an integer number"),
+    "float_type": _standard("is_number", "must be a number"),
+    "bool_type": _standard("is_boolean", "must be a boolean"),
+    "list_type": _standard("is_array", "must be an array"),
+    "dict_type": _standard("is_object", "must be an object"),
+    "model_type": _standard("is_object", "must be an object"),
+    "model_attributes_type": _standard("is_object", "must be an object"),
+    "string_pattern_mismatch": _standard("matches_regex", "has an invalid format"),
+    "string_too_short": _bounded(
+        "min_length", "minimum", "min_length", "must be longer than or equal to {} characters"
+    ),
+    "string_too_long": _bounded(
+        "max_length", "maximum", "max_length", "must be shorter than or equal to {} characters"
+    ),
+    "too_short": _bounded("min_items", "minimum", "min_length", "must contain at least {} items"),
+    "too_long": _bounded("max_items", "maximum", "max_length", "must contain at most {} items"),
+    "greater_than_equal": _bounded("min", "minimum", "ge", "must not be less than {}"),
+    "less_than_equal": _bounded("max", "maximum", "le", "must not be greater than {}"),
+    "literal_error": _choice,
+    "union_tag_not_found": _untagged,
+    "union_tag_invalid": _mistagged,
+}
+
+_OUR_RULES = frozenset(
+    {
+        "required",
+        "is_uuid",
+        "is_fqdn",
+        "is_arn",
+        "is_label",
+        "invalid",
+        "matches_regex",
+        "missing_reference",
+        "is_supported_network_cidr_block",
+        "max_items",
+        "min_length",
+        "max_length",
+    }
+)

@@ -1,0 +1,266 @@
+"""Control planes: what owns configurations, entities and add-ons.
+
+``cluster_type``, ``auth_type``, ``cloud_gateway`` and ``proxy_urls`` are sent at the top
+and come back under ``config``. A control plane shows no geo although the cloud gateways
+API wants one: real Konnect has a host per geo. Here a host whose first label is a geo
+(``eu.localhost``) decides it, otherwise the first cloud gateways call that names one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from sandbox.clock import rfc3339
+from sandbox.konnect import filters, paging, records
+from sandbox.konnect.bodies import Closed, is_uuid, parse
+from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
+from sandbox.konnect.web import HostDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+LIMIT = 100
+"""Control planes per organisation, by default (resource limits page)."""
+MAXIMUM_LABELS = 5
+GEOS = ("us", "eu", "au", "me", "in", "sg")
+GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
+INGRESS_CONTROLLER = "CLUSTER_TYPE_K8S_INGRESS_CONTROLLER"
+SERVERLESS = "CLUSTER_TYPE_SERVERLESS_V1"
+
+Geo = Literal["us", "eu", "au", "me", "in", "sg"]
+ClusterType = Literal[
+    "CLUSTER_TYPE_CONTROL_PLANE",
+    "CLUSTER_TYPE_K8S_INGRESS_CONTROLLER",
+    "CLUSTER_TYPE_CONTROL_PLANE_GROUP",
+    "CLUSTER_TYPE_SERVERLESS",
+    "CLUSTER_TYPE_KAFKA_NATIVE_EVENT_PROXY",
+    "CLUSTER_TYPE_SERVERLESS_V1",
+]
+AuthType = Literal["pinned_client_certs", "pki_client_certs"]
+
+_LABEL_VALUE = re.compile(r"[a-z0-9A-Z]([a-z0-9A-Z\-._]*[a-z0-9A-Z]+)?")
+_RESERVED_KEYS = ("kong", "konnect", "insomnia", "mesh", "kic", "kuma", "_")
+
+
+def _checked_labels(labels: dict[str, str]) -> dict[str, str]:
+    if len(labels) > MAXIMUM_LABELS:
+        raise PydanticCustomError(
+            "max_items", "must have at most 5 entries", {"maximum": MAXIMUM_LABELS}
+        )
+    for key, value in labels.items():
+        if not 1 <= len(key) <= 63 or key.startswith(_RESERVED_KEYS):
+            raise PydanticCustomError("is_label", "has a key that is reserved or too long")
+        if not 1 <= len(value) <= 63 or _LABEL_VALUE.fullmatch(value) is None:
+            raise PydanticCustomError("is_label", "has a value that is no label")
+    return labels
+
+
+class ProxyUrl(Closed):
+    """An address at which the data planes of a control plane are reached."""
+
+    host: Annotated[str, Field(min_length=1, max_length=120)]
+    port: Annotated[int, Field(ge=1)]
+    protocol: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+Name = Annotated[str, Field(min_length=2, max_length=256)]
+Labels = Annotated[dict[str, str], AfterValidator(_checked_labels)]
+ProxyUrls = Annotated[list[ProxyUrl], Field(max_length=5)]
+
+
+class CreateControlPlane(Closed):
+    """Body of ``create-control-plane``."""
+
+    name: Name
+    description: Annotated[str, Field(max_length=2048)] = ""
+    cluster_type: ClusterType = "CLUSTER_TYPE_CONTROL_PLANE"
+    auth_type: AuthType = "pinned_client_certs"
+    cloud_gateway: bool = False
+    proxy_urls: ProxyUrls = []
+    labels: Labels = {}
+
+
+class UpdateControlPlane(Closed):
+    """Body of ``update-control-plane``; what is absent stays as it is."""
+
+    name: Name = "--"
+    description: Annotated[str, Field(max_length=2048)] = ""
+    auth_type: AuthType = "pinned_client_certs"
+    proxy_urls: ProxyUrls = []
+    labels: Labels = {}
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+_FILTERS = {
+    "id": filters.Filter(("eq", "oeq")),
+    "name": filters.Filter(("eq", "neq", "contains")),
+    "cluster_type": filters.Filter(("eq", "neq", "oeq")),
+    "cloud_gateway": filters.Filter((), bare=True, choices=("true", "false")),
+}
+
+
+def find_control_plane(store: Store, id_: str) -> Body:
+    """A control plane by the id in a path: 400 when it is no id, 404 when nobody has it."""
+    if not is_uuid(id_):
+        raise Refusal(
+            400,
+            "Request contains invalid ID format",
+            parameters=[parameter("id", None, "invalid ID format", source="path")],
+        )
+    return records.find(store, records.CONTROL_PLANES, id_)
+
+
+def settle_geo(store: Store, plane: Body, geo: str) -> bool:
+    """Whether the control plane is in ``geo``; the first to ask decides if nothing has."""
+    if plane["_geo"] is None:
+        plane["_geo"] = geo
+        records.save(store, records.CONTROL_PLANES, plane)
+    return bool(plane["_geo"] == geo)
+
+
+def in_geo(store: Store, id_: str, geo: str, noun: str = "Control plane") -> Body:
+    """A control plane that the cloud gateways API refers to, or a 404 that names its geo."""
+    plane = records.get(store, records.CONTROL_PLANES, id_)
+    if plane is None or not settle_geo(store, plane, geo):
+        raise not_found(f"{noun} '{id_}' not found in geo '{geo}'")
+    return plane
+
+
+def edge_prefix(plane_id: str) -> str:
+    """The label of a control plane in Kong's DNS: of its endpoint and of its data planes."""
+    return hashlib.sha256(plane_id.encode()).hexdigest()[:10]
+
+
+def _refuse_taken_name(store: Store, name: str, geo: str | None, but: str | None = None) -> None:
+    for other in records.every(store, records.CONTROL_PLANES):
+        if other["name"] == name and other["id"] != but and other["_geo"] in (None, geo):
+            raise conflict("Control Plane with provided name already exists.")
+
+
+@router.get("/control-planes")
+def list_control_planes(store: StoreDep, query: QueryDep) -> Body:
+    """``list-control-planes``."""
+    planes = [records.public(plane) for plane in records.every(store, records.CONTROL_PLANES)]
+    for name, operator, value in filters.read(query.multi_items(), _FILTERS):
+        if name == "cloud_gateway":
+            planes = [p for p in planes if p["config"]["cloud_gateway"] is (value == "true")]
+        else:
+            where = f"config.{name}" if name == "cluster_type" else name
+            planes = filters.select(planes, [(where, operator, value)])
+    for wanted in filter(None, query.get("labels", "").split(",")):
+        key, colon, value = wanted.partition(":")
+        planes = [
+            p for p in planes if key in p["labels"] and (not colon or p["labels"][key] == value)
+        ]
+    return paging.numbered(query, _sorted(planes, query.get("sort", "")))
+
+
+def _sorted(planes: list[Body], sort: str) -> list[Body]:
+    for criterion in reversed([part.strip() for part in sort.split(",") if part.strip()]):
+        field, _, order = criterion.partition(" ")
+        if field != "created_at" or order not in ("", "asc", "desc"):
+            raise invalid("sort", "invalid", "sort must be created_at asc or desc", source="query")
+        planes = sorted(planes, key=lambda plane: str(plane[field]), reverse=order == "desc")
+    return planes
+
+
+@router.post("/control-planes", status_code=201)
+def create_control_plane(store: StoreDep, raw: RawDep, host: HostDep) -> Body:
+    """``create-control-plane``."""
+    body = parse(CreateControlPlane, raw)
+    label = host.split(".", 1)[0]
+    geo = label if label in GEOS else None
+    _refuse_taken_name(store, body.name, geo)
+    if len(records.every(store, records.CONTROL_PLANES)) >= LIMIT:
+        raise Refusal(
+            400,
+            "Cannot create an additional control plane because usage limits have been reached.",
+            parameters=[parameter("object", None, "usage limits reached")],
+        )
+    id_ = records.new_id(store, records.CONTROL_PLANES)
+    stamp = rfc3339(store.clock.now())
+    zone = f"{edge_prefix(id_)}.{geo}" if geo else edge_prefix(id_)
+    plane: Body = {
+        "id": id_,
+        "name": body.name,
+        "description": body.description,
+        "labels": body.labels,
+        "config": {
+            "control_plane_endpoint": f"https://{zone}.cp.konghq.com",
+            "telemetry_endpoint": f"https://{zone}.tp0.konghq.com",
+            "cluster_type": body.cluster_type,
+            "auth_type": body.auth_type,
+            "cloud_gateway": body.cloud_gateway,
+            "proxy_urls": [url.model_dump() for url in body.proxy_urls],
+        },
+        "created_at": stamp,
+        "updated_at": stamp,
+        "_geo": geo,
+        "_members": [],
+    }
+    records.save(store, records.CONTROL_PLANES, plane)
+    return records.public(plane)
+
+
+@router.get("/control-planes/{control_plane_id}")
+def get_control_plane(store: StoreDep, control_plane_id: str) -> Body:
+    """``get-control-plane``."""
+    return records.public(find_control_plane(store, control_plane_id))
+
+
+@router.patch("/control-planes/{control_plane_id}")
+def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
+    """``update-control-plane``: a member that is there replaces, the others stay."""
+    plane = find_control_plane(store, control_plane_id)
+    changes: dict[str, Any] = parse(UpdateControlPlane, raw).model_dump(exclude_unset=True)
+    if "name" in changes:
+        _refuse_taken_name(store, changes["name"], plane["_geo"], but=plane["id"])
+    for key, value in changes.items():
+        where = plane["config"] if key in ("auth_type", "proxy_urls") else plane
+        where[key] = value
+    plane["updated_at"] = rfc3339(store.clock.now())
+    records.save(store, records.CONTROL_PLANES, plane)
+    return records.public(plane)
+
+
+@router.delete("/control-planes/{control_plane_id}")
+def delete_control_plane(store: StoreDep, control_plane_id: str) -> None:
+    """``delete-control-plane``: refused while anything of the cloud gateways hangs on it.
+
+    Undocumented, but a data plane without its control plane cannot be deleted any more.
+    """
+    plane = find_control_plane(store, control_plane_id)
+    _refuse_used(store, plane["id"])
+    for group in records.every(store, records.CONTROL_PLANES):
+        if plane["id"] in group["_members"]:
+            group["_members"].remove(plane["id"])
+            records.save(store, records.CONTROL_PLANES, group)
+    for configuration in records.every(store, records.CONFIGURATIONS):
+        if configuration["control_plane_id"] == plane["id"]:
+            records.remove(store, records.CONFIGURATIONS, configuration)
+    store.delete_kinds(records.CLOUD, f"{records.CONTROL_PLANES}/{plane['id']}/")
+    records.remove(store, records.CONTROL_PLANES, plane)
+
+
+def _refuse_used(store: Store, plane_id: str) -> None:
+    uses = {
+        "data plane groups": any(
+            group["_control_plane_id"] == plane_id for group in records.every(store, records.GROUPS)
+        ),
+        "add-ons": any(
+            plane_id in add_on["owner"].values() for add_on in records.every(store, records.ADD_ONS)
+        ),
+        "custom domains": any(
+            domain["control_plane_id"] == plane_id
+            for domain in records.every(store, records.CUSTOM_DOMAINS)
+        ),
+    }
+    held = [name for name, used in uses.items() if used]
+    if held:
+        reason = f"control plane still has {' and '.join(held)}"
+        raise Refusal(400, reason, parameters=[parameter("id", "invalid", reason, source="path")])

@@ -1,0 +1,112 @@
+"""``filter[field][operator]=value``: which items of a list the caller wants.
+
+Each list declares its fields; anything else under ``filter`` is a 400 whose ``field`` is
+the literal bracket string of the query. A field of an item is looked up by its dotted
+name, which is also how add-ons spell theirs (``owner.control_plane_id``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.konnect.bodies import is_uuid
+from sandbox.konnect.problems import invalid
+
+Items = Iterable[tuple[str, str]]
+Test = tuple[str, str, str]
+"""Field, operator, value."""
+
+_KEY = re.compile(r"filter\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
+_LISTS = frozenset({"oeq", "ocontains"})
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What may be asked of one field; ``bare`` fields take a value without an operator."""
+
+    operators: tuple[str, ...]
+    bare: bool = False
+    uuid: bool = False
+    choices: tuple[str, ...] = ()
+
+
+TEXT = Filter(("eq", "neq", "contains", "oeq", "ocontains"))
+ID = Filter(("eq", "neq", "oeq"))
+UUID = Filter(("eq", "neq", "oeq"), uuid=True)
+
+
+def choice(*values: str, bare: bool = True) -> Filter:
+    """A closed vocabulary: a bare value, ``eq``, ``neq`` or ``oeq``."""
+    return Filter(("eq", "neq", "oeq"), bare=bare, choices=values)
+
+
+def read(query: Items, fields: Mapping[str, Filter]) -> list[Test]:
+    """The tests in ``query``, or the 400 of the first that its list does not know."""
+    tests: list[Test] = []
+    for key, value in query:
+        if not key.startswith("filter"):
+            continue
+        match = _KEY.fullmatch(key)
+        declared = fields.get(match[1]) if match else None
+        if match is None or declared is None:
+            raise invalid(key, "unknown_property", f'"{key}" is not allowed', source="query")
+        operator = match[2] or ""
+        if operator == "" and declared.bare:
+            operator = "eq"
+            if value == "":
+                continue  # "filter[state]=" asks that the field exist, and it always does
+        if operator not in declared.operators:
+            raise invalid(
+                key,
+                "enum",
+                f'"{key}" must use one of [{", ".join(declared.operators)}]',
+                source="query",
+                choices=list(declared.operators),
+            )
+        _check_values(key, operator, value, declared)
+        tests.append((match[1], operator, value))
+    return tests
+
+
+def _check_values(key: str, operator: str, value: str, declared: Filter) -> None:
+    for part in value.split(",") if operator in _LISTS else [value]:
+        if declared.uuid and not is_uuid(part):
+            raise invalid(key, "is_uuid", f'"{key}" must be a valid GUID', source="query")
+        if declared.choices and part not in declared.choices:
+            listed = ", ".join(declared.choices)
+            raise invalid(
+                key,
+                "enum",
+                f'"{key}" must be one of [{listed}]',
+                source="query",
+                choices=list(declared.choices),
+            )
+
+
+def select(items: Iterable[Any], tests: Sequence[Test]) -> list[Any]:
+    """The items that pass every test."""
+    return [item for item in items if all(passes(item, test) for test in tests)]
+
+
+def passes(item: Any, test: Test) -> bool:
+    """Whether one item passes one test; a field it has not equals nothing."""
+    name, operator, wanted = test
+    value = item
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    text = None if value is None else str(value)
+    if operator == "eq":
+        return text == wanted
+    if operator == "neq":
+        return text != wanted
+    if text is None:
+        return False
+    if operator == "contains":
+        return wanted in text
+    parts = wanted.split(",")
+    if operator == "ocontains":
+        return any(part in text for part in parts)
+    return text in parts

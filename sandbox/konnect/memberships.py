@@ -1,0 +1,171 @@
+"""Control plane groups: who is a member, and whether the members get along.
+
+The published limits are checked: 256 members, 50 per call, five groups per control plane,
+no nesting, no ingress controllers. ``PUT`` adds like ``POST .../add``; its description
+says "adds", its name "upsert", and nothing says that it removes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fastapi import APIRouter
+
+from sandbox.konnect import control_planes, paging, records
+from sandbox.konnect.bodies import Open, Uuid, parse
+from sandbox.konnect.control_planes import find_control_plane
+from sandbox.konnect.problems import Refusal, invalid
+from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+MAXIMUM_MEMBERS = 256
+MAXIMUM_PER_CALL = 50
+MAXIMUM_GROUPS = 5
+MAXIMUM_CONFLICTS = 256
+
+NAMED_ENTITIES = ("services", "routes", "consumers", "consumer_groups", "partials", "upstreams")
+
+
+class Member(Open):
+    """A control plane by its id."""
+
+    id: Uuid
+
+
+class Membership(Open):
+    """Body of the three membership calls."""
+
+    members: list[Member]
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+
+def _find_group(store: Store, id_: str) -> Body:
+    group = find_control_plane(store, id_)
+    if group["config"]["cluster_type"] != control_planes.GROUP:
+        raise invalid("id", "invalid", "control plane is not a control plane group", source="path")
+    return group
+
+
+def _wanted(raw: bytes) -> list[str]:
+    members = [member.id for member in parse(Membership, raw).members]
+    if len(members) > MAXIMUM_PER_CALL:
+        reason = f"members must contain at most {MAXIMUM_PER_CALL} items"
+        raise invalid("members", "max_items", reason, maximum=MAXIMUM_PER_CALL)
+    return members
+
+
+def _refuse(position: int, reason: str, rule: str = "invalid") -> Refusal:
+    return invalid(f"members.{position}.id", rule, reason)
+
+
+def _add(store: Store, group: Body, wanted: list[str]) -> None:
+    joined = Counter(
+        member for g in records.every(store, records.CONTROL_PLANES) for member in g["_members"]
+    )
+    with_data_planes = {g["_control_plane_id"] for g in records.every(store, records.GROUPS)}
+    for position, id_ in enumerate(wanted):
+        plane = records.get(store, records.CONTROL_PLANES, id_)
+        if plane is None:
+            raise _refuse(position, f"control plane {id_} does not exist", "missing_reference")
+        if id_ in group["_members"]:
+            continue
+        kind = plane["config"]["cluster_type"]
+        if kind in (control_planes.GROUP, control_planes.INGRESS_CONTROLLER):
+            raise _refuse(position, f"a control plane of type {kind} cannot be a member")
+        if plane["config"]["cloud_gateway"] or id_ in with_data_planes:
+            raise _refuse(position, "a control plane with data planes cannot be a member")
+        if joined[id_] >= MAXIMUM_GROUPS:
+            raise _refuse(position, f"control plane is in {MAXIMUM_GROUPS} groups already")
+        group["_members"].append(id_)
+    if len(group["_members"]) > MAXIMUM_MEMBERS:
+        reason = f"a group has at most {MAXIMUM_MEMBERS} members"
+        raise invalid("members", "max_items", reason, maximum=MAXIMUM_MEMBERS)
+    records.save(store, records.CONTROL_PLANES, group)
+
+
+@router.get("/control-planes/{control_plane_id}/group-memberships")
+def list_group_memberships(
+    store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
+) -> Body:
+    """``get-control-planes-id-group-memberships``."""
+    group = _find_group(store, control_plane_id)
+    members = [records.get(store, records.CONTROL_PLANES, id_) for id_ in group["_members"]]
+    shown = [records.public(member) for member in members if member is not None]
+    return paging.memberships(query, shown, path)
+
+
+@router.put("/control-planes/{control_plane_id}/group-memberships")
+def put_group_memberships(store: StoreDep, control_plane_id: str, raw: RawDep) -> None:
+    """``put-control-planes-id-group-memberships``."""
+    _add(store, _find_group(store, control_plane_id), _wanted(raw))
+
+
+@router.post("/control-planes/{control_plane_id}/group-memberships/add")
+def add_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) -> None:
+    """``post-control-planes-id-group-memberships-add``."""
+    _add(store, _find_group(store, control_plane_id), _wanted(raw))
+
+
+@router.post("/control-planes/{control_plane_id}/group-memberships/remove")
+def remove_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) -> None:
+    """``post-control-planes-id-group-memberships-remove``: strangers are ignored."""
+    group = _find_group(store, control_plane_id)
+    leaving = set(_wanted(raw))
+    group["_members"] = [id_ for id_ in group["_members"] if id_ not in leaving]
+    records.save(store, records.CONTROL_PLANES, group)
+
+
+@router.get("/control-planes/{control_plane_id}/group-member-status")
+def get_group_member_status(store: StoreDep, control_plane_id: str) -> Body:
+    """``get-control-planes-id-group-member-status``."""
+    plane = find_control_plane(store, control_plane_id)
+    groups = records.every(store, records.CONTROL_PLANES)
+    return {"is_member": any(plane["id"] in group["_members"] for group in groups)}
+
+
+@router.get("/control-planes/{control_plane_id}/group-status")
+def get_group_status(store: StoreDep, control_plane_id: str) -> Body:
+    """``get-control-planes-id-group-status``: conflicts are computed once a data plane connects."""
+    group = _find_group(store, control_plane_id)
+    connected = any(
+        g["_control_plane_id"] == group["id"] and g["state"] == "ready"
+        for g in records.every(store, records.GROUPS)
+    )
+    conflicts = _conflicts(store, group["_members"]) if connected else []
+    state = "CONFLICT" if conflicts else "OK" if connected else "UNKNOWN"
+    return {
+        "item": {
+            "id": group["id"],
+            "created_at": group["created_at"],
+            "updated_at": group["updated_at"],
+            "conflicts": conflicts[:MAXIMUM_CONFLICTS],
+            "state": state,
+        }
+    }
+
+
+def _conflicts(store: Store, members: list[str]) -> list[Body]:
+    found: list[Body] = []
+    for entity in NAMED_ENTITIES:
+        seen: dict[str, list[tuple[str, Body]]] = {}
+        for member in members:
+            kind = f"{records.CONTROL_PLANES}/{member}/core-entities/{entity}"
+            for body in records.every(store, kind):
+                name = body.get("name") or body.get("username")
+                if name is not None:
+                    seen.setdefault(name, []).append((member, body))
+        for name, holders in seen.items():
+            if len(holders) > 1:
+                found.extend(
+                    {
+                        "cluster_id": member,
+                        "description": (
+                            f"conflicting entity found: ID={body['id']}, Name={name}"
+                        ),
+                        "resource": {"id": body["id"], "type": entity.removesuffix("s")},
+                    }
+                    for member, body in holders
+                )
+    return found

@@ -1,0 +1,256 @@
+"""Networks: Kong's VPC, VNet or VPC network in one region, and what may not be done to it.
+
+A network has no ``error`` state: a failure shows only as ``initializing`` that does not
+end, with the reason in ``state_metadata``. Whether attachments block its deletion is not
+documented; they do here, as each of them has a side in the customer's cloud.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from ipaddress import IPv4Network
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from sandbox.accounts import KONG_AZURE_SUBSCRIPTION
+from sandbox.konnect import availability, durations, filters, groups, paging, quotas, records
+from sandbox.konnect.bodies import Closed, Uuid, parse
+from sandbox.konnect.problems import Parameter, Refusal, conflict, invalid, parameter
+from sandbox.konnect.provider_accounts import provider_of
+from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+STATES = ("created", "initializing", "offline", "ready", "terminating", "terminated")
+USABLE = frozenset({"created", "initializing", "offline", "ready"})
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class CreateNetwork(Closed):
+    """Body of ``create-network``."""
+
+    name: Name
+    cloud_gateway_provider_account_id: Uuid
+    region: str
+    availability_zones: list[str]
+    cidr_block: str
+    state: Literal["initializing", "offline"] = "initializing"
+
+
+class PatchNetwork(Closed):
+    """Body of ``update-network``: a network can be renamed and nothing else."""
+
+    name: Name = "-"
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+
+def step(store: Store, network: Body, at: float) -> None:
+    """``initializing`` becomes ``ready``; ``terminating`` goes."""
+    if network["state"] == "terminating":
+        records.remove(store, records.NETWORKS, network)
+        return
+    records.change(
+        store,
+        records.NETWORKS,
+        network,
+        at=at,
+        state="ready",
+        provider_metadata=_provider_metadata(network),
+    )
+    groups.network_ready(store, network["id"], at)
+
+
+def _provider_metadata(network: Body) -> Body:
+    digest = hashlib.sha256(network["id"].encode()).hexdigest()
+    provider, count = network["_provider"], len(network["availability_zones"])
+    if provider == "aws":
+        return {
+            "vpc_id": f"vpc-{digest[:17]}",
+            "subnet_ids": [f"subnet-{digest[17 + n : 34 + n]}" for n in range(count)],
+        }
+    if provider == "gcp":
+        name = f"kong-{network['region']}-{digest[:8]}"
+        return {"vpc_id": name, "subnet_ids": [f"{name}-{n}" for n in range(count)]}
+    group = f"/subscriptions/{KONG_AZURE_SUBSCRIPTION}/resourceGroups/kong-{digest[:8]}"
+    vnet = f"{group}/providers/Microsoft.Network/virtualNetworks/kong-{network['region']}"
+    return {"vpc_id": vnet, "subnet_ids": [f"{vnet}/subnets/kong-{n}" for n in range(count)]}
+
+
+def start(store: Store, network: Body) -> None:
+    """Provision a network that was recorded ``offline``: a configuration refers to it."""
+    due = store.clock.now() + durations.NETWORK_PROVISIONING
+    records.change(store, records.NETWORKS, network, state="initializing", due=due)
+
+
+def ready_network(store: Store, network_id: str, provider: str, kind: str) -> Body:
+    """The network that an attachment of ``provider`` is to hang on: 404, or 400 when unfit.
+
+    That a network which is not ready yet answers 400 is undocumented; the Terraform
+    provider repeats exactly these calls on a 400, which says as much.
+    """
+    network = records.find(store, records.NETWORKS, network_id)
+    if network["state"] != "ready":
+        reason = f"network must be ready, it is {network['state']}"
+        raise invalid("networkId", "invalid", reason, source="path")
+    if network["_provider"] != provider:
+        where = f"{kind} cannot be attached to a network in {network['_provider']}"
+        raise invalid(_kind_field(kind), "invalid", where)
+    return network
+
+
+def _kind_field(kind: str) -> str:
+    private_dns = kind.endswith(("hosted-zone-attachment", "resolver"))
+    return f"{'private_dns' if private_dns else 'transit_gateway'}_attachment_config.kind"
+
+
+def _problems(body: CreateNetwork) -> list[Parameter]:
+    provider = provider_of(body.cloud_gateway_provider_account_id)
+    if provider is None:
+        field = "cloud_gateway_provider_account_id"
+        return [parameter(field, "missing_reference", f"{field} does not exist")]
+    if body.region not in availability.zones()[provider]:
+        reason = f"region {body.region} is not supported for provider {provider}"
+        return [parameter("region", "is_supported_provider_region", reason)]
+    found: list[Parameter] = []
+    zones = body.availability_zones
+    if reason := availability.zone_problem(provider, body.region, zones):
+        rule = "is_supported_network_availability_zone_list"
+        found.append(parameter("availability_zones", rule, f"availability_zones: {reason}"))
+    if reason := availability.cidr_problem(provider, body.cidr_block, len(zones)):
+        rule = "is_supported_network_cidr_block"
+        found.append(parameter("cidr_block", rule, f"cidr_block: {reason}"))
+    return found
+
+
+def _refuse_taken_name(store: Store, name: str, but: str | None = None) -> None:
+    """Names are unique among the networks that are there to stay."""
+    for other in records.every(store, records.NETWORKS):
+        if other["name"] == name and other["id"] != but and other["state"] in USABLE:
+            raise conflict(f"Network with name '{name}' already exists.")
+
+
+def shown(store: Store, networks: list[Body]) -> list[Body]:
+    """Networks with their two counters, which are counted and not kept."""
+    attachments = Counter(
+        gateway["_network_id"] for gateway in records.every(store, records.TRANSIT_GATEWAYS)
+    )
+    references = Counter(
+        network_id
+        for configuration in records.every(store, records.CONFIGURATIONS)
+        if configuration["_current"]
+        for network_id in groups.networks_of(store, configuration)
+    )
+    return [
+        {
+            **records.public(network),
+            "transit_gateway_count": attachments[network["id"]],
+            "configuration_reference_count": references[network["id"]],
+        }
+        for network in networks
+    ]
+
+
+@router.get("/cloud-gateways/networks")
+def list_networks(store: StoreDep, query: QueryDep) -> Body:
+    """``list-networks``."""
+    fields = {"name": filters.TEXT, "state": filters.choice(*STATES, bare=False)}
+    tests = filters.read(query.multi_items(), fields)
+    page = paging.numbered(query, filters.select(records.every(store, records.NETWORKS), tests))
+    return {**page, "data": shown(store, page["data"])}
+
+
+@router.post("/cloud-gateways/networks", status_code=201)
+def create_network(store: StoreDep, raw: RawDep) -> Body:
+    """``create-network``."""
+    body = parse(CreateNetwork, raw)
+    if problems := _problems(body):
+        raise Refusal(400, parameters=problems)
+    _refuse_taken_name(store, body.name)
+    due = None
+    if body.state == "initializing":
+        quotas.refuse_beyond(store, quotas.NETWORKS, adding=1)
+        due = store.clock.now() + durations.NETWORK_PROVISIONING
+    provider = provider_of(body.cloud_gateway_provider_account_id)
+    network = records.create(
+        store,
+        records.NETWORKS,
+        {
+            "name": body.name,
+            "cloud_gateway_provider_account_id": body.cloud_gateway_provider_account_id,
+            "region": body.region,
+            "availability_zones": body.availability_zones,
+            "cidr_block": body.cidr_block,
+            "default": False,
+            "state": body.state,
+            "provider_metadata": {},
+            "_provider": provider,
+            "_egress": groups.egress_addresses(store, len(body.availability_zones)),
+        },
+        due=due,
+    )
+    return shown(store, [network])[0]
+
+
+@router.get("/cloud-gateways/networks/{network_id}")
+def get_network(store: StoreDep, network_id: str) -> Body:
+    """``get-network``."""
+    return shown(store, [records.find(store, records.NETWORKS, network_id)])[0]
+
+
+@router.patch("/cloud-gateways/networks/{network_id}")
+def update_network(store: StoreDep, network_id: str, raw: RawDep) -> Body:
+    """``update-network``."""
+    network = records.find(store, records.NETWORKS, network_id)
+    body = parse(PatchNetwork, raw)
+    if network["state"] not in USABLE:
+        raise invalid("networkId", "invalid", "network is terminating", source="path")
+    if "name" in body.model_fields_set and body.name != network["name"]:
+        _refuse_taken_name(store, body.name, but=network["id"])
+        records.change(store, records.NETWORKS, network, name=body.name, due=network["_due"])
+    return shown(store, [network])[0]
+
+
+@router.delete("/cloud-gateways/networks/{network_id}")
+def delete_network(store: StoreDep, network_id: str) -> None:
+    """``delete-network``: 400 while a configuration or an attachment refers to it."""
+    network = records.find(store, records.NETWORKS, network_id)
+    now = shown(store, [network])[0]
+    names = sum(d["_network_id"] == network["id"] for d in records.every(store, records.PRIVATE_DNS))
+    for count, noun in (
+        (now["configuration_reference_count"], "configuration(s)"),
+        (now["transit_gateway_count"], "transit gateway(s)"),
+        (names, "private DNS attachment(s)"),
+    ):
+        if count:
+            reason = f"network is still referenced by {count} {noun}"
+            raise invalid("networkId", "invalid", reason, source="path")
+    if network["state"] == "terminating":
+        raise invalid("networkId", "invalid", "network is already terminating", source="path")
+    due = store.clock.now() + durations.NETWORK_TEARDOWN
+    records.change(store, records.NETWORKS, network, state="terminating", due=due)
+
+
+def address_blocks(network: Body) -> list[IPv4Network]:
+    """One part of the network's block per zone."""
+    block = IPv4Network(network["cidr_block"])
+    parts = len(network["availability_zones"])
+    bits = max(0, parts - 1).bit_length()
+    return list(block.subnets(prefixlen_diff=bits))[:parts]
+
+
+@router.get("/cloud-gateways/networks/{network_id}/configuration-references")
+def list_network_configurations(store: StoreDep, network_id: str, query: QueryDep) -> Body:
+    """``list-network-configurations``: the current configurations that use the network."""
+    network = records.find(store, records.NETWORKS, network_id)
+    using = [
+        configuration
+        for configuration in records.every(store, records.CONFIGURATIONS)
+        if configuration["_current"] and network["id"] in groups.networks_of(store, configuration)
+    ]
+    page = paging.numbered(query, using)
+    return {**page, "data": [groups.manifest(store, item) for item in page["data"]]}

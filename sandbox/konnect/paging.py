@@ -1,0 +1,118 @@
+"""The four ways in which Konnect pages its lists.
+
+Page numbers (cloud gateways, control planes), opaque cursors (group memberships, config
+stores), ``size`` and ``offset`` (core entities). The documents give neither default nor
+maximum for the first two; 10 and 100 here, small enough that a client which reads only
+the first page is found out. A page past the end is empty, never the last one again: the
+Terraform provider takes the total of items for a number of pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.konnect.problems import Refusal, invalid
+
+DEFAULT_SIZE = 10
+MAXIMUM_SIZE = 100
+CORE_DEFAULT_SIZE = 100
+CORE_MAXIMUM_SIZE = 1000
+
+Query = Mapping[str, str]
+
+
+def _whole(query: Query, name: str, default: int, minimum: int = 1) -> int:
+    text = query.get(name, "")
+    if text == "":
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        raise invalid(
+            name, "is_integer", f"{name} must be an integer number", source="query"
+        ) from None
+    if value < minimum:
+        reason = f"{name} must not be less than {minimum}"
+        raise invalid(name, "min", reason, source="query", minimum=minimum)
+    return value
+
+
+def numbered(query: Query, items: Sequence[Any]) -> dict[str, Any]:
+    """One page of ``items`` by ``page[size]`` and ``page[number]`` (from 1)."""
+    size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
+    number = _whole(query, "page[number]", 1)
+    start = (number - 1) * size
+    return {
+        "meta": {"page": {"number": number, "size": size, "total": len(items)}},
+        "data": list(items[start : start + size]),
+    }
+
+
+def cursor(position: int) -> str:
+    """An opaque token for a place in a list."""
+    return base64.urlsafe_b64encode(f"after:{position}".encode()).decode().rstrip("=")
+
+
+def position_of(token: str, field: str) -> int:
+    """The place that ``cursor`` made a token of, or 400."""
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        position = int(text.removeprefix("after:"))
+    except (binascii.Error, ValueError):
+        raise invalid(field, "invalid", f"{field} is not a known cursor", source="query") from None
+    if position < 0:
+        raise invalid(field, "invalid", f"{field} is not a known cursor", source="query")
+    return position
+
+
+def memberships(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
+    """One page by ``page[size]`` and ``page[after]``; ``total`` on the first page only."""
+    size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
+    after = query.get("page[after]", "")
+    start = position_of(after, "page[after]") if after else 0
+    page: dict[str, Any] = {"size": size, "next": _next(path, start + size, len(items))}
+    if start == 0:
+        page["total"] = len(items)
+    return {"meta": {"page": page}, "data": list(items[start : start + size])}
+
+
+def stores(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
+    """One page of config stores or secrets, with the way on and back."""
+    size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
+    after = query.get("page[after]", "")
+    start = position_of(after, "page[after]") if after else 0
+    back = _path(path, max(0, start - size)) if start else None
+    page = {"size": size, "next": _next(path, start + size, len(items)), "previous": back}
+    return {"meta": {"page": page}, "data": list(items[start : start + size])}
+
+
+def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
+    """One page of core entities: ``next`` and ``offset`` are there while there is more."""
+    size = _whole(query, "size", CORE_DEFAULT_SIZE)
+    if size > CORE_MAXIMUM_SIZE:
+        raise Refusal(
+            400,
+            parameters=[
+                {"field": "size", "reason": f"size must not be greater than {CORE_MAXIMUM_SIZE}"}
+            ],
+        )
+    offset = query.get("offset", "")
+    start = position_of(offset, "offset") if offset else 0
+    answer: dict[str, Any] = {"data": list(items[start : start + size])}
+    if start + size < len(items):
+        token = cursor(start + size)
+        answer["offset"] = token
+        answer["next"] = f"{path}?offset={quote(token)}"
+    return answer
+
+
+def _path(path: str, position: int) -> str:
+    return f"{path}?page%5Bafter%5D={cursor(position)}"
+
+
+def _next(path: str, position: int, total: int) -> str | None:
+    return _path(path, position) if position < total else None

@@ -1,0 +1,58 @@
+"""Provider accounts: Kong's own cloud accounts, one per cloud, there from the beginning.
+
+``provider_account_id`` is what the customer's side needs: the principal of a RAM share,
+the peer project of a GCP peering. The Konnect ids are the same in every sandbox.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from sandbox.accounts import KONG_AWS_ACCOUNT, KONG_AZURE_SUBSCRIPTION, KONG_GCP_PROJECT
+from sandbox.konnect import filters, paging, records
+from sandbox.konnect.problems import not_found
+from sandbox.konnect.web import QueryDep, TransactionRoute
+from sandbox.store import Body
+
+_SINCE = "2024-01-15T09:00:00.000Z"
+
+ACCOUNTS: tuple[Body, ...] = tuple(
+    {
+        "id": records.fixed_id(f"provider-account/{provider}"),
+        "provider": provider,
+        "provider_account_id": account,
+        "created_at": _SINCE,
+        "updated_at": _SINCE,
+    }
+    for provider, account in (
+        ("aws", KONG_AWS_ACCOUNT),
+        ("azure", KONG_AZURE_SUBSCRIPTION),
+        ("gcp", KONG_GCP_PROJECT),
+    )
+)
+
+router = APIRouter(route_class=TransactionRoute)
+
+
+def provider_of(account_id: str) -> str | None:
+    """The cloud of a provider account, or None when there is no such account."""
+    for account in ACCOUNTS:
+        if account["id"] == account_id:
+            return str(account["provider"])
+    return None
+
+
+@router.get("/cloud-gateways/provider-accounts")
+def list_provider_accounts(query: QueryDep) -> Body:
+    """``list-provider-accounts``."""
+    tests = filters.read(query.multi_items(), {"provider": filters.TEXT})
+    return paging.numbered(query, filters.select(ACCOUNTS, tests))
+
+
+@router.get("/cloud-gateways/provider-accounts/{account_id}")
+def get_provider_account(account_id: str) -> Body:
+    """``get-provider-account``."""
+    for account in ACCOUNTS:
+        if account["id"] == account_id.lower():
+            return account
+    raise not_found()

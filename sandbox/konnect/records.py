@@ -1,0 +1,105 @@
+"""What every Konnect object has in common: id, timestamps, version, the next transition.
+
+A record is a store body. Keys that start with an underscore are the simulator's own and
+never leave it; ``_due`` is the simulated time of the next transition, which the store
+indexes. Ids are derived from a counter, so two runs of one program see the same ids.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sandbox.clock import rfc3339
+from sandbox.konnect.problems import not_found
+from sandbox.store import Body, Store
+
+CLOUD = "konnect"
+
+CONTROL_PLANES = "control-planes"
+NETWORKS = "networks"
+CONFIGURATIONS = "configurations"
+GROUPS = "data-plane-groups"
+TRANSIT_GATEWAYS = "transit-gateways"
+PRIVATE_DNS = "private-dns"
+CUSTOM_DOMAINS = "custom-domains"
+ADD_ONS = "add-ons"
+
+_NAMESPACE = uuid.UUID("6b9d4b1e-3c55-4b52-9b8e-5d0f2a9f0c11")
+
+
+def new_id(store: Store, kind: str) -> str:
+    """The next id of a kind."""
+    return str(uuid.uuid5(_NAMESPACE, f"{kind}/{store.serial(kind)}"))
+
+
+def fixed_id(name: str) -> str:
+    """The id of an object that is there from the beginning."""
+    return str(uuid.uuid5(_NAMESPACE, name))
+
+
+def create(
+    store: Store, kind: str, fields: Body, *, due: float | None = None, at: float | None = None
+) -> Body:
+    """A new record, stored; ``due`` is when it changes by itself."""
+    stamp = rfc3339(store.clock.now() if at is None else at)
+    record: Body = {
+        "id": new_id(store, kind),
+        **fields,
+        "entity_version": 1,
+        "created_at": stamp,
+        "updated_at": stamp,
+        "_due": due,
+    }
+    save(store, kind, record)
+    return record
+
+
+def save(store: Store, kind: str, record: Body) -> None:
+    """Write a record back as it is, with its next transition."""
+    store.put(CLOUD, kind, record["id"], record, due=record.get("_due"))
+
+
+def change(
+    store: Store,
+    kind: str,
+    record: Body,
+    *,
+    at: float | None = None,
+    due: float | None = None,
+    **fields: Any,
+) -> None:
+    """Change a record at a simulated time (now): new version, new ``updated_at``, new due."""
+    record.update(fields)
+    record["entity_version"] += 1
+    record["updated_at"] = rfc3339(store.clock.now() if at is None else at)
+    record["_due"] = due
+    save(store, kind, record)
+
+
+def find(store: Store, kind: str, id_: str) -> Body:
+    """A record, or 404."""
+    record = store.get(CLOUD, kind, id_.lower())
+    if record is None:
+        raise not_found()
+    return record
+
+
+def get(store: Store, kind: str, id_: str) -> Body | None:
+    """A record, or None."""
+    return store.get(CLOUD, kind, id_)
+
+
+def every(store: Store, kind: str) -> list[Body]:
+    """All records of a kind in order of creation."""
+    return [body for _, body in store.list(CLOUD, kind)]
+
+
+def remove(store: Store, kind: str, record: Body) -> None:
+    """Forget a record: from now on it is a 404."""
+    store.delete(CLOUD, kind, record["id"])
+
+
+def public(record: Body) -> Body:
+    """A record as the API shows it."""
+    return {key: value for key, value in record.items() if not key.startswith("_")}

@@ -1,0 +1,87 @@
+"""How a request reaches an endpoint: body and query as they are, and one transaction.
+
+Every endpoint of the simulated Konnect is a plain function from a store to a body. Its
+route runs it inside one store transaction, so a request sees one consistent world, and
+renders what it returns before the lock is let go.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse, Response
+
+from sandbox.store import Store
+
+
+def store_of(request: Request) -> Store:
+    """The store behind the application."""
+    store: Store = request.app.state.store
+    return store
+
+
+async def _store(request: Request) -> Store:
+    return store_of(request)
+
+
+async def _raw(request: Request) -> bytes:
+    return await request.body()
+
+
+async def _query(request: Request) -> QueryParams:
+    return request.query_params
+
+
+async def _path(request: Request) -> str:
+    return request.url.path
+
+
+async def _host(request: Request) -> str:
+    return request.headers.get("host", "")
+
+
+# All of them asynchronous: FastAPI sends a synchronous dependency through a thread.
+StoreDep = Annotated[Store, Depends(_store)]
+RawDep = Annotated[bytes, Depends(_raw)]
+QueryDep = Annotated[QueryParams, Depends(_query)]
+PathDep = Annotated[str, Depends(_path)]
+HostDep = Annotated[str, Depends(_host)]
+
+_MARK = "in_transaction"
+
+
+class TransactionRoute(APIRoute):
+    """A route whose endpoint is one transaction; None becomes an empty 204."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        # Including a router makes its routes anew from endpoints that are wrapped already.
+        if not hasattr(endpoint, _MARK):
+            endpoint = _in_transaction(endpoint, options.get("status_code") or 200)
+        super().__init__(path, endpoint, **{**options, "response_model": None})
+
+
+def _in_transaction(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:
+    def run(*, request: Request, **arguments: Any) -> Response:
+        with store_of(request).transaction():
+            result = endpoint(**arguments)
+            if isinstance(result, Response):
+                return result
+            if result is None:
+                return Response(status_code=204)
+            return JSONResponse(result, status_code=status)
+
+    signature = inspect.signature(endpoint, eval_str=True)
+    request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    asked = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in signature.parameters.values()
+    ]
+    run.__name__, run.__doc__ = endpoint.__name__, endpoint.__doc__
+    run.__signature__ = inspect.Signature([*asked, request])  # type: ignore[attr-defined]
+    setattr(run, _MARK, True)
+    return run

@@ -1,0 +1,206 @@
+"""Every simulated object of every cloud, in one SQLite file.
+
+An object is a JSON body under (cloud, kind, id). One lock covers the whole store: a
+request takes it, lets time act on the objects (`advance`), does its work and commits,
+so every request sees a consistent world and a crash loses at most the request in flight.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.clock import VirtualClock
+
+Body = dict[str, Any]
+
+_SCHEMA = """
+create table if not exists objects (
+  cloud text not null, kind text not null, id text not null,
+  seq integer primary key autoincrement, body text not null, due real,
+  unique (cloud, kind, id));
+create index if not exists objects_due on objects (cloud, due) where due is not null;
+create table if not exists meta (key text primary key, value text not null);
+create table if not exists requests (
+  seq integer primary key autoincrement, at real not null, cloud text not null,
+  method text not null, target text not null, status integer not null);
+"""
+
+
+class Store:
+    """Objects, counters and the request log. ``path`` is a file or ``:memory:``.
+
+    ``clouds`` are ``konnect``, ``aws``, ``azure`` and ``gcp``; ``kind`` is the Konnect
+    collection (``networks``) or the Pulumi type token (``aws:ec2/vpc:Vpc``).
+    """
+
+    def __init__(self, path: Path | str, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.lock = threading.RLock()
+        self._reactions: list[Callable[[Store], None]] = []
+        self._db = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=normal")
+        self._db.executescript(_SCHEMA)
+        self._depth = 0
+        anchor = self.meta("clock")
+        if anchor is not None:
+            past = VirtualClock(anchor["speed"], clock.wall, anchor["virtual"], anchor["wall"])
+            clock.anchor_virtual, clock.anchor_wall = past.now(), clock.wall()
+        self.save_clock()
+
+    def save_clock(self) -> None:
+        """Record the clock's anchors, so that a restart goes on from them."""
+        clock = self.clock
+        self.set_meta(
+            "clock",
+            {"virtual": clock.anchor_virtual, "wall": clock.anchor_wall, "speed": clock.speed},
+        )
+
+    def on_advance(self, reaction: Callable[[Store], None]) -> None:
+        """Register what time and other objects do to objects; called in every request."""
+        self._reactions.append(reaction)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Store]:
+        """One request: lock, let time act, work, commit; roll back on any exception.
+
+        What time did is committed first and apart: a refused request must not undo it.
+        """
+        with self.lock:
+            if self._depth:
+                yield self
+                return
+            self._depth += 1
+            try:
+                self._db.execute("begin immediate")
+                for reaction in self._reactions:
+                    reaction(self)
+                self._db.execute("commit")
+                self._db.execute("begin immediate")
+                yield self
+                self._db.execute("commit")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+                raise
+            finally:
+                self._depth -= 1
+
+    # Objects
+
+    def get(self, cloud: str, kind: str, id_: str) -> Body | None:
+        """The body of one object, or None. A copy: change it with ``put``."""
+        row = self._db.execute(
+            "select body from objects where cloud=? and kind=? and id=?", (cloud, kind, id_)
+        ).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def put(
+        self, cloud: str, kind: str, id_: str, body: Body, *, due: float | None = None
+    ) -> None:
+        """Create or replace one object; its place in ``list`` stays that of its creation.
+
+        ``due`` is the simulated time at which something happens to it next (`next_due`).
+        """
+        self._db.execute(
+            "insert into objects (cloud, kind, id, body, due) values (?,?,?,?,?) "
+            "on conflict (cloud, kind, id) do update set body=excluded.body, due=excluded.due",
+            (cloud, kind, id_, json.dumps(body), due),
+        )
+
+    def next_due(self, cloud: str, now: float) -> tuple[str, str, float] | None:
+        """(kind, id, due) of what was due first and is due by ``now``, or None.
+
+        Answered from an index: a request costs the same with one object and with thousands.
+        """
+        row: tuple[str, str, float] | None = self._db.execute(
+            "select kind, id, due from objects where cloud=? and due<=? order by due, seq limit 1",
+            (cloud, now),
+        ).fetchone()
+        return row
+
+    def delete(self, cloud: str, kind: str, id_: str) -> bool:
+        """Remove one object; False when it was not there."""
+        cursor = self._db.execute(
+            "delete from objects where cloud=? and kind=? and id=?", (cloud, kind, id_)
+        )
+        return cursor.rowcount > 0
+
+    def delete_kinds(self, cloud: str, prefix: str) -> None:
+        """Remove every object of the kinds whose name starts with ``prefix``."""
+        self._db.execute(
+            "delete from objects where cloud=? and substr(kind, 1, ?)=?",
+            (cloud, len(prefix), prefix),
+        )
+
+    def list(self, cloud: str, kind: str) -> list[tuple[str, Body]]:
+        """All (id, body) of a kind in order of creation."""
+        rows = self._db.execute(
+            "select id, body from objects where cloud=? and kind=? order by seq", (cloud, kind)
+        )
+        return [(id_, json.loads(body)) for id_, body in rows]
+
+    def everything(self) -> dict[str, dict[str, dict[str, Body]]]:
+        """cloud -> kind -> id -> body."""
+        result: dict[str, dict[str, dict[str, Body]]] = {}
+        rows = self._db.execute("select cloud, kind, id, body from objects order by seq")
+        for cloud, kind, id_, body in rows:
+            result.setdefault(cloud, {}).setdefault(kind, {})[id_] = json.loads(body)
+        return result
+
+    def reset(self) -> None:
+        """Forget every object, counter and logged request; the clock goes on."""
+        with self.lock:
+            self._db.execute("delete from objects")
+            self._db.execute("delete from requests")
+            self._db.execute("delete from meta where key <> 'clock'")
+
+    # Meta
+
+    def meta(self, key: str) -> Any:
+        """A JSON value kept beside the objects, or None."""
+        row = self._db.execute("select value from meta where key=?", (key,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Keep a JSON value beside the objects."""
+        self._db.execute(
+            "insert into meta values (?,?) on conflict (key) do update set value=excluded.value",
+            (key, json.dumps(value)),
+        )
+
+    def serial(self, name: str) -> int:
+        """1, 2, 3, ... per name: the source of ids, so that two runs give the same ids."""
+        value = int(self.meta(f"serial:{name}") or 0) + 1
+        self.set_meta(f"serial:{name}", value)
+        return value
+
+    # Request log
+
+    def log_request(self, cloud: str, method: str, target: str, status: int) -> None:
+        """Remember one request with its answer (HTTP status, or 0 and up for gRPC codes)."""
+        with self.lock:
+            self._db.execute(
+                "insert into requests (at, cloud, method, target, status) values (?,?,?,?,?)",
+                (self.clock.now(), cloud, method, target, status),
+            )
+
+    def requests(self, cloud: str | None = None) -> list[Body]:
+        """The logged requests in order."""
+        rows = self._db.execute(
+            "select seq, at, cloud, method, target, status from requests order by seq"
+        )
+        keys = ("seq", "at", "cloud", "method", "target", "status")
+        logged = [dict(zip(keys, row, strict=True)) for row in rows]
+        return [entry for entry in logged if cloud in (None, entry["cloud"])]
+
+    def close(self) -> None:
+        """Close the file."""
+        with self.lock:
+            self._db.close()

@@ -1,0 +1,1 @@
+"""Environments: one stack file each, the model of its settings, and what it exports."""

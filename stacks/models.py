@@ -1,0 +1,338 @@
+"""The settings of one environment, value by value: types, units and accepted values.
+
+Every field's docstring is its reference, and the example beside it is what an error proposes.
+What holds between values (overlaps, duplicates, what a cloud needs) is in ``rules``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from ipaddress import IPv4Network
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+)
+
+from components import addressing
+from components.addressing import AddressError
+from components.regions import (
+    REGIONS,
+    ApiAccess,
+    CacheTier,
+    Cloud,
+    Geo,
+    cloud_of,
+    default_zones,
+    documented_zones,
+)
+from stacks.errors import Problem, nearest, refusal, yaml_inline
+from stacks.tags import MAX_TAGS, label_problems, tags_for
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+def _network(value: object) -> IPv4Network:
+    if not isinstance(value, str):
+        raise refusal(Problem((), "is not text", "write a CIDR block like 10.64.0.0/20"))
+    try:
+        return addressing.parse(value)
+    except AddressError as error:
+        raise refusal(Problem((), error.wrong, error.remedy)) from None
+
+
+Cidr = Annotated[IPv4Network, PlainValidator(_network), PlainSerializer(str)]
+
+
+def _version(value: object) -> object:
+    # YAML reads 3.10 as the number 3.1, so a bare version names another release than it shows.
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        meant = f"{value}" if re.fullmatch(r"\d+\.\d+", f"{value}") else "3.13"
+        remedy = f'write version: "{meant}"'
+        if re.fullmatch(r"\d+\.\d", meant):
+            remedy += f', or version: "{meant}0" if that is meant'
+        raise refusal(Problem((), "is a YAML number, which loses trailing zeros", remedy))
+    return value
+
+
+class Consent(StrEnum):
+    """Who lets Kong peer with the Azure landing network."""
+
+    ASSIGNED = "assigned"
+    """The program assigns the peering role to Kong's service principal."""
+    MANUAL = "manual"
+    """An Entra administrator does it by hand; the program assigns nothing."""
+
+
+class ControlPlane(_Model):
+    """How the control plane presents itself in Konnect."""
+
+    description: Annotated[str, Field(max_length=2048, examples=["APIs of the shop"])] = ""
+    """Free text, at most 2048 characters."""
+    labels: Annotated[dict[str, str], Field(examples=[{"team": "platform"}])] = {}
+    """At most 5 labels; values of 1 to 63 letters, digits, '-', '_' and '.'."""
+
+    @field_validator("labels")
+    @classmethod
+    def _acceptable(cls, labels: dict[str, str]) -> dict[str, str]:
+        if problems := list(label_problems(labels)):
+            raise refusal(*problems)
+        return labels
+
+
+class Autoscale(_Model):
+    """How large Kong makes each data-plane group."""
+
+    base_rps: Annotated[int, Field(ge=1, examples=[100])]
+    """Requests per second to be ready for, at least 1; Kong scales up to ten times that."""
+
+
+class Cache(_Model):
+    """The managed Redis cache that belongs to the control plane."""
+
+    tier: Annotated[CacheTier, Field(examples=["small"])]
+    """Size from micro (0.5 GiB) to 24xlarge (300 GiB); it can be raised, never lowered."""
+
+
+class RateLimit(_Model):
+    """One limit for all APIs of the environment."""
+
+    limit: Annotated[int, Field(ge=1, examples=[1000])]
+    """Requests per window, at least 1."""
+    window_size: Annotated[int, Field(ge=1, examples=[60])]
+    """Length of the window in seconds, at least 1."""
+    sync_rate: Annotated[float, Field(ge=0.02, examples=[0.5])] = 0.5
+    """Seconds between two exchanges of counters through the cache, at least 0.02."""
+
+
+class Azure(_Model):
+    """The environment's Microsoft Entra tenant."""
+
+    kong_principal_id: Annotated[
+        UUID | None, Field(examples=["f47ac10b-58cc-4372-a567-0e02b2c3d479"])
+    ] = None
+    """Object id of Kong's service principal in the tenant, a UUID; not the application id."""
+    consent: Annotated[Consent, Field(examples=["assigned"])] = Consent.ASSIGNED
+    """``assigned`` by the program, or ``manual`` by an administrator."""
+
+
+class Landing(_Model):
+    """The customer's own network, to which the gateway is attached."""
+
+    cidr: Annotated[Cidr, Field(examples=["10.65.0.0/16"])]
+    """CIDR block: /16 to /22 in AWS, /8 to /26 in Azure, /8 to /28 in GCP."""
+    reach: Annotated[tuple[Cidr, ...], Field(examples=[["10.128.0.0/16"]])] = ()
+    """AWS only: further CIDR blocks the gateway may reach through the hub."""
+
+
+def _no_zones(cloud: Cloud, region: str) -> Problem:
+    if documented := documented_zones(cloud, region):
+        remedy = f"write zones: {yaml_inline(documented)}, or leave it out"
+        return Problem((), "is empty", remedy)
+    remedy = "name zone ids, as Konnect's availability document lists them"
+    if region in REGIONS[cloud]:
+        return Problem((), f"has no default: Kong documents no zones of {region}", remedy)
+    wrong = f"has no default: Kong documents no {cloud} region {region}"
+    return Problem((), wrong, f"{nearest(region, REGIONS[cloud])} Otherwise {remedy}")
+
+
+def _zone_problems(cloud: Cloud, region: str, zones: Sequence[str]) -> Iterator[Problem]:
+    documented = documented_zones(cloud, region)
+    for index, zone in enumerate(zones):
+        if zone in zones[:index]:
+            yield Problem((index,), "is named twice", "name each zone once", zone)
+        elif documented and zone not in documented:
+            wrong = f"is not a zone of {region}"
+            yield Problem((index,), wrong, nearest(zone, documented), zone)
+    if cloud is Cloud.AWS and not documented:
+        try:
+            addressing.zone_slots(list(dict.fromkeys(zones)))
+        except AddressError as error:
+            at = zones.index(error.value)
+            yield Problem((at,), error.wrong, error.remedy, error.value)
+
+
+class Region(_Model):
+    """A gateway network in one region of one cloud, and the landing network beside it."""
+
+    cloud: Annotated[Cloud, Field(examples=["aws"])]
+    """aws, azure or gcp."""
+    region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$", examples=["us-east-2"])]
+    """The cloud's own region id."""
+    zones: Annotated[
+        tuple[str, ...],
+        Field(
+            default_factory=lambda data: default_zones(data["cloud"], data["region"]),
+            validate_default=True,
+            examples=[["use2-az1", "use2-az2", "use2-az3"]],
+        ),
+    ]
+    """Zone ids, not names; the first three documented ones when none are given."""
+    cidr: Annotated[Cidr, Field(examples=["10.64.0.0/20"])]
+    """Block of the gateway network: /16 to /23, in Azure /16 to /21. It can never change."""
+    landing: Annotated[Landing, Field(examples=[{"cidr": "10.65.0.0/16"}])]
+    """The customer's own VPC, VNet or network."""
+
+    @property
+    def key(self) -> str:
+        """What names this region's objects, and never changes: ``aws-us-east-2``."""
+        return f"{self.cloud}-{self.region}"
+
+    @field_validator("region")
+    @classmethod
+    def _of_the_cloud(cls, region: str, info: ValidationInfo) -> str:
+        cloud, documented = info.data.get("cloud"), cloud_of(region)
+        if cloud and documented and documented is not cloud:
+            wrong = f"is a region of {documented}, not of {cloud}"
+            raise refusal(Problem((), wrong, f"write cloud: {documented}"))
+        return region
+
+    @field_validator("zones")
+    @classmethod
+    def _of_the_region(cls, zones: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        cloud, region = info.data.get("cloud"), info.data.get("region")
+        if cloud is None or region is None:
+            return zones
+        if not zones:
+            raise refusal(_no_zones(cloud, region))
+        if problems := list(_zone_problems(cloud, region, zones)):
+            raise refusal(*problems)
+        return zones
+
+    @field_validator("cidr")
+    @classmethod
+    def _a_gateway_network(cls, cidr: IPv4Network, info: ValidationInfo) -> IPv4Network:
+        if cloud := info.data.get("cloud"):
+            zones = info.data.get("zones", ())
+            if faults := addressing.dcgw_faults(cloud, cidr, len(zones)):
+                sizes, pools = addressing.DCGW_PREFIXES[cloud], addressing.DCGW_POOLS
+                remedy = (
+                    f"use a block of {sizes} inside {addressing.listed(pools)} and outside "
+                    f"{addressing.listed(addressing.DCGW_RESERVED)}"
+                )
+                raise refusal(Problem((), " and ".join(faults), remedy))
+        return cidr
+
+    @field_validator("landing")
+    @classmethod
+    def _a_landing(cls, landing: Landing, info: ValidationInfo) -> Landing:
+        cloud = info.data.get("cloud")
+        if cloud is None:
+            return landing
+        try:
+            addressing.require_landing(cloud, landing.cidr)
+        except AddressError as error:
+            raise refusal(Problem(("cidr",), error.wrong, error.remedy, error.value)) from None
+        if landing.reach and cloud is not Cloud.AWS:
+            wrong = f"is for AWS: a gateway in {cloud} has no hub that takes further ranges"
+            value = list(map(str, landing.reach))
+            raise refusal(Problem(("reach",), wrong, "remove reach", value))
+        return landing
+
+
+class Settings(_Model):
+    """One environment: the value of ``multicloud-gateway:gateway`` in its stack file."""
+
+    geo: Annotated[Geo, Field(examples=["us"])]
+    """Konnect geography of the control planes: us, eu, au, me, in or sg."""
+    version: Annotated[
+        str,
+        BeforeValidator(_version),
+        Field(pattern=r"^[1-9][0-9]?\.(0|[1-9][0-9]?)$", examples=["3.13"]),
+    ]
+    """Gateway version, major and minor, quoted; Kong applies the patches."""
+    autoscale: Annotated[Autoscale, Field(examples=[{"base_rps": 100}])]
+    """Size of every data-plane group."""
+    regions: Annotated[
+        tuple[Region, ...],
+        Field(
+            min_length=1,
+            examples=[
+                [
+                    {
+                        "cloud": "aws",
+                        "region": "us-east-2",
+                        "cidr": "10.64.0.0/20",
+                        "landing": {"cidr": "10.65.0.0/16"},
+                    }
+                ]
+            ],
+        ),
+    ]
+    """At least one region; each cloud and region once."""
+    api_access: Annotated[ApiAccess, Field(examples=["private+public"])] = (
+        ApiAccess.PRIVATE_AND_PUBLIC
+    )
+    """Where the proxies listen: private, public or private+public."""
+    control_plane: Annotated[
+        ControlPlane, Field(examples=[{"labels": {"team": "platform"}}])
+    ] = ControlPlane()
+    """Description and labels of the control planes."""
+    protect: Annotated[bool, Field(examples=[True])] = False
+    """Whether Pulumi refuses to delete control planes and networks."""
+    cache: Annotated[Cache | None, Field(examples=[{"tier": "small"}])] = None
+    """Managed Redis cache, from gateway version 3.13 on; none unless given."""
+    rate_limit: Annotated[
+        RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])
+    ] = None
+    """Limit for all APIs, counted in the cache when there is one; none unless given."""
+    tags: Annotated[dict[str, str], Field(examples=[{"team": "platform"}])] = {}
+    """Tags of every cloud resource; ``tags_for`` gives them as a cloud takes them."""
+    azure: Annotated[Azure | None, Field(examples=[{"consent": "manual"}])] = None
+    """Needed when a region is in Azure."""
+
+    _stack: str = PrivateAttr("")
+    _file: str = PrivateAttr("")
+
+    def model_post_init(self, context: Any) -> None:
+        """Remember where the settings come from, for messages about them."""
+        self._stack, self._file = context if context else ("", "")
+
+    @property
+    def stack(self) -> str:
+        """The Pulumi stack these settings belong to."""
+        return self._stack
+
+    @property
+    def file(self) -> str:
+        """The stack file they were read from, as messages name it."""
+        return self._file
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """The gateway version as two numbers, which compare as versions do."""
+        return release(self.version)
+
+    @property
+    def clouds(self) -> frozenset[Cloud]:
+        """The clouds that have at least one region."""
+        return frozenset(region.cloud for region in self.regions)
+
+    def tags_for(self, cloud: Cloud) -> dict[str, str]:
+        """The environment's tags, in lower-case label form for GCP."""
+        return tags_for(cloud, self.tags)
+
+
+def release(version: str) -> tuple[int, int]:
+    """A gateway version such as ``3.13`` as two numbers."""
+    major, minor = version.split(".")
+    return int(major), int(minor)

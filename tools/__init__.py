@@ -1,0 +1,1 @@
+"""How the project gets its pinned Pulumi engine and how its commands run."""

@@ -1,0 +1,99 @@
+"""The processes a language host has started, and how they end.
+
+A child inherits the host's process group on purpose: when the engine loses patience with a host it
+kills the group, and takes the children along.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+_GUARD = Path(__file__).with_name("guard.py")
+
+GRACE = 2.0
+"""Seconds between asking a child to end and killing it. The engine gives the host five in all."""
+
+
+class Stopped(Exception):
+    """The host has been told to stop; no further child is started."""
+
+
+class Children:
+    """Every running child of this host.
+
+    Safe to use from the threads of a gRPC server: programs are started and awaited in one thread
+    each, and stopped from another.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    @contextmanager
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: str,
+        env: Mapping[str, str],
+        stdout: int | IO[bytes] | None = None,
+        stderr: int | IO[bytes] | None = None,
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a guarded child; it has ended when the block is left.
+
+        `command[0]` must be a path: it is exec'ed as it is. Without `stdout` and `stderr` the child
+        writes to the host's own, which the engine shows line by line.
+
+        Raises:
+            Stopped: when the host has been told to stop.
+
+        """
+        guarded = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), *command]
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            child = subprocess.Popen(
+                guarded, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
+            )
+            self._running.add(child)
+        try:
+            yield child
+        finally:
+            end(child)
+            with self._lock:
+                self._running.discard(child)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the host has been told to stop."""
+        return self._stopped
+
+    def stop(self) -> None:
+        """End every child, and start none from now on."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running)
+        for child in running:
+            child.terminate()
+        for child in running:
+            end(child)
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Ask a child to end, and kill it when it does not within the grace period."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    child.wait()

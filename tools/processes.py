@@ -1,0 +1,113 @@
+"""Child processes with a limit, and files that only one process at a time may hold."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_TAIL = 15  # lines of output kept for an error message
+
+
+class ProcessFailed(Exception):
+    """A child process failed or took too long. The text ends with the last lines it printed."""
+
+
+class Busy(Exception):
+    """Another process held a lock for longer than was allowed."""
+
+
+def watch(
+    command: Sequence[str],
+    *,
+    limit: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> str:
+    """Run a command to its end and return the last lines it printed, of both streams.
+
+    The command has a session of its own, so that it can be ended with all that it started: when the
+    limit (seconds) is reached, and when this process is interrupted.
+
+    Raises:
+        ProcessFailed: for an exit code other than 0, at the limit, or if it cannot be started.
+
+    """
+    name = " ".join(command[:2])
+    tail: deque[str] = deque(maxlen=_TAIL)
+    try:
+        child = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ProcessFailed(f"`{name}` cannot be started: {error}") from error
+
+    def read() -> None:
+        assert child.stdout is not None
+        for line in child.stdout:
+            tail.append(line.rstrip())
+            if on_line is not None:
+                on_line(line.rstrip())
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        code = child.wait(limit)
+    except subprocess.TimeoutExpired:
+        raise ProcessFailed(_failure(f"`{name}` took longer than {limit:.0f} s", tail)) from None
+    finally:
+        with suppress(ProcessLookupError, PermissionError):  # it has ended
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        reader.join(5)
+        if child.stdout is not None and not reader.is_alive():
+            child.stdout.close()
+    if code != 0:
+        raise ProcessFailed(_failure(f"`{name}` exited with code {code}", tail))
+    return "\n".join(tail)
+
+
+def _failure(what: str, tail: deque[str]) -> str:
+    return "\n".join([what, *tail])
+
+
+@contextmanager
+def only_one(lock: Path, *, limit: float) -> Iterator[None]:
+    """Hold a lock file while the block runs; wait for another holder up to `limit` seconds.
+
+    The kernel releases it when the holder ends, however it ends, so that it is never stale.
+
+    Raises:
+        Busy: when another process still holds it at the limit.
+
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + limit
+    with lock.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Busy(
+                        f"another process has held {lock} for {limit:.0f} s; end it and try again"
+                    ) from None
+                time.sleep(0.2)
+        yield
