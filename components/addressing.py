@@ -33,6 +33,7 @@ class AddressError(ValueError):
     """An address plan that cannot be: the value, what is wrong with it, and the remedy."""
 
     def __init__(self, value: str, wrong: str, remedy: str) -> None:
+        """Keep the three apart, so that a caller can place them in a line of its own."""
         super().__init__(f"{value} {wrong}; {remedy}")
         self.value = value
         self.wrong = wrong
@@ -46,6 +47,7 @@ class Prefixes(NamedTuple):
     smallest: int
 
     def __str__(self) -> str:
+        """Read as ``/16 to /23``."""
         return f"/{self.largest} to /{self.smallest}"
 
     def accepts(self, network: IPv4Network) -> bool:
@@ -78,15 +80,6 @@ AWS: a VPC is at most /16, and /22 is the least whose eighth holds a /28 per zon
 Azure: half of a /26 is the /27 that a ``GatewaySubnet`` needs. GCP: half of a /28 is the /29
 that is the least subnetwork.
 """
-
-SUPER_BLOCKS: Mapping[Cloud, IPv4Network] = MappingProxyType(
-    {
-        Cloud.AWS: IPv4Network("10.64.0.0/12"),
-        Cloud.AZURE: IPv4Network("10.80.0.0/12"),
-        Cloud.GCP: IPv4Network("10.96.0.0/12"),
-    }
-)
-"""Where a cloud's first block is suggested, so that one prefix sums up one cloud. Not a rule."""
 
 _ZONES_HELD = (23, 23, 23, 22, 21)
 _ZONES_ADVISED = (23, 23, 22, 22, 21)
@@ -141,8 +134,18 @@ def dcgw_faults(
     return faults
 
 
+def dcgw_remedy(
+    cloud: Cloud,
+    pools: Sequence[IPv4Network] = DCGW_POOLS,
+    reserved: Sequence[IPv4Network] = DCGW_RESERVED,
+) -> str:
+    """Say what to do about ``dcgw_faults``: the rule in one line."""
+    outside = f" and outside {listed(reserved)}" if reserved else ""
+    return f"use a block of {DCGW_PREFIXES[cloud]} inside {listed(pools)}{outside}"
+
+
 def dcgw_advice(network: IPv4Network, zones: int) -> str | None:
-    """What Kong's table of recommended sizes says about an accepted block, or ``None``."""
+    """Say what Kong's table of recommended sizes holds against an accepted block, or ``None``."""
     least = _for_zones(_ZONES_ADVISED, zones)
     if network.prefixlen <= least:
         return None
@@ -177,6 +180,7 @@ class Conflict:
     """A free block of the second's size near it; ``None`` when there is no room."""
 
     def __str__(self) -> str:
+        """Name both blocks, both owners and the suggestion."""
         free = f"{self.suggestion} is free" if self.suggestion else "no block of its size is free"
         return (
             f"{self.second.cidr} of {self.second.owner} overlaps "
@@ -247,7 +251,7 @@ def _overlaps(blocks: Sequence[IPv4Network]) -> Iterator[tuple[int, int]]:
 
 
 def free_blocks(pools: Iterable[IPv4Network], used: Iterable[IPv4Network]) -> list[IPv4Network]:
-    """What remains of ``pools`` without ``used``: the fewest blocks, in address order."""
+    """Take ``used`` out of ``pools``: the fewest blocks that remain, in address order."""
     free: list[IPv4Network] = []
     taken = list(collapse_addresses(used))
     for pool in collapse_addresses(pools):
@@ -270,7 +274,7 @@ class _FreeSpace:
             heappush(self._starts[block.prefixlen], int(block.network_address))
 
     def take(self, prefix: int) -> IPv4Network | None:
-        """The lowest block of this prefix length in the best-fitting free one, now taken."""
+        """Take the lowest block of this prefix length from the best-fitting free one."""
         fitting = [size for size, starts in self._starts.items() if starts and size <= prefix]
         if not fitting:
             return None
@@ -287,7 +291,7 @@ def free_near(
     pools: Sequence[IPv4Network] = DCGW_POOLS,
     reserved: Iterable[IPv4Network] = DCGW_RESERVED,
 ) -> IPv4Network | None:
-    """A free block of the size of ``near``, inside the narrowest block around it with room.
+    """Find a free block of the size of ``near`` in the narrowest block around it with room.
 
     ``near`` itself is the answer when it is free. Staying close keeps one cloud's addresses
     under one short prefix. ``None`` when no pool has room.
@@ -324,13 +328,13 @@ def plan(
     than requested (a network cannot be resized), or when the pools have no room left.
     """
     pinned, recorded = pinned or {}, recorded or {}
-    kept = {**recorded, **pinned}
+    kept = {**pinned, **recorded, **pinned}  # pinned first, so that a recorded block is to move
     owners, blocks = list(kept), list(kept.values())
     for first, second in _overlaps(blocks):
         raise AddressError(
             f"{blocks[second]} of {owners[second]}",
             f"overlaps {blocks[first]} of {owners[first]}",
-            f"pin {owners[second]} elsewhere",
+            f"give {owners[second]} another block",
         )
     for key in requests:
         if key in kept and kept[key].prefixlen != requests[key]:
@@ -356,7 +360,7 @@ def plan(
 def attachment_blocks(
     reach: Iterable[IPv4Network], network: IPv4Network
 ) -> tuple[IPv4Network, ...]:
-    """The ``cidr_blocks`` of a hub attachment: what the gateway reaches through the hub.
+    """Give the ``cidr_blocks`` of a hub attachment: what the gateway reaches through the hub.
 
     Adjacent blocks are joined and the gateway's own network is taken out, because Konnect
     refuses an attachment that overlaps it. Nothing is summarised beyond what was given.
@@ -364,7 +368,7 @@ def attachment_blocks(
     return tuple(free_blocks(reach, [network]))
 
 
-_ZONE = re.compile(r"-(?:az)?(?:(?P<number>[1-9]\d*)|(?P<letter>[a-z]))$")
+_ZONE = re.compile(r"-(?:az(?P<number>[1-9][0-9]?)|(?P<letter>[a-z]))$")
 
 ZONE_SLOTS = range(1, 8)
 """The zones an AWS landing has room for: seven, and no region has more."""
@@ -373,7 +377,7 @@ _TRANSIT_PREFIX = 28
 
 
 def zone_slot(zone: str) -> int:
-    """The zone's own number: ``use2-az3`` is 3, ``us-central1-b`` is 2.
+    """Read the zone's own number: ``use2-az3`` is 3, ``us-central1-b`` is 2.
 
     Subnets are placed by it rather than by the zone's place in a list, so adding or removing a
     zone moves no other zone's subnets. Raises ``AddressError`` for any other ending.

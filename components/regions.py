@@ -159,12 +159,12 @@ REGIONS: Mapping[Cloud, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 def documented_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
-    """The zone ids Kong documents for a region, in order; empty when it documents none."""
+    """List the zone ids Kong documents for a region, in order; none where it documents none."""
     return REGIONS[cloud].get(region, ())
 
 
 def default_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
-    """The zones a network uses when the stack names none: the first three documented.
+    """List the zones a network uses when the stack names none: the first three documented.
 
     Empty when none are documented; the stack must then name them.
     """
@@ -172,5 +172,5 @@ def default_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
 
 
 def cloud_of(region: str) -> Cloud | None:
-    """The cloud that documents a region of this id; no id is used by two clouds."""
+    """Find the cloud that has a documented region of this id; no two clouds share one."""
     return next((cloud for cloud, regions in REGIONS.items() if region in regions), None)

@@ -18,6 +18,7 @@ from typing import Any
 from sandbox.clock import VirtualClock
 
 Body = dict[str, Any]
+Entries = list[Body]
 
 _SCHEMA = """
 create table if not exists objects (
@@ -101,9 +102,7 @@ class Store:
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def put(
-        self, cloud: str, kind: str, id_: str, body: Body, *, due: float | None = None
-    ) -> None:
+    def put(self, cloud: str, kind: str, id_: str, body: Body, *, due: float | None = None) -> None:
         """Create or replace one object; its place in ``list`` stays that of its creation.
 
         ``due`` is the simulated time at which something happens to it next (`next_due`).
@@ -191,7 +190,7 @@ class Store:
                 (self.clock.now(), cloud, method, target, status),
             )
 
-    def requests(self, cloud: str | None = None) -> list[Body]:
+    def requests(self, cloud: str | None = None) -> Entries:
         """The logged requests in order."""
         rows = self._db.execute(
             "select seq, at, cloud, method, target, status from requests order by seq"

@@ -9,8 +9,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from enum import Enum
+from ipaddress import IPv4Network
 from typing import Final, LiteralString, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -20,8 +21,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 Path = tuple[str | int, ...]
 """Keys and indexes below ``gateway``."""
 
-Suggestions = Mapping[Path, object]
-"""Values to propose for keys that are missing, by path."""
+Suggestions = Mapping[Path, IPv4Network]
+"""Blocks to propose for networks without one, by the path of the missing ``cidr``."""
 
 
 class _Absent(Enum):
@@ -34,8 +35,10 @@ ABSENT: Final = _Absent.ABSENT
 TOKEN_PLACEHOLDER = "(a Konnect token)"
 _TOKEN = re.compile(r"(?<![a-z0-9])[ks]pat_", re.IGNORECASE)
 _REFUSAL: Final = "settings"
+_YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _LONGEST_VALUE = 60
 _DEEPEST = 12
+_ALIKE = 0.6
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Problem:
     value: object = ABSENT
 
     def line(self, file: str) -> str:
-        """The problem as one line of text."""
+        """Render the problem as one line of text."""
         value = "" if self.value is ABSENT else f"{_shown(self.value)} "
         return f"{file}: {yaml_path(self.path)}: {value}{self.wrong}; {self.remedy}"
 
@@ -57,24 +60,25 @@ class SettingsError(Exception):
     """The settings of a stack cannot be used; ``str()`` has one line for each problem."""
 
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        """Render the problems for a file; they stay at hand as ``problems``."""
         super().__init__("\n".join(problem.line(file) for problem in problems))
         self.file = file
         self.problems = tuple(problems)
 
 
 def yaml_path(path: Path) -> str:
-    """A path as an engineer reads it: ``gateway.regions[1].cidr``."""
+    """Write a path as an engineer reads it: ``gateway.regions[1].cidr``."""
     text = "gateway"
     for step in path:
         if isinstance(step, str) and re.fullmatch(r"\w[\w-]*", step):
             text += f".{step}"
         else:
-            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+            text += f"[{_shown(step)}]"
     return text
 
 
 def yaml_inline(value: object) -> str:
-    """A value as it is written on one line of YAML; text that YAML would misread is quoted."""
+    """Write a value on one line of YAML, with text that YAML would misread in quotes."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {yaml_inline(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -82,20 +86,22 @@ def yaml_inline(value: object) -> str:
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     text = str(value)
-    plain = re.fullmatch(r"[A-Za-z0-9][\w./+-]*", text) and not re.fullmatch(r"[\d._]+", text)
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    plain = re.fullmatch(r"[A-Za-z][\w./+-]*|\d[\w.]*/\d+", text)
+    return text if plain and text.lower() not in _YAML_WORDS else json.dumps(text)
 
 
 def nearest(text: str, known: Iterable[str]) -> str:
-    """A remedy for an unknown word: the nearest known one, or all of them."""
+    """Give the remedy for an unknown word: the nearest known ones, or all of them."""
     words = sorted(known)
-    if close := get_close_matches(text, words, n=1):
-        return f"did you mean {close[0]}?"
-    return f"use one of {', '.join(words)}"
+    likeness = {word: SequenceMatcher(None, word, text).ratio() for word in words}
+    best = max(likeness.values(), default=0)
+    if best >= _ALIKE:
+        return f"did you mean {' or '.join(word for word in words if likeness[word] == best)}?"
+    return f"use one of {', '.join(words)}" if words else "none is known"
 
 
 def refusal(*problems: Problem) -> PydanticCustomError:
-    """What a validator raises: its problems, with paths that begin at the validated field.
+    """Make what a validator raises: problems with paths that begin at the validated field.
 
     A problem without a value is about the whole field.
     """
@@ -104,7 +110,7 @@ def refusal(*problems: Problem) -> PydanticCustomError:
 
 
 def cleaned(value: object) -> tuple[object, list[Problem]]:
-    """The value as plain JSON without any token, and a problem for each token found.
+    """Copy a value as plain JSON without any token, with a problem for each token found.
 
     Everything after this sees a placeholder where a token was, so no message can print one.
     """
@@ -118,13 +124,13 @@ def _clean(value: object, path: Path, problems: list[Problem]) -> object:
             return value
         case int():
             return value if value.bit_length() < 64 else f"({value.bit_length()}-bit number)"
-        case (Mapping() | list() | tuple()) if len(path) >= _DEEPEST:
+        case Mapping() | list() | tuple() if len(path) >= _DEEPEST:
             problems.append(Problem(path, "is nested too deeply", "remove it"))
             return None
         case Mapping():
             result = {}
             for key, item in value.items():
-                name = str(_clean(str(key), path, problems))
+                name = str(_clean(str(key), (*path, TOKEN_PLACEHOLDER), problems))
                 result[name] = _clean(item, (*path, name), problems)
             return result
         case list() | tuple():
@@ -132,7 +138,7 @@ def _clean(value: object, path: Path, problems: list[Problem]) -> object:
     text = str(value)
     if _TOKEN.search(text):
         wrong = "is a Konnect token in plain text"
-        remedy = "remove it, revoke it if it was shared, and pass it as KONNECT_TOKEN"
+        remedy = "remove it, revoke it if it was shared, and pass a token as KONNECT_TOKEN"
         problems.append(Problem(path, wrong, remedy))
         return TOKEN_PLACEHOLDER
     # A lone surrogate is legal in JSON and cannot be printed.
@@ -142,12 +148,14 @@ def _clean(value: object, path: Path, problems: list[Problem]) -> object:
 def from_validation(
     error: ValidationError, model: type[BaseModel], suggestions: Suggestions
 ) -> list[Problem]:
-    """The problems a model found, in the words of this project."""
+    """Put the problems a model found into the words of this project."""
     problems: list[Problem] = []
     for detail in error.errors(include_url=False):
-        if detail["type"] == _REFUSAL:
+        if detail["type"] == _REFUSAL and detail["input"] is not None:
+            # JSON has no tuples: one is a default, which does not stand in the file.
+            written = ABSENT if isinstance(detail["input"], tuple) else detail["input"]
             for problem in detail["ctx"]["problems"]:
-                value = detail["input"] if problem.value is ABSENT else problem.value
+                value = written if problem.value is ABSENT else problem.value
                 path = (*detail["loc"], *problem.path)
                 problems.append(replace(problem, path=path, value=value))
         # A default that depends on a field which has a problem of its own has none to add.
@@ -162,18 +170,22 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggesti
     if detail["type"] == "extra_forbidden":
         remedy = nearest(str(path[-1]), holder.model_fields)
         return Problem(path, "is not a known key", remedy, detail["input"])
-    if detail["type"] == "missing":
-        remedy = f"add for example {_example(name, field)}"
-        if path in suggestions:
-            remedy = f"add {name}: {yaml_inline(suggestions[path])}, which is free"
-        return Problem(path, "is missing", remedy)
+    if detail["type"] == "missing" or detail["input"] is None:
+        if block := suggestions.get(path):
+            remedy = f"add {name}: {block}, which is free"
+        elif block := suggestions.get((*path, "cidr")):
+            remedy = f"add {name}: {{cidr: {block}}}, which is free"
+        else:
+            remedy = f"add for example {_example(name, field)}"
+        wrong = "is missing" if detail["type"] == "missing" else "is empty"
+        return Problem(path, wrong, remedy)
     wrong = re.sub(r"^(Input|String) ", "", " ".join(detail["msg"].split()))
     remedy = f"write for example {_example(name, field)}"
     return Problem(path, wrong[:1].lower() + wrong[1:], remedy, detail["input"])
 
 
 def _declared(model: type[BaseModel], path: Path) -> tuple[str, FieldInfo, type[BaseModel]]:
-    """The innermost field declared along a path, its name, and the model it stands in or holds."""
+    """Find the innermost field declared along a path, its name, and the model the path ends in."""
     holder = model
     name, field = next(iter(model.model_fields.items()))
     for step in path:
@@ -194,9 +206,12 @@ def _inner_model(annotation: object) -> type[BaseModel] | None:
 
 def _example(name: str, field: FieldInfo) -> str:
     example = f"{name}: {yaml_inline(field.examples[0])}" if field.examples else name
-    return f"{example} ({' '.join(field.description.split())})" if field.description else example
+    meaning = " ".join((field.description or "").replace("``", "").split()).rstrip(".")
+    return f"{example} ({meaning})" if meaning else example
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False)
+    if not text.isprintable():
+        text = json.dumps(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

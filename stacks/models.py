@@ -6,7 +6,6 @@ What holds between values (overlaps, duplicates, what a cloud needs) is in ``rul
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from ipaddress import IPv4Network
@@ -15,10 +14,8 @@ from uuid import UUID
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     PlainValidator,
     PrivateAttr,
     ValidationInfo,
@@ -38,6 +35,7 @@ from components.regions import (
     documented_zones,
 )
 from stacks.errors import Problem, nearest, refusal, yaml_inline
+from stacks.rules import VERSION, release
 from stacks.tags import MAX_TAGS, label_problems, tags_for
 
 
@@ -60,18 +58,21 @@ def _network(value: object) -> IPv4Network:
         raise refusal(Problem((), error.wrong, error.remedy)) from None
 
 
-Cidr = Annotated[IPv4Network, PlainValidator(_network), PlainSerializer(str)]
+Cidr = Annotated[IPv4Network, PlainValidator(_network)]
 
 
-def _version(value: object) -> object:
+def _version(value: object) -> str:
+    if isinstance(value, str) and VERSION.fullmatch(value):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        remedy = 'write major and minor, quoted, for example version: "3.13"'
+        raise refusal(Problem((), "is not a gateway version", remedy))
     # YAML reads 3.10 as the number 3.1, so a bare version names another release than it shows.
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        meant = f"{value}" if re.fullmatch(r"\d+\.\d+", f"{value}") else "3.13"
-        remedy = f'write version: "{meant}"'
-        if re.fullmatch(r"\d+\.\d", meant):
-            remedy += f', or version: "{meant}0" if that is meant'
-        raise refusal(Problem((), "is a YAML number, which loses trailing zeros", remedy))
-    return value
+    meant = str(value) if VERSION.fullmatch(str(value)) else "3.13"
+    remedy = f'write version: "{meant}"'
+    if VERSION.fullmatch(f"{meant}0"):
+        remedy += f', or version: "{meant}0" if that is meant'
+    raise refusal(Problem((), "is a YAML number, which loses trailing zeros", remedy))
 
 
 class Consent(StrEnum):
@@ -145,14 +146,14 @@ class Landing(_Model):
 
 
 def _no_zones(cloud: Cloud, region: str) -> Problem:
+    wrong = "names no zone"
     if documented := documented_zones(cloud, region):
-        remedy = f"write zones: {yaml_inline(documented)}, or leave it out"
-        return Problem((), "is empty", remedy)
+        return Problem((), wrong, f"write zones: {yaml_inline(documented)}, or leave it out")
     remedy = "name zone ids, as Konnect's availability document lists them"
     if region in REGIONS[cloud]:
-        return Problem((), f"has no default: Kong documents no zones of {region}", remedy)
-    wrong = f"has no default: Kong documents no {cloud} region {region}"
-    return Problem((), wrong, f"{nearest(region, REGIONS[cloud])} Otherwise {remedy}")
+        return Problem((), f"{wrong}, and Kong documents none of {region}", remedy)
+    wrong += f", and Kong documents no {cloud} region {region}"
+    return Problem((), wrong, f"{nearest(region, REGIONS[cloud])} (otherwise {remedy})")
 
 
 def _zone_problems(cloud: Cloud, region: str, zones: Sequence[str]) -> Iterator[Problem]:
@@ -179,7 +180,7 @@ class Region(_Model):
     region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$", examples=["us-east-2"])]
     """The cloud's own region id."""
     zones: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")], ...],
         Field(
             default_factory=lambda data: default_zones(data["cloud"], data["region"]),
             validate_default=True,
@@ -224,11 +225,7 @@ class Region(_Model):
         if cloud := info.data.get("cloud"):
             zones = info.data.get("zones", ())
             if faults := addressing.dcgw_faults(cloud, cidr, len(zones)):
-                sizes, pools = addressing.DCGW_PREFIXES[cloud], addressing.DCGW_POOLS
-                remedy = (
-                    f"use a block of {sizes} inside {addressing.listed(pools)} and outside "
-                    f"{addressing.listed(addressing.DCGW_RESERVED)}"
-                )
+                remedy = addressing.dcgw_remedy(cloud)
                 raise refusal(Problem((), " and ".join(faults), remedy))
         return cidr
 
@@ -238,14 +235,17 @@ class Region(_Model):
         cloud = info.data.get("cloud")
         if cloud is None:
             return landing
+        problems = []
         try:
             addressing.require_landing(cloud, landing.cidr)
         except AddressError as error:
-            raise refusal(Problem(("cidr",), error.wrong, error.remedy, error.value)) from None
+            problems.append(Problem(("cidr",), error.wrong, error.remedy, error.value))
         if landing.reach and cloud is not Cloud.AWS:
             wrong = f"is for AWS: a gateway in {cloud} has no hub that takes further ranges"
-            value = list(map(str, landing.reach))
-            raise refusal(Problem(("reach",), wrong, "remove reach", value))
+            reach = list(map(str, landing.reach))
+            problems.append(Problem(("reach",), wrong, "remove reach", reach))
+        if problems:
+            raise refusal(*problems)
         return landing
 
 
@@ -254,11 +254,7 @@ class Settings(_Model):
 
     geo: Annotated[Geo, Field(examples=["us"])]
     """Konnect geography of the control planes: us, eu, au, me, in or sg."""
-    version: Annotated[
-        str,
-        BeforeValidator(_version),
-        Field(pattern=r"^[1-9][0-9]?\.(0|[1-9][0-9]?)$", examples=["3.13"]),
-    ]
+    version: Annotated[str, PlainValidator(_version), Field(examples=["3.13"])]
     """Gateway version, major and minor, quoted; Kong applies the patches."""
     autoscale: Annotated[Autoscale, Field(examples=[{"base_rps": 100}])]
     """Size of every data-plane group."""
@@ -283,9 +279,9 @@ class Settings(_Model):
         ApiAccess.PRIVATE_AND_PUBLIC
     )
     """Where the proxies listen: private, public or private+public."""
-    control_plane: Annotated[
-        ControlPlane, Field(examples=[{"labels": {"team": "platform"}}])
-    ] = ControlPlane()
+    control_plane: Annotated[ControlPlane, Field(examples=[{"labels": {"team": "platform"}}])] = (
+        ControlPlane()
+    )
     """Description and labels of the control planes."""
     protect: Annotated[bool, Field(examples=[True])] = False
     """Whether Pulumi refuses to delete control planes and networks."""
@@ -295,7 +291,9 @@ class Settings(_Model):
         RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])
     ] = None
     """Limit for all APIs, counted in the cache when there is one; none unless given."""
-    tags: Annotated[dict[str, str], Field(examples=[{"team": "platform"}])] = {}
+    tags: Annotated[
+        dict[str, str], Field(max_length=MAX_TAGS, examples=[{"team": "platform"}])
+    ] = {}
     """Tags of every cloud resource; ``tags_for`` gives them as a cloud takes them."""
     azure: Annotated[Azure | None, Field(examples=[{"consent": "manual"}])] = None
     """Needed when a region is in Azure."""
@@ -328,11 +326,5 @@ class Settings(_Model):
         return frozenset(region.cloud for region in self.regions)
 
     def tags_for(self, cloud: Cloud) -> dict[str, str]:
-        """The environment's tags, in lower-case label form for GCP."""
+        """Give the environment's tags as a cloud takes them: folded to labels for GCP."""
         return tags_for(cloud, self.tags)
-
-
-def release(version: str) -> tuple[int, int]:
-    """A gateway version such as ``3.13`` as two numbers."""
-    major, minor = version.split(".")
-    return int(major), int(minor)

@@ -6,30 +6,50 @@ the same run as a misspelt key elsewhere. What cannot be read is left to the mod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from itertools import pairwise
 from typing import Any
 
-from components.addressing import SUPER_BLOCKS, AddressError, Block, disjoint, free_near, parse
+from components.addressing import (
+    DCGW_RESERVED,
+    AddressError,
+    Block,
+    disjoint,
+    free_near,
+    parse,
+)
 from components.regions import MANAGED_CACHE_MIN_VERSION, Cloud
-from stacks.errors import Path, Problem, yaml_inline, yaml_path
+from stacks.errors import Path, Problem, Suggestions, yaml_path
 from stacks.tags import tag_problems
 
 Document = Mapping[str, Any]
 
-SUGGESTED_NETWORK_PREFIX = 20
-"""Size proposed for a missing gateway network: large enough for any cloud and five zones."""
+VERSION = re.compile(r"[1-9][0-9]?\.(0|[1-9][0-9]?)")
+"""A gateway version: major and minor only, because Kong applies the patches."""
 
-SUGGESTED_LANDING_PREFIX = 16
-"""Size proposed for a missing landing network."""
+# Where the first block of a cloud is proposed, so that one prefix can sum up one cloud.
+_SUPER_BLOCKS: Mapping[Cloud, IPv4Network] = {
+    Cloud.AWS: IPv4Network("10.64.0.0/12"),
+    Cloud.AZURE: IPv4Network("10.80.0.0/12"),
+    Cloud.GCP: IPv4Network("10.96.0.0/12"),
+}
+
+# Proposed for missing networks: large enough for every cloud and any number of zones.
+_NETWORK_PREFIX = 20
+_LANDING_PREFIX = 16
 
 
-def environment_problems(document: Document) -> Iterator[Problem]:
-    """Every rule between values that the document breaks."""
+def environment_problems(document: Document, suggestions: Suggestions) -> Iterator[Problem]:
+    """Every rule between values that the document breaks.
+
+    ``suggestions`` are the blocks proposed for missing networks; no other remedy uses them.
+    """
     yield from _duplicates(document)
-    yield from _overlaps(document)
+    yield from _overlaps(document, suggestions)
     yield from _cache_needs_version(document)
     yield from _azure_needs_principal(document)
     yield from _tags_suit_clouds(document)
@@ -41,6 +61,7 @@ class _Claim:
 
     path: Path
     cidr: IPv4Network
+    cloud: object
 
     @property
     def is_reach(self) -> bool:
@@ -62,30 +83,28 @@ def _clouds(document: Document) -> list[Cloud]:
 
 
 def _claims(document: Document) -> Iterator[_Claim]:
+    """Every block the document names and ``parse`` can read."""
     for index, region in _regions(document):
-        base: Path = ("regions", index)
-        yield from _claim((*base, "cidr"), region.get("cidr"))
         landing = region.get("landing")
-        if isinstance(landing, Mapping):
-            yield from _claim((*base, "landing", "cidr"), landing.get("cidr"))
-            reach = landing.get("reach")
-            for place, block in enumerate(reach if isinstance(reach, list) else []):
-                yield from _claim((*base, "landing", "reach", place), block)
-
-
-def _claim(path: Path, text: object) -> Iterator[_Claim]:
-    if isinstance(text, str):
-        try:
-            yield _Claim(path, parse(text))
-        except AddressError:
-            return
+        landing = landing if isinstance(landing, Mapping) else {}
+        reach = landing.get("reach")
+        written: list[tuple[Path, object]] = [
+            (("cidr",), region.get("cidr")),
+            (("landing", "cidr"), landing.get("cidr")),
+        ]
+        for place, text in enumerate(reach if isinstance(reach, list) else []):
+            written.append((("landing", "reach", place), text))
+        for path, text in written:
+            if isinstance(text, str):
+                with suppress(AddressError):
+                    yield _Claim(("regions", index, *path), parse(text), region.get("cloud"))
 
 
 def _duplicates(document: Document) -> Iterator[Problem]:
     seen: dict[tuple[str, str], int] = {}
     for index, region in _regions(document):
         cloud, name = region.get("cloud"), region.get("region")
-        if not (isinstance(cloud, str) and isinstance(name, str)):
+        if cloud not in list(Cloud) or not isinstance(name, str):
             continue
         first = seen.setdefault((cloud, name), index)
         if first != index:
@@ -93,14 +112,14 @@ def _duplicates(document: Document) -> Iterator[Problem]:
             yield Problem(("regions", index, "region"), wrong, "remove one of the two", name)
 
 
-def _overlaps(document: Document) -> Iterator[Problem]:
+def _overlaps(document: Document, suggestions: Suggestions) -> Iterator[Problem]:
     """Overlaps in the environment, which is one routing domain: hubs and peerings join it all."""
     # A reach goes last, so that it is the side to move: its range belongs to someone else.
     claims = sorted(_claims(document), key=lambda claim: claim.is_reach)
     blocks = [Block(yaml_path(claim.path), claim.cidr) for claim in claims]
     links = pairwise(block.owner for block in blocks)
     claim_of = dict(zip((block.owner for block in blocks), claims, strict=True))
-    for conflict in disjoint(blocks, links):
+    for conflict in disjoint(blocks, links, reserved=[*DCGW_RESERVED, *suggestions.values()]):
         claim = claim_of[conflict.second.owner]
         wrong = f"overlaps {conflict.first.cidr} of {conflict.first.owner}"
         if claim.is_reach:
@@ -112,18 +131,70 @@ def _overlaps(document: Document) -> Iterator[Problem]:
         yield Problem(claim.path, wrong, remedy, str(claim.cidr))
 
 
-def free_blocks_for_missing(document: Document) -> dict[Path, object]:
-    """A free block for each network without one, by the path of the missing key.
+def free_blocks_for_missing(document: Document) -> dict[Path, IPv4Network]:
+    """Find a free block for each network without one, by the path of the missing key.
 
-    It is near the cloud's other blocks, and no two are the same.
+    It lies near the cloud's other blocks of its kind, and no two are the same.
     """
     claims = list(_claims(document))
-    used = [claim.cidr for claim in claims]
-    suggestions: dict[Path, object] = {}
+    missing: dict[Path, IPv4Network] = {}
 
-    def suggest(path: Path, cloud: Cloud, prefix: int, *, inside: str | None = None) -> None:
-        same = [
-            claim.cidr
-            for claim in claims
-            if claim.path[2:] == ...
-        ]
+    def propose(index: int, cloud: Cloud, kind: Path, prefix: int) -> None:
+        alike = [claim for claim in claims if claim.cloud == cloud and claim.path[2:] == kind]
+        near = alike[-1].cidr if alike else _SUPER_BLOCKS[cloud]
+        wanted = IPv4Network((int(near.network_address), prefix), strict=False)
+        if block := free_near(wanted, [claim.cidr for claim in claims]):
+            path: Path = ("regions", index, *kind)
+            claims.append(_Claim(path, block, cloud))
+            missing[path] = block
+
+    for index, region in _regions(document):
+        if region.get("cloud") not in list(Cloud):
+            continue
+        cloud = Cloud(region["cloud"])
+        if region.get("cidr") is None:
+            propose(index, cloud, ("cidr",), _NETWORK_PREFIX)
+        landing = region.get("landing") or {}
+        if isinstance(landing, Mapping) and landing.get("cidr") is None:
+            propose(index, cloud, ("landing", "cidr"), _LANDING_PREFIX)
+    return missing
+
+
+def _cache_needs_version(document: Document) -> Iterator[Problem]:
+    version, least = document.get("version"), MANAGED_CACHE_MIN_VERSION
+    if document.get("cache") is None or not isinstance(version, str):
+        return
+    if VERSION.fullmatch(version) and release(version) < least:
+        wrong = "is too old for gateway.cache: the managed cache needs {}.{} or later"
+        remedy = 'write version: "{}.{}", or remove cache'
+        yield Problem(("version",), wrong.format(*least), remedy.format(*least), version)
+
+
+def _azure_needs_principal(document: Document) -> Iterator[Problem]:
+    here = next((i for i, region in _regions(document) if region.get("cloud") == Cloud.AZURE), None)
+    azure = document.get("azure")
+    if here is None or not (azure is None or isinstance(azure, Mapping)):
+        return
+    azure = azure or {}
+    if azure.get("consent") != "manual" and azure.get("kong_principal_id") is None:
+        wrong = f"is missing, and Kong peers with the VNet of {yaml_path(('regions', here))} by it"
+        remedy = (
+            "add the id that `az ad sp show --id <Kong's application id> --query id` prints, or "
+            "write azure: {consent: manual}"
+        )
+        yield Problem(("azure", "kong_principal_id"), wrong, remedy)
+
+
+def _tags_suit_clouds(document: Document) -> Iterator[Problem]:
+    tags = document.get("tags")
+    if isinstance(tags, Mapping):
+        readable = {key: value for key, value in tags.items() if isinstance(value, str)}
+        for cloud in _clouds(document):
+            for problem in tag_problems(cloud, readable):
+                yield replace(problem, path=("tags", *problem.path))
+
+
+def release(version: str) -> tuple[int, int]:
+    """Read a gateway version such as ``3.13`` as two numbers, which compare as versions do."""
+    major, minor = version.split(".")
+    return int(major), int(minor)

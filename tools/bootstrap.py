@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from pathlib import Path
@@ -64,9 +64,12 @@ def bootstrap(checkout: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _read(stamp) == wanted:
             return
+        # The scripts in an environment name its path: one that came here with a moved or copied
+        # checkout is made anew.
+        came_along = (_read(stamp) or str(venv)).splitlines()[0] != str(venv)
         stamp.unlink(missing_ok=True)
         python = venv / "bin" / "python"
-        if not _works(python):
+        if came_along or not _works(python):
             _run([sys.executable, "-m", "venv", "--clear", str(venv)], "Making .cache/venv")
         # Compiling every module of three cloud SDKs takes longer than downloading them, and a
         # program imports a few percent of them. Python compiles those when it meets them.
@@ -79,11 +82,11 @@ def bootstrap(checkout: Path) -> None:
 
 
 def made_from(checkout: Path) -> str:
-    """Return what an environment of this checkout is made from: this Python, the requirements."""
+    """Return the text of the stamp: where the environment is, and a digest of what went in."""
     digest = hashlib.sha256(sys.version.encode())
     for name in REQUIREMENTS:
         digest.update((checkout / name).read_bytes())
-    return digest.hexdigest() + "\n"
+    return f"{checkout / '.cache' / 'venv'}\n{digest.hexdigest()}\n"
 
 
 def _read(path: Path) -> str | None:
@@ -94,7 +97,7 @@ def _read(path: Path) -> str | None:
 
 
 def _works(python: Path) -> bool:
-    """Whether this is a Python with pip; an interrupted `venv`, or one moved here, is not."""
+    """Whether this is a Python with pip; an interrupted `venv` is not."""
     try:
         command = [str(python), "-m", "pip", "--version"]
         return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
@@ -105,38 +108,47 @@ def _works(python: Path) -> bool:
 def _run(command: list[str], title: str) -> None:
     """Run one step, with a line that shows how far it is and for how long it has run."""
     live = sys.stderr.isatty()
-    started = shown = time.monotonic()
+    started = time.monotonic()
     tail: deque[str] = deque(maxlen=20)
-    if not live:
-        print(f"{title} ...", file=sys.stderr, flush=True)
-    with subprocess.Popen(
+    child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as child:
+    )
+
+    def read() -> None:
         assert child.stdout is not None
-        os.set_blocking(child.stdout.fileno(), True)
-        for line in child.stdout:
-            tail.append(line.rstrip())
-            now = time.monotonic()
-            if now - started > LIMIT:
-                child.kill()
-                raise BootstrapError(f"{title}: not done after {LIMIT:.0f} s, given up")
-            what = f"{title}: {now - started:.0f} s, {_short(line)}"
-            if live:
-                print(f"\r\x1b[2K{what[:100]}", end="", file=sys.stderr, flush=True)
-            elif now - shown > PLAIN_INTERVAL:
-                shown = now
-                print(f"  {what}", file=sys.stderr, flush=True)
-    if live:
-        print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+        with child.stdout as lines:
+            tail.extend(line.rstrip() for line in lines)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    if not live:
+        _say(f"{title} ...")
+    try:
+        while True:
+            try:
+                child.wait(0.2 if live else PLAIN_INTERVAL)
+                break
+            except subprocess.TimeoutExpired:
+                took = time.monotonic() - started
+                if took > LIMIT:
+                    raise BootstrapError(f"{title}: given up after {took:.0f} s") from None
+                # What pip is at, without the reasons it gives in brackets.
+                at = tail[-1].strip().split(" (")[0] if tail else ""
+                line = f"  {title}: {took:.0f} s  {at}"
+                _say(f"\r\x1b[2K{line[:100]}" if live else line, end="" if live else "\n")
+    finally:
+        if live:
+            _say("\r\x1b[2K", end="")
+        child.kill()
+        child.wait()
+    reader.join(5)
     if child.returncode != 0:
-        shown_command = " ".join(command)
-        raise BootstrapError("\n".join([f"{title} failed: {shown_command}", *tail]))
-    print(f"{title}: done in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        raise BootstrapError("\n".join([f"{title} failed: {' '.join(command)}", *tail]))
+    _say(f"{title}: done in {time.monotonic() - started:.0f} s")
 
 
-def _short(line: str) -> str:
-    """Return what pip is at, without the reasons it gives in brackets."""
-    return line.strip().split(" (")[0][:70]
+def _say(text: str, end: str = "\n") -> None:
+    print(text, end=end, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

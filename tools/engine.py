@@ -129,7 +129,9 @@ class Home:
             "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
             "runpy.run_module('tools.language_host', run_name='__main__', alter_sys=True)"
         )
-        python, checkout = shlex.quote(sys.executable), shlex.quote(str(self.checkout))
+        # Not sys.executable: the same Python goes by several names (python, python3.11).
+        python = shlex.quote(str(Path(sys.prefix, "bin", "python3")))
+        checkout = shlex.quote(str(self.checkout))
         return (
             "#!/bin/sh\n"
             "# Starts the Python language host of this checkout. Written by tools/engine.py.\n"

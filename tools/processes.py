@@ -8,12 +8,11 @@ import signal
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_TAIL = 15  # lines of output kept for an error message
+_TAIL = 15  # lines of output shown in an error message
 
 
 class ProcessFailed(Exception):
@@ -32,7 +31,7 @@ def watch(
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> str:
-    """Run a command to its end and return the last lines it printed, of both streams.
+    """Run a command to its end and return what it printed, on both streams.
 
     The command has a session of its own, so that it can be ended with all that it started: when the
     limit (seconds) is reached, and when this process is interrupted.
@@ -42,7 +41,7 @@ def watch(
 
     """
     name = " ".join(command[:2])
-    tail: deque[str] = deque(maxlen=_TAIL)
+    printed: list[str] = []
     try:
         child = subprocess.Popen(
             command,
@@ -61,7 +60,7 @@ def watch(
     def read() -> None:
         assert child.stdout is not None
         for line in child.stdout:
-            tail.append(line.rstrip())
+            printed.append(line.rstrip())
             if on_line is not None:
                 on_line(line.rstrip())
 
@@ -70,7 +69,7 @@ def watch(
     try:
         code = child.wait(limit)
     except subprocess.TimeoutExpired:
-        raise ProcessFailed(_failure(f"`{name}` took longer than {limit:.0f} s", tail)) from None
+        raise ProcessFailed(_failure(f"`{name}` took longer than {limit:.0f} s", printed)) from None
     finally:
         with suppress(ProcessLookupError, PermissionError):  # it has ended
             os.killpg(child.pid, signal.SIGKILL)
@@ -79,12 +78,12 @@ def watch(
         if child.stdout is not None and not reader.is_alive():
             child.stdout.close()
     if code != 0:
-        raise ProcessFailed(_failure(f"`{name}` exited with code {code}", tail))
-    return "\n".join(tail)
+        raise ProcessFailed(_failure(f"`{name}` exited with code {code}", printed))
+    return "\n".join(printed)
 
 
-def _failure(what: str, tail: deque[str]) -> str:
-    return "\n".join([what, *tail])
+def _failure(what: str, printed: list[str]) -> str:
+    return "\n".join([what, *printed[-_TAIL:]])
 
 
 @contextmanager

@@ -102,12 +102,16 @@ class Connection:
     @property
     def authorization(self) -> str:
         """The header value. Raises ConfigurationError when there is no token."""
+        return f"Bearer {self.require_token()}"
+
+    def require_token(self) -> str:
+        """The token. Raises ConfigurationError when there is none."""
         if not self.token:
             raise ConfigurationError(
                 "no Konnect token: set KONNECT_TOKEN (or KONNECT_SPAT), or run "
                 "`pulumi config set --secret konnect:token`"
             )
-        return f"Bearer {self.token}"
+        return self.token
 
 
 class _Retry(Exception):  # noqa: N818 - a signal to the retry loop, never shown
@@ -323,6 +327,12 @@ def client_for(connection: Connection) -> Client:
         if connection not in _clients:
             _clients[connection] = Client(connection)
         return _clients[connection]
+
+
+def use_client(client: Client) -> None:
+    """Make ``client`` the one of this process for its connection (another transport, say)."""
+    with _clients_lock:
+        _clients[client.connection] = client
 
 
 def ambiguous_attempts() -> Iterator[stamina.Attempt]:

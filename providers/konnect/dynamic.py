@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Generic, TypeVar, get_type_hints
+from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
 from pulumi import dynamic
@@ -318,7 +318,7 @@ def _output_names(cls: type[KonnectResource]) -> list[str]:
     for base in cls.__mro__:
         if base is KonnectResource:
             break
-        names += [name for name in get_type_hints(base) if name in base.__annotations__]
+        names += base.__dict__.get("__annotations__", {})
     return names
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
+from pydantic import JsonValue
 
 from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider
 from providers.konnect.dynamic import KonnectResource
@@ -33,7 +34,7 @@ class GatewayPartialInputs(CoreEntityInputs):
 
     name: Annotated[str | None, SERVER_DEFAULT] = None
     type: Annotated[PartialType, IMMUTABLE]
-    config: Annotated[dict[str, Any], SUBSET]
+    config: Annotated[dict[str, JsonValue], SUBSET]
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """The two Redis types have different timeouts and pools."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider, Reference
 from providers.konnect.dynamic import Json, KonnectResource
@@ -56,7 +56,7 @@ class GatewayPluginInputs(CoreEntityInputs):
     """`Plugin`. Of ``config`` only the written keys are compared: Konnect adds defaults."""
 
     name: Annotated[str, IMMUTABLE, Field(min_length=1)]
-    config: Annotated[dict[str, Any], SUBSET] = {}
+    config: Annotated[dict[str, JsonValue], SUBSET] = {}
     partials: SetOf[PartialLink] = []
     enabled: bool = True
     instance_name: str | None = None

@@ -9,7 +9,6 @@ as deleted, since its owner still sees it so.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sandbox.clouds import tokens
 from sandbox.clouds.aws_common import ACCOUNT, CLOUD, find, new_id, refuse, where
@@ -54,23 +53,6 @@ def attachments_of(store: Store, id_: str) -> Iterator[tuple[str, Values]]:
     return where(store, tokens.TGW_ATTACHMENT, transitGatewayId=id_)
 
 
-def link(store: Store, token: str, attachment_id: str, table_id: str, **more: Any) -> str:
-    """Record an association or a propagation; the id is that of the AWS provider."""
-    attachment = find(store, tokens.TGW_ATTACHMENT, attachment_id)
-    assert attachment is not None
-    id_ = f"{table_id}_{attachment_id}"
-    body = {
-        "transitGatewayAttachmentId": attachment_id,
-        "transitGatewayRouteTableId": table_id,
-        "resourceId": attachment["vpcId"],
-        "resourceType": "vpc",
-        "region": attachment["region"],
-        **more,
-    }
-    store.put(CLOUD, token, id_, body)
-    return id_
-
-
 def unlink(store: Store, token: str, attachment_id: str, table_id: str | None = None) -> None:
     """Drop the associations or propagations of an attachment, of one table or of all."""
     for id_, body in where(store, token, transitGatewayAttachmentId=attachment_id):
@@ -82,8 +64,9 @@ def join_default_tables(
     store: Store, attachment_id: str, associate: bool = True, propagate: bool = True
 ) -> None:
     """Put an available attachment in the gateway's default tables, where it has them."""
-    attachment = attachment_or_refuse(store, "EC2: ", attachment_id)
-    tgw = tgw_or_refuse(store, "EC2: ", attachment["transitGatewayId"])
+    action = "EC2: ModifyTransitGatewayVpcAttachment"
+    attachment = attachment_or_refuse(store, action, attachment_id)
+    tgw = tgw_or_refuse(store, action, attachment["transitGatewayId"])
     for wanted, prop, token in (
         (associate, "associationDefaultRouteTableId", tokens.TGW_ASSOCIATION),
         (propagate, "propagationDefaultRouteTableId", tokens.TGW_PROPAGATION),
@@ -92,7 +75,15 @@ def join_default_tables(
         if not table_id:
             continue
         if wanted:
-            link(store, token, attachment_id, table_id, _implicit=True)
+            link = {
+                "transitGatewayAttachmentId": attachment_id,
+                "transitGatewayRouteTableId": table_id,
+                "resourceId": attachment["vpcId"],
+                "resourceType": "vpc",
+                "region": attachment["region"],
+                "_implicit": True,
+            }
+            store.put(CLOUD, token, f"{table_id}_{attachment_id}", link)
         else:
             unlink(store, token, attachment_id, table_id)
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sandbox.accounts import CUSTOMER_AWS_ACCOUNT
+from sandbox.clouds.aws_regions import REGIONS
 from sandbox.clouds.inputs import mapping, text
 from sandbox.clouds.model import (
     Autoname,
@@ -26,6 +25,10 @@ from sandbox.clouds.model import (
     Read,
     ResourceType,
     Update,
+    as_given,
+    as_stored,
+    no_failures,
+    nothing_more,
 )
 from sandbox.clouds.wire import Values
 from sandbox.store import Store
@@ -33,54 +36,12 @@ from sandbox.store import Store
 CLOUD = "aws"
 ACCOUNT = CUSTOMER_AWS_ACCOUNT
 
-ZONE_PREFIXES: Mapping[str, str] = {
-    "af-south-1": "afs1",
-    "ap-east-1": "ape1",
-    "ap-northeast-1": "apne1",
-    "ap-northeast-2": "apne2",
-    "ap-northeast-3": "apne3",
-    "ap-south-1": "aps1",
-    "ap-south-2": "aps2",
-    "ap-southeast-1": "apse1",
-    "ap-southeast-2": "apse2",
-    "ap-southeast-3": "apse3",
-    "ap-southeast-4": "apse4",
-    "ca-central-1": "cac1",
-    "ca-west-1": "caw1",
-    "eu-central-1": "euc1",
-    "eu-central-2": "euc2",
-    "eu-north-1": "eun1",
-    "eu-south-1": "eus1",
-    "eu-south-2": "eus2",
-    "eu-west-1": "euw1",
-    "eu-west-2": "euw2",
-    "eu-west-3": "euw3",
-    "il-central-1": "ilc1",
-    "me-central-1": "mec1",
-    "me-south-1": "mes1",
-    "mx-central-1": "mxc1",
-    "sa-east-1": "sae1",
-    "us-east-1": "use1",
-    "us-east-2": "use2",
-    "us-west-1": "usw1",
-    "us-west-2": "usw2",
-}
-"""How each region begins its availability zone ids (``use2-az1``)."""
-
-_ZONE_COUNT = {"us-east-1": 6, "us-west-2": 4, "ap-northeast-1": 4, "ap-northeast-2": 4}
-_FIRST_ZONE = {"ap-northeast-1": 1, "ca-central-1": 1}
+_RESERVED_TAG = "Tag keys starting with 'aws:' are reserved for internal use"
 
 
 def refuse(action: str, code: str, message: str) -> CloudError:
     """The error the AWS provider prints for ``action`` (``EC2: CreateSubnet``)."""
     return CloudError(code, f"operation error {action}, api error {code}: {message}")
-
-
-def zones(region: str) -> dict[str, str]:
-    """Zone id -> zone name of a region. The real mapping differs per account."""
-    prefix = ZONE_PREFIXES[region]
-    numbers = range(1, _ZONE_COUNT.get(region, 3) + 1)
-    return {f"{prefix}-az{number}": f"{region}{'abcdef'[number - 1]}" for number in numbers}
 
 
 def new_id(store: Store, prefix: str) -> str:
@@ -98,7 +59,7 @@ def region_of(call: Call, values: Mapping[str, Any]) -> str:
             "Missing region configuration: set aws:region, the region of the provider "
             f"object, or region= on {call.token}",
         )
-    if region not in ZONE_PREFIXES:
+    if region not in REGIONS:
         raise CloudError("InvalidRegion", f"invalid AWS Region: {region}")
     return str(region)
 
@@ -111,7 +72,10 @@ def ec2_arn(region: str, kind: str, id_: str) -> str:
 def tags_all(call: Call, inputs: Values) -> Values:
     """The provider's default tags overlaid with the resource's own."""
     defaults = call.config.get("defaultTags") or {}
-    return {**(defaults.get("tags") or {}), **(inputs.get("tags") or {})}
+    tags = {**(defaults.get("tags") or {}), **(inputs.get("tags") or {})}
+    if any(key.startswith("aws:") for key in tags):
+        raise refuse("EC2: CreateTags", "InvalidParameterValue", _RESERVED_TAG)
+    return tags
 
 
 def find(store: Store, token: str, id_: Any, region: str | None = None) -> Values | None:
@@ -134,7 +98,9 @@ def cidr(action: str, value: str) -> ipaddress.IPv4Network:
     try:
         return ipaddress.IPv4Network(value)
     except ValueError as error:
-        message = f"Value ({value}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
+        message = (
+            f"Value ({value}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
+        )
         raise refuse(action, "InvalidParameterValue", message) from error
 
 
@@ -146,26 +112,20 @@ def not_cidr(prop: str, value: Any) -> Iterator[tuple[str, str]]:
         yield prop, f'"{value}" is not a valid CIDR block'
 
 
-def valid_id(value: str, prefix: str) -> bool:
-    """Whether ``value`` looks like an id of that kind."""
-    return re.fullmatch(rf"{prefix}-[0-9a-f]{{8,17}}", value) is not None
-
-
 def aws_type(
     token: str,
     inputs: Mapping[str, Input],
     outputs: tuple[str, ...],
     create: Create,
     *,
-    update: Update | None = None,
-    delete: Delete | None = None,
-    read: Read | None = None,
-    check: Check | None = None,
+    update: Update = as_given,
+    delete: Delete = nothing_more,
+    read: Read = as_stored,
+    check: Check = no_failures,
     autoname: Autoname | None = None,
     tagged: bool = True,
-    delete_before_replace: bool = False,
 ) -> ResourceType:
-    """A type with what AWS gives all of them: ``region``, and tags unless ``tagged`` is off."""
+    """Declare a type with what AWS gives all: ``region``, and tags unless ``tagged`` is off."""
 
     def created(call: Call, values: Values) -> tuple[str, Values]:
         region = region_of(call, values)
@@ -176,7 +136,7 @@ def aws_type(
         return id_, made
 
     def updated(call: Call, id_: str, body: Values, values: Values) -> Values:
-        made = update(call, id_, body, values) if update else {}
+        made = update(call, id_, body, values)
         if tagged:
             made["tagsAll"] = tags_all(call, values)
         return made
@@ -184,14 +144,14 @@ def aws_type(
     shared: dict[str, Input] = {"region": text(replace=True, computed=True)}
     if tagged:
         shared["tags"] = mapping()
-    declared = ResourceType(
+    return ResourceType(
         token=token,
         inputs={**inputs, **shared},
         outputs=(*outputs, "tagsAll") if tagged else outputs,
         create=created,
         update=updated,
+        delete=delete,
+        read=read,
+        check=check,
         autoname=autoname,
-        delete_before_replace=delete_before_replace,
     )
-    hooks = {"delete": delete, "read": read, "check": check}
-    return replace(declared, **{name: hook for name, hook in hooks.items() if hook})  # type: ignore[arg-type]

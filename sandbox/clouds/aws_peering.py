@@ -53,8 +53,8 @@ TYPES = (
         {
             "vpcPeeringConnectionId": text(required=True, replace=True),
             "autoAccept": flag(),
-            "accepter": block(allowRemoteVpcDnsResolution=flag()),
-            "requester": block(allowRemoteVpcDnsResolution=flag()),
+            "accepter": block({"allowRemoteVpcDnsResolution": flag()}),
+            "requester": block({"allowRemoteVpcDnsResolution": flag()}),
         },
         ("acceptStatus", "peerOwnerId", "peerRegion", "peerVpcId", "vpcId"),
         _accept,

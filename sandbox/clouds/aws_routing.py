@@ -39,9 +39,7 @@ def _table_or_refuse(call: Call, action: str, table_id: str, region: str) -> Val
 
 
 def _attached(call: Call, vpc_id: str, tgw_id: str) -> bool:
-    attachments = where(
-        call.store, tokens.TGW_ATTACHMENT, vpcId=vpc_id, transitGatewayId=tgw_id
-    )
+    attachments = where(call.store, tokens.TGW_ATTACHMENT, vpcId=vpc_id, transitGatewayId=tgw_id)
     return any(body["_state"] == "available" for _, body in attachments)
 
 
@@ -213,7 +211,9 @@ TYPES = (
         {
             "vpcId": text(required=True, replace=True),
             "routes": blocks(
-                unordered=True, computed=True, cidrBlock=text(required=True), **_ROUTE_TARGETS
+                {"cidrBlock": text(required=True), **_ROUTE_TARGETS},
+                unordered=True,
+                computed=True,
             ),
         },
         ("arn", "ownerId"),

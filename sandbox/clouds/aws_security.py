@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sandbox.clouds import tokens
@@ -20,8 +21,18 @@ from sandbox.clouds.inputs import blocks, flag, text, text_set, whole
 from sandbox.clouds.model import Autoname, Call, Failure, ResourceType
 from sandbox.clouds.wire import Values
 
+_DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 _PEERS = ("cidrIpv4", "referencedSecurityGroupId")
 _IDENTITY = ("securityGroupId", "ipProtocol", "fromPort", "toPort", *_PEERS)
+
+
+def _check_description(inputs: Values) -> Iterator[Failure]:
+    if not _DESCRIPTION.fullmatch(inputs.get("description", "")):
+        yield (
+            "description",
+            'doesn\'t comply with restrictions ("^[0-9A-Za-z_ .:/()#,@\\[\\]+=&;\\{\\}!$*-]*$"): '
+            f"{inputs['description']!r}",
+        )
 
 
 def _create_group(call: Call, inputs: Values) -> tuple[str, Values]:
@@ -55,6 +66,7 @@ def _delete_group(call: Call, id_: str, body: Values) -> None:
 
 
 def _check_rule(inputs: Values) -> Iterator[Failure]:
+    yield from _check_description(inputs)
     if "cidrIpv4" in inputs:
         yield from not_cidr("cidrIpv4", inputs["cidrIpv4"])
     if all(peer in inputs for peer in _PEERS):
@@ -141,13 +153,14 @@ TYPES = (
             "name": text(replace=True),
             "description": text(default="Managed by Pulumi", replace=True),
             "vpcId": text(replace=True, computed=True),
-            "ingress": blocks(unordered=True, computed=True, **_INLINE),
-            "egress": blocks(unordered=True, computed=True, **_INLINE),
+            "ingress": blocks(_INLINE, unordered=True, computed=True),
+            "egress": blocks(_INLINE, unordered=True, computed=True),
             "revokeRulesOnDelete": flag(default=False),
         },
         ("arn", "ownerId"),
         _create_group,
         delete=_delete_group,
+        check=_check_description,
         autoname=Autoname("name"),
     ),
     _rule(tokens.INGRESS_RULE),

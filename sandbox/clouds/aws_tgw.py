@@ -1,7 +1,9 @@
 """Transit gateways, the customer's own attachments, and the acceptance of Kong's.
 
 Deleting a ``VpcAttachmentAccepter`` deletes the attachment itself, which belongs to the
-other account: the AWS provider calls DeleteTransitGatewayVpcAttachment there.
+other account: the AWS provider calls DeleteTransitGatewayVpcAttachment there. Where that
+provider goes on asking for ten minutes whether a gateway can be deleted, this one refuses
+at once, so that a wrong order is seen.
 """
 
 from __future__ import annotations
@@ -47,8 +49,8 @@ _SHOWN = (
 """What the accepter shows of the attachment it accepted."""
 
 
-def _switch(default: str | None, **more: bool) -> Input:
-    return text(default=default, choices=_SWITCH, computed=default is None, **more)
+def _switch(default: str | None, *, replace: bool = False) -> Input:
+    return text(default=default, choices=_SWITCH, computed=default is None, replace=replace)
 
 
 def _switched_on(old: str, new: str) -> bool:

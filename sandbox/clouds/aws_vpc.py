@@ -20,8 +20,8 @@ from sandbox.clouds.aws_common import (
     not_cidr,
     refuse,
     where,
-    zones,
 )
+from sandbox.clouds.aws_regions import zones
 from sandbox.clouds.inputs import flag, text
 from sandbox.clouds.model import Call, Failure
 from sandbox.clouds.wire import Values
@@ -104,9 +104,8 @@ def _delete_vpc(call: Call, id_: str, body: Values) -> None:
     call.store.delete(CLOUD, tokens.SECURITY_GROUP, group)
 
 
-def _zone(call: Call, inputs: Values) -> tuple[str, str]:
+def _zone(inputs: Values) -> tuple[str, str]:
     """(zone id, zone name) of a subnet, the first of the region when it names none."""
-    del call
     by_id = zones(inputs["region"])
     by_name = {name: id_ for id_, name in by_id.items()}
     wanted_id, wanted_name = inputs.get("availabilityZoneId"), inputs.get("availabilityZone")
@@ -151,7 +150,7 @@ def _create_subnet(call: Call, inputs: Values) -> tuple[str, Values]:
         if block.overlaps(cidr(action, other["cidrBlock"])):
             message = f"The CIDR '{block}' conflicts with another subnet"
             raise refuse(action, "InvalidSubnet.Conflict", message)
-    zone_id, zone = _zone(call, inputs)
+    zone_id, zone = _zone(inputs)
     id_ = new_id(call.store, "subnet")
     return id_, {
         "arn": ec2_arn(region, "subnet", id_),
@@ -180,9 +179,7 @@ def _attach_gateway(call: Call, id_: str | None, vpc_id: str, region: str) -> No
     vpc_or_refuse(call, action, vpc_id, region)
     for other, _ in where(call.store, tokens.INTERNET_GATEWAY, vpcId=vpc_id):
         if other != id_:
-            message = (
-                f"Network {vpc_id} already has an internet gateway attached"
-            )
+            message = f"Network {vpc_id} already has an internet gateway attached"
             raise refuse(action, "InvalidParameterValue", message)
 
 

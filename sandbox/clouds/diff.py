@@ -34,7 +34,7 @@ def _canonical(value: Any) -> str:
 def same(spec: Input, old: Any, new: Any) -> bool:
     """Whether the cloud sees no difference: sets without order, equivalent spellings."""
     if spec.same is not None and isinstance(old, str) and isinstance(new, str):
-        return bool(spec.same(old) == spec.same(new))
+        return spec.same(old, new)
     if spec.unordered and isinstance(old, list) and isinstance(new, list):
         return sorted(map(_canonical, old)) == sorted(map(_canonical, new))
     return bool(old == new)

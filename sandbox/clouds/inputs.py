@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from sandbox.clouds.model import Input
@@ -15,11 +16,13 @@ text_set = partial(Input, "texts", unordered=True)
 mapping = partial(Input, "map")
 
 
-def block(replace: bool = False, **members: Input) -> Input:
+def block(members: Mapping[str, Input], *, replace: bool = False) -> Input:
     """A nested object with these members."""
     return Input("block", replace=replace, members=members)
 
 
-def blocks(unordered: bool = False, computed: bool = False, **members: Input) -> Input:
+def blocks(
+    members: Mapping[str, Input], *, unordered: bool = False, computed: bool = False
+) -> Input:
     """A list of nested objects with these members."""
     return Input("blocks", unordered=unordered, computed=computed, members=members)

@@ -34,6 +34,7 @@ class CloudError(Exception):
     """The cloud refused; the text is what its provider plugin would print, code included."""
 
     def __init__(self, code: str, text: str) -> None:
+        """``code`` is the cloud's own (``InvalidSubnet.Conflict``), ``text`` holds it too."""
         super().__init__(text)
         self.code = code
 
@@ -45,7 +46,7 @@ class Input:
     ``replace`` says whether a change forces a new object, or decides it from the old and
     the new value. ``computed`` inputs are filled in by the cloud when left out.
     ``unordered`` lists are sets. ``path`` inputs are part of the id and never come back as
-    an output. ``same`` maps a value to the form in which the cloud compares it.
+    an output. ``same`` says which spellings the cloud takes for equal.
     """
 
     kind: Kind
@@ -57,7 +58,7 @@ class Input:
     path: bool = False
     choices: tuple[str, ...] = ()
     members: Mapping[str, Input] = field(default_factory=dict)
-    same: Callable[[Any], Any] | None = None
+    same: Callable[[str, str], bool] | None = None
 
     def forces_new(self, old: Any, new: Any) -> bool:
         """Whether going from ``old`` to ``new`` needs another object."""
@@ -127,6 +128,8 @@ class Autoname:
     digits: int = 7
     longest: int = 255
     lower: bool = False
+    guid: bool = False
+    """The whole name is a made-up GUID."""
 
 
 Create = Callable[[Call, Values], tuple[str, Values]]
@@ -140,21 +143,25 @@ Read = Callable[[Call, str, Values], Values | None]
 Check = Callable[[Values], Iterable[Failure]]
 
 
-def _nothing_more(call: Call, id_: str, body: Values) -> None:
+def nothing_more(call: Call, id_: str, body: Values) -> None:
+    """Delete without any rule."""
     del call, id_, body
 
 
-def _as_given(call: Call, id_: str, body: Values, inputs: Values) -> Values:
+def as_given(call: Call, id_: str, body: Values, inputs: Values) -> Values:
+    """Update without any rule."""
     del call, id_, body, inputs
     return {}
 
 
-def _as_stored(call: Call, id_: str, body: Values) -> Values | None:
+def as_stored(call: Call, id_: str, body: Values) -> Values | None:
+    """Read what is stored."""
     del call, id_
     return body
 
 
-def _no_failures(inputs: Values) -> Iterable[Failure]:
+def no_failures(inputs: Values) -> Iterable[Failure]:
+    """Check nothing beyond the declaration."""
     del inputs
     return ()
 
@@ -167,12 +174,11 @@ class ResourceType:
     inputs: Mapping[str, Input]
     outputs: tuple[str, ...]
     create: Create
-    update: Update = _as_given
-    delete: Delete = _nothing_more
-    read: Read = _as_stored
-    check: Check = _no_failures
+    update: Update = as_given
+    delete: Delete = nothing_more
+    read: Read = as_stored
+    check: Check = no_failures
     autoname: Autoname | None = None
-    delete_before_replace: bool = False
     secret_outputs: frozenset[str] = frozenset()
 
     def body(self, inputs: Values, outputs: Values) -> Values:
@@ -198,10 +204,8 @@ class ResourceType:
                 wanted = spec.required or (value != spec.default and not spec.computed)
             if wanted and value is not None:
                 given = known.get(name)
-                same = spec.same
-                if given is not None and same is not None and same(given) == same(value):
-                    value = given
-                found[name] = value
+                spelt = isinstance(given, str) and spec.same and spec.same(given, value)
+                found[name] = given if spelt else value
         return found
 
 

@@ -7,6 +7,7 @@ propose the same name.
 from __future__ import annotations
 
 import hashlib
+import uuid
 
 from sandbox.clouds.model import Autoname
 
@@ -24,9 +25,12 @@ def type_of(urn: str) -> str:
 
 def made_up(rule: Autoname, urn: str, seed: bytes) -> str:
     """A name for the resource ``urn`` that fits ``rule``."""
+    digest = hashlib.sha256(seed + urn.encode())
+    if rule.guid:
+        return str(uuid.UUID(bytes=digest.digest()[:16], version=4))
     base = logical_name(urn)
     if rule.lower:
         base = base.lower()
-    digits = hashlib.sha256(seed + urn.encode()).hexdigest()[: rule.digits]
+    digits = digest.hexdigest()[: rule.digits]
     room = rule.longest - rule.digits - len(rule.separator)
     return f"{base[:room]}{rule.separator}{digits}"

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from sandbox.clouds import diff, naming, wire
 from sandbox.clouds.model import Call, CloudError, Package, ResourceType, problems
-from sandbox.clouds.wire import UNKNOWN, Bag, Values
+from sandbox.clouds.wire import Bag, Values
 from sandbox.store import Store
 
 Answer = TypeVar("Answer")
@@ -47,6 +47,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
     """Serves one package from the store."""
 
     def __init__(self, package: Package, store: Store) -> None:
+        """``store`` may be shared with the servicers of other packages."""
         self._package = package
         self._store = store
         self._configs: dict[str, Values] = {}
@@ -54,11 +55,11 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # Life of the plugin
 
-    def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """The engine introduces itself; nothing is needed of it."""
         return self._serve("Attach", "", context, empty_pb2.Empty)
 
-    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
         """What this server understands."""
         return self._serve(
             "Handshake",
@@ -67,31 +68,31 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             lambda: provider_pb2.ProviderHandshakeResponse(accept_secrets=True),
         )
 
-    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The version of the installed SDK, or the engine warns about a mismatch."""
         info = plugin_pb2.PluginInfo(version=self._package.version)
         return self._serve("GetPluginInfo", "", context, lambda: info)
 
-    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
         """A schema with the package's name and version only."""
         schema = json.dumps({"name": self._package.name, "version": self._package.version})
         answer = provider_pb2.GetSchemaResponse(schema=schema)
         return self._serve("GetSchema", "", context, lambda: answer)
 
-    def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:
         """No conversion from other tools."""
         return self._serve("GetMapping", request.key, context, provider_pb2.GetMappingResponse)
 
-    def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Nothing runs longer than its request."""
         return self._serve("Cancel", "", context, empty_pb2.Empty)
 
-    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Provider configuration is taken as given."""
         answer = provider_pb2.CheckResponse(inputs=request.news)
         return self._serve("CheckConfig", request.urn, context, lambda: answer)
 
-    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         """A changed configuration is an update of the provider, never a replacement."""
 
         def work() -> Any:
@@ -103,7 +104,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         return self._serve("DiffConfig", request.urn, context, work)
 
-    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Remember the configuration of the provider instance behind this connection."""
 
         def work() -> Any:
@@ -118,7 +119,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # Functions
 
-    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
         """A data source of the package."""
 
         def work() -> Any:
@@ -129,13 +130,15 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             args = wire.decode(request.args)
             with self._store.transaction():
                 result = function(self._call(request.tok, context), args.values)
-            return provider_pb2.InvokeResponse(**{"return": wire.encode(Bag(result))})
+            answer = provider_pb2.InvokeResponse()
+            getattr(answer, "return").CopyFrom(wire.encode(Bag(result)))
+            return answer
 
         return self._serve("Invoke", request.tok, context, work)
 
     # Resources
 
-    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Inputs against the declaration; fills in defaults and the name."""
 
         def work() -> Any:
@@ -154,7 +157,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         return self._serve("Check", request.urn, context, work)
 
-    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Property by property, and which of them take another object."""
 
         def work() -> Any:
@@ -180,15 +183,15 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         return self._serve("Diff", request.urn, context, work)
 
-    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Make the object, or in a preview say which outputs will be known."""
 
         def work() -> Any:
             type_ = self._type(request.urn)
             inputs = wire.decode(request.properties)
             if request.preview:
-                later = dict.fromkeys(type_.outputs, UNKNOWN)
-                later |= {n: UNKNOWN for n, spec in type_.inputs.items() if spec.computed}
+                later = dict.fromkeys(type_.outputs, wire.UNKNOWN)
+                later |= {n: wire.UNKNOWN for n, spec in type_.inputs.items() if spec.computed}
                 body = {**later, **type_.body(inputs.values, {})}
                 return provider_pb2.CreateResponse(properties=_outputs(type_, body, inputs))
             with self._store.transaction():
@@ -202,7 +205,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         return self._serve("Create", request.urn, context, work)
 
-    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The object as it is now, for refresh and import; an empty id when it is gone."""
 
         def work() -> Any:
@@ -223,7 +226,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         return self._serve("Read", f"{request.urn} {request.id}", context, work)
 
-    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Change the object in place."""
 
         def work() -> Any:
@@ -248,7 +251,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         return self._serve("Update", request.urn, context, work)
 
-    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Remove the object; one that is already gone is deleted."""
 
         def work() -> empty_pb2.Empty:
@@ -313,9 +316,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             raise _Refused(grpc.StatusCode.INVALID_ARGUMENT, text)
         return type_
 
-    def _completed(
-        self, type_: ResourceType, news: Values, olds: Values, request: Any
-    ) -> Values:
+    def _completed(self, type_: ResourceType, news: Values, olds: Values, request: Any) -> Values:
         """``news`` with the defaults and the name a real provider adds in Check."""
         inputs = {key: value for key, value in news.items() if not key.startswith("__")}
         defaulted = [
@@ -348,8 +349,6 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _delete_first(self, type_: ResourceType, inputs: Values) -> bool:
         """Real providers delete before they replace when the name was chosen by hand."""
-        if type_.delete_before_replace:
-            return True
         if not self._package.records_defaults:
             return not self._autonamed(type_, inputs)
         return type_.autoname is not None and not self._autonamed(type_, inputs)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf import json_format, struct_pb2
-from pulumi.runtime.rpc import UNKNOWN, _special_secret_sig, _special_sig_key
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN
+from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 
 Values = dict[str, Any]
 

@@ -53,7 +53,8 @@ _LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _FQDN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
 
 
-def _checked_fqdn(value: str) -> str:
+def checked_fqdn(value: str) -> str:
+    """A validator: a name of at least two labels, a wildcard first label allowed."""
     if len(value) > 253 or _FQDN.fullmatch(value) is None:
         raise PydanticCustomError("is_fqdn", "must be a fully qualified domain name")
     return value.lower()
@@ -66,7 +67,6 @@ def _checked_arn(value: str) -> str:
 
 
 Uuid = Annotated[str, AfterValidator(_checked_uuid)]
-Fqdn = Annotated[str, AfterValidator(_checked_fqdn)]
 Arn = Annotated[str, AfterValidator(_checked_arn)]
 
 
@@ -92,8 +92,13 @@ def parse_value(model: type[Model], value: Any) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise Refusal(400, parameters=[_translated(entry, value) for entry in details]) from None
+        raise refusal_of(error, value) from None
+
+
+def refusal_of(error: ValidationError, value: Any) -> Refusal:
+    """A validation error as the 400 that lists all of it."""
+    details = error.errors(include_url=False)
+    return Refusal(400, parameters=[_translated(entry, value) for entry in details])
 
 
 def _translated(error: ErrorDetails, body: Any) -> Parameter:
@@ -114,9 +119,8 @@ def field_path(loc: tuple[int | str, ...], body: Any) -> str:
     here = body
     for index, step in enumerate(loc):
         last = index == len(loc) - 1
-        if isinstance(here, dict) and step in here:
-            here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+        in_list = isinstance(here, list) and isinstance(step, int) and step < len(here)
+        if in_list or (isinstance(here, dict) and step in here):
             here = here[step]
         elif not last:
             continue
@@ -136,7 +140,8 @@ def _bounded(
 ) -> Callable[[str, dict[str, Any]], Parameter]:
     def translate(field: str, context: dict[str, Any]) -> Parameter:
         value = int(context[key])
-        return parameter(field, rule, f"{field} {phrase.format(value)}", **{limit: value})
+        bound: dict[str, Any] = {limit: value}
+        return parameter(field, rule, f"{field} {phrase.format(value)}", **bound)
 
     return translate
 

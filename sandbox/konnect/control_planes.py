@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import filters, paging, records
+from sandbox.konnect import features, filters, paging, records
 from sandbox.konnect.bodies import Closed, is_uuid, parse
 from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
 from sandbox.konnect.web import HostDep, QueryDep, RawDep, StoreDep, TransactionRoute
@@ -80,8 +80,8 @@ class CreateControlPlane(Closed):
     cluster_type: ClusterType = "CLUSTER_TYPE_CONTROL_PLANE"
     auth_type: AuthType = "pinned_client_certs"
     cloud_gateway: bool = False
-    proxy_urls: ProxyUrls = []
-    labels: Labels = {}
+    proxy_urls: ProxyUrls = Field(default_factory=list)
+    labels: Labels = Field(default_factory=dict)
 
 
 class UpdateControlPlane(Closed):
@@ -90,8 +90,8 @@ class UpdateControlPlane(Closed):
     name: Name = "--"
     description: Annotated[str, Field(max_length=2048)] = ""
     auth_type: AuthType = "pinned_client_certs"
-    proxy_urls: ProxyUrls = []
-    labels: Labels = {}
+    proxy_urls: ProxyUrls = Field(default_factory=list)
+    labels: Labels = Field(default_factory=dict)
 
 
 router = APIRouter(route_class=TransactionRoute)
@@ -123,11 +123,13 @@ def settle_geo(store: Store, plane: Body, geo: str) -> bool:
     return bool(plane["_geo"] == geo)
 
 
-def in_geo(store: Store, id_: str, geo: str, noun: str = "Control plane") -> Body:
+def in_geo(
+    store: Store, id_: str, geo: str, *, noun: str = "Control plane", prefix: str = ""
+) -> Body:
     """A control plane that the cloud gateways API refers to, or a 404 that names its geo."""
     plane = records.get(store, records.CONTROL_PLANES, id_)
     if plane is None or not settle_geo(store, plane, geo):
-        raise not_found(f"{noun} '{id_}' not found in geo '{geo}'")
+        raise not_found(f"{prefix}{noun} '{id_}' not found in geo '{geo}'")
     return plane
 
 
@@ -140,6 +142,11 @@ def _refuse_taken_name(store: Store, name: str, geo: str | None, but: str | None
     for other in records.every(store, records.CONTROL_PLANES):
         if other["name"] == name and other["id"] != but and other["_geo"] in (None, geo):
             raise conflict("Control Plane with provided name already exists.")
+
+
+def _refuse_without_group_feature(store: Store) -> None:
+    if not features.enabled(store, features.CONTROL_PLANE_GROUPS):
+        raise Refusal(403, "Control plane groups of cloud gateways are not enabled.")
 
 
 @router.get("/control-planes")
@@ -175,6 +182,8 @@ def create_control_plane(store: StoreDep, raw: RawDep, host: HostDep) -> Body:
     body = parse(CreateControlPlane, raw)
     label = host.split(".", 1)[0]
     geo = label if label in GEOS else None
+    if body.cluster_type == GROUP and body.cloud_gateway:
+        _refuse_without_group_feature(store)
     _refuse_taken_name(store, body.name, geo)
     if len(records.every(store, records.CONTROL_PLANES)) >= LIMIT:
         raise Refusal(

@@ -161,9 +161,7 @@ def _conflicts(store: Store, members: list[str]) -> list[Body]:
                 found.extend(
                     {
                         "cluster_id": member,
-                        "description": (
-                            f"conflicting entity found: ID={body['id']}, Name={name}"
-                        ),
+                        "description": (f"conflicting entity found: ID={body['id']}, Name={name}"),
                         "resource": {"id": body["id"], "type": entity.removesuffix("s")},
                     }
                     for member, body in holders

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -65,20 +64,23 @@ def step(store: Store, network: Body, at: float) -> None:
     groups.network_ready(store, network["id"], at)
 
 
+def _hex(seed: str) -> str:
+    return hashlib.sha256(seed.encode()).hexdigest()[:17]
+
+
 def _provider_metadata(network: Body) -> Body:
-    digest = hashlib.sha256(network["id"].encode()).hexdigest()
-    provider, count = network["_provider"], len(network["availability_zones"])
+    """The ids of Kong's side; in GCP they are names, and ``vpc_id`` is what to peer with."""
+    id_, provider, region = network["id"], network["_provider"], network["region"]
+    count = len(network["availability_zones"])
     if provider == "aws":
-        return {
-            "vpc_id": f"vpc-{digest[:17]}",
-            "subnet_ids": [f"subnet-{digest[17 + n : 34 + n]}" for n in range(count)],
-        }
+        subnets = [f"subnet-{_hex(f'{id_}/{n}')}" for n in range(count)]
+        return {"vpc_id": f"vpc-{_hex(id_)}", "subnet_ids": subnets}
+    name = f"kong-{region}-{_hex(id_)[:8]}"
     if provider == "gcp":
-        name = f"kong-{network['region']}-{digest[:8]}"
         return {"vpc_id": name, "subnet_ids": [f"{name}-{n}" for n in range(count)]}
-    group = f"/subscriptions/{KONG_AZURE_SUBSCRIPTION}/resourceGroups/kong-{digest[:8]}"
-    vnet = f"{group}/providers/Microsoft.Network/virtualNetworks/kong-{network['region']}"
-    return {"vpc_id": vnet, "subnet_ids": [f"{vnet}/subnets/kong-{n}" for n in range(count)]}
+    group = f"/subscriptions/{KONG_AZURE_SUBSCRIPTION}/resourceGroups/{name}"
+    vnet = f"{group}/providers/Microsoft.Network/virtualNetworks/{name}"
+    return {"vpc_id": vnet, "subnet_ids": [f"{vnet}/subnets/{name}-{n}" for n in range(count)]}
 
 
 def start(store: Store, network: Body) -> None:
@@ -118,12 +120,20 @@ def _problems(body: CreateNetwork) -> list[Parameter]:
         return [parameter("region", "is_supported_provider_region", reason)]
     found: list[Parameter] = []
     zones = body.availability_zones
-    if reason := availability.zone_problem(provider, body.region, zones):
-        rule = "is_supported_network_availability_zone_list"
-        found.append(parameter("availability_zones", rule, f"availability_zones: {reason}"))
-    if reason := availability.cidr_problem(provider, body.cidr_block, len(zones)):
-        rule = "is_supported_network_cidr_block"
-        found.append(parameter("cidr_block", rule, f"cidr_block: {reason}"))
+    for field, rule, problem in (
+        (
+            "availability_zones",
+            "is_supported_network_availability_zone_list",
+            availability.zone_problem(provider, body.region, zones),
+        ),
+        (
+            "cidr_block",
+            "is_supported_network_cidr_block",
+            availability.cidr_problem(provider, body.cidr_block, len(zones)),
+        ),
+    ):
+        if problem is not None:
+            found.append(parameter(field, rule, f"{field}: {problem}"))
     return found
 
 
@@ -220,11 +230,11 @@ def delete_network(store: StoreDep, network_id: str) -> None:
     """``delete-network``: 400 while a configuration or an attachment refers to it."""
     network = records.find(store, records.NETWORKS, network_id)
     now = shown(store, [network])[0]
-    names = sum(d["_network_id"] == network["id"] for d in records.every(store, records.PRIVATE_DNS))
+    names = [d for d in records.every(store, records.PRIVATE_DNS) if d["_network_id"] == now["id"]]
     for count, noun in (
         (now["configuration_reference_count"], "configuration(s)"),
         (now["transit_gateway_count"], "transit gateway(s)"),
-        (names, "private DNS attachment(s)"),
+        (len(names), "private DNS attachment(s)"),
     ):
         if count:
             reason = f"network is still referenced by {count} {noun}"
@@ -233,14 +243,6 @@ def delete_network(store: StoreDep, network_id: str) -> None:
         raise invalid("networkId", "invalid", "network is already terminating", source="path")
     due = store.clock.now() + durations.NETWORK_TEARDOWN
     records.change(store, records.NETWORKS, network, state="terminating", due=due)
-
-
-def address_blocks(network: Body) -> list[IPv4Network]:
-    """One part of the network's block per zone."""
-    block = IPv4Network(network["cidr_block"])
-    parts = len(network["availability_zones"])
-    bits = max(0, parts - 1).bit_length()
-    return list(block.subnets(prefixlen_diff=bits))[:parts]
 
 
 @router.get("/cloud-gateways/networks/{network_id}/configuration-references")

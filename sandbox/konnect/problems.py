@@ -96,9 +96,7 @@ def parameter(
     return entry
 
 
-def invalid(
-    field: str, rule: str, reason: str, *, source: str = "body", **extra: Any
-) -> Refusal:
+def invalid(field: str, rule: str, reason: str, *, source: str = "body", **extra: Any) -> Refusal:
     """A 400 about one parameter."""
     return Refusal(400, parameters=[parameter(field, rule, reason, source=source, **extra)])
 
@@ -182,9 +180,7 @@ def _unique(refusal: Refusal) -> list[Parameter]:
 def _core_entities(refusal: Refusal) -> dict[str, Any]:
     if refusal.status == 401:
         return {"message": refusal.detail or "Unauthorized", "status": 401}
-    kind = (
-        "ERROR_TYPE_REFERENCE" if isinstance(refusal, DataConstraint) else "ERROR_TYPE_FIELD"
-    )
+    kind = "ERROR_TYPE_REFERENCE" if isinstance(refusal, DataConstraint) else "ERROR_TYPE_FIELD"
     fallback = "validation error" if refusal.status == 400 else TITLES.get(refusal.status, "Error")
     return {
         "code": _GRPC_CODES.get(refusal.status, 2),

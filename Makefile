@@ -1,0 +1,77 @@
+# Everything here works on a fresh clone with git, make, Python 3.11 and either a `pulumi` on PATH,
+# or a network that reaches get.pulumi.com or a Go module proxy. What it makes is in .cache/.
+#
+#   make up [STACK=dev]        build an environment in the local sandbox
+#   make up SANDBOX=off ...    the same with your own backend and accounts; Pulumi asks first
+#   make up ARGS="--diff"      ARGS go to pulumi
+
+STACK   ?= dev
+SANDBOX ?= on
+ARGS    ?=
+SPEED   ?=
+PYTHON  ?= $(shell command -v python3.11 || command -v python3)
+
+VENV    := .cache/venv/bin
+RUN     := $(VENV)/python -m tools.run
+BOX     := $(VENV)/python -m sandbox
+BOX_DIR := .cache/sandbox
+
+export SANDBOX
+
+.PHONY: help up preview refresh destroy shell sandbox sandbox-state sandbox-reset sandbox-stop \
+        check format test clean distclean venv
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: venv ## create or change an environment
+	@$(RUN) up $(STACK) -- $(ARGS)
+
+preview: venv ## show what `make up` would change
+	@$(RUN) preview $(STACK) -- $(ARGS)
+
+refresh: venv ## read what is there, and take it into the state
+	@$(RUN) refresh $(STACK) -- $(ARGS)
+
+destroy: venv ## delete everything in an environment
+	@$(RUN) destroy $(STACK) -- $(ARGS)
+
+shell: venv ## print exports for plain pulumi commands: eval "$(make -s shell)"
+	@$(RUN) shell $(STACK)
+
+sandbox: venv ## start the sandbox (SPEED=600: seconds of provisioning per second)
+	@$(RUN) sandbox $(if $(SPEED),--speed $(SPEED))
+
+sandbox-state: venv ## show what the sandbox has built
+	@$(BOX) state --state-dir $(BOX_DIR)
+
+sandbox-reset: venv ## empty the sandbox
+	@$(BOX) reset --state-dir $(BOX_DIR)
+
+sandbox-stop: venv ## stop the sandbox; its state stays
+	@$(RUN) sandbox-stop
+
+check: venv ## lint, format, types, import directions
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+	$(VENV)/lint-imports --cache-dir .cache/import-linter
+
+format: venv ## rewrite the code as `make check` wants it
+	$(VENV)/ruff check --fix
+	$(VENV)/ruff format
+
+test: venv ## run all tests, with the coverage of components and providers
+	$(VENV)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+clean: ## stop the sandbox; forget its state, its stacks and what the tools cached
+	@if [ -f $(BOX_DIR)/endpoint.json ]; then $(RUN) sandbox-stop; fi
+	rm -rf .cache/sandbox .cache/state .cache/stacks
+	rm -rf .hypothesis .cache/coverage .cache/import-linter .cache/mypy .cache/pytest .cache/ruff
+
+distclean: clean ## also delete the virtual environment and the engine
+	rm -rf .cache
+
+venv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/it"; exit 1; }
+	@$(PYTHON) -I tools/bootstrap.py

@@ -1,0 +1,105 @@
+"""The GCP landing: a network peered with Kong's, from both sides.
+
+Konnect stays `initializing` until our side of the peering exists, and our side needs the
+name of Kong's network, which is known only when that is ready. One peering operation may
+run at a time on a network, so a second peering of a landing must depend on the first.
+"""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components import addressing
+from components.landing.base import Landing, LandingArgs, Link, RedisEndpoint
+from components.regions import Cloud
+from providers import konnect
+
+
+class GcpLanding(Landing):
+    """Network, subnetwork, both peerings, firewall; a regional Redis where one is asked for."""
+
+    cloud = Cloud.GCP
+
+    def build(self, args: LandingArgs, link: Link) -> None:
+        """The customer's network at once, the peerings when Kong's network is ready."""
+        name = self.name
+        layout = addressing.gcp_landing(args.cidr)
+        network = gcp.compute.Network(
+            f"{name}-network",
+            name=name,
+            auto_create_subnetworks=False,
+            # So that routes learned in one region serve the gateways of all.
+            routing_mode="GLOBAL",
+            opts=self.child(),
+        )
+        gcp.compute.Subnetwork(
+            f"{name}-workload",
+            name=f"{name}-workload",
+            network=network.id,
+            region=args.region,
+            ip_cidr_range=str(layout.workload),
+            private_ip_google_access=True,
+            opts=self.child(),
+        )
+        gcp.compute.Firewall(
+            f"{name}-from-gateway",
+            name=f"{name}-from-gateway",
+            network=network.id,
+            direction="INGRESS",
+            source_ranges=[str(args.network_cidr)],
+            allows=[{"protocol": "tcp", "ports": [str(port) for port in args.ports]}],
+            opts=self.child(),
+        )
+        attachment = konnect.CloudGatewayTransitGateway(
+            f"{name}-attachment",
+            network_id=link.network_id,
+            name=name,
+            transit_gateway_attachment_config={
+                "kind": "gcp-vpc-peering-attachment",
+                "peer_project_id": network.project,
+                "peer_vpc_name": network.name,
+            },
+            opts=self.child(),
+        )
+        kong_network = pulumi.Output.all(link.account, link.network.ready).apply(
+            lambda known: (
+                f"projects/{known[0].provider_account_id}/global/networks/"
+                f"{known[1].provider_metadata.vpc_id}"
+            )
+        )
+        mirror = gcp.compute.NetworkPeering(
+            f"{name}-peering",
+            name=f"{name}-kong",
+            network=network.self_link,
+            peer_network=kong_network,
+            import_custom_routes=True,
+            export_custom_routes=True,
+            import_subnet_routes_with_public_ip=True,
+            export_subnet_routes_with_public_ip=True,
+            stack_type="IPV4_ONLY",
+            # On the way down our side goes first, which Konnect's attachment survives.
+            opts=self.child([attachment]),
+        )
+        self.network_name = network.name
+        self.attachment = attachment.ready_after(mirror)
+        if args.redis_gib is not None:
+            self.redis = self._redis(args, args.redis_gib, network)
+
+    def _redis(
+        self, args: LandingArgs, memory_gib: int, network: gcp.compute.Network
+    ) -> RedisEndpoint:
+        """A Memorystore in the region, since Konnect has no managed cache in GCP."""
+        instance = gcp.redis.Instance(
+            f"{self.name}-redis",
+            name=f"{self.name}-redis",
+            region=args.region,
+            tier="STANDARD_HA",
+            memory_size_gb=memory_gib,
+            redis_version="REDIS_7_2",
+            authorized_network=network.id,
+            auth_enabled=True,
+            labels=args.tags,
+            opts=self.child(),
+        )
+        return RedisEndpoint(instance.host, instance.port, instance.auth_string)

@@ -1,0 +1,131 @@
+"""``python -m sandbox``: run the sandbox, point a program at it, look inside."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from sandbox.clock import DEFAULT_SPEED
+from sandbox.konnect.app import DEFAULT_TOKEN, check_token
+from sandbox.server import AlreadyRunning, Sandbox, endpoint_of, serve
+
+_STOP_TIMEOUT = 15.0
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A local Konnect, AWS, Azure and GCP to rehearse against.",
+)
+StateDir = Annotated[Path, typer.Option(help="Where the sandbox keeps its state.")]
+DEFAULT_STATE_DIR = Path(".cache/sandbox")
+
+
+def _token(value: str) -> str:
+    try:
+        return check_token(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _fail(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)
+
+
+def _endpoint(state_dir: Path) -> dict[str, Any]:
+    endpoint = endpoint_of(state_dir)
+    if endpoint is None:
+        raise _fail(
+            f"no sandbox is running in {state_dir}; "
+            f"start one: python -m sandbox serve --state-dir {state_dir}"
+        )
+    return endpoint
+
+
+def _admin(state_dir: Path, method: str, path: str, **params: str) -> httpx.Response:
+    url = f"{_endpoint(state_dir)['konnect_url']}/_sandbox/{path}"
+    return httpx.request(method, url, params=params, timeout=60).raise_for_status()
+
+
+@cli.command("serve")
+def serve_command(
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Konnect's port; 0: that of last time, or any.")
+    ] = 0,
+    speed: Annotated[
+        float, typer.Option(min=0, help="Simulated seconds per real second.")
+    ] = DEFAULT_SPEED,
+    token: Annotated[
+        str, typer.Option(callback=_token, help="The token that Konnect accepts.")
+    ] = DEFAULT_TOKEN,
+) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    sandbox = Sandbox(state_dir, port=port, speed=speed, token=token)
+    try:
+        endpoint = sandbox.start()
+    except AlreadyRunning as error:
+        raise _fail(f"{error}; stop it: python -m sandbox stop --state-dir {state_dir}") from None
+    except OSError as error:
+        raise _fail(f"cannot listen on port {port}: {error.strerror}") from None
+    typer.echo(f"sandbox {endpoint['pid']} at {endpoint['konnect_url']}, state in {state_dir}")
+    serve(sandbox)
+
+
+@cli.command()
+def env(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Print the exports that point a Pulumi program and its engine at the sandbox."""
+    endpoint = _endpoint(state_dir)
+    providers = ",".join(f"{name}:{port}" for name, port in endpoint["debug_providers"].items())
+    for name, value in (
+        ("KONNECT_SERVER_URL", endpoint["konnect_url"]),
+        ("KONNECT_TOKEN", endpoint["token"]),
+        ("PULUMI_DEBUG_PROVIDERS", providers),
+    ):
+        typer.echo(f"export {name}={shlex.quote(str(value))}")
+
+
+@cli.command()
+def state(
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    kind: Annotated[str, typer.Option(help="Only this kind of object.")] = "",
+) -> None:
+    """Print every object of every cloud as JSON."""
+    params = {"kind": kind} if kind else {}
+    typer.echo(json.dumps(_admin(state_dir, "GET", "state", **params).json(), indent=2))
+
+
+@cli.command()
+def requests(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Print every request so far with its answer as JSON."""
+    logged = _admin(state_dir, "GET", "requests").json()
+    typer.echo(json.dumps(logged["requests"], indent=2))
+
+
+@cli.command()
+def reset(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Forget every object and every logged request; the sandbox runs on."""
+    _admin(state_dir, "POST", "reset")
+
+
+@cli.command()
+def stop(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Stop the sandbox; its state stays."""
+    os.kill(_endpoint(state_dir)["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_TIMEOUT
+    while endpoint_of(state_dir) is not None:
+        if time.monotonic() > deadline:
+            raise _fail(f"the sandbox in {state_dir} did not stop within {_STOP_TIMEOUT:.0f} s")
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    cli()

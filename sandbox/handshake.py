@@ -1,0 +1,315 @@
+"""Kong's side of private networking, as it shows in the customer's clouds.
+
+The simulated Konnect calls these inside a transaction of the store. Kong opens its half of
+an attachment with what the customer granted (a share, a role, a mirror peering) and never
+more: what is not granted comes back as a reason, or as ``CloudError`` from the cloud.
+While Kong's half exists, the customer's network or gateway cannot be deleted.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from sandbox.accounts import (
+    CUSTOMER_AWS_ACCOUNT,
+    CUSTOMER_AZURE_TENANT,
+    KONG_AWS_ACCOUNT,
+    KONG_AZURE_PRINCIPAL,
+    KONG_GCP_PROJECT,
+)
+from sandbox.clouds import aws_common, azure_common, gcp_common, gcp_peering, tokens
+from sandbox.clouds.aws_attachments import (
+    close_attachment,
+    join_default_tables,
+    open_attachment,
+    tgw_id,
+    tgw_or_refuse,
+)
+from sandbox.clouds.azure_authorization import missing_actions
+from sandbox.clouds.model import CloudError
+from sandbox.clouds.wire import Values
+from sandbox.store import Store
+
+__all__ = [
+    "CloudError",
+    "aws_open_tgw_attachment",
+    "aws_open_vpc_peering",
+    "aws_remove_tgw_attachment",
+    "aws_remove_vpc_peering",
+    "aws_share_problem",
+    "aws_tgw_attachment_state",
+    "aws_vpc_peering_state",
+    "azure_grant_problem",
+    "azure_open_peering",
+    "azure_remove_peering",
+    "gcp_activate_peering",
+    "gcp_deactivate_peering",
+    "gcp_mirror_exists",
+]
+
+VNET_ACTIONS = [
+    "Microsoft.Network/virtualNetworks/read",
+    "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
+    "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write",
+    "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete",
+    "Microsoft.Network/virtualNetworks/peer/action",
+]
+"""What Kong's principal must be allowed to do on a peered virtual network."""
+HUB_ACTIONS = [
+    "Microsoft.Network/virtualHubs/read",
+    "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read",
+    "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/write",
+    "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/delete",
+]
+"""What Kong's principal must be allowed to do on a virtual hub."""
+
+
+def aws_share_problem(store: Store, *, ram_share_arn: str, resource: str | None) -> str | None:
+    """Why Kong cannot use a resource through a share; None when it can.
+
+    ``resource`` is a transit gateway id or ARN; None takes whatever the share holds.
+    Konnect wants exactly one resource in a share.
+    """
+    if aws_common.find(store, tokens.RAM_SHARE, ram_share_arn) is None:
+        return f"resource share {ram_share_arn} does not exist"
+    held = [
+        body["resourceArn"]
+        for _, body in aws_common.where(store, tokens.RAM_RESOURCE, resourceShareArn=ram_share_arn)
+        if aws_common.find(store, tokens.TGW, tgw_id(body["resourceArn"])) is not None
+    ]
+    principals = aws_common.where(
+        store, tokens.RAM_PRINCIPAL, resourceShareArn=ram_share_arn, principal=KONG_AWS_ACCOUNT
+    )
+    if not any(principals):
+        return f"resource share {ram_share_arn} is not shared with account {KONG_AWS_ACCOUNT}"
+    if not held:
+        return f"resource share {ram_share_arn} holds no resource"
+    if len(held) > 1:
+        return f"resource share {ram_share_arn} holds {len(held)} resources instead of one"
+    if resource is not None and tgw_id(resource) != tgw_id(held[0]):
+        return f"resource share {ram_share_arn} holds {held[0]}, not {resource}"
+    return None
+
+
+def aws_open_tgw_attachment(
+    store: Store,
+    *,
+    transit_gateway_id: str,
+    kong_vpc_id: str,
+    kong_subnet_ids: list[str],
+    cidr_block: str,
+    name: str,
+) -> str:
+    """Attach Kong's VPC to the customer's gateway (id or ARN); returns the attachment id.
+
+    It waits for acceptance unless the gateway accepts shared attachments by itself. A CIDR
+    that overlaps another attachment is no error here: the gateway just has no route to it.
+    Raises CloudError when the gateway is gone.
+    """
+    id_ = tgw_id(transit_gateway_id)
+    gateway = tgw_or_refuse(store, "EC2: CreateTransitGatewayVpcAttachment", id_)
+    accepted = gateway["autoAcceptSharedAttachments"] == "enable"
+    attachment = {
+        "vpcId": kong_vpc_id,
+        "subnetIds": kong_subnet_ids,
+        "applianceModeSupport": "disable",
+        "dnsSupport": "enable",
+        "ipv6Support": "disable",
+        "securityGroupReferencingSupport": "disable",
+        "tags": {"Name": name},
+        "_cidrBlock": cidr_block,
+    }
+    opened = open_attachment(store, id_, attachment, owner=KONG_AWS_ACCOUNT, accepted=accepted)
+    if accepted:
+        join_default_tables(store, opened)
+    return opened
+
+
+def aws_tgw_attachment_state(store: Store, attachment_id: str) -> str | None:
+    """``pendingAcceptance``, ``available``, ``deleted`` (by the customer), or None."""
+    for token in (tokens.TGW_ATTACHMENT, tokens.TGW_ATTACHMENT_DELETED):
+        body = aws_common.find(store, token, attachment_id)
+        if body is not None:
+            return str(body["_state"])
+    return None
+
+
+def aws_remove_tgw_attachment(store: Store, attachment_id: str) -> None:
+    """Delete Kong's attachment with its associations, propagations and static routes."""
+    close_attachment(store, attachment_id, by_customer=False)
+    store.delete(aws_common.CLOUD, tokens.TGW_ATTACHMENT_DELETED, attachment_id)
+
+
+def aws_open_vpc_peering(
+    store: Store,
+    *,
+    peer_vpc_id: str,
+    peer_account_id: str,
+    peer_vpc_region: str,
+    kong_vpc_id: str,
+    cidr_block: str,
+) -> str | None:
+    """Request a peering with the customer's VPC; returns its id.
+
+    None when AWS would let the request fail at once: no such VPC in that account and
+    region, or a VPC whose CIDR overlaps Kong's.
+    """
+    vpc = aws_common.find(store, tokens.VPC, peer_vpc_id, peer_vpc_region)
+    if vpc is None or peer_account_id != CUSTOMER_AWS_ACCOUNT:
+        return None
+    if _overlap(cidr_block, vpc["cidrBlock"]):
+        return None
+    id_ = aws_common.new_id(store, "pcx")
+    peering = {
+        "vpcId": kong_vpc_id,
+        "ownerId": KONG_AWS_ACCOUNT,
+        "peerVpcId": peer_vpc_id,
+        "peerOwnerId": peer_account_id,
+        "peerRegion": peer_vpc_region,
+        "region": peer_vpc_region,
+        "_state": "pending-acceptance",
+        "_cidrBlock": cidr_block,
+    }
+    store.put(aws_common.CLOUD, tokens.VPC_PEERING, id_, peering)
+    return id_
+
+
+def aws_vpc_peering_state(store: Store, peering_id: str) -> str | None:
+    """``pending-acceptance``, ``active``, or None when there is no such peering."""
+    body = aws_common.find(store, tokens.VPC_PEERING, peering_id)
+    return None if body is None else str(body["_state"])
+
+
+def aws_remove_vpc_peering(store: Store, peering_id: str) -> None:
+    """Delete Kong's peering; the customer's accepter of it goes too."""
+    store.delete(aws_common.CLOUD, tokens.VPC_PEERING, peering_id)
+    store.delete(aws_common.CLOUD, tokens.VPC_PEERING_ACCEPTER, peering_id)
+
+
+def _azure_target(
+    subscription_id: str,
+    resource_group_name: str,
+    vnet_name: str | None,
+    vhub_name: str | None,
+) -> tuple[str, str]:
+    """(type token, ARM id) of the network or hub to peer with."""
+    if (vnet_name is None) == (vhub_name is None):
+        raise ValueError("name either a virtual network or a virtual hub")
+    if vnet_name is not None:
+        token, kind, name = tokens.VNET, "virtualNetworks", vnet_name
+    else:
+        token, kind, name = tokens.VIRTUAL_HUB, "virtualHubs", str(vhub_name)
+    return token, azure_common.network_id(subscription_id, resource_group_name, kind, name)
+
+
+def azure_grant_problem(
+    store: Store,
+    *,
+    tenant_id: str,
+    subscription_id: str,
+    resource_group_name: str,
+    vnet_name: str | None = None,
+    vhub_name: str | None = None,
+) -> str | None:
+    """Why Kong's principal cannot peer with a network or hub; None when it can."""
+    token, id_ = _azure_target(subscription_id, resource_group_name, vnet_name, vhub_name)
+    if tenant_id.lower() != CUSTOMER_AZURE_TENANT:
+        return f"Kong's application has no consent in tenant {tenant_id}"
+    if azure_common.get(store, token, id_) is None:
+        return f"{id_} does not exist"
+    wanted = VNET_ACTIONS if token == tokens.VNET else HUB_ACTIONS
+    missing = missing_actions(store, KONG_AZURE_PRINCIPAL, id_, wanted)
+    if missing:
+        return f"principal {KONG_AZURE_PRINCIPAL} lacks {', '.join(missing)} on {id_}"
+    return None
+
+
+def azure_open_peering(
+    store: Store,
+    *,
+    subscription_id: str,
+    resource_group_name: str,
+    vnet_name: str | None = None,
+    vhub_name: str | None = None,
+    kong_vnet_id: str,
+    cidr_block: str,
+    name: str,
+) -> str:
+    """Create both sides of a peering with Kong's VNet; returns the id of the customer's side.
+
+    Raises CloudError, with Azure's code, when the target is gone or an address space
+    overlaps Kong's.
+    """
+    token, id_ = _azure_target(subscription_id, resource_group_name, vnet_name, vhub_name)
+    target = azure_common.get(store, token, id_)
+    if target is None:
+        message = f"The Resource '{id_}' was not found."
+        raise azure_common.refuse(404, "ResourceNotFound", message)
+    hub = token == tokens.VIRTUAL_HUB
+    for prefix in _address_prefixes(target):
+        if _overlap(cidr_block, prefix):
+            raise azure_common.refuse(
+                400,
+                "VnetAddressSpacesOverlap",
+                f"Cannot create or update peering {id_}/{name}. Virtual networks {kong_vnet_id} "
+                f"and {id_} cannot be peered because their address spaces overlap "
+                f"({cidr_block}, {prefix}).",
+            )
+    kind = "hubVirtualNetworkConnections" if hub else "virtualNetworkPeerings"
+    peering = {
+        "name": name,
+        "remoteVirtualNetwork": {"id": kong_vnet_id},
+        "peeringState": "Connected",
+        "provisioningState": "Succeeded",
+        "_cidrBlock": cidr_block,
+    }
+    peering_id = f"{id_}/{kind}/{name}"
+    kept_as = tokens.HUB_CONNECTION if hub else tokens.VNET_PEERING
+    store.put(azure_common.CLOUD, kept_as, peering_id, peering)
+    return peering_id
+
+
+def azure_remove_peering(store: Store, peering_id: str) -> None:
+    """Delete both sides of a peering."""
+    for token in (tokens.VNET_PEERING, tokens.HUB_CONNECTION):
+        store.delete(azure_common.CLOUD, token, peering_id)
+
+
+def _address_prefixes(target: Values) -> list[str]:
+    if "addressPrefix" in target:
+        return [target["addressPrefix"]]
+    return list(target.get("addressSpace", {}).get("addressPrefixes", []))
+
+
+def _overlap(one: str, other: str) -> bool:
+    return ipaddress.ip_network(one).overlaps(ipaddress.ip_network(other))
+
+
+def _gcp_paths(peer_project_id: str, peer_vpc_name: str, kong_network: str) -> tuple[str, str]:
+    """(customer's network, Kong's network) as paths."""
+    ours = gcp_common.network_path(peer_project_id, peer_vpc_name)
+    return ours, gcp_common.network_path(KONG_GCP_PROJECT, kong_network)
+
+
+def gcp_mirror_exists(
+    store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str
+) -> bool:
+    """Whether the customer's network has a peering towards Kong's network."""
+    ours, kong = _gcp_paths(peer_project_id, peer_vpc_name, kong_network)
+    return any(gcp_peering.peerings(store, ours, kong))
+
+
+def gcp_activate_peering(
+    store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str
+) -> None:
+    """Kong's peering is there: the customer's becomes ACTIVE."""
+    ours, kong = _gcp_paths(peer_project_id, peer_vpc_name, kong_network)
+    gcp_peering.set_state(store, ours, kong, active=True)
+
+
+def gcp_deactivate_peering(
+    store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str
+) -> None:
+    """Kong's peering is gone: the customer's becomes INACTIVE and stays."""
+    ours, kong = _gcp_paths(peer_project_id, peer_vpc_name, kong_network)
+    gcp_peering.set_state(store, ours, kong, active=False)

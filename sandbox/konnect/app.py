@@ -1,0 +1,100 @@
+"""The simulated Konnect as an ASGI application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from sandbox.konnect import (
+    add_ons,
+    admin,
+    availability,
+    configurations,
+    control_planes,
+    core_entities,
+    custom_domains,
+    lifecycle,
+    links,
+    memberships,
+    networks,
+    private_dns,
+    provider_accounts,
+    quotas,
+    side_entities,
+    transit_gateways,
+)
+from sandbox.konnect.faults import Faults
+from sandbox.konnect.middleware import Gate, traces
+from sandbox.konnect.problems import Refusal, render
+from sandbox.store import Store
+
+DEFAULT_TOKEN = "kpat_sandbox0000000000000000"
+_log = logging.getLogger("sandbox.konnect")
+
+_ROUTERS = (
+    provider_accounts.router,
+    networks.router,
+    configurations.router,
+    transit_gateways.router,
+    private_dns.router,
+    custom_domains.router,
+    quotas.router,
+    add_ons.router,
+    control_planes.router,
+    memberships.router,
+    side_entities.router,
+    links.router,  # before the general paths of core_entities, which would match them
+    core_entities.router,
+)
+
+
+def check_token(token: str) -> str:
+    """A token as Konnect forms them: personal or of a system account."""
+    if not token.startswith(("kpat_", "spat_")) or len(token) < 20:
+        raise ValueError("a token starts with kpat_ or spat_ and has at least 20 characters")
+    return token
+
+
+def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGIApp:
+    """The application over ``store``, for callers that hold one of ``tokens``."""
+    for token in tokens:
+        check_token(token)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.store = store
+    app.state.faults = Faults()
+    trace = traces()
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return render(error, request.url.path, next(trace))
+
+    async def unrouted(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return render(Refusal(error.status_code), request.url.path, next(trace))
+
+    async def failed(request: Request, error: Exception) -> Response:
+        _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+        text = f"the sandbox failed: {type(error).__name__}: {error}"
+        return render(Refusal(500, text), request.url.path, next(trace))
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(HTTPException, unrouted)
+    app.add_exception_handler(Exception, failed)
+
+    konnect = APIRouter(prefix="/v2")
+
+    @konnect.get("/cloud-gateways/availability.json", response_model=None)
+    async def get_availability_json() -> Response:
+        return JSONResponse(availability.document())
+
+    for router in _ROUTERS:
+        konnect.include_router(router)
+    app.include_router(konnect)
+    app.include_router(admin.router)
+    store.on_advance(lifecycle.advance)
+    return Gate(app, store, app.state.faults, tokens, trace)

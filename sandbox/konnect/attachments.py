@@ -1,0 +1,202 @@
+"""Kong's side of the handshake behind each kind of transit gateway.
+
+Every kind is looked at in the same way, again and again until the customer has done the
+other side: ``look`` does what Kong can do by now and says how things stand, ``close``
+undoes it. What the customer has done is read from the simulated clouds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import handshake
+from sandbox.store import Body, Store
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a handshake stands.
+
+    ``state`` is what the attachment shows while it waits, ``reason`` why. ``patient``
+    waits have no end; others turn into ``error`` after a grace. ``failed`` is final.
+    """
+
+    accepted: bool = False
+    state: str = "initializing"
+    reason: str | None = None
+    patient: bool = True
+    failed: bool = False
+
+
+ACCEPTED = Standing(accepted=True)
+
+Look = Callable[[Store, Body, Body], Standing]
+Close = Callable[[Store, Body, Body], None]
+
+
+def look(store: Store, gateway: Body, network: Body) -> Standing:
+    """Do what Kong can do by now; what the customer's cloud refuses is final."""
+    try:
+        return HANDSHAKES[gateway["_kind"]].look(store, gateway, network)
+    except handshake.CloudError as error:
+        return Standing(failed=True, reason=str(error))
+
+
+def close(store: Store, gateway: Body, network: Body) -> None:
+    """Undo what Kong did."""
+    HANDSHAKES[gateway["_kind"]].close(store, gateway, network)
+
+
+def provider_of(kind: str) -> str:
+    """The cloud of a kind."""
+    return HANDSHAKES[kind].provider
+
+
+def _config(gateway: Body) -> dict[str, Any]:
+    config: dict[str, Any] = gateway["transit_gateway_attachment_config"]
+    return config
+
+
+def _aws_transit_gateway(store: Store, gateway: Body, network: Body) -> Standing:
+    config = _config(gateway)
+    if "attachment_id" not in config:
+        problem = handshake.aws_share_problem(
+            store, ram_share_arn=config["ram_share_arn"], resource=config["transit_gateway_id"]
+        )
+        if problem is not None:
+            return Standing(reason=problem, patient=False)
+        config["attachment_id"] = handshake.aws_open_tgw_attachment(
+            store,
+            transit_gateway_id=config["transit_gateway_id"],
+            kong_vpc_id=network["provider_metadata"]["vpc_id"],
+            kong_subnet_ids=network["provider_metadata"]["subnet_ids"],
+            cidr_block=network["cidr_block"],
+            name=gateway["name"],
+        )
+    state = handshake.aws_tgw_attachment_state(store, config["attachment_id"])
+    if state == "available":
+        return ACCEPTED
+    if state == "pendingAcceptance":
+        return Standing(state="pending-acceptance")
+    reason = f"attachment {config['attachment_id']} is {state or 'gone'}"
+    return Standing(failed=True, reason=reason)
+
+
+def _close_aws_transit_gateway(store: Store, gateway: Body, network: Body) -> None:
+    attachment_id = _config(gateway).get("attachment_id")
+    if attachment_id is not None:
+        handshake.aws_remove_tgw_attachment(store, attachment_id)
+
+
+def _aws_vpc_peering(store: Store, gateway: Body, network: Body) -> Standing:
+    config = _config(gateway)
+    if gateway.get("_peering_id") is None:
+        gateway["_peering_id"] = handshake.aws_open_vpc_peering(
+            store,
+            peer_vpc_id=config["peer_vpc_id"],
+            peer_account_id=config["peer_account_id"],
+            peer_vpc_region=config["peer_vpc_region"],
+            kong_vpc_id=network["provider_metadata"]["vpc_id"],
+            cidr_block=network["cidr_block"],
+        )
+    peering_id = gateway["_peering_id"]
+    if peering_id is None:
+        where = f"account {config['peer_account_id']}, region {config['peer_vpc_region']}"
+        return Standing(reason=f"no VPC {config['peer_vpc_id']} in {where}", patient=False)
+    state = handshake.aws_vpc_peering_state(store, peering_id)
+    if state == "active":  # documented: the id is only there once the request is accepted
+        config["peering_connection_id"] = peering_id
+        return ACCEPTED
+    if state == "pending-acceptance":
+        return Standing(state="pending-acceptance")
+    return Standing(failed=True, reason=f"peering {peering_id} is {state or 'gone'}")
+
+
+def _close_aws_vpc_peering(store: Store, gateway: Body, network: Body) -> None:
+    if gateway.get("_peering_id") is not None:
+        handshake.aws_remove_vpc_peering(store, gateway["_peering_id"])
+
+
+def _aws_resource_endpoint(store: Store, gateway: Body, network: Body) -> Standing:
+    arn = _config(gateway)["ram_share_arn"]
+    problem = handshake.aws_share_problem(store, ram_share_arn=arn, resource=None)
+    return ACCEPTED if problem is None else Standing(reason=problem)
+
+
+def _azure_place(gateway: Body) -> dict[str, Any]:
+    config = _config(gateway)
+    place = {name: config[name] for name in ("subscription_id", "resource_group_name")}
+    name = "vnet_name" if "vnet_name" in config else "vhub_name"
+    return {**place, name: config[name]}
+
+
+def _azure(store: Store, gateway: Body, network: Body) -> Standing:
+    place = _azure_place(gateway)
+    problem = handshake.azure_grant_problem(store, tenant_id=_config(gateway)["tenant_id"], **place)
+    if problem is not None:
+        return Standing(state="pending-user-action", reason=problem)
+    if gateway.get("_peering_id") is None:
+        gateway["_peering_id"] = handshake.azure_open_peering(
+            store,
+            **place,
+            kong_vnet_id=network["provider_metadata"]["vpc_id"],
+            cidr_block=network["cidr_block"],
+            name=gateway["name"],
+        )
+    return ACCEPTED
+
+
+def _close_azure(store: Store, gateway: Body, network: Body) -> None:
+    if gateway.get("_peering_id") is not None:
+        handshake.azure_remove_peering(store, gateway["_peering_id"])
+
+
+def _gcp_place(gateway: Body, network: Body) -> dict[str, str]:
+    config = _config(gateway)
+    return {
+        "peer_project_id": config["peer_project_id"],
+        "peer_vpc_name": config["peer_vpc_name"],
+        "kong_network": network["provider_metadata"]["vpc_id"],
+    }
+
+
+def _gcp(store: Store, gateway: Body, network: Body) -> Standing:
+    place = _gcp_place(gateway, network)
+    if not handshake.gcp_mirror_exists(store, **place):
+        reason = f"no peering from {place['peer_vpc_name']} towards {place['kong_network']}"
+        return Standing(reason=reason)
+    handshake.gcp_activate_peering(store, **place)
+    gateway["_active"] = True
+    return ACCEPTED
+
+
+def _close_gcp(store: Store, gateway: Body, network: Body) -> None:
+    if gateway.get("_active"):
+        handshake.gcp_deactivate_peering(store, **_gcp_place(gateway, network))
+
+
+def _nothing(store: Store, gateway: Body, network: Body) -> None:
+    """Kong made nothing that the simulated clouds know of."""
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """One kind: its cloud, how Kong does its side, how Kong undoes it."""
+
+    provider: str
+    look: Look
+    close: Close
+
+
+HANDSHAKES: Mapping[str, Handshake] = {
+    "aws-transit-gateway-attachment": Handshake(
+        "aws", _aws_transit_gateway, _close_aws_transit_gateway
+    ),
+    "aws-vpc-peering-attachment": Handshake("aws", _aws_vpc_peering, _close_aws_vpc_peering),
+    "aws-resource-endpoint-attachment": Handshake("aws", _aws_resource_endpoint, _nothing),
+    "azure-vnet-peering-attachment": Handshake("azure", _azure, _close_azure),
+    "azure-vhub-peering-attachment": Handshake("azure", _azure, _close_azure),
+    "gcp-vpc-peering-attachment": Handshake("gcp", _gcp, _close_gcp),
+}

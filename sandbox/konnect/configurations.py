@@ -1,0 +1,269 @@
+"""Configurations: the whole desired state of a control plane's data-plane groups.
+
+There is one per control plane and geo, no ``DELETE`` and no ``PATCH``: a ``PUT`` replaces
+everything, an empty list of groups is how it is emptied, and the same state again is a
+409. Every ``PUT`` mints a new id; the old one stays readable and is no longer listed.
+``dataplane_groups`` means the desired groups in a request and the actual ones in a
+response, where ``dataplane_group_config`` holds the desired.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from sandbox.konnect import (
+    add_ons,
+    availability,
+    control_planes,
+    filters,
+    groups,
+    networks,
+    paging,
+    quotas,
+    records,
+)
+from sandbox.konnect.bodies import Closed, Open, Uuid, parse
+from sandbox.konnect.control_planes import Geo
+from sandbox.konnect.problems import Parameter, Refusal, conflict, not_found, parameter
+from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+
+class Autopilot(Closed):
+    """Autoscaling from a base of requests per second; ``max_rps`` is deprecated."""
+
+    kind: Literal["autopilot"]
+    base_rps: Annotated[int, Field(ge=1)]
+    max_rps: int = 0
+
+
+class Static(Closed):
+    """A fixed number of instances; deprecated."""
+
+    kind: Literal["static"]
+    instance_type: Literal["small", "medium", "large"]
+    requested_instances: Annotated[int, Field(ge=1)]
+
+
+class Variable(Open):
+    """An environment variable of the data planes.
+
+    Its pattern stands under ``format`` in the published document, where generated
+    validators do not see it; Konnect enforces it.
+    """
+
+    name: Annotated[
+        str,
+        Field(min_length=6, max_length=120, pattern=r"^(KONG|OTEL)_[a-zA-Z_]+[a-zA-Z0-9_]*$"),
+    ]
+    value: Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class Group(Closed):
+    """A desired data-plane group."""
+
+    provider: Literal["aws", "azure", "gcp"]
+    region: str
+    cloud_gateway_network_id: Uuid | None = None
+    autoscale: Annotated[Autopilot | Static, Field(discriminator="kind")] | None = None
+    environment: list[Variable] = Field(default_factory=list)
+
+
+class CreateConfiguration(Closed):
+    """Body of ``create-configuration``.
+
+    The published ``required`` lists name neither ``version`` nor the network and
+    autoscale of a group; for ``dedicated.v0`` the prose does.
+    """
+
+    control_plane_id: Uuid
+    control_plane_geo: Geo
+    version: str = ""
+    kind: Literal["dedicated.v0", "serverless.v1"] = "dedicated.v0"
+    api_access: Literal["private", "public", "private+public"] = "private+public"
+    dataplane_groups: list[Group]
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+_FILTERS = {
+    "control_plane_id": filters.ID,
+    "control_plane_geo": filters.choice(*control_planes.GEOS),
+}
+
+
+def _missing(field: str) -> Parameter:
+    return parameter(field, "required", f"{field} is required")
+
+
+def _shape_problems(body: CreateConfiguration) -> list[Parameter]:
+    dedicated = body.kind == "dedicated.v0"
+    found: list[Parameter] = []
+    given = "version" in body.model_fields_set
+    if dedicated and not given:
+        found.append(_missing("version"))
+    elif dedicated and body.version not in availability.VERSIONS:
+        choices = list(availability.VERSIONS)
+        reason = f"version must be one of the following values: {', '.join(choices)}"
+        found.append(parameter("version", "enum", reason, choices=choices))
+    elif not dedicated and given:
+        found.append(parameter("version", "invalid", "version must be omitted for serverless.v1"))
+    for index, group in enumerate(body.dataplane_groups):
+        for name in ("cloud_gateway_network_id", "autoscale"):
+            field = f"dataplane_groups.{index}.{name}"
+            if dedicated and getattr(group, name) is None:
+                found.append(_missing(field))
+            elif not dedicated and name in group.model_fields_set:
+                reason = f"{field} must be omitted for serverless.v1"
+                found.append(parameter(field, "invalid", reason))
+    return found
+
+
+def _place_problem(store: Store, kind: str, index: int, group: Group) -> Parameter | None:
+    field = f"dataplane_groups.{index}.region"
+    if kind == "serverless.v1":
+        if group.provider == "aws" and group.region in availability.SERVERLESS_REGIONS:
+            return None
+        reason = f"{field} is not a serverless region"
+        return parameter(field, "is_supported_provider_region", reason)
+    network = records.get(store, records.NETWORKS, group.cloud_gateway_network_id or "")
+    if network is None:
+        raise not_found(f"Network '{group.cloud_gateway_network_id}' not found")
+    if network["state"] not in networks.USABLE:
+        where = f"dataplane_groups.{index}.cloud_gateway_network_id"
+        return parameter(where, "invalid", f"network is {network['state']}")
+    if (group.provider, group.region) != (network["_provider"], network["region"]):
+        place = f"{network['_provider']} {network['region']}"
+        return parameter(field, "invalid", f"{field} does not match its network, in {place}")
+    return None
+
+
+def _place_problems(store: Store, body: CreateConfiguration) -> list[Parameter]:
+    found: list[Parameter] = []
+    seen: dict[groups.Key, int] = {}
+    for index, group in enumerate(body.dataplane_groups):
+        problem = _place_problem(store, body.kind, index, group)
+        if problem is not None:
+            found.append(problem)
+        key = group.provider, group.region, group.cloud_gateway_network_id
+        if key in seen:
+            reason = f"data plane group {index} has the network of data plane group {seen[key]}"
+            found.append(parameter(f"dataplane_groups.{index}", "invalid", reason))
+        seen.setdefault(key, index)
+    return found
+
+
+def _fingerprint(configuration: Body) -> str:
+    """Equal for configurations that want the same; groups and variables are sets."""
+    wanted = []
+    for group in configuration["dataplane_group_config"]:
+        autoscale = {k: v for k, v in group.get("autoscale", {}).items() if k != "max_rps"}
+        environment = sorted(json.dumps(v, sort_keys=True) for v in group.get("environment", []))
+        same = {**group, "autoscale": autoscale, "environment": environment}
+        wanted.append(json.dumps(same, sort_keys=True))
+    settings = [configuration.get(name) for name in ("version", "api_access", "kind")]
+    return json.dumps([settings, sorted(wanted)])
+
+
+def current_of(store: Store, plane_id: str) -> Body | None:
+    """The configuration of a control plane that is in force, or None."""
+    for configuration in records.every(store, records.CONFIGURATIONS):
+        if configuration["control_plane_id"] == plane_id and configuration["_current"]:
+            return configuration
+    return None
+
+
+@router.get("/cloud-gateways/configurations")
+def list_configurations(store: StoreDep, query: QueryDep) -> Body:
+    """``list-configurations``: one per control plane, the one in force."""
+    tests = filters.read(query.multi_items(), _FILTERS)
+    current = [c for c in records.every(store, records.CONFIGURATIONS) if c["_current"]]
+    page = paging.numbered(query, filters.select(current, tests))
+    return {**page, "data": [groups.manifest(store, item) for item in page["data"]]}
+
+
+@router.get("/cloud-gateways/configurations/{configuration_id}")
+def get_configuration(store: StoreDep, configuration_id: str) -> Body:
+    """``get-configuration``: also of one that was superseded."""
+    return groups.manifest(store, records.find(store, records.CONFIGURATIONS, configuration_id))
+
+
+@router.put("/cloud-gateways/configurations")
+def create_configuration(store: StoreDep, raw: RawDep) -> Body:
+    """``create-configuration``: 200, also when it is the first."""
+    body = parse(CreateConfiguration, raw)
+    if problems := _shape_problems(body):
+        raise Refusal(400, parameters=problems)
+    plane = control_planes.in_geo(store, body.control_plane_id, body.control_plane_geo)
+    _refuse_unfit_plane(plane, body.kind)
+    if problems := _place_problems(store, body):
+        raise Refusal(400, parameters=problems)
+    add_ons.refuse_unsupported(store, plane["id"], [g.provider for g in body.dataplane_groups])
+
+    fields: Body = {
+        "control_plane_id": plane["id"],
+        "control_plane_geo": body.control_plane_geo,
+        "kind": body.kind,
+        "api_access": body.api_access,
+        "dataplane_group_config": [
+            group.model_dump(exclude_unset=True) for group in body.dataplane_groups
+        ],
+        "_current": True,
+        "_groups": [],
+    }
+    if body.kind == "dedicated.v0":
+        fields["version"] = body.version
+    previous = current_of(store, plane["id"])
+    if previous is not None and _fingerprint(previous) == _fingerprint(fields):
+        raise conflict(
+            "Proposed cloud gateway configuration and current cloud gateway "
+            "configuration are identical."
+        )
+    if previous is not None:
+        previous.update(_current=False, _groups=groups.shown(store, plane["id"]))
+        records.save(store, records.CONFIGURATIONS, previous)
+    _apply(store, fields)
+    configuration = records.create(store, records.CONFIGURATIONS, fields)
+    if previous is not None:
+        configuration["entity_version"] = previous["entity_version"] + 1
+        records.save(store, records.CONFIGURATIONS, configuration)
+    add_ons.groups_changed(store, plane["id"])
+    return groups.manifest(store, configuration)
+
+
+def _refuse_unfit_plane(plane: Body, kind: str) -> None:
+    serverless = plane["config"]["cluster_type"] == control_planes.SERVERLESS
+    dedicated = plane["config"]["cloud_gateway"] and not serverless
+    if not (serverless if kind == "serverless.v1" else dedicated):
+        reason = f"control plane {plane['id']} does not take a {kind} configuration"
+        raise Refusal(400, parameters=[parameter("control_plane_id", "invalid", reason)])
+
+
+def _apply(store: Store, configuration: Body) -> None:
+    """Start, change and stop data-plane groups until they are what is wanted."""
+    plane_id = configuration["control_plane_id"]
+    version, access = configuration.get("version"), configuration["api_access"]
+    wanted = {groups.key_of(group): group for group in configuration["dataplane_group_config"]}
+    actual = {
+        groups.key_of(group): group
+        for group in groups.of_control_plane(store, plane_id)
+        if group["state"] != "terminating"
+    }
+    new = [group for key, group in wanted.items() if key not in actual]
+    quotas.refuse_beyond(store, quotas.GROUPS, adding=len(new) - len(actual.keys() - wanted.keys()))
+    for network_id in {group.get("cloud_gateway_network_id") for group in new} - {None}:
+        network = records.find(store, records.NETWORKS, str(network_id))
+        if network["state"] == "offline":
+            quotas.refuse_beyond(store, quotas.NETWORKS, adding=1)
+            networks.start(store, network)
+    for key, group in actual.items():
+        if key in wanted:
+            groups.change(store, group, version, access, wanted[key])
+        else:
+            groups.stop(store, group)
+    for group in new:
+        groups.start(store, plane_id, version, access, group)

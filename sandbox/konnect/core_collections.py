@@ -1,0 +1,149 @@
+"""The collections of core entities: what each holds, how it is found, what it hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.konnect import core_models as models
+from sandbox.konnect.partials import AnyPartial
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key; ``cascade`` says whether the entity goes with what it refers to."""
+
+    field: str
+    collection: str
+    cascade: bool = True
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One kind of entity.
+
+    ``model`` is a pydantic model or a union of them. ``keys`` are the fields by which it
+    is found beside its id, the first of them also by ``filter[name]``. ``unique`` fields
+    are unique per control plane.
+    """
+
+    model: Any
+    keys: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    name_filter: str | None = None
+    writable: bool = True
+
+
+_CONSUMER = Reference("consumer", "consumers")
+
+COLLECTIONS: Mapping[str, Collection] = {
+    "services": Collection(
+        models.Service,
+        keys=("name",),
+        unique=("name",),
+        references=(Reference("client_certificate", "certificates", cascade=False),),
+        name_filter="name",
+    ),
+    "routes": Collection(
+        models.Route,
+        keys=("name",),
+        unique=("name",),
+        references=(Reference("service", "services", cascade=False),),
+        name_filter="name",
+    ),
+    "plugins": Collection(
+        models.Plugin,
+        unique=("instance_name",),
+        references=(
+            Reference("service", "services"),
+            Reference("route", "routes"),
+            _CONSUMER,
+            Reference("consumer_group", "consumer_groups"),
+        ),
+        name_filter="name",
+    ),
+    "consumers": Collection(
+        models.Consumer,
+        keys=("username",),
+        unique=("username", "custom_id"),
+        name_filter="username",
+    ),
+    "consumer_groups": Collection(models.ConsumerGroup, keys=("name",), unique=("name",)),
+    "partials": Collection(AnyPartial, unique=("name",)),
+    "vaults": Collection(models.Vault, keys=("prefix",), unique=("prefix",)),
+    "upstreams": Collection(
+        models.Upstream,
+        keys=("name",),
+        unique=("name",),
+        references=(Reference("client_certificate", "certificates", cascade=False),),
+    ),
+    "targets": Collection(
+        models.Target,
+        keys=("target",),
+        references=(Reference("upstream", "upstreams"),),
+        writable=False,
+    ),
+    "certificates": Collection(models.Certificate),
+    "ca_certificates": Collection(models.CaCertificate, unique=("cert_digest",)),
+    "snis": Collection(
+        models.Sni,
+        keys=("name",),
+        unique=("name",),
+        references=(Reference("certificate", "certificates"),),
+    ),
+    "key-sets": Collection(models.KeySet, keys=("name",), unique=("name",)),
+    "keys": Collection(
+        models.Key,
+        keys=("name",),
+        unique=("name",),
+        references=(Reference("set", "key-sets"),),
+    ),
+    "custom-plugins": Collection(models.CustomPlugin, unique=("name",)),
+    "key-auths": Collection(
+        models.KeyAuth, unique=("key",), references=(_CONSUMER,), writable=False
+    ),
+    "basic-auths": Collection(
+        models.BasicAuth, unique=("username",), references=(_CONSUMER,), writable=False
+    ),
+    "hmac-auths": Collection(
+        models.HmacAuth, unique=("username",), references=(_CONSUMER,), writable=False
+    ),
+    "jwts": Collection(models.Jwt, unique=("key",), references=(_CONSUMER,), writable=False),
+    "acls": Collection(models.Acl, references=(_CONSUMER,), writable=False),
+    "mtls-auths": Collection(
+        models.MtlsAuth,
+        references=(_CONSUMER, Reference("ca_certificate", "ca_certificates")),
+        writable=False,
+    ),
+}
+"""Path segment -> collection. Credentials and targets are written under their parent only."""
+
+NESTED: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("services", "routes"): ("routes", "service"),
+    ("services", "plugins"): ("plugins", "service"),
+    ("routes", "plugins"): ("plugins", "route"),
+    ("consumers", "plugins"): ("plugins", "consumer"),
+    ("consumer_groups", "plugins"): ("plugins", "consumer_group"),
+    ("upstreams", "targets"): ("targets", "upstream"),
+    ("certificates", "snis"): ("snis", "certificate"),
+    ("key-sets", "keys"): ("keys", "set"),
+    ("consumers", "key-auth"): ("key-auths", "consumer"),
+    ("consumers", "basic-auth"): ("basic-auths", "consumer"),
+    ("consumers", "hmac-auth"): ("hmac-auths", "consumer"),
+    ("consumers", "jwt"): ("jwts", "consumer"),
+    ("consumers", "acls"): ("acls", "consumer"),
+    ("consumers", "mtls-auth"): ("mtls-auths", "consumer"),
+}
+"""(Parent segment, nested segment) -> (collection, the field that names the parent)."""
+
+
+def referrers(collection: str) -> list[tuple[str, Reference]]:
+    """Every (collection, foreign key) that may point into ``collection``."""
+    return [
+        (name, reference)
+        for name, declared in COLLECTIONS.items()
+        for reference in declared.references
+        if reference.collection == collection
+    ]

@@ -1,0 +1,347 @@
+"""Bodies of the core entities: Kong's own objects, with the defaults Kong fills in.
+
+Every property may be null, which means as much as leaving it out. Ports and a few other
+values of a Redis partial are numbers or closed vocabularies in the published schema and
+yet may be a vault reference, which is a string.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
+
+Protocol = Literal[
+    "grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp", "ws", "wss"
+]
+
+
+class Part(BaseModel):
+    """An object within an entity."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Entity(Part):
+    """What every entity has; timestamps are Kong's to set and are ignored when sent."""
+
+    id: Annotated[str, Field(min_length=1)] = ""
+    tags: list[str] | None = None
+    created_at: float | None = None
+    updated_at: float | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, body: Any) -> Any:
+        if isinstance(body, dict):
+            return {key: value for key, value in body.items() if value is not None}
+        return body
+
+
+class Reference(BaseModel):
+    """Another entity, by id."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    id: Annotated[str, Field(min_length=1)]
+
+
+def _checked_path(value: str) -> str:
+    if not value.startswith(("/", "~")):
+        raise PydanticCustomError("invalid", "should start with: /")
+    return value
+
+
+Path = Annotated[str, AfterValidator(_checked_path)]
+Name = Annotated[str, Field(min_length=1, pattern=r"^[\w.\-~ ]+$")]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Milliseconds = Annotated[int, Field(ge=1, le=2147483646)]
+
+
+class TlsSans(Part):
+    """Names that the certificate of an upstream may have."""
+
+    dnsnames: list[str] | None = None
+    uris: list[str] | None = None
+
+
+class Service(Entity):
+    """An upstream API; ``url`` is a shortcut that is never returned."""
+
+    name: Name | None = None
+    host: Annotated[str, Field(min_length=1)]
+    protocol: Protocol = "http"
+    port: Port = 80
+    path: Path | None = None
+    retries: Annotated[int, Field(ge=0, le=32767)] = 5
+    connect_timeout: Milliseconds = 60000
+    read_timeout: Milliseconds = 60000
+    write_timeout: Milliseconds = 60000
+    enabled: bool = True
+    tls_verify: bool | None = None
+    tls_verify_depth: Annotated[int, Field(ge=0, le=64)] | None = None
+    tls_sans: TlsSans | None = None
+    ca_certificates: list[str] | None = None
+    client_certificate: Reference | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_url(cls, body: Any) -> Any:
+        if not isinstance(body, dict) or not isinstance(body.get("url"), str):
+            return body
+        try:
+            url = urlsplit(body["url"])
+            port = url.port
+        except ValueError:
+            raise PydanticCustomError("invalid", "url is not a URL") from None
+        parts: dict[str, Any] = {"protocol": url.scheme, "host": url.hostname or ""}
+        parts["port"] = port or (443 if url.scheme == "https" else 80)
+        if url.path:
+            parts["path"] = url.path
+        return {**{key: value for key, value in body.items() if key != "url"}, **parts}
+
+
+class Address(Part):
+    """An address that a stream route listens for."""
+
+    ip: str | None = None
+    port: Port | None = None
+
+
+class Route(Entity):
+    """What a service is reached by, in the JSON flavour or as an expression."""
+
+    name: Name | None = None
+    service: Reference | None = None
+    protocols: Annotated[list[Protocol], Field(min_length=1)] = ["https"]
+    methods: list[str] | None = None
+    hosts: list[str] | None = None
+    paths: list[Path] | None = None
+    headers: dict[str, list[str]] | None = None
+    snis: list[str] | None = None
+    sources: list[Address] | None = None
+    destinations: list[Address] | None = None
+    regex_priority: int | None = None
+    strip_path: bool = True
+    preserve_host: bool = False
+    path_handling: Literal["v0", "v1"] = "v0"
+    https_redirect_status_code: Literal[301, 302, 307, 308, 426] = 426
+    request_buffering: bool = True
+    response_buffering: bool = True
+    expression: str | None = None
+    priority: Annotated[int, Field(ge=0, le=70368744177663)] | None = None
+
+
+class Consumer(Entity):
+    """A client of the APIs."""
+
+    username: Annotated[str, Field(min_length=1)] | None = None
+    custom_id: Annotated[str, Field(min_length=1)] | None = None
+
+
+class ConsumerGroup(Entity):
+    """A set of consumers."""
+
+    name: Name
+
+
+class AccessOrder(Part):
+    """Plugins that run earlier or later."""
+
+    access: list[str] = []
+
+
+class Ordering(Part):
+    """The place of a plugin among the others."""
+
+    before: AccessOrder | None = None
+    after: AccessOrder | None = None
+
+
+class PartialLink(Part):
+    """A partial that fills a part of a plugin's configuration."""
+
+    id: Annotated[str, Field(min_length=1)]
+    name: str | None = None
+    path: str | None = None
+
+
+class Plugin(Entity):
+    """A plugin at its place; what its ``config`` may hold is checked by name."""
+
+    name: Annotated[str, Field(min_length=1)]
+    instance_name: Annotated[str, Field(min_length=1)] | None = None
+    config: dict[str, JsonValue] = {}
+    enabled: bool = True
+    protocols: list[Protocol] = ["grpc", "grpcs", "http", "https"]
+    service: Reference | None = None
+    route: Reference | None = None
+    consumer: Reference | None = None
+    consumer_group: Reference | None = None
+    partials: list[PartialLink] | None = None
+    ordering: Ordering | None = None
+    condition: Annotated[str, Field(max_length=1024)] | None = None
+
+
+class Vault(Entity):
+    """A backend of secrets under a prefix."""
+
+    name: Literal["aws", "azure", "conjur", "env", "gcp", "hcv", "konnect"]
+    prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]+$")]
+    description: str | None = None
+    config: dict[str, JsonValue] = {}
+
+
+class Upstream(Entity):
+    """A virtual host name with targets behind it; health checks are kept as sent."""
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
+    algorithm: Literal[
+        "consistent-hashing", "latency", "least-connections", "round-robin", "sticky-sessions"
+    ] = "round-robin"
+    hash_on: Literal[
+        "consumer", "cookie", "header", "ip", "none", "path", "query_arg", "uri_capture"
+    ] = "none"
+    hash_fallback: Literal[
+        "consumer", "cookie", "header", "ip", "none", "path", "query_arg", "uri_capture"
+    ] = "none"
+    hash_on_header: str | None = None
+    hash_fallback_header: str | None = None
+    hash_on_cookie: str | None = None
+    hash_on_cookie_path: str = "/"
+    hash_on_query_arg: Annotated[str, Field(min_length=1)] | None = None
+    hash_fallback_query_arg: Annotated[str, Field(min_length=1)] | None = None
+    hash_on_uri_capture: Annotated[str, Field(min_length=1)] | None = None
+    hash_fallback_uri_capture: Annotated[str, Field(min_length=1)] | None = None
+    host_header: str | None = None
+    slots: Annotated[int, Field(ge=10, le=65536)] = 10000
+    use_srv_name: bool = False
+    sticky_sessions_cookie: str | None = None
+    sticky_sessions_cookie_path: str = "/"
+    healthchecks: dict[str, JsonValue] | None = None
+    client_certificate: Reference | None = None
+
+
+class Target(Entity):
+    """An address behind an upstream."""
+
+    target: Annotated[str, Field(min_length=1)]
+    upstream: Reference | None = None
+    weight: Annotated[int, Field(ge=0, le=65535)] = 100
+    failover: bool = False
+
+
+class Sni(Entity):
+    """A server name and the certificate shown for it."""
+
+    name: Annotated[str, Field(min_length=1)]
+    certificate: Reference
+
+
+def _checked_pem(value: str) -> str:
+    if "-----BEGIN " not in value and not value.startswith("{vault://"):
+        raise PydanticCustomError("invalid", "invalid PEM-encoded value")
+    return value
+
+
+Pem = Annotated[str, AfterValidator(_checked_pem)]
+
+
+class Certificate(Entity):
+    """A certificate with its key."""
+
+    cert: Pem
+    key: Pem
+    cert_alt: Pem | None = None
+    key_alt: Pem | None = None
+    snis: list[str] | None = None
+
+
+class CaCertificate(Entity):
+    """A certificate that is trusted."""
+
+    cert: Pem
+    cert_digest: str | None = None
+
+
+class Credential(Entity):
+    """What all credentials have."""
+
+    consumer: Reference | None = None
+
+
+class KeyAuth(Credential):
+    """An API key; made up when left out."""
+
+    key: Annotated[str, Field(min_length=1)] | None = None
+    ttl: int | None = None
+
+
+class BasicAuth(Credential):
+    """A user name and a password."""
+
+    username: Annotated[str, Field(min_length=1)]
+    password: str
+
+
+class HmacAuth(Credential):
+    """A user name and a secret."""
+
+    username: Annotated[str, Field(min_length=1)]
+    secret: str | None = None
+
+
+class Jwt(Credential):
+    """A JWT issuer."""
+
+    key: Annotated[str, Field(min_length=1)] | None = None
+    secret: str | None = None
+    rsa_public_key: str | None = None
+    algorithm: str = "HS256"
+
+
+class Acl(Credential):
+    """Membership in an ACL group."""
+
+    group: Annotated[str, Field(min_length=1)]
+
+
+class MtlsAuth(Credential):
+    """The subject of a client certificate."""
+
+    subject_name: Annotated[str, Field(min_length=1)]
+    ca_certificate: Reference | None = None
+
+
+class KeySet(Entity):
+    """A set of keys."""
+
+    name: Name | None = None
+
+
+class KeyPair(Part):
+    """A key as PEM."""
+
+    private_key: str | None = None
+    public_key: str | None = None
+
+
+class Key(Entity):
+    """A JSON web key or a PEM key pair."""
+
+    kid: Annotated[str, Field(min_length=1)]
+    name: Name | None = None
+    jwk: str | None = None
+    pem: KeyPair | None = None
+    set: Reference | None = None
+    x5t: str | None = None
+
+
+class CustomPlugin(Entity):
+    """A plugin of one handler and one schema."""
+
+    name: Annotated[str, Field(min_length=1)]
+    handler: Annotated[str, Field(max_length=100 * 1024)]
+    schema_: Annotated[str, Field(alias="schema", max_length=100 * 1024)]

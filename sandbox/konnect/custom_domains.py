@@ -1,0 +1,138 @@
+"""Custom domains: a public name for a control plane, with its certificate and SNI.
+
+The customer's DNS is not simulated: its records count as right, unless the admin side
+fails the domain. No update: a domain is replaced. Kong finds ``certificate_id`` and
+``sni_id`` in the core entities of the control plane; they go with the domain.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, Field
+
+from sandbox.konnect import control_planes, durations, entities, filters, paging, records
+from sandbox.konnect.bodies import Closed, Uuid, checked_fqdn, parse
+from sandbox.konnect.control_planes import Geo
+from sandbox.konnect.problems import conflict, invalid
+from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+STATES = ("created", "initializing", "ready", "terminating", "terminated", "error")
+
+
+class CreateCustomDomain(Closed):
+    """Body of ``create-custom-domains``."""
+
+    control_plane_id: Uuid
+    control_plane_geo: Geo
+    domain: Annotated[str, Field(min_length=1), AfterValidator(checked_fqdn)]
+    kind: Literal["dedicated.v0", "serverless.v1"] = "dedicated.v0"
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+_FILTERS = {
+    "control_plane_id": filters.ID,
+    "control_plane_geo": filters.choice(*control_planes.GEOS),
+    "domain": filters.TEXT,
+    "state": filters.choice(*STATES),
+}
+
+
+def _pem(label: str, name: str) -> str:
+    """An armour around nothing secret: no data plane will ever load it."""
+    text = base64.b64encode(f"sandbox {label.lower()} of {name}".encode()).decode()
+    return f"-----BEGIN {label}-----\n{text}\n-----END {label}-----\n"
+
+
+def step(store: Store, domain: Body, at: float) -> None:
+    """``initializing`` becomes ``ready`` with a certificate and an SNI; ``terminating`` goes."""
+    plane_id = domain["control_plane_id"]
+    if domain["state"] == "terminating":
+        for entity, key in (("snis", "sni_id"), ("certificates", "certificate_id")):
+            if domain[key] is not None:
+                entities.delete(store, plane_id, entity, domain[key])
+        records.remove(store, records.CUSTOM_DOMAINS, domain)
+        return
+    certificate = {
+        "id": records.new_id(store, "certificates"),
+        "cert": _pem("CERTIFICATE", domain["domain"]),
+        "key": _pem("PRIVATE KEY", domain["domain"]),
+        "tags": ["konnect-managed"],
+    }
+    sni = {
+        "id": records.new_id(store, "snis"),
+        "name": domain["domain"],
+        "certificate": {"id": certificate["id"]},
+        "tags": ["konnect-managed"],
+    }
+    entities.put(store, plane_id, "certificates", certificate, at=at)
+    entities.put(store, plane_id, "snis", sni, at=at)
+    records.change(
+        store,
+        records.CUSTOM_DOMAINS,
+        domain,
+        at=at,
+        state="ready",
+        certificate_id=certificate["id"],
+        sni_id=sni["id"],
+    )
+
+
+@router.get("/cloud-gateways/custom-domains")
+def list_custom_domains(store: StoreDep, query: QueryDep) -> Body:
+    """``list-custom-domains``."""
+    tests = filters.read(query.multi_items(), _FILTERS)
+    domains = filters.select(records.every(store, records.CUSTOM_DOMAINS), tests)
+    page = paging.numbered(query, domains)
+    return {**page, "data": [records.public(domain) for domain in page["data"]]}
+
+
+@router.post("/cloud-gateways/custom-domains", status_code=201)
+def create_custom_domain(store: StoreDep, raw: RawDep) -> Body:
+    """``create-custom-domains``."""
+    body = parse(CreateCustomDomain, raw)
+    control_planes.in_geo(store, body.control_plane_id, body.control_plane_geo)
+    for other in records.every(store, records.CUSTOM_DOMAINS):
+        if other["domain"] == body.domain and other["state"] != "terminating":
+            raise conflict(f"Custom domain '{body.domain}' already exists.")
+    domain = records.create(
+        store,
+        records.CUSTOM_DOMAINS,
+        {
+            **body.model_dump(),
+            "certificate_id": None,
+            "sni_id": None,
+            "state": "initializing",
+            "state_metadata": {},
+        },
+        due=store.clock.now() + durations.CUSTOM_DOMAIN_PROVISIONING,
+    )
+    return records.public(domain)
+
+
+@router.get("/cloud-gateways/custom-domains/{domain_id}")
+def get_custom_domain(store: StoreDep, domain_id: str) -> Body:
+    """``get-custom-domain``."""
+    return records.public(records.find(store, records.CUSTOM_DOMAINS, domain_id))
+
+
+@router.get("/cloud-gateways/custom-domains/{domain_id}/online-status")
+def get_custom_domain_online_status(store: StoreDep, domain_id: str) -> Body:
+    """``get-custom-domain-online-status``."""
+    domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
+    status = "verified" if domain["state"] == "ready" else "unverified"
+    return {"cname": status, "ssl": status}
+
+
+@router.delete("/cloud-gateways/custom-domains/{domain_id}")
+def delete_custom_domain(store: StoreDep, domain_id: str) -> None:
+    """``delete-custom-domain``."""
+    domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
+    if domain["state"] == "terminating":
+        raise invalid("customDomainId", "invalid", "custom domain is terminating", source="path")
+    due = store.clock.now() + durations.CUSTOM_DOMAIN_TEARDOWN
+    records.change(store, records.CUSTOM_DOMAINS, domain, state="terminating", due=due)

@@ -1,0 +1,53 @@
+"""Core entities as records: where they are kept, their timestamps, who refers to them.
+
+Their ids may be chosen by the client and are unique per control plane only, so each
+control plane has collections of its own. Timestamps are integer epoch seconds here, while
+the cloud gateways API writes RFC 3339.
+"""
+
+from __future__ import annotations
+
+from sandbox.konnect import records
+from sandbox.store import Body, Store
+
+
+def kind(plane_id: str, entity: str) -> str:
+    """The store kind of one collection of one control plane."""
+    return f"{records.CONTROL_PLANES}/{plane_id}/core-entities/{entity}"
+
+
+def every(store: Store, plane_id: str, entity: str) -> list[Body]:
+    """All entities of a collection in order of creation."""
+    return records.every(store, kind(plane_id, entity))
+
+
+def get(store: Store, plane_id: str, entity: str, id_: str) -> Body | None:
+    """One entity by id, or None."""
+    return store.get(records.CLOUD, kind(plane_id, entity), id_)
+
+
+def put(store: Store, plane_id: str, entity: str, body: Body, *, at: float | None = None) -> Body:
+    """Create or replace an entity; the time of its creation stays."""
+    stamp = int(store.clock.now() if at is None else at)
+    old = get(store, plane_id, entity, body["id"])
+    written = {
+        **body,
+        "created_at": stamp if old is None else old["created_at"],
+        "updated_at": stamp,
+    }
+    store.put(records.CLOUD, kind(plane_id, entity), body["id"], written)
+    return written
+
+
+def delete(store: Store, plane_id: str, entity: str, id_: str) -> None:
+    """Remove an entity; nothing happens when it is not there."""
+    store.delete(records.CLOUD, kind(plane_id, entity), id_)
+
+
+def linked_plugins(store: Store, plane_id: str, partial_id: str | None) -> list[Body]:
+    """The plugins that use a partial."""
+    return [
+        plugin
+        for plugin in every(store, plane_id, "plugins")
+        if any(link["id"] == partial_id for link in plugin.get("partials") or [])
+    ]

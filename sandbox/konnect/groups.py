@@ -1,0 +1,172 @@
+"""Data-plane groups: what a configuration asked for, as it really is.
+
+A group is known by its cloud, region and network; its addresses are its network's and
+stay through every change in place. It has no ``error`` state either.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from sandbox.konnect import durations, records
+from sandbox.konnect.control_planes import edge_prefix
+from sandbox.store import Body, Store
+
+Key = tuple[str, str, str | None]
+"""Provider, region and network of a group."""
+
+_PUBLIC_RANGES = (
+    IPv4Network("203.0.113.0/24"),
+    IPv4Network("198.51.100.0/24"),
+    IPv4Network("192.0.2.0/24"),
+)
+"""Set apart for documentation: public, and nobody's."""
+_FIRST_HOST = 10
+
+
+def key_of(group: Body) -> Key:
+    """What tells one group of a configuration from another, desired or actual."""
+    return group["provider"], group["region"], group.get("cloud_gateway_network_id")
+
+
+def egress_addresses(store: Store, count: int) -> list[str]:
+    """Public addresses for a new network, one per zone; they never change."""
+    hosts = _PUBLIC_RANGES[0].num_addresses - 2
+    taken = [store.serial("egress-address") - 1 for _ in range(count)]
+    return [
+        str(_PUBLIC_RANGES[n // hosts % len(_PUBLIC_RANGES)].network_address + 1 + n % hosts)
+        for n in taken
+    ]
+
+
+def of_control_plane(store: Store, plane_id: str) -> list[Body]:
+    """All groups of a control plane, those on their way out included."""
+    return [g for g in records.every(store, records.GROUPS) if g["_control_plane_id"] == plane_id]
+
+
+def start(store: Store, plane_id: str, version: str | None, access: str, wanted: Body) -> None:
+    """A new group: ``created``, or ``initializing`` when its network is ready already."""
+    network_id = wanted.get("cloud_gateway_network_id")
+    network = records.get(store, records.NETWORKS, network_id) if network_id else None
+    waits = network is not None and network["state"] != "ready"
+    fields = {
+        **_settings(wanted, version, access),
+        "provider": wanted["provider"],
+        "region": wanted["region"],
+        "state": "created" if waits else "initializing",
+        "_control_plane_id": plane_id,
+        "_slot": _free_slot(store, network_id),
+    }
+    if network_id:
+        fields["cloud_gateway_network_id"] = network_id
+    due = None if waits else store.clock.now() + durations.GROUP_PROVISIONING
+    records.create(store, records.GROUPS, fields, due=due)
+
+
+def change(store: Store, group: Body, version: str | None, access: str, wanted: Body) -> None:
+    """Bring a group to what is wanted: a rolling change when anything differs."""
+    settings = _settings(wanted, version, access)
+    if all(group.get(name) == value for name, value in settings.items()):
+        return
+    due = group["_due"]
+    if group["state"] == "ready":
+        settings["state"] = "initializing"
+        due = store.clock.now() + durations.GROUP_UPDATE
+    records.change(store, records.GROUPS, group, due=due, **settings)
+
+
+def stop(store: Store, group: Body) -> None:
+    """Take a group out of service."""
+    due = store.clock.now() + durations.GROUP_TEARDOWN
+    records.change(store, records.GROUPS, group, state="terminating", due=due)
+
+
+def step(store: Store, group: Body, at: float) -> None:
+    """``initializing`` becomes ``ready`` with its addresses; ``terminating`` goes."""
+    if group["state"] == "terminating":
+        records.remove(store, records.GROUPS, group)
+        return
+    records.change(store, records.GROUPS, group, at=at, state="ready", **_addresses(store, group))
+
+
+def network_ready(store: Store, network_id: str, at: float) -> None:
+    """Start the groups that waited for this network."""
+    for group in records.every(store, records.GROUPS):
+        if group.get("cloud_gateway_network_id") == network_id and group["state"] == "created":
+            due = at + durations.GROUP_PROVISIONING
+            records.change(store, records.GROUPS, group, at=at, due=due, state="initializing")
+
+
+def networks_of(store: Store, configuration: Body) -> set[str]:
+    """The networks that a current configuration uses, wanted or not yet left."""
+    actual = of_control_plane(store, configuration["control_plane_id"])
+    both = [*configuration["dataplane_group_config"], *actual]
+    return {g["cloud_gateway_network_id"] for g in both if g.get("cloud_gateway_network_id")}
+
+
+def shown(store: Store, plane_id: str) -> list[Body]:
+    """The actual groups of a control plane as a configuration shows them."""
+    return [_shown(group) for group in of_control_plane(store, plane_id)]
+
+
+def manifest(store: Store, configuration: Body) -> Body:
+    """A configuration as the API shows it.
+
+    One that was superseded keeps its id and shows the groups as they were at that moment.
+    """
+    actual = configuration["_groups"]
+    if configuration["_current"]:
+        actual = shown(store, configuration["control_plane_id"])
+    return {**records.public(configuration), "dataplane_groups": actual}
+
+
+def _shown(group: Body) -> Body:
+    body = records.public(group)
+    del body["entity_version"]
+    return body
+
+
+def _settings(wanted: Body, version: str | None, access: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {"_version": version, "_access": access}
+    settings["environment"] = wanted.get("environment", [])
+    autoscale = wanted.get("autoscale")
+    if autoscale is not None:
+        settings["autoscale"] = dict(autoscale)
+        if autoscale["kind"] == "autopilot":  # deprecated: always ten times the base now
+            settings["autoscale"]["max_rps"] = 10 * autoscale["base_rps"]
+    return settings
+
+
+def _free_slot(store: Store, network_id: str | None) -> int:
+    taken = {
+        group["_slot"]
+        for group in records.every(store, records.GROUPS)
+        if group.get("cloud_gateway_network_id") == network_id
+    }
+    return next(slot for slot in range(len(taken) + 1) if slot not in taken)
+
+
+def _addresses(store: Store, group: Body) -> dict[str, Any]:
+    prefix = edge_prefix(group["_control_plane_id"])
+    place = f"{group['provider']}-{group['region']}"
+    hostname = f"{prefix}.{place}.edge.gateways.konggateway.com"
+    public = [] if group["_access"] == "private" else [hostname]
+    network_id = group.get("cloud_gateway_network_id")
+    network = records.get(store, records.NETWORKS, network_id) if network_id else None
+    if network is None:
+        return {"hostnames": public}
+    offset = _FIRST_HOST + group["_slot"]
+    return {
+        "private_ip_addresses": [
+            str(IPv4Address(block.network_address + offset)) for block in _zone_blocks(network)
+        ],
+        "egress_ip_addresses": network["_egress"],
+        "hostnames": public,
+    }
+
+
+def _zone_blocks(network: Body) -> list[IPv4Network]:
+    zones = len(network["availability_zones"])
+    bits = (zones - 1).bit_length()
+    return list(IPv4Network(network["cidr_block"]).subnets(prefixlen_diff=bits))[:zones]

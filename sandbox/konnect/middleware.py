@@ -1,0 +1,110 @@
+"""Around every request: the log, faults, who is asking.
+
+Plain ASGI, outermost first: what a fault answers is logged like any other answer. The
+admin side (``/_sandbox``) is none of these: neither logged nor failed nor guarded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Collection, Iterator
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.konnect.faults import Fault, Faults
+from sandbox.konnect.problems import Refusal, render
+from sandbox.store import Store
+
+ADMIN = "/_sandbox"
+AVAILABILITY = "/v2/cloud-gateways/availability.json"
+DROPPED = 0
+"""The status that the log shows for an answer that was never finished."""
+_GOLDEN = 0x9E3779B97F4A7C15
+
+
+def traces() -> Iterator[str]:
+    """Correlation ids: numbers that look random and are the same in every run."""
+    for n in itertools.count(1):
+        yield f"kong:trace:{n * _GOLDEN % 2**63}"
+
+
+class Gate:
+    """Logs, fails and guards the requests of ``app``."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        store: Store,
+        faults: Faults,
+        tokens: Collection[str],
+        trace: Iterator[str],
+    ) -> None:
+        self._app = app
+        self._store = store
+        self._faults = faults
+        self._authorizations = frozenset(f"Bearer {token}".encode() for token in tokens)
+        self._trace = trace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith(ADMIN):
+            await self._app(scope, receive, send)
+            return
+        target = scope["path"]
+        if scope["query_string"]:
+            target += "?" + scope["query_string"].decode("latin-1")
+        status = DROPPED
+
+        async def logged(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        fault = self._faults.take(scope["method"], target)
+        try:
+            if fault is None:
+                await self._serve(scope, receive, logged)
+            elif await self._fail(fault, scope, receive, logged):
+                status = DROPPED
+        finally:
+            self._store.log_request("konnect", scope["method"], target, status)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        known = headers.get(b"authorization") in self._authorizations
+        if known or scope["path"] == AVAILABILITY:
+            await self._app(scope, receive, send)
+        else:
+            await self._refuse(Refusal(401), scope, receive, send)
+
+    async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+        response: Response = render(refusal, scope["path"], next(self._trace))
+        await response(scope, receive, send)
+
+    async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Let a fault act; True when the connection is dropped."""
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.status is None and not fault.drop:
+            await self._serve(scope, receive, send)
+            return False
+        if fault.when == "after":
+            await self._serve(scope, receive, _swallow)
+        if fault.drop:
+            # An answer that promises more than it sends: the server closes the connection.
+            headers = [(b"content-length", b"1"), (b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            return True
+        headers_out = {}
+        if fault.retry_after is not None:
+            headers_out["Retry-After"] = str(fault.retry_after)
+        refusal = Refusal(fault.status or 500, "Injected by the sandbox", headers=headers_out)
+        await self._refuse(refusal, scope, receive, send)
+        return False
+
+
+async def _swallow(message: Message) -> None:
+    """The answer that gets lost."""

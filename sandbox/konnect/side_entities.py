@@ -1,0 +1,292 @@
+"""What stands beside the core entities: client certificates, config stores, data planes.
+
+Data-plane certificates have the oldest envelopes (``item``, ``items``), config stores the
+newest problem documents; a secret's value can be written and never read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from sandbox.clock import rfc3339
+from sandbox.konnect import control_planes, entities, paging, records
+from sandbox.konnect.bodies import Closed, Open, parse
+from sandbox.konnect.core_collections import COLLECTIONS
+from sandbox.konnect.problems import conflict, invalid, not_found
+from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+
+def _checked_certificate(value: str) -> str:
+    if "-----BEGIN CERTIFICATE-----" not in value:
+        raise PydanticCustomError("invalid", "invalid PEM-encoded value")
+    return value
+
+
+class ClientCertificate(Open):
+    """Body of a data-plane client certificate."""
+
+    cert: Annotated[str, AfterValidator(_checked_certificate)]
+    title: str | None = None
+
+
+class ConfigStore(Closed):
+    """Body of a config store."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class NewSecret(Open):
+    """Body of a new secret."""
+
+    key: Annotated[str, Field(min_length=1, max_length=512)]
+    value: Annotated[str, Field(min_length=1, max_length=5120)]
+
+
+class SecretValue(Open):
+    """Body of a changed secret."""
+
+    value: Annotated[str, Field(min_length=1, max_length=5120)]
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+_PLANE = "/control-planes/{control_plane_id}"
+_CERTIFICATES = _PLANE + "/dp-client-certificates"
+_STORES = _PLANE + "/config-stores"
+_SECRETS = _STORES + "/{config_store_id}/secrets"
+
+
+def _plane(store: Store, id_: str) -> str:
+    plane = records.get(store, records.CONTROL_PLANES, id_.lower())
+    if plane is None:
+        raise not_found()
+    return str(plane["id"])
+
+
+def _side_kind(plane_id: str, name: str) -> str:
+    return f"{records.CONTROL_PLANES}/{plane_id}/{name}"
+
+
+# Data-plane client certificates
+
+
+def _write_certificate(store: Store, plane_id: str, raw: bytes, id_: str | None) -> Body:
+    kind = _side_kind(plane_id, "dp-client-certificates")
+    body = parse(ClientCertificate, raw).model_dump(exclude_none=True)
+    old = None if id_ is None else store.get(records.CLOUD, kind, id_)
+    if id_ is not None and old is None:
+        raise not_found()
+    now = int(store.clock.now())
+    id_ = id_ or records.new_id(store, "dp-client-certificates")
+    created = now if old is None else old["created_at"]
+    body = {"id": id_, "created_at": created, "updated_at": now, **body}
+    store.put(records.CLOUD, kind, id_, body)
+    return {"item": body}
+
+
+@router.get(_CERTIFICATES)
+def list_dp_client_certificates(store: StoreDep, control_plane_id: str) -> Body:
+    """``list-dp-client-certificates``."""
+    kind = _side_kind(_plane(store, control_plane_id), "dp-client-certificates")
+    items = records.every(store, kind)
+    return {"items": items, "page": {"total_count": len(items)}}
+
+
+@router.post(_CERTIFICATES, status_code=201)
+def create_dataplane_certificate(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
+    """``create-dataplane-certificate``."""
+    return _write_certificate(store, _plane(store, control_plane_id), raw, None)
+
+
+@router.get(_CERTIFICATES + "/{certificate_id}")
+def get_dataplane_certificate(store: StoreDep, control_plane_id: str, certificate_id: str) -> Body:
+    """``get-dataplane-certificate``."""
+    kind = _side_kind(_plane(store, control_plane_id), "dp-client-certificates")
+    body = store.get(records.CLOUD, kind, certificate_id)
+    if body is None:
+        raise not_found()
+    return {"item": body}
+
+
+@router.put(_CERTIFICATES + "/{certificate_id}")
+def update_dataplane_certificate(
+    store: StoreDep, control_plane_id: str, certificate_id: str, raw: RawDep
+) -> Body:
+    """``update-dataplane-certificate``."""
+    return _write_certificate(store, _plane(store, control_plane_id), raw, certificate_id)
+
+
+@router.delete(_CERTIFICATES + "/{certificate_id}")
+def delete_dataplane_certificate(
+    store: StoreDep, control_plane_id: str, certificate_id: str
+) -> None:
+    """``delete-dataplane-certificate``."""
+    kind = _side_kind(_plane(store, control_plane_id), "dp-client-certificates")
+    if not store.delete(records.CLOUD, kind, certificate_id):
+        raise not_found()
+
+
+# Config stores and their secrets
+
+
+def _find_store(store: Store, plane_id: str, id_: str) -> Body:
+    return records.find(store, _side_kind(plane_id, "config-stores"), id_)
+
+
+def _secrets_kind(plane_id: str, config_store_id: str) -> str:
+    return _side_kind(plane_id, f"config-stores/{config_store_id}/secrets")
+
+
+def _stamped(store: Store, fields: Body, old: Body | None = None) -> Body:
+    stamp = rfc3339(store.clock.now())
+    return {**fields, "created_at": (old or {}).get("created_at", stamp), "updated_at": stamp}
+
+
+def _refuse_taken_name(store: Store, plane_id: str, name: str, but: str | None = None) -> None:
+    for other in records.every(store, _side_kind(plane_id, "config-stores")):
+        if other["name"] == name and other["id"] != but:
+            raise conflict(f"Config store with name '{name}' already exists.")
+
+
+@router.get(_STORES)
+def list_config_stores(
+    store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
+) -> Body:
+    """``list-config-stores``."""
+    kind = _side_kind(_plane(store, control_plane_id), "config-stores")
+    return paging.stores(query, records.every(store, kind), path)
+
+
+@router.post(_STORES, status_code=201)
+def create_config_store(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
+    """``create-config-store``."""
+    plane_id = _plane(store, control_plane_id)
+    name = parse(ConfigStore, raw).name
+    _refuse_taken_name(store, plane_id, name)
+    body = _stamped(store, {"id": records.new_id(store, "config-stores"), "name": name})
+    store.put(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"], body)
+    return body
+
+
+@router.get(_STORES + "/{config_store_id}")
+def get_config_store(store: StoreDep, control_plane_id: str, config_store_id: str) -> Body:
+    """``get-config-store``."""
+    return _find_store(store, _plane(store, control_plane_id), config_store_id)
+
+
+@router.put(_STORES + "/{config_store_id}")
+def update_config_store(
+    store: StoreDep, control_plane_id: str, config_store_id: str, raw: RawDep
+) -> Body:
+    """``update-config-store``."""
+    plane_id = _plane(store, control_plane_id)
+    old = _find_store(store, plane_id, config_store_id)
+    name = parse(ConfigStore, raw).name
+    _refuse_taken_name(store, plane_id, name, but=old["id"])
+    body = _stamped(store, {"id": old["id"], "name": name}, old)
+    store.put(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"], body)
+    return body
+
+
+@router.delete(_STORES + "/{config_store_id}")
+def delete_config_store(
+    store: StoreDep, control_plane_id: str, config_store_id: str, query: QueryDep
+) -> None:
+    """``delete-config-store``: with secrets in it only when forced."""
+    plane_id = _plane(store, control_plane_id)
+    body = _find_store(store, plane_id, config_store_id)
+    kind = _secrets_kind(plane_id, body["id"])
+    if records.every(store, kind) and query.get("force", "").lower() != "true":
+        reason = "config store still has secrets, use force=true"
+        raise invalid("configStoreId", "invalid", reason, source="path")
+    store.delete_kinds(records.CLOUD, kind)
+    store.delete(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"])
+
+
+def _shown_secret(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name != "_value"}
+
+
+@router.get(_SECRETS)
+def list_config_store_secrets(
+    store: StoreDep, control_plane_id: str, config_store_id: str, query: QueryDep, path: PathDep
+) -> Body:
+    """``list-config-store-secrets``."""
+    plane_id = _plane(store, control_plane_id)
+    found = _find_store(store, plane_id, config_store_id)
+    secrets = records.every(store, _secrets_kind(plane_id, found["id"]))
+    return paging.stores(query, [_shown_secret(secret) for secret in secrets], path)
+
+
+@router.post(_SECRETS, status_code=201)
+def create_config_store_secret(
+    store: StoreDep, control_plane_id: str, config_store_id: str, raw: RawDep
+) -> Body:
+    """``create-config-store-secret``."""
+    plane_id = _plane(store, control_plane_id)
+    kind = _secrets_kind(plane_id, _find_store(store, plane_id, config_store_id)["id"])
+    secret = parse(NewSecret, raw)
+    if store.get(records.CLOUD, kind, secret.key) is not None:
+        raise conflict(f"Secret with key '{secret.key}' already exists.")
+    body = _stamped(store, {"key": secret.key, "_value": secret.value})
+    store.put(records.CLOUD, kind, secret.key, body)
+    return _shown_secret(body)
+
+
+@router.get(_SECRETS + "/{key}")
+def get_config_store_secret(
+    store: StoreDep, control_plane_id: str, config_store_id: str, key: str
+) -> Body:
+    """``get-config-store-secret``: all of it but the value."""
+    plane_id = _plane(store, control_plane_id)
+    kind = _secrets_kind(plane_id, _find_store(store, plane_id, config_store_id)["id"])
+    body = store.get(records.CLOUD, kind, key)
+    if body is None:
+        raise not_found()
+    return _shown_secret(body)
+
+
+@router.put(_SECRETS + "/{key}")
+def update_config_store_secret(
+    store: StoreDep, control_plane_id: str, config_store_id: str, key: str, raw: RawDep
+) -> Body:
+    """``update-config-store-secret``: an upsert."""
+    plane_id = _plane(store, control_plane_id)
+    kind = _secrets_kind(plane_id, _find_store(store, plane_id, config_store_id)["id"])
+    value = parse(SecretValue, raw).value
+    old = store.get(records.CLOUD, kind, key)
+    body = _stamped(store, {"key": key, "_value": value}, old)
+    store.put(records.CLOUD, kind, key, body)
+    return _shown_secret(body)
+
+
+@router.delete(_SECRETS + "/{key}")
+def delete_config_store_secret(
+    store: StoreDep, control_plane_id: str, config_store_id: str, key: str
+) -> None:
+    """``delete-config-store-secret``."""
+    plane_id = _plane(store, control_plane_id)
+    kind = _secrets_kind(plane_id, _find_store(store, plane_id, config_store_id)["id"])
+    if not store.delete(records.CLOUD, kind, key):
+        raise not_found()
+
+
+# What the data planes are expected to run
+
+
+@router.get(_PLANE + "/expected-config-hash")
+def get_expected_config_hash(store: StoreDep, control_plane_id: str) -> Body:
+    """``get-expected-config-hash``: changes with every change of an entity."""
+    plane = control_planes.find_control_plane(store, control_plane_id)
+    bodies = [entities.every(store, plane["id"], name) for name in COLLECTIONS]
+    stamps: list[Any] = [body["updated_at"] for found in bodies for body in found]
+    now = int(store.clock.now())
+    digest = hashlib.md5(repr(bodies).encode(), usedforsecurity=False).hexdigest()
+    latest = int(max(stamps, default=now))
+    return {"expected_hash": digest, "created_at": latest, "updated_at": latest}

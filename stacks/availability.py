@@ -1,0 +1,84 @@
+"""The settings against what Konnect offers today: regions, zones, address ranges, versions.
+
+``GET /v2/cloud-gateways/availability.json`` is public and is the source of truth; the tables in
+``components.regions`` only give defaults. Reading it is the caller's: nothing here calls out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+
+from pydantic import BaseModel, ValidationError
+
+from components.addressing import dcgw_faults, dcgw_remedy
+from stacks.errors import Path, Problem, SettingsError, nearest
+from stacks.models import Region, Settings
+
+
+class _OfferedRegion(BaseModel):
+    region: str
+    availability_zones: list[str]
+    cidr_blocks: list[IPv4Network]
+    reserved_cidr_blocks: list[IPv4Network]
+
+
+class _Provider(BaseModel):
+    provider: str
+    regions: list[_OfferedRegion]
+
+
+class _Availability(BaseModel):
+    """The part of the document that is read here; keys Konnect adds to it are ignored."""
+
+    versions: list[str]
+    providers: list[_Provider]
+
+
+def availability_problems(settings: Settings, document: Mapping[str, object]) -> list[str]:
+    """List what Konnect would refuse of these settings today, a line each."""
+    return [problem.line(settings.file) for problem in _problems(settings, document)]
+
+
+def require_available(settings: Settings, document: Mapping[str, object]) -> None:
+    """Raise ``SettingsError`` unless Konnect offers everything the settings ask for."""
+    if problems := list(_problems(settings, document)):
+        raise SettingsError(settings.file, problems)
+
+
+def _problems(settings: Settings, document: Mapping[str, object]) -> Iterator[Problem]:
+    try:
+        offered = _Availability.model_validate(document)
+    except ValidationError as error:
+        at = ".".join(map(str, error.errors()[0]["loc"]))
+        wrong = f"cannot be checked: the availability document is not as Kong publishes it, at {at}"
+        yield Problem((), wrong, "check the Konnect server URL that it was read from")
+        return
+    if settings.version not in offered.versions:
+        remedy = f"use one of {', '.join(offered.versions)}"
+        yield Problem(("version",), "is not a version Konnect offers", remedy, settings.version)
+    regions = {
+        (provider.provider, region.region): region
+        for provider in offered.providers
+        for region in provider.regions
+    }
+    for index, region in enumerate(settings.regions):
+        path: Path = ("regions", index)
+        if found := regions.get((region.cloud, region.region)):
+            yield from _region_problems(path, region, found)
+        else:
+            wrong = f"is not a region Konnect offers in {region.cloud}"
+            known = [name for cloud, name in regions if cloud == region.cloud]
+            yield Problem((*path, "region"), wrong, nearest(region.region, known), region.region)
+
+
+def _region_problems(path: Path, region: Region, offered: _OfferedRegion) -> Iterator[Problem]:
+    for index, zone in enumerate(region.zones):
+        if zone not in offered.availability_zones:
+            wrong = f"is not a zone Konnect offers in {region.region}"
+            remedy = nearest(zone, offered.availability_zones)
+            yield Problem((*path, "zones", index), wrong, remedy, zone)
+    pools, reserved = offered.cidr_blocks, offered.reserved_cidr_blocks
+    if faults := dcgw_faults(region.cloud, region.cidr, len(region.zones), pools, reserved):
+        remedy = dcgw_remedy(region.cloud, pools, reserved)
+        yield Problem((*path, "cidr"), " and ".join(faults), remedy, str(region.cidr))

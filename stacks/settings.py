@@ -1,0 +1,158 @@
+"""The settings of one environment, read from its stack file and checked before anything runs.
+
+``load`` takes the value of ``multicloud-gateway:gateway`` and either returns frozen settings or
+raises one ``SettingsError`` with every problem in it. Nothing here calls a cloud or Konnect.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+
+from pydantic import ValidationError
+
+from components.addressing import (
+    DCGW_POOLS,
+    DCGW_PREFIXES,
+    DCGW_RESERVED,
+    LANDING_PREFIXES,
+    dcgw_advice,
+    listed,
+)
+from components.regions import (
+    MANAGED_CACHE_CLOUDS,
+    MANAGED_CACHE_MIN_VERSION,
+    REGIONS,
+    ApiAccess,
+    CacheTier,
+    Cloud,
+    Geo,
+    cloud_of,
+)
+from stacks.availability import availability_problems, require_available
+from stacks.errors import Path, Problem, SettingsError, cleaned, from_validation, nearest
+from stacks.models import Consent, Region, Settings
+from stacks.rules import environment_problems, free_blocks_for_missing
+from stacks.tags import MAX_LABELS
+
+__all__ = [
+    "CONFIG_KEY",
+    "CONFIG_NAMESPACE",
+    "DCGW_POOLS",
+    "DCGW_PREFIXES",
+    "DCGW_RESERVED",
+    "LANDING_PREFIXES",
+    "MANAGED_CACHE_CLOUDS",
+    "MANAGED_CACHE_MIN_VERSION",
+    "MAX_LABELS",
+    "REGIONS",
+    "ApiAccess",
+    "CacheTier",
+    "Cloud",
+    "Consent",
+    "Geo",
+    "Region",
+    "Settings",
+    "SettingsError",
+    "availability_problems",
+    "load",
+    "require_available",
+    "stack_file",
+    "warnings",
+]
+
+CONFIG_NAMESPACE = "multicloud-gateway"
+"""The Pulumi project, which is the namespace of its configuration."""
+
+CONFIG_KEY = "gateway"
+"""The key below the namespace that holds the settings, as an object."""
+
+# Kong's sizing advice for the managed cache: shorter intervals need a large tier.
+_FAST_SYNC = 0.5
+_FAST_SYNC_TIER = CacheTier.XLARGE
+
+
+def stack_file(stack: str) -> str:
+    """Name the file that holds a stack's settings, relative to the project."""
+    return f"stacks/Pulumi.{stack}.yaml"
+
+
+def load(stack: str, value: object, file: str | None = None) -> Settings:
+    """Read one stack's settings.
+
+    ``value`` is what ``pulumi.Config("multicloud-gateway").get_object("gateway")`` returns;
+    ``file`` is how messages name its file. Raises ``SettingsError`` with every problem found,
+    in the order of the file's paths; a token in plain text is a problem and is never printed.
+    """
+    file = file or stack_file(stack)
+    document, problems = cleaned(value)
+    if not isinstance(document, Mapping):
+        wrong = "is missing" if document is None else "should be an object"
+        remedy = f"write {CONFIG_NAMESPACE}:{CONFIG_KEY} as {stack_file('dev')} does"
+        raise SettingsError(file, problems or [Problem((), wrong, remedy)])
+    settings = None
+    suggestions = free_blocks_for_missing(document)
+    found = list(environment_problems(document, suggestions))
+    try:
+        settings = Settings.model_validate_json(json.dumps(document), context=(stack, file))
+    except ValidationError as error:
+        found += from_validation(error, Settings, suggestions)
+    # Whatever else is said of a placeholder is about the token that stood there.
+    tokens = {problem.path for problem in problems}
+    problems += [problem for problem in found if problem.path not in tokens]
+    if settings is None or problems:
+        problems.sort(key=lambda problem: _position(document, problem.path))
+        raise SettingsError(file, problems)
+    return settings
+
+
+def _position(document: object, path: Path) -> list[int]:
+    """Where a path comes in its file; a key that is missing comes after its neighbours."""
+    position = []
+    for step in path:
+        if isinstance(step, int):
+            position.append(step)
+            document = document[step] if isinstance(document, list) else None
+        else:
+            keys = list(document) if isinstance(document, Mapping) else []
+            position.append(keys.index(step) if step in keys else len(keys))
+            document = document.get(step) if isinstance(document, Mapping) else None
+    return position
+
+
+def warnings(settings: Settings) -> list[str]:
+    """List what is accepted and still worth a second look, worded as errors are."""
+    return [problem.line(settings.file) for problem in _second_looks(settings)]
+
+
+def _second_looks(settings: Settings) -> Iterator[Problem]:
+    for index, region in enumerate(settings.regions):
+        path: Path = ("regions", index)
+        if cloud_of(region.region) is None:
+            wrong = f"is not a region Kong documents for {region.cloud}"
+            remedy = nearest(region.region, REGIONS[region.cloud])
+            yield Problem((*path, "region"), wrong, remedy, region.region)
+        if advice := dcgw_advice(region.cidr, len(region.zones)):
+            remedy = "choose before the first deployment: it can never change"
+            yield Problem((*path, "cidr"), advice, remedy, str(region.cidr))
+        beyond: list[tuple[Path, IPv4Network]] = [(("landing", "cidr"), region.landing.cidr)]
+        for place, block in enumerate(region.landing.reach):
+            beyond.append((("landing", "reach", place), block))
+        for below, cidr in beyond:
+            if touched := [kept for kept in DCGW_RESERVED if cidr.overlaps(kept)]:
+                wrong = f"overlaps {listed(touched)}, which Kong's data planes use themselves"
+                remedy = "check that the gateway needs nothing there"
+                yield Problem((*path, *below), wrong, remedy, str(cidr))
+    limit, cache = settings.rate_limit, settings.cache
+    if limit is None or "sync_rate" not in limit.model_fields_set:
+        return
+    sync: Path = ("rate_limit", "sync_rate")
+    if cache is None:
+        wrong = "has no effect: without a cache every data plane counts for itself"
+        yield Problem(sync, wrong, "add cache, or remove sync_rate", limit.sync_rate)
+    elif limit.sync_rate < _FAST_SYNC and cache.tier.rank < _FAST_SYNC_TIER.rank:
+        wrong = (
+            f"is fast for a {cache.tier} cache: Kong advises {_FAST_SYNC} below {_FAST_SYNC_TIER}"
+        )
+        yield Problem(sync, wrong, f"write sync_rate: {_FAST_SYNC}", limit.sync_rate)

@@ -1,0 +1,174 @@
+"""Pulumi mocks of the clouds and of Konnect for wiring tests: what is registered, is there.
+
+Konnect's list endpoints answer from what the program registered, all ready, so that the
+readiness waits of the program run as they do in an update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+
+SECRET = "4dabf18193072939515e22adb298388d"
+
+
+def plain(value: Any) -> Any:
+    """A wire value without the wrappers of secrets."""
+    if isinstance(value, dict):
+        return plain(value["value"]) if SECRET in value else {k: plain(v) for k, v in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Registered:
+    """One resource that the program registered."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    provider: str
+
+    @property
+    def id(self) -> str:
+        """The id that the mocks gave it; a configuration's is its control plane's."""
+        if self.type.endswith("konnect:CloudGatewayConfiguration"):
+            return str(self.inputs["control_plane_id"])
+        return f"{self.name}-id"
+
+
+@dataclass
+class World(Mocks):
+    """Everything that was registered, and Konnect's answers about it."""
+
+    ready: bool = True
+    resources: list[Registered] = field(default_factory=list)
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        inputs = plain(args.inputs)
+        resource = Registered(args.typ, args.name, inputs, args.provider or "")
+        self.resources.append(resource)
+        outputs = {k: v for k, v in inputs.items() if not k.startswith("__")}
+        arn = f"arn:aws:mock:us-east-2:111122223333:{args.name}"
+        extra = {
+            "arn": arn,
+            "state": None,
+            "selfLink": f"https://gcp/{args.name}",
+            "project": "customer-project",
+            "name": inputs.get("name") or inputs.get("resourceGroupName") or args.name,
+            "transitGatewayAttachmentId": inputs.get("transitGatewayAttachmentId"),
+            "host": "10.0.0.3",
+            "port": 6379.0,
+            "authString": "redis-password",
+        }
+        if args.typ == "azure-native:network:VirtualNetwork":
+            extra["name"] = inputs.get("virtualNetworkName")
+        return resource.id, {**extra, **outputs}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        assert args.token == "azure-native:authorization:getClientConfig"
+        config = {"clientId": "c", "objectId": "o", "subscriptionId": "sub", "tenantId": "tenant"}
+        return config, []
+
+    def of(self, suffix: str) -> list[Registered]:
+        """The registered resources whose type ends so."""
+        return [r for r in self.resources if r.type.endswith(suffix)]
+
+    def one(self, suffix: str) -> Registered:
+        """The only one of a type."""
+        (found,) = self.of(suffix)
+        return found
+
+    def konnect(self, request: httpx.Request) -> httpx.Response:
+        """Konnect as the program's look-ups and waits see it."""
+        path = request.url.path.removeprefix("/v2/cloud-gateways/")
+        if path == "provider-accounts":
+            return _page(
+                {"id": f"account-{c}", "provider": c, "provider_account_id": f"kong-{c}"}
+                for c in ("aws", "azure", "gcp")
+            )
+        if path == "networks":
+            return _page(self._network(r) for r in self.of("konnect:CloudGatewayNetwork"))
+        if path == "configurations":
+            return _page(
+                self._configuration(r) for r in self.of("konnect:CloudGatewayConfiguration")
+            )
+        if path.endswith("/transit-gateways"):
+            network = path.split("/")[1]
+            return _page(
+                self._attachment(r)
+                for r in self.of("konnect:CloudGatewayTransitGateway")
+                if r.inputs.get("network_id") == network
+            )
+        if path == "add-ons":
+            return _page(
+                {
+                    "id": r.id,
+                    "name": r.inputs["name"],
+                    "state": "ready",
+                    "config": {
+                        "data_plane_groups": [],
+                        "state_metadata": {"cache_config_id": "managed-partial"},
+                    },
+                }
+                for r in self.of("konnect:CloudGatewayAddon")
+            )
+        if path.endswith("/core-entities/partials"):
+            return httpx.Response(200, json={"data": [{"id": "managed-partial"}]})
+        return httpx.Response(404, json={"title": "Not Found", "detail": path})
+
+    def _state(self) -> str:
+        return "ready" if self.ready else "initializing"
+
+    def _network(self, r: Registered) -> dict[str, Any]:
+        return {
+            "id": r.id,
+            "state": self._state(),
+            "provider_metadata": {"vpc_id": f"kong-{r.name}"} if self.ready else {},
+            **{k: v for k, v in r.inputs.items() if not k.startswith("__")},
+        }
+
+    def _attachment(self, r: Registered) -> dict[str, Any]:
+        config = {**r.inputs["transit_gateway_attachment_config"], "attachment_id": "tgw-attach-1"}
+        return {
+            "id": r.id,
+            "name": r.inputs["name"],
+            "state": "ready",
+            "transit_gateway_attachment_config": config,
+        }
+
+    def _configuration(self, r: Registered) -> dict[str, Any]:
+        groups = r.inputs["dataplane_groups"]
+        actual = [
+            {
+                "id": f"group-{g['region']}",
+                "state": "ready",
+                "hostnames": [f"{g['region']}.example"],
+                "private_ip_addresses": ["10.64.0.4"],
+                "egress_ip_addresses": ["203.0.113.4"],
+                **{k: g[k] for k in ("provider", "region", "cloud_gateway_network_id")},
+            }
+            for g in groups
+        ]
+        return {
+            "id": "configuration-1",
+            "control_plane_id": r.inputs["control_plane_id"],
+            "entity_version": 1,
+            "dataplane_group_config": groups,
+            "dataplane_groups": actual,
+        }
+
+
+def _page(items: Iterator[dict[str, Any]]) -> httpx.Response:
+    data = list(items)
+    page = {"number": 1, "size": 100, "total": len(data)}
+    return httpx.Response(200, json={"meta": {"page": page}, "data": data})
+
+
+def unmocked() -> None:
+    """Forget the mocks, so that the next test starts clean."""
+    pulumi.runtime.settings.reset_options()

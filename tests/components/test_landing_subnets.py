@@ -1,0 +1,136 @@
+"""The subnets of landing networks: disjoint, inside, and never moved by another zone."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network as Net
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.addressing import (
+    LANDING_PREFIXES,
+    AddressError,
+    aws_landing,
+    azure_landing,
+    free_blocks,
+    gcp_landing,
+    require_landing,
+    zone_slot,
+)
+from components.regions import Cloud
+
+
+@st.composite
+def landings(draw: st.DrawFn, largest: int, smallest: int) -> Net:
+    prefix = draw(st.integers(largest, smallest))
+    return Net((int(Net("10.0.0.0/8")[draw(st.integers(0, 2**24 - 1))]), prefix), strict=False)
+
+
+@pytest.mark.parametrize(
+    ("zone", "slot"),
+    [
+        ("use2-az3", 3),
+        ("use1-az6", 6),
+        ("eastus2-az2", 2),
+        ("us-central1-b", 2),
+        ("europe-west1-d", 4),
+    ],
+)
+def test_a_zone_has_the_slot_of_its_own_number_or_letter(zone: str, slot: int) -> None:
+    assert zone_slot(zone) == slot
+
+
+@pytest.mark.parametrize("zone", ["us-east-2a", "us-east-2", "use2-az0", "use2-azb", "use2", ""])
+def test_a_zone_name_or_a_region_has_no_slot(zone: str) -> None:
+    with pytest.raises(AddressError, match=r"does not end in a zone number or letter"):
+        zone_slot(zone)
+
+
+all_zones = [f"use1-az{number}" for number in range(1, 8)]
+zone_lists = st.lists(st.sampled_from(all_zones), unique=True)
+
+
+@given(landings(16, 22), zone_lists)
+def test_the_subnets_of_an_aws_landing_are_disjoint_and_inside_it(
+    cidr: Net, zones: list[str]
+) -> None:
+    landing = aws_landing(cidr, zones)
+    subnets = [net for zone in landing.zones for net in (zone.workload, zone.transit)]
+    assert not any(one.overlaps(other) for one, other in combinations(subnets, 2))
+    assert all(net.subnet_of(cidr) for net in subnets)
+    assert [zone.zone for zone in landing.zones] == zones
+    assert {zone.workload.prefixlen for zone in landing.zones} <= {cidr.prefixlen + 3}
+    assert {zone.transit.prefixlen for zone in landing.zones} <= {28}
+
+
+@given(landings(16, 22), zone_lists, zone_lists)
+def test_adding_removing_or_reordering_zones_moves_no_other_zone(
+    cidr: Net, before: list[str], after: list[str]
+) -> None:
+    was = {zone.zone: zone for zone in aws_landing(cidr, before).zones}
+    for zone in aws_landing(cidr, after).zones:
+        assert zone == was.get(zone.zone, zone)
+
+
+def test_an_aws_landing_keeps_its_first_eighth_for_transit_subnets() -> None:
+    (zone,) = aws_landing(Net("10.65.0.0/16"), ["use2-az3"]).zones
+    assert zone.workload == Net("10.65.96.0/19")
+    assert zone.transit == Net("10.65.0.48/28")
+
+
+@pytest.mark.parametrize(
+    ("zones", "told"),
+    [
+        (["use1-az8"], "use1-az8 is zone number 8, and a landing has room for 7"),
+        (["use1-az1", "use2-az1"], "use2-az1 has the same number as use1-az1"),
+        (["us-east-2a"], "us-east-2a does not end in a zone number or letter"),
+    ],
+)
+def test_zones_that_cannot_share_a_landing_are_named(zones: list[str], told: str) -> None:
+    with pytest.raises(AddressError, match=told):
+        aws_landing(Net("10.65.0.0/16"), zones)
+
+
+@given(landings(8, 28))
+def test_a_regional_landing_uses_its_lower_half_and_keeps_the_upper_free(cidr: Net) -> None:
+    landing = gcp_landing(cidr)
+    if cidr.prefixlen <= 26:
+        assert azure_landing(cidr) == landing
+    lower, upper = cidr.subnets()
+    assert landing.workload == lower
+    assert free_blocks([cidr], [landing.workload]) == [upper]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "block", "told"),
+    [
+        (Cloud.AWS, "10.0.0.0/15", "is too large: a landing network in aws is /16 to /22"),
+        (Cloud.AWS, "10.0.0.0/23", "is too small: a landing network in aws is /16 to /22"),
+        (Cloud.AZURE, "10.0.0.0/27", "is too small: a landing network in azure is /8 to /26"),
+        (Cloud.AZURE, "0.0.0.0/0", "is too large: a landing network in azure is /8 to /26"),
+        (Cloud.GCP, "10.0.0.0/29", "is too small: a landing network in gcp is /8 to /28"),
+        (Cloud.AWS, "127.0.0.0/16", "is a special-purpose block"),
+        (Cloud.AWS, "169.254.0.0/16", "is a special-purpose block"),
+        (Cloud.AZURE, "224.0.0.0/16", "is a special-purpose block"),
+        (Cloud.AZURE, "240.0.0.0/16", "is a special-purpose block"),
+        (Cloud.GCP, "0.0.0.0/16", "is a special-purpose block"),
+    ],
+)
+def test_a_landing_no_cloud_would_take_is_explained(cloud: Cloud, block: str, told: str) -> None:
+    layout = {
+        Cloud.AWS: lambda cidr: aws_landing(cidr, []),
+        Cloud.AZURE: azure_landing,
+        Cloud.GCP: gcp_landing,
+    }[cloud]
+    with pytest.raises(AddressError, match=told) as caught:
+        layout(Net(block))
+    assert caught.value.value == block
+    assert "give it a private block of" in caught.value.remedy
+
+
+@pytest.mark.parametrize("cloud", Cloud)
+def test_the_largest_and_the_smallest_landing_are_accepted(cloud: Cloud) -> None:
+    for prefix in LANDING_PREFIXES[cloud]:
+        require_landing(cloud, Net((int(Net("10.0.0.0/8").network_address), prefix)))

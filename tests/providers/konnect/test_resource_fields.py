@@ -1,0 +1,375 @@
+"""For each input of each resource: what a change of it does, as Konnect's API allows it.
+
+Sources: the PATCH bodies of `/v2/cloud-gateways` and `/v2/control-planes`. Core entities are
+replaced as a whole by a PUT, so little is immutable there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from providers.konnect.addon import Tier
+from providers.konnect.model import Trait, check
+from tests.providers.konnect.examples import (
+    ADDON,
+    CONFIGURATION,
+    CONTROL_PLANE,
+    ENTITY,
+    EXAMPLES,
+    NETWORK,
+    PARTIAL,
+    PLANE,
+    PLUGIN,
+    ROUTE,
+    SERVICE,
+    TRANSIT_GATEWAY,
+    Example,
+    Props,
+    name_of,
+)
+
+OTHER = "00000000-0000-4000-8000-000000000000"
+
+TABLE: list[tuple[Example, Props, Props]] = [
+    # (resource, what replaces it, what is changed in place): field -> another valid value
+    (
+        NETWORK,
+        {
+            "cloud_gateway_provider_account_id": OTHER,
+            "region": "us-west-2",
+            "availability_zones": ["use1-az1", "use1-az2"],
+            "cidr_block": "10.8.0.0/16",
+        },
+        {"name": "orders-virginia"},
+    ),
+    (
+        CONFIGURATION,
+        {"control_plane_id": OTHER, "control_plane_geo": "us", "kind": "serverless.v1"},
+        {
+            "version": "3.14",
+            "api_access": "private+public",
+            "dataplane_groups": [
+                {
+                    "provider": "aws",
+                    "region": "us-east-1",
+                    "cloud_gateway_network_id": "11111111-efd1-4bec-b246-62aa5d3f5695",
+                    "autoscale": {"kind": "autopilot", "base_rps": 200},
+                }
+            ],
+        },
+    ),
+    (
+        TRANSIT_GATEWAY,
+        {
+            "network_id": OTHER,
+            "name": "orders-other-hub",
+            "dns_config": [],
+            "transit_gateway_attachment_config": {
+                "kind": "aws-transit-gateway-attachment",
+                "transit_gateway_id": "tgw-0fedcba9876543210",
+                "ram_share_arn": "arn:aws:ram:us-east-1:123456789012:resource-share/abc",
+            },
+        },
+        {"cidr_blocks": ["10.96.0.0/16", "10.112.0.0/16"]},
+    ),
+    (
+        ADDON,
+        {
+            "name": "orders-cache-2",
+            "owner": {
+                "kind": "control-plane",
+                "control_plane_id": OTHER,
+                "control_plane_geo": "eu",
+            },
+        },
+        {
+            "config": {
+                "kind": "managed-cache.v0",
+                "capacity_config": {"kind": "tiered", "tier": "medium"},
+            }
+        },
+    ),
+    (
+        CONTROL_PLANE,
+        {"cluster_type": "CLUSTER_TYPE_CONTROL_PLANE_GROUP", "cloud_gateway": False},
+        {
+            "name": "orders-eu",
+            "description": "",
+            "auth_type": "pki_client_certs",
+            "proxy_urls": [],
+            "labels": {"env": "dev"},
+        },
+    ),
+    (
+        PARTIAL,
+        {"control_plane_id": OTHER, "type": "redis-ce"},
+        {"name": "orders-redis-2", "config": {"host": "other"}, "tags": []},
+    ),
+    (
+        SERVICE,
+        {"control_plane_id": OTHER},
+        {
+            "name": "orders-2",
+            "host": "orders-2.internal",
+            "protocol": "http",
+            "port": 8080,
+            "path": "/v2",
+            "connect_timeout": 1001,
+            "read_timeout": 2001,
+            "write_timeout": 3001,
+            "retries": 3,
+            "enabled": True,
+            "tls_verify": False,
+            "tls_verify_depth": 2,
+            "ca_certificates": [ENTITY],
+            "client_certificate": {"id": OTHER},
+            "tags": ["dev"],
+        },
+    ),
+    (
+        ROUTE,
+        {"control_plane_id": OTHER},
+        {
+            "name": "orders-2",
+            "service": {"id": OTHER},
+            "paths": ["/v2/orders"],
+            "hosts": ["v2.example.com"],
+            "methods": ["PUT"],
+            "headers": {"x-tenant": ["c"]},
+            "snis": ["v2.example.com"],
+            "sources": [{"port": 6000}],
+            "destinations": [{"ip": "10.1.0.0/16"}],
+            "priority": 8,
+            "protocols": ["https"],
+            "strip_path": True,
+            "preserve_host": False,
+            "path_handling": "v0",
+            "regex_priority": 4,
+            "https_redirect_status_code": 301,
+            "request_buffering": True,
+            "response_buffering": True,
+            "tags": ["dev"],
+        },
+    ),
+    (
+        PLUGIN,
+        {"control_plane_id": OTHER, "name": "rate-limiting"},
+        {
+            "config": {"limit": [5], "window_size": [60]},
+            "partials": [{"id": OTHER}],
+            "enabled": True,
+            "instance_name": "orders-limit-2",
+            "protocols": ["https"],
+            "service": {"id": OTHER},
+            "route": {"id": OTHER},
+            "consumer": {"id": OTHER},
+            "consumer_group": {"id": OTHER},
+            "ordering": {"after": {"access": ["key-auth"]}},
+            "condition": "false",
+            "tags": ["dev"],
+        },
+    ),
+]
+
+CASES = [
+    pytest.param(example, name, value, replaces, id=f"{name_of(example)}.{name}")
+    for example, replacing, updating in TABLE
+    for replaces, fields in ((True, replacing), (False, updating))
+    for name, value in fields.items()
+]
+
+
+def diff(example: Example, olds: Props, news: Props) -> Any:
+    """The answer of the provider to checked inputs, as the engine asks for it."""
+    provider = example.provider()
+    before = check(example.inputs, olds)
+    after = check(example.inputs, news)
+    assert after.failures == before.failures == []
+    return provider.diff("id", {**before.inputs, "state": "ready"}, after.inputs)
+
+
+@pytest.mark.parametrize(("example", "name", "value", "replaces"), CASES)
+def test_a_change_of_an_input_replaces_or_updates(
+    example: Example, name: str, value: object, replaces: bool
+) -> None:
+    result = diff(example, example.full, {**example.full, name: value})
+    assert result.changes is True
+    assert result.replaces == ([name] if replaces else [])
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
+def test_the_table_says_of_every_input_what_its_change_does(example: Example) -> None:
+    ((_, replacing, updating),) = [row for row in TABLE if row[0] is example]
+    # An expression excludes the other matchers, so it has a test of its own.
+    told = {*replacing, *updating, "adopt_existing_id"} | ({"expression"} & {*example.least})
+    assert told == set(example.inputs.model_fields)
+    assert not replacing.keys() & updating.keys()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
+def test_adopting_is_no_property_of_the_object_so_its_change_is_none(example: Example) -> None:
+    result = diff(example, example.full, {**example.full, "adopt_existing_id": OTHER})
+    assert result.changes is False
+    assert result.replaces == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
+def test_removing_an_optional_input_is_an_update_unless_the_server_decides(
+    example: Example,
+) -> None:
+    for name in example.full.keys() - example.least.keys():
+        news = {key: value for key, value in example.full.items() if key != name}
+        if check(example.inputs, news).failures:
+            continue  # A rule asks for it.
+        kept = example.inputs.traits(name) & {Trait.SERVER_DEFAULT, Trait.LOCAL}
+        default = check(example.inputs, news).inputs.get(name)
+        expected = not kept and default != example.full[name]
+        assert diff(example, example.full, news).changes is expected, name
+
+
+def test_a_change_of_a_routes_expression_is_an_update() -> None:
+    result = diff(ROUTE, ROUTE.least, {**ROUTE.least, "expression": 'http.path == "/"'})
+    assert (result.changes, result.replaces) == (True, [])
+
+
+@pytest.mark.parametrize("old", Tier)
+@pytest.mark.parametrize("new", Tier)
+def test_a_cache_grows_in_place_and_is_replaced_to_shrink(old: Tier, new: Tier) -> None:
+    def sized(tier: Tier) -> Props:
+        capacity = {"kind": "tiered", "tier": str(tier)}
+        return {**ADDON.full, "config": {"kind": "managed-cache.v0", "capacity_config": capacity}}
+
+    smaller = list(Tier).index(new) < list(Tier).index(old)
+    result = diff(ADDON, sized(old), sized(new))
+    assert result.changes is (old != new)
+    assert result.replaces == (["config"] if smaller else [])
+    assert result.delete_before_replace is smaller
+
+
+VPC_PEERING: Props = {
+    "kind": "aws-vpc-peering-attachment",
+    "peer_account_id": "123456789012",
+    "peer_vpc_id": "vpc-1",
+    "peer_vpc_region": "us-east-1",
+}
+ENDPOINT: Props = {
+    "kind": "aws-resource-endpoint-attachment",
+    "ram_share_arn": "arn:aws:ram:us-east-1:123456789012:resource-share/abc",
+    "resource_config": [{"resource_config_id": "rcfg-1", "domain_name": "a.example"}],
+}
+VNET: Props = {
+    "kind": "azure-vnet-peering-attachment",
+    "tenant_id": "t",
+    "subscription_id": "s",
+    "resource_group_name": "g",
+    "vnet_name": "v",
+}
+VHUB: Props = {**VNET, "kind": "azure-vhub-peering-attachment", "vhub_name": "h"}
+del VHUB["vnet_name"]
+GCP: Props = TRANSIT_GATEWAY.least["transit_gateway_attachment_config"]
+SECOND_ENDPOINT = {"resource_config_id": "rcfg-2", "domain_name": "b.example"}
+
+
+@pytest.mark.parametrize(
+    ("config", "field", "value", "replaces"),
+    [
+        (VPC_PEERING, "peer_vpc_id", "vpc-2", True),
+        (ENDPOINT, "resource_config", [SECOND_ENDPOINT], False),
+        (ENDPOINT, "resource_config", [], False),
+        (
+            ENDPOINT,
+            "ram_share_arn",
+            "arn:aws:ram:us-east-1:123456789012:resource-share/def",
+            True,
+        ),
+        (VNET, "vnet_name", "w", True),
+        (VHUB, "vhub_name", "w", True),
+        (GCP, "peer_vpc_name", "spoke", True),
+    ],
+)
+def test_of_an_attachments_config_only_endpoint_mappings_change_in_place(
+    config: Props, field: str, value: object, replaces: bool
+) -> None:
+    ranges = {"cidr_blocks": ["10.9.0.0/16"]} if "peering_attachment" in str(config) else {}
+    if config["kind"] == "aws-vpc-peering-attachment":
+        ranges = {"cidr_blocks": ["10.9.0.0/16"]}
+    olds = {**TRANSIT_GATEWAY.least, **ranges, "transit_gateway_attachment_config": config}
+    news = {**olds, "transit_gateway_attachment_config": {**config, field: value}}
+    expected = ["transit_gateway_attachment_config"] if replaces else []
+    assert diff(TRANSIT_GATEWAY, olds, news).replaces == expected
+
+
+def test_the_ranges_of_a_vpc_peering_cannot_be_edited() -> None:
+    olds = {
+        **TRANSIT_GATEWAY.least,
+        "cidr_blocks": ["10.9.0.0/16"],
+        "transit_gateway_attachment_config": VPC_PEERING,
+    }
+    result = diff(TRANSIT_GATEWAY, olds, {**olds, "cidr_blocks": ["10.10.0.0/16"]})
+    assert result.replaces == ["cidr_blocks"]
+
+
+def test_another_kind_of_attachment_is_another_attachment() -> None:
+    olds = {**TRANSIT_GATEWAY.least, "transit_gateway_attachment_config": VNET}
+    news = {**TRANSIT_GATEWAY.least, "transit_gateway_attachment_config": ENDPOINT}
+    assert diff(TRANSIT_GATEWAY, olds, news).replaces == ["transit_gateway_attachment_config"]
+
+
+@pytest.mark.parametrize(
+    ("example", "change", "deletes_first"),
+    [
+        (NETWORK, {"cidr_block": "10.8.0.0/16"}, True),
+        (NETWORK, {"cidr_block": "10.8.0.0/16", "name": "orders-b"}, False),
+        (CONTROL_PLANE, {"cloud_gateway": False}, True),
+        (CONTROL_PLANE, {"cloud_gateway": False, "name": "orders-b"}, False),
+        (CONFIGURATION, {"control_plane_id": OTHER}, False),
+        (CONFIGURATION, {"control_plane_geo": "us"}, True),
+        (TRANSIT_GATEWAY, {"network_id": OTHER}, False),
+        (TRANSIT_GATEWAY, {"name": "orders-b"}, True),
+        (ADDON, {"name": "orders-b"}, True),
+        (PARTIAL, {"type": "redis-ce", "config": {}}, True),
+        (PARTIAL, {"control_plane_id": OTHER}, False),
+        (SERVICE, {"control_plane_id": OTHER}, False),
+        (ROUTE, {"control_plane_id": OTHER}, False),
+        (PLUGIN, {"control_plane_id": OTHER}, False),
+        (PLUGIN, {"name": "rate-limiting"}, False),
+    ],
+    ids=str,
+)
+def test_the_old_object_goes_first_only_where_both_cannot_be(
+    example: Example, change: Props, deletes_first: bool
+) -> None:
+    olds = {key: value for key, value in example.full.items() if key != "partials"}
+    result = diff(example, olds, {**olds, **change})
+    assert result.replaces
+    assert result.delete_before_replace is deletes_first
+
+
+def test_of_a_plugins_config_what_konnect_adds_is_no_change_and_what_it_lost_is() -> None:
+    olds = {**PLUGIN.least, "config": {"limit": [5], "redis": {"port": 6379}}}
+    provider = PLUGIN.provider()
+    written = check(PLUGIN.inputs, olds).inputs
+    returned = {
+        **written,
+        "id": ENTITY,
+        "config": {"limit": [5], "strategy": "local", "redis": {"port": 6379, "host": None}},
+    }
+    kept, changed = provider._compare(returned, written)
+    assert (kept["config"], changed) == (olds["config"], [])
+    drifted = {**returned, "config": {"limit": [6], "redis": {"port": 6379}}}
+    seen, changed = provider._compare(drifted, written)
+    assert (seen["config"]["limit"], changed) == ([6], ["config"])
+    lost = {**returned, "config": {"limit": [5]}}
+    assert provider._compare(lost, written)[1] == ["config"]
+
+
+def test_a_cache_link_written_with_its_known_path_is_the_same_as_without() -> None:
+    plain = {**PLUGIN.least, "name": "rate-limiting-advanced", "partials": [{"id": ENTITY}]}
+    explicit = {**plain, "partials": [{"id": ENTITY, "path": "config.redis"}]}
+    assert diff(PLUGIN, plain, explicit).changes is False
+    provider = PLUGIN.provider()
+    written = check(PLUGIN.inputs, explicit).inputs
+    returned = {**written, "partials": [{"id": ENTITY, "name": "r", "path": "config.redis"}]}
+    assert provider._compare({**returned, "id": PLANE}, written)[1] == []

@@ -1,0 +1,138 @@
+"""Every modelled type through the real engine: created, unchanged, refreshed, destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox import handshake
+from sandbox.accounts import (
+    CUSTOMER_AWS_ACCOUNT,
+    CUSTOMER_AZURE_SUBSCRIPTION,
+    CUSTOMER_AZURE_TENANT,
+    CUSTOMER_GCP_PROJECT,
+    CUSTOMER_GCP_PROJECT_NUMBER,
+    KONG_AWS_ACCOUNT,
+    KONG_AZURE_PRINCIPAL,
+    KONG_GCP_PROJECT,
+)
+from sandbox.clock import VirtualClock
+from sandbox.clouds import CloudServers, serve_clouds, tokens
+from sandbox.store import Store
+from tests.engine_fixture import Project, engine, make_project, pulumi_env
+
+__all__ = ["engine", "make_project", "pulumi_env"]
+
+pytestmark = pytest.mark.engine
+
+PROGRAM = Path(__file__).with_name("programs") / "everything.py"
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    store = Store(":memory:", VirtualClock(speed=0))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def clouds(store: Store) -> Iterator[CloudServers]:
+    servers = serve_clouds(store)
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture
+def project(make_project: Callable[..., Project], clouds: CloudServers) -> Project:
+    project = make_project(PROGRAM.read_text())
+    project.env = {**project.env, "PULUMI_DEBUG_PROVIDERS": clouds.debug_providers}
+    for key, value in {
+        "aws:region": "us-east-2",
+        "gcp:region": "us-east4",
+        "kongAccount": KONG_AWS_ACCOUNT,
+        "kongPrincipal": KONG_AZURE_PRINCIPAL,
+        "kongNetwork": f"projects/{KONG_GCP_PROJECT}/global/networks/kong-7f3a",
+    }.items():
+        project.ok("config", "set", key, value, "--stack", "dev")
+    return project
+
+
+def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> None:
+    out = project.ok("up", "--yes", "--stack", "dev")
+    assert "warning" not in out.lower()
+    outputs = project.outputs(show_secrets=True)
+
+    assert outputs["account"] == CUSTOMER_AWS_ACCOUNT
+    assert outputs["region"] == "us-east-2"
+    assert outputs["subscription"] == CUSTOMER_AZURE_SUBSCRIPTION
+    assert outputs["project"] == CUSTOMER_GCP_PROJECT
+    assert outputs["project_number"] == CUSTOMER_GCP_PROJECT_NUMBER
+    assert outputs["west_arn"].startswith("arn:aws:ec2:us-west-2:")
+    assert outputs["east_arn"].startswith("arn:aws:ec2:eu-west-1:")
+    assert outputs["east_tags"] == {"team": "platform"}
+    assert outputs["peering_state"] == "INACTIVE"
+    assert outputs["cache_port"] == 6378
+    assert project.outputs()["cache_auth"] == "[secret]"
+
+    with store.transaction():
+        assert (
+            handshake.aws_share_problem(
+                store, ram_share_arn=outputs["share_arn"], resource=outputs["tgw_id"]
+            )
+            is None
+        )
+        assert (
+            handshake.azure_grant_problem(
+                store,
+                tenant_id=CUSTOMER_AZURE_TENANT,
+                subscription_id=CUSTOMER_AZURE_SUBSCRIPTION,
+                resource_group_name=outputs["group_name"],
+                vnet_name="landing",
+            )
+            is None
+        )
+        attachment = handshake.aws_open_tgw_attachment(
+            store,
+            transit_gateway_id=outputs["tgw_id"],
+            kong_vpc_id="vpc-0123456789abcdef0",
+            kong_subnet_ids=["subnet-0123456789abcdef0"],
+            cidr_block="10.64.0.0/16",
+            name="kong",
+        )
+        peering = handshake.aws_open_vpc_peering(
+            store,
+            peer_vpc_id=outputs["vpc_id"],
+            peer_account_id=CUSTOMER_AWS_ACCOUNT,
+            peer_vpc_region="us-east-2",
+            kong_vpc_id="vpc-0123456789abcdef0",
+            cidr_block="10.64.0.0/16",
+        )
+        assert peering is not None
+        handshake.gcp_activate_peering(
+            store,
+            peer_project_id=CUSTOMER_GCP_PROJECT,
+            peer_vpc_name=outputs["network_name"],
+            kong_network="kong-7f3a",
+        )
+    project.ok("config", "set", "kongAttachment", attachment, "--stack", "dev")
+    project.ok("config", "set", "kongPeering", peering, "--stack", "dev")
+    project.ok("up", "--yes", "--stack", "dev")
+    with store.transaction():
+        assert handshake.aws_tgw_attachment_state(store, attachment) == "available"
+        assert handshake.aws_vpc_peering_state(store, peering) == "active"
+
+    project.ok("refresh", "--yes", "--stack", "dev")
+    kept = {resource["type"]: resource.get("outputs", {}) for resource in project.resources()}
+    assert kept[tokens.GCP_PEERING]["state"] == "ACTIVE"
+    project.ok("refresh", "--yes", "--stack", "dev", "--expect-no-changes")
+    project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+    with store.transaction():
+        handshake.aws_remove_vpc_peering(store, peering)
+    project.ok("destroy", "--yes", "--stack", "dev")
+    with store.transaction():
+        assert handshake.aws_tgw_attachment_state(store, attachment) == "deleted"
+        handshake.aws_remove_tgw_attachment(store, attachment)
+        assert store.everything() == {}

@@ -1,0 +1,304 @@
+"""Stack settings: what loads, what is refused across values, and that nothing else is raised."""
+
+from __future__ import annotations
+
+import copy
+from ipaddress import IPv4Network
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from stacks.settings import (
+    ApiAccess,
+    CacheTier,
+    Cloud,
+    Consent,
+    Geo,
+    Settings,
+    SettingsError,
+    load,
+    warnings,
+)
+from tests.stacks.baseline import BASELINE, FILE, PRINCIPAL, REMOVED, Step, lines_of, with_change
+
+# What is accepted
+
+
+def test_a_compliant_environment_becomes_typed_settings() -> None:
+    loaded = load("test", BASELINE)
+    assert (loaded.stack, loaded.file) == ("test", FILE)
+    assert (loaded.geo, loaded.release, loaded.protect) == (Geo.EU, (3, 13), True)
+    assert loaded.api_access is ApiAccess.PRIVATE
+    assert loaded.cache is not None
+    assert loaded.cache.tier is CacheTier.SMALL
+    assert loaded.azure is not None
+    assert loaded.azure.kong_principal_id == UUID(PRINCIPAL)
+    assert loaded.azure.consent is Consent.ASSIGNED
+    assert loaded.clouds == set(Cloud)
+    aws = loaded.regions[0]
+    assert (aws.key, aws.cidr) == ("aws-us-east-2", IPv4Network("10.64.0.0/20"))
+    assert aws.landing.reach == (IPv4Network("10.128.0.0/16"),)
+    assert warnings(loaded) == []
+
+
+def test_what_is_optional_has_the_documented_defaults() -> None:
+    region = {key: BASELINE["regions"][0][key] for key in ("cloud", "region", "cidr", "landing")}
+    required = {"geo": "us", "version": "3.12", "autoscale": {"base_rps": 1}, "regions": [region]}
+    loaded = load("test", required)
+    assert loaded.api_access is ApiAccess.PRIVATE_AND_PUBLIC
+    assert (loaded.cache, loaded.rate_limit, loaded.azure) == (None, None, None)
+    assert (loaded.protect, loaded.tags) == (False, {})
+    assert (loaded.control_plane.description, loaded.control_plane.labels) == ("", {})
+    assert loaded.regions[0].zones == ("use2-az1", "use2-az2", "use2-az3")
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_settings_are_frozen(field: str) -> None:
+    loaded = load("test", BASELINE)
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(loaded, field, None)
+
+
+def test_tags_are_written_once_and_folded_for_gcp() -> None:
+    loaded = load("test", BASELINE)
+    assert loaded.tags_for(Cloud.AWS) == {"Cost Centre": "4711"}
+    assert loaded.tags_for(Cloud.GCP) == {"cost-centre": "4711"}
+
+
+def test_manual_consent_needs_no_principal() -> None:
+    loaded = load("test", with_change("azure", to={"consent": "manual"}))
+    assert loaded.azure is not None
+    assert loaded.azure.kong_principal_id is None
+
+
+def test_a_cache_and_a_gcp_region_go_together() -> None:
+    assert load("test", with_change("regions", to=BASELINE["regions"][2:])).cache is not None
+
+
+def test_every_field_has_a_docstring_and_an_example() -> None:
+    models: list[Any] = [Settings]
+    for model in models:
+        for name, field in model.model_fields.items():
+            assert field.description, f"{model.__name__}.{name} has no docstring"
+            assert field.examples, f"{model.__name__}.{name} has no example"
+        models += [inner for inner in map(_model_of, model.model_fields.values()) if inner]
+    assert len(models) == 8
+
+
+def _model_of(field: Any) -> Any:
+    found = [field.annotation, *getattr(field.annotation, "__args__", ())]
+    return next((item for item in found if hasattr(item, "model_fields")), None)
+
+
+def test_settings_that_are_not_there_or_not_an_object_say_what_to_write() -> None:
+    remedy = "write multicloud-gateway:gateway as stacks/Pulumi.dev.yaml does"
+    assert lines_of(None) == [f"gateway: is missing; {remedy}"]
+    assert lines_of(["aws"]) == [f"gateway: should be an object; {remedy}"]
+
+
+def test_the_file_of_a_message_can_be_named() -> None:
+    with pytest.raises(SettingsError, match=r"^envs/test\.yaml: gateway: is missing"):
+        load("test", None, "envs/test.yaml")
+
+
+# What is refused between values
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
+    document = copy.deepcopy(BASELINE)
+    document["geo"] = "uk"
+    document["regions"][0]["cidr"] = "10.65.0.0/20"
+    document["regions"][1]["zones"] = "eastus2-az2"
+    del document["regions"][2]["cidr"]
+    document["regins"] = []
+    assert [line.split(": ")[0] for line in lines_of(document)] == [
+        "gateway.geo",
+        "gateway.regions[0].landing.cidr",
+        "gateway.regions[1].zones",
+        "gateway.regions[2].cidr",
+        "gateway.regins",
+    ]
+
+
+def test_a_region_named_twice_is_refused_and_both_places_are_named() -> None:
+    again = {**BASELINE["regions"][0], "cidr": "10.64.16.0/20", "landing": {"cidr": "10.66.0.0/16"}}
+    assert lines_of(with_change("regions", to=[BASELINE["regions"][0], again])) == [
+        'gateway.regions[1].region: "us-east-2" of aws is already gateway.regions[0]; '
+        "remove one of the two"
+    ]
+
+
+def test_every_network_of_an_environment_is_held_against_every_other() -> None:
+    everything = {"cidr": "10.0.0.0/8", "reach": []}
+    lines = lines_of(with_change("regions", 2, "landing", to=everything))
+    assert sorted(line.split("; ")[0] for line in lines if "overlaps" in line) == [
+        'gateway.regions[0].landing.reach[0]: "10.128.0.0/16" overlaps 10.0.0.0/8 of '
+        "gateway.regions[2].landing.cidr",
+        *(
+            f'gateway.regions[2].landing.cidr: "10.0.0.0/8" overlaps {block} of {owner}'
+            for block, owner in [
+                ("10.64.0.0/20", "gateway.regions[0].cidr"),
+                ("10.65.0.0/16", "gateway.regions[0].landing.cidr"),
+                ("10.80.0.0/20", "gateway.regions[1].cidr"),
+                ("10.81.0.0/16", "gateway.regions[1].landing.cidr"),
+                ("10.96.0.0/20", "gateway.regions[2].cidr"),
+            ]
+        ),
+    ]
+
+
+def test_proposed_blocks_can_all_be_taken_together() -> None:
+    document = copy.deepcopy(BASELINE)
+    document["regions"].append({"cloud": "aws", "region": "eu-west-1"})
+    document["regions"].append({"cloud": "aws", "region": "eu-west-2", "landing": {}})
+    document["regions"].append({**BASELINE["regions"][0], "region": "eu-west-3"})
+    document["regions"][-1]["landing"] = {"cidr": "10.65.0.0/16"}
+    proposed = {
+        line.split(": ")[0]: line.rpartition("cidr: ")[2].partition(",")[0].rstrip("}")
+        for line in lines_of(document)
+    }
+    assert proposed == {
+        "gateway.regions[3].cidr": "10.64.16.0/20",
+        "gateway.regions[3].landing": "10.66.0.0/16",
+        "gateway.regions[4].cidr": "10.64.32.0/20",
+        "gateway.regions[4].landing.cidr": "10.67.0.0/16",
+        "gateway.regions[5].cidr": "10.64.48.0/20",
+        "gateway.regions[5].landing.cidr": "10.68.0.0/16",
+    }
+    for index, landing in ((3, "landing"), (4, "landing.cidr"), (5, "landing.cidr")):
+        region = document["regions"][index]
+        region["cidr"] = proposed[f"gateway.regions[{index}].cidr"]
+        region["landing"] = {"cidr": proposed[f"gateway.regions[{index}].{landing}"]}
+    assert len(load("test", document).regions) == 6
+
+
+# Secrets
+
+TOKEN = "kpat_V3rySecret"
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        (TOKEN, "gateway"),
+        (with_change("geo", to=TOKEN), "gateway.geo"),
+        (with_change("geo", to=TOKEN.replace("kpat", "SPAT")), "gateway.geo"),
+        (with_change("tags", "token", to=f"Bearer {TOKEN}"), "gateway.tags.token"),
+        (with_change("regions", 0, "cidr", to=TOKEN), "gateway.regions[0].cidr"),
+        (with_change("regions", 0, "zones", to=[TOKEN]), "gateway.regions[0].zones[0]"),
+        (with_change("tags", TOKEN, to="x"), 'gateway.tags["(a Konnect token)"]'),
+        (with_change(TOKEN, to={}), 'gateway["(a Konnect token)"]'),
+    ],
+    ids=str,
+)
+def test_a_token_is_refused_where_it_stands_and_never_printed(document: object, path: str) -> None:
+    assert lines_of(document) == [
+        f"{path}: is a Konnect token in plain text; remove it, revoke it if it was shared, and "
+        "pass a token as KONNECT_TOKEN"
+    ]
+
+
+# Any input
+
+texts = st.text(max_size=8) | st.sampled_from(["aws", "gcp", "10.64.0.0/20", "3.13", TOKEN])
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
+keys = st.sampled_from(["cidr", "cloud", "region", "regions", "landing", "reach"]) | texts
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner) | st.dictionaries(keys, inner), max_leaves=12
+)
+
+
+def paths_of(value: object, path: tuple[Step, ...] = ()) -> list[tuple[Step, ...]]:
+    items: list[tuple[Step, Any]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    return [below for key, item in items for below in [(*path, key), *paths_of(item, (*path, key))]]
+
+
+def loads_or_explains(value: object) -> None:
+    told, problems = "", 0
+    try:
+        load("test", value)
+    except SettingsError as error:
+        told, problems = str(error), len(error.problems)
+    lines = told.split("\n") if problems else []
+    assert len(lines) == problems
+    assert all(line.startswith(f"{FILE}: gateway") for line in lines)
+    assert "V3rySecret" not in told
+
+
+@given(anything)
+def test_any_input_at_all_loads_or_is_explained(value: object) -> None:
+    loads_or_explains(value)
+
+
+@given(st.sampled_from(paths_of(BASELINE)), anything)
+@settings(max_examples=300)
+def test_any_value_in_any_place_loads_or_is_explained(path: tuple[Step, ...], to: object) -> None:
+    loads_or_explains(with_change(*path, to=to))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1 << 20_000, "\ud800", float("nan"), {"x": {1: "y"}}],
+    ids=["huge", "half", "nan", "key"],
+)
+def test_values_that_json_cannot_carry_are_explained(value: object) -> None:
+    loads_or_explains(with_change("geo", to=value))
+
+
+def test_input_nested_beyond_reason_is_explained() -> None:
+    value: object = "deep"
+    for _ in range(500):
+        value = [value]
+    assert any("is nested too deeply" in line for line in lines_of(with_change("tags", to=value)))
+
+
+# What is accepted with a warning
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "told"),
+    [
+        (
+            ("regions", 0, "cidr"),
+            "10.64.0.0/23",
+            'gateway.regions[0].cidr: "10.64.0.0/23" is accepted, but Kong recommends at least a '
+            "/22 for 3 zones; choose before the first deployment: it can never change",
+        ),
+        (
+            ("regions", 1, "region"),
+            "eastus9",
+            'gateway.regions[1].region: "eastus9" is not a region Kong documents for azure; did '
+            "you mean eastus2?",
+        ),
+        (
+            ("regions", 2, "landing", "cidr"),
+            "10.100.0.0/20",
+            'gateway.regions[2].landing.cidr: "10.100.0.0/20" overlaps 10.100.0.0/16, which '
+            "Kong's data planes use themselves; check that the gateway needs nothing there",
+        ),
+        (
+            ("rate_limit", "sync_rate"),
+            0.1,
+            "gateway.rate_limit.sync_rate: 0.1 is fast for a small cache: Kong advises 0.5 below "
+            "xlarge; write sync_rate: 0.5",
+        ),
+        (
+            ("cache",),
+            REMOVED,
+            "gateway.rate_limit.sync_rate: 0.5 has no effect: without a cache every data plane "
+            "counts for itself; add cache, or remove sync_rate",
+        ),
+    ],
+)
+def test_what_is_risky_is_accepted_with_a_warning(
+    path: tuple[Step, ...], to: object, told: str
+) -> None:
+    assert warnings(load("test", with_change(*path, to=to))) == [f"{FILE}: {told}"]

@@ -1,0 +1,56 @@
+"""The shipped environments: they load, Konnect offers them, and they share no address."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.konnect.availability import document as sandbox_availability
+from stacks.settings import (
+    CONFIG_KEY,
+    CONFIG_NAMESPACE,
+    ApiAccess,
+    Cloud,
+    Settings,
+    availability_problems,
+    load,
+    stack_file,
+    warnings,
+)
+
+PROJECT = Path(__file__).parents[2]
+
+
+def shipped(stack: str) -> Settings:
+    config = yaml.safe_load((PROJECT / stack_file(stack)).read_text())["config"]
+    return load(stack, config[f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"])
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_a_shipped_environment_loads_without_a_warning(stack: str) -> None:
+    loaded = shipped(stack)
+    assert warnings(loaded) == []
+    assert availability_problems(loaded, sandbox_availability()) == []
+
+
+def test_the_shipped_environments_share_no_address() -> None:
+    blocks = [
+        block
+        for stack in ("dev", "staging", "prod")
+        for region in shipped(stack).regions
+        for block in (region.cidr, region.landing.cidr)
+    ]
+    assert len(blocks) == 20
+    assert not any(one.overlaps(other) for one, other in combinations(blocks, 2))
+
+
+def test_prod_is_private_protected_and_in_all_clouds() -> None:
+    prod = shipped("prod")
+    assert (prod.api_access, prod.protect, prod.clouds) == (
+        ApiAccess.PRIVATE,
+        True,
+        frozenset(Cloud),
+    )

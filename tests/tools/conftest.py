@@ -1,0 +1,7 @@
+"""Fixtures for the tests of the tools."""
+
+from __future__ import annotations
+
+from tests.engine_fixture import engine, make_project, pulumi_env
+
+__all__ = ["engine", "make_project", "pulumi_env"]

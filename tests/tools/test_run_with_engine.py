@@ -1,0 +1,341 @@
+"""The project's commands in a copy of the checkout: the real engine, a stand-in sandbox."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from tests.engine_fixture import Done, Running
+from tools.engine import CHECKOUT
+
+pytestmark = pytest.mark.engine
+
+PROGRAM = """
+import asyncio
+import os
+import pulumi
+
+async def wait(value):
+    pulumi.log.info("waiting")
+    while not os.path.exists("go"):
+        await asyncio.sleep(0.1)
+    return value
+
+config = pulumi.Config()
+pulumi.export("region", config.require("region"))
+pulumi.export("token", os.environ.get("KONNECT_TOKEN"))
+pulumi.export("leaked", sorted(k for k in os.environ if k.startswith(("AWS_", "ARM_", "GOOGLE_"))))
+if config.get_bool("slow"):
+    pulumi.export("waited", pulumi.Output.from_input(1).apply(wait))
+"""
+
+REAL_WORLD = {
+    "AWS_SECRET_ACCESS_KEY": "real",
+    "ARM_CLIENT_SECRET": "real",
+    "GOOGLE_APPLICATION_CREDENTIALS": "/real.json",
+    "KONNECT_TOKEN": "real",
+    "PULUMI_ACCESS_TOKEN": "pul-real",
+    "PULUMI_BACKEND_URL": "s3://a-real-bucket",
+    "PULUMI_CONFIG_PASSPHRASE": "real",
+}
+
+
+@dataclass
+class Checkout:
+    """A copy of what the commands consist of, with a small program."""
+
+    folder: Path
+    pulumi: Path
+    running: list[Running] = field(default_factory=list)
+
+    @property
+    def state(self) -> Path:
+        return self.folder / ".cache" / "state"
+
+    def start(self, *arguments: str, **env: str) -> Running:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tools.run", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PATH": f"{self.pulumi.parent}:{os.environ['PATH']}", **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.running.append(Running(process))
+        return self.running[-1]
+
+    def run(self, *arguments: str, **env: str) -> Done:
+        return self.start(*arguments, **env).finish()
+
+    def ok(self, *arguments: str, **env: str) -> str:
+        done = self.run(*arguments, **env)
+        assert done.code == 0, done.output
+        return done.output
+
+    def configure(self, stack: str = "dev", **settings: object) -> None:
+        path = self.folder / "stacks" / f"Pulumi.{stack}.yaml"
+        path.write_text(yaml.safe_dump(settings))
+
+    def contents(self) -> dict[str, str]:
+        """Return a digest of every file that git would see."""
+        return {
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in self.folder.rglob("*")
+            if path.is_file() and not {".cache", "__pycache__"} & set(path.parts)
+        }
+
+    def lock(self, *, pid: int, hostname: str | None = None) -> Path:
+        """Write the lock file of an update."""
+        lock = self.state / ".pulumi/locks/organization/multicloud-gateway/dev/1234.json"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        holder = {
+            "pid": pid,
+            "username": "someone",
+            "hostname": hostname or socket.gethostname(),
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+        lock.write_text(json.dumps(holder))
+        return lock
+
+
+@pytest.fixture
+def checkout(engine: Path, tmp_path: Path) -> Iterator[Checkout]:
+    folder = tmp_path / "a checkout"  # paths with a space are common enough
+    shutil.copytree(
+        CHECKOUT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("Pulumi.yaml", "requirements.txt"):
+        shutil.copy(CHECKOUT / name, folder / name)
+    for name in ("stacks", "sandbox", ".cache"):
+        (folder / name).mkdir()
+    (folder / ".cache" / "venv").symlink_to(sys.prefix)
+    shutil.copy(Path(__file__).with_name("stand_in_sandbox.py"), folder / "sandbox/__main__.py")
+    (folder / "__main__.py").write_text(PROGRAM)
+    made = Checkout(folder, engine)
+    made.configure(config={"multicloud-gateway:region": "eu-west-1"})
+    yield made
+    for running in made.running:
+        running.end()
+    endpoint = folder / ".cache" / "sandbox" / "endpoint.json"
+    if endpoint.exists():
+        pid = json.loads(endpoint.read_text())["pid"]
+        if psutil.pid_exists(pid):
+            psutil.Process(pid).kill()
+
+
+def test_up_leaves_the_checkout_as_it_was_and_destroy_leaves_an_empty_stack(
+    checkout: Checkout,
+) -> None:
+    before = checkout.contents()
+    shown = checkout.ok("up", "dev")
+    assert "Outputs of dev" in shown
+    assert "eu-west-1" in shown
+    assert "make destroy" in shown
+
+    checkout.ok("preview", "dev", "--", "--expect-no-changes")
+    checkout.ok("refresh", "dev", "--", "--skip-preview")
+    checkout.ok("destroy", "dev", "--", "--skip-preview")
+    assert checkout.contents() == before
+    (checkpoint,) = (checkout.state / ".pulumi/stacks/multicloud-gateway").glob("dev.json")
+    assert "resources" not in json.loads(checkpoint.read_text())["checkpoint"]["latest"]
+
+
+def test_the_shell_s_real_credentials_and_backend_do_not_reach_a_sandbox_run(
+    checkout: Checkout,
+) -> None:
+    shown = checkout.ok("up", "dev", "--", "--skip-preview", **REAL_WORLD)
+    assert "made up" in shown  # the sandbox's token
+    assert '"real"' not in shown
+    assert "leaked" in shown
+    assert "SECRET" not in shown
+    assert (checkout.state / ".pulumi/stacks/multicloud-gateway/dev.json").exists()
+
+
+def test_a_team_s_secrets_provider_and_encrypted_values_need_no_key_in_the_sandbox(
+    checkout: Checkout,
+) -> None:
+    checkout.configure(
+        secretsprovider="awskms://alias/nobody-has-this-key",
+        encryptedkey="AAAA",
+        config={
+            "multicloud-gateway:region": {"secure": "AAAA"},
+            "multicloud-gateway:peers": [{"name": "a", "psk": {"secure": "AAAA"}}],
+        },
+    )
+    before = checkout.contents()
+    shown = checkout.ok("preview", "dev")
+    assert "multicloud-gateway:peers, multicloud-gateway:region" in shown
+    assert checkout.contents() == before
+
+
+def test_an_environment_that_does_not_exist_is_an_error_that_names_those_that_do(
+    checkout: Checkout,
+) -> None:
+    checkout.configure("prod", config={})
+    done = checkout.run("up", "staging")
+    assert done.code != 0
+    assert "there is no environment staging" in done.output
+    assert "dev, prod" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_the_lock_of_a_dead_process_is_removed(checkout: Checkout) -> None:
+    with subprocess.Popen(["true"]) as dead:
+        dead.wait()
+    lock = checkout.lock(pid=dead.pid)
+    assert "its lock has been removed" in checkout.ok("up", "dev", "--", "--skip-preview")
+    assert not lock.exists()
+
+
+def test_the_lock_of_a_living_process_is_respected(checkout: Checkout) -> None:
+    with subprocess.Popen(["sleep", "60"]) as living:
+        lock = checkout.lock(pid=living.pid)
+        done = checkout.run("up", "dev")
+        living.kill()
+    assert done.code != 0
+    assert f"is being changed by pid {living.pid}" in done.output
+    assert lock.exists()
+
+
+def test_a_lock_from_another_host_is_respected(checkout: Checkout) -> None:
+    with subprocess.Popen(["true"]) as dead:
+        dead.wait()
+    lock = checkout.lock(pid=dead.pid, hostname="another-host")
+    assert checkout.run("up", "dev").code != 0
+    assert lock.exists()
+
+
+def test_ctrl_c_ends_an_up_cleanly_and_the_next_one_goes_on(checkout: Checkout) -> None:
+    checkout.configure(
+        config={"multicloud-gateway:region": "eu-west-1", "multicloud-gateway:slow": "true"}
+    )
+    up = checkout.start("up", "dev", "--", "--skip-preview")
+    up.wait_for("waiting")
+    up.interrupt()
+    done = up.finish(limit=30)
+    assert done.code != 0
+    assert "Traceback" not in done.output
+
+    (checkout.folder / "go").touch()
+    shown = checkout.ok("up", "dev", "--", "--skip-preview")
+    assert "lock" not in shown
+
+
+def test_with_the_sandbox_off_pulumi_runs_in_the_caller_s_environment(
+    checkout: Checkout, pulumi_env: dict[str, str], tmp_path: Path
+) -> None:
+    backend = {
+        **{key: pulumi_env[key] for key in pulumi_env if key.startswith("PULUMI_")},
+        "KONNECT_TOKEN": "real",
+        "SANDBOX": "off",
+    }
+    subprocess.run(
+        [checkout.pulumi, "stack", "init", "dev", "--non-interactive"],
+        cwd=checkout.folder,
+        env={**os.environ, **backend},
+        check=True,
+        capture_output=True,
+    )
+    # Pulumi asks before it changes anything; nobody can answer here.
+    refused = checkout.run("up", "dev", **backend)
+    assert refused.code != 0
+    assert "--yes" in refused.output
+
+    shown = checkout.ok("up", "dev", "--", "--yes", "--skip-preview", **backend)
+    assert '"real"' in shown
+    assert not (checkout.folder / ".cache" / "sandbox").exists()
+    assert (tmp_path / "state/.pulumi/stacks/multicloud-gateway/dev.json").exists()
+
+
+def test_shell_exports_what_plain_pulumi_needs(checkout: Checkout) -> None:
+    checkout.ok("up", "dev", "--", "--skip-preview")
+    exports = checkout.ok("shell", "dev", **REAL_WORLD)
+    before = checkout.contents()
+    script = f"{exports}\npulumi preview --expect-no-changes && pulumi stack output region"
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=checkout.folder,
+        env={**os.environ, **REAL_WORLD},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "eu-west-1"
+    assert checkout.contents() == before
+
+
+def test_a_policy_pack_in_policies_is_applied(checkout: Checkout) -> None:
+    pack = checkout.folder / "policies"
+    pack.mkdir()
+    runtime = {"name": "python", "options": {"virtualenv": "../.cache/venv"}}
+    (pack / "PulumiPolicy.yaml").write_text(json.dumps({"runtime": runtime}))
+    (pack / "__main__.py").write_text(
+        "from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy\n"
+        "PolicyPack('probe', [ResourceValidationPolicy('never', 'Nothing is right.',\n"
+        "    lambda args, report: report('wrong'))], EnforcementLevel.MANDATORY)\n"
+    )
+    done = checkout.run("preview", "dev")
+    assert done.code != 0
+    assert "Nothing is right." in done.output
+
+
+def test_commands_that_start_at_once_share_one_sandbox(checkout: Checkout) -> None:
+    starts = [checkout.start("sandbox") for _ in range(3)]
+    assert [start.finish().code for start in starts] == [0, 0, 0]
+    assert (checkout.folder / ".cache/sandbox/starts").read_text() == "one\n"
+
+
+def test_a_sandbox_answers_at_the_same_address_after_a_restart(checkout: Checkout) -> None:
+    endpoint = checkout.folder / ".cache/sandbox/endpoint.json"
+    checkout.ok("sandbox")
+    first = json.loads(endpoint.read_text())
+    assert "has stopped" in checkout.ok("sandbox-stop")
+    assert "was not running" in checkout.ok("sandbox-stop")
+    checkout.ok("sandbox")
+    second = json.loads(endpoint.read_text())
+    assert second["konnect_url"] == first["konnect_url"]
+    assert second["pid"] != first["pid"]
+
+
+def test_a_sandbox_at_another_speed_is_not_taken_for_the_one_asked_for(
+    checkout: Checkout,
+) -> None:
+    checkout.ok("sandbox", "--speed", "60")
+    done = checkout.run("sandbox", "--speed", "600")
+    assert done.code != 0
+    assert "runs at speed 60" in done.output
+
+
+def test_a_sandbox_that_does_not_start_says_why_at_once(checkout: Checkout) -> None:
+    (checkout.folder / ".cache/sandbox").mkdir()
+    (checkout.folder / ".cache/sandbox/broken").touch()
+    started = time.monotonic()
+    done = checkout.run("sandbox")
+    assert done.code != 0
+    assert "the state is of a newer version" in done.output
+    assert time.monotonic() - started < 10
+
+
+def test_exports_survive_the_shell_whatever_they_contain(checkout: Checkout) -> None:
+    exports = checkout.ok("shell", "dev")
+    words = [shlex.split(line) for line in exports.splitlines() if line.startswith("export ")]
+    assert all(len(word) == 2 for word in words)
+    assert ["export", "KONNECT_TOKEN=made up"] in words

@@ -1,0 +1,217 @@
+"""A stack in the sandbox: its configuration, its creation, and the lock a crash leaves behind.
+
+The engine writes an encryption salt into a stack's configuration when it creates the stack, and
+cannot read secrets that were encrypted with somebody's key. So the sandbox never hands it
+`stacks/Pulumi.<stack>.yaml`, but a copy in `.cache/` (`--config-file`) in which the secrets
+provider is the sandbox's own. The checkout stays as it is, and a team's choice of secrets provider
+(`pulumi stack init prod --secrets-provider awskms://...`) goes untouched into its own file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from tools.processes import watch
+
+STATE = Path(".cache", "state")
+"""Folder of the sandbox stacks' file backend, in the checkout."""
+
+ENGINE_HOME = Path(".cache", "pulumi")
+"""The engine's own folder in sandbox mode, in the checkout."""
+
+SALT = "v1:y7YeNEfgfeI=:v1:6DFpU5Mdxsuv/XCC:EVxwAjCeG4l3M0TQxptOtP57MPPdZQ=="
+"""An `encryptionsalt` for `tools.environment.PASSPHRASE`. It carries no secret."""
+
+COMMAND_LIMIT = 120.0
+"""Seconds for an engine command that only reads or writes state."""
+
+_SECRETS_PROVIDER = ("secretsprovider", "encryptedkey", "encryptionsalt")
+
+
+class StackError(Exception):
+    """A stack cannot be used. The text is for the user."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One environment of the checkout, as it lives in the sandbox."""
+
+    checkout: Path
+    name: str
+
+    @property
+    def committed(self) -> Path:
+        """The environment as the checkout describes it."""
+        return self.checkout / "stacks" / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def project(self) -> Path:
+        """A folder with a project file of the same name, in which stacks are created."""
+        return self.checkout / ".cache" / "stacks"
+
+    @property
+    def config(self) -> Path:
+        """The configuration the engine is given."""
+        return self.project / f"Pulumi.{self.name}.yaml"
+
+    def configure(self, stand_in: str) -> list[str]:
+        """Write the configuration for the engine.
+
+        Args:
+            stand_in: takes the place of every encrypted value.
+
+        Returns:
+            The configuration keys whose encrypted values were replaced, and `environment` if the
+            stack imports settings from Pulumi Cloud, which are left out.
+
+        Raises:
+            StackError: when the checkout has no such environment.
+
+        """
+        if not self.committed.exists():
+            found = sorted(path.name for path in self.committed.parent.glob("Pulumi.*.yaml"))
+            names = ", ".join(name.split(".")[1] for name in found) or "none yet"
+            raise StackError(
+                f"there is no environment {self.name}: {self.committed} does not exist "
+                f"(there are: {names})"
+            )
+        settings = yaml.safe_load(self.committed.read_text()) or {}
+        for key in _SECRETS_PROVIDER:
+            settings.pop(key, None)
+        replaced = ["environment"] if settings.pop("environment", None) else []
+        config: dict[str, Any] = settings.get("config") or {}
+        for key, value in config.items():
+            config[key], had_secret = _without_secrets(value, stand_in)
+            if had_secret:
+                replaced.append(key)
+        self.project.mkdir(parents=True, exist_ok=True)
+        named = {"name": self._project_name(), "runtime": "python"}
+        _write(self.project / "Pulumi.yaml", yaml.safe_dump(named))
+        _write(self.config, yaml.safe_dump({**settings, "encryptionsalt": SALT}, sort_keys=False))
+        return replaced
+
+    def create(self, pulumi: Path, env: Mapping[str, str]) -> None:
+        """Create the stack in the backend, if it is not there.
+
+        It is created from the folder of the written configuration: `pulumi stack init` has no
+        `--config-file`, and would write into the checkout.
+        """
+        stacks = self.checkout / STATE / ".pulumi" / "stacks"
+        if (stacks / self._project_name() / f"{self.name}.json").exists():
+            return
+        command = [str(pulumi), "stack", "init", self.name, "--no-select", "--non-interactive"]
+        watch(command, limit=COMMAND_LIMIT, cwd=self.project, env=env)
+
+    def release(self) -> int:
+        """Remove the locks of engines that died, and return how many.
+
+        The file backend has no lease: a lock is a file that names its holder, and a killed engine
+        leaves it. `pulumi cancel` removes all of a stack's locks, one that another command has just
+        taken included; this removes the very files whose holder was a process of this host and is
+        gone.
+
+        Raises:
+            StackError: when a holder is alive, or was on another host.
+
+        """
+        locks = self.checkout / STATE / ".pulumi" / "locks" / "organization"
+        released = 0
+        for file in sorted((locks / self._project_name() / self.name).glob("*.json")):
+            holder = Holder.read(file)
+            if holder is None:
+                continue
+            if holder.may_be_alive():
+                raise StackError(
+                    f"stack {self.name} is being changed by pid {holder.pid} on {holder.hostname} "
+                    f"since {holder.since:%H:%M:%S}; wait for it, or end it and try again"
+                )
+            for name in (file, file.with_name(f"{file.name}.attrs")):
+                name.unlink(missing_ok=True)
+            released += 1
+        return released
+
+    def outputs(self, pulumi: Path, env: Mapping[str, str]) -> dict[str, Any]:
+        """Return the stack's outputs; a secret one as `[secret]`."""
+        command = [str(pulumi), "stack", "output", "--json", "--stack", self.name]
+        done = subprocess.run(
+            command,
+            cwd=self.project,
+            env=dict(env),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_LIMIT,
+        )
+        if done.returncode != 0:
+            raise StackError(f"stack {self.name} has no outputs to show: {done.stderr.strip()}")
+        outputs: dict[str, Any] = json.loads(done.stdout)
+        return outputs
+
+    def _project_name(self) -> str:
+        return str(yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"])
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who a lock file of the file backend names."""
+
+    pid: int
+    hostname: str
+    since: datetime
+
+    @classmethod
+    def read(cls, file: Path) -> Holder | None:
+        """Read a lock file; None when it has been released meanwhile."""
+        try:
+            written = json.loads(file.read_text())
+            since = datetime.fromisoformat(written["timestamp"])
+            return cls(int(written["pid"]), str(written["hostname"]), since)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError) as error:
+            raise StackError(f"{file} does not say who holds the lock: {error}") from error
+
+    def may_be_alive(self) -> bool:
+        """Whether the holder may still be at work.
+
+        A process that was started after the lock was taken only got the holder's pid.
+        """
+        if self.hostname != socket.gethostname():
+            return True
+        try:
+            return psutil.Process(self.pid).create_time() <= self.since.timestamp()
+        except psutil.NoSuchProcess:
+            return False
+
+
+def _without_secrets(value: Any, stand_in: str) -> tuple[Any, bool]:
+    """Return a configuration value with every `{secure: ...}` in it replaced, and if any was."""
+    if isinstance(value, dict):
+        if set(value) == {"secure"}:
+            return stand_in, True
+        pairs = {key: _without_secrets(inner, stand_in) for key, inner in value.items()}
+        return {key: inner for key, (inner, _) in pairs.items()}, any(
+            replaced for _, replaced in pairs.values()
+        )
+    if isinstance(value, list):
+        items = [_without_secrets(inner, stand_in) for inner in value]
+        return [inner for inner, _ in items], any(replaced for _, replaced in items)
+    return value, False
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one step, as another process may be reading it."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_text(text)
+    fresh.replace(path)
