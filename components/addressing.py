@@ -320,9 +320,10 @@ def plan(
 
     A key keeps its ``pinned`` block (written by a person), else its ``recorded`` one (the
     result of an earlier call), else it gets a new block from ``pools`` outside ``reserved``,
-    ``used`` and every pinned and recorded block. New blocks are cut largest first, then by
-    key. A recorded key that is no longer requested keeps its block taken for as long as the
-    caller keeps it in the record. Pinned and recorded blocks may lie outside the pools.
+    ``used`` and every pinned and recorded block. New blocks are cut in the order of their
+    keys, each from the smallest free block it fits into, which never wastes room that another
+    order would have used. A recorded key that is no longer requested keeps its block taken for
+    as long as the caller keeps it in the record. Kept blocks may lie outside the pools.
 
     Raises ``AddressError`` when two kept blocks overlap, when a kept block has another size
     than requested (a network cannot be resized), or when the pools have no room left.
@@ -345,7 +346,7 @@ def plan(
             )
     space = _FreeSpace(pools, [*reserved, *used, *recorded.values(), *pinned.values()])
     placed = dict(kept)
-    for key in sorted(requests.keys() - kept.keys(), key=lambda key: (requests[key], key)):
+    for key in sorted(requests.keys() - kept.keys()):
         block = space.take(requests[key])
         if block is None:
             raise AddressError(

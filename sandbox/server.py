@@ -51,6 +51,7 @@ class Sandbox:
         speed: float = DEFAULT_SPEED,
         token: str = DEFAULT_TOKEN,
     ) -> None:
+        """Nothing listens before ``start``."""
         self.state_dir = Path(state_dir)
         self.endpoint: dict[str, Any] = {}
         self._port = port
@@ -64,6 +65,7 @@ class Sandbox:
         """
         self.state_dir.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(self.state_dir)
+        (self.state_dir / ENDPOINT).unlink(missing_ok=True)  # of one that was killed
         listener = None
         try:
             remembered = _read(self.state_dir / _PORTS)

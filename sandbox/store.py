@@ -41,6 +41,7 @@ class Store:
     """
 
     def __init__(self, path: Path | str, clock: VirtualClock) -> None:
+        """Open the file, or make it; a clock it remembers goes on from where it would be."""
         self.clock = clock
         self.lock = threading.RLock()
         self._reactions: list[Callable[[Store], None]] = []

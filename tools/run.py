@@ -8,7 +8,6 @@ Outside of make, plain `pulumi up -s <stack>` does the same.
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import signal
@@ -20,16 +19,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from tools import engine
 from tools.engine import CHECKOUT, EngineError
 from tools.environment import PASSPHRASE, for_local_backend, on_path
 from tools.processes import Busy, ProcessFailed
-from tools.progress import console, say
+from tools.progress import say
 from tools.sandbox_process import Sandbox, SandboxError
 from tools.stack import ENGINE_HOME, STATE, Stack, StackError
 
@@ -88,7 +86,7 @@ def up(context: typer.Context, stack: StackName, sandbox: SandboxMode = Mode.ON)
         session = _open(stack, sandbox)
         code = session.run("up", *_policies(), *context.args)
         if code == 0 and sandbox is Mode.ON:
-            _show(Stack(CHECKOUT, stack), session)
+            _point_on(stack)
         sys.exit(code)
 
 
@@ -111,9 +109,16 @@ def refresh(context: typer.Context, stack: StackName, sandbox: SandboxMode = Mod
 
 @app.command(context_settings=_PASS_ON)
 def destroy(context: typer.Context, stack: StackName, sandbox: SandboxMode = Mode.ON) -> None:
-    """Delete everything in an environment. The empty stack stays."""
+    """Delete everything in an environment. The empty stack stays.
+
+    In the sandbox, protected resources go too: a rehearsal must leave nothing. With your own
+    accounts they are refused until you unprotect them.
+    """
     with readable_errors():
-        sys.exit(_open(stack, sandbox).run("destroy", *context.args))
+        session = _open(stack, sandbox)
+        if sandbox is Mode.ON:
+            Stack(CHECKOUT, stack).unprotect(session.pulumi, session.env)
+        sys.exit(session.run("destroy", *context.args))
 
 
 @app.command("sandbox")
@@ -127,7 +132,7 @@ def start_sandbox(
         box = Sandbox(CHECKOUT)
         endpoint = box.start(speed=speed)
         say(f"The sandbox (pid {endpoint.pid}) answers as Konnect at {endpoint.konnect_url}")
-        say(f"Its log: {_relative(box.log)}. Stop it: make sandbox-stop")
+        say(f"Its log: {box.log.relative_to(CHECKOUT)}. Stop it: make sandbox-stop")
 
 
 @app.command()
@@ -197,32 +202,17 @@ def _policies() -> tuple[str, ...]:
     return ("--policy-pack", str(pack)) if (pack / "PulumiPolicy.yaml").exists() else ()
 
 
-def _show(stack: Stack, session: Session) -> None:
-    """After an `up`: what there is now, and where to look next."""
-    outputs = stack.outputs(session.pulumi, session.env)
-    if outputs:
-        table = Table(title=f"Outputs of {stack.name}", title_justify="left", show_header=False)
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="ellipsis", no_wrap=True)
-        for key, value in outputs.items():
-            table.add_row(key, _brief(value))
-        console.print(table)
-    named = "" if stack.name == "dev" else f" STACK={stack.name}"
+def _point_on(name: str) -> None:
+    """After an `up`, which has shown the outputs: where to look next."""
+    named = "" if name == "dev" else f" STACK={name}"
+    say("")
     for command, what in (
         (f"make preview{named}", "what another up would change: nothing"),
         ("make sandbox-state", "what the sandbox has built"),
-        (f'eval "$(make -s shell{named})"', "plain pulumi commands on this stack"),
+        (f'eval "$(make -s shell{named})"', "plain pulumi commands: pulumi stack output --json"),
         (f"make destroy{named}", "delete it all"),
     ):
-        say(f"  {command:<28} {what}")
-
-
-def _brief(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(CHECKOUT))
+        say(f"  {command:<40} {what}")
 
 
 if __name__ == "__main__":

@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
 import psutil
 
 from tools.environment import secluded
@@ -46,22 +43,19 @@ class Endpoint:
 
     @classmethod
     def read(cls, path: Path) -> Endpoint | None:
-        """Return what a sandbox has written about itself, or None; it may be gone since."""
+        """Return what a sandbox wrote when all of it listened, or None; it may be gone since."""
         try:
             written = json.loads(path.read_text())
             return cls(int(written["pid"]), str(written["konnect_url"]), written.get("speed"))
         except (OSError, ValueError, KeyError):
             return None
 
-    def answers(self) -> bool:
-        """Whether the process is a sandbox that is up, not another one that got its pid."""
+    def alive(self) -> bool:
+        """Whether the process is there, and is a sandbox: a pid is given again."""
         try:
-            if "sandbox" not in psutil.Process(self.pid).cmdline():
-                return False
-            httpx.get(self.konnect_url, timeout=5, trust_env=False)
-        except (psutil.Error, httpx.HTTPError):
+            return "-m sandbox serve" in " ".join(psutil.Process(self.pid).cmdline())
+        except psutil.Error:
             return False
-        return True
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ class Sandbox:
     def running(self) -> Endpoint | None:
         """Return where the sandbox answers, or None when it is not running."""
         endpoint = Endpoint.read(self.directory / "endpoint.json")
-        return endpoint if endpoint is not None and endpoint.answers() else None
+        return endpoint if endpoint is not None and endpoint.alive() else None
 
     def start(self, *, speed: float | None = None) -> Endpoint:
         """Start the sandbox unless it runs, and return where it answers.
@@ -108,14 +102,8 @@ class Sandbox:
             return endpoint
 
     def _start(self, speed: float | None) -> Endpoint:
-        written = self.directory / "endpoint.json"
-        previous = Endpoint.read(written)
-        written.unlink(missing_ok=True)
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "sandbox", "serve", "--state-dir", str(self.directory)]
-        # State written by an earlier run names the address the sandbox had then.
-        if previous is not None and (port := _free_port_of(previous.konnect_url)) is not None:
-            command += ["--port", str(port)]
         if speed is not None:
             command += ["--speed", f"{speed:g}"]
         with self.log.open("w") as log:
@@ -180,17 +168,3 @@ class Sandbox:
             cwd=self.checkout,
             env=secluded(os.environ),
         )
-
-
-def _free_port_of(url: str) -> int | None:
-    """Return the port in a local URL if it can be bound now."""
-    port = urlsplit(url).port
-    if port is None:
-        return None
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return None
-    return port

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -141,22 +140,10 @@ class Stack:
             released += 1
         return released
 
-    def outputs(self, pulumi: Path, env: Mapping[str, str]) -> dict[str, Any]:
-        """Return the stack's outputs; a secret one as `[secret]`."""
-        command = [str(pulumi), "stack", "output", "--json", "--stack", self.name]
-        done = subprocess.run(
-            command,
-            cwd=self.project,
-            env=dict(env),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_LIMIT,
-        )
-        if done.returncode != 0:
-            raise StackError(f"stack {self.name} has no outputs to show: {done.stderr.strip()}")
-        outputs: dict[str, Any] = json.loads(done.stdout)
-        return outputs
+    def unprotect(self, pulumi: Path, env: Mapping[str, str]) -> None:
+        """Lift Pulumi's protection from every resource of the stack."""
+        command = [str(pulumi), "state", "unprotect", "--all", "--yes", "--stack", self.name]
+        watch([*command, "--non-interactive"], limit=COMMAND_LIMIT, cwd=self.project, env=env)
 
     def _project_name(self) -> str:
         return str(yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"])

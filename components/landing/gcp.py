@@ -99,6 +99,8 @@ class GcpLanding(Landing):
             redis_version="REDIS_7_2",
             authorized_network=network.id,
             auth_enabled=True,
+            # The provider's default refuses every destroy; counters are no data worth that.
+            deletion_protection=False,
             labels=args.tags,
             opts=self.child(),
         )

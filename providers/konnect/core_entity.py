@@ -47,6 +47,7 @@ class CoreEntityProvider(KonnectResourceProvider[E]):
     """CRUD of a core entity. A subclass says the path segment and how to look one up."""
 
     segment: ClassVar[str]
+    natural_key = ("control_plane_id", "name")
 
     def same(self, entity: Json, inputs: E) -> bool:
         """Whether a listed entity is the one with these inputs' natural key."""

@@ -231,7 +231,8 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
     @contextmanager
     def _short_errors(self, props: Props) -> Iterator[None]:
         """No secret in a message: Konnect may quote what it refuses."""
-        secrets = list(model.leaves({k: props.get(k) for k in self.Inputs.named(model.SECRET)}))
+        hidden = self.Inputs.named(model.SECRET)
+        secrets = [text for name in hidden for text in model.confidential(props.get(name))]
         try:
             yield
         except ConfigurationError:

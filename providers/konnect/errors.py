@@ -198,7 +198,7 @@ def _dicts(value: object) -> Iterable[dict[str, str]]:
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """``text`` without any of ``secrets`` (those shorter than 4 characters are left)."""
-    for secret in secrets:
+    for secret in sorted(secrets, key=len, reverse=True):  # One may be the start of another.
         if len(secret) >= 4:
             text = text.replace(secret, "[redacted]")
     return text

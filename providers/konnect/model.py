@@ -8,11 +8,13 @@ changes. So each resource is one pydantic model whose fields carry their behavio
 from __future__ import annotations
 
 import functools
+import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pulumi.output import Unknown
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -31,7 +33,7 @@ class Trait(Enum):
     SUBSET = "subset"
     """A mapping of which Konnect returns more than was written: only written keys count."""
     SECRET = "secret"
-    """Write-only or a credential: never read back, never part of a message."""
+    """Holds credentials: they show in no message, and what is not returned is no drift."""
     LOCAL = "local"
     """Steers this provider; is not part of the remote object."""
 
@@ -115,8 +117,8 @@ class Checked:
 def check(cls: type[Inputs], news: Mapping[str, Any]) -> Checked:
     """Normalise ``news`` and find everything wrong with it. Never raises.
 
-    Unknown values (of resources that do not exist yet) are passed through: what they are
-    part of is judged once they are known.
+    Unknown values (of resources that do not exist yet) are passed through: what depends on
+    them is judged once they are known.
     """
     given = {k: integers(v) for k, v in news.items() if not k.startswith("__") and v is not None}
     unknown = list(unknown_paths(given))
@@ -144,7 +146,7 @@ def check(cls: type[Inputs], news: Mapping[str, Any]) -> Checked:
                     failures.append((name, _reason((name, *item["loc"]), item)))
         if below:
             inputs[name] = given[name]
-    return Checked(inputs, failures)
+    return Checked(inputs, failures or _certain_problems(cls, given))
 
 
 def _check_known(cls: type[Inputs], given: Props) -> Checked:
@@ -157,6 +159,37 @@ def _check_known(cls: type[Inputs], given: Props) -> Checked:
         ]
         return Checked(given, failures)
     return Checked(dump(model), list(model.problems()))
+
+
+_STAND_INS: Final = ("unknown-{}", "{{vault://unknown/{}}}")
+
+
+def _certain_problems(cls: type[Inputs], given: Props) -> list[tuple[str, str]]:
+    """What the rules across fields find, whatever the unknown values will turn out to be.
+
+    So a first preview tells of a missing version, not the update 40 minutes into it: the
+    rules are tried with two quite different texts for each unknown, and what both show stands.
+    """
+    found: list[list[tuple[str, str]]] = []
+    for form in _STAND_INS:
+        texts = map(form.format, itertools.count())
+        try:
+            found.append(list(cls.model_validate(_known(given, texts)).problems()))
+        except ValidationError:
+            return []
+    first, second = found
+    return [problem for problem in first if problem in second]
+
+
+def _known(value: Any, texts: Iterator[str]) -> Any:
+    """``value`` with a text of its own in place of each unknown."""
+    if isinstance(value, Unknown):
+        return next(texts)
+    if isinstance(value, dict):
+        return {key: _known(item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_known(item, texts) for item in value]
+    return value
 
 
 def _reason(loc: tuple[int | str, ...], item: Mapping[str, Any]) -> str:
@@ -268,13 +301,14 @@ def replacements(cls: type[Inputs], changed: Iterable[str]) -> list[str]:
 def observed(cls: type[Inputs], remote: Mapping[str, Any], wanted: Mapping[str, Any]) -> Props:
     """What Konnect holds now for each input, in input form, for drift detection.
 
-    ``remote`` are the fields as Konnect returned them; secrets and what is local keep the
-    recorded value, and a mapping with server-side defaults is cut to the written keys.
+    ``remote`` are the fields as Konnect returned them; what is local, and a secret that is not
+    returned, keep the recorded value; a mapping with server-side defaults is cut to the
+    written keys.
     """
     result: Props = {}
     for name in cls.model_fields:
         traits = cls.traits(name)
-        if traits & {Trait.LOCAL, Trait.SECRET} and name not in remote:
+        if traits & {Trait.LOCAL, Trait.SECRET} and remote.get(name) is None:
             value = wanted.get(name)
         else:
             value = integers(remote.get(name))
@@ -294,13 +328,22 @@ def project(remote: Any, wanted: Any) -> Any:
     return remote
 
 
-def leaves(value: object) -> Iterator[str]:
-    """Every string inside ``value``: what must not show when it is a secret."""
+_CREDENTIAL = re.compile("password|secret|token|credential|key|private|auth|header|param")
+_LONG: Final = 16
+
+
+def confidential(value: object, named: bool = False) -> Iterator[str]:
+    """The strings inside ``value`` that must not show in a message.
+
+    Those under a name that credentials have, and long ones under any name: a header may hold
+    a token. Short words stay readable, and vault references give nothing away.
+    """
     if isinstance(value, str):
-        yield value
+        if (named or len(value) >= _LONG) and not value.startswith("{vault://"):
+            yield value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from leaves(item)
+        for key, item in value.items():
+            yield from confidential(item, named or bool(_CREDENTIAL.search(key.lower())))
     elif isinstance(value, list):
         for item in value:
-            yield from leaves(item)
+            yield from confidential(item, named)

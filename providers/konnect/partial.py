@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider
 from providers.konnect.dynamic import KonnectResource
-from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, SUBSET
+from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET
 
 PartialType = Literal["redis-ce", "redis-ee", "vectordb", "embeddings", "model"]
 MANAGED_TAG: Final = "konnect-managed"
@@ -34,7 +34,7 @@ class GatewayPartialInputs(CoreEntityInputs):
 
     name: Annotated[str | None, SERVER_DEFAULT] = None
     type: Annotated[PartialType, IMMUTABLE]
-    config: Annotated[dict[str, JsonValue], SUBSET]
+    config: Annotated[dict[str, JsonValue], SUBSET, SECRET]
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """The two Redis types have different timeouts and pools."""

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import pulumi
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider, Reference
 from providers.konnect.dynamic import Json, KonnectResource
-from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, SUBSET, Part, SetOf
+from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, SetOf
 
 REDIS_PATHS: Final[Mapping[str, tuple[str, str]]] = {
     "rate-limiting-advanced": ("redis-ee", "config.redis"),
@@ -56,7 +56,7 @@ class GatewayPluginInputs(CoreEntityInputs):
     """`Plugin`. Of ``config`` only the written keys are compared: Konnect adds defaults."""
 
     name: Annotated[str, IMMUTABLE, Field(min_length=1)]
-    config: Annotated[dict[str, JsonValue], SUBSET] = {}
+    config: Annotated[dict[str, JsonValue], SUBSET, SECRET] = {}
     partials: SetOf[PartialLink] = []
     enabled: bool = True
     instance_name: str | None = None
@@ -67,6 +67,17 @@ class GatewayPluginInputs(CoreEntityInputs):
     consumer_group: Reference | None = None
     ordering: Ordering | None = None
     condition: Annotated[str | None, Field(max_length=1024)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_paths_left_out(cls, written: Any) -> Any:
+        """A path that is the plugin's only one says nothing: with it or without is the same."""
+        links = written.get("partials")
+        if not isinstance(links, list):
+            return written
+        known = _known_path(written.get("name"))
+        short = [_without_path(link, known) if isinstance(link, dict) else link for link in links]
+        return {**written, "partials": short}
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """A partial has one place in the config, which nothing else fills."""
@@ -79,7 +90,15 @@ class GatewayPluginInputs(CoreEntityInputs):
 
     def path_of(self, link: PartialLink) -> str | None:
         """Where a partial goes: as written, or as the plugin's schema has it."""
-        return link.path or REDIS_PATHS.get(self.name, (None, None))[1]
+        return link.path or _known_path(self.name)
+
+
+def _known_path(plugin: object) -> str | None:
+    return REDIS_PATHS.get(str(plugin), (None, None))[1]
+
+
+def _without_path(link: Json, path: str | None) -> Json:
+    return {key: value for key, value in link.items() if key != "path" or value != path}
 
 
 def _at(config: Any, path: Sequence[str]) -> Any:
@@ -97,7 +116,6 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
     Inputs = GatewayPluginInputs
     noun = "plugin"
     segment = "plugins"
-    natural_key = ("control_plane_id", "name")
 
     def same(self, entity: Json, inputs: GatewayPluginInputs) -> bool:
         if entity.get("name") != inputs.name:
@@ -121,12 +139,9 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
 
     def remote_inputs(self, remote: Json) -> Json:
         """A path that is the plugin's only one is left out, as it is written."""
-        known = REDIS_PATHS.get(str(remote.get("name")), ("", ""))[1]
+        known = _known_path(remote.get("name"))
         links = [
-            {
-                "id": item["id"],
-                **({} if item.get("path") in (None, known) else {"path": item["path"]}),
-            }
+            _without_path({key: item.get(key) for key in PartialLink.model_fields}, known)
             for item in remote.get("partials") or []
         ]
         return {**super().remote_inputs(remote), "partials": links}

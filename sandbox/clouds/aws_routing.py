@@ -81,7 +81,10 @@ def _destination_or_refuse(call: Call, action: str, vpc_id: str, destination: st
 def _inline_routes(call: Call, vpc_id: str, inputs: Values) -> None:
     seen: set[str] = set()
     for route in inputs.get("routes", []):
-        action, destination = "EC2: CreateRoute", route["cidrBlock"]
+        action, destination = "EC2: CreateRoute", route.get("cidrBlock")
+        if destination is None:
+            message = "The request must contain the parameter destinationCidrBlock"
+            raise refuse(action, "MissingParameter", message)
         if destination in seen:
             message = f"The route identified by {destination} already exists."
             raise refuse(action, "RouteAlreadyExists", message)
@@ -211,7 +214,7 @@ TYPES = (
         {
             "vpcId": text(required=True, replace=True),
             "routes": blocks(
-                {"cidrBlock": text(required=True), **_ROUTE_TARGETS},
+                {"cidrBlock": text(), **_ROUTE_TARGETS},
                 unordered=True,
                 computed=True,
             ),

@@ -1,4 +1,7 @@
-"""Virtual WANs and their hubs."""
+"""Virtual WANs and their hubs.
+
+The name of a WAN is ``virtualWANName`` on the wire, unlike every other name of the package.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from sandbox.clouds.wire import Values
 
 def _create_wan(call: Call, inputs: Values) -> tuple[str, Values]:
     id_ = network_id(
-        subscription(call), inputs["resourceGroupName"], "virtualWans", inputs["virtualWanName"]
+        subscription(call), inputs["resourceGroupName"], "virtualWans", inputs["virtualWANName"]
     )
     return id_, {"type": inputs.get("type", "Standard"), "office365LocalBreakoutCategory": "None"}
 
@@ -80,7 +83,7 @@ TYPES = (
         },
         ("office365LocalBreakoutCategory",),
         _create_wan,
-        named="virtualWanName",
+        named="virtualWANName",
         delete=_delete_wan,
     ),
     in_group(

@@ -96,6 +96,8 @@ class UpdateControlPlane(Closed):
 
 router = APIRouter(route_class=TransactionRoute)
 
+_NAME_TAKEN = "Control Plane with provided name already exists."
+
 _FILTERS = {
     "id": filters.Filter(("eq", "oeq")),
     "name": filters.Filter(("eq", "neq", "contains")),
@@ -138,10 +140,11 @@ def edge_prefix(plane_id: str) -> str:
     return hashlib.sha256(plane_id.encode()).hexdigest()[:10]
 
 
-def _refuse_taken_name(store: Store, name: str, geo: str | None, but: str | None = None) -> None:
-    for other in records.every(store, records.CONTROL_PLANES):
-        if other["name"] == name and other["id"] != but and other["_geo"] in (None, geo):
-            raise conflict("Control Plane with provided name already exists.")
+def _taken(store: Store, name: str, geo: str | None, but: str | None = None) -> bool:
+    return any(
+        other["name"] == name and other["id"] != but and other["_geo"] in (None, geo)
+        for other in records.every(store, records.CONTROL_PLANES)
+    )
 
 
 def _refuse_without_group_feature(store: Store) -> None:
@@ -184,7 +187,8 @@ def create_control_plane(store: StoreDep, raw: RawDep, host: HostDep) -> Body:
     geo = label if label in GEOS else None
     if body.cluster_type == GROUP and body.cloud_gateway:
         _refuse_without_group_feature(store)
-    _refuse_taken_name(store, body.name, geo)
+    if _taken(store, body.name, geo):
+        raise conflict(_NAME_TAKEN)
     if len(records.every(store, records.CONTROL_PLANES)) >= LIMIT:
         raise Refusal(
             400,
@@ -224,11 +228,15 @@ def get_control_plane(store: StoreDep, control_plane_id: str) -> Body:
 
 @router.patch("/control-planes/{control_plane_id}")
 def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
-    """``update-control-plane``: a member that is there replaces, the others stay."""
+    """``update-control-plane``: a member that is there replaces, the others stay.
+
+    Its documented answers have no 409: a name that is taken is a 400 here.
+    """
     plane = find_control_plane(store, control_plane_id)
     changes: dict[str, Any] = parse(UpdateControlPlane, raw).model_dump(exclude_unset=True)
     if "name" in changes:
-        _refuse_taken_name(store, changes["name"], plane["_geo"], but=plane["id"])
+        if _taken(store, changes["name"], plane["_geo"], but=plane["id"]):
+            raise Refusal(400, _NAME_TAKEN, parameters=[parameter("name", "invalid", _NAME_TAKEN)])
     for key, value in changes.items():
         where = plane["config"] if key in ("auth_type", "proxy_urls") else plane
         where[key] = value

@@ -41,6 +41,7 @@ class Shelf:
     def __init__(
         self, store: Store, plane_id: str, name: str, parent: tuple[str, str] | None = None
     ) -> None:
+        """``parent`` is the field that names the parent, and the parent's id."""
         self.store = store
         self.plane_id = plane_id
         self.name = name

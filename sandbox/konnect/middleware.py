@@ -41,6 +41,7 @@ class Gate:
         tokens: Collection[str],
         trace: Iterator[str],
     ) -> None:
+        """``tokens`` are those of the callers it lets through."""
         self._app = app
         self._store = store
         self._faults = faults

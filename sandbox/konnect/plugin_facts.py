@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KNOWN = frozenset(
-    """
+_NAMES = """
     ace acl acme ai-aws-guardrails ai-azure-content-safety ai-custom-guardrail
     ai-gcp-model-armor ai-lakera-guard ai-llm-as-judge ai-mcp-oauth2 ai-mcp-proxy
     ai-prompt-compressor ai-prompt-decorator ai-prompt-guard ai-prompt-template ai-proxy
@@ -34,8 +33,8 @@ KNOWN = frozenset(
     solace-upstream standard-webhooks statsd syslog tcp-log tls-handshake-modifier
     tls-metadata-headers udp-log upstream-oauth upstream-timeout websocket-size-limit
     websocket-validator xml-threat-protection zipkin
-    """.split()
-)
+"""
+KNOWN = frozenset(_NAMES.split())
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ class Refusal(Exception):
         title: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
+        """``detail`` and ``title`` are worded as the API at hand words them when left out."""
         super().__init__(detail or TITLES.get(status, str(status)))
         self.status = status
         self.detail = detail
@@ -83,6 +84,7 @@ class DataConstraint(Refusal):
     """
 
     def __init__(self, field: str, reason: str) -> None:
+        """``field`` is the property that clashes or dangles."""
         super().__init__(400, "data constraint error", parameters=[parameter(field, None, reason)])
 
 

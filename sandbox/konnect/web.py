@@ -59,6 +59,7 @@ class TransactionRoute(APIRoute):
     """A route whose endpoint is one transaction; None becomes an empty 204."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Wrap ``endpoint``; the options are those of an APIRoute."""
         # Including a router makes its routes anew from endpoints that are wrapped already.
         if not hasattr(endpoint, _MARK):
             endpoint = _in_transaction(endpoint, options.get("status_code") or 200)

@@ -143,9 +143,9 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         "{cidr: 10.65.0.0/16}}] (At least one region; each cloud and region once)",
     ),
     (
-        ("regions", 0, "cloud"),
-        "azure",
-        'gateway.regions[0].region: "us-east-2" is a region of aws, not of azure; write cloud: aws',
+        ("regions", 1, "cloud"),
+        "gcp",
+        'gateway.regions[1].region: "eastus2" is a region of azure, not of gcp; write cloud: azure',
     ),
     (
         ("regions", 1, "zones"),

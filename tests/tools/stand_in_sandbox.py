@@ -33,7 +33,7 @@ def main() -> None:
             sys.exit("the state is of a newer version")
         with (directory / "starts").open("a") as starts:
             starts.write("one\n")
-        server = HTTPServer(("127.0.0.1", int(flag("--port", "0"))), Answer)
+        server = HTTPServer(("127.0.0.1", 0), Answer)
         endpoint = {
             "pid": os.getpid(),
             "konnect_url": f"http://127.0.0.1:{server.server_port}",
@@ -49,6 +49,7 @@ def main() -> None:
         print("export KONNECT_TOKEN='made up'")
     elif command == "stop":
         os.kill(json.loads(written.read_text())["pid"], signal.SIGTERM)
+        written.unlink()
 
 
 main()

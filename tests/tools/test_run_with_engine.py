@@ -145,7 +145,6 @@ def test_up_leaves_the_checkout_as_it_was_and_destroy_leaves_an_empty_stack(
 ) -> None:
     before = checkout.contents()
     shown = checkout.ok("up", "dev")
-    assert "Outputs of dev" in shown
     assert "eu-west-1" in shown
     assert "make destroy" in shown
 
@@ -303,16 +302,25 @@ def test_commands_that_start_at_once_share_one_sandbox(checkout: Checkout) -> No
     assert (checkout.folder / ".cache/sandbox/starts").read_text() == "one\n"
 
 
-def test_a_sandbox_answers_at_the_same_address_after_a_restart(checkout: Checkout) -> None:
+def test_a_stopped_sandbox_is_started_again(checkout: Checkout) -> None:
     endpoint = checkout.folder / ".cache/sandbox/endpoint.json"
     checkout.ok("sandbox")
-    first = json.loads(endpoint.read_text())
+    first = json.loads(endpoint.read_text())["pid"]
     assert "has stopped" in checkout.ok("sandbox-stop")
+    assert not psutil.pid_exists(first)
     assert "was not running" in checkout.ok("sandbox-stop")
     checkout.ok("sandbox")
-    second = json.loads(endpoint.read_text())
-    assert second["konnect_url"] == first["konnect_url"]
-    assert second["pid"] != first["pid"]
+    assert json.loads(endpoint.read_text())["pid"] != first
+
+
+def test_another_process_with_a_dead_sandbox_s_pid_is_not_taken_for_it(
+    checkout: Checkout,
+) -> None:
+    endpoint = checkout.folder / ".cache/sandbox/endpoint.json"
+    endpoint.parent.mkdir()
+    endpoint.write_text(json.dumps({"pid": os.getpid(), "konnect_url": "http://127.0.0.1:9"}))
+    checkout.ok("sandbox")
+    assert json.loads(endpoint.read_text())["pid"] != os.getpid()
 
 
 def test_a_sandbox_at_another_speed_is_not_taken_for_the_one_asked_for(

@@ -29,6 +29,9 @@ Props = dict[str, Any]
 PLANE = "7f9fd312-a987-4628-b4c5-bb4f4fddd5f7"
 ENTITY = "5a1b3c2d-0f6e-4a1b-9c8d-112233445566"
 
+REQUEST_ONLY = ("adopt_existing_id",)
+"""Inputs that steer the provider and never come back."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -43,6 +46,18 @@ class Example:
     def inputs(self) -> type[Inputs]:
         """The model of its inputs."""
         return self.provider.Inputs
+
+    def answer(self, written: Props) -> Props:
+        """What Konnect returns of an object with these inputs: its own form, and nulls."""
+        unwritten = set(self.inputs.model_fields) - {*written, *REQUEST_ONLY}
+        body = {key: value for key, value in written.items() if key not in REQUEST_ONLY}
+        if self.resource is konnect.GatewayControlPlane:
+            names = ("cluster_type", "auth_type", "cloud_gateway", "proxy_urls")
+            body = {**body, "config": {name: body.pop(name, None) for name in names}}
+        if self.resource is konnect.CloudGatewayConfiguration:
+            body = {**body, "dataplane_group_config": body["dataplane_groups"]}
+            body["dataplane_groups"] = [{"id": ENTITY, "state": "ready"}]
+        return {**dict.fromkeys(unwritten), **body, "id": ENTITY, "entity_version": 1}
 
 
 NETWORK = Example(

@@ -6,8 +6,7 @@ replaced as a whole by a PUT, so little is immutable there.
 
 from __future__ import annotations
 
-from typing import Any
-
+from pulumi import dynamic
 import pytest
 
 from providers.konnect.addon import Tier
@@ -104,7 +103,7 @@ TABLE: list[tuple[Example, Props, Props]] = [
     ),
     (
         PARTIAL,
-        {"control_plane_id": OTHER, "type": "redis-ce"},
+        {"control_plane_id": OTHER, "type": "vectordb"},
         {"name": "orders-redis-2", "config": {"host": "other"}, "tags": []},
     ),
     (
@@ -181,7 +180,7 @@ CASES = [
 ]
 
 
-def diff(example: Example, olds: Props, news: Props) -> Any:
+def diff(example: Example, olds: Props, news: Props) -> dynamic.DiffResult:
     """The answer of the provider to checked inputs, as the engine asks for it."""
     provider = example.provider()
     before = check(example.inputs, olds)
@@ -292,9 +291,7 @@ SECOND_ENDPOINT = {"resource_config_id": "rcfg-2", "domain_name": "b.example"}
 def test_of_an_attachments_config_only_endpoint_mappings_change_in_place(
     config: Props, field: str, value: object, replaces: bool
 ) -> None:
-    ranges = {"cidr_blocks": ["10.9.0.0/16"]} if "peering_attachment" in str(config) else {}
-    if config["kind"] == "aws-vpc-peering-attachment":
-        ranges = {"cidr_blocks": ["10.9.0.0/16"]}
+    ranges = {"cidr_blocks": ["10.9.0.0/16"]} if config is VPC_PEERING else {}
     olds = {**TRANSIT_GATEWAY.least, **ranges, "transit_gateway_attachment_config": config}
     news = {**olds, "transit_gateway_attachment_config": {**config, field: value}}
     expected = ["transit_gateway_attachment_config"] if replaces else []
@@ -336,7 +333,7 @@ def test_another_kind_of_attachment_is_another_attachment() -> None:
         (PLUGIN, {"control_plane_id": OTHER}, False),
         (PLUGIN, {"name": "rate-limiting"}, False),
     ],
-    ids=str,
+    ids=name_of,
 )
 def test_the_old_object_goes_first_only_where_both_cannot_be(
     example: Example, change: Props, deletes_first: bool

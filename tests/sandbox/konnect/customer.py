@@ -1,0 +1,78 @@
+"""The customer's clouds as far as a handshake sees them, under a test's control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.handshake import CloudError
+from sandbox.store import Store
+
+
+@dataclass
+class Customer:
+    """Stands in for ``sandbox.handshake``: set what is granted, see what Kong opened."""
+
+    share_problem: str | None = "resource share does not exist"
+    auto_accept: bool = False
+    vpc_exists: bool = True
+    grant_problem: str | None = "Kong's principal holds no role"
+    overlap: bool = False
+    mirrored: bool = False
+    states: dict[str, str | None] = field(default_factory=dict)
+    opened: list[dict[str, Any]] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    active: bool = False
+
+    CloudError = CloudError
+
+    def aws_share_problem(
+        self, store: Store, *, ram_share_arn: str, resource: str | None
+    ) -> str | None:
+        return self.share_problem
+
+    def aws_open_tgw_attachment(self, store: Store, **asked: Any) -> str:
+        self.opened.append(asked)
+        id_ = f"tgw-attach-{len(self.opened)}"
+        self.states[id_] = "available" if self.auto_accept else "pendingAcceptance"
+        return id_
+
+    def aws_tgw_attachment_state(self, store: Store, attachment_id: str) -> str | None:
+        return self.states.get(attachment_id)
+
+    def aws_remove_tgw_attachment(self, store: Store, attachment_id: str) -> None:
+        self.closed.append(attachment_id)
+
+    def aws_open_vpc_peering(self, store: Store, **asked: Any) -> str | None:
+        if not self.vpc_exists:
+            return None
+        self.opened.append(asked)
+        self.states["pcx-1"] = "pending-acceptance"
+        return "pcx-1"
+
+    def aws_vpc_peering_state(self, store: Store, peering_id: str) -> str | None:
+        return self.states.get(peering_id)
+
+    def aws_remove_vpc_peering(self, store: Store, peering_id: str) -> None:
+        self.closed.append(peering_id)
+
+    def azure_grant_problem(self, store: Store, **asked: Any) -> str | None:
+        return self.grant_problem
+
+    def azure_open_peering(self, store: Store, **asked: Any) -> str:
+        if self.overlap:
+            raise CloudError("VnetAddressSpacesOverlap", "address spaces overlap")
+        self.opened.append(asked)
+        return "peering-1"
+
+    def azure_remove_peering(self, store: Store, peering_id: str) -> None:
+        self.closed.append(peering_id)
+
+    def gcp_mirror_exists(self, store: Store, **asked: str) -> bool:
+        return self.mirrored
+
+    def gcp_activate_peering(self, store: Store, **asked: str) -> None:
+        self.active = True
+
+    def gcp_deactivate_peering(self, store: Store, **asked: str) -> None:
+        self.active = False
