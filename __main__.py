@@ -12,7 +12,9 @@ from stacks.arguments import gateway_args
 stack = pulumi.get_stack()
 configuration = pulumi.Config("konnect")
 
-environment = settings.load(stack, pulumi.Config().require_object("gateway"))
+environment = settings.load(stack, pulumi.Config().get_object("gateway"))
+for warning in settings.warnings(environment):
+    pulumi.log.warn(warning)
 connection = konnect.Connection.resolve(
     configuration.get("token"), configuration.get("server_url"), environment.geo.value
 )

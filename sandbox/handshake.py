@@ -256,6 +256,10 @@ def azure_open_peering(
                 f"({cidr_block}, {prefix}).",
             )
     kind = "hubVirtualNetworkConnections" if hub else "virtualNetworkPeerings"
+    kept_as = tokens.HUB_CONNECTION if hub else tokens.VNET_PEERING
+    taken = {body["name"] for _, body in azure_common.under(store, kept_as, id_)}
+    if name in taken:  # two networks of Kong may give their attachments one name
+        name = f"{name}-{store.serial('azure:peering')}"
     peering = {
         "name": name,
         "remoteVirtualNetwork": {"id": kong_vnet_id},
@@ -264,7 +268,6 @@ def azure_open_peering(
         "_cidrBlock": cidr_block,
     }
     peering_id = f"{id_}/{kind}/{name}"
-    kept_as = tokens.HUB_CONNECTION if hub else tokens.VNET_PEERING
     store.put(azure_common.CLOUD, kept_as, peering_id, peering)
     return peering_id
 

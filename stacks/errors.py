@@ -14,6 +14,7 @@ from enum import Enum
 from ipaddress import IPv4Network
 from typing import Final, LiteralString, get_args
 
+import pulumi
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -56,8 +57,11 @@ class Problem:
         return f"{file}: {yaml_path(self.path)}: {value}{self.wrong}; {self.remedy}"
 
 
-class SettingsError(Exception):
-    """The settings of a stack cannot be used; ``str()`` has one line for each problem."""
+class SettingsError(pulumi.RunError):
+    """The settings of a stack cannot be used; ``str()`` has one line for each problem.
+
+    A ``RunError``, which Pulumi shows as a message without a traceback of the program.
+    """
 
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
         """Render the problems for a file; they stay at hand as ``problems``."""

@@ -61,7 +61,11 @@ def bootstrap(checkout: Path) -> None:
         return
     venv.parent.mkdir(parents=True, exist_ok=True)
     with (venv.parent / "venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("Waiting for another process to finish .cache/venv ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)  # its steps have limits, so this ends too
         if _read(stamp) == wanted:
             return
         # The scripts in an environment name its path: one that came here with a moved or copied

@@ -8,6 +8,7 @@ so that a proxy or a simulator sees all of them; the Terraform provider does not
 from __future__ import annotations
 
 import functools
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -80,13 +81,13 @@ class Connection:
         """
         env = os.environ if environ is None else environ
         url = (server_url or env.get("KONNECT_SERVER_URL") or DEFAULT_SERVER_URL).rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+        host = _base_host(url)
+        if host is None:
             raise ConfigurationError(
                 f"server_url {url!r} is not a base URL such as {DEFAULT_SERVER_URL}"
             )
         if geo is None:
-            label = parts.hostname.removesuffix(_KONG_HOST)
+            label = host.removesuffix(_KONG_HOST)
             geo = label if label in GEOS else DEFAULT_GEO
         if geo not in GEOS:
             raise ConfigurationError(f"geo {geo!r} is none of Konnect's: {', '.join(GEOS)}")
@@ -112,6 +113,17 @@ class Connection:
                 "`pulumi config set --secret konnect:token`"
             )
         return self.token
+
+
+def _base_host(url: str) -> str | None:
+    """The host of a base URL; None when ``url`` is no such thing."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # Is parsed only now, and may be no number.
+    except ValueError:
+        return None
+    bare = not (parts.path or parts.query or parts.fragment)
+    return parts.hostname if bare and parts.scheme in ("http", "https") else None
 
 
 class _Retry(Exception):  # noqa: N818 - a signal to the retry loop, never shown
@@ -238,9 +250,14 @@ class Client:
         headers = {"Accept": "application/json, application/problem+json"}
         if authorized:
             headers["Authorization"] = self.connection.authorization
-        url = self.connection.base_url(regional=regional) + path
+        base = self.connection.base_url(regional=regional)
         send = functools.partial(
-            self._http.request, method, url, json=body, params=params or None, headers=headers
+            self._http.request,
+            method,
+            base + path,
+            json=body,
+            params=params or None,
+            headers=headers,
         )
         attempts = stamina.retry_context(
             on=_backoff,
@@ -253,52 +270,53 @@ class Client:
         try:
             for attempt in attempts:
                 with attempt:
-                    return self._once(method, action, send, attempt.num)
+                    return self._once(method, action, base, send, attempt.num)
         except _Retry as last:
             raise last.error from None
         raise AssertionError("the retry loop ends by return or raise")
 
     def _once(
-        self, method: str, action: str, send: Callable[[], httpx.Response], number: int
+        self, method: str, action: str, base: str, send: Callable[[], httpx.Response], number: int
     ) -> Json:
         try:
             with _limiter:
                 response = send()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
             # Nothing was sent, so even a POST may go again.
-            raise _Retry(self._transport_error(TransportError, action, fault, number)) from None
-        except httpx.TransportError as fault:
+            raise _Retry(TransportError(self._fault(action, base, fault, number))) from None
+        except httpx.RequestError as fault:
+            message = self._fault(action, base, fault, number)
             if method == "POST":
-                raise self._transport_error(AmbiguousWriteError, action, fault, number) from None
-            raise _Retry(self._transport_error(TransportError, action, fault, number)) from None
+                raise AmbiguousWriteError(message) from None
+            raise _Retry(TransportError(message)) from None
         if response.is_success:
             return self._json(response, action)
-        error = self._status_error(response, action, number)
+        after = retry_after(response.headers.get("Retry-After"))
+        too_long = after is not None and after > RETRY_AFTER_MAX
+        error = self._status_error(response, action, number, after if too_long else None)
         if response.status_code not in _RETRY_STATUS:
             raise error
         if method == "POST" and response.status_code != 429:
             raise AmbiguousWriteError(str(error)) from None
-        after = retry_after(response.headers.get("Retry-After"))
-        if after is not None and after > RETRY_AFTER_MAX:
+        if too_long:
             raise error
         raise _Retry(error, after)
 
-    def _transport_error(
-        self, cls: type[TransportError], action: str, fault: httpx.TransportError, number: int
-    ) -> TransportError:
-        url = self.connection.server_url
+    def _fault(self, action: str, base: str, fault: httpx.RequestError, number: int) -> str:
         reason = redact(str(fault) or type(fault).__name__, self._secrets)
         tried = f" (tried {number} times)" if number > 1 else ""
-        return cls(f"{action}: no answer from {url}: {reason}{tried}")
+        return f"{action}: no answer from {base}: {reason}{tried}"
 
-    def _status_error(self, response: httpx.Response, action: str, number: int) -> StatusError:
+    def _status_error(
+        self, response: httpx.Response, action: str, number: int, wait: float | None
+    ) -> StatusError:
+        # Redacted before it is read: whatever part of it is shown, there is no token in it.
         try:
-            body: object = response.json()
+            body: object = json.loads(redact(response.text, self._secrets))
         except ValueError:
             body = None
-        error = status_error(action, response.status_code, body, response.reason_phrase, number)
-        error.detail = redact(error.detail, self._secrets)
-        return error
+        reason = redact(response.reason_phrase, self._secrets)
+        return status_error(action, response.status_code, body, reason, number, wait)
 
     @property
     def _secrets(self) -> tuple[str, ...]:

@@ -250,28 +250,32 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         return {"configuration_id": remote["id"]}
 
 
+def _place(group: Json) -> tuple[str, str, str | None]:
+    """Where a group runs, which is what tells groups apart: desired ones have no id."""
+    return group["provider"], group["region"], group.get("cloud_gateway_network_id")
+
+
 def judge(item: Json) -> readiness.Verdict[Configuration]:
     """Ready when every desired group runs and no other does: there is no state at the top."""
-    key = ("provider", "region", "cloud_gateway_network_id")
-    desired = {tuple(group.get(k) for k in key) for group in item["dataplane_group_config"]}
+    desired = [_place(group) for group in item["dataplane_group_config"]]
+    missing = dict.fromkeys(desired)
     states: list[str] = []
     reasons: list[str] = []
     failed = False
-    ready = set()
     for group in item["dataplane_groups"]:
+        place = _place(group)
         if group["state"] == "terminated":
             continue
-        if group["state"] == "ready":
-            ready.add(tuple(group.get(k) for k in key))
+        missing.pop(place, None)
+        if group["state"] == "ready" and place in desired:
             continue
-        states.append(f"{group['provider']} {group['region']} {group['state']}")
+        unwanted = " and not wanted" if group["state"] == "ready" else ""
+        states.append(f"{group['provider']} {group['region']} {group['state']}{unwanted}")
         reported = (group.get("state_metadata") or {}).get("reported_status")
         failed = failed or reported in FAILED_STATUS
         if reason := readiness.reason_of(group):
             reasons.append(reason)
-    missing = [f"{provider} {region} missing" for provider, region, _ in desired - ready]
-    waiting_for = {" ".join(text.split()[:2]) for text in states}
-    states += [text for text in sorted(missing) if " ".join(text.split()[:2]) not in waiting_for]
+    states += [f"{provider} {region} missing" for provider, region, _ in missing]
     if not states:
         return readiness.Ready(Configuration.model_validate(item))
     kind = readiness.Failed if failed else readiness.Waiting

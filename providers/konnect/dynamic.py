@@ -8,6 +8,7 @@ provider process serves four calls at once, so only deletes wait, within a bound
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -323,19 +324,29 @@ def _output_names(cls: type[KonnectResource]) -> list[str]:
     return names
 
 
-_collections: dict[tuple[Any, ...], readiness.Collection] = {}
+_collections: dict[
+    asyncio.AbstractEventLoop, dict[tuple[Client, str], readiness.Collection]
+] = {}
 
 
 def shared_collection(
     client: Client, path: str, action: str, key: Callable[[Json], str], *, regional: bool = False
 ) -> readiness.Collection:
-    """The one collection of this program for a list path, so that waits share its calls."""
-    handle = (client, path)
-    if handle not in _collections:
-        _collections[handle] = readiness.Collection(
+    """The one collection of this program for a list path, so that waits share its calls.
+
+    Called in the program's event loop; a process that runs several programs one after the
+    other (the Automation API does) has a loop for each.
+    """
+    loop = asyncio.get_running_loop()
+    if loop not in _collections:
+        for closed in [other for other in _collections if other.is_closed()]:
+            del _collections[closed]
+    collections = _collections.setdefault(loop, {})
+    if (client, path) not in collections:
+        collections[client, path] = readiness.Collection(
             lambda: client.list_all(path, action, regional=regional), key
         )
-    return _collections[handle]
+    return collections[client, path]
 
 
 def by_id(item: Json) -> str:

@@ -24,8 +24,9 @@ Konnect's trace id. It never holds a token, nor a request body.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -164,22 +165,27 @@ _ADVICE = {
 
 
 def status_error(
-    action: str, status: int, body: object, fallback: str, attempts: int = 1
+    action: str,
+    status: int,
+    body: object,
+    fallback: str,
+    attempts: int = 1,
+    wait: float | None = None,
 ) -> StatusError:
     """The exception for an answer that is no success.
 
     ``body`` is the decoded JSON (problem document, ``{"message", "status"}`` or anything
-    else; the core entities document no error body at all), ``fallback`` the reason phrase.
+    else; the core entities document no error body at all), ``fallback`` the reason phrase,
+    ``wait`` the seconds that Konnect asks to wait when that is too long to be done here.
     """
     problem = body if isinstance(body, dict) else {}
-    invalid = [
-        InvalidParameter(str(item.get("field", "?")), str(item.get("reason", "")), item.get("rule"))
-        for item in _dicts(problem.get("invalid_parameters"))
-    ]
+    invalid = list(_invalid_parameters(problem))
     title = str(problem.get("title") or fallback or "error")
-    advice = "" if title == "Quota Exceeded" else _ADVICE.get(status, "")
-    if attempts > 1:
-        advice = f"{advice}. Tried {attempts} times" if advice else f"Tried {attempts} times"
+    advice = [
+        "" if title == "Quota Exceeded" else _ADVICE.get(status, ""),
+        f"Tried {attempts} times" * (attempts > 1),
+        "" if wait is None else f"Konnect asks to wait {wait:.0f} s: run it again after that",
+    ]
     cls = _CLASSES.get(status, ServerError if status >= 500 else StatusError)
     return cls(
         action,
@@ -188,11 +194,21 @@ def status_error(
         detail=str(problem.get("detail") or problem.get("message") or ""),
         trace=str(problem.get("instance") or ""),
         invalid_parameters=invalid,
-        advice=advice,
+        advice=". ".join(filter(None, advice)),
     )
 
 
-def _dicts(value: object) -> Iterable[dict[str, str]]:
+def _invalid_parameters(problem: dict[str, Any]) -> Iterator[InvalidParameter]:
+    for item in _dicts(problem.get("invalid_parameters")):
+        field, reason = str(item.get("field", "?")), str(item.get("reason", ""))
+        yield InvalidParameter(field, reason, item.get("rule"))
+    for item in _dicts(problem.get("details")):
+        # The core entities answer the JSON form of a gRPC status, documented nowhere.
+        if isinstance(messages := item.get("messages"), list):
+            yield InvalidParameter(str(item.get("field", "?")), ", ".join(map(str, messages)))
+
+
+def _dicts(value: object) -> Iterable[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

@@ -8,8 +8,10 @@ objects become ready in the time of the slowest, and one list call serves all of
 from __future__ import annotations
 
 import asyncio
+import textwrap
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -19,8 +21,10 @@ from providers.konnect.errors import (
     DeadlineError,
     FailedStateError,
     RateLimitedError,
+    ResponseError,
     ServerError,
     TransportError,
+    WaitError,
 )
 
 Json = dict[str, Any]
@@ -30,7 +34,7 @@ INTERVAL_MIN: Final = 0.25
 INTERVAL_MAX: Final = 15.0
 INTERVAL_SHARE: Final = 0.04
 """Of the time waited so far: a wait of 35 minutes or of 3 seconds is overshot by 4 %."""
-GATHER: Final = 0.05
+GATHER: Final = 0.2
 """Seconds in which waits that begin together join one call."""
 MISSING_GRACE: Final = 30.0
 """Seconds for which a list may lag behind a POST."""
@@ -113,7 +117,16 @@ class Wait(Generic[T]):
         """Judge the newest observation and end the wait if it says so."""
         if self.done.done():
             return
-        waited = now - self.began
+        try:
+            self._judge(item, now - self.began)
+        except Exception as error:
+            # It ends this wait: out of here it would end the driver, and all waits would hang.
+            said = textwrap.shorten(f"{type(error).__name__}: {error}", 300)
+            self.done.set_exception(
+                WaitError(f"{self.label} ({self.id}) cannot be followed: {said}")
+            )
+
+    def _judge(self, item: Json | None, waited: float) -> None:
         if item is None:
             if waited > MISSING_GRACE:
                 self._fail(FailedStateError, "missing", waited, "Konnect has no such object")
@@ -136,11 +149,12 @@ class Wait(Generic[T]):
 
     def fault(self, error: Exception, now: float) -> None:
         """Konnect could not be asked: an outage is sat out until the deadline."""
-        transient = isinstance(error, TransportError | ServerError | RateLimitedError)
         if self.done.done():
             return
+        transient = isinstance(error, TransportError | ServerError | RateLimitedError)
         if transient and now - self.began <= self.timeout:
-            self.log(f"asking again: {error}")
+            with suppress(Exception):  # Without a display the wait goes on all the same.
+                self.log(f"asking again: {error}")
         else:
             self.done.set_exception(error)
 
@@ -179,7 +193,7 @@ class Collection:
         self._clock = clock
         self._sleep = sleep
         self._waits: list[Wait[Any]] = []
-        self._looks: list[tuple[str, asyncio.Future[Json | None]]] = []
+        self._snapshot: asyncio.Future[dict[str, Json]] | None = None
         self._driver: asyncio.Task[None] | None = None
         self._arrived = asyncio.Event()
 
@@ -197,11 +211,11 @@ class Collection:
             self._waits.remove(wait)
 
     async def look(self, id_: str) -> Json | None:
-        """The object as it is now; looks that come together share one call."""
-        found: asyncio.Future[Json | None] = asyncio.get_running_loop().create_future()
-        self._looks.append((id_, found))
-        self._start()
-        return await found
+        """The object as it was when the first look came: a preview reads each kind once."""
+        if self._snapshot is None:
+            self._snapshot = asyncio.ensure_future(self._list())
+        # Shielded: a look that is given up takes the others' list away with it otherwise.
+        return (await asyncio.shield(self._snapshot)).get(id_)
 
     def _start(self) -> None:
         self._arrived.set()
@@ -209,38 +223,40 @@ class Collection:
             self._driver = asyncio.ensure_future(self._drive())
 
     async def _drive(self) -> None:
-        while self._waits or self._looks:
+        while self._open():
             await self._sleep(GATHER)
             self._arrived.clear()
-            looks, self._looks = self._looks, []
-            waits = list(self._waits)
+            waits = self._open()
             try:
-                items = await asyncio.to_thread(self._fetch)
+                found = await self._list()
             except Exception as error:
-                for _, found in looks:
-                    found.set_exception(error)
                 for wait in waits:
                     wait.fault(error, self._clock())
-                await self._sleep(INTERVAL_MAX if self._waits else 0)
-                continue
-            by_key = {self._key(item): item for item in items}
-            for id_, found in looks:
-                if not found.done():
-                    found.set_result(by_key.get(id_))
-            now = self._clock()
-            for wait in waits:
-                wait.look(by_key.get(wait.id), now)
-            open_waits = [wait for wait in self._waits if not wait.done.done()]
-            if open_waits and not self._arrived.is_set():
-                await self._pause(interval(min(now - wait.began for wait in open_waits)))
+                pause = INTERVAL_MAX
             else:
-                await self._sleep(0)
+                now = self._clock()
+                for wait in waits:
+                    wait.look(found.get(wait.id), now)
+                pause = interval(min((now - wait.began for wait in self._open()), default=0.0))
+            if self._open():
+                await self._pause(pause)
+
+    async def _list(self) -> dict[str, Json]:
+        items = await asyncio.to_thread(self._fetch)
+        try:
+            return {self._key(item): item for item in items}
+        except (KeyError, TypeError) as error:
+            said = f"{type(error).__name__}: {error}"
+            raise ResponseError(f"Konnect's list cannot be read: {said}") from None
+
+    def _open(self) -> list[Wait[Any]]:
+        return [wait for wait in self._waits if not wait.done.done()]
 
     async def _pause(self, seconds: float) -> None:
         """Sleep, unless a new wait arrives: it may be ready already and gets its look."""
         arrival = asyncio.ensure_future(self._arrived.wait())
         pause = asyncio.ensure_future(self._sleep(seconds))
-        done, pending = await asyncio.wait({arrival, pause}, return_when=asyncio.FIRST_COMPLETED)
+        _, pending = await asyncio.wait({arrival, pause}, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
 

@@ -63,29 +63,34 @@ def unlink(store: Store, token: str, attachment_id: str, table_id: str | None = 
 def join_default_tables(
     store: Store, attachment_id: str, associate: bool = True, propagate: bool = True
 ) -> None:
-    """Put an available attachment in the gateway's default tables, where it has them."""
+    """Put an available attachment in the gateway's default tables, where it has them.
+
+    One that is associated with another table stays there: an attachment has one table.
+    """
     action = "EC2: ModifyTransitGatewayVpcAttachment"
     attachment = attachment_or_refuse(store, action, attachment_id)
     tgw = tgw_or_refuse(store, action, attachment["transitGatewayId"])
+    association, propagation = tokens.TGW_ASSOCIATION, tokens.TGW_PROPAGATION
     for wanted, prop, token in (
-        (associate, "associationDefaultRouteTableId", tokens.TGW_ASSOCIATION),
-        (propagate, "propagationDefaultRouteTableId", tokens.TGW_PROPAGATION),
+        (associate, "associationDefaultRouteTableId", association),
+        (propagate, "propagationDefaultRouteTableId", propagation),
     ):
         table_id = tgw.get(prop)
         if not table_id:
             continue
-        if wanted:
+        if not wanted:
+            unlink(store, token, attachment_id, table_id)
+        elif token == propagation or not any(
+            where(store, association, transitGatewayAttachmentId=attachment_id)
+        ):
             link = {
                 "transitGatewayAttachmentId": attachment_id,
                 "transitGatewayRouteTableId": table_id,
                 "resourceId": attachment["vpcId"],
                 "resourceType": "vpc",
                 "region": attachment["region"],
-                "_implicit": True,
             }
             store.put(CLOUD, token, f"{table_id}_{attachment_id}", link)
-        else:
-            unlink(store, token, attachment_id, table_id)
 
 
 def open_attachment(

@@ -85,7 +85,6 @@ def _create_tgw(call: Call, inputs: Values) -> tuple[str, Values]:
             "region": region,
             "defaultAssociationRouteTable": associate,
             "defaultPropagationRouteTable": propagate,
-            "_implicit": True,
         }
         call.store.put(CLOUD, tokens.TGW_ROUTE_TABLE, table, implicit)
         if associate:

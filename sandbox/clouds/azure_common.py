@@ -63,9 +63,9 @@ def same_location(one: str, other: str) -> bool:
     return one.replace(" ", "").lower() == other.replace(" ", "").lower()
 
 
-def location(**more: Any) -> Input:
+def location() -> Input:
     """The ``location`` input of a type."""
-    return text(replace=True, computed=True, same=same_location, **more)
+    return text(replace=True, computed=True, same=same_location)
 
 
 def subscription(call: Call) -> str:
@@ -100,14 +100,13 @@ def under(store: Store, token: str, parent_id: str) -> Iterator[tuple[str, Value
             yield id_, body
 
 
-def group_or_refuse(call: Call, name: str) -> tuple[str, Values]:
-    """(id, body) of a resource group that must be there."""
-    id_ = group_id(subscription(call), name)
-    body = get(call.store, tokens.RESOURCE_GROUP, id_)
+def group_or_refuse(call: Call, name: str) -> Values:
+    """The resource group, which must be there."""
+    body = get(call.store, tokens.RESOURCE_GROUP, group_id(subscription(call), name))
     if body is None:
         message = f"Resource group '{name}' could not be found."
         raise refuse(404, "ResourceGroupNotFound", message)
-    return id_, body
+    return body
 
 
 def referred_or_refuse(
@@ -224,7 +223,7 @@ def in_group(
     """A top-level Microsoft.Network type: it lives in a resource group at a location."""
 
     def created(call: Call, values: Values) -> tuple[str, Values]:
-        _, group = group_or_refuse(call, values["resourceGroupName"])
+        group = group_or_refuse(call, values["resourceGroupName"])
         id_, made = create(call, values)
         place = values.get("location") or call.config.get("location") or group["location"]
         settled = {

@@ -67,7 +67,8 @@ def changes(type_: ResourceType, old: Values, new: Values, ignored: set[str]) ->
     found = []
     for name, spec in type_.inputs.items():
         before, after = old.get(name), new.get(name)
-        if name in ignored or same(spec, before, after):
+        left_to_the_cloud = spec.computed and after is None
+        if name in ignored or left_to_the_cloud or same(spec, before, after):
             continue
         replace = spec.forces_new(before, after)
         found += [Change(path, kind, replace) for path, kind in _paths(name, before, after)]

@@ -10,7 +10,6 @@ from sandbox.clouds.model import Input
 text = partial(Input, "text")
 flag = partial(Input, "flag")
 whole = partial(Input, "whole")
-number = partial(Input, "number")
 texts = partial(Input, "texts")
 text_set = partial(Input, "texts", unordered=True)
 mapping = partial(Input, "map")

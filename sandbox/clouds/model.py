@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sandbox.clouds.wire import Values, is_unknown
 from sandbox.store import Store
 
-Kind = Literal["text", "flag", "whole", "number", "texts", "map", "block", "blocks"]
+Kind = Literal["text", "flag", "whole", "texts", "map", "block", "blocks"]
 Failure = tuple[str, str]
 """The property at fault, and why."""
 
@@ -22,7 +22,6 @@ _NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
     "text": ("a string", (str,)),
     "flag": ("a boolean", (bool,)),
     "whole": ("an integer", (int,)),
-    "number": ("a number", (int, float)),
     "texts": ("a list of strings", (list,)),
     "map": ("a map of strings", (dict,)),
     "block": ("an object", (dict,)),
@@ -44,7 +43,8 @@ class Input:
     """One input property.
 
     ``replace`` says whether a change forces a new object, or decides it from the old and
-    the new value. ``computed`` inputs are filled in by the cloud when left out.
+    the new value. ``computed`` inputs are filled in by the cloud when left out, and what it
+    filled in stays when the program drops the input.
     ``unordered`` lists are sets. ``path`` inputs are part of the id and never come back as
     an output. ``same`` says which spellings the cloud takes for equal.
     """
@@ -72,7 +72,7 @@ class Input:
             return
         noun, types = _NOUN[self.kind]
         wrong = not isinstance(value, types)
-        if self.kind in ("whole", "number"):
+        if self.kind == "whole":  # a bool is an int to Python, not to a cloud
             wrong = wrong or isinstance(value, bool)
         if wrong:
             yield at, f"expected {noun}, got {value!r}"
@@ -194,14 +194,12 @@ class ResourceType:
         """The inputs that describe ``body`` as it is, for a refresh or (no ``known``) import.
 
         A refresh reports the inputs the program wrote, and tags or labels that someone
-        else added; an import reports whatever differs from the default.
+        else added; an import reports every input there is a value for.
         """
         found: Values = {key: value for key, value in known.items() if key.startswith("__")}
         for name, spec in self.inputs.items():
             value = body.get(name, body.get(f"_{name}"))
-            wanted = name in known or (value and name in ("tags", "labels"))
-            if not known:
-                wanted = spec.required or (value != spec.default and not spec.computed)
+            wanted = not known or name in known or (value and name in ("tags", "labels"))
             if wanted and value is not None:
                 given = known.get(name)
                 spelt = isinstance(given, str) and spec.same and spec.same(given, value)

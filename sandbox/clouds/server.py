@@ -9,6 +9,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.clouds.catalogue import PACKAGES
+from sandbox.clouds.model import Package
 from sandbox.clouds.servicer import CloudServicer
 from sandbox.store import Store
 
@@ -47,19 +48,28 @@ def serve_clouds(
     bound: dict[str, int] = {}
     servers: list[grpc.Server] = []
     for package in PACKAGES:
-        server = grpc.server(
-            ThreadPoolExecutor(_WORKERS, thread_name_prefix=package.name),
-            options=[
-                ("grpc.max_receive_message_length", _MESSAGE_BYTES),
-                ("grpc.max_send_message_length", _MESSAGE_BYTES),
-                ("grpc.so_reuseport", 0),
-            ],
-        )
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-            CloudServicer(package, store), server
-        )
-        bound[package.name] = server.add_insecure_port(f"{host}:{chosen.get(package.name, 0)}")
+        server = _server(package, store)
         servers.append(server)
+        try:
+            bound[package.name] = server.add_insecure_port(f"{host}:{chosen.get(package.name, 0)}")
+        except RuntimeError:
+            for opened in servers:
+                opened.stop(grace=None)
+            raise
     for server in servers:
         server.start()
     return CloudServers(bound, tuple(servers))
+
+
+def _server(package: Package, store: Store) -> grpc.Server:
+    """Prepare the server of one package; a second one on its port is an error."""
+    server = grpc.server(
+        ThreadPoolExecutor(_WORKERS, thread_name_prefix=package.name),
+        options=[
+            ("grpc.max_receive_message_length", _MESSAGE_BYTES),
+            ("grpc.max_send_message_length", _MESSAGE_BYTES),
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(CloudServicer(package, store), server)
+    return server

@@ -63,7 +63,7 @@ def get_state(store: StoreDep, query: QueryDep) -> Body:
     for cloud, kinds in store.everything().items():
         for kind, objects in kinds.items():
             if wanted in (None, kind):
-                bodies = {id_: records.public(body) for id_, body in objects.items()}
+                bodies = {id_: _shown(body) for id_, body in objects.items()}
                 shown.setdefault(cloud, {})[kind] = bodies
     return shown
 
@@ -98,6 +98,12 @@ def set_clock(store: StoreDep, raw: RawDep) -> Body:
         store.clock.advance(body.advance_seconds)
     store.save_clock()
     return _clock_body(store)
+
+
+def _shown(body: Body) -> Body:
+    """An object's public form, with the state that its cloud tells by other calls only."""
+    state = {"state": body["_state"]} if "_state" in body else {}
+    return {**state, **records.public(body)}
 
 
 def _attachment(store: Store, kind: str, id_: str) -> Body:

@@ -122,7 +122,7 @@ def field_path(loc: tuple[int | str, ...], body: Any) -> str:
         in_list = isinstance(here, list) and isinstance(step, int) and step < len(here)
         if in_list or (isinstance(here, dict) and step in here):
             here = here[step]
-        elif not last:
+        elif not last or not isinstance(here, dict | list):
             continue
         parts.append(str(step))
     return ".".join(parts) or FIRST_LEVEL

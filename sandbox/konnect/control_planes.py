@@ -234,9 +234,8 @@ def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) ->
     """
     plane = find_control_plane(store, control_plane_id)
     changes: dict[str, Any] = parse(UpdateControlPlane, raw).model_dump(exclude_unset=True)
-    if "name" in changes:
-        if _taken(store, changes["name"], plane["_geo"], but=plane["id"]):
-            raise Refusal(400, _NAME_TAKEN, parameters=[parameter("name", "invalid", _NAME_TAKEN)])
+    if "name" in changes and _taken(store, changes["name"], plane["_geo"], but=plane["id"]):
+        raise Refusal(400, _NAME_TAKEN, parameters=[parameter("name", "invalid", _NAME_TAKEN)])
     for key, value in changes.items():
         where = plane["config"] if key in ("auth_type", "proxy_urls") else plane
         where[key] = value

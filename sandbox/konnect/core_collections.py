@@ -24,8 +24,9 @@ class Collection:
     """One kind of entity.
 
     ``model`` is a pydantic model or a union of them. ``keys`` are the fields by which it
-    is found beside its id, the first of them also by ``filter[name]``. ``unique`` fields
-    are unique per control plane.
+    is found beside its id, ``name_filter`` is the one that ``filter[name]`` means. ``unique``
+    fields are unique per control plane. ``writable`` collections take ``POST``, ``PUT`` and
+    ``DELETE`` without a parent, ``dated`` ones show an ``updated_at``.
     """
 
     model: Any
@@ -34,9 +35,15 @@ class Collection:
     references: tuple[Reference, ...] = ()
     name_filter: str | None = None
     writable: bool = True
+    dated: bool = True
 
 
-_CONSUMER = Reference("consumer", "consumers")
+def _credential(model: Any, *unique: str, references: tuple[Reference, ...] = ()) -> Collection:
+    consumer = Reference("consumer", "consumers")
+    return Collection(
+        model, unique=unique, references=(consumer, *references), writable=False, dated=False
+    )
+
 
 COLLECTIONS: Mapping[str, Collection] = {
     "services": Collection(
@@ -59,7 +66,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         references=(
             Reference("service", "services"),
             Reference("route", "routes"),
-            _CONSUMER,
+            Reference("consumer", "consumers"),
             Reference("consumer_group", "consumer_groups"),
         ),
         name_filter="name",
@@ -101,21 +108,13 @@ COLLECTIONS: Mapping[str, Collection] = {
         references=(Reference("set", "key-sets"),),
     ),
     "custom-plugins": Collection(models.CustomPlugin, unique=("name",)),
-    "key-auths": Collection(
-        models.KeyAuth, unique=("key",), references=(_CONSUMER,), writable=False
-    ),
-    "basic-auths": Collection(
-        models.BasicAuth, unique=("username",), references=(_CONSUMER,), writable=False
-    ),
-    "hmac-auths": Collection(
-        models.HmacAuth, unique=("username",), references=(_CONSUMER,), writable=False
-    ),
-    "jwts": Collection(models.Jwt, unique=("key",), references=(_CONSUMER,), writable=False),
-    "acls": Collection(models.Acl, references=(_CONSUMER,), writable=False),
-    "mtls-auths": Collection(
-        models.MtlsAuth,
-        references=(_CONSUMER, Reference("ca_certificate", "ca_certificates")),
-        writable=False,
+    "key-auths": _credential(models.KeyAuth, "key"),
+    "basic-auths": _credential(models.BasicAuth, "username"),
+    "hmac-auths": _credential(models.HmacAuth, "username"),
+    "jwts": _credential(models.Jwt, "key"),
+    "acls": _credential(models.Acl),
+    "mtls-auths": _credential(
+        models.MtlsAuth, references=(Reference("ca_certificate", "ca_certificates"),)
     ),
 }
 """Path segment -> collection. Credentials and targets are written under their parent only."""

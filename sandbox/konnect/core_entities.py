@@ -84,7 +84,8 @@ class Shelf:
         if old is None and entities.get(self.store, self.plane_id, self.name, body["id"]):
             raise DataConstraint("id", "id (type: unique) constraint failed")
         self._check(body, old)
-        return entities.put(self.store, self.plane_id, self.name, body)
+        dated = self.collection.dated
+        return entities.put(self.store, self.plane_id, self.name, body, dated=dated)
 
     def remove(self, key: str) -> None:
         """Delete an entity and what goes with it; 400 while something else needs it."""

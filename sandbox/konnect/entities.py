@@ -26,15 +26,24 @@ def get(store: Store, plane_id: str, entity: str, id_: str) -> Body | None:
     return store.get(records.CLOUD, kind(plane_id, entity), id_)
 
 
-def put(store: Store, plane_id: str, entity: str, body: Body, *, at: float | None = None) -> Body:
-    """Create or replace an entity; the time of its creation stays."""
+def put(
+    store: Store,
+    plane_id: str,
+    entity: str,
+    body: Body,
+    *,
+    at: float | None = None,
+    dated: bool = True,
+) -> Body:
+    """Create or replace an entity; the time of its creation stays.
+
+    Credentials are not ``dated``: their schema is closed without an ``updated_at``.
+    """
     stamp = int(store.clock.now() if at is None else at)
     old = get(store, plane_id, entity, body["id"])
-    written = {
-        **body,
-        "created_at": stamp if old is None else old["created_at"],
-        "updated_at": stamp,
-    }
+    written = {**body, "created_at": stamp if old is None else old["created_at"]}
+    if dated:
+        written["updated_at"] = stamp
     store.put(records.CLOUD, kind(plane_id, entity), body["id"], written)
     return written
 

@@ -58,7 +58,9 @@ def read(query: Items, fields: Mapping[str, Filter]) -> list[Test]:
             operator = "eq"
             if value == "":
                 continue  # "filter[state]=" asks that the field exist, and it always does
-        if operator not in declared.operators:
+        elif not declared.operators:
+            raise invalid(key, "unknown_property", f'"{key}" is not allowed', source="query")
+        elif operator not in declared.operators:
             raise invalid(
                 key,
                 "enum",

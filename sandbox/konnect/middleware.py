@@ -21,6 +21,7 @@ ADMIN = "/_sandbox"
 AVAILABILITY = "/v2/cloud-gateways/availability.json"
 DROPPED = 0
 """The status that the log shows for an answer that was never finished."""
+INJECTED = "Injected by the sandbox"
 _GOLDEN = 0x9E3779B97F4A7C15
 
 
@@ -102,7 +103,7 @@ class Gate:
         headers_out = {}
         if fault.retry_after is not None:
             headers_out["Retry-After"] = str(fault.retry_after)
-        refusal = Refusal(fault.status or 500, "Injected by the sandbox", headers=headers_out)
+        refusal = Refusal(fault.status or 500, INJECTED, headers=headers_out)
         await self._refuse(refusal, scope, receive, send)
         return False
 

@@ -285,7 +285,9 @@ def get_expected_config_hash(store: StoreDep, control_plane_id: str) -> Body:
     """``get-expected-config-hash``: changes with every change of an entity."""
     plane = control_planes.find_control_plane(store, control_plane_id)
     bodies = [entities.every(store, plane["id"], name) for name in COLLECTIONS]
-    stamps: list[Any] = [body["updated_at"] for found in bodies for body in found]
+    stamps: list[Any] = [
+        body.get("updated_at", body["created_at"]) for found in bodies for body in found
+    ]
     now = int(store.clock.now())
     digest = hashlib.md5(repr(bodies).encode(), usedforsecurity=False).hexdigest()
     latest = int(max(stamps, default=now))

@@ -86,17 +86,27 @@ class Sandbox:
         found: dict[str, dict[str, dict[str, Any]]] = self.admin("GET", "state")
         return found
 
-    def objects(self, cloud: str, kind: str) -> list[dict[str, Any]]:
-        """The objects of one kind."""
-        return list(self.state().get(cloud, {}).get(kind, {}).values())
+    def konnect(self, collection: str) -> dict[str, dict[str, Any]]:
+        """The Konnect objects of a collection (``networks``, ``plugins``), of all parents."""
+        return {
+            id_: body
+            for kind, objects in self.state().get("konnect", {}).items()
+            if kind.rsplit("/", 1)[-1] == collection
+            for id_, body in objects.items()
+        }
+
+    def requests(self, cloud: str = "konnect") -> list[dict[str, Any]]:
+        """The logged requests, without the sandbox's own and the liveness probe."""
+        log: list[dict[str, Any]] = self.admin("GET", "requests")["requests"]
+        return [e for e in log if e["cloud"] == cloud and e["target"].startswith("/v2/")]
 
     def writes(self) -> list[dict[str, Any]]:
         """The logged Konnect requests that change something."""
-        log = self.admin("GET", "requests")
-        entries = log["requests"] if isinstance(log, dict) else log
-        return [
-            e for e in entries if e["cloud"] == "konnect" and e["method"] not in ("GET", "HEAD")
-        ]
+        return [entry for entry in self.requests() if entry["method"] != "GET"]
+
+    def virtual_time(self) -> float:
+        """The sandbox's clock, in seconds since the epoch."""
+        return float(self.admin("GET", "clock")["epoch"])
 
     def settled(self, is_settled: Callable[[dict[str, Any]], bool], limit: float = 20.0) -> bool:
         """Whether the state gets there within ``limit`` seconds: removals take a while."""

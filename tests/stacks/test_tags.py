@@ -33,7 +33,7 @@ def test_gcp_takes_lower_case_labels_and_the_others_the_tags_as_written() -> Non
         (Cloud.GCP, {"t" * 64: "a"}),
     ],
 )
-def test_a_tag_a_cloud_would_refuse_is_a_problem_there_alone(
+def test_a_tag_a_cloud_would_refuse_is_a_problem_of_that_tag(
     cloud: Cloud, refused: dict[str, str]
 ) -> None:
     (problem,) = tag_problems(cloud, refused)

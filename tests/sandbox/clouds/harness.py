@@ -27,6 +27,9 @@ class Refused(Exception):
 class Failed(Exception):
     """Check found fault with the inputs."""
 
+    def __init__(self, failures: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{prop}: {reason}" for prop, reason in failures.items()))
+
 
 @dataclass(frozen=True)
 class Made:

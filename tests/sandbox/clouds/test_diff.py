@@ -251,6 +251,18 @@ def test_another_spelling_of_a_network_is_no_change(gcp: Provider, spelling: str
     assert gcp.diff(firewall, network=spelling).changes == NONE
 
 
+def test_what_the_cloud_filled_in_may_stay_when_the_program_drops_it(gcp: Provider) -> None:
+    network = made(gcp, tokens.GCP_NETWORK, {"name": "n", "routingMode": "GLOBAL"})
+    assert gcp.diff(network, routingMode=None).changes == NONE
+
+
+def test_any_other_dropped_input_is_a_change(gcp: Provider) -> None:
+    network = made(gcp, tokens.GCP_NETWORK, {"name": "n", "description": "d"})
+    answer = gcp.diff(network, description=None)
+    kind = answer.detailedDiff["description"].kind
+    assert kind == provider_pb2.PropertyDiff.DELETE_REPLACE
+
+
 def test_an_ignored_change_is_no_change(aws: Provider) -> None:
     vpc = made(aws, tokens.VPC, {"cidrBlock": "10.0.0.0/16"})
     assert aws.diff(vpc, ("tags",), tags={"a": "b"}).changes == NONE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,10 @@ from sandbox.accounts import (
     KONG_AZURE_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
-from sandbox.clock import VirtualClock
-from sandbox.clouds import CloudServers, serve_clouds, tokens
+from sandbox.clouds import CloudServers, tokens
 from sandbox.store import Store
 from tests.engine_fixture import Project, engine, make_project, pulumi_env
+from tests.sandbox.clouds.harness import Provider
 
 __all__ = ["engine", "make_project", "pulumi_env"]
 
@@ -30,18 +30,31 @@ pytestmark = pytest.mark.engine
 PROGRAM = Path(__file__).with_name("programs") / "everything.py"
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(":memory:", VirtualClock(speed=0))
-    yield store
-    store.close()
+IMPORTS = """
+import pulumi
+import pulumi_aws as aws
+import pulumi_azure_native as azure
+import pulumi_gcp as gcp
+
+config = pulumi.Config()
 
 
-@pytest.fixture
-def clouds(store: Store) -> Iterator[CloudServers]:
-    servers = serve_clouds(store)
-    yield servers
-    servers.stop()
+def imported(kind):
+    return pulumi.ResourceOptions(import_=config.require(kind))
+
+
+aws.ec2.Vpc("v", cidr_block="10.0.0.0/16", tags={"a": "b"}, opts=imported("vpc"))
+azure.resources.ResourceGroup(
+    "g", resource_group_name="g", location="westeurope", opts=imported("group")
+)
+gcp.compute.Network("n", name="n", auto_create_subnetworks=False, opts=imported("network"))
+"""
+
+STRANGER = """
+import pulumi_aws as aws
+
+aws.ec2.VpnGateway("door")
+"""
 
 
 @pytest.fixture
@@ -136,3 +149,37 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
         assert handshake.aws_tgw_attachment_state(store, attachment) == "deleted"
         handshake.aws_remove_tgw_attachment(store, attachment)
         assert store.everything() == {}
+
+
+def test_what_exists_is_imported_by_id(
+    make_project: Callable[..., Project],
+    clouds: CloudServers,
+    aws: Provider,
+    azure: Provider,
+    gcp: Provider,
+    store: Store,
+) -> None:
+    project = make_project(IMPORTS)
+    project.env = {**project.env, "PULUMI_DEBUG_PROVIDERS": clouds.debug_providers}
+    existing = {
+        "vpc": aws.create(tokens.VPC, cidrBlock="10.0.0.0/16", tags={"a": "b"}),
+        "group": azure.create(tokens.RESOURCE_GROUP, resourceGroupName="g", location="westeurope"),
+        "network": gcp.create(tokens.GCP_NETWORK, name="n", autoCreateSubnetworks=False),
+    }
+    for key, made in existing.items():
+        project.ok("config", "set", key, made.id, "--stack", "dev")
+    project.ok("config", "set", "aws:region", "us-east-2", "--stack", "dev")
+    assert "= 3 imported" in project.ok("up", "--yes", "--stack", "dev")
+    project.ok("preview", "--stack", "dev", "--expect-no-changes")
+    project.ok("destroy", "--yes", "--stack", "dev")
+    assert store.everything() == {}
+
+
+def test_a_type_outside_the_sandbox_is_refused_by_name_at_preview(
+    make_project: Callable[..., Project], clouds: CloudServers
+) -> None:
+    project = make_project(STRANGER)
+    project.env = {**project.env, "PULUMI_DEBUG_PROVIDERS": clouds.debug_providers}
+    done = project.run("preview", "--stack", "dev")
+    assert done.code != 0
+    assert "the sandbox does not model aws:ec2/vpnGateway:VpnGateway" in done.output

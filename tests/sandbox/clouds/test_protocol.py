@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from sandbox.clouds import CloudServers, serve_clouds, tokens, wire
@@ -69,7 +71,7 @@ def test_every_missing_required_input_is_named_at_once(azure: Provider) -> None:
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(
-    aws: Provider, inputs: dict[str, object], prop: str, reason: str | None
+    aws: Provider, inputs: dict[str, Any], prop: str, reason: str | None
 ) -> None:
     _, failures = aws.check(tokens.VPC, **inputs)
     if reason is None:  # one address is a block of one address: for EC2 to judge
@@ -183,7 +185,7 @@ def test_a_refresh_shows_what_someone_changed(aws: Provider, store: Store) -> No
     assert read.inputs["tags"] == {"by": "hand"}
 
 
-def test_an_import_by_id_finds_the_inputs_that_matter(azure: Provider) -> None:
+def test_an_import_by_id_finds_every_input(azure: Provider) -> None:
     azure.create(tokens.RESOURCE_GROUP, location="westeurope", resourceGroupName="g")
     vnet = azure.create(
         tokens.VNET,
@@ -197,7 +199,15 @@ def test_an_import_by_id_finds_the_inputs_that_matter(azure: Provider) -> None:
         "resourceGroupName": "g",
         "virtualNetworkName": "v",
         "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+        "location": "westeurope",
     }
+
+
+def test_an_imported_object_is_unchanged_by_the_program_that_made_it(aws: Provider) -> None:
+    vpc = aws.create(tokens.VPC, cidrBlock="10.0.0.0/16", tags={"a": "b"})
+    read = aws.read(vpc, as_import=True)
+    assert read is not None
+    assert list(aws.diff(read).diffs) == []
 
 
 def test_updating_an_object_that_is_gone_is_refused(aws: Provider) -> None:
@@ -254,7 +264,7 @@ def test_ids_are_the_same_in_every_fresh_store(connect: Connect, store: Store) -
 )
 def test_the_plugin_tells_its_version(connect: Connect, package: str, version: str) -> None:
     stub = connect(package).stub
-    assert stub.GetPluginInfo(plugin_pb2.PluginInfo()).version == version
+    assert stub.GetPluginInfo(empty_pb2.Empty()).version == version
 
 
 def test_the_engine_can_attach_and_shake_hands(aws: Provider) -> None:

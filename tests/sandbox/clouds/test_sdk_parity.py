@@ -49,7 +49,7 @@ def wire_names(args: type) -> dict[str, str]:
 def inputs_of(args: type) -> dict[str, bool]:
     """Wire name -> required."""
     names = wire_names(args)
-    parameters = list(inspect.signature(args.__init__).parameters.values())[1:]
+    parameters = list(inspect.signature(args).parameters.values())
     return {
         names[parameter.name]: parameter.default is inspect.Parameter.empty
         for parameter in parameters
@@ -59,7 +59,7 @@ def inputs_of(args: type) -> dict[str, bool]:
 def annotation(args: type, wire_name: str) -> str:
     """The type of an argument as text."""
     python_name = {wire: python for python, wire in wire_names(args).items()}[wire_name]
-    return str(inspect.signature(args.__init__).parameters[python_name].annotation)
+    return str(inspect.signature(args).parameters[python_name].annotation)
 
 
 @pytest.mark.parametrize(("package", "type_"), MODELLED)

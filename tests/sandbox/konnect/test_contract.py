@@ -71,7 +71,10 @@ def test_core_entities_alone_have_undocumented_refusals(published: Contract) -> 
     ("path", "body"),
     [
         (NETWORKS, {"status": 401, "title": "Unauthorized", "detail": "Unauthorized"}),
-        (PLANES, {"status": 401, "title": "Unauthenticated", "detail": "A valid token is required"}),
+        (
+            PLANES,
+            {"status": 401, "title": "Unauthenticated", "detail": "A valid token is required"},
+        ),
         (entities(NOBODY, "services"), {"status": 401, "message": "Unauthorized"}),
     ],
 )
@@ -94,10 +97,7 @@ def test_the_availability_document_is_open_to_all(store: Store) -> None:
     assert regions == {"aws": 17, "azure": 11, "gcp": 11}
     assert "3.10" in document["versions"]
     ohio = next(
-        r
-        for p in document["providers"]
-        for r in p["regions"]
-        if r["region"] == "us-east-2"
+        r for p in document["providers"] for r in p["regions"] if r["region"] == "us-east-2"
     )
     assert ohio["availability_zones"] == ["use2-az1", "use2-az2", "use2-az3"]
     assert ohio["reserved_cidr_blocks"] == ["10.100.0.0/16", "172.17.0.0/16"]

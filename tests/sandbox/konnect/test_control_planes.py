@@ -14,7 +14,9 @@ GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
 
 def test_settings_sent_at_the_top_come_back_under_config(konnect: Konnect) -> None:
     url = {"host": "example.com", "port": 443, "protocol": "https"}
-    plane = konnect.read(f"{PLANES}/{konnect.plane(auth_type='pki_client_certs', proxy_urls=[url])}")
+    plane = konnect.read(
+        f"{PLANES}/{konnect.plane(auth_type='pki_client_certs', proxy_urls=[url])}"
+    )
     assert plane["config"]["cloud_gateway"] is True
     assert plane["config"]["auth_type"] == "pki_client_certs"
     assert plane["config"]["proxy_urls"] == [url]
@@ -109,6 +111,7 @@ def test_control_planes_are_listed_filtered_sorted_and_paged(konnect: Konnect) -
         ("filter[name][oeq]", "a,b", "enum"),
         ("filter[name]", "a", "enum"),
         ("filter[cloud_gateway]", "yes", "enum"),
+        ("filter[cloud_gateway][eq]", "true", "unknown_property"),
         ("filter", "x", "unknown_property"),
         ("page[size]", "many", "is_integer"),
         ("page[number]", "0", "min"),

@@ -1,0 +1,131 @@
+"""The shipped environments through the real engine: up, nothing to do, refresh, destroy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import CANARY, World
+
+MakeWorld = Callable[..., World]
+
+EXPECTED = {
+    "dev": {"main": ["aws-us-east-2", "azure-eastus2"]},
+    "staging": {
+        "main": ["aws-us-east-2", "azure-eastus2"],
+        "gcp-us-central1": ["gcp-us-central1"],
+    },
+    "prod": {
+        "main": ["aws-eu-west-1", "aws-us-east-2", "azure-eastus2", "azure-northeurope"],
+        "gcp-us-central1": ["gcp-us-central1"],
+    },
+}
+
+
+@pytest.mark.parametrize("stack", list(EXPECTED))
+def test_an_environment_comes_up_stays_and_goes_without_a_trace(
+    make_world: MakeWorld, stack: str
+) -> None:
+    world = make_world()
+    world.init(stack)
+
+    world.up(stack)
+    is_what_the_stack_describes(world, stack)
+    one_write_per_object(world)
+
+    writes = len(world.sandbox.writes())
+    output = world.up(stack)
+    assert "unchanged" in output
+    for word in ("created", "updated", "replaced", "deleted"):
+        assert f" {word}" not in output.split("Resources:")[1], output
+    assert len(world.sandbox.writes()) == writes
+
+    refreshed = world.project.ok("refresh", "--yes", "--stack", stack, "--expect-no-changes")
+    assert "unchanged" in refreshed
+    no_secret_is_written(world)
+
+    world.run("state", "unprotect", "--all", "--yes", "--stack", stack)
+    world.project.ok("destroy", "--yes", "--stack", stack)
+    assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+def is_what_the_stack_describes(world: World, stack: str) -> None:
+    outputs = world.outputs(stack)
+    planes = EXPECTED[stack]
+    regions = sorted(region for members in planes.values() for region in members)
+    assert sorted(outputs["control_planes"]) == sorted(planes)
+    assert sorted(outputs["regions"]) == regions
+    for key, region in outputs["regions"].items():
+        assert region["attachment"]["state"] == "ready", key
+        assert region["egress_ip_addresses"], key
+        assert region["private_ip_addresses"], key
+        assert key in planes[region["control_plane"]]
+    assert all(plane["cache_partial_id"] for plane in outputs["control_planes"].values())
+
+    konnect = world.sandbox.konnect
+    assert [n["state"] for n in konnect("networks").values()] == ["ready"] * len(regions)
+    assert [t["state"] for t in konnect("transit-gateways").values()] == ["ready"] * len(regions)
+    assert len(konnect("control-planes")) == len(planes)
+    assert [a["state"] for a in konnect("add-ons").values()] == ["ready"]
+    assert len(konnect("plugins")) == len(planes)
+    groups = list(konnect("data-plane-groups").values())
+    assert sorted(f"{g['provider']}-{g['region']}" for g in groups) == regions
+    assert {group["state"] for group in groups} == {"ready"}
+
+    state = world.sandbox.state()
+    aws = state["aws"]
+    hubs = [r for r in regions if r.startswith("aws")]
+    attachments = aws["aws:ec2transitgateway/vpcAttachment:VpcAttachment"]
+    # Our VPC's and Kong's, on each hub.
+    assert [a["state"] for a in attachments.values()] == ["available"] * 2 * len(hubs)
+    assert len(aws["aws:ec2/vpc:Vpc"]) == len(hubs)
+    if any(r.startswith("gcp") for r in regions):
+        peerings = state["gcp"]["gcp:compute/networkPeering:NetworkPeering"]
+        assert [p["state"] for p in peerings.values()] == ["ACTIVE"]
+
+
+def one_write_per_object(world: World) -> None:
+    """Konnect write calls per `up` / number of objects is 1.0."""
+    konnect = world.sandbox.konnect
+    kinds = ("networks", "transit-gateways", "control-planes", "add-ons", "plugins")
+    made = sum(len(konnect(kind)) for kind in (*kinds, "configurations"))
+    own = [p for p in konnect("partials").values() if "konnect-managed" not in p["tags"]]
+    assert len(world.sandbox.writes()) == made + len(own)
+
+
+def leaves_nothing(state: dict[str, Any]) -> bool:
+    """Only what Kong owns is left, and configurations, which can be emptied, not deleted."""
+    kept = {"provider-accounts", "configurations"}
+    return not any(
+        objects
+        for kinds in state.values()
+        for kind, objects in kinds.items()
+        if kind not in kept
+    )
+
+
+def no_secret_is_written(world: World) -> None:
+    """The token is nowhere in clear: state, logs, copies."""
+    for name, text in world.everything_written():
+        assert CANARY not in text, name
+
+
+def test_a_no_change_preview_asks_konnect_at_most_once_per_kind_and_network(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world()
+    world.init("prod")
+    world.up("prod")
+
+    before = len(world.sandbox.requests())
+    world.project.ok("preview", "--stack", "prod", "--expect-no-changes")
+    log = world.sandbox.requests()[before:]
+    paths = [entry["target"].split("?")[0] for entry in log]
+    assert len(paths) == len(set(paths)), paths
+    assert {entry["method"] for entry in log} == {"GET"}
+    # Kinds: availability, accounts, networks, configurations, add-ons, partials; and
+    # attachments, which Konnect lists per network only.
+    assert len(paths) == 6 + 5, paths

@@ -1,0 +1,152 @@
+"""Readiness through the real engine: side by side, interrupted, killed, never given up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import World, kill_group
+
+MakeWorld = Callable[..., World]
+
+NETWORKS = '''
+import pulumi
+from providers import konnect
+
+provider = konnect.Provider("konnect")
+opts = pulumi.ResourceOptions(provider=provider)
+account = konnect.get_provider_account_output("aws", provider)
+ready = {{}}
+for index in range({count}):
+    network = konnect.CloudGatewayNetwork(
+        f"network-{{index}}",
+        name=f"network-{{index}}",
+        cloud_gateway_provider_account_id=account.apply(lambda a: a.id),
+        region="us-east-2",
+        availability_zones=["use2-az1", "use2-az2"],
+        cidr_block=f"10.{{index}}.0.0/20",
+        opts=opts,
+    )
+    ready[f"network-{{index}}"] = network.ready.apply(lambda n: n.state)
+pulumi.export("ready", ready)
+'''
+
+
+def seconds(stamp: str) -> float:
+    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+
+
+def test_thirty_networks_are_ready_in_the_time_of_one(make_world: MakeWorld) -> None:
+    world = make_world(speed=300, program=NETWORKS.format(count=30))
+    world.init("dev")
+    began = world.sandbox.virtual_time()
+    wall = time.monotonic()
+
+    world.up("dev")
+
+    networks = list(world.sandbox.konnect("networks").values())
+    assert len(networks) == 30
+    assert {n["state"] for n in networks} == {"ready"}
+    created = [seconds(n["created_at"]) for n in networks]
+    took = max(seconds(n["updated_at"]) for n in networks) - min(created)
+    one = 35 * 60
+    # All POSTs together may take a few real seconds, which the clock multiplies by 300.
+    spread = max(created) - min(created)
+    assert took <= one + spread + 1
+    assert spread < one / 2, "the networks were not created side by side"
+    assert began < min(created)
+    assert time.monotonic() - wall < 60
+
+
+@pytest.mark.parametrize("after", [0.0, 1.5, 4.0])
+def test_a_killed_up_is_finished_by_the_next_without_duplicate_or_orphan(
+    make_world: MakeWorld, after: float
+) -> None:
+    world = make_world(speed=100)
+    world.init("dev")
+
+    running = world.start("up", "--yes", "--stack", "dev")
+    running.wait_for("CloudGatewayNetwork gateway-dev-aws-us-east-2 created", limit=90)
+    time.sleep(after)
+    kill_group(running)
+    before = world.sandbox.konnect("networks")
+    assert {network["state"] for network in before.values()} == {"initializing"}
+    world.sandbox.admin("POST", "clock", json={"speed": 2000})
+    world.run("cancel", "--yes", "--stack", "dev")
+
+    world.up("dev")
+
+    everything_once(world)
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+
+def everything_once(world: World) -> None:
+    """What Konnect has is what the state has, each once, and all ready."""
+    resources = world.project.resources(stack="dev")
+    kinds = {
+        "CloudGatewayNetwork": "networks",
+        "CloudGatewayTransitGateway": "transit-gateways",
+        "CloudGatewayAddon": "add-ons",
+        "GatewayControlPlane": "control-planes",
+        "GatewayPlugin": "plugins",
+    }
+    for type_name, kind in kinds.items():
+        in_state = {r["id"] for r in resources if r["type"].endswith(f"konnect:{type_name}")}
+        objects: dict[str, Any] = world.sandbox.konnect(kind)
+        assert set(objects) == in_state, kind
+        assert {o.get("state", "ready") for o in objects.values()} == {"ready"}, kind
+
+
+def test_an_interrupted_up_ends_cleanly_and_is_resumed(make_world: MakeWorld) -> None:
+    world = make_world(speed=50, program=NETWORKS.format(count=2))
+    world.init("dev")
+    running = world.start("up", "--yes", "--stack", "dev")
+    running.wait_for("initializing for", limit=60)
+
+    running.interrupt()
+    done = running.finish(limit=60)
+
+    assert done.code != 0
+    assert "Traceback" not in done.output, done.output
+    created = set(world.sandbox.konnect("networks"))
+    world.sandbox.admin("POST", "clock", json={"speed": 2000})
+    world.up("dev")
+    assert set(world.sandbox.konnect("networks")) == created
+    assert world.outputs("dev")["ready"] == {"network-0": "ready", "network-1": "ready"}
+
+
+def test_an_attachment_that_nobody_accepts_fails_at_its_deadline_and_says_what_to_do(
+    make_world: MakeWorld,
+) -> None:
+    program = NETWORKS.format(count=1) + '''
+attachment = konnect.CloudGatewayTransitGateway(
+    "attachment",
+    network_id=network.ready.apply(lambda n: n.id),
+    name="attachment",
+    transit_gateway_attachment_config={
+        "kind": "azure-vnet-peering-attachment",
+        "tenant_id": "t",
+        "subscription_id": "s",
+        "resource_group_name": "g",
+        "vnet_name": "nobody",
+    },
+    ready_timeout=3,
+    opts=opts,
+)
+pulumi.export("attached", attachment.ready.apply(lambda a: a.state))
+'''
+    world = make_world(speed=2000, program=program)
+    world.init("dev")
+
+    done = world.run("up", "--yes", "--stack", "dev")
+
+    assert done.code != 0
+    assert "transit gateway attachment" in done.output
+    assert "not ready" in done.output
+    assert "pending-user-action" in done.output
+    assert "run `pulumi up` again" in done.output
+    assert "Traceback" not in done.output, done.output

@@ -1,0 +1,335 @@
+"""The rules of GCP, with the reasons GCP answers."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from sandbox.accounts import CUSTOMER_GCP_PROJECT, KONG_GCP_PROJECT
+from sandbox.clouds import tokens, wire
+from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused, struct, urn
+
+API = "https://www.googleapis.com/compute/v1/"
+PROJECT = f"projects/{CUSTOMER_GCP_PROJECT}"
+KONG = f"projects/{KONG_GCP_PROJECT}/global/networks/kong-1"
+
+
+@pytest.fixture
+def network(gcp: Provider) -> Made:
+    return gcp.create(tokens.GCP_NETWORK, name="n", autoCreateSubnetworks=False)
+
+
+def subnetwork(gcp: Provider, name: str, block: str, network: str = "n", **more: Any) -> Made:
+    return gcp.create(
+        tokens.GCP_SUBNETWORK, name, name=name, network=network, ipCidrRange=block, **more
+    )
+
+
+# Networks
+
+
+def test_ids_are_paths_and_links_are_urls(gcp: Provider, network: Made) -> None:
+    assert network.id == f"{PROJECT}/global/networks/n"
+    assert network["selfLink"] == API + network.id
+    made = subnetwork(gcp, "s", "10.0.0.0/24")
+    assert made.id == f"{PROJECT}/regions/us-east4/subnetworks/s"
+    assert made["gatewayAddress"] == "10.0.0.1"
+    assert made["project"] == CUSTOMER_GCP_PROJECT
+
+
+def test_a_name_is_taken_once(gcp: Provider, network: Made) -> None:
+    with pytest.raises(Refused, match=r"Error 409: .* already exists, alreadyExists"):
+        gcp.create(tokens.GCP_NETWORK, name="n")
+
+
+def test_a_name_is_lower_case(gcp: Provider) -> None:
+    with pytest.raises(Failed, match="doesn't match regexp"):
+        gcp.create(tokens.GCP_NETWORK, name="Gateway")
+
+
+def test_an_unknown_region_is_refused(gcp: Provider, network: Made) -> None:
+    with pytest.raises(Refused, match="regions/us-east99"):
+        subnetwork(gcp, "s", "10.0.0.0/24", region="us-east99")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"block": "10.0.0.0/30"}, "At least a /29, invalid"),
+        ({"block": "10.0.0.1/24"}, "Must be a CIDR address range"),
+        ({"block": "10.0.0.128/25"}, "conflicts with existing subnetwork 'first'"),
+        ({"network": "other"}, "Error 404: .*networks/other' was not found, notFound"),
+    ],
+)
+def test_a_subnetwork_fits_its_network(
+    gcp: Provider, network: Made, change: dict[str, str], reason: str
+) -> None:
+    subnetwork(gcp, "first", "10.0.0.0/24")
+    with pytest.raises(Refused, match=reason):
+        subnetwork(gcp, "second", **{"block": "10.0.1.0/24", **change})
+
+
+def test_an_auto_mode_network_uses_its_half_of_ten(gcp: Provider) -> None:
+    gcp.create(tokens.GCP_NETWORK, name="n")
+    with pytest.raises(Refused, match="conflicts with an auto mode subnetwork"):
+        subnetwork(gcp, "s", "10.128.0.0/20")
+
+
+def test_a_range_grows_in_place_unless_a_neighbour_is_in_the_way(
+    gcp: Provider, network: Made
+) -> None:
+    first = subnetwork(gcp, "first", "10.0.0.0/24")
+    grown = gcp.update(first, ipCidrRange="10.0.0.0/23")
+    assert grown["ipCidrRange"] == "10.0.0.0/23"
+    subnetwork(gcp, "second", "10.0.2.0/24")
+    with pytest.raises(Refused, match="conflicts with existing subnetwork 'second'"):
+        gcp.update(grown, ipCidrRange="10.0.0.0/22")
+
+
+def test_secondary_ranges_count(gcp: Provider, network: Made) -> None:
+    subnetwork(
+        gcp,
+        "first",
+        "10.0.0.0/24",
+        secondaryIpRanges=[{"rangeName": "pods", "ipCidrRange": "10.1.0.0/16"}],
+    )
+    with pytest.raises(Refused, match="invalidIPCidrRange"):
+        subnetwork(gcp, "second", "10.1.4.0/24")
+
+
+def test_a_network_goes_only_when_nothing_uses_it(gcp: Provider, network: Made) -> None:
+    user = subnetwork(gcp, "s", "10.0.0.0/24")
+    with pytest.raises(Refused, match=f"{user.id}', resourceInUseByAnotherResource"):
+        gcp.delete(network)
+    gcp.delete(user)
+    gcp.delete(network)
+    assert gcp.read(network) is None
+
+
+def firewall(gcp: Provider, **inputs: Any) -> Made:
+    base = {"network": "n", "sourceRanges": ["10.64.0.0/16"], "allows": [{"protocol": "tcp"}]}
+    merged = {k: v for k, v in {**base, **inputs}.items() if v is not None}
+    return gcp.create(tokens.GCP_FIREWALL, **merged)
+
+
+def test_a_firewall_says_from_where_and_what(gcp: Provider, network: Made) -> None:
+    assert firewall(gcp)["direction"] == "INGRESS"
+    with pytest.raises(Refused, match="one of source_ranges, source_tags"):
+        firewall(gcp, name="f", sourceRanges=None)
+    with pytest.raises(Refused, match=r"'resource\.allowed' or 'denied' not specified"):
+        firewall(gcp, name="f", allows=None)
+    with pytest.raises(Failed, match="conflicts with denies"):
+        firewall(gcp, name="f", denies=[{"protocol": "udp"}])
+    with pytest.raises(Failed, match="not a valid IP CIDR range"):
+        firewall(gcp, name="f", sourceRanges=["everywhere"])
+
+
+# Peerings
+
+
+def peer(gcp: Provider, network: str, other: str, name: str = "p") -> Made:
+    return gcp.create(tokens.GCP_PEERING, name, name=name, network=network, peerNetwork=other)
+
+
+def test_two_peerings_of_ones_own_become_active_together(gcp: Provider, network: Made) -> None:
+    other = gcp.create(tokens.GCP_NETWORK, name="m", autoCreateSubnetworks=False)
+    there = peer(gcp, network["selfLink"], other["selfLink"])
+    assert (there.id, there["state"]) == ("n/p", "INACTIVE")
+    back = peer(gcp, other["selfLink"], network["selfLink"])
+    assert back["state"] == "ACTIVE"
+    read = gcp.read(there)
+    assert read is not None
+    assert read["state"] == "ACTIVE"
+    gcp.delete(back)
+    read = gcp.read(there)
+    assert read is not None
+    assert read["state"] == "INACTIVE"
+
+
+def test_an_active_peer_keeps_its_ranges_to_itself(gcp: Provider, network: Made) -> None:
+    gcp.create(tokens.GCP_NETWORK, "m", name="m", autoCreateSubnetworks=False)
+    subnetwork(gcp, "theirs", "10.5.0.0/24", network="m")
+    peer(gcp, "n", "m")
+    peer(gcp, "m", "n")
+    with pytest.raises(Refused, match=r"overlaps with an IP range .* in an active peer \(p\)"):
+        subnetwork(gcp, "ours", "10.5.0.0/25")
+
+
+def test_overlapping_networks_cannot_be_peered(gcp: Provider, network: Made) -> None:
+    gcp.create(tokens.GCP_NETWORK, "m", name="m", autoCreateSubnetworks=False)
+    subnetwork(gcp, "ours", "10.5.0.0/24")
+    subnetwork(gcp, "theirs", "10.5.0.0/16", network="m")
+    with pytest.raises(Refused, match="invalidIPCidrRange"):
+        peer(gcp, "n", "m")
+
+
+@pytest.mark.parametrize(
+    ("ours", "other", "reason"),
+    [
+        ("missing", KONG, "networks/missing' was not found, notFound"),
+        ("n", "missing", "networks/missing' was not found, notFound"),
+        ("n", "n", "Cannot peer network with itself"),
+    ],
+)
+def test_a_peering_joins_two_networks_that_are_there(
+    gcp: Provider, network: Made, ours: str, other: str, reason: str
+) -> None:
+    with pytest.raises(Refused, match=reason):
+        peer(gcp, ours, other)
+
+
+def test_a_network_is_peered_once_with_another(gcp: Provider, network: Made) -> None:
+    peer(gcp, "n", KONG)
+    with pytest.raises(Refused, match="alreadyExists"):
+        peer(gcp, "n", KONG, name="again")
+    with pytest.raises(Refused, match="resourceInUseByAnotherResource"):
+        gcp.delete(network)
+
+
+# Private services and Redis
+
+
+@pytest.fixture
+def reserved(gcp: Provider, network: Made) -> Made:
+    return gcp.create(
+        tokens.GCP_ADDRESS,
+        name="services",
+        network=network.id,
+        purpose="VPC_PEERING",
+        addressType="INTERNAL",
+        prefixLength=20,
+    )
+
+
+@pytest.fixture
+def connection(gcp: Provider, network: Made, reserved: Made) -> Made:
+    return gcp.create(
+        tokens.GCP_CONNECTION,
+        network=network.id,
+        service="servicenetworking.googleapis.com",
+        reservedPeeringRanges=["services"],
+    )
+
+
+def redis(gcp: Provider, name: str = "r", **inputs: Any) -> Made:
+    base = {"name": name, "memorySizeGb": 1, "authorizedNetwork": "n", "deletionProtection": False}
+    return gcp.create(tokens.GCP_REDIS, name, **{**base, **inputs})
+
+
+def test_a_reserved_range_is_free_and_stays_while_it_is_used(
+    gcp: Provider, network: Made, reserved: Made, connection: Made
+) -> None:
+    taken = f"{reserved['address']}/{reserved['prefixLength']}"
+    with pytest.raises(Refused, match="conflicts with allocated range 'services'"):
+        subnetwork(gcp, "s", taken)
+    with pytest.raises(Refused, match="resourceInUseByAnotherResource"):
+        gcp.delete(reserved)
+    assert connection.id == (f"{network.id.replace('/', '%2F')}:servicenetworking.googleapis.com")
+
+
+def test_a_connection_needs_an_allocated_range(gcp: Provider, network: Made) -> None:
+    with pytest.raises(Refused, match="Cannot find allocated range 'services'"):
+        gcp.create(
+            tokens.GCP_CONNECTION,
+            network=network.id,
+            service="servicenetworking.googleapis.com",
+            reservedPeeringRanges=["services"],
+        )
+
+
+def test_a_plain_instance_listens_on_6379_with_neither_password_nor_certificate(
+    gcp: Provider, network: Made
+) -> None:
+    made = redis(gcp)
+    assert made.id == f"{PROJECT}/locations/us-east4/instances/r"
+    assert (made["port"], made["authString"], made["serverCaCerts"]) == (6379, "", [])
+    assert made["replicaCount"] == 0
+
+
+def test_an_encrypted_instance_listens_on_6378_with_a_certificate(
+    gcp: Provider, network: Made
+) -> None:
+    made = redis(gcp, transitEncryptionMode="SERVER_AUTHENTICATION", tier="STANDARD_HA")
+    assert made["port"] == 6378
+    assert made["replicaCount"] == 1
+    (certificate,) = made["serverCaCerts"]
+    assert ssl.PEM_cert_to_DER_cert(certificate["cert"])
+    assert certificate["expireTime"] > certificate["createTime"]
+
+
+def test_the_password_of_an_instance_is_a_secret(gcp: Provider, network: Made) -> None:
+    checked, _ = gcp.check(
+        tokens.GCP_REDIS, memorySizeGb=1, authorizedNetwork="n", authEnabled=True
+    )
+    answer = gcp.stub.Create(
+        provider_pb2.CreateRequest(urn=urn(tokens.GCP_REDIS, "it"), properties=struct(checked))
+    )
+    bag = wire.decode(answer.properties)
+    assert len(bag.values["authString"]) == 36
+    assert "authString" in bag.secrets
+
+
+def test_switching_authentication_on_mints_a_password(gcp: Provider, network: Made) -> None:
+    made = redis(gcp)
+    assert gcp.update(made, authEnabled=True)["authString"] != ""
+
+
+def test_the_host_lies_in_the_reserved_range(gcp: Provider, network: Made) -> None:
+    made = redis(gcp, reservedIpRange="10.9.8.0/29")
+    assert made["host"].startswith("10.9.8.")
+    with pytest.raises(Refused, match="conflicts with Redis instance 'r'"):
+        redis(gcp, "second", reservedIpRange="10.9.8.0/28")
+
+
+def test_an_instance_behind_a_connection_takes_a_block_of_the_allocated_range(
+    gcp: Provider, connection: Made, reserved: Made
+) -> None:
+    made = redis(gcp, connectMode="PRIVATE_SERVICE_ACCESS")
+    other = redis(gcp, "second", connectMode="PRIVATE_SERVICE_ACCESS")
+    assert made["host"] != other["host"]
+    assert made["host"].rsplit(".", 1)[0] == reserved["address"].rsplit(".", 1)[0]
+    with pytest.raises(Refused, match="Producer services"):
+        gcp.delete(connection)
+
+
+def test_private_service_access_needs_a_connection(gcp: Provider, network: Made) -> None:
+    with pytest.raises(Refused, match="private service access is not enabled"):
+        redis(gcp, connectMode="PRIVATE_SERVICE_ACCESS")
+
+
+def test_an_instance_without_a_network_wants_the_default_one(gcp: Provider) -> None:
+    with pytest.raises(Refused, match="networks/default' was not found"):
+        gcp.create(tokens.GCP_REDIS, memorySizeGb=1)
+
+
+@pytest.mark.parametrize("size", [0, 301])
+def test_an_instance_holds_1_to_300_gib(gcp: Provider, size: int) -> None:
+    with pytest.raises(Failed, match="1 to 300 GiB"):
+        gcp.create(tokens.GCP_REDIS, memorySizeGb=size)
+
+
+def test_a_protected_instance_is_not_destroyed(gcp: Provider, network: Made) -> None:
+    made = gcp.create(tokens.GCP_REDIS, memorySizeGb=1, authorizedNetwork="n")
+    with pytest.raises(Refused, match="deletion_protection=false"):
+        gcp.delete(made)
+    gcp.delete(gcp.update(made, deletionProtection=False))
+
+
+def test_labels_are_lower_case(gcp: Provider, network: Made) -> None:
+    with pytest.raises(Refused, match="violates format constraints"):
+        redis(gcp, labels={"Team": "platform"})
+
+
+def test_labels_of_the_provider_come_on_top(gcp: Provider, network: Made) -> None:
+    made = redis(gcp, labels={"team": "platform"})
+    assert made["effectiveLabels"] == {"team": "platform", "goog-pulumi-provisioned": "true"}
+
+
+def test_the_project_is_the_customers(gcp: Provider) -> None:
+    config = gcp.invoke("gcp:organizations/getClientConfig:getClientConfig")
+    assert (config["project"], config["region"]) == (CUSTOMER_GCP_PROJECT, "us-east4")
+    project = gcp.invoke("gcp:organizations/getProject:getProject")
+    assert project["projectId"] == CUSTOMER_GCP_PROJECT

@@ -1,0 +1,71 @@
+"""Custom domains: certificate and SNI come and go with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.konnect.client import DOMAINS, Json, Konnect, entities
+
+
+def body_of(plane: str, domain: str = "api.example.com") -> Json:
+    return {"control_plane_id": plane, "control_plane_geo": "us", "domain": domain}
+
+
+def test_a_domain_gets_a_certificate_and_an_sni_in_its_control_plane(konnect: Konnect) -> None:
+    plane = konnect.plane()
+    created = konnect.post(DOMAINS, body_of(plane)).body
+    path = f"{DOMAINS}/{created['id']}"
+    assert (created["state"], created["certificate_id"], created["sni_id"]) == (
+        "initializing",
+        None,
+        None,
+    )
+    assert konnect.read(f"{path}/online-status") == {"cname": "unverified", "ssl": "unverified"}
+    konnect.wait(11)
+    ready = konnect.read(path)
+    assert ready["state"] == "ready"
+    assert konnect.read(f"{path}/online-status") == {"cname": "verified", "ssl": "verified"}
+    sni = konnect.read(f"{entities(plane, 'snis')}/{ready['sni_id']}")
+    assert (sni["name"], sni["certificate"]["id"]) == ("api.example.com", ready["certificate_id"])
+    assert konnect.delete(path).status == 204
+    konnect.wait(3)
+    assert konnect.get(path).status == 404
+    assert konnect.get(entities(plane, "certificates")).body["data"] == []
+    assert konnect.get(entities(plane, "snis")).body["data"] == []
+
+
+def test_a_domain_is_unique_until_it_terminates(konnect: Konnect) -> None:
+    plane = konnect.plane()
+    created = konnect.post(DOMAINS, body_of(plane)).body
+    assert konnect.post(DOMAINS, body_of(konnect.plane())).status == 409
+    konnect.delete(f"{DOMAINS}/{created['id']}")
+    assert konnect.post(DOMAINS, body_of(plane)).status == 201
+
+
+@pytest.mark.parametrize(
+    ("domain", "rule"), [("", "min_length"), ("localhost", "is_fqdn"), ("a b.com", "is_fqdn")]
+)
+def test_a_bad_domain_is_a_400(konnect: Konnect, domain: str, rule: str) -> None:
+    answer = konnect.post(DOMAINS, body_of(konnect.plane(), domain))
+    assert answer.invalid == {"domain": rule}
+
+
+def test_a_domain_of_an_unknown_control_plane_is_a_404(konnect: Konnect) -> None:
+    assert konnect.post(DOMAINS, body_of("00000000-0000-4000-8000-000000000000")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "count"),
+    [
+        ("filter[domain][eq]", "a.example.com", 1),
+        ("filter[domain][contains]", "example", 2),
+        ("filter[state]", "initializing", 2),
+        ("filter[state][eq]", "ready", 0),
+        ("filter[control_plane_geo]", "us", 2),
+    ],
+)
+def test_domains_are_filtered(konnect: Konnect, key: str, value: str, count: int) -> None:
+    plane = konnect.plane()
+    for name in "ab":
+        konnect.post(DOMAINS, body_of(plane, f"{name}.example.com"))
+    assert len(konnect.get(DOMAINS, **{key: value}).body["data"]) == count

@@ -1,0 +1,191 @@
+"""Plugins and the partials that fill a part of their configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.konnect.client import Json, Konnect, entities
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+LIMITS = {"limit": [5], "window_size": [60]}
+REDIS = {**LIMITS, "strategy": "redis", "sync_rate": 0.5}
+ADVANCED = "rate-limiting-advanced"
+
+
+@pytest.fixture
+def plane(konnect: Konnect) -> str:
+    return konnect.plane()
+
+
+def partial(konnect: Konnect, plane: str, type_: str = "redis-ee", **config: Any) -> Json:
+    body = {"name": f"{type_}", "type": type_, "config": {"host": "redis.internal", **config}}
+    answer = konnect.post(entities(plane, "partials"), body)
+    assert answer.status == 201, answer.body
+    made: Json = answer.body
+    return made
+
+
+def post(konnect: Konnect, plane: str, name: str = ADVANCED, **fields: Any) -> Any:
+    return konnect.post(entities(plane, "plugins"), {"name": name, **fields})
+
+
+def test_a_plugin_gets_defaults_that_nobody_wrote(konnect: Konnect, plane: str) -> None:
+    plugin = post(konnect, plane, config=LIMITS).body
+    assert plugin["enabled"] is True
+    assert plugin["protocols"] == ["grpc", "grpcs", "http", "https"]
+    assert plugin["config"]["window_type"] == "sliding"
+    assert len(plugin["config"]["namespace"]) == 32
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "field"),
+    [
+        ("rate-limiting-extreme", {}, "name"),
+        ("oauth2", {}, "name"),
+        (ADVANCED, {}, "config.limit"),
+        (ADVANCED, {"limit": [5]}, "config.window_size"),
+        (ADVANCED, {"limit": [5, 6], "window_size": [60]}, "config.window_size"),
+        (ADVANCED, {"limit": ["5"], "window_size": [60]}, "config.limit"),
+        (ADVANCED, {**LIMITS, "strategy": "cluster", "sync_rate": 1}, "config.strategy"),
+        (ADVANCED, {**LIMITS, "strategy": "redis"}, "config.sync_rate"),
+        (ADVANCED, {**LIMITS, "sync_rate": 1}, "config.sync_rate"),
+        (ADVANCED, {**REDIS, "sync_rate": 0.01}, "config.sync_rate"),
+        (ADVANCED, {**REDIS, "sync_rate": "1"}, "config.sync_rate"),
+        ("openid-connect", {}, "config.issuer"),
+        ("http-log", {}, "config.http_endpoint"),
+    ],
+)
+def test_a_bad_plugin_is_a_400(
+    konnect: Konnect, plane: str, name: str, config: Json, field: str
+) -> None:
+    answer = post(konnect, plane, name, config=config)
+    assert answer.status == 400
+    assert answer.body["details"][0]["field"] == field
+
+
+def test_a_custom_plugin_is_known_once_it_is_uploaded(konnect: Konnect, plane: str) -> None:
+    assert post(konnect, plane, "our-own").status == 400
+    code = {"name": "our-own", "handler": "return {}", "schema": "return {}"}
+    assert konnect.post(entities(plane, "custom-plugins"), code).status == 201
+    assert post(konnect, plane, "our-own").status == 201
+
+
+def test_a_plugin_is_unique_where_it_is(konnect: Konnect, plane: str) -> None:
+    service = konnect.post(entities(plane, "services"), {"host": "h"}).body
+    scope = {"service": {"id": service["id"]}}
+    assert post(konnect, plane, config=LIMITS).status == 201
+    assert post(konnect, plane, config=LIMITS).status == 400
+    first = post(konnect, plane, config=LIMITS, **scope)
+    assert first.status == 201
+    assert post(konnect, plane, config=LIMITS, **scope).status == 400
+    path = f"{entities(plane, 'plugins')}/{first.body['id']}"
+    body = {"name": ADVANCED, "config": {**LIMITS, "limit": [9]}, **scope}
+    assert konnect.put(path, body).body["config"]["limit"] == [9]
+    assert post(konnect, plane, "cors", service={"id": NOBODY}).status == 400
+
+
+def test_a_partial_fills_its_place_and_shows_when_asked(konnect: Konnect, plane: str) -> None:
+    shared = partial(konnect, plane)
+    plugin = post(konnect, plane, config=REDIS, partials=[{"id": shared["id"]}]).body
+    assert plugin["partials"] == [{"id": shared["id"], "name": "redis-ee", "path": "config.redis"}]
+    path = f"{entities(plane, 'plugins')}/{plugin['id']}"
+    assert "redis" not in konnect.read(path)["config"]
+    expanded = konnect.get(path, expand_partials="true").body
+    assert expanded["config"]["redis"] == shared["config"]
+    oauth = post(
+        konnect,
+        plane,
+        "upstream-oauth",
+        config={"oauth": {}, "cache": {"strategy": "redis"}},
+        partials=[{"id": shared["id"], "path": "config.cache.redis"}],
+    ).body
+    path = f"{entities(plane, 'plugins')}/{oauth['id']}"
+    cache = konnect.get(path, expand_partials="true").body["config"]["cache"]
+    assert cache == {"strategy": "redis", "redis": shared["config"]}
+
+
+def test_a_partial_must_suit_the_plugin(konnect: Konnect, plane: str) -> None:
+    ee, ce = partial(konnect, plane), partial(konnect, plane, "redis-ce")
+    ce_link, ee_link = [{"id": ce["id"]}], [{"id": ee["id"]}]
+    assert post(konnect, plane, config=REDIS, partials=ce_link).status == 400
+    assert post(konnect, plane, "rate-limiting", partials=ee_link).status == 400
+    assert post(konnect, plane, "cors", partials=ee_link).status == 400
+    assert post(konnect, plane, config=REDIS, partials=[{"id": NOBODY}]).status == 400
+    elsewhere = [{"id": ee["id"], "path": "config.cache"}]
+    assert post(konnect, plane, config=REDIS, partials=elsewhere).status == 400
+    inline = {**REDIS, "redis": {"host": "h"}}
+    answer = post(konnect, plane, config=inline, partials=ee_link)
+    assert answer.body["details"][0]["field"] == "config.redis"
+    assert post(konnect, plane, "rate-limiting", partials=ce_link).status == 201
+
+
+def test_embeddings_and_vectors_fill_what_would_be_required(konnect: Konnect, plane: str) -> None:
+    made = [
+        konnect.post(entities(plane, "partials"), body).body["id"]
+        for body in (
+            {
+                "type": "embeddings",
+                "config": {"model": {"name": "m", "provider": "openai"}},
+            },
+            {
+                "type": "vectordb",
+                "config": {"strategy": "redis", "dimensions": 8, "distance_metric": "cosine"},
+            },
+        )
+    ]
+    links = [{"id": id_} for id_ in made]
+    assert post(konnect, plane, "ai-semantic-cache", partials=links).status == 201
+    assert post(konnect, konnect.plane(), "ai-semantic-cache").status == 400
+
+
+def test_a_partial_in_use_stays_and_keeps_its_type(konnect: Konnect, plane: str) -> None:
+    shared = partial(konnect, plane)
+    path = f"{entities(plane, 'partials')}/{shared['id']}"
+    assert konnect.read(f"{path}/links") == {"count": 0, "data": []}
+    plugin = post(
+        konnect, plane, config=REDIS, partials=[{"id": shared["id"]}], instance_name="limits"
+    ).body
+    assert konnect.read(f"{path}/links") == {
+        "count": 1,
+        "data": [{"id": plugin["id"], "name": ADVANCED, "instance_name": "limits"}],
+    }
+    refused = konnect.delete(path)
+    assert refused.status == 400
+    assert plugin["id"] in refused.body["details"][0]["messages"][0]
+    other_type = {"name": "x", "type": "redis-ce", "config": {}}
+    assert konnect.put(path, other_type).status == 400
+    konnect.delete(f"{entities(plane, 'plugins')}/{plugin['id']}")
+    assert konnect.delete(path).status == 204
+
+
+def test_a_redis_partial_takes_vault_references_for_numbers_and_choices(
+    konnect: Konnect, plane: str
+) -> None:
+    port = "{vault://env/REDIS_PORT}"
+    authentication = {"auth_provider": "{vault://env/PROVIDER}"}
+    made = partial(konnect, plane, port=port, cloud_authentication=authentication)
+    assert made["config"]["port"] == port
+    assert made["config"]["cloud_authentication"] == {
+        "auth_provider": "{vault://env/PROVIDER}",
+        "aws_is_serverless": True,
+    }
+    assert made["config"]["keepalive_pool_size"] == 256
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"config": {}}, "type"),
+        ({"type": "redis", "config": {}}, "type"),
+        ({"type": "redis-ce"}, "config"),
+        ({"type": "redis-ce", "config": {"port": "6379"}}, "config.port"),
+        ({"type": "redis-ce", "config": {"read_timeout": 1}}, "config.read_timeout"),
+        ({"type": "redis-ee", "config": {"cluster_nodes": []}}, "config.cluster_nodes"),
+    ],
+)
+def test_a_bad_partial_is_a_400(konnect: Konnect, plane: str, body: Json, field: str) -> None:
+    answer = konnect.post(entities(plane, "partials"), body)
+    assert answer.status == 400
+    assert answer.body["details"][0]["field"] == field

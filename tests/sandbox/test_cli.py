@@ -1,0 +1,227 @@
+"""The sandbox as a process: started, found, asked, stopped, started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "kpat_of_the_cli_tests_00000"
+PLANES = "/v2/control-planes"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Server:
+    """A sandbox process of one test."""
+
+    def __init__(self, state_dir: Path, *flags: str) -> None:
+        self.state_dir = state_dir
+        self.endpoint_file = state_dir / "endpoint.json"
+        stale = self.endpoint_file.stat().st_mtime_ns if self.endpoint_file.exists() else 0
+        command = [sys.executable, "-m", "sandbox", "serve", "--state-dir", str(state_dir)]
+        self.process = subprocess.Popen([*command, "--token", TOKEN, *flags], cwd=ROOT)
+        deadline = time.monotonic() + 60
+        while not self.endpoint_file.exists() or self.endpoint_file.stat().st_mtime_ns == stale:
+            assert self.process.poll() is None, "the sandbox did not start"
+            assert time.monotonic() < deadline, "the sandbox does not answer"
+            time.sleep(0.05)
+        self.endpoint: dict[str, Any] = json.loads(self.endpoint_file.read_text())
+
+    def client(self) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return httpx.Client(base_url=self.endpoint["konnect_url"], headers=headers)
+
+    def cli(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run(command, "--state-dir", str(self.state_dir), *arguments)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    started: list[Server] = []
+
+    def start(*flags: str) -> Server:
+        started.append(Server(tmp_path / "state", *flags))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.end(signal.SIGKILL)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_everything_listens_once_the_endpoint_is_written(serve: Serve) -> None:
+    server = serve("--speed", "0")
+    endpoint = server.endpoint
+    assert endpoint["pid"] == server.process.pid
+    assert (endpoint["speed"], endpoint["token"]) == (0, TOKEN)
+    assert set(endpoint["debug_providers"]) == {"aws", "azure-native", "gcp"}
+    assert all(listens(port) for port in endpoint["debug_providers"].values())
+    assert httpx.get(f"{endpoint['konnect_url']}{PLANES}").status_code == 401
+    with server.client() as client:
+        assert client.get(PLANES).status_code == 200
+
+
+def test_the_environment_points_a_program_at_it(serve: Serve) -> None:
+    server = serve()
+    exports = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in server.cli("env").stdout.strip().splitlines()
+    )
+    ports = server.endpoint["debug_providers"]
+    assert exports == {
+        "KONNECT_SERVER_URL": server.endpoint["konnect_url"],
+        "KONNECT_TOKEN": TOKEN,
+        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+    }
+
+
+def test_state_clock_and_ports_survive_a_restart(serve: Serve) -> None:
+    first = serve("--speed", "0")
+    with first.client() as client:
+        created = client.post(PLANES, json={"name": "prod"}).json()
+        client.post("/_sandbox/clock", json={"advance_seconds": 86400})
+        before = client.get("/_sandbox/clock").json()["epoch"]
+    assert first.end() == 0
+    assert not first.endpoint_file.exists()
+    second = serve("--speed", "0")
+    assert second.endpoint["konnect_url"] == first.endpoint["konnect_url"]
+    assert second.endpoint["debug_providers"] == first.endpoint["debug_providers"]
+    with second.client() as client:
+        assert client.get(f"{PLANES}/{created['id']}").json() == created
+        assert client.get("/_sandbox/clock").json()["epoch"] == pytest.approx(before, abs=1)
+
+
+def test_a_killed_sandbox_leaves_nothing_that_hinders_the_next(serve: Serve) -> None:
+    first = serve("--speed", "0")
+    with first.client() as client:
+        client.post(PLANES, json={"name": "prod"})
+    first.end(signal.SIGKILL)
+    assert first.endpoint_file.exists()
+    assert first.cli("env").returncode == 1
+    second = serve("--speed", "0")
+    assert second.endpoint["pid"] != first.endpoint["pid"]
+    with second.client() as client:
+        assert [plane["name"] for plane in client.get(PLANES).json()["data"]] == ["prod"]
+
+
+def test_a_port_that_was_taken_meanwhile_is_replaced(serve: Serve) -> None:
+    first = serve()
+    first.end()
+    port = int(first.endpoint["konnect_url"].rsplit(":", 1)[1])
+    with socket.socket() as squatter:
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        squatter.bind(("127.0.0.1", port))
+        squatter.listen()
+        assert serve().endpoint["konnect_url"] != first.endpoint["konnect_url"]
+
+
+def test_a_second_sandbox_in_the_same_place_is_refused_with_the_way_out(serve: Serve) -> None:
+    server = serve()
+    second = run("serve", "--state-dir", str(server.state_dir))
+    assert second.returncode == 1
+    assert "python -m sandbox stop" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert json.loads(server.endpoint_file.read_text()) == server.endpoint
+
+
+def test_stop_ends_it_and_says_so_by_the_missing_endpoint(serve: Serve) -> None:
+    server = serve()
+    assert server.cli("stop").returncode == 0
+    assert server.process.wait(timeout=10) == 0
+    assert not server.endpoint_file.exists()
+    again = server.cli("stop")
+    assert again.returncode == 1
+    assert "no sandbox is running" in again.stderr
+
+
+def test_state_requests_and_reset_look_into_it(serve: Serve) -> None:
+    server = serve()
+    with server.client() as client:
+        plane = client.post(PLANES, json={"name": "prod"}).json()
+    state = json.loads(server.cli("state", "--kind", "control-planes").stdout)
+    assert state == {"konnect": {"control-planes": {plane["id"]: plane}}}
+    (request,) = json.loads(server.cli("requests").stdout)
+    assert (request["method"], request["target"], request["status"]) == ("POST", PLANES, 201)
+    assert server.cli("reset").returncode == 0
+    assert json.loads(server.cli("state").stdout) == {}
+
+
+def test_a_dropped_connection_loses_the_answer_and_not_the_server(serve: Serve) -> None:
+    server = serve()
+    with server.client() as client:
+        client.post("/_sandbox/faults", json={"method": "POST", "drop": True, "when": "after"})
+        with pytest.raises(httpx.TransportError):
+            client.post(PLANES, json={"name": "prod"})
+        assert [plane["name"] for plane in client.get(PLANES).json()["data"]] == ["prod"]
+        logged = client.get("/_sandbox/requests").json()["requests"]
+    assert [entry["status"] for entry in logged] == [0, 200]
+
+
+def test_simulated_time_passes_while_nobody_looks(serve: Serve) -> None:
+    server = serve("--speed", "100000")
+    with server.client() as client:
+        accounts = client.get("/v2/cloud-gateways/provider-accounts").json()["data"]
+        network = {
+            "name": "n",
+            "cloud_gateway_provider_account_id": accounts[0]["id"],
+            "region": "us-east-2",
+            "availability_zones": ["use2-az1"],
+            "cidr_block": "10.0.0.0/20",
+        }
+        created = client.post("/v2/cloud-gateways/networks", json=network).json()
+        deadline = time.monotonic() + 20
+        path = f"/v2/cloud-gateways/networks/{created['id']}"
+        while client.get(path).json()["state"] != "ready":
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("token", ["secret", "kpat_short", "x" * 30])
+def test_a_token_has_the_form_of_konnects(tmp_path: Path, token: str) -> None:
+    refused = run("serve", "--state-dir", str(tmp_path), "--token", token)
+    assert refused.returncode == 2
+    assert "kpat_" in refused.stderr
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path) -> None:
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", 0))
+        squatter.listen()
+        port = str(squatter.getsockname()[1])
+        refused = run("serve", "--state-dir", str(tmp_path), "--port", port)
+    assert refused.returncode == 1
+    assert f"cannot listen on port {port}" in refused.stderr
+    assert os.listdir(tmp_path) == ["lock"]
