@@ -78,7 +78,7 @@ class MultiCloudGatewayArgs:
     api_access: ApiAccess = ApiAccess.PRIVATE_AND_PUBLIC
     cache_tier: CacheTier | None = None
     rate_limit: RateLimitArgs | None = None
-    azure: AzureGrant = AzureGrant()
+    azure: AzureGrant = field(default_factory=AzureGrant)
     protect: bool = False
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -184,7 +184,7 @@ class MultiCloudGateway(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, protect=protect)
 
     def _account(self, cloud: Cloud) -> pulumi.Output[konnect.ProviderAccount]:
-        return konnect.get_provider_account_output(cloud.value, self._konnect)
+        return konnect.get_provider_account_output(cloud, self._konnect)
 
     def _network(self, region: RegionArgs) -> konnect.CloudGatewayNetwork:
         return konnect.CloudGatewayNetwork(

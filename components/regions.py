@@ -1,4 +1,4 @@
-"""Closed vocabularies of Dedicated Cloud Gateways, and the regions and zones Kong documents.
+"""The regions and zones that Kong documents for Dedicated Cloud Gateways, beside Konnect's words.
 
 Konnect takes zone *ids* (``use2-az1``), which mean the same data centre in every AWS account,
 not zone names (``us-east-2a``), which do not. Kong publishes them for most AWS regions only,
@@ -12,73 +12,23 @@ of AWS resource endpoints (zone ids), and the Cloud Gateways API 2.0.2 (the voca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 
+from providers.konnect.vocabulary import ApiAccess, CacheTier, Cloud, Geo
 
-class Cloud(StrEnum):
-    """A cloud in which Kong runs gateways; the ``provider`` of the Cloud Gateways API."""
-
-    AWS = "aws"
-    AZURE = "azure"
-    GCP = "gcp"
-
-
-class Geo(StrEnum):
-    """The Konnect geography that holds a control plane; not a cloud region."""
-
-    US = "us"
-    EU = "eu"
-    AU = "au"
-    ME = "me"
-    IN = "in"
-    SG = "sg"
-
-
-class ApiAccess(StrEnum):
-    """Where the proxies of a configuration listen.
-
-    Konnect documents ``public`` and ``private+public`` as equal and still tells them apart, so
-    what was written is sent and what the server returns is kept.
-    """
-
-    PRIVATE = "private"
-    PUBLIC = "public"
-    PRIVATE_AND_PUBLIC = "private+public"
-
-
-class CacheTier(StrEnum):
-    """A size of the managed cache, declared in the order in which Konnect lets one grow.
-
-    A tier can be raised and never lowered. ``<`` compares the names as text: use ``rank``.
-    """
-
-    MICRO = "micro"
-    SMALL = "small"
-    MEDIUM = "medium"
-    LARGE = "large"
-    XLARGE = "xlarge"
-    X2LARGE = "2xlarge"
-    X4LARGE = "4xlarge"
-    X8LARGE = "8xlarge"
-    X12LARGE = "12xlarge"
-    X16LARGE = "16xlarge"
-    X24LARGE = "24xlarge"
-
-    @property
-    def rank(self) -> int:
-        """The place in the upgrade order; 0 is the smallest."""
-        return list(type(self)).index(self)
-
-    @property
-    def gib(self) -> float:
-        """Approximate memory in GiB, a quarter of which the service keeps for itself."""
-        return _CACHE_GIB[self]
-
-
-_CACHE_GIB: Mapping[CacheTier, float] = dict(
-    zip(CacheTier, (0.5, 1, 3, 6, 12, 25, 52, 100, 150, 200, 300), strict=True)
-)
+__all__ = [
+    "DEFAULT_ZONE_COUNT",
+    "MANAGED_CACHE_CLOUDS",
+    "MANAGED_CACHE_MIN_VERSION",
+    "REGIONS",
+    "ApiAccess",
+    "CacheTier",
+    "Cloud",
+    "Geo",
+    "cloud_of",
+    "default_zones",
+    "documented_zones",
+]
 
 MANAGED_CACHE_CLOUDS = frozenset({Cloud.AWS, Cloud.AZURE})
 """Clouds with a managed cache. One GCP group under its owner makes Konnect refuse the add-on."""

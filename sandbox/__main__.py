@@ -14,8 +14,8 @@ import httpx
 import typer
 
 from sandbox.clock import DEFAULT_SPEED
-from sandbox.konnect.app import DEFAULT_TOKEN, check_token
-from sandbox.server import AlreadyRunning, Sandbox, endpoint_of, serve
+from sandbox.endpoint import AlreadyRunning, endpoint_of
+from sandbox.konnect.tokens import DEFAULT_TOKEN, check_token
 
 _STOP_TIMEOUT = 15.0
 
@@ -69,6 +69,8 @@ def serve_command(
     ] = DEFAULT_TOKEN,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
+    from sandbox.server import Sandbox, serve  # a second of imports that no other command needs
+
     sandbox = Sandbox(state_dir, port=port, speed=speed, token=token)
     try:
         endpoint = sandbox.start()

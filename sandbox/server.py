@@ -7,8 +7,6 @@ ports are remembered, so a restarted sandbox is found where it was.
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import signal
 import socket
@@ -16,24 +14,20 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import uvicorn
 
 from sandbox.clock import DEFAULT_SPEED, VirtualClock
 from sandbox.clouds import CloudServers, serve_clouds
-from sandbox.konnect.app import DEFAULT_TOKEN, create_app
+from sandbox.endpoint import ENDPOINT, lock, read, write
+from sandbox.konnect.app import create_app
+from sandbox.konnect.tokens import DEFAULT_TOKEN
 from sandbox.store import Store
 
 HOST = "127.0.0.1"
-ENDPOINT = "endpoint.json"
 _PORTS = "ports.json"
-_LOCK = "lock"
 _START_TIMEOUT = 30.0
-
-
-class AlreadyRunning(Exception):
-    """A sandbox runs in this state directory."""
 
 
 class Sandbox:
@@ -64,11 +58,11 @@ class Sandbox:
         Raises AlreadyRunning, or OSError when an explicit port is taken.
         """
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self.state_dir)
+        self._lock = lock(self.state_dir)
         (self.state_dir / ENDPOINT).unlink(missing_ok=True)  # of one that was killed
         listener = None
         try:
-            remembered = _read(self.state_dir / _PORTS)
+            remembered = read(self.state_dir / _PORTS)
             listener = _listener(self._port, remembered.get("konnect", 0))
             self.store = Store(self.state_dir / "sandbox.sqlite3", VirtualClock(speed=self._speed))
             self._server = _uvicorn(self.store, self._token)
@@ -84,7 +78,7 @@ class Sandbox:
         self._thread.start()
         _await_started(self._server, self._thread)
         port = listener.getsockname()[1]
-        _write(self.state_dir / _PORTS, {"konnect": port, **self._clouds.ports})
+        write(self.state_dir / _PORTS, {"konnect": port, **self._clouds.ports})
         self.endpoint = {
             "pid": os.getpid(),
             "konnect_url": f"http://{HOST}:{port}",
@@ -92,7 +86,7 @@ class Sandbox:
             "speed": self._speed,
             "token": self._token,
         }
-        _write(self.state_dir / ENDPOINT, self.endpoint)
+        write(self.state_dir / ENDPOINT, self.endpoint)
         return self.endpoint
 
     def stop(self) -> None:
@@ -124,29 +118,6 @@ def serve(sandbox: Sandbox) -> None:
     sandbox.stop()
 
 
-def endpoint_of(state_dir: Path) -> dict[str, Any] | None:
-    """What ``endpoint.json`` says of a sandbox that runs, or None."""
-    found = _read(state_dir / ENDPOINT)
-    if not found:
-        return None
-    try:
-        _locked(state_dir).close()
-    except AlreadyRunning:
-        return found
-    return None
-
-
-def _locked(state_dir: Path) -> IO[str]:
-    """The lock of a state directory; the kernel lets go of it however the process ends."""
-    lock = (state_dir / _LOCK).open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise AlreadyRunning(f"a sandbox is running in {state_dir}") from None
-    return lock
-
-
 def _listener(wanted: int, remembered: int) -> socket.socket:
     if wanted == 0 and remembered:
         try:
@@ -157,7 +128,8 @@ def _listener(wanted: int, remembered: int) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named because asyncio turns off Nagle's algorithm only then: 40 ms a request.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
@@ -198,18 +170,3 @@ def _await_started(server: uvicorn.Server, thread: threading.Thread) -> None:
         if not thread.is_alive() or time.monotonic() > deadline:
             raise RuntimeError("the simulated Konnect did not start")
         time.sleep(0.01)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
-    return found
-
-
-def _write(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a file as a whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)

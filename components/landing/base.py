@@ -40,7 +40,7 @@ class LandingArgs:
     reach: Sequence[IPv4Network] = ()
     ports: Sequence[int] = (443,)
     tags: Mapping[str, str] = field(default_factory=dict)
-    azure: AzureGrant = AzureGrant()
+    azure: AzureGrant = field(default_factory=AzureGrant)
     redis_gib: int | None = None
 
 

@@ -6,10 +6,9 @@ are part of the state format: state refers to them, so they never move.
 """
 
 from providers.konnect.addon import Addon, CloudGatewayAddon
-from providers.konnect.client import GEOS, Connection
+from providers.konnect.client import Connection
 from providers.konnect.configuration import (
     ActualGroup,
-    ApiAccess,
     CloudGatewayConfiguration,
     Configuration,
 )
@@ -50,15 +49,17 @@ from providers.konnect.provider import Provider
 from providers.konnect.route import GatewayRoute
 from providers.konnect.service import GatewayService
 from providers.konnect.transit_gateway import CloudGatewayTransitGateway, TransitGateway
+from providers.konnect.vocabulary import ApiAccess, CacheTier, Cloud, Geo
 
 __all__ = [
-    "GEOS",
     "ActualGroup",
     "Addon",
     "AmbiguousWriteError",
     "ApiAccess",
     "AuthType",
     "BadRequestError",
+    "CacheTier",
+    "Cloud",
     "CloudGatewayAddon",
     "CloudGatewayConfiguration",
     "CloudGatewayNetwork",
@@ -76,6 +77,7 @@ __all__ = [
     "GatewayPlugin",
     "GatewayRoute",
     "GatewayService",
+    "Geo",
     "KonnectError",
     "MismatchError",
     "Network",

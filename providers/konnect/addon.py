@@ -8,7 +8,6 @@ replacement deletes first. A control plane with a GCP group cannot own one (400)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
@@ -27,32 +26,12 @@ from providers.konnect.dynamic import (
 )
 from providers.konnect.errors import NotFoundError
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props
+from providers.konnect.vocabulary import CacheTier, Geo
 
 PATH: Final = "/v2/cloud-gateways/add-ons"
 READY_TIMEOUT: Final = 2700.0
 """Seconds. Kong says about 15 minutes."""
 DELETE_TIMEOUT: Final = 1800.0
-
-Geo = Literal["us", "eu", "au", "me", "in", "sg"]
-
-
-class Tier(StrEnum):
-    """Cache sizes, smallest first: upgrades go down this list, nothing goes up."""
-
-    MICRO = "micro"
-    SMALL = "small"
-    MEDIUM = "medium"
-    LARGE = "large"
-    XLARGE = "xlarge"
-    XLARGE_2 = "2xlarge"
-    XLARGE_4 = "4xlarge"
-    XLARGE_8 = "8xlarge"
-    XLARGE_12 = "12xlarge"
-    XLARGE_16 = "16xlarge"
-    XLARGE_24 = "24xlarge"
-
-
-_ORDER: Final = list(Tier)
 
 
 class ControlPlaneOwner(Part):
@@ -75,7 +54,7 @@ class Tiered(Part):
     """Capacity by tier."""
 
     kind: Literal["tiered"] = "tiered"
-    tier: Tier
+    tier: CacheTier
 
 
 class ManagedCache(Part):
@@ -156,7 +135,7 @@ class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]
         fixed = super().replacements(changed, olds, news)
         if "config" in changed:
             old, new = _tier(olds), _tier(news)
-            if old is None or new is None or _ORDER.index(new) < _ORDER.index(old):
+            if old is None or new is None or new.rank < old.rank:
                 fixed.append("config")
         return fixed
 
@@ -169,9 +148,9 @@ class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]
         return {}
 
 
-def _tier(props: Props) -> Tier | None:
+def _tier(props: Props) -> CacheTier | None:
     try:
-        return Tier(props["config"]["capacity_config"]["tier"])
+        return CacheTier(props["config"]["capacity_config"]["tier"])
     except (KeyError, TypeError, ValueError):
         return None
 

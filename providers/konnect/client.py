@@ -30,12 +30,12 @@ from providers.konnect.errors import (
     redact,
     status_error,
 )
+from providers.konnect.vocabulary import Geo
 
 Json = dict[str, Any]
 
 DEFAULT_SERVER_URL: Final = "https://global.api.konghq.com"
 DEFAULT_GEO: Final = "us"
-GEOS: Final = ("us", "eu", "au", "me", "in", "sg")
 
 REQUEST_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 """Seconds for one request: no server can hang a run."""
@@ -88,9 +88,9 @@ class Connection:
             )
         if geo is None:
             label = host.removesuffix(_KONG_HOST)
-            geo = label if label in GEOS else DEFAULT_GEO
-        if geo not in GEOS:
-            raise ConfigurationError(f"geo {geo!r} is none of Konnect's: {', '.join(GEOS)}")
+            geo = label if label in list(Geo) else DEFAULT_GEO
+        if geo not in list(Geo):
+            raise ConfigurationError(f"geo {geo!r} is none of Konnect's: {', '.join(list(Geo))}")
         return cls(url, token or env.get("KONNECT_TOKEN") or env.get("KONNECT_SPAT"), geo)
 
     def base_url(self, *, regional: bool) -> str:
@@ -126,7 +126,7 @@ def _base_host(url: str) -> str | None:
     return parts.hostname if bare and parts.scheme in ("http", "https") else None
 
 
-class _Retry(Exception):  # noqa: N818 - a signal to the retry loop, never shown
+class _Retry(Exception):
     """An answer or a fault that another attempt may mend."""
 
     def __init__(self, error: Exception, after: float | None = None) -> None:

@@ -8,7 +8,7 @@ groups are. A PUT of what is there already is a 409, which here is success.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
+from contextlib import suppress
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
@@ -25,21 +25,12 @@ from providers.konnect.dynamic import (
 )
 from providers.konnect.errors import ConflictError, NotFoundError
 from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
+from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
 
 PATH: Final = "/v2/cloud-gateways/configurations"
 READY_TIMEOUT: Final = 3600.0
 DELETE_TIMEOUT: Final = 1800.0
 FAILED_STATUS: Final = frozenset({"ERROR", "INVALID"})
-
-Geo = Literal["us", "eu", "au", "me", "in", "sg"]
-
-
-class ApiAccess(StrEnum):
-    """Where the gateway listens. `public` and `private+public` are declared equivalent."""
-
-    PRIVATE = "private"
-    PUBLIC = "public"
-    PRIVATE_PUBLIC = "private+public"
 
 
 class Autopilot(Part):
@@ -70,7 +61,7 @@ class EnvironmentField(Part):
 class DataplaneGroup(Part):
     """Where data planes run: one per network. Dedicated groups need network and autoscale."""
 
-    provider: Literal["aws", "azure", "gcp"]
+    provider: Cloud
     region: Annotated[str, Field(min_length=1)]
     cloud_gateway_network_id: str | None = None
     autoscale: Annotated[Autopilot | Static, Field(discriminator="kind")] | None = None
@@ -207,10 +198,9 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         if current["dataplane_group_config"]:
             kept = ("control_plane_id", "control_plane_geo", "version", "api_access", "kind")
             body = {key: current[key] for key in kept if current.get(key) is not None}
-            try:
+            # A conflict means that somebody else has emptied it in the meantime.
+            with suppress(ConflictError):
                 client.put(PATH, f"emptying {label}", {**body, "dataplane_groups": []})
-            except ConflictError:
-                pass  # Emptied by somebody else in the meantime.
 
         def groups() -> str | None:
             now = self._current(client, id_)

@@ -9,6 +9,7 @@ provider process serves four calls at once, so only deletes wait, within a bound
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -320,13 +321,11 @@ def _output_names(cls: type[KonnectResource]) -> list[str]:
     for base in cls.__mro__:
         if base is KonnectResource:
             break
-        names += base.__dict__.get("__annotations__", {})
+        names += inspect.get_annotations(base)
     return names
 
 
-_collections: dict[
-    asyncio.AbstractEventLoop, dict[tuple[Client, str], readiness.Collection]
-] = {}
+_collections: dict[asyncio.AbstractEventLoop, dict[tuple[Client, str], readiness.Collection]] = {}
 
 
 def shared_collection(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import Any, Literal
+from typing import Any
 
 import pulumi
 from pydantic import BaseModel, ConfigDict
@@ -19,8 +19,7 @@ from providers.konnect.core_entity import entities_path
 from providers.konnect.dynamic import Json
 from providers.konnect.errors import KonnectError
 from providers.konnect.provider import Provider, ambient_connection
-
-CloudProvider = Literal["aws", "azure", "gcp"]
+from providers.konnect.vocabulary import Cloud
 
 
 class ProviderAccount(BaseModel):
@@ -54,13 +53,13 @@ def get_provider_accounts_output(
 
 
 def get_provider_account_output(
-    cloud: CloudProvider, provider: Provider | None = None
+    cloud: Cloud, provider: Provider | None = None
 ) -> pulumi.Output[ProviderAccount]:
     """The account in one cloud of the provider's organisation."""
     return _connection(provider).apply(lambda connection: get_provider_account(connection, cloud))
 
 
-def get_provider_account(connection: Connection, cloud: CloudProvider) -> ProviderAccount:
+def get_provider_account(connection: Connection, cloud: Cloud) -> ProviderAccount:
     """The account in one cloud. Raises KonnectError when the organisation has none."""
     accounts = get_provider_accounts(connection)
     for account in accounts:

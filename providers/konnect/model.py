@@ -12,6 +12,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Final, TypeVar
@@ -283,10 +284,9 @@ def _normal(cls: type[Inputs], olds: Mapping[str, Any]) -> Props:
             default = cls.model_fields[name].get_default(call_default_factory=True)
             value = None if cls.model_fields[name].is_required() else _plain(default)
         else:
-            try:
+            # An older or foreign shape is left as it is, so that it shows as a change.
+            with suppress(ValidationError):
                 value = _plain(adapter.validate_python(value))
-            except ValidationError:
-                pass  # An older or foreign shape: as it is, so that it shows as a change.
         if value is not None:
             normal[name] = value
     return normal

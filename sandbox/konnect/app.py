@@ -30,10 +30,10 @@ from sandbox.konnect import (
 )
 from sandbox.konnect.faults import Faults
 from sandbox.konnect.middleware import Gate, traces
-from sandbox.konnect.problems import Refusal, render
+from sandbox.konnect.problems import Refusal, render, unknown_path
+from sandbox.konnect.tokens import DEFAULT_TOKEN, check_token
 from sandbox.store import Store
 
-DEFAULT_TOKEN = "kpat_sandbox0000000000000000"
 _log = logging.getLogger("sandbox.konnect")
 
 _ROUTERS = (
@@ -53,13 +53,6 @@ _ROUTERS = (
 )
 
 
-def check_token(token: str) -> str:
-    """A token as Konnect forms them: personal or of a system account."""
-    if not token.startswith(("kpat_", "spat_")) or len(token) < 20:
-        raise ValueError("a token starts with kpat_ or spat_ and has at least 20 characters")
-    return token
-
-
 def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGIApp:
     """The application over ``store``, for callers that hold one of ``tokens``."""
     for token in tokens:
@@ -75,7 +68,8 @@ def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGI
 
     async def unrouted(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return render(Refusal(error.status_code), request.url.path, next(trace))
+        refusal = unknown_path() if error.status_code == 404 else Refusal(error.status_code)
+        return render(refusal, request.url.path, next(trace))
 
     async def failed(request: Request, error: Exception) -> Response:
         _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)

@@ -19,7 +19,7 @@ from sandbox.konnect.bodies import is_uuid, load, refusal_of
 from sandbox.konnect.control_planes import find_control_plane
 from sandbox.konnect.core_collections import COLLECTIONS, NESTED, Collection, referrers
 from sandbox.konnect.filters import TEXT, Filter, read, select
-from sandbox.konnect.problems import DataConstraint, Refusal, invalid, not_found
+from sandbox.konnect.problems import DataConstraint, Refusal, invalid, not_found, unknown_path
 from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
@@ -218,7 +218,7 @@ def _shelf(store: Store, plane_id: str, segment: str, *, write: bool = False) ->
         plane_id = find_control_plane(store, plane_id)["id"]
     collection = COLLECTIONS.get(segment)
     if collection is None or (write and not collection.writable):
-        raise not_found()
+        raise unknown_path()
     return Shelf(store, plane_id, segment)
 
 
@@ -226,7 +226,7 @@ def _nested(
     store: Store, plane_id: str, parent: str, parent_id: str, nested: str, *, write: bool = False
 ) -> Shelf:
     if (parent, nested) not in NESTED:
-        raise not_found()
+        raise unknown_path()
     above = _shelf(store, plane_id, parent, write=write).find(parent_id)
     if above is None:
         raise not_found()

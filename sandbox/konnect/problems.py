@@ -108,6 +108,11 @@ def not_found(detail: str | None = None) -> Refusal:
     return Refusal(404, detail)
 
 
+def unknown_path() -> Refusal:
+    """A 404 of a path that no operation has, as Konnect's own gateway words it."""
+    return Refusal(404, "no Route matched with those values")
+
+
 def conflict(detail: str) -> Refusal:
     """A 409."""
     return Refusal(409, detail)

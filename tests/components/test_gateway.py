@@ -313,4 +313,3 @@ def test_the_contract_tells_consumers_addresses_hostnames_and_the_cache_partial(
     assert region["egress_ip_addresses"] == ["203.0.113.4"]
     assert region["private_ip_addresses"] == ["10.64.0.4"]
     assert region["cidr"] == "10.64.0.0/20"
-

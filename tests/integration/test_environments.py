@@ -100,10 +100,7 @@ def leaves_nothing(state: dict[str, Any]) -> bool:
     """Only what Kong owns is left, and configurations, which can be emptied, not deleted."""
     kept = {"provider-accounts", "configurations"}
     return not any(
-        objects
-        for kinds in state.values()
-        for kind, objects in kinds.items()
-        if kind not in kept
+        objects for kinds in state.values() for kind, objects in kinds.items() if kind not in kept
     )
 
 

@@ -134,7 +134,7 @@ def test_a_wrong_token_is_told_with_what_to_check_and_without_the_token(
 def test_input_errors_of_a_resource_are_told_all_at_once_at_preview(
     make_world: MakeWorld,
 ) -> None:
-    program = '''
+    program = """
 import pulumi
 from providers import konnect
 
@@ -148,7 +148,7 @@ konnect.CloudGatewayNetwork(
     cidr_block="everything",
     opts=pulumi.ResourceOptions(provider=provider),
 )
-'''
+"""
     world = make_world(program=program)
     world.init("dev")
 

@@ -13,7 +13,7 @@ from tests.integration.conftest import World, kill_group
 
 MakeWorld = Callable[..., World]
 
-NETWORKS = '''
+NETWORKS = """
 import pulumi
 from providers import konnect
 
@@ -33,7 +33,7 @@ for index in range({count}):
     )
     ready[f"network-{{index}}"] = network.ready.apply(lambda n: n.state)
 pulumi.export("ready", ready)
-'''
+"""
 
 
 def seconds(stamp: str) -> float:
@@ -122,23 +122,26 @@ def test_an_interrupted_up_ends_cleanly_and_is_resumed(make_world: MakeWorld) ->
 def test_an_attachment_that_nobody_accepts_fails_at_its_deadline_and_says_what_to_do(
     make_world: MakeWorld,
 ) -> None:
-    program = NETWORKS.format(count=1) + '''
+    program = (
+        NETWORKS.format(count=1)
+        + """
 attachment = konnect.CloudGatewayTransitGateway(
     "attachment",
     network_id=network.ready.apply(lambda n: n.id),
     name="attachment",
+    cidr_blocks=["10.200.0.0/16"],
     transit_gateway_attachment_config={
-        "kind": "azure-vnet-peering-attachment",
-        "tenant_id": "t",
-        "subscription_id": "s",
-        "resource_group_name": "g",
-        "vnet_name": "nobody",
+        "kind": "aws-vpc-peering-attachment",
+        "peer_account_id": "111122223333",
+        "peer_vpc_id": "vpc-0123456789abcdef0",
+        "peer_vpc_region": "us-east-2",
     },
     ready_timeout=3,
     opts=opts,
 )
 pulumi.export("attached", attachment.ready.apply(lambda a: a.state))
-'''
+"""
+    )
     world = make_world(speed=2000, program=program)
     world.init("dev")
 
@@ -147,6 +150,5 @@ pulumi.export("attached", attachment.ready.apply(lambda a: a.state))
     assert done.code != 0
     assert "transit gateway attachment" in done.output
     assert "not ready" in done.output
-    assert "pending-user-action" in done.output
     assert "run `pulumi up` again" in done.output
     assert "Traceback" not in done.output, done.output

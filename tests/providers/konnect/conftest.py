@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
+from tests.providers.konnect.local_konnect import LocalKonnect
+
 
 @pytest.fixture(autouse=True)
 def no_waiting() -> Iterator[None]:
@@ -21,3 +23,17 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave nothing of the developer's own Konnect in the environment."""
     for name in ("KONNECT_TOKEN", "KONNECT_SPAT", "KONNECT_SERVER_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def _one_konnect() -> Iterator[LocalKonnect]:
+    konnect = LocalKonnect()
+    yield konnect
+    konnect.stop()
+
+
+@pytest.fixture
+def konnect(_one_konnect: LocalKonnect) -> LocalKonnect:
+    """An empty Konnect whose time stands still."""
+    _one_konnect.reset()
+    return _one_konnect

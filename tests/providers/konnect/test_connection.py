@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from providers.konnect.client import GEOS, Connection
+from providers.konnect.client import Connection
+from providers.konnect.vocabulary import Geo
 from providers.konnect.errors import ConfigurationError
 from tests.providers.konnect.scripted import BASE, TOKEN, Script, answer
 
@@ -123,7 +124,7 @@ def test_what_is_no_base_url_is_refused_by_name(url: str) -> None:
 def test_a_geo_that_konnect_does_not_have_is_refused_with_those_it_has() -> None:
     with pytest.raises(ConfigurationError) as error:
         Connection.resolve(geo="mars", environ={})
-    assert all(geo in str(error.value) for geo in ("mars", *GEOS))
+    assert all(geo in str(error.value) for geo in ("mars", *list(Geo)))
 
 
 def test_without_a_token_the_error_says_where_to_put_one_and_nothing_is_sent() -> None:

@@ -6,10 +6,10 @@ replaced as a whole by a PUT, so little is immutable there.
 
 from __future__ import annotations
 
-from pulumi import dynamic
 import pytest
+from pulumi import dynamic
 
-from providers.konnect.addon import Tier
+from providers.konnect.vocabulary import CacheTier
 from providers.konnect.model import Trait, check
 from tests.providers.konnect.examples import (
     ADDON,
@@ -233,14 +233,14 @@ def test_a_change_of_a_routes_expression_is_an_update() -> None:
     assert (result.changes, result.replaces) == (True, [])
 
 
-@pytest.mark.parametrize("old", Tier)
-@pytest.mark.parametrize("new", Tier)
-def test_a_cache_grows_in_place_and_is_replaced_to_shrink(old: Tier, new: Tier) -> None:
-    def sized(tier: Tier) -> Props:
+@pytest.mark.parametrize("old", CacheTier)
+@pytest.mark.parametrize("new", CacheTier)
+def test_a_cache_grows_in_place_and_is_replaced_to_shrink(old: CacheTier, new: CacheTier) -> None:
+    def sized(tier: CacheTier) -> Props:
         capacity = {"kind": "tiered", "tier": str(tier)}
         return {**ADDON.full, "config": {"kind": "managed-cache.v0", "capacity_config": capacity}}
 
-    smaller = list(Tier).index(new) < list(Tier).index(old)
+    smaller = list(CacheTier).index(new) < list(CacheTier).index(old)
     result = diff(ADDON, sized(old), sized(new))
     assert result.changes is (old != new)
     assert result.replaces == (["config"] if smaller else [])

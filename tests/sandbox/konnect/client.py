@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 
-from sandbox.konnect.app import DEFAULT_TOKEN, create_app
+from sandbox.konnect.app import create_app
 from sandbox.konnect.middleware import INJECTED
+from sandbox.konnect.tokens import DEFAULT_TOKEN
 from sandbox.store import Store
 from tests.sandbox.konnect.contract import contract
 
@@ -104,7 +105,7 @@ class Konnect:
 
     def account(self, provider: str) -> str:
         accounts = self.get(f"{GATEWAYS}/provider-accounts").body["data"]
-        return next(a["id"] for a in accounts if a["provider"] == provider)
+        return next(str(a["id"]) for a in accounts if a["provider"] == provider)
 
     def plane(self, name: str = "", **fields: Any) -> str:
         body = {"name": name or f"plane {next(self._numbers)}", "cloud_gateway": True, **fields}

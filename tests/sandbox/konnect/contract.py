@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 DOCUMENTS = (
@@ -95,7 +95,7 @@ class Contract:
                 _vaulted(document)
             self._contents[name] = _nullable(document)
         self._registry: Registry[Any] = Registry().with_resources(
-            (f"urn:{name}", Resource(contents=contents, specification=DRAFT202012))
+            (f"urn:{name}", DRAFT202012.create_resource(contents))
             for name, contents in self._contents.items()
         )
         self.operations = sorted(self._read(), key=lambda op: -op.specificity)

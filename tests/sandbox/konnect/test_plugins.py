@@ -74,7 +74,7 @@ def test_a_custom_plugin_is_known_once_it_is_uploaded(konnect: Konnect, plane: s
 
 def test_a_plugin_is_unique_where_it_is(konnect: Konnect, plane: str) -> None:
     service = konnect.post(entities(plane, "services"), {"host": "h"}).body
-    scope = {"service": {"id": service["id"]}}
+    scope: Json = {"service": {"id": service["id"]}}
     assert post(konnect, plane, config=LIMITS).status == 201
     assert post(konnect, plane, config=LIMITS).status == 400
     first = post(konnect, plane, config=LIMITS, **scope)

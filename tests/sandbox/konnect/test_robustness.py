@@ -106,7 +106,7 @@ def replaced(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
     """A body with something else in one place."""
     if not path:
         return new
-    copy = list(value) if isinstance(value, list) else dict(value)
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
     copy[path[0]] = replaced(value[path[0]], path[1:], new)
     return copy
 

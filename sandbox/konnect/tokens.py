@@ -1,0 +1,12 @@
+"""The tokens that Konnect hands out, by their form alone."""
+
+from __future__ import annotations
+
+DEFAULT_TOKEN = "kpat_sandbox0000000000000000"
+
+
+def check_token(token: str) -> str:
+    """A token as Konnect forms them, personal or of a system account; or ValueError."""
+    if not token.startswith(("kpat_", "spat_")) or len(token) < 20:
+        raise ValueError("a token starts with kpat_ or spat_ and has at least 20 characters")
+    return token

@@ -1,0 +1,163 @@
+"""The simulated Konnect on a loopback port of this process, and what tests need around it.
+
+Time stands still until a test moves it. Prerequisites are made over plain HTTP, so that a
+mistake of the provider under test cannot hide in its own set-up.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Any
+
+import httpx
+import uvicorn
+
+from sandbox.clock import VirtualClock
+from sandbox.konnect.app import create_app
+from sandbox.store import Store
+from tests.providers.konnect.scripted import TOKEN
+
+Json = dict[str, Any]
+
+GATEWAYS = "/v2/cloud-gateways"
+NETWORKS = f"{GATEWAYS}/networks"
+CONFIGURATIONS = f"{GATEWAYS}/configurations"
+ADD_ONS = f"{GATEWAYS}/add-ons"
+PLANES = "/v2/control-planes"
+HOUR = 3600.0
+RUSH = 1e6
+"""Simulated seconds per second at which everything happens by the next request."""
+
+
+class LocalKonnect:
+    """A Konnect of which all is known: its objects, its requests, its clock and its faults."""
+
+    def __init__(self) -> None:
+        self.store = Store(":memory:", VirtualClock(speed=0))
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            create_app(self.store, [TOKEN]), log_level="critical", lifespan="off", ws="none"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+        self._thread.start()
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=10)
+        while not self._server.started:
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """Let go of the port."""
+        self._http.close()
+        self._server.should_exit = True
+        self._thread.join()
+        self.store.close()
+
+    def reset(self) -> None:
+        """Forget every object, request and fault, and stop the clock."""
+        self.call("POST", "/_sandbox/reset")
+        self.speed(0)
+
+    # What happens
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """A request as any other client would send it, that has to succeed."""
+        response = self._http.request(method, path, json=body)
+        assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json() if response.content else None
+
+    def advance(self, seconds: float) -> None:
+        """Let simulated time pass."""
+        self.call("POST", "/_sandbox/clock", {"advance_seconds": seconds})
+
+    def speed(self, speed: float) -> None:
+        """Let time run at ``speed`` simulated seconds per second."""
+        self.call("POST", "/_sandbox/clock", {"speed": speed})
+
+    def fault(self, **fault: Any) -> None:
+        """Let the next requests that match go wrong."""
+        self.call("POST", "/_sandbox/faults", fault)
+
+    # What happened
+
+    @property
+    def requests(self) -> list[tuple[str, str, int]]:
+        """(method, target, status) of every request to the API so far, in order."""
+        logged = self.call("GET", "/_sandbox/requests")["requests"]
+        return [(entry["method"], entry["target"], entry["status"]) for entry in logged]
+
+    @property
+    def writes(self) -> list[tuple[str, int]]:
+        """(method, status) of every write so far."""
+        return [(method, status) for method, _, status in self.requests if method != "GET"]
+
+    def objects(self, kind: str) -> list[Json]:
+        """All objects of a kind, as the API shows them."""
+        shown = self.call("GET", f"/_sandbox/state?kind={kind}")
+        return list(shown.get("konnect", {}).get(kind, {}).values())
+
+    def forget_requests(self) -> None:
+        """Count from here."""
+        with self.store.lock:
+            self.store._db.execute("delete from requests")
+
+    # Prerequisites
+
+    def plane(self, name: str = "plane", **more: Any) -> str:
+        """A control plane for dedicated cloud gateways."""
+        body = {"name": name, "cloud_gateway": True, **more}
+        return str(self.call("POST", PLANES, body)["id"])
+
+    def account(self, provider: str = "aws") -> str:
+        """Kong's account in a cloud."""
+        accounts = self.call("GET", f"{GATEWAYS}/provider-accounts")["data"]
+        return next(str(item["id"]) for item in accounts if item["provider"] == provider)
+
+    def network(self, name: str = "network", provider: str = "aws", ready: bool = True) -> str:
+        """A network, by default one that is ready."""
+        region, zones = {
+            "aws": ("us-east-2", ["use2-az1", "use2-az2"]),
+            "gcp": ("us-east1", ["us-east1-b", "us-east1-c"]),
+        }[provider]
+        body = {
+            "name": name,
+            "cloud_gateway_provider_account_id": self.account(provider),
+            "region": region,
+            "availability_zones": zones,
+            "cidr_block": "10.20.0.0/16",
+        }
+        id_ = str(self.call("POST", NETWORKS, body)["id"])
+        if ready:
+            self.advance(HOUR)
+        return id_
+
+    def configuration(self, plane: str, *networks: str, version: str = "3.13") -> Json:
+        """A configuration of AWS groups in these networks; none empties it."""
+        body = {
+            "control_plane_id": plane,
+            "control_plane_geo": "us",
+            "version": version,
+            "dataplane_groups": [self.group(network) for network in networks],
+        }
+        configuration: Json = self.call("PUT", CONFIGURATIONS, body)
+        return configuration
+
+    @staticmethod
+    def group(network: str) -> Json:
+        """A wanted data plane group in an AWS network."""
+        return {
+            "provider": "aws",
+            "region": "us-east-2",
+            "cloud_gateway_network_id": network,
+            "autoscale": {"kind": "autopilot", "base_rps": 100},
+        }
+
+    def entity(self, plane: str, segment: str, **body: Any) -> str:
+        """A core entity of a control plane."""
+        return str(self.call("POST", f"{PLANES}/{plane}/core-entities/{segment}", body)["id"])

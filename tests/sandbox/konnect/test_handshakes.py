@@ -1,0 +1,177 @@
+"""Konnect and the simulated clouds together: attachments that both sides have to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sandbox import handshake
+from sandbox.accounts import (
+    CUSTOMER_AWS_ACCOUNT,
+    CUSTOMER_AZURE_SUBSCRIPTION,
+    CUSTOMER_AZURE_TENANT,
+    CUSTOMER_GCP_PROJECT,
+    KONG_AWS_ACCOUNT,
+    KONG_AZURE_PRINCIPAL,
+    KONG_GCP_PROJECT,
+)
+from sandbox.clouds import serve_clouds, tokens
+from sandbox.store import Store
+from tests.sandbox.clouds.harness import Provider
+from tests.sandbox.konnect.client import NETWORKS, Json, Konnect
+
+Connect = Callable[..., Provider]
+
+
+@pytest.fixture
+def connect(store: Store) -> Iterator[Connect]:
+    """Open a provider of a cloud that shares Konnect's store."""
+    servers = serve_clouds(store)
+    opened: list[Provider] = []
+
+    def connect(package: str, **config: str) -> Provider:
+        opened.append(Provider(servers.ports[package], config))
+        return opened[-1]
+
+    yield connect
+    for provider in opened:
+        provider.close()
+    servers.stop()
+
+
+def attach(konnect: Konnect, network: Json, config: Json, **fields: object) -> str:
+    collection = f"{NETWORKS}/{network['id']}/transit-gateways"
+    body = {"name": "kong", "transit_gateway_attachment_config": config, **fields}
+    created = konnect.post(collection, body)
+    assert created.status == 201, created.body
+    return f"{collection}/{created.body['id']}"
+
+
+def test_an_aws_attachment_is_shared_opened_accepted_and_removed(
+    konnect: Konnect, store: Store, connect: Connect
+) -> None:
+    aws = connect("aws", region="us-east-2")
+    hub = aws.create(tokens.TGW)
+    share = aws.create(tokens.RAM_SHARE, allowExternalPrincipals=True)
+    aws.create(tokens.RAM_RESOURCE, resourceArn=hub["arn"], resourceShareArn=share.id)
+    config = {
+        "kind": "aws-transit-gateway-attachment",
+        "transit_gateway_id": hub.id,
+        "ram_share_arn": share.id,
+    }
+    path = attach(konnect, konnect.network(), config, cidr_blocks=["10.60.0.0/16"])
+    konnect.wait(4)
+    waiting = konnect.read(path)
+    assert waiting["state"] == "initializing"
+    assert KONG_AWS_ACCOUNT in waiting["state_metadata"]["reason"]
+
+    aws.create(tokens.RAM_PRINCIPAL, principal=KONG_AWS_ACCOUNT, resourceShareArn=share.id)
+    konnect.wait(1)
+    pending = konnect.read(path)
+    assert pending["state"] == "pending-acceptance"
+    id_ = pending["transit_gateway_attachment_config"]["attachment_id"]
+    aws.create(tokens.TGW_ACCEPTER, transitGatewayAttachmentId=id_)
+    konnect.wait(2)
+    assert konnect.read(path)["state"] == "ready"
+
+    assert konnect.delete(path).status == 204
+    konnect.wait(4)
+    assert konnect.get(path).status == 404
+    assert handshake.aws_tgw_attachment_state(store, id_) is None
+
+
+def test_a_vpc_peering_is_accepted_from_the_vpc(konnect: Konnect, connect: Connect) -> None:
+    aws = connect("aws", region="us-east-2")
+    vpc = aws.create(tokens.VPC, cidrBlock="10.60.0.0/16")
+    config = {
+        "kind": "aws-vpc-peering-attachment",
+        "peer_account_id": CUSTOMER_AWS_ACCOUNT,
+        "peer_vpc_id": vpc.id,
+        "peer_vpc_region": "us-east-2",
+    }
+    network = konnect.network(cidr_block="10.61.0.0/20")
+    path = attach(konnect, network, config, cidr_blocks=["10.60.0.0/16"])
+    konnect.wait(3)
+    assert konnect.read(path)["state"] == "pending-acceptance"
+    (peering,) = konnect.admin("GET", "state")["aws"][tokens.VPC_PEERING]
+    aws.create(tokens.VPC_PEERING_ACCEPTER, vpcPeeringConnectionId=peering, autoAccept=True)
+    konnect.wait(2)
+    ready = konnect.read(path)
+    assert ready["state"] == "ready"
+    assert ready["transit_gateway_attachment_config"]["peering_connection_id"] == peering
+
+
+def test_an_azure_attachment_waits_for_a_role_on_the_network(
+    konnect: Konnect, connect: Connect
+) -> None:
+    azure = connect("azure-native", location="eastus2")
+    azure.create(tokens.RESOURCE_GROUP, resourceGroupName="g")
+    vnet = azure.create(
+        tokens.VNET,
+        resourceGroupName="g",
+        virtualNetworkName="v",
+        addressSpace={"addressPrefixes": ["10.60.0.0/16"]},
+    )
+    config = {
+        "kind": "azure-vnet-peering-attachment",
+        "tenant_id": CUSTOMER_AZURE_TENANT,
+        "subscription_id": CUSTOMER_AZURE_SUBSCRIPTION,
+        "resource_group_name": "g",
+        "vnet_name": "v",
+    }
+    path = attach(konnect, konnect.network("azure"), config)
+    konnect.wait(3)
+    assert konnect.read(path)["state"] == "pending-user-action"
+    subscription = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}"
+    role = azure.create(
+        tokens.ROLE_DEFINITION,
+        scope=subscription,
+        roleName="Kong Cloud Gateway Peering Creator",
+        assignableScopes=[subscription],
+        permissions=[{"actions": handshake.VNET_ACTIONS, "notActions": []}],
+    )
+    azure.create(
+        tokens.ROLE_ASSIGNMENT,
+        scope=vnet.id,
+        principalId=KONG_AZURE_PRINCIPAL,
+        principalType="ServicePrincipal",
+        roleDefinitionId=role.id,
+    )
+    konnect.wait(2)
+    assert konnect.read(path)["state"] == "ready"
+    konnect.delete(path)
+    konnect.wait(4)
+    azure.delete(vnet)
+
+
+def test_a_gcp_attachment_is_ready_when_both_peerings_are_there(
+    konnect: Konnect, connect: Connect
+) -> None:
+    gcp = connect("gcp", region="us-east1")
+    vpc = gcp.create(tokens.GCP_NETWORK, name="n", autoCreateSubnetworks=False)
+    network = konnect.network("gcp")
+    config = {
+        "kind": "gcp-vpc-peering-attachment",
+        "peer_project_id": CUSTOMER_GCP_PROJECT,
+        "peer_vpc_name": "n",
+    }
+    path = attach(konnect, network, config)
+    konnect.wait(10)
+    assert konnect.read(path)["state"] == "initializing"
+    kong = network["provider_metadata"]["vpc_id"]
+    peering = gcp.create(
+        tokens.GCP_PEERING,
+        network=vpc["selfLink"],
+        peerNetwork=f"projects/{KONG_GCP_PROJECT}/global/networks/{kong}",
+    )
+    konnect.wait(2)
+    assert konnect.read(path)["state"] == "ready"
+    active = gcp.read(peering)
+    assert active is not None
+    assert active["state"] == "ACTIVE"
+    konnect.delete(path)
+    konnect.wait(4)
+    inactive = gcp.read(peering)
+    assert inactive is not None
+    assert inactive["state"] == "INACTIVE"
