@@ -141,15 +141,9 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
                 return dynamic.ReadResult(None, {})
             if remote.get("state") in GONE_STATES:
                 return dynamic.ReadResult(None, {})
-            recorded = _visible(props)
-            seen = model.observed(self.Inputs, self.remote_inputs(remote), recorded)
-            optional = set(self.Inputs.named(model.SERVER_DEFAULT))
-            inputs = {
-                name: value
-                for name, value in seen.items()
-                if name not in optional or value != recorded.get(name)
-            }
-            return dynamic.ReadResult(id_, {**seen, **self.computed(remote)}, inputs)
+            seen = model.observed(self.Inputs, self.remote_inputs(remote), _visible(props))
+            # All of it becomes the recorded inputs, which the next refresh compares with.
+            return dynamic.ReadResult(id_, {**seen, **self.computed(remote)}, seen)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
         """Write the difference in place."""

@@ -8,27 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.clock import rfc3339
 from sandbox.konnect import features, private_dns, quotas, records, transit_gateways
 from sandbox.konnect.bodies import Closed, load, parse
-from sandbox.konnect.faults import Fault, Faults
+from sandbox.konnect.faults import Fault
 from sandbox.konnect.middleware import ADMIN
 from sandbox.konnect.problems import invalid, not_found
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.web import FaultsDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 router = APIRouter(prefix=ADMIN, route_class=TransactionRoute)
-
-
-async def _faults(request: Request) -> Faults:
-    faults: Faults = request.app.state.faults
-    return faults
-
-
-FaultsDep = Annotated[Faults, Depends(_faults)]
 
 
 class Clock(Closed):

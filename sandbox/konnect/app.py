@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from functools import cache
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -32,6 +33,7 @@ from sandbox.konnect.faults import Faults
 from sandbox.konnect.middleware import Gate, traces
 from sandbox.konnect.problems import Refusal, render, unknown_path
 from sandbox.konnect.tokens import DEFAULT_TOKEN, check_token
+from sandbox.konnect.web import World, world_of
 from sandbox.store import Store
 
 _log = logging.getLogger("sandbox.konnect")
@@ -57,38 +59,47 @@ def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGI
     """The application over ``store``, for callers that hold one of ``tokens``."""
     for token in tokens:
         check_token(token)
+    store.on_advance(lifecycle.advance)
+    return Gate(_routes(), World(store, Faults(), traces()), tokens)
+
+
+@cache
+def _routes() -> FastAPI:
+    """The endpoints. They know no world of their own, so one set of them serves any number."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.store = store
-    app.state.faults = Faults()
-    trace = traces()
-
-    async def refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Refusal)
-        return render(error, request.url.path, next(trace))
-
-    async def unrouted(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        refusal = unknown_path() if error.status_code == 404 else Refusal(error.status_code)
-        return render(refusal, request.url.path, next(trace))
-
-    async def failed(request: Request, error: Exception) -> Response:
-        _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-        text = f"the sandbox failed: {type(error).__name__}: {error}"
-        return render(Refusal(500, text), request.url.path, next(trace))
-
-    app.add_exception_handler(Refusal, refused)
-    app.add_exception_handler(HTTPException, unrouted)
-    app.add_exception_handler(Exception, failed)
-
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(HTTPException, _unrouted)
+    app.add_exception_handler(Exception, _failed)
     konnect = APIRouter(prefix="/v2")
-
-    @konnect.get("/cloud-gateways/availability.json", response_model=None)
-    async def get_availability_json() -> Response:
-        return JSONResponse(availability.document())
-
+    konnect.add_api_route(
+        "/cloud-gateways/availability.json", _get_availability_json, response_model=None
+    )
     for router in _ROUTERS:
         konnect.include_router(router)
     app.include_router(konnect)
     app.include_router(admin.router)
-    store.on_advance(lifecycle.advance)
-    return Gate(app, store, app.state.faults, tokens, trace)
+    return app
+
+
+async def _get_availability_json() -> Response:
+    return JSONResponse(availability.document())
+
+
+def _rendered(refusal: Refusal, request: Request) -> Response:
+    return render(refusal, request.url.path, next(world_of(request).traces))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return _rendered(error, request)
+
+
+async def _unrouted(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    refusal = unknown_path() if error.status_code == 404 else Refusal(error.status_code)
+    return _rendered(refusal, request)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _rendered(Refusal(500, f"the sandbox failed: {type(error).__name__}: {error}"), request)

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.konnect.faults import Fault, Faults
+from sandbox.konnect.faults import Fault
 from sandbox.konnect.problems import Refusal, render
-from sandbox.store import Store
+from sandbox.konnect.web import WORLD, World
 
 ADMIN = "/_sandbox"
 AVAILABILITY = "/v2/cloud-gateways/availability.json"
@@ -37,20 +37,17 @@ class Gate:
     def __init__(
         self,
         app: ASGIApp,
-        store: Store,
-        faults: Faults,
+        world: World,
         tokens: Collection[str],
-        trace: Iterator[str],
     ) -> None:
         """``tokens`` are those of the callers it lets through."""
         self._app = app
-        self._store = store
-        self._faults = faults
+        self._world = world
         self._authorizations = frozenset(f"Bearer {token}".encode() for token in tokens)
-        self._trace = trace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        scope[WORLD] = self._world
         if scope["type"] != "http" or scope["path"].startswith(ADMIN):
             await self._app(scope, receive, send)
             return
@@ -65,14 +62,14 @@ class Gate:
                 status = message["status"]
             await send(message)
 
-        fault = self._faults.take(scope["method"], target)
+        fault = self._world.faults.take(scope["method"], target)
         try:
             if fault is None:
                 await self._serve(scope, receive, logged)
             elif await self._fail(fault, scope, receive, logged):
                 status = DROPPED
         finally:
-            self._store.log_request("konnect", scope["method"], target, status)
+            self._world.store.log_request("konnect", scope["method"], target, status)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -83,7 +80,7 @@ class Gate:
             await self._refuse(Refusal(401), scope, receive, send)
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-        response: Response = render(refusal, scope["path"], next(self._trace))
+        response: Response = render(refusal, scope["path"], next(self._world.traces))
         await response(scope, receive, send)
 
     async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> bool:

@@ -8,7 +8,8 @@ renders what it returns before the lock is let go.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -16,17 +17,34 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
+from sandbox.konnect.faults import Faults
 from sandbox.store import Store
 
+WORLD = "sandbox.world"
+"""Where a request's scope holds the world it is about."""
 
-def store_of(request: Request) -> Store:
-    """The store behind the application."""
-    store: Store = request.app.state.store
-    return store
+
+@dataclass(frozen=True)
+class World:
+    """What the endpoints work on: the objects, the faults to come, correlation ids."""
+
+    store: Store
+    faults: Faults
+    traces: Iterator[str]
+
+
+def world_of(request: Request) -> World:
+    """The world that a request is about."""
+    world: World = request.scope[WORLD]
+    return world
 
 
 async def _store(request: Request) -> Store:
-    return store_of(request)
+    return world_of(request).store
+
+
+async def _faults(request: Request) -> Faults:
+    return world_of(request).faults
 
 
 async def _raw(request: Request) -> bytes:
@@ -47,6 +65,7 @@ async def _host(request: Request) -> str:
 
 # All of them asynchronous: FastAPI sends a synchronous dependency through a thread.
 StoreDep = Annotated[Store, Depends(_store)]
+FaultsDep = Annotated[Faults, Depends(_faults)]
 RawDep = Annotated[bytes, Depends(_raw)]
 QueryDep = Annotated[QueryParams, Depends(_query)]
 PathDep = Annotated[str, Depends(_path)]
@@ -68,7 +87,7 @@ class TransactionRoute(APIRoute):
 
 def _in_transaction(endpoint: Callable[..., Any], status: int) -> Callable[..., Response]:
     def run(*, request: Request, **arguments: Any) -> Response:
-        with store_of(request).transaction():
+        with world_of(request).store.transaction():
             result = endpoint(**arguments)
             if isinstance(result, Response):
                 return result

@@ -40,7 +40,7 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     output = world.up(stack)
     assert "unchanged" in output
     for word in ("created", "updated", "replaced", "deleted"):
-        assert f" {word}" not in output.split("Resources:")[1], output
+        assert f" {word}" not in output.rsplit("Resources:", 1)[1], output
     assert len(world.sandbox.writes()) == writes
 
     refreshed = world.project.ok("refresh", "--yes", "--stack", stack, "--expect-no-changes")

@@ -8,7 +8,7 @@ from typing import Any
 
 from providers.konnect.dynamic import KonnectResourceProvider
 from tests.providers.konnect import examples
-from tests.providers.konnect.local_konnect import LocalKonnect
+from tests.providers.konnect.local_konnect import HOUR, LocalKonnect
 
 Props = dict[str, Any]
 
@@ -20,7 +20,7 @@ class Case:
     """Inputs of one object, a change in place, and a change that it cannot take.
 
     ``kind`` is the collection that it is in, ``import_id`` how Terraform names it, with
-    ``{id}`` for its id.
+    ``{id}`` for its id, ``settles`` the seconds until it can be changed.
     """
 
     provider: type[KonnectResourceProvider[Any]]
@@ -29,6 +29,7 @@ class Case:
     change: Props
     fixed: Props
     import_id: str = "{id}"
+    settles: float = 0
 
     @property
     def changed(self) -> Props:
@@ -117,6 +118,7 @@ def addon(konnect: LocalKonnect) -> Case:
         },
         change={"config": of("medium")},
         fixed={"owner": owned_by(konnect.plane("other"))},
+        settles=HOUR,
     )
 
 

@@ -54,6 +54,10 @@ class Engine:
         assert result.outs is not None
         return result.outs
 
+    def settle(self) -> None:
+        """Let the object become what it can be changed from."""
+        self.konnect.advance(self.case.settles)
+
     def delete(self, id_: str, outputs: Props) -> None:
         """Delete at a speed at which nothing takes long."""
         self.konnect.speed(RUSH)
@@ -106,6 +110,7 @@ def test_create_again_with_another_value_goes_on_with_the_object_and_changes_it(
     id_, _ = engine.create()
     if "name" in engine.case.change:
         pytest.skip("another name is another object")
+    engine.settle()
     again, outputs = engine.create(engine.case.changed)
     assert again == id_
     assert len(engine.konnect.writes) == 2
@@ -193,10 +198,9 @@ def test_read_of_what_cannot_be_read_is_an_error_and_never_gone(
 
 def test_read_shows_what_somebody_else_changed_until_it_is_changed_back(engine: Engine) -> None:
     id_, outputs = engine.create()
+    engine.settle()
     engine.update(id_, outputs, engine.case.changed)
-    (changed,) = engine.check(engine.case.changed).items() - engine.check(
-        engine.case.inputs
-    ).items() if False else (None,)
+    engine.settle()
     refreshed = engine.provider.read(id_, outputs)
     assert refreshed.outs is not None
     assert refreshed.inputs is not None
@@ -205,6 +209,8 @@ def test_read_shows_what_somebody_else_changed_until_it_is_changed_back(engine: 
         assert refreshed.outs[name] == wanted
         assert refreshed.inputs[name] == wanted
     assert engine.diff(refreshed.outs, engine.case.inputs).changes is True
+    if engine.diff(refreshed.outs, engine.case.inputs).replaces:
+        return  # A cache never shrinks.
     outputs = engine.update(id_, refreshed.outs, engine.case.inputs)
     again = engine.provider.read(id_, outputs)
     assert again.outs == outputs
@@ -215,6 +221,7 @@ def test_refresh_shows_a_drift_however_often_it_ran_before(engine: Engine) -> No
     kept = engine.provider.read(id_, outputs)
     assert kept.outs is not None
     assert kept.inputs is not None
+    engine.settle()
     engine.update(id_, outputs, engine.case.changed)
     drifted = engine.provider.read(id_, kept.outs)
     assert drifted.outs is not None
@@ -224,6 +231,7 @@ def test_refresh_shows_a_drift_however_often_it_ran_before(engine: Engine) -> No
 
 def test_update_is_one_write_and_keeps_the_id(engine: Engine) -> None:
     id_, outputs = engine.create()
+    engine.settle()
     outputs = engine.update(id_, outputs, engine.case.changed)
     assert len(engine.konnect.writes) == 2
     (remote,) = engine.ours
@@ -234,13 +242,17 @@ def test_update_is_one_write_and_keeps_the_id(engine: Engine) -> None:
 
 def test_update_without_a_difference_writes_nothing(engine: Engine) -> None:
     id_, outputs = engine.create()
+    engine.settle()
     assert engine.update(id_, outputs, engine.case.inputs) == outputs
     assert len(engine.konnect.writes) == 1
 
 
 def test_an_update_whose_answer_is_lost_is_repeated_to_the_same_end(engine: Engine) -> None:
     id_, outputs = engine.create()
-    engine.konnect.fault(method="P(UT|ATCH)"[:0] or None, path="", drop=True, when="after")
+    engine.settle()
+    if engine.case.kind == "add-ons":
+        pytest.skip("a cache that is being resized takes no other write, not even the same")
+    engine.konnect.fault(drop=True, when="after")
     outputs = engine.update(id_, outputs, engine.case.changed)
     assert engine.provider.read(id_, outputs).outs == outputs
 
@@ -255,9 +267,8 @@ def test_delete_leaves_nothing_and_is_done_when_it_returns(engine: Engine) -> No
 def test_delete_of_what_is_gone_is_success(engine: Engine) -> None:
     id_, outputs = engine.create()
     engine.delete(id_, outputs)
-    engine.konnect.forget_requests()
+    engine.konnect.fault(method="PUT", status=500)  # Nothing is to be emptied once more.
     engine.delete(id_, outputs)
-    assert [status for _, status in engine.konnect.writes] in ([], [204])
 
 
 @pytest.mark.parametrize("status", [401, 403])
