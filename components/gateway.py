@@ -295,7 +295,15 @@ class MultiCloudGateway(pulumi.ComponentResource):
             control_plane_id=plane.id,
             name=f"{name}-redis",
             type="redis-ee",
-            config={"host": redis.host, "port": redis.port, "password": redis.password},
+            config={
+                "host": redis.host,
+                "port": redis.port,
+                "password": redis.password,
+                "ssl": True,
+                # Memorystore's certificate is of a CA per instance, and nothing can make the
+                # nodes of a dedicated cloud gateway trust it.
+                "ssl_verify": False,
+            },
             opts=self._child(),
         ).id
 

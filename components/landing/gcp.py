@@ -89,7 +89,12 @@ class GcpLanding(Landing):
     def _redis(
         self, args: LandingArgs, memory_gib: int, network: gcp.compute.Network
     ) -> RedisEndpoint:
-        """A Memorystore in the region, since Konnect has no managed cache in GCP."""
+        """A Memorystore in the region, since Konnect has no managed cache in GCP.
+
+        Memorystore lives in a network of Google's that is peered with ours, and peerings are
+        not transitive: whether Kong's network reaches it through ours is for a reachability
+        check to say. Until it does, rate limits fall back to counters per data plane.
+        """
         instance = gcp.redis.Instance(
             f"{self.name}-redis",
             name=f"{self.name}-redis",
@@ -99,6 +104,7 @@ class GcpLanding(Landing):
             redis_version="REDIS_7_2",
             authorized_network=network.id,
             auth_enabled=True,
+            transit_encryption_mode="SERVER_AUTHENTICATION",
             # The provider's default refuses every destroy; counters are no data worth that.
             deletion_protection=False,
             labels=args.tags,

@@ -9,10 +9,12 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import uvicorn
+from starlette.types import Message, Receive, Scope, Send
 
 from sandbox.clock import VirtualClock
 from sandbox.konnect.app import create_app
@@ -31,6 +33,15 @@ RUSH = 1e6
 """Simulated seconds per second at which everything happens by the next request."""
 
 
+@dataclass
+class Request:
+    """A request to the API, with the status of its answer (0 before there is one)."""
+
+    method: str
+    path: str
+    status: int = 0
+
+
 class LocalKonnect:
     """A Konnect of which all is known: its objects, its requests, its clock and its faults."""
 
@@ -40,8 +51,10 @@ class LocalKonnect:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.requests: list[Request] = []
+        self._app = create_app(self.store, [TOKEN])
         config = uvicorn.Config(
-            create_app(self.store, [TOKEN]), log_level="critical", lifespan="off", ws="none"
+            self._recorded, interface="asgi3", log_level="critical", lifespan="off", ws="none"
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -63,6 +76,7 @@ class LocalKonnect:
     def reset(self) -> None:
         """Forget every object, request and fault, and stop the clock."""
         self.call("POST", "/_sandbox/reset")
+        self.requests.clear()
         self.speed(0)
 
     # What happens
@@ -87,26 +101,30 @@ class LocalKonnect:
 
     # What happened
 
-    @property
-    def requests(self) -> list[tuple[str, str, int]]:
-        """(method, target, status) of every request to the API so far, in order."""
-        logged = self.call("GET", "/_sandbox/requests")["requests"]
-        return [(entry["method"], entry["target"], entry["status"]) for entry in logged]
+    async def _recorded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Remember a request before it is answered, so that a test never reads too early."""
+        if scope["path"].startswith("/_sandbox"):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope["method"], scope["path"])
+        self.requests.append(request)
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                request.status = message["status"]
+            await send(message)
+
+        await self._app(scope, receive, answered)
 
     @property
     def writes(self) -> list[tuple[str, int]]:
         """(method, status) of every write so far."""
-        return [(method, status) for method, _, status in self.requests if method != "GET"]
+        return [(item.method, item.status) for item in self.requests if item.method != "GET"]
 
     def objects(self, kind: str) -> list[Json]:
         """All objects of a kind, as the API shows them."""
         shown = self.call("GET", f"/_sandbox/state?kind={kind}")
         return list(shown.get("konnect", {}).get(kind, {}).values())
-
-    def forget_requests(self) -> None:
-        """Count from here."""
-        with self.store.lock:
-            self.store._db.execute("delete from requests")
 
     # Prerequisites
 

@@ -1,0 +1,500 @@
+"""Measures the budgets: how near an `up` is to the time that provisioning takes, and what it costs.
+
+Everything is a ratio of two things measured in the same run, on the same machine, so that a slow
+or a busy one changes the verdict little. The project's own components run through the real engine
+against sandboxes of their own; state is under `.cache/bench` and is removed at the end.
+
+`up` / critical path. The critical path is what no program can be faster than: the longest chain
+of a network, a group of data planes in it and the cache of its control plane, each for as long as
+Konnect's own timestamps say that it took, at the sandbox's speed; and to it the time of another
+`up` of the same program, in which nothing is left to do: engine, imports, and a look at every
+resource. Left over for the ratio is what is the program's to lose: objects that are asked for one
+after the other and not side by side, polls that come late, clouds that wait for each other.
+Attachments are in no chain, because part of their time is the customer's side, which is ours.
+At 60 simulated seconds a second, a second lost here is a minute's worth of path; at the speed of
+the real Konnect it is a second.
+
+    python -m tools.bench            3, 12 and 48 regions, and the previews: about 6 minutes
+    python -m tools.bench --quick    3 regions and the previews, each once: about 2 minutes
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import httpx
+import psutil
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from components import addressing
+from tools import engine
+from tools.engine import CHECKOUT
+from tools.environment import for_local_backend
+from tools.processes import watch
+from tools.progress import duration, say, step
+from tools.run import readable_errors
+from tools.sandbox_process import Sandbox
+
+Json = dict[str, Any]
+
+SIZES: Final = (3, 12, 48)
+"""Regions of the programs that are brought up."""
+SPEED: Final = 60.0
+"""Simulated seconds per second while provisioning is measured: a path of an hour is a minute."""
+FAST: Final = 6000.0
+"""The same where provisioning is only in the way."""
+REPEATS: Final = 3
+"""Previews of each program, of which the median counts."""
+COMMAND_LIMIT: Final = 600.0
+"""Seconds for one engine command."""
+RSS_INTERVAL: Final = 0.2
+"""Seconds between two looks at the sandbox's memory."""
+
+UP_BUDGET: Final = 1.10
+WRITES_BUDGET: Final = 1.0
+READS_BUDGET: Final = 1.0
+PREVIEW_BUDGET: Final = 3.0
+MEMORY_BUDGET: Final = 400.0
+
+BLOCK: Final = 20
+"""Prefix length of every gateway network and landing: one that all three clouds take."""
+ZONES: Final = 3
+"""Zones of every network."""
+
+PROGRAM: Final = '''\
+"""Every gateway of the configuration, each built as the project's own program builds its one."""
+
+import pulumi
+
+from components.gateway import MultiCloudGateway
+from providers import konnect
+from stacks import contract, settings
+from stacks.arguments import gateway_args
+
+offered = konnect.get_availability(konnect.Connection.resolve())
+provider = konnect.Provider("konnect")
+for name, described in pulumi.Config().require_object("gateways").items():
+    environment = settings.load(name, described)
+    settings.require_available(environment, offered)
+    gateway = MultiCloudGateway(
+        name, gateway_args(environment), opts=pulumi.ResourceOptions(providers=[provider])
+    )
+    pulumi.export(name, contract.exports(gateway))
+'''
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+# What is measured.
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of the result. ``basis`` says what the number was made of."""
+
+    what: str
+    measured: float
+    budget: float
+    basis: str
+    unit: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether the budget holds."""
+        return self.measured <= self.budget
+
+
+def table(measures: Iterable[Measure]) -> Table:
+    """Show measures beside their budgets."""
+    shown = Table("what", "measured", "budget", "verdict", "made of")
+    for measure in measures:
+        unit = f" {measure.unit}" if measure.unit else ""
+        shown.add_row(
+            measure.what,
+            f"{measure.measured:.2f}{unit}",
+            f"at most {measure.budget:g}{unit}",
+            "[green]kept[/]" if measure.kept else "[bold red]broken[/]",
+            measure.basis,
+        )
+    return shown
+
+
+def provisioning(item: Json) -> float:
+    """Simulated seconds from the acceptance of an object to its last change: it became ready."""
+    created, updated = (datetime.fromisoformat(item[key]) for key in ("created_at", "updated_at"))
+    return (updated - created).total_seconds()
+
+
+def critical_path(
+    networks: Iterable[Json], configurations: Iterable[Json], add_ons: Iterable[Json]
+) -> float:
+    """Simulated seconds of the longest chain: a network, a group in it, the plane's cache.
+
+    Takes the items of Konnect's three lists.
+    """
+    network = {item["id"]: provisioning(item) for item in networks}
+    cache = {item["owner"]["control_plane_id"]: provisioning(item) for item in add_ons}
+    return max(
+        network[group["cloud_gateway_network_id"]]
+        + provisioning(group)
+        + cache.get(configuration["control_plane_id"], 0.0)
+        for configuration in configurations
+        for group in configuration["dataplane_groups"]
+    )
+
+
+def reads(targets: Iterable[str]) -> Counter[str]:
+    """Count the requests for each list of objects; one for a single object counts for its list.
+
+    A list is a path. Lists below different parents are different ones: Konnect has no list of
+    the attachments of all networks.
+    """
+    return Counter(_list_of(target.partition("?")[0]) for target in targets)
+
+
+def _list_of(path: str) -> str:
+    parent, _, last = path.rpartition("/")
+    return parent if _is_id(last) else path
+
+
+def kinds(lists: Mapping[str, int]) -> dict[str, int]:
+    """Add the counts of lists up by kind, whatever the parent: the last word of the path."""
+    counted: Counter[str] = Counter()
+    for path, count in lists.items():
+        counted[path.rpartition("/")[2].removesuffix(".json")] += count
+    return dict(counted)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+# What is built.
+
+
+def spread(availability: Json, count: int) -> list[list[tuple[str, Json]]]:
+    """Spread regions over the clouds that Konnect offers, and over as few gateways as it takes.
+
+    A gateway has a region once, and three clouds offer fewer than 48: when a cloud has no more,
+    the next gateway of the same program begins with its first.
+
+    Returns:
+        For each gateway its (cloud, offered region).
+
+    """
+    offered = {cloud["provider"]: cloud["regions"] for cloud in availability["providers"]}
+    gateways: list[list[tuple[str, Json]]] = []
+    for index in range(count):
+        turn, cloud_index = divmod(index, len(offered))
+        cloud = list(offered)[cloud_index]
+        gateway, region = divmod(turn, len(offered[cloud]))
+        if gateway == len(gateways):
+            gateways.append([])
+        gateways[gateway].append((cloud, offered[cloud][region]))
+    return gateways
+
+
+def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> dict[str, Json]:
+    """Give every gateway the settings of ``model`` but its own regions, with disjoint addresses."""
+    wanted = {
+        f"{gateway} {cloud} {region['region']} {side}": BLOCK
+        for gateway, regions in enumerate(gateways)
+        for cloud, region in regions
+        for side in ("gateway", "landing")
+    }
+    blocks = addressing.plan(wanted)
+
+    def described(gateway: int, cloud: str, region: Json) -> Json:
+        owner = f"{gateway} {cloud} {region['region']}"
+        return {
+            "cloud": cloud,
+            "region": region["region"],
+            "zones": region["availability_zones"][:ZONES],
+            "cidr": str(blocks[f"{owner} gateway"]),
+            "landing": {"cidr": str(blocks[f"{owner} landing"])},
+        }
+
+    return {
+        # Short, as it is the start of every name: GCP takes 40 letters for that of a Redis.
+        f"g{gateway}": {**model, "regions": [described(gateway, *region) for region in regions]}
+        for gateway, regions in enumerate(gateways)
+    }
+
+
+# Where it is measured.
+
+
+@dataclass(frozen=True)
+class OwnSandbox(Sandbox):
+    """A sandbox beside the checkout's own."""
+
+    folder: Path
+
+    @property
+    def directory(self) -> Path:
+        """Its state, its log, and the address it answers at."""
+        return self.folder
+
+
+@dataclass
+class Memory:
+    """The peak of a process's resident memory, looked at from a thread of its own."""
+
+    pid: int
+    peak: int = 0
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def mib(self) -> float:
+        """The peak so far, in MiB."""
+        return self.peak / 2**20
+
+    @contextmanager
+    def watched(self) -> Iterator[Memory]:
+        """Look until the block is left."""
+        thread = threading.Thread(target=self._look, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._ended.set()
+            thread.join()
+
+    def _look(self) -> None:
+        process = psutil.Process(self.pid)
+        with suppress(psutil.NoSuchProcess):
+            while not self._ended.wait(RSS_INTERVAL):
+                self.peak = max(self.peak, process.memory_info().rss)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project with a program and a stack of its own."""
+
+    folder: Path
+    pulumi: Path
+    env: Mapping[str, str]
+    stack: str
+
+    @classmethod
+    def make(
+        cls, folder: Path, pulumi: Path, env: Mapping[str, str], stack: str, program: str
+    ) -> Project:
+        """Write it and create its stack, with the configuration of the stack file if it has one."""
+        folder.mkdir(parents=True)
+        for room in ("components", "providers"):
+            (folder / room).symlink_to(CHECKOUT / room)
+        # Not a link: the engine writes into a stack's file.
+        shutil.copytree(CHECKOUT / "stacks", folder / "stacks")
+        described = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
+        described["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
+        (folder / "Pulumi.yaml").write_text(yaml.safe_dump(described))
+        (folder / "__main__.py").write_text(program)
+        project = cls(folder, pulumi, env, stack)
+        project.run("stack", "init")
+        return project
+
+    def configure(self, config: Json) -> None:
+        """Set the stack's configuration."""
+        file = self.folder / "stacks" / f"Pulumi.{self.stack}.yaml"
+        written = yaml.safe_load(file.read_text()) or {}
+        file.write_text(yaml.safe_dump({**written, "config": config}))
+
+    def run(self, *arguments: str) -> float:
+        """Run an engine command, which must succeed; returns its wall time in seconds."""
+        command = [str(self.pulumi), *arguments, "--stack", self.stack, "--non-interactive"]
+        began = time.perf_counter()
+        watch(command, limit=COMMAND_LIMIT, cwd=self.folder, env=self.env)
+        return time.perf_counter() - began
+
+    def konnect_objects(self) -> int:
+        """How many objects at Konnect the state has."""
+        file = self.folder / "state.json"
+        self.run("stack", "export", "--file", str(file))
+        resources = json.loads(file.read_text())["deployment"]["resources"]
+        prefix = "pulumi-python:dynamic/konnect:"
+        return sum(resource["type"].startswith(prefix) for resource in resources)
+
+
+@dataclass(frozen=True)
+class World:
+    """A sandbox, and what an engine needs to work against it."""
+
+    folder: Path
+    pulumi: Path
+    env: Mapping[str, str]
+    memory: Memory
+
+    def project(self, stack: str, program: str) -> Project:
+        """Make a project with one stack."""
+        return Project.make(self.folder / stack, self.pulumi, self.env, stack, program)
+
+    def get(self, path: str) -> Json:
+        """Ask Konnect, or the sandbox about itself."""
+        answer = httpx.get(
+            self.env["KONNECT_SERVER_URL"] + path,
+            params={"page[size]": "100"} if path.startswith("/v2/") else None,
+            headers={"Authorization": f"Bearer {self.env['KONNECT_TOKEN']}"},
+            timeout=60,
+        )
+        found: Json = answer.raise_for_status().json()
+        return found
+
+    def requests(self) -> list[Json]:
+        """Everything that Konnect was asked so far, but for probes of its address."""
+        logged = self.get("/_sandbox/requests?cloud=konnect")["requests"]
+        return [entry for entry in logged if entry["target"].startswith("/v2/")]
+
+
+@contextmanager
+def new_world(folder: Path, pulumi: Path, speed: float) -> Iterator[World]:
+    """Start a sandbox in a folder, and stop it when the block is left."""
+    box = OwnSandbox(CHECKOUT, folder / "sandbox")
+    try:
+        endpoint = box.start(speed=speed)
+        env = for_local_backend(
+            pulumi, os.environ, state=folder / "state", home=folder / "home", passphrase="bench"
+        )
+        with Memory(endpoint.pid).watched() as memory:
+            yield World(folder, pulumi, env | box.variables(), memory)
+    finally:
+        box.stop()
+
+
+# The measurements.
+
+
+def measure_up(folder: Path, pulumi: Path, size: int) -> tuple[list[Measure], Memory]:
+    """Bring up a program of ``size`` regions; also gives the memory that the sandbox took."""
+    model = yaml.safe_load((CHECKOUT / "stacks" / "Pulumi.prod.yaml").read_text())
+    with new_world(folder, pulumi, SPEED) as world:
+        gateways = spread(world.get("/v2/cloud-gateways/availability.json"), size)
+        project = world.project("bench", PROGRAM)
+        described = settings_of(model["config"]["multicloud-gateway:gateway"], gateways)
+        project.configure({"multicloud-gateway:gateways": described})
+
+        # Without the preview, which is in both times and would only flatter the ratio.
+        up = ("up", "--yes", "--skip-preview")
+        with step(f"Bringing up {size} regions"):
+            wall = project.run(*up)
+        writes = sum(entry["method"] != "GET" for entry in world.requests())
+        objects = project.konnect_objects()
+        with step(f"Once more, with nothing to do for {size} regions"):
+            idle = project.run(*up, "--expect-no-changes")
+        lists = (
+            world.get(f"/v2/cloud-gateways/{kind}")["data"]
+            for kind in ("networks", "configurations", "add-ons")
+        )
+        path = critical_path(*lists) / SPEED
+        return [
+            Measure(
+                f"up of {size} regions: wall time / critical path",
+                wall / (path + idle),
+                UP_BUDGET,
+                f"{wall:.1f} s / ({path:.1f} s + {idle:.1f} s)",
+            ),
+            Measure(
+                f"up of {size} regions: Konnect writes / objects",
+                writes / objects,
+                WRITES_BUDGET,
+                f"{writes} / {objects}",
+            ),
+        ], world.memory
+
+
+def measure_previews(folder: Path, pulumi: Path, repeats: int) -> list[Measure]:
+    """Preview prod, with nothing to change, and an empty program in turns."""
+    with new_world(folder, pulumi, FAST) as world:
+        prod = world.project("prod", (CHECKOUT / "__main__.py").read_text())
+        empty = world.project("empty", '"""Nothing."""\n')
+        with step("Bringing up prod"):
+            prod.run("up", "--yes", "--skip-preview")
+        preview = ("preview", "--expect-no-changes")
+        times: list[float] = []
+        floors: list[float] = []
+        before = len(world.requests())
+        with step("Previewing prod, and nothing"):
+            times.append(prod.run(*preview))
+            asked = reads(entry["target"] for entry in world.requests()[before:])
+            floors.append(empty.run("preview"))
+            for _ in range(repeats - 1):
+                times.append(prod.run(*preview))
+                floors.append(empty.run("preview"))
+    took, floor = statistics.median(times), statistics.median(floors)
+    by_kind = ", ".join(f"{count} of {kind}" for kind, count in sorted(kinds(asked).items()))
+    return [
+        Measure(
+            "preview of prod: Konnect reads of one list, the most",
+            max(asked.values()),
+            READS_BUDGET,
+            f"{by_kind}; attachments have a list for each network",
+        ),
+        Measure(
+            "preview of prod / of an empty program",
+            took / floor,
+            PREVIEW_BUDGET,
+            f"{took:.1f} s / {floor:.1f} s",
+        ),
+    ]
+
+
+@app.command()
+def main(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="3 regions only, and every preview once.")
+    ] = False,
+) -> None:
+    """Measure the budgets. Exits with 1 when one is broken."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    began = time.monotonic()
+    measures: list[Measure] = []
+    with readable_errors():
+        pulumi = engine.ensure()
+        root = CHECKOUT / ".cache" / "bench"
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root) as folder:
+            sizes = SIZES[:1] if quick else SIZES
+            for size in sizes:
+                found, memory = measure_up(Path(folder, f"regions-{size}"), pulumi, size)
+                measures += found
+            measures.append(
+                Measure(
+                    f"memory of the sandbox with {sizes[-1]} regions",
+                    memory.mib,
+                    MEMORY_BUDGET,
+                    "peak of its resident set",
+                    "MiB",
+                )
+            )
+            repeats = 1 if quick else REPEATS
+            measures += measure_previews(Path(folder, "previews"), pulumi, repeats)
+    Console(highlight=False).print(table(measures))
+    say(f"Measured in {duration(time.monotonic() - began)}.")
+    sys.exit(0 if all(measure.kept for measure in measures) else 1)
+
+
+if __name__ == "__main__":
+    app()
