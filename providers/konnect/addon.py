@@ -98,14 +98,10 @@ class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]
     natural_key = ()  # One of a kind per owner: whatever replaces it comes after it.
 
     def find(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json | None:
-        action = f"looking for add-on {inputs.name!r}"
-        found = client.list_all(PATH, action, {"filter[name][eq]": inputs.name})
-        living = (item for item in found if item["state"] not in GONE_STATES)
-        return next((item for item in living if item["name"] == inputs.name), None)
+        return self.living(client, PATH, inputs.name)
 
     def post(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json:
-        body = inputs.model_dump(mode="json", exclude_none=True, exclude={"adopt_existing_id"})
-        return client.post(PATH, f"creating add-on {inputs.name!r}", body)
+        return client.post(PATH, f"creating add-on {inputs.name!r}", inputs.body())
 
     def fetch(self, client: Client, id_: str, props: Props) -> Json:
         return client.get(f"{PATH}/{id_}", f"reading add-on {id_}")
@@ -127,7 +123,7 @@ class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]
                 return None
 
         if self.fetch(client, id_, props)["state"] not in GONE_STATES:
-            client.delete(f"{PATH}/{id_}", f"deleting {label}")
+            self.send_delete(client, f"{PATH}/{id_}", label, id_, props)
         readiness.until(there, f"deleting {label}", DELETE_TIMEOUT)
 
     def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -51,6 +52,10 @@ PAGE_SIZE: Final = 100
 _KONG_HOST = ".api.konghq.com"
 _RETRY_STATUS = frozenset({429, 500, 502, 503, 504})
 _limiter = threading.BoundedSemaphore(CONCURRENT_CALLS)
+
+# Without a handler, each retry would print a bare "stamina.retry_scheduled" among the engine's
+# output. An error says itself how often it was tried.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)

@@ -170,10 +170,9 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         return self._put(client, inputs)
 
     def _put(self, client: Client, inputs: CloudGatewayConfigurationInputs) -> Json:
-        body = inputs.model_dump(mode="json", exclude_none=True, exclude={"adopt_existing_id"})
         action = f"configuring control plane {inputs.control_plane_id}"
         try:
-            return client.put(PATH, action, body)
+            return client.put(PATH, action, inputs.body())
         except ConflictError:
             # Identical to the current one, says Konnect. Believe it only if it is so.
             current = self._current(client, inputs.control_plane_id)

@@ -89,13 +89,11 @@ class GatewayControlPlaneProvider(KonnectResourceProvider[GatewayControlPlaneInp
     noun = "control plane"
 
     def find(self, client: Client, inputs: GatewayControlPlaneInputs) -> Json | None:
-        action = f"looking for control plane {inputs.name!r}"
-        found = client.list_all(PATH, action, {"filter[name][eq]": inputs.name}, regional=True)
-        return next((item for item in found if item["name"] == inputs.name), None)
+        return self.living(client, PATH, inputs.name, regional=True)
 
     def post(self, client: Client, inputs: GatewayControlPlaneInputs) -> Json:
-        body = inputs.model_dump(mode="json", exclude_none=True, exclude={"adopt_existing_id"})
-        return client.post(PATH, f"creating control plane {inputs.name!r}", body, regional=True)
+        action = f"creating control plane {inputs.name!r}"
+        return client.post(PATH, action, inputs.body(), regional=True)
 
     def fetch(self, client: Client, id_: str, props: Props) -> Json:
         return client.get(f"{PATH}/{id_}", f"reading control plane {id_}", regional=True)

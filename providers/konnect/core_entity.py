@@ -15,7 +15,7 @@ from pydantic import Field
 
 from providers.konnect.client import Client
 from providers.konnect.dynamic import Json, KonnectResourceProvider
-from providers.konnect.errors import KonnectError
+from providers.konnect.errors import AmbiguousWriteError, KonnectError, TransportError
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props, SetOf
 
 Tags = SetOf[str]
@@ -56,9 +56,7 @@ class CoreEntityProvider(KonnectResourceProvider[E]):
 
     def body(self, inputs: E) -> Json:
         """The request body: everything that is sent, since a PUT replaces the whole."""
-        return inputs.model_dump(
-            mode="json", exclude_none=True, exclude={"adopt_existing_id", "control_plane_id"}
-        )
+        return inputs.body("control_plane_id")
 
     def find(self, client: Client, inputs: E) -> Json | None:
         path = entities_path(inputs.control_plane_id, self.segment)
@@ -69,7 +67,14 @@ class CoreEntityProvider(KonnectResourceProvider[E]):
     def post(self, client: Client, inputs: E) -> Json:
         path = entities_path(inputs.control_plane_id, self.segment)
         action = f"creating {self.noun} {self._called(inputs)}"
-        remote = client.post(path, action, self.body(inputs), regional=True)
+        try:
+            remote = client.post(path, action, self.body(inputs), regional=True)
+        except AmbiguousWriteError as error:
+            if getattr(inputs, "name", None) is not None:
+                raise
+            # It cannot be looked up, so sending it again could make a second one.
+            advice = "Look whether it is there, and give it a name: it is found by that"
+            raise TransportError(f"{error}. {advice}") from None
         return {**remote, "control_plane_id": inputs.control_plane_id}
 
     def fetch(self, client: Client, id_: str, props: Props) -> Json:

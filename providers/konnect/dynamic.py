@@ -23,6 +23,7 @@ from pulumi.output import UNKNOWN
 from providers.konnect import model, readiness
 from providers.konnect.client import Client, Connection, ambiguous_attempts, client_for
 from providers.konnect.errors import (
+    BadRequestError,
     ConfigurationError,
     KonnectError,
     MismatchError,
@@ -167,11 +168,35 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
 
     # What they share.
 
+    def living(
+        self, client: Client, path: str, name: str, *, regional: bool = False
+    ) -> Json | None:
+        """The object of a collection with a name, unless it is on its way out."""
+        action = f"looking for {self.noun} {name!r}"
+        query = {"filter[name][eq]": name}
+        for item in client.list_all(path, action, query, regional=regional):
+            if item["name"] == name and item.get("state") not in GONE_STATES:
+                return item
+        return None
+
+    def send_delete(self, client: Client, path: str, label: str, id_: str, props: Props) -> None:
+        """DELETE. What is terminating refuses another one, sent because an answer was lost."""
+        try:
+            client.delete(path, f"deleting {label}")
+        except BadRequestError:
+            if self.fetch(client, id_, props)["state"] not in GONE_STATES:
+                raise
+
     def _client(self) -> Client:
         return client_for(Connection.resolve(*self._settings))
 
     def _parse(self, wanted: Props) -> M:
-        return self.Inputs.model_validate(wanted)  # type: ignore[return-value]
+        """Inputs that passed check already; should they not, the error quotes none of them."""
+        checked = model.check(self.Inputs, wanted)
+        if checked.failures:
+            said = "; ".join(f"{name}: {reason}" for name, reason in checked.failures)
+            raise ConfigurationError(f"{self.noun}: {said}")
+        return self.Inputs.model_validate(checked.inputs)  # type: ignore[return-value]
 
     def _ensure(self, client: Client, inputs: M, wanted: Props) -> Json:
         for attempt in ambiguous_attempts():

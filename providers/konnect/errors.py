@@ -115,7 +115,7 @@ class StatusError(KonnectError):
         if said and said != self.title:
             text += f": {said}"
         if self.advice:
-            text += f". {self.advice}"
+            text = f"{text.removesuffix('.')}. {self.advice}"
         if self.trace:
             text += f" ({self.trace})"
         return text

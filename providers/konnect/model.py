@@ -80,6 +80,11 @@ class Inputs(Part):
         """(property, reason) for each rule that spans several fields; all known here."""
         return iter(())
 
+    def body(self, *without: str) -> Props:
+        """The request body: what was written or has a default, but for what is local."""
+        left_out = {*self.named(Trait.LOCAL), *without}
+        return self.model_dump(mode="json", exclude_none=True, exclude=left_out)
+
     @classmethod
     def traits(cls, name: str) -> frozenset[Trait]:
         """The behaviours of a field."""

@@ -73,14 +73,11 @@ class CloudGatewayNetworkProvider(KonnectResourceProvider[CloudGatewayNetworkInp
     noun = "cloud gateway network"
 
     def find(self, client: Client, inputs: CloudGatewayNetworkInputs) -> Json | None:
-        action = f"looking for cloud gateway network {inputs.name!r}"
-        found = client.list_all(PATH, action, {"filter[name][eq]": inputs.name})
-        living = (item for item in found if item["state"] not in GONE_STATES)
-        return next((item for item in living if item["name"] == inputs.name), None)
+        return self.living(client, PATH, inputs.name)
 
     def post(self, client: Client, inputs: CloudGatewayNetworkInputs) -> Json:
-        body = inputs.model_dump(mode="json", exclude_none=True, exclude={"adopt_existing_id"})
-        return client.post(PATH, f"creating cloud gateway network {inputs.name!r}", body)
+        action = f"creating cloud gateway network {inputs.name!r}"
+        return client.post(PATH, action, inputs.body())
 
     def fetch(self, client: Client, id_: str, props: Props) -> Json:
         return client.get(f"{PATH}/{id_}", f"reading cloud gateway network {id_}")
@@ -119,7 +116,7 @@ class CloudGatewayNetworkProvider(KonnectResourceProvider[CloudGatewayNetworkInp
 
         readiness.until(holders, f"deleting {label}", DELETE_TIMEOUT)
         if self.fetch(client, id_, props)["state"] not in GONE_STATES:
-            client.delete(f"{PATH}/{id_}", f"deleting {label}")
+            self.send_delete(client, f"{PATH}/{id_}", label, id_, props)
 
     def computed(self, remote: Json) -> Json:
         return {"default": remote.get("default")}

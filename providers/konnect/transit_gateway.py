@@ -25,14 +25,14 @@ from providers.konnect.dynamic import (
     by_id,
     shared_collection,
 )
-from providers.konnect.errors import KonnectError, NotFoundError
+from providers.konnect.errors import BadRequestError, KonnectError, NotFoundError
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props, SetOf
 
 READY_TIMEOUT: Final = 1800.0
 """Seconds after which an attachment that nobody accepted is given up for this run."""
 DELETE_TIMEOUT: Final = 1800.0
 TRANSITIONAL: Final = frozenset({"created", "initializing"})
-"""States in which Konnect refuses a DELETE."""
+"""States in which Konnect may refuse a DELETE that it takes later."""
 PENDING: Final = frozenset({"pending-acceptance", "pending-user-action"})
 
 
@@ -170,16 +170,11 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
     natural_key = ("network_id",)
 
     def find(self, client: Client, inputs: CloudGatewayTransitGatewayInputs) -> Json | None:
-        action = f"looking for transit gateway {inputs.name!r}"
-        found = client.list_all(_path(inputs.network_id), action, {"filter[name][eq]": inputs.name})
-        living = (item for item in found if item["state"] not in GONE_STATES)
-        match = next((item for item in living if item["name"] == inputs.name), None)
+        match = self.living(client, _path(inputs.network_id), inputs.name)
         return match and {**match, "network_id": inputs.network_id}
 
     def post(self, client: Client, inputs: CloudGatewayTransitGatewayInputs) -> Json:
-        body = inputs.model_dump(
-            mode="json", exclude_none=True, exclude={"adopt_existing_id", "network_id"}
-        )
+        body = inputs.body("network_id")
         if inputs.transit_gateway_attachment_config.kind not in _WITH_CIDRS:
             del body["cidr_blocks"]
         action = f"creating transit gateway {inputs.name!r}"
@@ -217,7 +212,9 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
     def remove(self, client: Client, id_: str, props: Props) -> None:
         """Delete, and wait until it is gone: the hub that it hangs on is deleted next.
 
-        Konnect refuses a DELETE while the attachment is being set up, so that is sat out.
+        Konnect refuses a DELETE while the attachment is being set up, so that refusal is sat
+        out and no other. The state alone does not tell: in GCP what waits for the customer
+        shows as being set up too, and would never be deleted if its state were awaited.
         """
         label = f"transit gateway {props.get('name')!r} ({id_})"
 
@@ -227,17 +224,24 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
             except NotFoundError:
                 return None
 
-        def transitional() -> str | None:
+        def refused() -> str | None:
             now = state()
-            return f"it is {now}" if now in TRANSITIONAL else None
+            if now is None or now in GONE_STATES:
+                return None
+            try:
+                path = _path(props["network_id"], id_)
+                self.send_delete(client, path, label, id_, props)
+            except BadRequestError:
+                if now not in TRANSITIONAL:
+                    raise
+                return f"it is {now}"
+            return None
 
         def there() -> str | None:
             now = state()
             return None if now in (None, "terminated") else f"it is {now}"
 
-        readiness.until(transitional, f"deleting {label}", DELETE_TIMEOUT)
-        if state() not in GONE_STATES | {None}:
-            client.delete(_path(props["network_id"], id_), f"deleting {label}")
+        readiness.until(refused, f"deleting {label}", DELETE_TIMEOUT)
         readiness.until(there, f"deleting {label}", DELETE_TIMEOUT)
 
     def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:

@@ -32,6 +32,11 @@ class Case:
     settles: float = 0
 
     @property
+    def creates_with(self) -> str:
+        """The method that makes one: a configuration is put, everything else is posted."""
+        return "PUT" if self.kind == "configurations" else "POST"
+
+    @property
     def changed(self) -> Props:
         """The inputs with the change in place."""
         return {**self.inputs, **self.change}

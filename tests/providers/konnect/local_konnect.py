@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from sandbox.clock import VirtualClock
@@ -52,6 +53,9 @@ class LocalKonnect:
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.requests: list[Request] = []
+        self._canned: Response | None = None
+        self._withheld: str | None = None
+        self.served = threading.Event()
         self._app = create_app(self.store, [TOKEN])
         config = uvicorn.Config(
             self._recorded, interface="asgi3", log_level="critical", lifespan="off", ws="none"
@@ -77,6 +81,8 @@ class LocalKonnect:
         """Forget every object, request and fault, and stop the clock."""
         self.call("POST", "/_sandbox/reset")
         self.requests.clear()
+        self.answer_with(None)
+        self.withhold(None)
         self.speed(0)
 
     # What happens
@@ -99,6 +105,15 @@ class LocalKonnect:
         """Let the next requests that match go wrong."""
         self.call("POST", "/_sandbox/faults", fault)
 
+    def answer_with(self, answer: Response | None) -> None:
+        """Answer every request to the API like this; None answers as Konnect does again."""
+        self._canned = answer
+
+    def withhold(self, method: str | None) -> None:
+        """Do what these requests ask for, set ``served``, and let the caller wait for ever."""
+        self.served.clear()
+        self._withheld = method
+
     # What happened
 
     async def _recorded(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,9 +127,13 @@ class LocalKonnect:
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":
                 request.status = message["status"]
+                if request.method == self._withheld:
+                    self.served.set()
+                    while (await receive())["type"] != "http.disconnect":
+                        pass
             await send(message)
 
-        await self._app(scope, receive, answered)
+        await (self._canned or self._app)(scope, receive, answered)
 
     @property
     def writes(self) -> list[tuple[str, int]]:

@@ -6,11 +6,7 @@ survive a crash is shown here: state is lost between any two calls.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from pulumi import dynamic
-from pulumi.dynamic import Config, ConfigureRequest
 
 from providers.konnect.errors import (
     BadRequestError,
@@ -21,56 +17,9 @@ from providers.konnect.errors import (
     ServerError,
     UnauthorizedError,
 )
-from tests.providers.konnect.cases import CASES, Case, Props
-from tests.providers.konnect.local_konnect import RUSH, LocalKonnect
-from tests.providers.konnect.scripted import TOKEN
-
-
-class Engine:
-    """A provider class with the part of the engine around it that keeps state."""
-
-    def __init__(self, konnect: LocalKonnect, case: Case) -> None:
-        self.konnect = konnect
-        self.case = case
-        self.provider = case.provider()
-        settings = {"konnect:token": TOKEN, "konnect:server_url": konnect.url}
-        self.provider.configure(ConfigureRequest(Config(settings, "orders")))
-
-    def check(self, inputs: Props) -> Props:
-        result = self.provider.check({}, inputs)
-        assert result.failures == []
-        return result.inputs
-
-    def create(self, inputs: Props | None = None, **more: Any) -> tuple[str, Props]:
-        result = self.provider.create(self.check({**(inputs or self.case.inputs), **more}))
-        assert result.outs is not None
-        return result.id, result.outs
-
-    def diff(self, outputs: Props, inputs: Props) -> dynamic.DiffResult:
-        return self.provider.diff("id", outputs, self.check(inputs))
-
-    def update(self, id_: str, outputs: Props, inputs: Props) -> Props:
-        result = self.provider.update(id_, outputs, self.check(inputs))
-        assert result.outs is not None
-        return result.outs
-
-    def settle(self) -> None:
-        """Let the object become what it can be changed from."""
-        self.konnect.advance(self.case.settles)
-
-    def delete(self, id_: str, outputs: Props) -> None:
-        """Delete at a speed at which nothing takes long."""
-        self.konnect.speed(RUSH)
-        self.provider.delete(id_, outputs)
-
-    @property
-    def ours(self) -> list[Props]:
-        """The objects of the case's kind, without configurations that were superseded."""
-        found = self.konnect.objects(self.case.kind)
-        if self.case.kind != "configurations":
-            return found
-        newest = max(item["entity_version"] for item in found) if found else 0
-        return [item for item in found if item["entity_version"] == newest]
+from tests.providers.konnect.cases import CASES, Props
+from tests.providers.konnect.harness import Engine
+from tests.providers.konnect.local_konnect import LocalKonnect
 
 
 @pytest.fixture(params=CASES)
@@ -148,7 +97,7 @@ def test_create_does_not_take_an_object_that_differs_where_it_can_never_change(
 
 @pytest.mark.parametrize("fault", [{"drop": True}, {"status": 500}, {"status": 503}], ids=str)
 def test_a_lost_answer_leaves_one_object_and_its_id(engine: Engine, fault: Props) -> None:
-    method = "PUT" if engine.case.kind == "configurations" else "POST"
+    method = engine.case.creates_with
     engine.konnect.fault(method=method, when="after", **fault)
     id_, outputs = engine.create()
     (remote,) = engine.ours
@@ -158,7 +107,7 @@ def test_a_lost_answer_leaves_one_object_and_its_id(engine: Engine, fault: Props
 
 @pytest.mark.parametrize("fault", [{"drop": True}, {"status": 502}], ids=str)
 def test_a_write_that_was_not_done_is_done_again(engine: Engine, fault: Props) -> None:
-    method = "PUT" if engine.case.kind == "configurations" else "POST"
+    method = engine.case.creates_with
     engine.konnect.fault(method=method, when="before", **fault)
     id_, _ = engine.create()
     (remote,) = engine.ours
