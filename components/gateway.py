@@ -33,7 +33,7 @@ class RegionArgs:
 
     ``cidr`` is the gateway network's block (it can never change), ``zones`` are zone ids,
     ``landing_cidr`` the customer's own block, ``reach`` further ranges behind an AWS hub,
-    ``tags`` as the cloud takes them.
+    ``ports`` what the gateway may call in the landing (TCP), ``tags`` as the cloud takes them.
     """
 
     cloud: Cloud
@@ -42,6 +42,7 @@ class RegionArgs:
     zones: Sequence[str]
     landing_cidr: IPv4Network
     reach: Sequence[IPv4Network] = ()
+    ports: Sequence[int] = (443,)
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -208,6 +209,7 @@ class MultiCloudGateway(pulumi.ComponentResource):
             cidr=region.landing_cidr,
             network_cidr=region.cidr,
             reach=region.reach,
+            ports=region.ports,
             tags=region.tags,
             azure=self._args.azure,
             redis_gib=MEMORY_GIB[tier] if tier is not None and wants_redis else None,

@@ -32,6 +32,7 @@ def gateway_args(settings: Settings) -> MultiCloudGatewayArgs:
                 zones=region.zones,
                 landing_cidr=region.landing.cidr,
                 reach=region.landing.reach,
+                ports=region.landing.ports,
                 tags=settings.tags_for(region.cloud),
             )
             for region in settings.regions

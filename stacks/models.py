@@ -141,6 +141,11 @@ class Landing(_Model):
 
     cidr: Annotated[Cidr, Field(examples=["10.65.0.0/16"])]
     """CIDR block: /16 to /22 in AWS, /8 to /26 in Azure, /8 to /28 in GCP."""
+    ports: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=65535)], ...],
+        Field(min_length=1, examples=[[443]]),
+    ] = (443,)
+    """TCP ports on which the gateway may call upstreams in the landing."""
     reach: Annotated[tuple[Cidr, ...], Field(examples=[["10.128.0.0/16"]])] = ()
     """AWS only: further CIDR blocks the gateway may reach through the hub."""
 

@@ -28,6 +28,7 @@ from providers.konnect.errors import (
     KonnectError,
     MismatchError,
     NotFoundError,
+    ResponseError,
     redact,
 )
 from providers.konnect.model import Inputs, Props
@@ -144,7 +145,8 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
                 return dynamic.ReadResult(None, {})
             seen = model.observed(self.Inputs, self.remote_inputs(remote), _visible(props))
             # All of it becomes the recorded inputs, which the next refresh compares with.
-            return dynamic.ReadResult(id_, {**seen, **self.computed(remote)}, seen)
+            outputs = {**seen, **self.computed(remote)}
+            return dynamic.ReadResult(self.id_of(remote), outputs, seen)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
         """Write the difference in place."""
@@ -251,7 +253,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
 
     @contextmanager
     def _short_errors(self, props: Props) -> Iterator[None]:
-        """No secret in a message: Konnect may quote what it refuses."""
+        """One line for whatever goes wrong, without secrets: Konnect may quote what it refuses."""
         hidden = self.Inputs.named(model.SECRET)
         secrets = [text for name in hidden for text in model.confidential(props.get(name))]
         try:
@@ -263,6 +265,9 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
             if (clean := redact(text, secrets)) == text:
                 raise
             raise KonnectError(clean) from None
+        except (KeyError, TypeError) as error:
+            said = f"{type(error).__name__}: {error}"
+            raise ResponseError(f"{self.noun}: the answer is not as documented ({said})") from error
 
 
 def _visible(props: Mapping[str, Any]) -> Props:

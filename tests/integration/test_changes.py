@@ -86,7 +86,7 @@ def test_what_was_changed_in_konnect_is_seen_by_refresh_and_mended_by_up(
 
 
 def test_a_network_that_vanished_is_made_again(make_world: MakeWorld) -> None:
-    program = '''
+    program = """
 import pulumi
 from providers import konnect
 
@@ -103,7 +103,7 @@ network = konnect.CloudGatewayNetwork(
     opts=pulumi.ResourceOptions(provider=provider),
 )
 pulumi.export("state", network.ready.apply(lambda ready: ready.state))
-'''
+"""
     world = make_world(speed=2000, program=program)
     world.init("dev")
     world.up("dev")
@@ -143,7 +143,7 @@ def test_a_token_that_moves_into_the_configuration_changes_the_provider_and_noth
 def test_an_object_that_someone_else_made_is_adopted_without_a_write(
     make_world: MakeWorld,
 ) -> None:
-    program = '''
+    program = """
 import pulumi
 from providers import konnect
 
@@ -156,7 +156,7 @@ plane = konnect.GatewayControlPlane(
     opts=pulumi.ResourceOptions(provider=provider),
 )
 pulumi.export("id", plane.id)
-'''
+"""
     world = make_world(speed=2000, program=program)
     world.init("dev")
     body = {"name": "made by hand", "cloud_gateway": True}

@@ -138,9 +138,7 @@ def control_plane(_: LocalKonnect) -> Case:
     )
 
 
-def _entity(
-    konnect: LocalKonnect, example: examples.Example, segment: str, **more: Props
-) -> Case:
+def _entity(konnect: LocalKonnect, example: examples.Example, segment: str, **more: Props) -> Case:
     plane = konnect.plane()
     inputs = {"control_plane_id": plane, **more["inputs"]}
     return Case(

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 import stamina
 
+from providers.konnect.client import Connection, client_for
 from tests.providers.konnect.local_konnect import LocalKonnect
+from tests.providers.konnect.scripted import TOKEN
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +31,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def _one_konnect() -> Iterator[LocalKonnect]:
     konnect = LocalKonnect()
     yield konnect
+    client_for(Connection(konnect.url, TOKEN))._http.close()  # Kept alive for the next call.
     konnect.stop()
 
 

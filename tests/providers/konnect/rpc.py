@@ -167,8 +167,8 @@ class ProviderProcess:
         try:
             return getattr(self._stub, method)(request, timeout=_TIMEOUT)
         except grpc.RpcError as error:
-            assert isinstance(error, grpc.Call)
-            raise CallError(error.details()) from None
+            said = error.details() if isinstance(error, grpc.Call) else error
+            raise CallError(str(said)) from None
 
     def check(self, provider: str, news: Props, olds: Props | None = None) -> Checked:
         """Check inputs. ``provider`` is a reference, here and below."""

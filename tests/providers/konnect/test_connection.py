@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from providers.konnect.client import Connection
-from providers.konnect.vocabulary import Geo
 from providers.konnect.errors import ConfigurationError
+from providers.konnect.vocabulary import Geo
 from tests.providers.konnect.scripted import BASE, TOKEN, Script, answer
 
 
@@ -75,7 +75,12 @@ def test_the_token_is_the_given_one_then_the_personal_then_the_systems(
     ("given", "environment", "url", "geo"),
     [
         ({}, {}, "https://global.api.konghq.com", "us"),
-        ({}, {"KONNECT_SERVER_URL": "https://eu.api.konghq.com/"}, "https://eu.api.konghq.com", "eu"),
+        (
+            {},
+            {"KONNECT_SERVER_URL": "https://eu.api.konghq.com/"},
+            "https://eu.api.konghq.com",
+            "eu",
+        ),
         ({"server_url": BASE}, {"KONNECT_SERVER_URL": "https://eu.api.konghq.com"}, BASE, "us"),
         ({"server_url": BASE + "/", "geo": "sg"}, {}, BASE, "sg"),
         (

@@ -96,7 +96,7 @@ def test_a_configuration_is_emptied_and_its_groups_awaited_gone(konnect: LocalKo
 def test_groups_that_do_not_go_are_named(konnect: LocalKonnect) -> None:
     engine = Engine(konnect, cases.configuration(konnect))
     id_, outputs = engine.create()
-    with pytest.raises(DeadlineError, match="aws us-east-2 is terminating. It is still in state"):
+    with pytest.raises(DeadlineError, match=r"aws us-east-2 is terminating\. It is still in state"):
         engine.provider.delete(id_, outputs)
     # Run again, it goes on waiting: nothing is written a second time.
     konnect.requests.clear()

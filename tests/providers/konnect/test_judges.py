@@ -142,7 +142,7 @@ def test_two_groups_of_one_region_are_told_apart_by_their_networks() -> None:
 
 
 def test_a_ready_configuration_yields_the_addresses_of_its_groups() -> None:
-    addresses = {
+    addresses: Json = {
         "private_ip_addresses": ["10.4.0.7"],
         "egress_ip_addresses": ["3.3.3.3"],
         "hostnames": ["a.gateways.konggateway.com"],
@@ -261,9 +261,7 @@ def an_addon(state: str, *groups: Json) -> Json:
         (an_addon("terminating", group("ready")), Failed("terminating")),
     ],
 )
-def test_an_add_on_is_not_ready_while_one_of_its_groups_is_not(
-    item: Json, verdict: object
-) -> None:
+def test_an_add_on_is_not_ready_while_one_of_its_groups_is_not(item: Json, verdict: object) -> None:
     assert addon.judge(item) == verdict
 
 

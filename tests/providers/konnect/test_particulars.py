@@ -5,6 +5,7 @@ free again, entities without a name, import ids, secrets that Konnect quotes.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +19,12 @@ from providers.konnect.errors import (
     ForbiddenError,
     KonnectError,
     MismatchError,
+    ResponseError,
     TransportError,
 )
 from tests.providers.konnect import cases, examples
 from tests.providers.konnect.harness import Engine
-from tests.providers.konnect.local_konnect import HOUR, RUSH, LocalKonnect
-
-NOWHERE = "00000000-0000-4000-8000-000000000000"
+from tests.providers.konnect.local_konnect import HOUR, LocalKonnect
 
 
 def test_a_configuration_that_is_there_already_is_a_409_and_a_success(
@@ -159,7 +159,7 @@ def test_objects_whose_name_only_begins_alike_are_not_ours(konnect: LocalKonnect
 def test_an_exhausted_quota_names_it_and_its_limit(konnect: LocalKonnect) -> None:
     engine = Engine(konnect, cases.network(konnect))
     konnect.call("PUT", "/_sandbox/quotas", {"count/networks.not-offline": 0})
-    with pytest.raises(ForbiddenError, match="403 Quota Exceeded: .* Max allowed: 0"):
+    with pytest.raises(ForbiddenError, match=r"403 Quota Exceeded: .* Max allowed: 0"):
         engine.create()
 
 
@@ -199,9 +199,7 @@ def test_a_patch_of_an_endpoint_sends_the_mapping_and_its_states_are_no_drift(
     assert engine.provider.read(id_, outputs).outs == outputs
     mapping = [*endpoint["resource_config"], second]
     changed = {**endpoint, "resource_config": mapping}
-    outputs = engine.update(
-        id_, outputs, {**inputs, "transit_gateway_attachment_config": changed}
-    )
+    outputs = engine.update(id_, outputs, {**inputs, "transit_gateway_attachment_config": changed})
     assert outputs["transit_gateway_attachment_config"]["resource_config"] == mapping
     assert engine.provider.read(id_, outputs).outs == outputs
 
@@ -268,6 +266,20 @@ def test_a_request_holds_nothing_that_is_not_konnects(konnect: LocalKonnect) -> 
     result = engine.provider.create({**checked, "__provider": "gASV", "__defaults": []})
     assert result.outs is not None
     assert not any(name.startswith("__") for name in result.outs)
+
+
+@pytest.mark.parametrize("case", cases.CASES.values(), ids=cases.CASES)
+def test_an_answer_that_konnect_does_not_document_is_a_short_error_and_never_state(
+    konnect: LocalKonnect, case: Callable[[LocalKonnect], cases.Case]
+) -> None:
+    engine = Engine(konnect, case(konnect))
+    id_, outputs = engine.create()
+    konnect.answer_with(JSONResponse({"data": [], "meta": {"page": {"total": 0}}}))
+    with pytest.raises(ResponseError, match="answer is not as documented"):
+        engine.create()
+    if engine.case.kind != "configurations":  # Which is read from a list, and then is gone.
+        with pytest.raises(ResponseError, match="answer is not as documented"):
+            engine.provider.read(id_, outputs)
 
 
 QUOTING = [

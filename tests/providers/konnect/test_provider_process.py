@@ -300,8 +300,9 @@ def test_no_secret_is_anywhere_but_in_the_property_that_it_was_given_as(
 ) -> None:
     """Neither the token nor a password: not in an answer, an error, stdout or stderr."""
     wrong = TOKEN + "-of-somebody-else"
-    process, refused = ProviderProcess(settings(konnect)), ProviderProcess(
-        settings(konnect, **{"konnect:token": wrong})
+    process, refused = (
+        ProviderProcess(settings(konnect)),
+        ProviderProcess(settings(konnect, **{"konnect:token": wrong})),
     )
     errors: list[str] = []
 

@@ -102,15 +102,28 @@ def run(test: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(asyncio.wait_for(test(), timeout=10))
 
 
+class Lines(list[str]):
+    """The lines shown beside a resource."""
+
+    def __call__(self, message: str) -> None:
+        self.append(message)
+
+
 def wait(
     collection: Collection,
     id_: str,
     timeout: float = TIMEOUT,
     advice: str = "",
-    lines: list[str] | None = None,
+    lines: Lines | None = None,
 ) -> Coroutine[Any, Any, str]:
-    log = (lines if lines is not None else []).append
+    log = Lines() if lines is None else lines
     return collection.wait(id_, f"network {id_}", judge, timeout, advice, log)
+
+
+async def both(collection: Collection, first: str, second: str) -> list[Any]:
+    """Two waits at once, each with its result or its error."""
+    waits = (wait(collection, first), wait(collection, second))
+    return list(await asyncio.gather(*waits, return_exceptions=True))
 
 
 def test_any_number_of_waits_costs_the_calls_of_one() -> None:
@@ -148,11 +161,11 @@ def test_waits_end_each_at_its_own_time() -> None:
         await wait(collection, id_)
         ends[id_] = time.now - konnect.began
 
-    async def both() -> None:
+    async def all_of_them() -> None:
         collection = konnect.collection()
         await asyncio.gather(one(collection, "quick"), one(collection, "slow"))
 
-    run(both)
+    run(all_of_them)
     assert ends["quick"] < 12
     assert 1000 <= ends["slow"] < 1020
 
@@ -189,7 +202,7 @@ def test_a_collection_serves_again_after_everybody_left() -> None:
 
 
 def test_progress_names_the_state_and_for_how_long_it_has_been_so() -> None:
-    lines: list[str] = []
+    lines = Lines()
     konnect = Konnect(Time(), a=200.0)
     run(lambda: wait(konnect.collection(), "a", lines=lines))
     assert lines[0] == "initializing for 0s"
@@ -241,7 +254,7 @@ TRANSIENT = [
 
 @pytest.mark.parametrize("error", TRANSIENT, ids=lambda e: type(e).__name__)
 def test_an_outage_is_sat_out_and_shown(error: Exception) -> None:
-    lines: list[str] = []
+    lines = Lines()
     time, konnect = outage(error, looks=20)
     assert run(lambda: wait(konnect.collection(), "a", lines=lines)) == "a"
     assert konnect.calls == 21
@@ -264,13 +277,7 @@ def test_an_outage_is_sat_out_until_the_deadline_only(error: Exception) -> None:
 )
 def test_a_refusal_is_no_outage(error: Exception) -> None:
     time, konnect = outage(error, looks=10_000)
-
-    async def both() -> list[Any]:
-        collection = konnect.collection()
-        waits = (wait(collection, "a"), wait(collection, "b"))
-        return await asyncio.gather(*waits, return_exceptions=True)
-
-    assert run(both) == [error, error]
+    assert run(lambda: both(konnect.collection(), "a", "b")) == [error, error]
     assert konnect.calls == 1
     assert time.now - konnect.began < INTERVAL_MAX
 
@@ -344,12 +351,7 @@ def test_an_object_that_cannot_be_judged_ends_its_own_wait_only() -> None:
     time = Time()
     items = [{"id": "odd"}, {"id": "a", "state": "ready"}]
     collection = Collection(lambda: items, by_id, time.clock, time.sleep)
-
-    async def both() -> list[Any]:
-        waits = (wait(collection, "odd"), wait(collection, "a"))
-        return await asyncio.gather(*waits, return_exceptions=True)
-
-    odd, fine = run(both)
+    odd, fine = run(lambda: both(collection, "odd", "a"))
     assert isinstance(odd, WaitError)
     assert str(odd) == "network odd (odd) cannot be followed: KeyError: 'state'"
     assert fine == "a"
@@ -366,18 +368,18 @@ def test_a_list_that_cannot_be_read_ends_the_waits_instead_of_hanging_them() -> 
 def test_a_line_that_cannot_be_shown_ends_its_own_wait_only() -> None:
     konnect = Konnect(Time(), a=5.0, b=5.0)
 
-    def broken(_: str) -> None:
-        raise OSError("display is gone")
+    class Broken(Lines):
+        def __call__(self, message: str) -> None:
+            raise OSError("display is gone")
 
-    async def both() -> list[Any]:
+    async def one_is_mute() -> str:
         collection = konnect.collection()
-        mute = collection.wait("a", "a", judge, TIMEOUT, "", broken)
-        return await asyncio.gather(mute, wait(collection, "b"), return_exceptions=True)
+        stays = asyncio.ensure_future(wait(collection, "b"))
+        with pytest.raises(WaitError, match="cannot be followed: OSError: display is gone"):
+            await wait(collection, "a", lines=Broken())
+        return await stays
 
-    mute, fine = run(both)
-    assert isinstance(mute, WaitError)
-    assert "cannot be followed: OSError: display is gone" in str(mute)
-    assert fine == "b"
+    assert run(one_is_mute) == "b"
 
 
 def test_one_collection_per_list_serves_a_program_and_another_event_loop_has_its_own() -> None:
@@ -389,7 +391,7 @@ def test_one_collection_per_list_serves_a_program_and_another_event_loop_has_its
         collection = shared_collection(client, "/v2/a", "listing", by_id)
         assert shared_collection(client, "/v2/a", "listing", by_id) is collection
         assert shared_collection(client, "/v2/b", "listing", by_id) is not collection
-        held = asyncio.ensure_future(collection.wait("a", "a", never_ready, 60, "", lambda _: None))
+        held = asyncio.ensure_future(collection.wait("a", "a", never_ready, 60, "", Lines()))
         item = await collection.look("a")
         held.cancel()
         return collection, item

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 from pulumi import dynamic
 
-from providers.konnect.vocabulary import CacheTier
 from providers.konnect.model import Trait, check
+from providers.konnect.vocabulary import CacheTier
 from tests.providers.konnect.examples import (
     ADDON,
     CONFIGURATION,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import importlib
 import pickletools
+from collections.abc import Callable
 
 import pulumi
 import pytest
@@ -93,5 +94,6 @@ def test_the_type_token_names_the_terraform_providers_resource(
         tokens.append(token)
 
     monkeypatch.setattr(pulumi.CustomResource, "__init__", register)
-    example.resource("r", **{name: "x" for name in example.least})
+    resource: Callable[..., object] = example.resource
+    resource("r", **dict.fromkeys(example.least, "x"))
     assert tokens == [f"pulumi-python:dynamic/konnect:{example.resource.__name__}"]
