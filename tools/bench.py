@@ -305,10 +305,9 @@ class Project:
     ) -> Project:
         """Write it and create its stack, with the configuration of the stack file if it has one."""
         folder.mkdir(parents=True)
-        for room in ("components", "providers"):
-            (folder / room).symlink_to(CHECKOUT / room)
-        # Not a link: the engine writes into a stack's file.
-        shutil.copytree(CHECKOUT / "stacks", folder / "stacks")
+        for room in ("components", "providers", "stacks"):
+            # No links: an edit during the measurement would be a change to make.
+            shutil.copytree(CHECKOUT / room, folder / room)
         described = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
         described["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump(described))

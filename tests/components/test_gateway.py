@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -288,6 +289,18 @@ def test_adding_a_region_changes_no_other_region(build: Build) -> None:
     for resource in before.resources:
         if resource.name not in shared:
             assert named[(resource.type, resource.name)] == resource.inputs
+
+
+def test_types_and_names_of_all_resources_are_those_that_stacks_have_in_their_state(
+    build: Build,
+) -> None:
+    world, _ = build(args(AWS, AZURE, GCP))
+
+    built = "\n".join(sorted(f"{r.type} {r.name}" for r in world.resources)) + "\n"
+    recorded = Path(__file__).with_name("resources_in_state.txt")
+    assert built == recorded.read_text(), (
+        "a resource that is renamed is replaced: give it an alias, then record the new name"
+    )
 
 
 def test_a_network_of_another_shape_has_another_name() -> None:
