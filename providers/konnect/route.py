@@ -59,6 +59,10 @@ class GatewayRouteInputs(CoreEntityInputs):
             yield "paths", f"a route needs one of: {', '.join(_MATCHERS)}, expression"
         if self.expression is not None and written:
             yield "expression", f"cannot be combined with {', '.join(written)}"
+        if self.expression is None and self.priority is not None:
+            yield "priority", "exists only for a route with an expression"
+        if self.expression is not None and self.regex_priority is not None:
+            yield "regex_priority", "does not exist for a route with an expression"
 
 
 class GatewayRouteProvider(CoreEntityProvider[GatewayRouteInputs]):
@@ -73,9 +77,6 @@ class GatewayRouteProvider(CoreEntityProvider[GatewayRouteInputs]):
         body = super().body(inputs)
         for name in _MATCHERS:
             if not body.get(name):
-                body.pop(name, None)
-        if inputs.expression is not None:
-            for name in ("path_handling", "regex_priority"):
                 body.pop(name, None)
         return body
 

@@ -140,8 +140,9 @@ class World:
         """Create the stack in the backend."""
         self.project.ok("stack", "init", stack)
 
-    def up(self, stack: str, *flags: str) -> str:
-        """`pulumi up`, which must succeed."""
+    def up(self, stack: str, *, preview: bool = False) -> str:
+        """`pulumi up`, which must succeed; with the preview before it, or straight away."""
+        flags = [] if preview else ["--skip-preview"]
         return self.project.ok("up", "--yes", "--stack", stack, *flags)
 
     def run(self, *arguments: str) -> Done:

@@ -130,7 +130,9 @@ def test_a_token_that_moves_into_the_configuration_changes_the_provider_and_noth
     )
     writes = len(world.sandbox.writes())
 
-    output = world.project.ok("up", "--yes", "--stack", "dev", env={"KONNECT_TOKEN": ""})
+    output = world.project.ok(
+        "up", "--yes", "--skip-preview", "--stack", "dev", env={"KONNECT_TOKEN": ""}
+    )
 
     summary = output.rsplit("Resources:", 1)[1]
     assert "~ 1 updated" in summary, summary

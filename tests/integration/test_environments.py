@@ -32,7 +32,7 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     world = make_world()
     world.init(stack)
 
-    first = world.up(stack)
+    first = world.up(stack, preview=True)
     assert CANARY not in first
     is_what_the_stack_describes(world, stack)
     one_write_per_object(world)

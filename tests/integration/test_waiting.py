@@ -69,7 +69,7 @@ def test_a_killed_up_is_finished_by_the_next_without_duplicate_or_orphan(
     world = make_world(speed=100)
     world.init("dev")
 
-    running = world.start("up", "--yes", "--stack", "dev")
+    running = world.start("up", "--yes", "--skip-preview", "--stack", "dev")
     running.wait_for("CloudGatewayNetwork gateway-dev-aws-us-east-2 created", limit=90)
     time.sleep(after)
     kill_group(running)
@@ -104,7 +104,7 @@ def everything_once(world: World) -> None:
 def test_an_interrupted_up_ends_cleanly_and_is_resumed(make_world: MakeWorld) -> None:
     world = make_world(speed=50, program=NETWORKS.format(count=2))
     world.init("dev")
-    running = world.start("up", "--yes", "--stack", "dev")
+    running = world.start("up", "--yes", "--skip-preview", "--stack", "dev")
     running.wait_for("initializing for", limit=60)
 
     running.interrupt()
@@ -145,7 +145,7 @@ pulumi.export("attached", attachment.ready.apply(lambda a: a.state))
     world = make_world(speed=2000, program=program)
     world.init("dev")
 
-    done = world.run("up", "--yes", "--stack", "dev")
+    done = world.run("up", "--yes", "--skip-preview", "--stack", "dev")
 
     assert done.code != 0
     assert "transit gateway attachment" in done.output

@@ -256,7 +256,6 @@ ROUTE = Example(
         "snis": ["api.example.com", "www.example.com"],
         "sources": [{"ip": "10.0.0.0/8", "port": 4000}, {"ip": "10.0.0.0/8", "port": 5000}],
         "destinations": [{"port": 443}, {"port": 8443}],
-        "priority": 7,
         "protocols": ["http", "https"],
         "strip_path": False,
         "preserve_host": True,

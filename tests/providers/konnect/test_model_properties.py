@@ -24,9 +24,10 @@ Path = tuple[str | int, ...]
 
 every_resource = pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
 quick = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     derandomize=True,
+    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -233,6 +233,12 @@ def test_a_route_matches_by_something_and_in_one_flavour() -> None:
     assert [name for name, _ in failures(ROUTE, alone)] == ["paths"]
     both = {**ROUTE.least, "paths": ["/a"], "hosts": ["b.example"]}
     assert failures(ROUTE, both) == [("expression", "cannot be combined with paths, hosts")]
+    assert failures(ROUTE, ROUTE.least, priority=1, path_handling="v1") == []
+    mixed = failures(ROUTE, ROUTE.least, regex_priority=1)
+    assert mixed == [("regex_priority", "does not exist for a route with an expression")]
+    assert failures(ROUTE, ROUTE.full, priority=1) == [
+        ("priority", "exists only for a route with an expression")
+    ]
 
 
 def test_a_partial_of_a_plugin_has_one_known_place_that_nothing_else_fills() -> None:

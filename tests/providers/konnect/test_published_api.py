@@ -1,0 +1,145 @@
+"""Every body that is sent, against the request schemas that Kong publishes.
+
+Most of these schemas are closed: a key that is not Konnect's fails here, and so does a
+number that is sent as text. Without the documents the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import httpx
+import pytest
+
+from providers.konnect.model import check
+from tests.providers.konnect import test_resource_fields as fields
+from tests.providers.konnect.examples import (
+    ADDON,
+    CONFIGURATION,
+    ENTITY,
+    EXAMPLES,
+    ROUTE,
+    TRANSIT_GATEWAY,
+    Example,
+    Props,
+    name_of,
+)
+from tests.providers.konnect.scripted import Script, answer
+from tests.sandbox.konnect.contract import Contract, directory
+
+ATTACHMENTS = {
+    config["kind"]: config
+    for config in (
+        fields.VPC_PEERING,
+        fields.ENDPOINT,
+        fields.VNET,
+        fields.VHUB,
+        fields.GCP,
+    )
+}
+
+
+class Requests(Contract):
+    """The published documents, ready to check requests."""
+
+    def check_request(self, request: httpx.Request) -> None:
+        """Fail unless the documented operation takes this body."""
+        operation = self.operation(request.method, request.url.path)
+        assert operation is not None, f"{request.method} {request.url.path} is not documented"
+        method = self._contents[operation.document]["paths"][operation.path][operation.method]
+        pointer = "/paths/" + "/".join(
+            step.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+            for step in (operation.path, operation.method, "requestBody")
+        )
+        pointer = method["requestBody"].get("$ref", f"#{pointer}").removeprefix("#")
+        reference = f"urn:{operation.document}#{pointer}/content/application~1json/schema"
+        self._validate(reference, json.loads(request.content))
+
+
+@cache
+def documents() -> Requests | None:
+    folder = directory()
+    return None if folder is None else Requests(folder)
+
+
+@pytest.fixture
+def published() -> Requests:
+    """The documents, or a skipped test."""
+    found = documents()
+    if found is None:
+        pytest.skip("the published documents are not there ($KONNECT_OPENAPI_DIR)")
+    return found
+
+
+def sent(example: Example, inputs: Props, changed: list[str] | None = None) -> httpx.Request:
+    """The request that creates an object, or the one that changes some of its inputs."""
+    checked = check(example.inputs, inputs)
+    assert checked.failures == []
+    model = example.inputs.model_validate(checked.inputs)
+    script = Script(answer(body={"id": "x"}))
+    if changed is None:
+        example.provider().post(script.client(), model)
+    else:
+        example.provider().change(script.client(), ENTITY, model, changed)
+    (request,) = script.requests
+    return request
+
+
+@pytest.mark.parametrize("inputs", ["full", "least"])
+@pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
+def test_a_create_is_as_published(published: Requests, example: Example, inputs: str) -> None:
+    published.check_request(sent(example, getattr(example, inputs)))
+
+
+@pytest.mark.parametrize("kind", ATTACHMENTS)
+def test_every_kind_of_attachment_is_created_as_published(published: Requests, kind: str) -> None:
+    ranges: Props = {"cidr_blocks": ["10.9.0.0/16"]} if kind == "aws-vpc-peering-attachment" else {}
+    config = {"transit_gateway_attachment_config": ATTACHMENTS[kind]}
+    published.check_request(sent(TRANSIT_GATEWAY, {**TRANSIT_GATEWAY.least, **ranges, **config}))
+
+
+@pytest.mark.parametrize(
+    ("example", "updating"), [(row[0], row[2]) for row in fields.TABLE], ids=name_of
+)
+def test_a_change_is_as_published_and_sends_the_changed_fields_only(
+    published: Requests, example: Example, updating: Props
+) -> None:
+    for name, value in updating.items():
+        request = sent(example, {**example.full, name: value}, [name])
+        published.check_request(request)
+        if request.method == "PATCH":
+            assert list(json.loads(request.content)) == [name]
+
+
+def test_both_flavours_of_a_route_are_sent_whole_as_published(published: Requests) -> None:
+    common: Props = {"path_handling": "v1", "strip_path": False, "protocols": ["http"]}
+    for inputs in (
+        {**ROUTE.least, **common, "priority": 7},
+        {**ROUTE.full, **common, "regex_priority": 7},
+    ):
+        request = sent(ROUTE, inputs)
+        published.check_request(request)
+        written = {*inputs} - {"control_plane_id", "adopt_existing_id"}
+        assert written <= json.loads(request.content).keys()
+
+
+def test_a_change_of_an_endpoint_is_as_published(published: Requests) -> None:
+    changed = {**fields.ENDPOINT, "resource_config": [fields.SECOND_ENDPOINT]}
+    inputs = {**TRANSIT_GATEWAY.least, "transit_gateway_attachment_config": changed}
+    request = sent(TRANSIT_GATEWAY, inputs, ["transit_gateway_attachment_config"])
+    published.check_request(request)
+
+
+def test_a_schema_does_refuse_what_is_not_konnects(published: Requests) -> None:
+    """Or all of the above would prove nothing."""
+    request = sent(ADDON, ADDON.full)
+    wrong: dict[str, Any] = {**json.loads(request.content), "adopt_existing_id": "x"}
+    altered = httpx.Request(request.method, request.url, json=wrong)
+    with pytest.raises(AssertionError, match="adopt_existing_id"):
+        published.check_request(altered)
+
+
+def test_an_emptied_configuration_is_as_published(published: Requests) -> None:
+    published.check_request(sent(CONFIGURATION, {**CONFIGURATION.full, "dataplane_groups": []}))
