@@ -96,9 +96,11 @@ class Sandbox:
         }
 
     def requests(self, cloud: str = "konnect") -> list[dict[str, Any]]:
-        """The logged requests, without the sandbox's own and the liveness probe."""
-        log: list[dict[str, Any]] = self.admin("GET", "requests")["requests"]
-        return [e for e in log if e["cloud"] == cloud and e["target"].startswith("/v2/")]
+        """The logged requests to a cloud; of Konnect's, those to its API."""
+        log: list[dict[str, Any]] = self.admin("GET", "requests", params={"cloud": cloud})[
+            "requests"
+        ]
+        return [e for e in log if cloud != "konnect" or e["target"].startswith("/v2/")]
 
     def writes(self) -> list[dict[str, Any]]:
         """The logged Konnect requests that change something."""

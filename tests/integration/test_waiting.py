@@ -62,15 +62,17 @@ def test_thirty_networks_are_ready_in_the_time_of_one(make_world: MakeWorld) -> 
     assert time.monotonic() - wall < 60
 
 
-@pytest.mark.parametrize("after", [0.0, 1.5, 4.0])
+@pytest.mark.parametrize("after", [0.0, 3.0])
 def test_a_killed_up_is_finished_by_the_next_without_duplicate_or_orphan(
     make_world: MakeWorld, after: float
 ) -> None:
-    world = make_world(speed=100)
+    world = make_world(speed=60)
     world.init("dev")
 
     running = world.start("up", "--yes", "--skip-preview", "--stack", "dev")
     running.wait_for("CloudGatewayNetwork gateway-dev-aws-us-east-2 created", limit=90)
+    # What the clouds' own providers were making at that instant would be theirs to lose.
+    quiet(world)
     time.sleep(after)
     kill_group(running)
     before = world.sandbox.konnect("networks")
@@ -82,6 +84,40 @@ def test_a_killed_up_is_finished_by_the_next_without_duplicate_or_orphan(
 
     everything_once(world)
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+
+def test_a_kill_while_objects_are_being_created_in_konnect_makes_none_twice(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(speed=60, program=NETWORKS.format(count=12))
+    world.init("dev")
+
+    running = world.start("up", "--yes", "--skip-preview", "--stack", "dev")
+    running.wait_for("CloudGatewayNetwork network-", limit=60)
+    while not world.sandbox.konnect("networks"):
+        time.sleep(0.02)
+    kill_group(running)
+    made = set(world.sandbox.konnect("networks"))
+    world.sandbox.admin("POST", "clock", json={"speed": 2000})
+    world.run("cancel", "--yes", "--stack", "dev")
+
+    world.up("dev")
+
+    networks = world.sandbox.konnect("networks")
+    assert made <= set(networks)
+    assert sorted(n["name"] for n in networks.values()) == sorted(
+        f"network-{index}" for index in range(12)
+    )
+
+
+def quiet(world: World, seconds: float = 1.0) -> None:
+    """Wait until the clouds have not been asked for anything for a while."""
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < seconds:
+        now = sum(len(world.sandbox.requests(cloud)) for cloud in ("aws", "azure", "gcp"))
+        if now != seen:
+            seen, since = now, time.monotonic()
+        time.sleep(0.1)
 
 
 def everything_once(world: World) -> None:
