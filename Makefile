@@ -19,7 +19,7 @@ BOX_DIR := .cache/sandbox
 export SANDBOX
 
 .PHONY: help up preview refresh destroy shell sandbox sandbox-state sandbox-reset sandbox-stop \
-        check format test clean distclean venv
+        check format test bench clean distclean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,9 +64,12 @@ format: venv ## rewrite the code as `make check` wants it
 test: venv ## run all tests, with the coverage of components and providers
 	$(VENV)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
 
+bench: venv ## measure the budgets: speed, Konnect calls, memory (ARGS=--quick for the short way)
+	@$(VENV)/python -m tools.bench $(ARGS)
+
 clean: ## stop the sandbox; forget its state, its stacks and what the tools cached
 	@if [ -f $(BOX_DIR)/endpoint.json ]; then $(RUN) sandbox-stop; fi
-	rm -rf .cache/sandbox .cache/state .cache/stacks
+	rm -rf .cache/bench .cache/sandbox .cache/stacks .cache/state
 	rm -rf .hypothesis .cache/coverage .cache/import-linter .cache/mypy .cache/pytest .cache/ruff
 
 distclean: clean ## also delete the virtual environment and the engine
