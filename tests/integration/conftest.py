@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 import yaml
 
@@ -168,9 +170,13 @@ class World:
 
 
 def kill_group(running: Running) -> None:
-    """SIGKILL to the engine's process group, as a crash of the machine would be."""
+    """SIGKILL to the engine's process group, and to the plugins that outlive it elsewhere."""
+    below = psutil.Process(running.process.pid).children(recursive=True)
     os.killpg(running.process.pid, signal.SIGKILL)
     running.process.wait(30)
+    for process in below:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 @pytest.fixture
