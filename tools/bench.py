@@ -70,6 +70,9 @@ COMMAND_LIMIT: Final = 600.0
 RSS_INTERVAL: Final = 0.2
 """Seconds between two looks at the sandbox's memory."""
 
+WIDTH: Final = 140
+"""Of the result, in letters, where there is no terminal to fit it to."""
+
 UP_BUDGET: Final = 1.10
 WRITES_BUDGET: Final = 1.0
 READS_BUDGET: Final = 1.0
@@ -404,7 +407,7 @@ def measure_up(folder: Path, pulumi: Path, size: int, speed: float) -> tuple[lis
         path = critical_path(*lists) / speed
         return [
             Measure(
-                f"up of {size} regions: wall time / critical path",
+                f"up of {size} regions: time / critical path",
                 wall / (path + idle),
                 UP_BUDGET,
                 f"{wall:.1f} s / ({path:.1f} s + {idle:.1f} s)",
@@ -440,7 +443,7 @@ def measure_previews(folder: Path, pulumi: Path, repeats: int) -> list[Measure]:
     by_kind = ", ".join(f"{count} of {kind}" for kind, count in sorted(kinds(asked).items()))
     return [
         Measure(
-            "preview of prod: Konnect reads of one list, the most",
+            "preview of prod: Konnect reads of a list, at most",
             max(asked.values()),
             READS_BUDGET,
             f"{by_kind}; attachments have a list for each network",
@@ -474,18 +477,12 @@ def main(
                 place = Path(folder, f"regions-{size}")
                 found, memory = measure_up(place, pulumi, size, SPEEDS[size])
                 measures += found
-            measures.append(
-                Measure(
-                    f"memory of the sandbox with {sizes[-1]} regions",
-                    memory.mib,
-                    MEMORY_BUDGET,
-                    "peak of its resident set",
-                    "MiB",
-                )
-            )
+            what, basis = f"memory of the sandbox, {sizes[-1]} regions", "peak of its resident set"
+            measures.append(Measure(what, memory.mib, MEMORY_BUDGET, basis, "MiB"))
             repeats = 1 if quick else REPEATS
             measures += measure_previews(Path(folder, "previews"), pulumi, repeats)
-    Console(highlight=False).print(table(measures))
+    width = None if sys.stdout.isatty() else WIDTH
+    Console(highlight=False, width=width).print(table(measures))
     took = duration(time.monotonic() - began)
     say(f"Measured in {took} on {os.cpu_count()} cores, whose load was {load:.1f} before.")
     sys.exit(0 if all(measure.kept for measure in measures) else 1)
