@@ -18,6 +18,7 @@ from providers.konnect.client import Connection, client_for
 from providers.konnect.core_entity import entities_path
 from providers.konnect.dynamic import Json
 from providers.konnect.errors import KonnectError
+from providers.konnect.partial import MANAGED_TAG
 from providers.konnect.provider import Provider, ambient_connection
 from providers.konnect.vocabulary import Cloud
 
@@ -104,13 +105,13 @@ def get_managed_partial_output(
         client = client_for(connection)
         path = entities_path(plane, "partials")
         action = f"looking for the managed cache's partial in control plane {plane}"
-        query = {"tags": "konnect-managed"}
+        query = {"tags": MANAGED_TAG}
         found = await asyncio.to_thread(client.list_entities, path, action, query)
         ids = [str(item["id"]) for item in found]
         if config_id in ids or len(ids) == 1:
             return str(config_id if config_id in ids else ids[0])
         raise KonnectError(
-            f"{action}: expected {config_id} or a single one tagged konnect-managed, "
+            f"{action}: expected {config_id} or a single one tagged {MANAGED_TAG}, "
             f"found {len(ids)}"
         )
 
