@@ -111,8 +111,7 @@ def get_managed_partial_output(
         if config_id in ids or len(ids) == 1:
             return str(config_id if config_id in ids else ids[0])
         raise KonnectError(
-            f"{action}: expected {config_id} or a single one tagged {MANAGED_TAG}, "
-            f"found {len(ids)}"
+            f"{action}: expected {config_id} or a single one tagged {MANAGED_TAG}, found {len(ids)}"
         )
 
     known = pulumi.Output.all(_connection(provider), control_plane_id, cache_config_id)
