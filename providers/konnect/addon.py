@@ -18,8 +18,8 @@ from providers.konnect import readiness
 from providers.konnect.client import Client
 from providers.konnect.dynamic import (
     GONE_STATES,
+    CloudGatewayResource,
     Json,
-    KonnectResource,
     KonnectResourceProvider,
     by_id,
     shared_collection,
@@ -82,12 +82,30 @@ class Addon(BaseModel):
     id: str
     name: str
     state: str
+    owner: dict[str, Any] = {}
     config: dict[str, Any]
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
 
     @property
     def cache_config_id(self) -> str:
         """The id of the Redis partial that Konnect made for the owning control plane."""
         return str(self.config["state_metadata"]["cache_config_id"])
+
+
+def judge(item: Json) -> readiness.Verdict[Addon]:
+    """Ready in itself and in every group: a failure shows only in a group."""
+    groups = item["config"].get("data_plane_groups") or []
+    behind = [group for group in groups if group["state"] != "ready"]
+    if item["state"] == "ready" and not behind:
+        return readiness.Ready(Addon.model_validate(item))
+    failed = item["state"] in GONE_STATES or any(group["state"] == "error" for group in groups)
+    detail = ", ".join(f"{g['provider']} {g['region']} {g['state']}" for g in behind)
+    reasons = "; ".join(filter(None, (readiness.reason_of(group) for group in behind)))
+    state = item["state"] if item["state"] != "ready" or not detail else detail
+    kind = readiness.Failed if failed else readiness.Waiting
+    return kind(state, reasons)
 
 
 class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]):
@@ -111,6 +129,9 @@ class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]
     ) -> Json:
         body = inputs.model_dump(mode="json", include={"config"})
         return client.patch(f"{PATH}/{id_}", f"resizing add-on {inputs.name!r}", body)
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge(remote)
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
         """Delete, and wait until it is gone: the groups that it lives in are removed next."""
@@ -140,9 +161,6 @@ class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]
         known = {key: config.get(key) for key in ManagedCache.model_fields}
         return {**super().remote_inputs(remote), "config": known}
 
-    def computed(self, remote: Json) -> Json:
-        return {}
-
 
 def _tier(props: Props) -> CacheTier | None:
     try:
@@ -151,26 +169,12 @@ def _tier(props: Props) -> CacheTier | None:
         return None
 
 
-def judge(item: Json) -> readiness.Verdict[Addon]:
-    """Ready in itself and in every group: a failure shows only in a group."""
-    groups = item["config"].get("data_plane_groups") or []
-    behind = [group for group in groups if group["state"] != "ready"]
-    if item["state"] == "ready" and not behind:
-        return readiness.Ready(Addon.model_validate(item))
-    failed = item["state"] in GONE_STATES or any(group["state"] == "error" for group in groups)
-    detail = ", ".join(f"{g['provider']} {g['region']} {g['state']}" for g in behind)
-    reasons = "; ".join(filter(None, (readiness.reason_of(group) for group in behind)))
-    state = item["state"] if item["state"] != "ready" or not detail else detail
-    kind = readiness.Failed if failed else readiness.Waiting
-    return kind(state, reasons)
-
-
 def collection(client: Client, _: Any = None) -> readiness.Collection:
     """All add-ons of the organisation."""
     return shared_collection(client, PATH, "listing add-ons", by_id)
 
 
-class CloudGatewayAddon(KonnectResource, module="konnect", name="CloudGatewayAddon"):
+class CloudGatewayAddon(CloudGatewayResource, module="konnect", name="CloudGatewayAddon"):
     """`konnect_cloud_gateway_addon`. Source: `/v2/cloud-gateways/add-ons`.
 
     ``owner`` is a mapping with ``kind`` ``control-plane`` or ``control-plane-group``;

@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from providers.konnect import model, readiness
 from providers.konnect.client import Client
 from providers.konnect.dynamic import (
+    CloudGatewayResource,
     Json,
-    KonnectResource,
     KonnectResourceProvider,
     shared_collection,
 )
@@ -77,10 +77,15 @@ class ActualGroup(BaseModel):
     provider: str
     region: str
     state: str
+    state_metadata: dict[str, Any] = {}
     cloud_gateway_network_id: str = ""
+    autoscale: dict[str, Any] = {}
+    environment: tuple[dict[str, str], ...] = ()
     private_ip_addresses: tuple[str, ...] = ()
     egress_ip_addresses: tuple[str, ...] = ()
     hostnames: tuple[str, ...] = ()
+    created_at: str = ""
+    updated_at: str = ""
 
 
 class Configuration(BaseModel):
@@ -90,7 +95,17 @@ class Configuration(BaseModel):
 
     id: str
     control_plane_id: str
+    control_plane_geo: str = ""
+    version: str = ""
+    api_access: str = ""
+    kind: str = "dedicated.v0"
     dataplane_groups: tuple[ActualGroup, ...]
+    """The running groups."""
+    dataplane_group_config: tuple[dict[str, Any], ...] = ()
+    """The desired ones, as they were put."""
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
 
     def group(self, network_id: str) -> ActualGroup:
         """The group that runs in a network."""
@@ -136,6 +151,38 @@ def _desired(remote: Json) -> list[Json]:
             kept["autoscale"] = {k: v for k, v in kept["autoscale"].items() if k != "max_rps"}
         groups.append(kept)
     return groups
+
+
+def _place(group: Json) -> tuple[str, str, str | None]:
+    """Where a group runs, which is what tells groups apart: desired ones have no id."""
+    return group["provider"], group["region"], group.get("cloud_gateway_network_id")
+
+
+def judge(item: Json) -> readiness.Verdict[Configuration]:
+    """Ready when every desired group runs and no other does: there is no state at the top."""
+    desired = [_place(group) for group in item["dataplane_group_config"]]
+    missing = dict.fromkeys(desired)
+    states: list[str] = []
+    reasons: list[str] = []
+    failed = False
+    for group in item["dataplane_groups"]:
+        place = _place(group)
+        if group["state"] == "terminated":
+            continue
+        missing.pop(place, None)
+        if group["state"] == "ready" and place in desired:
+            continue
+        unwanted = " and not wanted" if group["state"] == "ready" else ""
+        states.append(f"{group['provider']} {group['region']} {group['state']}{unwanted}")
+        reported = (group.get("state_metadata") or {}).get("reported_status")
+        failed = failed or reported in FAILED_STATUS
+        if reason := readiness.reason_of(group):
+            reasons.append(reason)
+    states += [f"{provider} {region} missing" for provider, region, _ in missing]
+    if not states:
+        return readiness.Ready(Configuration.model_validate(item))
+    kind = readiness.Failed if failed else readiness.Waiting
+    return kind("; ".join(states), "; ".join(reasons))
 
 
 class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConfigurationInputs]):
@@ -188,6 +235,9 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
             )
         return current
 
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge(remote)
+
     def remove(self, client: Client, id_: str, props: Props) -> None:
         """Empty the configuration and wait until no group is left, so that networks can go."""
         current = self._current(client, id_)
@@ -236,39 +286,7 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         }
 
     def computed(self, remote: Json) -> Json:
-        return {"configuration_id": remote["id"]}
-
-
-def _place(group: Json) -> tuple[str, str, str | None]:
-    """Where a group runs, which is what tells groups apart: desired ones have no id."""
-    return group["provider"], group["region"], group.get("cloud_gateway_network_id")
-
-
-def judge(item: Json) -> readiness.Verdict[Configuration]:
-    """Ready when every desired group runs and no other does: there is no state at the top."""
-    desired = [_place(group) for group in item["dataplane_group_config"]]
-    missing = dict.fromkeys(desired)
-    states: list[str] = []
-    reasons: list[str] = []
-    failed = False
-    for group in item["dataplane_groups"]:
-        place = _place(group)
-        if group["state"] == "terminated":
-            continue
-        missing.pop(place, None)
-        if group["state"] == "ready" and place in desired:
-            continue
-        unwanted = " and not wanted" if group["state"] == "ready" else ""
-        states.append(f"{group['provider']} {group['region']} {group['state']}{unwanted}")
-        reported = (group.get("state_metadata") or {}).get("reported_status")
-        failed = failed or reported in FAILED_STATUS
-        if reason := readiness.reason_of(group):
-            reasons.append(reason)
-    states += [f"{provider} {region} missing" for provider, region, _ in missing]
-    if not states:
-        return readiness.Ready(Configuration.model_validate(item))
-    kind = readiness.Failed if failed else readiness.Waiting
-    return kind("; ".join(states), "; ".join(reasons))
+        return {**super().computed(remote), "configuration_id": remote["id"]}
 
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
@@ -279,7 +297,7 @@ def collection(client: Client, _: Any = None) -> readiness.Collection:
 
 
 class CloudGatewayConfiguration(
-    KonnectResource, module="konnect", name="CloudGatewayConfiguration"
+    CloudGatewayResource, module="konnect", name="CloudGatewayConfiguration"
 ):
     """`konnect_cloud_gateway_configuration`. Source: `PUT /v2/cloud-gateways/configurations`.
 

@@ -87,6 +87,7 @@ class GatewayControlPlaneProvider(KonnectResourceProvider[GatewayControlPlaneInp
 
     Inputs = GatewayControlPlaneInputs
     noun = "control plane"
+    outputs = ("created_at", "updated_at")
 
     def find(self, client: Client, inputs: GatewayControlPlaneInputs) -> Json | None:
         return self.living(client, PATH, inputs.name, regional=True)
@@ -121,6 +122,7 @@ class GatewayControlPlaneProvider(KonnectResourceProvider[GatewayControlPlaneInp
     def computed(self, remote: Json) -> Json:
         config = remote.get("config", {})
         return {
+            **super().computed(remote),
             "control_plane_endpoint": config.get("control_plane_endpoint"),
             "telemetry_endpoint": config.get("telemetry_endpoint"),
         }
@@ -143,6 +145,8 @@ class GatewayControlPlane(KonnectResource, module="konnect", name="GatewayContro
     control_plane_endpoint: pulumi.Output[str]
     """``https://<prefix>.<geo>.cp.konghq.com``, where data plane nodes connect to."""
     telemetry_endpoint: pulumi.Output[str]
+    created_at: pulumi.Output[str]
+    updated_at: pulumi.Output[str]
 
     def __init__(
         self,

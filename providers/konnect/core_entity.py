@@ -8,13 +8,15 @@ document names no error body.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TypeVar
 
+import pulumi
 from pydantic import Field
 
+from providers.konnect import model
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResourceProvider
+from providers.konnect.dynamic import Json, KonnectResource, KonnectResourceProvider
 from providers.konnect.errors import AmbiguousWriteError, KonnectError, TransportError
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props, SetOf
 
@@ -27,14 +29,19 @@ class Reference(Part):
     id: str
 
 
-class CoreEntityInputs(Inputs):
-    """What every core entity has."""
+class ControlPlaneInputs(Inputs):
+    """What everything has that a control plane holds."""
 
     control_plane_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
+
+
+class CoreEntityInputs(ControlPlaneInputs):
+    """What every core entity has."""
+
     tags: Tags = []
 
 
-E = TypeVar("E", bound=CoreEntityInputs)
+E = TypeVar("E", bound=ControlPlaneInputs)
 
 
 def entities_path(control_plane_id: str, segment: str, id_: str = "") -> str:
@@ -44,69 +51,109 @@ def entities_path(control_plane_id: str, segment: str, id_: str = "") -> str:
 
 
 class CoreEntityProvider(KonnectResourceProvider[E]):
-    """CRUD of a core entity. A subclass says the path segment and how to look one up."""
+    """CRUD of a core entity.
+
+    A subclass says the path ``segment``, with the ``parents`` of a nested entity in braces
+    (``upstreams/{upstream_id}/targets``), and the ``natural_key``: the inputs by which one
+    is looked up. Without a value in all of them it cannot be looked up.
+    """
 
     segment: ClassVar[str]
+    parents: ClassVar[tuple[str, ...]] = ()
     natural_key = ("control_plane_id", "name")
+    outputs = ("created_at", "updated_at")
+
+    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
+        """The path of the collection, or of one of its entities."""
+        return entities_path(props["control_plane_id"], self.segment.format_map(props), id_)
 
     def same(self, entity: Json, inputs: E) -> bool:
         """Whether a listed entity is the one with these inputs' natural key."""
-        name = getattr(inputs, "name", None)
-        return name is not None and entity.get("name") == name
+        keys = [name for name in self.natural_key if name not in self._owners]
+        wanted = model.dump(inputs)
+        return all(entity.get(name) == wanted[name] for name in keys)
+
+    def identified(self, inputs: E) -> bool:
+        """Whether the inputs hold a natural key at all."""
+        return all(getattr(inputs, name) is not None for name in self.natural_key)
 
     def body(self, inputs: E) -> Json:
         """The request body: everything that is sent, since a PUT replaces the whole."""
-        return inputs.body("control_plane_id")
+        return inputs.body(*self._owners)
+
+    def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
+        """An answer with what only the path tells."""
+        return {**remote, **{name: props[name] for name in self._owners}}
 
     def find(self, client: Client, inputs: E) -> Json | None:
-        path = entities_path(inputs.control_plane_id, self.segment)
-        found = client.list_entities(path, f"looking for {self.noun} {self._called(inputs)}")
+        if not self.identified(inputs):
+            return None
+        props = model.dump(inputs)
+        found = client.list_entities(self.path(props), f"looking for {self.called(inputs)}")
         match = next((item for item in found if self.same(item, inputs)), None)
-        return match and {**match, "control_plane_id": inputs.control_plane_id}
+        return match and self.answered(match, props)
 
     def post(self, client: Client, inputs: E) -> Json:
-        path = entities_path(inputs.control_plane_id, self.segment)
-        action = f"creating {self.noun} {self._called(inputs)}"
+        props = model.dump(inputs)
+        action = f"creating {self.called(inputs)}"
         try:
-            remote = client.post(path, action, self.body(inputs), regional=True)
+            remote = client.post(self.path(props), action, self.body(inputs), regional=True)
         except AmbiguousWriteError as error:
-            if getattr(inputs, "name", None) is not None:
+            if self.identified(inputs):
                 raise
             # It cannot be looked up, so sending it again could make a second one.
             advice = "Look whether it is there, and give it a name: it is found by that"
             raise TransportError(f"{error}. {advice}") from None
-        return {**remote, "control_plane_id": inputs.control_plane_id}
+        return self.answered(remote, props)
 
     def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        control_plane_id = props["control_plane_id"]
-        path = entities_path(control_plane_id, self.segment, id_)
-        remote = client.get(path, f"reading {self.noun} {id_}", regional=True)
-        return {**remote, "control_plane_id": control_plane_id}
+        path, action = self.path(props, id_), f"reading {self.noun} {id_}"
+        return self.answered(client.get(path, action, regional=True), props)
 
     def change(self, client: Client, id_: str, inputs: E, changed: Sequence[str]) -> Json:
-        path = entities_path(inputs.control_plane_id, self.segment, id_)
-        action = f"changing {self.noun} {self._called(inputs)}"
-        remote = client.put(path, action, self.body(inputs), regional=True)
-        return {**remote, "control_plane_id": inputs.control_plane_id}
+        props = model.dump(inputs)
+        action = f"changing {self.called(inputs)}"
+        remote = client.put(self.path(props, id_), action, self.body(inputs), regional=True)
+        return self.answered(remote, props)
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
-        path = entities_path(props["control_plane_id"], self.segment, id_)
-        client.delete(path, f"deleting {self.noun} {id_}", regional=True)
-
-    def computed(self, remote: Json) -> Json:
-        return {}
+        client.delete(self.path(props, id_), f"deleting {self.noun} {id_}", regional=True)
 
     def import_id(self, text: str) -> tuple[str, Props]:
-        """Terraform's ``{"id": "...", "control_plane_id": "..."}``, or a bare id."""
+        """Terraform's ``{"id": "...", "control_plane_id": "..."}``, or a bare id.
+
+        The JSON of a nested entity names its parents as well.
+        """
         if not text.lstrip().startswith("{"):
             return text, {}
         try:
             parts = json.loads(text)
-            return str(parts["id"]), {"control_plane_id": str(parts["control_plane_id"])}
+            return str(parts["id"]), {name: str(parts[name]) for name in self._owners}
         except (ValueError, KeyError):
-            raise KonnectError(
-                f'adopt_existing_id {text!r} is not {{"id": "...", "control_plane_id": "..."}}'
-            ) from None
+            form = json.dumps(dict.fromkeys(("id", *self._owners), "..."))
+            raise KonnectError(f"adopt_existing_id {text!r} is not {form}") from None
 
-    def _called(self, inputs: E) -> str:
-        return repr(getattr(inputs, "name", None) or "without a name")
+    def called(self, inputs: E) -> str:
+        """The entity in messages, by its natural key unless that is a credential."""
+        shown = [
+            str(value)
+            for name in self.natural_key
+            if name not in self._owners
+            and not self.Inputs.traits(name) & model.CREDENTIALS
+            and (value := getattr(inputs, name)) is not None
+        ]
+        return f"{self.noun} {' '.join(map(repr, shown)) or 'without a name'}"
+
+    @property
+    def _owners(self) -> tuple[str, ...]:
+        return ("control_plane_id", *self.parents)
+
+
+class CoreEntity(KonnectResource):
+    """What the program sees of every core entity."""
+
+    control_plane_id: pulumi.Output[str]
+    tags: pulumi.Output[Sequence[str]]
+    created_at: pulumi.Output[int]
+    """Seconds since 1970, as everything that is dated by the core entities' API."""
+    updated_at: pulumi.Output[int]

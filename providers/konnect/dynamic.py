@@ -13,7 +13,7 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
@@ -52,8 +52,9 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
     Inputs: ClassVar[type[Inputs]]
     noun: ClassVar[str]
     natural_key: ClassVar[tuple[str, ...]] = ("name",)
-
-    serialize_as_secret_always = False  # The pickle is a bare class reference (a test pins it).
+    outputs: ClassVar[tuple[str, ...]] = ("created_at",)
+    """The fields of an answer that are outputs and no inputs. What changes by itself (a state,
+    a counter) is none of them: it would look like drift. It is in the value of ``ready``."""
 
     # What a subclass provides.
 
@@ -83,7 +84,11 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
 
     def computed(self, remote: Json) -> Json:
         """The outputs that are no inputs."""
-        raise NotImplementedError
+        return {name: remote[name] for name in self.outputs if remote.get(name) is not None}
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any] | None:
+        """For what has a lifecycle: tells a failed object, so that a refresh can say it."""
+        return None
 
     def id_of(self, remote: Json) -> str:
         """The resource id, which can never change."""
@@ -145,7 +150,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
                 return dynamic.ReadResult(None, {})
             seen = model.observed(self.Inputs, self.remote_inputs(remote), _visible(props))
             # All of it becomes the recorded inputs, which the next refresh compares with.
-            outputs = {**seen, **self.computed(remote)}
+            outputs = {**seen, **self._beside(remote), **self._still_known(remote, props)}
             return dynamic.ReadResult(self.id_of(remote), outputs, seen)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
@@ -221,7 +226,9 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
         seen, changed = self._compare(remote, wanted)
         if fixed := self.replacements(changed, seen, wanted):
             raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
-        return dynamic.CreateResult(self.id_of(remote), {**seen, **self.computed(remote)})
+        # A write-only value cannot be compared, so the one that is written is believed.
+        outputs = {**seen, **self._beside(remote), **self._fingerprints(wanted)}
+        return dynamic.CreateResult(self.id_of(remote), outputs)
 
     def _compare(self, remote: Json, wanted: Props) -> tuple[Props, list[str]]:
         """The inputs as Konnect holds them, and those in which they differ from ``wanted``."""
@@ -229,7 +236,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
         return seen, model.changes(self.Inputs, seen, wanted)
 
     def _mismatch(self, remote: Json, seen: Props, wanted: Props, fixed: Sequence[str]) -> str:
-        hidden = set(self.Inputs.named(model.SECRET))
+        hidden = set(self.Inputs.named(*model.HIDDEN))
 
         def sides(name: str) -> str:
             if name in hidden:
@@ -239,7 +246,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
 
         differences = "; ".join(map(sides, fixed))
         named = self.natural_key or ("name",)
-        key = ", ".join(f"{name} {wanted.get(name)!r}" for name in named)
+        key = ", ".join(f"{name} {wanted.get(name)!r}" for name in named if name not in hidden)
         return (
             f"{self.noun} with {key} exists already ({self.id_of(remote)}) and differs where it "
             f"can never change: {differences}. "
@@ -249,13 +256,48 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
     def _outputs(self, remote: Json, wanted: Props) -> Props:
         """What was written stands as written; the rest is what Konnect answered."""
         seen = model.observed(self.Inputs, self.remote_inputs(remote), wanted)
-        return {**seen, **wanted, **self.computed(remote)}
+        secret = self.Inputs.named(model.WRITE_ONLY)
+        written = {name: value for name, value in wanted.items() if name not in secret}
+        return {**seen, **written, **self._beside(remote), **self._fingerprints(wanted)}
+
+    def _beside(self, remote: Json) -> Json:
+        """The outputs beside the inputs; ``failure`` is there when the object has failed."""
+        outputs = self.computed(remote)
+        # What cannot be judged is told by the wait; here it would lose the id of a new object.
+        with suppress(KeyError, TypeError, ValueError):
+            verdict = self.judge(remote)
+            if isinstance(verdict, readiness.Failed):
+                outputs["failure"] = str(verdict)
+        return outputs
+
+    def _fingerprints(self, wanted: Props) -> Json:
+        """What is recorded of the write-only inputs. The salt is public: it names the object."""
+        place = [str(wanted.get(name)) for name in self.natural_key]
+        return {
+            model.fingerprint_name(name): model.fingerprint(
+                wanted[name], "/".join([type(self).Inputs.__name__, name, *place])
+            )
+            for name in self.Inputs.named(model.WRITE_ONLY)
+            if wanted.get(name) is not None
+        }
+
+    def _still_known(self, remote: Json, props: Props) -> Json:
+        """The recorded fingerprints, unless somebody has written since: then all may differ."""
+        if remote.get("updated_at") != props.get("updated_at"):
+            return {}
+        names = map(model.fingerprint_name, self.Inputs.named(model.WRITE_ONLY))
+        return {name: props[name] for name in names if name in props}
 
     @contextmanager
     def _short_errors(self, props: Props) -> Iterator[None]:
         """One line for whatever goes wrong, without secrets: Konnect may quote what it refuses."""
-        hidden = self.Inputs.named(model.SECRET)
-        secrets = [text for name in hidden for text in model.confidential(props.get(name))]
+        secrets = [
+            text
+            for name in self.Inputs.named(*model.HIDDEN)
+            for text in model.confidential(
+                props.get(name), named=bool(self.Inputs.traits(name) & model.CREDENTIALS)
+            )
+        ]
         try:
             yield
         except ConfigurationError:
@@ -294,18 +336,31 @@ class KonnectResource(dynamic.Resource):
     """What the program sees of a Konnect object: typed outputs, and its readiness.
 
     Every output that is annotated on the class is there after creation; those that Konnect
-    fills later come from the resource's ``ready``.
+    fills later come from the resource's ``ready``. Credentials are Pulumi secrets, whether
+    they were written as such or not.
     """
+
+    secret_outputs: ClassVar[tuple[str, ...]] = ()
+    """Credentials that Konnect makes, beside those that are inputs."""
 
     def __init__(
         self,
-        provider: dynamic.ResourceProvider,
+        provider: KonnectResourceProvider[Any],
         name: str,
         inputs: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         outputs = dict.fromkeys(_output_names(type(self)))
-        super().__init__(provider, name, {**outputs, **inputs}, opts)
+        credentials = provider.Inputs.named(*model.CREDENTIALS)
+        written = {
+            key: pulumi.Output.secret(value) if key in credentials and value is not None else value
+            for key, value in inputs.items()
+        }
+        secret = pulumi.ResourceOptions(
+            additional_secret_outputs=[*credentials, *self.secret_outputs]
+        )
+        opts = pulumi.ResourceOptions.merge(opts, secret)
+        super().__init__(provider, name, {**outputs, **written}, opts)
 
     def _when(
         self,
@@ -331,12 +386,22 @@ class KonnectResource(dynamic.Resource):
             if pulumi.runtime.is_dry_run():
                 item = await objects.look(id_)
                 verdict = judge(item) if item is not None else None
+                if isinstance(verdict, readiness.Failed):
+                    pulumi.log.warn(f"{label} ({id_}) has failed: {verdict}", self)
                 return verdict.value if isinstance(verdict, readiness.Ready) else UNKNOWN
             log = readiness.progress(self)
             return await objects.wait(id_, label, judge, timeout, advice, log)
 
         everything = pulumi.Output.all(self.id, connection_of(self), key, *depends_on)
         return everything.apply(wait)
+
+
+class CloudGatewayResource(KonnectResource):
+    """What the program sees of everything below `/v2/cloud-gateways`: it has a lifecycle."""
+
+    created_at: pulumi.Output[str]
+    failure: pulumi.Output[str | None]
+    """The state and the reason of an object that has failed, as the last refresh saw it."""
 
 
 def _output_names(cls: type[KonnectResource]) -> list[str]:

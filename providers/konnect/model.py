@@ -8,6 +8,8 @@ changes. So each resource is one pydantic model whose fields carry their behavio
 from __future__ import annotations
 
 import functools
+import hashlib
+import hmac
 import itertools
 import json
 import re
@@ -34,7 +36,11 @@ class Trait(Enum):
     SUBSET = "subset"
     """A mapping of which Konnect returns more than was written: only written keys count."""
     SECRET = "secret"
-    """Holds credentials: they show in no message, and what is not returned is no drift."""
+    """May hold credentials: they show in no message, and what is not returned is no drift."""
+    CREDENTIAL = "credential"
+    """Is one: shows in no message, and is a Pulumi secret however it was written."""
+    WRITE_ONLY = "write-only"
+    """A credential that Konnect never returns: recorded as a fingerprint only."""
     LOCAL = "local"
     """Steers this provider; is not part of the remote object."""
 
@@ -43,7 +49,13 @@ IMMUTABLE = Trait.IMMUTABLE
 SERVER_DEFAULT = Trait.SERVER_DEFAULT
 SUBSET = Trait.SUBSET
 SECRET = Trait.SECRET
+CREDENTIAL = Trait.CREDENTIAL
+WRITE_ONLY = Trait.WRITE_ONLY
 LOCAL = Trait.LOCAL
+
+CREDENTIALS: Final = frozenset({CREDENTIAL, WRITE_ONLY})
+HIDDEN: Final = CREDENTIALS | {SECRET}
+_KEPT: Final = HIDDEN | {LOCAL}
 
 
 def _canonical(value: object) -> str:
@@ -91,9 +103,9 @@ class Inputs(Part):
         return _traits(cls)[name]
 
     @classmethod
-    def named(cls, trait: Trait) -> list[str]:
-        """The fields that behave so."""
-        return [name for name, traits in _traits(cls).items() if trait in traits]
+    def named(cls, *behaviours: Trait) -> list[str]:
+        """The fields that behave in one of these ways."""
+        return [name for name, traits in _traits(cls).items() if traits & {*behaviours}]
 
 
 @functools.cache
@@ -273,7 +285,13 @@ def changes(cls: type[Inputs], olds: Mapping[str, Any], news: Mapping[str, Any])
     changed = []
     for name in cls.model_fields:
         traits = cls.traits(name)
-        if Trait.LOCAL in traits or (Trait.SERVER_DEFAULT in traits and name not in after):
+        if Trait.LOCAL in traits or (
+            traits & {Trait.SERVER_DEFAULT, Trait.WRITE_ONLY} and name not in after
+        ):
+            continue
+        if Trait.WRITE_ONLY in traits:
+            if not fits(after[name], olds.get(fingerprint_name(name))):
+                changed.append(name)
             continue
         if any(unknown_paths(after.get(name))) or before.get(name) != after.get(name):
             changed.append(name)
@@ -313,7 +331,9 @@ def observed(cls: type[Inputs], remote: Mapping[str, Any], wanted: Mapping[str, 
     result: Props = {}
     for name in cls.model_fields:
         traits = cls.traits(name)
-        if traits & {Trait.LOCAL, Trait.SECRET} and remote.get(name) is None:
+        if Trait.WRITE_ONLY in traits:
+            continue
+        if traits & _KEPT and remote.get(name) is None:
             value = wanted.get(name)
         else:
             value = integers(remote.get(name))
@@ -322,6 +342,29 @@ def observed(cls: type[Inputs], remote: Mapping[str, Any], wanted: Mapping[str, 
         if value is not None:
             result[name] = value
     return _normal(cls, result)
+
+
+def fingerprint_name(name: str) -> str:
+    """The output that holds the fingerprint of a write-only input."""
+    return f"{name}_fingerprint"
+
+
+def fingerprint(value: str, salt: str) -> str:
+    """What state holds of a write-only value: enough to see a change, too little to guess from.
+
+    ``salt`` is any text that differs from object to object; the same value gives the same
+    fingerprint with the same salt.
+    """
+    digest = hashlib.scrypt(value.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=32)
+    return f"scrypt:{salt}:{digest.hex()}"
+
+
+def fits(value: object, recorded: object) -> bool:
+    """Whether ``value`` is the one whose fingerprint was recorded."""
+    if not isinstance(value, str) or not isinstance(recorded, str):
+        return False
+    salt = recorded.removeprefix("scrypt:").rpartition(":")[0]
+    return hmac.compare_digest(fingerprint(value, salt), recorded)
 
 
 def project(remote: Any, wanted: Any) -> Any:

@@ -17,8 +17,8 @@ from providers.konnect import readiness
 from providers.konnect.client import Client
 from providers.konnect.dynamic import (
     GONE_STATES,
+    CloudGatewayResource,
     Json,
-    KonnectResource,
     KonnectResourceProvider,
     by_id,
     shared_collection,
@@ -50,10 +50,28 @@ class Network(BaseModel):
     id: str
     name: str
     region: str
+    availability_zones: tuple[str, ...] = ()
     cidr_block: str
     state: str
+    state_metadata: dict[str, Any] = {}
+    default: bool = False
     cloud_gateway_provider_account_id: str
     provider_metadata: ProviderMetadata
+    transit_gateway_count: int = 0
+    configuration_reference_count: int = 0
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
+
+
+def judge(item: Json) -> readiness.Verdict[Network]:
+    """Ready, on its way, or failed by what is reported about it."""
+    if item["state"] == "ready":
+        return readiness.Ready(Network.model_validate(item))
+    reported = (item.get("state_metadata") or {}).get("reported_status")
+    failed = item["state"] in GONE_STATES or item["state"] == "offline" or reported in FAILED_STATUS
+    kind = readiness.Failed if failed else readiness.Waiting
+    return kind(item["state"], readiness.reason_of(item))
 
 
 class CloudGatewayNetworkInputs(Inputs):
@@ -71,6 +89,7 @@ class CloudGatewayNetworkProvider(KonnectResourceProvider[CloudGatewayNetworkInp
 
     Inputs = CloudGatewayNetworkInputs
     noun = "cloud gateway network"
+    outputs = ("created_at", "default")
 
     def find(self, client: Client, inputs: CloudGatewayNetworkInputs) -> Json | None:
         return self.living(client, PATH, inputs.name)
@@ -87,6 +106,9 @@ class CloudGatewayNetworkProvider(KonnectResourceProvider[CloudGatewayNetworkInp
     ) -> Json:
         action = f"renaming cloud gateway network {id_} to {inputs.name!r}"
         return client.patch(f"{PATH}/{id_}", action, {"name": inputs.name})
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge(remote)
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
         """Send the DELETE once nothing refers to the network; done when it terminates.
@@ -118,26 +140,13 @@ class CloudGatewayNetworkProvider(KonnectResourceProvider[CloudGatewayNetworkInp
         if self.fetch(client, id_, props)["state"] not in GONE_STATES:
             self.send_delete(client, f"{PATH}/{id_}", label, id_, props)
 
-    def computed(self, remote: Json) -> Json:
-        return {"default": remote.get("default")}
-
-
-def judge(item: Json) -> readiness.Verdict[Network]:
-    """Ready, on its way, or failed by what is reported about it."""
-    if item["state"] == "ready":
-        return readiness.Ready(Network.model_validate(item))
-    reported = (item.get("state_metadata") or {}).get("reported_status")
-    failed = item["state"] in GONE_STATES or item["state"] == "offline" or reported in FAILED_STATUS
-    kind = readiness.Failed if failed else readiness.Waiting
-    return kind(item["state"], readiness.reason_of(item))
-
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
     """All networks of the organisation: one list call serves every wait."""
     return shared_collection(client, PATH, "listing cloud gateway networks", by_id)
 
 
-class CloudGatewayNetwork(KonnectResource, module="konnect", name="CloudGatewayNetwork"):
+class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGatewayNetwork"):
     """`konnect_cloud_gateway_network`. Source: `/v2/cloud-gateways/networks`.
 
     ``cidr_block`` /16 to /23 (Azure /21) inside the region's allowed blocks; zone **ids**
@@ -150,6 +159,8 @@ class CloudGatewayNetwork(KonnectResource, module="konnect", name="CloudGatewayN
     cidr_block: pulumi.Output[str]
     availability_zones: pulumi.Output[Sequence[str]]
     cloud_gateway_provider_account_id: pulumi.Output[str]
+    default: pulumi.Output[bool]
+    """Whether Konnect made it when the provider account was linked."""
 
     def __init__(
         self,

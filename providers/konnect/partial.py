@@ -13,8 +13,7 @@ from typing import Annotated, Any, Final, Literal
 import pulumi
 from pydantic import JsonValue
 
-from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider
-from providers.konnect.dynamic import KonnectResource
+from providers.konnect.core_entity import CoreEntity, CoreEntityInputs, CoreEntityProvider
 from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET
 
 PartialType = Literal["redis-ce", "redis-ee", "vectordb", "embeddings", "model"]
@@ -58,7 +57,7 @@ class GatewayPartialProvider(CoreEntityProvider[GatewayPartialInputs]):
     segment = "partials"
 
 
-class GatewayPartial(KonnectResource, module="konnect", name="GatewayPartial"):
+class GatewayPartial(CoreEntity, module="konnect", name="GatewayPartial"):
     """`konnect_gateway_partial`. Source: `core-entities/partials`.
 
     ``type`` one of redis-ce redis-ee vectordb embeddings model; ``config`` a mapping as
@@ -69,7 +68,6 @@ class GatewayPartial(KonnectResource, module="konnect", name="GatewayPartial"):
     name: pulumi.Output[str]
     type: pulumi.Output[str]
     config: pulumi.Output[Mapping[str, Any]]
-    tags: pulumi.Output[Sequence[str]]
 
     def __init__(
         self,

@@ -13,8 +13,13 @@ from typing import Annotated, Any, Final
 import pulumi
 from pydantic import Field, JsonValue, model_validator
 
-from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider, Reference
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.core_entity import (
+    CoreEntity,
+    CoreEntityInputs,
+    CoreEntityProvider,
+    Reference,
+)
+from providers.konnect.dynamic import Json
 from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, SetOf
 
 REDIS_PATHS: Final[Mapping[str, tuple[str, str]]] = {
@@ -147,7 +152,7 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
         return {**super().remote_inputs(remote), "partials": links}
 
 
-class GatewayPlugin(KonnectResource, module="konnect", name="GatewayPlugin"):
+class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
     """Any `konnect_gateway_plugin_*`. Source: `core-entities/plugins`.
 
     ``name`` is Kong's (``rate-limiting-advanced``), ``config`` as its schema has it,
@@ -162,7 +167,13 @@ class GatewayPlugin(KonnectResource, module="konnect", name="GatewayPlugin"):
     enabled: pulumi.Output[bool]
     protocols: pulumi.Output[Sequence[str]]
     partials: pulumi.Output[Sequence[Mapping[str, Any]]]
-    tags: pulumi.Output[Sequence[str]]
+    instance_name: pulumi.Output[str | None]
+    service: pulumi.Output[Mapping[str, str] | None]
+    route: pulumi.Output[Mapping[str, str] | None]
+    consumer: pulumi.Output[Mapping[str, str] | None]
+    consumer_group: pulumi.Output[Mapping[str, str] | None]
+    ordering: pulumi.Output[Mapping[str, Any] | None]
+    condition: pulumi.Output[str | None]
 
     def __init__(
         self,

@@ -67,6 +67,9 @@ class Failed:
     state: str
     reason: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.state} ({self.reason})" if self.reason else self.state
+
 
 Verdict = Ready[T] | Waiting | Failed
 Judge = Callable[[Json], Verdict[T]]

@@ -12,8 +12,12 @@ from typing import Annotated, Any, Literal
 import pulumi
 from pydantic import Field
 
-from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider, Reference
-from providers.konnect.dynamic import KonnectResource
+from providers.konnect.core_entity import (
+    CoreEntity,
+    CoreEntityInputs,
+    CoreEntityProvider,
+    Reference,
+)
 from providers.konnect.model import SERVER_DEFAULT, Part, SetOf
 
 RouteProtocol = Literal[
@@ -81,7 +85,7 @@ class GatewayRouteProvider(CoreEntityProvider[GatewayRouteInputs]):
         return body
 
 
-class GatewayRoute(KonnectResource, module="konnect", name="GatewayRoute"):
+class GatewayRoute(CoreEntity, module="konnect", name="GatewayRoute"):
     """`konnect_gateway_route`. Source: `core-entities/routes`.
 
     ``service`` is ``{"id": service.id}``. At least one of ``paths hosts methods headers snis
@@ -94,8 +98,20 @@ class GatewayRoute(KonnectResource, module="konnect", name="GatewayRoute"):
     paths: pulumi.Output[Sequence[str]]
     hosts: pulumi.Output[Sequence[str]]
     methods: pulumi.Output[Sequence[str]]
+    headers: pulumi.Output[Mapping[str, Sequence[str]]]
+    snis: pulumi.Output[Sequence[str]]
+    sources: pulumi.Output[Sequence[Mapping[str, Any]]]
+    destinations: pulumi.Output[Sequence[Mapping[str, Any]]]
+    expression: pulumi.Output[str | None]
+    priority: pulumi.Output[int | None]
     protocols: pulumi.Output[Sequence[str]]
-    tags: pulumi.Output[Sequence[str]]
+    strip_path: pulumi.Output[bool]
+    preserve_host: pulumi.Output[bool]
+    path_handling: pulumi.Output[str]
+    regex_priority: pulumi.Output[int | None]
+    https_redirect_status_code: pulumi.Output[int]
+    request_buffering: pulumi.Output[bool]
+    response_buffering: pulumi.Output[bool]
 
     def __init__(
         self,

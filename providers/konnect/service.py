@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import pulumi
 from pydantic import Field
 
-from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider, Reference
-from providers.konnect.dynamic import KonnectResource
+from providers.konnect.core_entity import (
+    CoreEntity,
+    CoreEntityInputs,
+    CoreEntityProvider,
+    Reference,
+)
 from providers.konnect.model import SERVER_DEFAULT, SetOf
 
 ServiceProtocol = Literal["http", "https", "grpc", "grpcs", "tcp", "tls", "tls_passthrough"]
@@ -43,7 +47,7 @@ class GatewayServiceProvider(CoreEntityProvider[GatewayServiceInputs]):
     segment = "services"
 
 
-class GatewayService(KonnectResource, module="konnect", name="GatewayService"):
+class GatewayService(CoreEntity, module="konnect", name="GatewayService"):
     """`konnect_gateway_service`. Source: `core-entities/services`.
 
     ``host`` is required. ``protocol`` one of http https grpc grpcs tcp tls tls_passthrough
@@ -56,8 +60,15 @@ class GatewayService(KonnectResource, module="konnect", name="GatewayService"):
     protocol: pulumi.Output[str]
     port: pulumi.Output[int]
     path: pulumi.Output[str | None]
+    connect_timeout: pulumi.Output[int]
+    read_timeout: pulumi.Output[int]
+    write_timeout: pulumi.Output[int]
+    retries: pulumi.Output[int]
     enabled: pulumi.Output[bool]
-    tags: pulumi.Output[Sequence[str]]
+    tls_verify: pulumi.Output[bool | None]
+    tls_verify_depth: pulumi.Output[int | None]
+    ca_certificates: pulumi.Output[Sequence[str]]
+    client_certificate: pulumi.Output[Mapping[str, str] | None]
 
     def __init__(
         self,

@@ -19,8 +19,8 @@ from providers.konnect import network, readiness
 from providers.konnect.client import Client
 from providers.konnect.dynamic import (
     GONE_STATES,
+    CloudGatewayResource,
     Json,
-    KonnectResource,
     KonnectResourceProvider,
     by_id,
     shared_collection,
@@ -149,7 +149,13 @@ class TransitGateway(BaseModel):
     id: str
     name: str
     state: str
+    state_metadata: dict[str, Any] = {}
     transit_gateway_attachment_config: dict[str, Any]
+    cidr_blocks: tuple[str, ...] = ()
+    dns_config: tuple[dict[str, Any], ...] = ()
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
 
     @property
     def attachment_id(self) -> str | None:
@@ -160,6 +166,31 @@ class TransitGateway(BaseModel):
 
 def _path(network_id: str, id_: str = "") -> str:
     return f"{network.PATH}/{network_id}/transit-gateways" + (f"/{id_}" if id_ else "")
+
+
+def _gone_or_error(item: Json) -> bool:
+    return item["state"] == "error" or item["state"] in GONE_STATES
+
+
+def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
+    """Ready to route."""
+    if item["state"] == "ready":
+        return readiness.Ready(TransitGateway.model_validate(item))
+    kind = readiness.Failed if _gone_or_error(item) else readiness.Waiting
+    return kind(item["state"], readiness.reason_of(item))
+
+
+def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
+    """Offered to the customer's side (with the id to accept, for AWS), or ready already."""
+    attachment = TransitGateway.model_validate(item)
+    kind = attachment.transit_gateway_attachment_config.get("kind")
+    needs_id = kind == "aws-transit-gateway-attachment"
+    if item["state"] == "ready" or (
+        item["state"] in PENDING and (attachment.attachment_id or not needs_id)
+    ):
+        return readiness.Ready(attachment)
+    verdict = readiness.Failed if _gone_or_error(item) else readiness.Waiting
+    return verdict(item["state"], readiness.reason_of(item))
 
 
 class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTransitGatewayInputs]):
@@ -208,6 +239,9 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
         action = f"changing transit gateway {inputs.name!r}"
         remote = client.patch(_path(inputs.network_id, id_), action, body)
         return {**remote, "network_id": inputs.network_id}
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge_ready(remote)
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
         """Delete, and wait until it is gone: the hub that it hangs on is deleted next.
@@ -286,34 +320,6 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
             ]
         return {**super().remote_inputs(remote), "transit_gateway_attachment_config": known}
 
-    def computed(self, remote: Json) -> Json:
-        return {}
-
-
-def _gone_or_error(item: Json) -> bool:
-    return item["state"] == "error" or item["state"] in GONE_STATES
-
-
-def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
-    """Ready to route."""
-    if item["state"] == "ready":
-        return readiness.Ready(TransitGateway.model_validate(item))
-    kind = readiness.Failed if _gone_or_error(item) else readiness.Waiting
-    return kind(item["state"], readiness.reason_of(item))
-
-
-def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
-    """Offered to the customer's side (with the id to accept, for AWS), or ready already."""
-    attachment = TransitGateway.model_validate(item)
-    kind = attachment.transit_gateway_attachment_config.get("kind")
-    needs_id = kind == "aws-transit-gateway-attachment"
-    if item["state"] == "ready" or (
-        item["state"] in PENDING and (attachment.attachment_id or not needs_id)
-    ):
-        return readiness.Ready(attachment)
-    verdict = readiness.Failed if _gone_or_error(item) else readiness.Waiting
-    return verdict(item["state"], readiness.reason_of(item))
-
 
 def collection(client: Client, network_id: str) -> readiness.Collection:
     """The attachments of one network; Konnect lists them per network only."""
@@ -328,7 +334,7 @@ _ADVICE: Final = (
 
 
 class CloudGatewayTransitGateway(
-    KonnectResource, module="konnect", name="CloudGatewayTransitGateway"
+    CloudGatewayResource, module="konnect", name="CloudGatewayTransitGateway"
 ):
     """`konnect_cloud_gateway_transit_gateway`. Source: `.../networks/{id}/transit-gateways`.
 

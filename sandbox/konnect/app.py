@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from sandbox.konnect import (
+    access_tokens,
     add_ons,
     admin,
     availability,
@@ -27,6 +28,7 @@ from sandbox.konnect import (
     provider_accounts,
     quotas,
     side_entities,
+    system_accounts,
     transit_gateways,
 )
 from sandbox.konnect.faults import Faults
@@ -53,6 +55,7 @@ _ROUTERS = (
     links.router,  # before the general paths of core_entities, which would match them
     core_entities.router,
 )
+_IDENTITY = "/v3"
 
 
 def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGIApp:
@@ -77,6 +80,8 @@ def _routes() -> FastAPI:
     for router in _ROUTERS:
         konnect.include_router(router)
     app.include_router(konnect)
+    app.include_router(system_accounts.router, prefix=_IDENTITY)
+    app.include_router(access_tokens.router, prefix=_IDENTITY)
     app.include_router(admin.router)
     return app
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.konnect import access_tokens
 from sandbox.konnect.faults import Fault
 from sandbox.konnect.problems import Refusal, render
 from sandbox.konnect.web import WORLD, World
@@ -40,10 +41,10 @@ class Gate:
         world: World,
         tokens: Collection[str],
     ) -> None:
-        """``tokens`` are those of the callers it lets through."""
+        """``tokens`` are let through for ever, those of system accounts while they are valid."""
         self._app = app
         self._world = world
-        self._authorizations = frozenset(f"Bearer {token}".encode() for token in tokens)
+        self._tokens = frozenset(tokens)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -72,12 +73,17 @@ class Gate:
             self._world.store.log_request("konnect", scope["method"], target, status)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        known = headers.get(b"authorization") in self._authorizations
-        if known or scope["path"] == AVAILABILITY:
+        if scope["path"] == AVAILABILITY or self._knows(dict(scope["headers"])):
             await self._app(scope, receive, send)
         else:
             await self._refuse(Refusal(401), scope, receive, send)
+
+    def _knows(self, headers: dict[bytes, bytes]) -> bool:
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        scheme, _, token = authorization.partition(" ")
+        if scheme != "Bearer":
+            return False
+        return token in self._tokens or access_tokens.use(self._world.store, token)
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         response: Response = render(refusal, scope["path"], next(self._world.traces))

@@ -24,6 +24,8 @@ TRANSIT_GATEWAYS = "transit-gateways"
 PRIVATE_DNS = "private-dns"
 CUSTOM_DOMAINS = "custom-domains"
 ADD_ONS = "add-ons"
+SYSTEM_ACCOUNTS = "system-accounts"
+ACCESS_TOKENS = "access-tokens"
 
 _NAMESPACE = uuid.UUID("6b9d4b1e-3c55-4b52-9b8e-5d0f2a9f0c11")
 

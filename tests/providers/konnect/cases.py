@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-from providers.konnect.dynamic import KonnectResourceProvider
 from tests.providers.konnect import examples
+from tests.providers.konnect.case import Case
+from tests.providers.konnect.example import Props
+from tests.providers.konnect.groups import GROUPS
 from tests.providers.konnect.local_konnect import HOUR, LocalKonnect
 
-Props = dict[str, Any]
-
 SECRET = "canary-REDIS-password-0123456789"
-
-
-@dataclass(frozen=True)
-class Case:
-    """Inputs of one object, a change in place, and a change that it cannot take.
-
-    ``kind`` is the collection that it is in, ``import_id`` how Terraform names it, with
-    ``{id}`` for its id, ``settles`` the seconds until it can be changed.
-    """
-
-    provider: type[KonnectResourceProvider[Any]]
-    kind: str
-    inputs: Props
-    change: Props
-    fixed: Props
-    import_id: str = "{id}"
-    settles: float = 0
-
-    @property
-    def creates_with(self) -> str:
-        """The method that makes one: a configuration is put, everything else is posted."""
-        return "PUT" if self.kind == "configurations" else "POST"
-
-    @property
-    def changed(self) -> Props:
-        """The inputs with the change in place."""
-        return {**self.inputs, **self.change}
 
 
 def network(konnect: LocalKonnect) -> Case:
@@ -216,4 +187,5 @@ CASES: dict[str, Callable[[LocalKonnect], Case]] = {
     "GatewayService": service,
     "GatewayRoute": route,
     "GatewayPlugin": plugin,
+    **{name: case for group in GROUPS for name, case in group.CASES.items()},
 }

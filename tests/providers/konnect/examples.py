@@ -1,13 +1,6 @@
-"""One valid example of every Konnect resource, written in full, for tests that hold for all.
-
-`full` writes every input, `least` the required ones only. Both are as `check` leaves them:
-sets in order, defaults not filled in.
-"""
+"""One valid example of every Konnect resource, written in full, for tests that hold for all."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 from providers import konnect
 from providers.konnect import (
@@ -21,43 +14,18 @@ from providers.konnect import (
     service,
     transit_gateway,
 )
-from providers.konnect.dynamic import KonnectResource, KonnectResourceProvider
-from providers.konnect.model import Inputs
-
-Props = dict[str, Any]
-
-PLANE = "7f9fd312-a987-4628-b4c5-bb4f4fddd5f7"
-ENTITY = "5a1b3c2d-0f6e-4a1b-9c8d-112233445566"
-
-REQUEST_ONLY = ("adopt_existing_id",)
-"""Inputs that steer the provider and never come back."""
+from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props
+from tests.providers.konnect.groups import GROUPS
 
 
-@dataclass(frozen=True)
-class Example:
-    """A resource type with inputs that are valid for it."""
+def _control_plane(body: Props) -> Props:
+    names = ("cluster_type", "auth_type", "cloud_gateway", "proxy_urls")
+    return {**body, "config": {name: body.pop(name, None) for name in names}}
 
-    provider: type[KonnectResourceProvider[Any]]
-    resource: type[KonnectResource]
-    full: Props
-    least: Props
 
-    @property
-    def inputs(self) -> type[Inputs]:
-        """The model of its inputs."""
-        return self.provider.Inputs
-
-    def answer(self, written: Props) -> Props:
-        """What Konnect returns of an object with these inputs: its own form, and nulls."""
-        unwritten = set(self.inputs.model_fields) - {*written, *REQUEST_ONLY}
-        body = {key: value for key, value in written.items() if key not in REQUEST_ONLY}
-        if self.resource is konnect.GatewayControlPlane:
-            names = ("cluster_type", "auth_type", "cloud_gateway", "proxy_urls")
-            body = {**body, "config": {name: body.pop(name, None) for name in names}}
-        if self.resource is konnect.CloudGatewayConfiguration:
-            body = {**body, "dataplane_group_config": body["dataplane_groups"]}
-            body["dataplane_groups"] = [{"id": ENTITY, "state": "ready"}]
-        return {**dict.fromkeys(unwritten), **body, "id": ENTITY, "entity_version": 1}
+def _configuration(body: Props) -> Props:
+    actual = [{"id": ENTITY, "state": "ready"}]
+    return {**body, "dataplane_group_config": body["dataplane_groups"], "dataplane_groups": actual}
 
 
 NETWORK = Example(
@@ -78,6 +46,13 @@ NETWORK = Example(
         "availability_zones": ["use1-az1"],
         "cidr_block": "10.4.0.0/16",
     },
+    replaces={
+        "cloud_gateway_provider_account_id": OTHER,
+        "region": "us-west-2",
+        "availability_zones": ["use1-az1", "use1-az2"],
+        "cidr_block": "10.8.0.0/16",
+    },
+    updates={"name": "orders-virginia"},
 )
 
 CONFIGURATION = Example(
@@ -116,6 +91,20 @@ CONFIGURATION = Example(
         "version": "3.13",
         "dataplane_groups": [],
     },
+    replaces={"control_plane_id": OTHER, "control_plane_geo": "us", "kind": "serverless.v1"},
+    updates={
+        "version": "3.14",
+        "api_access": "private+public",
+        "dataplane_groups": [
+            {
+                "provider": "aws",
+                "region": "us-east-1",
+                "cloud_gateway_network_id": "11111111-efd1-4bec-b246-62aa5d3f5695",
+                "autoscale": {"kind": "autopilot", "base_rps": 200},
+            }
+        ],
+    },
+    shape=_configuration,
 )
 
 TRANSIT_GATEWAY = Example(
@@ -147,6 +136,17 @@ TRANSIT_GATEWAY = Example(
             "peer_vpc_name": "hub",
         },
     },
+    replaces={
+        "network_id": OTHER,
+        "name": "orders-other-hub",
+        "dns_config": [],
+        "transit_gateway_attachment_config": {
+            "kind": "aws-transit-gateway-attachment",
+            "transit_gateway_id": "tgw-0fedcba9876543210",
+            "ram_share_arn": "arn:aws:ram:us-east-1:123456789012:resource-share/abc",
+        },
+    },
+    updates={"cidr_blocks": ["10.96.0.0/16", "10.112.0.0/16"]},
 )
 
 ADDON = Example(
@@ -177,6 +177,20 @@ ADDON = Example(
             "capacity_config": {"kind": "tiered", "tier": "micro"},
         },
     },
+    replaces={
+        "name": "orders-cache-2",
+        "owner": {
+            "kind": "control-plane",
+            "control_plane_id": OTHER,
+            "control_plane_geo": "eu",
+        },
+    },
+    updates={
+        "config": {
+            "kind": "managed-cache.v0",
+            "capacity_config": {"kind": "tiered", "tier": "medium"},
+        }
+    },
 )
 
 CONTROL_PLANE = Example(
@@ -196,6 +210,15 @@ CONTROL_PLANE = Example(
         "adopt_existing_id": PLANE,
     },
     least={"name": "orders"},
+    replaces={"cluster_type": "CLUSTER_TYPE_CONTROL_PLANE_GROUP", "cloud_gateway": False},
+    updates={
+        "name": "orders-eu",
+        "description": "",
+        "auth_type": "pki_client_certs",
+        "proxy_urls": [],
+        "labels": {"env": "dev"},
+    },
+    shape=_control_plane,
 )
 
 PARTIAL = Example(
@@ -215,6 +238,8 @@ PARTIAL = Example(
         "adopt_existing_id": ENTITY,
     },
     least={"control_plane_id": PLANE, "type": "redis-ce", "config": {}},
+    replaces={"control_plane_id": OTHER, "type": "vectordb"},
+    updates={"name": "orders-redis-2", "config": {"host": "other"}, "tags": []},
 )
 
 SERVICE = Example(
@@ -240,6 +265,24 @@ SERVICE = Example(
         "adopt_existing_id": ENTITY,
     },
     least={"control_plane_id": PLANE, "host": "orders.internal"},
+    replaces={"control_plane_id": OTHER},
+    updates={
+        "name": "orders-2",
+        "host": "orders-2.internal",
+        "protocol": "http",
+        "port": 8080,
+        "path": "/v2",
+        "connect_timeout": 1001,
+        "read_timeout": 2001,
+        "write_timeout": 3001,
+        "retries": 3,
+        "enabled": True,
+        "tls_verify": False,
+        "tls_verify_depth": 2,
+        "ca_certificates": [ENTITY],
+        "client_certificate": {"id": OTHER},
+        "tags": ["dev"],
+    },
 )
 
 ROUTE = Example(
@@ -268,6 +311,28 @@ ROUTE = Example(
         "adopt_existing_id": ENTITY,
     },
     least={"control_plane_id": PLANE, "expression": 'http.path == "/orders"'},
+    replaces={"control_plane_id": OTHER},
+    updates={
+        "name": "orders-2",
+        "service": {"id": OTHER},
+        "paths": ["/v2/orders"],
+        "hosts": ["v2.example.com"],
+        "methods": ["PUT"],
+        "headers": {"x-tenant": ["c"]},
+        "snis": ["v2.example.com"],
+        "sources": [{"port": 6000}],
+        "destinations": [{"ip": "10.1.0.0/16"}],
+        "protocols": ["https"],
+        "strip_path": True,
+        "preserve_host": False,
+        "path_handling": "v0",
+        "regex_priority": 4,
+        "https_redirect_status_code": 301,
+        "request_buffering": True,
+        "response_buffering": True,
+        "tags": ["dev"],
+    },
+    seldom=frozenset({"expression", "priority"}),
 )
 
 PLUGIN = Example(
@@ -291,6 +356,21 @@ PLUGIN = Example(
         "adopt_existing_id": ENTITY,
     },
     least={"control_plane_id": PLANE, "name": "key-auth"},
+    replaces={"control_plane_id": OTHER, "name": "rate-limiting"},
+    updates={
+        "config": {"limit": [5], "window_size": [60]},
+        "partials": [{"id": OTHER}],
+        "enabled": True,
+        "instance_name": "orders-limit-2",
+        "protocols": ["https"],
+        "service": {"id": OTHER},
+        "route": {"id": OTHER},
+        "consumer": {"id": OTHER},
+        "consumer_group": {"id": OTHER},
+        "ordering": {"after": {"access": ["key-auth"]}},
+        "condition": "false",
+        "tags": ["dev"],
+    },
 )
 
 EXAMPLES = (
@@ -303,9 +383,5 @@ EXAMPLES = (
     SERVICE,
     ROUTE,
     PLUGIN,
+    *(example for group in GROUPS for example in group.EXAMPLES),
 )
-
-
-def name_of(example: object) -> str:
-    """The id of a parametrised case."""
-    return example.resource.__name__ if isinstance(example, Example) else repr(example)

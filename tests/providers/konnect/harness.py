@@ -7,7 +7,9 @@ from typing import Any
 from pulumi import dynamic
 from pulumi.dynamic import Config, ConfigureRequest
 
-from tests.providers.konnect.cases import Case, Props
+from providers.konnect.model import WRITE_ONLY
+from tests.providers.konnect.case import Case
+from tests.providers.konnect.example import Props
 from tests.providers.konnect.local_konnect import RUSH, LocalKonnect
 from tests.providers.konnect.scripted import TOKEN
 
@@ -26,6 +28,11 @@ class Engine:
         result = self.provider.check({}, inputs)
         assert result.failures == []
         return result.inputs
+
+    def recorded(self, inputs: Props) -> Props:
+        """What state holds of inputs: everything but what can only be written."""
+        hidden = self.provider.Inputs.named(WRITE_ONLY)
+        return {name: value for name, value in self.check(inputs).items() if name not in hidden}
 
     def create(self, inputs: Props | None = None, **more: Any) -> tuple[str, Props]:
         result = self.provider.create(self.check({**(inputs or self.case.inputs), **more}))

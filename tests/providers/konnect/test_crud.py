@@ -6,6 +6,8 @@ survive a crash is shown here: state is lost between any two calls.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from providers.konnect.errors import (
@@ -17,7 +19,9 @@ from providers.konnect.errors import (
     ServerError,
     UnauthorizedError,
 )
-from tests.providers.konnect.cases import CASES, Props
+from tests.providers.konnect.cases import CASES
+from tests.providers.konnect.example import Example, Props, name_of
+from tests.providers.konnect.examples import ADDON, EXAMPLES
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import LocalKonnect
 
@@ -30,15 +34,17 @@ def engine(request: pytest.FixtureRequest, konnect: LocalKonnect) -> Engine:
     return Engine(konnect, case)
 
 
-def without(*names: str) -> list[str]:
-    """The other resources."""
-    return [name for name in CASES if name not in names]
+def those(condition: Callable[[Example], object]) -> pytest.MarkDecorator:
+    """The resources of which a condition holds."""
+    names = [name_of(example) for example in EXAMPLES if condition(example)]
+    return pytest.mark.parametrize("engine", names, indirect=True)
 
 
-with_something_fixed = pytest.mark.parametrize(
-    "engine", without("GatewayService", "GatewayRoute", "GatewayPlugin"), indirect=True
-)
-"""Nothing but the control plane (and a plugin's name) is fixed of these: their natural key."""
+with_something_fixed = those(lambda e: e.replaces.keys() - {*e.provider.natural_key})
+"""The others have nothing fixed but their natural key: with another one they are others."""
+that_can_change = those(lambda e: e.updates)
+that_keep_their_key = those(lambda e: e.updates.keys() - {*e.provider.natural_key})
+"""A network, say, can change in nothing but its name."""
 
 
 def test_create_makes_one_object_in_one_write_and_returns_at_once(engine: Engine) -> None:
@@ -46,8 +52,8 @@ def test_create_makes_one_object_in_one_write_and_returns_at_once(engine: Engine
     assert len(engine.konnect.writes) == 1
     (remote,) = engine.ours
     assert id_ == engine.provider.id_of(remote)
-    checked = engine.check(engine.case.inputs)
-    assert {name: outputs[name] for name in checked} == checked
+    recorded = engine.recorded(engine.case.inputs)
+    assert {name: outputs[name] for name in recorded} == recorded
     assert all(name in outputs for name in engine.provider.computed(remote))
 
 
@@ -64,11 +70,10 @@ def test_create_again_after_a_crash_finds_the_object_and_writes_nothing(engine: 
     assert len(engine.ours) == 1
 
 
-@pytest.mark.parametrize("engine", without("CloudGatewayNetwork"), indirect=True)
+@that_keep_their_key
 def test_create_again_with_another_value_goes_on_with_the_object_and_changes_it(
     engine: Engine,
 ) -> None:
-    """A network is left out: of all that it has only the name can change."""
     id_, _ = engine.create()
     engine.settle()
     again, outputs = engine.create(engine.case.changed)
@@ -133,7 +138,7 @@ def test_read_returns_inputs_and_outputs_as_they_are(engine: Engine) -> None:
     assert result.inputs is not None
     assert engine.diff(result.outs, engine.case.inputs).changes is False
     # After a refresh the engine keeps these as the inputs: they are valid and change nothing.
-    assert engine.diff(result.outs, result.inputs).changes is False
+    assert engine.provider.diff(id_, result.outs, result.inputs).changes is False
 
 
 def test_read_of_what_is_gone_says_gone(engine: Engine) -> None:
@@ -155,6 +160,7 @@ def test_read_of_what_cannot_be_read_is_an_error_and_never_gone(
         engine.provider.read(id_, outputs)
 
 
+@that_can_change
 def test_read_shows_what_somebody_else_changed_until_it_is_changed_back(engine: Engine) -> None:
     id_, outputs = engine.create()
     engine.settle()
@@ -164,9 +170,9 @@ def test_read_shows_what_somebody_else_changed_until_it_is_changed_back(engine: 
     assert refreshed.outs is not None
     assert refreshed.inputs is not None
     for name in engine.case.change:
-        wanted = engine.check(engine.case.changed)[name]
-        assert refreshed.outs[name] == wanted
-        assert refreshed.inputs[name] == wanted
+        wanted = engine.recorded(engine.case.changed).get(name)
+        assert refreshed.outs.get(name) == wanted
+        assert refreshed.inputs.get(name) == wanted
     assert engine.diff(refreshed.outs, engine.case.inputs).changes is True
     if engine.diff(refreshed.outs, engine.case.inputs).replaces:
         return  # A cache never shrinks.
@@ -175,6 +181,7 @@ def test_read_shows_what_somebody_else_changed_until_it_is_changed_back(engine: 
     assert again.outs == outputs
 
 
+@that_can_change
 def test_refresh_shows_a_drift_however_often_it_ran_before(engine: Engine) -> None:
     id_, outputs = engine.create()
     kept = engine.provider.read(id_, outputs)
@@ -188,6 +195,7 @@ def test_refresh_shows_a_drift_however_often_it_ran_before(engine: Engine) -> No
     assert engine.provider.diff(id_, drifted.outs, kept.inputs).changes is True
 
 
+@that_can_change
 def test_update_is_one_write_and_keeps_the_id(engine: Engine) -> None:
     id_, outputs = engine.create()
     engine.settle()
@@ -206,7 +214,7 @@ def test_update_without_a_difference_writes_nothing(engine: Engine) -> None:
     assert len(engine.konnect.writes) == 1
 
 
-@pytest.mark.parametrize("engine", without("CloudGatewayAddon"), indirect=True)
+@those(lambda e: e.updates and e is not ADDON)
 def test_an_update_whose_answer_is_lost_is_repeated_to_the_same_end(engine: Engine) -> None:
     """A cache is left out: while it is resized it takes no write, not even the same again."""
     id_, outputs = engine.create()
@@ -259,6 +267,7 @@ def test_an_object_that_exists_is_adopted_by_its_import_id_without_a_write(
     assert engine.konnect.writes == []
 
 
+@that_can_change
 def test_adopting_shows_in_the_next_preview_what_differs(engine: Engine) -> None:
     id_, _ = engine.create()
     _, seen = engine.create(

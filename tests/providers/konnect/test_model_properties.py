@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
 from providers.konnect.model import Trait, changes, check, observed, replacements
-from tests.providers.konnect.examples import EXAMPLES, Example, Props, name_of
+from tests.providers.konnect.example import Example, Props, name_of
+from tests.providers.konnect.examples import EXAMPLES
 
 Path = tuple[str | int, ...]
 

@@ -15,17 +15,8 @@ import pytest
 
 from providers.konnect.model import check
 from tests.providers.konnect import test_resource_fields as fields
-from tests.providers.konnect.examples import (
-    ADDON,
-    CONFIGURATION,
-    ENTITY,
-    EXAMPLES,
-    ROUTE,
-    TRANSIT_GATEWAY,
-    Example,
-    Props,
-    name_of,
-)
+from tests.providers.konnect.example import ENTITY, Example, Props, name_of
+from tests.providers.konnect.examples import ADDON, CONFIGURATION, EXAMPLES, ROUTE, TRANSIT_GATEWAY
 from tests.providers.konnect.scripted import Script, answer
 from tests.sandbox.konnect.contract import Contract, directory
 

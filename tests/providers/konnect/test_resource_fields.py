@@ -11,165 +11,22 @@ from pulumi import dynamic
 
 from providers.konnect.model import Trait, check
 from providers.konnect.vocabulary import CacheTier
+from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props, name_of
 from tests.providers.konnect.examples import (
     ADDON,
     CONFIGURATION,
     CONTROL_PLANE,
-    ENTITY,
     EXAMPLES,
     NETWORK,
     PARTIAL,
-    PLANE,
     PLUGIN,
     ROUTE,
     SERVICE,
     TRANSIT_GATEWAY,
-    Example,
-    Props,
-    name_of,
 )
 
-OTHER = "00000000-0000-4000-8000-000000000000"
-
-TABLE: list[tuple[Example, Props, Props]] = [
-    # (resource, what replaces it, what is changed in place): field -> another valid value
-    (
-        NETWORK,
-        {
-            "cloud_gateway_provider_account_id": OTHER,
-            "region": "us-west-2",
-            "availability_zones": ["use1-az1", "use1-az2"],
-            "cidr_block": "10.8.0.0/16",
-        },
-        {"name": "orders-virginia"},
-    ),
-    (
-        CONFIGURATION,
-        {"control_plane_id": OTHER, "control_plane_geo": "us", "kind": "serverless.v1"},
-        {
-            "version": "3.14",
-            "api_access": "private+public",
-            "dataplane_groups": [
-                {
-                    "provider": "aws",
-                    "region": "us-east-1",
-                    "cloud_gateway_network_id": "11111111-efd1-4bec-b246-62aa5d3f5695",
-                    "autoscale": {"kind": "autopilot", "base_rps": 200},
-                }
-            ],
-        },
-    ),
-    (
-        TRANSIT_GATEWAY,
-        {
-            "network_id": OTHER,
-            "name": "orders-other-hub",
-            "dns_config": [],
-            "transit_gateway_attachment_config": {
-                "kind": "aws-transit-gateway-attachment",
-                "transit_gateway_id": "tgw-0fedcba9876543210",
-                "ram_share_arn": "arn:aws:ram:us-east-1:123456789012:resource-share/abc",
-            },
-        },
-        {"cidr_blocks": ["10.96.0.0/16", "10.112.0.0/16"]},
-    ),
-    (
-        ADDON,
-        {
-            "name": "orders-cache-2",
-            "owner": {
-                "kind": "control-plane",
-                "control_plane_id": OTHER,
-                "control_plane_geo": "eu",
-            },
-        },
-        {
-            "config": {
-                "kind": "managed-cache.v0",
-                "capacity_config": {"kind": "tiered", "tier": "medium"},
-            }
-        },
-    ),
-    (
-        CONTROL_PLANE,
-        {"cluster_type": "CLUSTER_TYPE_CONTROL_PLANE_GROUP", "cloud_gateway": False},
-        {
-            "name": "orders-eu",
-            "description": "",
-            "auth_type": "pki_client_certs",
-            "proxy_urls": [],
-            "labels": {"env": "dev"},
-        },
-    ),
-    (
-        PARTIAL,
-        {"control_plane_id": OTHER, "type": "vectordb"},
-        {"name": "orders-redis-2", "config": {"host": "other"}, "tags": []},
-    ),
-    (
-        SERVICE,
-        {"control_plane_id": OTHER},
-        {
-            "name": "orders-2",
-            "host": "orders-2.internal",
-            "protocol": "http",
-            "port": 8080,
-            "path": "/v2",
-            "connect_timeout": 1001,
-            "read_timeout": 2001,
-            "write_timeout": 3001,
-            "retries": 3,
-            "enabled": True,
-            "tls_verify": False,
-            "tls_verify_depth": 2,
-            "ca_certificates": [ENTITY],
-            "client_certificate": {"id": OTHER},
-            "tags": ["dev"],
-        },
-    ),
-    (
-        ROUTE,
-        {"control_plane_id": OTHER},
-        {
-            "name": "orders-2",
-            "service": {"id": OTHER},
-            "paths": ["/v2/orders"],
-            "hosts": ["v2.example.com"],
-            "methods": ["PUT"],
-            "headers": {"x-tenant": ["c"]},
-            "snis": ["v2.example.com"],
-            "sources": [{"port": 6000}],
-            "destinations": [{"ip": "10.1.0.0/16"}],
-            "protocols": ["https"],
-            "strip_path": True,
-            "preserve_host": False,
-            "path_handling": "v0",
-            "regex_priority": 4,
-            "https_redirect_status_code": 301,
-            "request_buffering": True,
-            "response_buffering": True,
-            "tags": ["dev"],
-        },
-    ),
-    (
-        PLUGIN,
-        {"control_plane_id": OTHER, "name": "rate-limiting"},
-        {
-            "config": {"limit": [5], "window_size": [60]},
-            "partials": [{"id": OTHER}],
-            "enabled": True,
-            "instance_name": "orders-limit-2",
-            "protocols": ["https"],
-            "service": {"id": OTHER},
-            "route": {"id": OTHER},
-            "consumer": {"id": OTHER},
-            "consumer_group": {"id": OTHER},
-            "ordering": {"after": {"access": ["key-auth"]}},
-            "condition": "false",
-            "tags": ["dev"],
-        },
-    ),
-]
+TABLE = [(example, example.replaces, example.updates) for example in EXAMPLES]
+"""(resource, what replaces it, what is changed in place): field -> another valid value."""
 
 CASES = [
     pytest.param(example, name, value, replaces, id=f"{name_of(example)}.{name}")
@@ -199,12 +56,9 @@ def test_a_change_of_an_input_replaces_or_updates(
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
 def test_the_table_says_of_every_input_what_its_change_does(example: Example) -> None:
-    ((_, replacing, updating),) = [row for row in TABLE if row[0] is example]
-    told = {*replacing, *updating, "adopt_existing_id"}
-    if example is ROUTE:
-        told |= {"expression", "priority"}  # The other flavour has a test of its own.
+    told = {*example.replaces, *example.updates, *example.seldom, "adopt_existing_id"}
     assert told == set(example.inputs.model_fields)
-    assert not replacing.keys() & updating.keys()
+    assert not example.replaces.keys() & example.updates.keys()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)

@@ -8,21 +8,17 @@ import pytest
 from pulumi.output import UNKNOWN
 
 from providers.konnect.model import check
+from tests.providers.konnect.example import ENTITY, PLANE, Example, Props, name_of
 from tests.providers.konnect.examples import (
     ADDON,
     CONFIGURATION,
     CONTROL_PLANE,
-    ENTITY,
     NETWORK,
     PARTIAL,
-    PLANE,
     PLUGIN,
     ROUTE,
     SERVICE,
     TRANSIT_GATEWAY,
-    Example,
-    Props,
-    name_of,
 )
 
 

@@ -7,6 +7,7 @@ older release made would fail with `ModuleNotFoundError`.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import importlib
 import pickletools
@@ -17,26 +18,46 @@ import pytest
 
 from providers.konnect.dynamic import KonnectResourceProvider
 from tests.providers.konnect import rpc
-from tests.providers.konnect.examples import EXAMPLES, Example, name_of
+from tests.providers.konnect.example import Example, name_of
+from tests.providers.konnect.examples import EXAMPLES
 
-REFERENCES = {
-    "CloudGatewayNetwork": ("providers.konnect.network", "CloudGatewayNetworkProvider"),
-    "CloudGatewayConfiguration": (
-        "providers.konnect.configuration",
-        "CloudGatewayConfigurationProvider",
-    ),
-    "CloudGatewayTransitGateway": (
-        "providers.konnect.transit_gateway",
-        "CloudGatewayTransitGatewayProvider",
-    ),
-    "CloudGatewayAddon": ("providers.konnect.addon", "CloudGatewayAddonProvider"),
-    "GatewayControlPlane": ("providers.konnect.control_plane", "GatewayControlPlaneProvider"),
-    "GatewayPartial": ("providers.konnect.partial", "GatewayPartialProvider"),
-    "GatewayService": ("providers.konnect.service", "GatewayServiceProvider"),
-    "GatewayRoute": ("providers.konnect.route", "GatewayRouteProvider"),
-    "GatewayPlugin": ("providers.konnect.plugin", "GatewayPluginProvider"),
+MODULES = {
+    "CloudGatewayNetwork": "providers.konnect.network",
+    "CloudGatewayConfiguration": "providers.konnect.configuration",
+    "CloudGatewayTransitGateway": "providers.konnect.transit_gateway",
+    "CloudGatewayAddon": "providers.konnect.addon",
+    "GatewayControlPlane": "providers.konnect.control_plane",
+    "GatewayPartial": "providers.konnect.partial",
+    "GatewayService": "providers.konnect.service",
+    "GatewayRoute": "providers.konnect.route",
+    "GatewayPlugin": "providers.konnect.plugin",
+    "GatewayControlPlaneMembership": "providers.konnect.control_plane_membership",
+    "CloudGatewayPrivateDns": "providers.konnect.private_dns",
+    "CloudGatewayCustomDomain": "providers.konnect.custom_domain",
+    "GatewayUpstream": "providers.konnect.upstream",
+    "GatewayTarget": "providers.konnect.target",
+    "GatewayConsumer": "providers.konnect.consumer",
+    "GatewayConsumerGroup": "providers.konnect.consumer_group",
+    "GatewayConsumerGroupMember": "providers.konnect.consumer_group_member",
+    "GatewayKeyAuth": "providers.konnect.key_auth",
+    "GatewayMtlsAuth": "providers.konnect.mtls_auth",
+    "GatewayJwt": "providers.konnect.jwt",
+    "GatewayAcl": "providers.konnect.acl",
+    "GatewayCertificate": "providers.konnect.certificate",
+    "GatewayCaCertificate": "providers.konnect.ca_certificate",
+    "GatewaySni": "providers.konnect.sni",
+    "GatewayVault": "providers.konnect.vault",
+    "GatewayConfigStore": "providers.konnect.config_store",
+    "GatewayConfigStoreSecret": "providers.konnect.config_store_secret",
+    "GatewayDataPlaneClientCertificate": "providers.konnect.data_plane_client_certificate",
+    "SystemAccount": "providers.konnect.system_account",
+    "SystemAccountAccessToken": "providers.konnect.system_account_access_token",
+    "SystemAccountRole": "providers.konnect.system_account_role",
 }
-"""Resource -> module and class of its provider, in every state file of every release."""
+"""Resource -> module of its provider class, in every state file of every release."""
+
+REFERENCES = {name: (module, f"{name}Provider") for name, module in MODULES.items()}
+
 
 BARE = [
     "PROTO",
@@ -93,7 +114,10 @@ def test_the_type_token_names_the_terraform_providers_resource(
     def register(_: object, token: str, *rest: object, **more: object) -> None:
         tokens.append(token)
 
+    async def declare() -> None:
+        resource: Callable[..., object] = example.resource
+        resource("r", **dict.fromkeys(example.least, "x"))
+
     monkeypatch.setattr(pulumi.CustomResource, "__init__", register)
-    resource: Callable[..., object] = example.resource
-    resource("r", **dict.fromkeys(example.least, "x"))
+    asyncio.run(declare())
     assert tokens == [f"pulumi-python:dynamic/konnect:{example.resource.__name__}"]

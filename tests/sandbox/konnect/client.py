@@ -70,7 +70,7 @@ class Konnect:
         answer = Answer(response)
         published = contract()
         injected = isinstance(answer.body, dict) and answer.body.get("detail") == INJECTED
-        if published is not None and path.startswith("/v2") and not injected:
+        if published is not None and path.startswith(("/v2", "/v3")) and not injected:
             content_type = response.headers.get("content-type", "")
             published.check(
                 method, response.request.url.path, answer.status, content_type, answer.body

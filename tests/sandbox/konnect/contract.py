@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
@@ -23,9 +24,12 @@ DOCUMENTS = (
     "cloud-gateways-v2.yaml",
     "control-planes-v2.yaml",
     "control-planes-config-v2.yaml",
+    "identity-v3.yaml",
 )
 UNDOCUMENTED = "control-planes-config-v2.yaml"
 """Documents no refusal of the core entities but 401, though there must be some."""
+IDENTITY = "identity-v3.yaml"
+"""Documents no 400 of a body, but what a 400 looks like. Of people and teams nothing is checked."""
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _VAULTED = {"type": "string", "pattern": r"^\{vault://"}
@@ -47,6 +51,7 @@ class Operation:
     """One documented operation."""
 
     document: str
+    version: str
     path: str
     method: str
     id: str
@@ -81,6 +86,15 @@ def _vaulted(document: dict[str, Any]) -> None:
         authentication["auth_provider"] = {"anyOf": [authentication["auth_provider"], _VAULTED]}
 
 
+def _wildcarded(document: dict[str, Any]) -> None:
+    """A role may be about every entity of a type (Kong's Terraform examples say so)."""
+    components = document["components"]
+    assign = components["requestBodies"]["AssignRole"]["content"]["application/json"]["schema"]
+    for schema in (components["schemas"]["AssignedRole"], assign):
+        entity = schema["properties"]["entity_id"]
+        schema["properties"]["entity_id"] = {"anyOf": [entity, {"const": "*"}]}
+
+
 class Contract:
     """The published documents, ready to check answers."""
 
@@ -93,6 +107,8 @@ class Contract:
             document = yaml.load((folder / name).read_text(encoding="utf-8"), Loader=loader)
             if name == UNDOCUMENTED:
                 _vaulted(document)
+            if name == IDENTITY:
+                _wildcarded(document)
             self._contents[name] = _nullable(document)
         self._registry: Registry[Any] = Registry().with_resources(
             (f"urn:{name}", DRAFT202012.create_resource(contents))
@@ -102,8 +118,11 @@ class Contract:
 
     def _read(self) -> Iterator[Operation]:
         for name, document in self._contents.items():
+            version = urlsplit(document["servers"][0]["url"]).path
             for path, item in document["paths"].items():
-                pattern = re.compile("/v2" + re.sub(r"\{[^}]+\}", "[^/]+", path))
+                if name == IDENTITY and not path.startswith("/system-accounts"):
+                    continue
+                pattern = re.compile(version + re.sub(r"\{[^}]+\}", "[^/]+", path))
                 for method in _METHODS:
                     if method in item:
                         entry = item[method]
@@ -125,6 +144,8 @@ class Contract:
             assert status in (400, 401, 403, 404, 405), f"{method} {path} is not documented"
             return
         response = operation.responses.get(str(status))
+        if response is None and status == 400 and operation.document == IDENTITY:
+            response = {"$ref": "#/components/responses/IdentityBadRequest"}
         if response is None:
             assert operation.document == UNDOCUMENTED, (
                 f"{operation.id} documents {sorted(operation.responses)}, not {status}: {body}"

@@ -28,6 +28,8 @@ NOT_SIMULATED = {
     "validate-entity-schema",
     "fetch-partial-schema",
     "fetch-plugin-schema",
+    # Teams, of which there are none.
+    "get-system-accounts-accountId-teams",
 }
 
 
@@ -42,7 +44,7 @@ def published() -> Contract:
 def test_every_documented_operation_is_served(konnect: Konnect, published: Contract) -> None:
     plane, unserved = konnect.plane(), set()
     for operation in published.operations:
-        path = "/v2" + operation.path.replace("{controlPlaneId}", plane)
+        path = operation.version + operation.path.replace("{controlPlaneId}", plane)
         steps = [NOBODY if step.startswith("{") else step for step in path.split("/")]
         answer = konnect.call(operation.method.upper(), "/".join(steps), json={})
         said = str((answer.body or {}).get("detail", (answer.body or {}).get("message")))

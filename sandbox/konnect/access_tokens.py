@@ -1,0 +1,169 @@
+"""Access tokens of system accounts: shown once, accepted until they expire or are deleted.
+
+A token is kept nowhere. Its id is a digest of it, so one look-up tells who is asking. Like
+ids, tokens are derived from a counter: two runs of one program see the same ones.
+
+``expires_at`` has no bounds in the document; a moment that is past makes a token that is
+never accepted. ``last_used_at`` changes with every request made with the token, and is
+left out until the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from sandbox.clock import rfc3339
+from sandbox.konnect import filters, paging, records
+from sandbox.konnect.bodies import Open, parse
+from sandbox.konnect.problems import conflict, invalid, not_found
+from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+SECRET_LENGTH = 50
+"""Characters after ``spat_``, as in the document's example."""
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class CreateAccessToken(Open):
+    """Body of ``post-system-accounts-id-access-tokens``."""
+
+    name: Name
+    expires_at: str
+
+
+class UpdateAccessToken(Open):
+    """Body of ``patch-system-accounts-id-access-tokens-id``: nothing but the name changes."""
+
+    name: Name
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+_TOKENS = "/system-accounts/{account_id}/access-tokens"
+_TOKEN = _TOKENS + "/{token_id}"
+_FILTERS = {"name": filters.Filter(("eq", "contains"))}
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def use(store: Store, token: str) -> bool:
+    """Whether ``token`` lets its holder in now; remembers that it was used."""
+    with store.transaction():
+        record = records.get(store, records.ACCESS_TOKENS, _id_of(token))
+        now = store.clock.now()
+        if record is None or _seconds(record["expires_at"]) <= now:
+            return False
+        record["last_used_at"] = rfc3339(now)
+        records.save(store, records.ACCESS_TOKENS, record)
+        return True
+
+
+def delete_all(store: Store, account_id: str) -> None:
+    """Delete the tokens of a system account."""
+    for record in _of_account(store, account_id):
+        records.remove(store, records.ACCESS_TOKENS, record)
+
+
+def _new_token(store: Store) -> str:
+    serial = store.serial(records.ACCESS_TOKENS)
+    digest = hashlib.sha256(f"{records.ACCESS_TOKENS}/{serial}".encode()).hexdigest()
+    return f"spat_{digest[:SECRET_LENGTH]}"
+
+
+def _id_of(token: str) -> str:
+    return records.fixed_id(f"{records.ACCESS_TOKENS}/{token}")
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _moment(text: str) -> str:
+    """A moment in any offset, as Konnect writes it back."""
+    if _DATE_TIME.fullmatch(text):
+        try:
+            return rfc3339(_seconds(text))
+        except (ValueError, OverflowError):
+            pass
+    raise invalid("expires_at", "is_date_time", "expires_at must be a date-time of RFC 3339")
+
+
+def _of_account(store: Store, account_id: str) -> list[Body]:
+    tokens = records.every(store, records.ACCESS_TOKENS)
+    return [record for record in tokens if record["_account_id"] == account_id]
+
+
+def _account_id(store: Store, id_: str) -> str:
+    return str(records.find(store, records.SYSTEM_ACCOUNTS, id_)["id"])
+
+
+def _find(store: Store, account_id: str, token_id: str) -> Body:
+    record = records.find(store, records.ACCESS_TOKENS, token_id)
+    if record["_account_id"] != _account_id(store, account_id):
+        raise not_found()
+    return record
+
+
+def _refuse_taken_name(store: Store, account_id: str, name: str, but: str | None = None) -> None:
+    for other in _of_account(store, account_id):
+        if other["name"] == name and other["id"] != but:
+            raise conflict(f"Access token with name '{name}' already exists.")
+
+
+@router.get(_TOKENS)
+def list_access_tokens(store: StoreDep, account_id: str, query: QueryDep) -> Body:
+    """``get-system-account-id-access-tokens``."""
+    tokens = _of_account(store, _account_id(store, account_id))
+    tests = filters.read(query.multi_items(), _FILTERS)
+    page = paging.numbered(query, filters.select(tokens, tests))
+    return {**page, "data": [records.public(record) for record in page["data"]]}
+
+
+@router.post(_TOKENS, status_code=201)
+def create_access_token(store: StoreDep, account_id: str, raw: RawDep) -> Body:
+    """``post-system-accounts-id-access-tokens``: the only answer that has the token."""
+    account_id = _account_id(store, account_id)
+    body = parse(CreateAccessToken, raw)
+    expires_at = _moment(body.expires_at)
+    _refuse_taken_name(store, account_id, body.name)
+    token = _new_token(store)
+    stamp = rfc3339(store.clock.now())
+    record: Body = {
+        "id": _id_of(token),
+        "name": body.name,
+        "created_at": stamp,
+        "updated_at": stamp,
+        "expires_at": expires_at,
+        "_account_id": account_id,
+    }
+    records.save(store, records.ACCESS_TOKENS, record)
+    return {**records.public(record), "token": token}
+
+
+@router.get(_TOKEN)
+def get_access_token(store: StoreDep, account_id: str, token_id: str) -> Body:
+    """``get-system-accounts-id-access-tokens-id``."""
+    return records.public(_find(store, account_id, token_id))
+
+
+@router.patch(_TOKEN)
+def update_access_token(store: StoreDep, account_id: str, token_id: str, raw: RawDep) -> Body:
+    """``patch-system-accounts-id-access-tokens-id``."""
+    record = _find(store, account_id, token_id)
+    name = parse(UpdateAccessToken, raw).name
+    _refuse_taken_name(store, record["_account_id"], name, but=record["id"])
+    record.update(name=name, updated_at=rfc3339(store.clock.now()))
+    records.save(store, records.ACCESS_TOKENS, record)
+    return records.public(record)
+
+
+@router.delete(_TOKEN)
+def delete_access_token(store: StoreDep, account_id: str, token_id: str) -> None:
+    """``delete-system-accounts-id-access-tokens-id``."""
+    records.remove(store, records.ACCESS_TOKENS, _find(store, account_id, token_id))

@@ -1,0 +1,57 @@
+"""What a test knows of a resource type: valid inputs, what a change does, how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.konnect.dynamic import KonnectResource, KonnectResourceProvider
+from providers.konnect.model import Inputs
+
+Props = dict[str, Any]
+
+PLANE = "7f9fd312-a987-4628-b4c5-bb4f4fddd5f7"
+ENTITY = "5a1b3c2d-0f6e-4a1b-9c8d-112233445566"
+
+OTHER = "00000000-0000-4000-8000-000000000000"
+
+REQUEST_ONLY = ("adopt_existing_id",)
+"""Inputs that steer the provider and never come back."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A resource type with inputs that are valid for it.
+
+    ``full`` writes every input, ``least`` the required ones only; both are as `check` leaves
+    them: sets in order, defaults not filled in. ``replaces`` and ``updates`` hold another
+    valid value of each input of ``full``, by what its change does. ``shape`` makes Konnect's
+    form of a body where that is another one, ``seldom`` are inputs that are not in ``full``.
+    """
+
+    provider: type[KonnectResourceProvider[Any]]
+    resource: type[KonnectResource]
+    full: Props
+    least: Props
+    replaces: Props = field(default_factory=dict)
+    updates: Props = field(default_factory=dict)
+    shape: Callable[[Props], Props] = dict
+    seldom: frozenset[str] = frozenset()
+
+    @property
+    def inputs(self) -> type[Inputs]:
+        """The model of its inputs."""
+        return self.provider.Inputs
+
+    def answer(self, written: Props) -> Props:
+        """What Konnect returns of an object with these inputs: its own form, and nulls."""
+        unwritten = set(self.inputs.model_fields) - {*written, *REQUEST_ONLY}
+        body = {key: value for key, value in written.items() if key not in REQUEST_ONLY}
+        body = self.shape(body)
+        return {**dict.fromkeys(unwritten), **body, "id": ENTITY, "entity_version": 1}
+
+
+def name_of(example: object) -> str:
+    """The id of a parametrised case."""
+    return example.resource.__name__ if isinstance(example, Example) else repr(example)

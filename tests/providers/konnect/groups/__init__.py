@@ -1,0 +1,23 @@
+"""Resource types that belong together: an example and a case of each."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from tests.providers.konnect.groups import (
+    attachments,
+    certificates,
+    consumers,
+    identity,
+    stores,
+    traffic,
+)
+
+GROUPS: tuple[ModuleType, ...] = (
+    attachments,
+    certificates,
+    consumers,
+    identity,
+    stores,
+    traffic,
+)

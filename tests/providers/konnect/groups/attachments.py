@@ -1,0 +1,13 @@
+"""What a network and a control plane are connected with: private DNS, custom domains, members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.providers.konnect.case import Case
+from tests.providers.konnect.example import Example
+from tests.providers.konnect.local_konnect import LocalKonnect
+
+EXAMPLES: tuple[Example, ...] = ()
+
+CASES: dict[str, Callable[[LocalKonnect], Case]] = {}
