@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,7 +40,9 @@ DEFAULT_SERVER_URL: Final = "https://global.api.konghq.com"
 DEFAULT_GEO: Final = "us"
 
 REQUEST_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
-"""Seconds for one request: no server can hang a run."""
+"""Seconds without a sign of life."""
+ANSWER_SECONDS: Final = 60.0
+"""For one whole answer: no server can hang a run, not even one that sends a byte at a time."""
 RETRY_ATTEMPTS: Final = 8
 RETRY_SECONDS: Final = 120.0
 """All attempts of one call together."""
@@ -171,10 +174,14 @@ class Client:
     """
 
     def __init__(
-        self, connection: Connection, transport: httpx.BaseTransport | None = None
+        self,
+        connection: Connection,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.connection = connection
         self._http = httpx.Client(transport=transport, timeout=REQUEST_TIMEOUT)
+        self._clock = clock
 
     def get(self, path: str, action: str, *, regional: bool = False, **params: str) -> Json:
         """GET one object."""
@@ -257,7 +264,7 @@ class Client:
             headers["Authorization"] = self.connection.authorization
         base = self.connection.base_url(regional=regional)
         send = functools.partial(
-            self._http.request,
+            self._send,
             method,
             base + path,
             json=body,
@@ -279,6 +286,23 @@ class Client:
         except _Retry as last:
             raise last.error from None
         raise AssertionError("the retry loop ends by return or raise")
+
+    def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
+        """Send and read the whole answer, within the time that an answer may take."""
+        began = self._clock()
+        parts = []
+        with self._http.stream(method, url, **request) as response:
+            for part in response.iter_bytes():
+                if self._clock() - began > ANSWER_SECONDS:
+                    raise httpx.ReadTimeout(f"its answer took more than {ANSWER_SECONDS:.0f} s")
+                parts.append(part)
+        headers = [(k, v) for k, v in response.headers.items() if k != "content-encoding"]
+        return httpx.Response(
+            response.status_code,
+            headers=headers,
+            content=b"".join(parts),
+            extensions=response.extensions,
+        )
 
     def _once(
         self, method: str, action: str, base: str, send: Callable[[], httpx.Response], number: int

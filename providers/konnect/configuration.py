@@ -21,9 +21,10 @@ from providers.konnect.dynamic import (
     CloudGatewayResource,
     Json,
     KonnectResourceProvider,
+    PerProgram,
     shared_collection,
 )
-from providers.konnect.errors import ConflictError, NotFoundError
+from providers.konnect.errors import ConfigurationError, ConflictError, NotFoundError
 from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
 from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
 
@@ -296,6 +297,33 @@ def collection(client: Client, _: Any = None) -> readiness.Collection:
     )
 
 
+_configured: PerProgram[dict[object, tuple[str, object]]] = PerProgram(dict)
+"""Control plane (its id, or the output of it) -> the configuration that claims it."""
+
+
+async def _only_one(resource_name: str, control_plane_id: Any) -> pulumi.Output[str]:
+    """The control plane's id, unless the program has a configuration for it already.
+
+    Konnect keeps one per control plane and a second PUT silently overwrites the first. In a
+    preview the id of a new plane is unknown, but ``plane.id`` is one and the same output.
+    """
+    me = (resource_name, object())
+
+    def claim(plane: object) -> None:
+        first = _configured.get().setdefault(plane, me)
+        if first is not me:
+            raise ConfigurationError(
+                f"{first[0]!r} and {resource_name!r} configure the same control plane, and Konnect "
+                "keeps one configuration for each: put all data plane groups into one of them"
+            )
+
+    output = pulumi.Output.from_input(control_plane_id)
+    claim(output)
+    if await output.is_known():
+        claim(await output.future())
+    return output
+
+
 class CloudGatewayConfiguration(
     CloudGatewayResource, module="konnect", name="CloudGatewayConfiguration"
 ):
@@ -332,7 +360,7 @@ class CloudGatewayConfiguration(
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
-            "control_plane_id": control_plane_id,
+            "control_plane_id": _only_one(resource_name, control_plane_id),
             "control_plane_geo": control_plane_geo,
             "dataplane_groups": dataplane_groups,
             "version": version,

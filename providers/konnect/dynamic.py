@@ -414,22 +414,34 @@ def _output_names(cls: type[KonnectResource]) -> list[str]:
     return names
 
 
-_collections: dict[asyncio.AbstractEventLoop, dict[tuple[Client, str], readiness.Collection]] = {}
+class PerProgram(Generic[T]):
+    """A value for each program of this process: the Automation API runs one after the other.
+
+    A program has an event loop of its own, in which ``get`` is called.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._values: dict[asyncio.AbstractEventLoop, T] = {}
+
+    def get(self) -> T:
+        """The value of the program that is running."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._values:
+            for closed in [other for other in self._values if other.is_closed()]:
+                del self._values[closed]
+            self._values[loop] = self._make()
+        return self._values[loop]
+
+
+_collections: PerProgram[dict[tuple[Client, str], readiness.Collection]] = PerProgram(dict)
 
 
 def shared_collection(
     client: Client, path: str, action: str, key: Callable[[Json], str], *, regional: bool = False
 ) -> readiness.Collection:
-    """The one collection of this program for a list path, so that waits share its calls.
-
-    Called in the program's event loop; a process that runs several programs one after the
-    other (the Automation API does) has a loop for each.
-    """
-    loop = asyncio.get_running_loop()
-    if loop not in _collections:
-        for closed in [other for other in _collections if other.is_closed()]:
-            del _collections[closed]
-    collections = _collections.setdefault(loop, {})
+    """The one collection of this program for a list path, so that waits share its calls."""
+    collections = _collections.get()
     if (client, path) not in collections:
         collections[client, path] = readiness.Collection(
             lambda: client.list_all(path, action, regional=regional), key

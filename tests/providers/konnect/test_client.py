@@ -15,6 +15,7 @@ import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from providers.konnect.client import (
+    ANSWER_SECONDS,
     CONCURRENT_CALLS,
     RETRY_AFTER_MAX,
     RETRY_ATTEMPTS,
@@ -123,6 +124,28 @@ def test_what_stays_busy_is_raised_in_the_end_with_the_number_of_attempts(
     with pytest.raises(cls, match=f"reading a: Konnect answered {status} Busy. Tried 8 times"):
         CALLS["GET"](script.client())
     assert len(script.requests) == RETRY_ATTEMPTS
+
+
+class Drip(httpx.SyncByteStream):
+    """An answer that comes a byte at a time, ten seconds apart, and never ends."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.now += 10
+            yield b" "
+
+
+def test_a_server_that_answers_a_byte_at_a_time_is_given_up() -> None:
+    drip = Drip()
+    script = Script(lambda _: httpx.Response(200, stream=drip))
+    transport = httpx.MockTransport(script)
+    client = Client(Connection(BASE, TOKEN), transport, clock=lambda: drip.now)
+    with pytest.raises(TransportError, match=r"reading a: no answer from .*more than 60 s"):
+        CALLS["GET"](client)
+    assert drip.now <= RETRY_ATTEMPTS * (ANSWER_SECONDS + 10)
 
 
 @pytest.mark.parametrize("method", REPEATABLE)

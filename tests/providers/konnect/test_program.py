@@ -177,6 +177,52 @@ def test_an_object_that_failed_ends_the_program_with_its_reason(script: Konnect)
         run(program)
 
 
+def test_a_preview_says_what_has_failed(script: Konnect, monkeypatch: pytest.MonkeyPatch) -> None:
+    metadata = {"reported_status": "INVALID", "reason": "the zone is full"}
+    failed = {**network("initializing"), "state_metadata": metadata}
+    script.lists[f"{GATEWAYS}/networks"] = [[failed]]
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, resource: said.append(message))
+
+    async def program() -> Any:
+        return await a_network().ready.future(with_unknowns=True)
+
+    assert isinstance(run(program, preview=True)[0], Unknown)
+    (warning,) = said
+    assert warning == (
+        "cloud gateway network n (n) has failed: initializing (INVALID: the zone is full)"
+    )
+
+
+def configurations(first: Any, second: Any) -> Callable[[], Awaitable[None]]:
+    """A program with two configurations, each given its control plane by a function."""
+
+    async def program() -> None:
+        plane = konnect.GatewayControlPlane("plane", name="orders")
+        other = konnect.GatewayControlPlane("other", name="invoices")
+        rest = {k: v for k, v in examples.CONFIGURATION.least.items() if k != "control_plane_id"}
+        for name, control_plane_id in (("a", first), ("b", second)):
+            id_ = control_plane_id(plane, other)
+            konnect.CloudGatewayConfiguration(name, control_plane_id=id_, **rest)
+
+    return program
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize("given", [lambda plane, _: plane.id, lambda *_: "7f9fd312"])
+def test_two_configurations_of_one_control_plane_are_refused(
+    script: Konnect, given: Any, preview: bool
+) -> None:
+    with pytest.raises(konnect.ConfigurationError, match="'a' and 'b' configure the same control"):
+        run(configurations(given, given), preview=preview)
+
+
+def test_two_control_planes_have_a_configuration_each(script: Konnect) -> None:
+    program = configurations(lambda plane, _: plane.id, lambda _, other: other.id)
+    _, engine = run(program)
+    assert {"a", "b"} <= engine.inputs.keys()
+
+
 def test_a_wait_is_given_up_after_the_timeout_of_its_resource(script: Konnect) -> None:
     script.lists[f"{GATEWAYS}/networks"] = [[network("initializing")]]
 
