@@ -127,7 +127,13 @@ class Contract:
                     if method in item:
                         entry = item[method]
                         yield Operation(
-                            name, path, method, entry["operationId"], entry["responses"], pattern
+                            name,
+                            version,
+                            path,
+                            method,
+                            entry["operationId"],
+                            entry["responses"],
+                            pattern,
                         )
 
     def operation(self, method: str, path: str) -> Operation | None:

@@ -200,10 +200,14 @@ def test_a_token_lets_its_holder_in_until_it_is_deleted(konnect: Konnect, holdin
     assert konnect.delete(f"{tokens}/{token['id']}").status == 404
 
 
-def test_the_id_of_a_token_lets_nobody_in(konnect: Konnect, holding: As) -> None:
+def test_nothing_but_the_whole_token_as_a_bearer_lets_anybody_in(
+    konnect: Konnect, holding: As
+) -> None:
     token = created(konnect, f"{account(konnect)}/access-tokens", token_body(konnect))
     assert holding(token["id"]).get(PLANES).status == 401
     assert holding(token["token"].removeprefix("spat_")).get(PLANES).status == 401
+    basic = {"Authorization": f"Basic {token['token']}"}
+    assert konnect.call("GET", PLANES, headers=basic).status == 401
 
 
 def test_a_token_tells_when_it_was_last_used(konnect: Konnect, holding: As) -> None:
