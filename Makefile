@@ -19,7 +19,7 @@ BOX_DIR := .cache/sandbox
 export SANDBOX
 
 .PHONY: help up preview refresh destroy shell sandbox sandbox-state sandbox-reset sandbox-stop \
-        check format test bench clean distclean venv
+        check format test bench parity clean distclean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ test: venv ## run all tests, with the coverage of components and providers
 
 bench: venv ## measure the budgets: speed, Konnect calls, memory (ARGS=--quick for the short way)
 	@$(VENV)/python -m tools.bench $(ARGS)
+
+parity: venv ## print how much of the Terraform provider is here (ARGS=--write for docs/parity.md)
+	@$(VENV)/python -m tools.parity $(ARGS)
 
 clean: ## stop the sandbox; forget its state, its stacks and what the tools cached
 	@if [ -f $(BOX_DIR)/endpoint.json ]; then $(RUN) sandbox-stop; fi

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import pulumi
 from pydantic import Field
@@ -21,6 +21,9 @@ from providers.konnect.errors import AmbiguousWriteError, KonnectError, Transpor
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props, SetOf
 
 Tags = SetOf[str]
+Protocol = Literal[
+    "http", "https", "grpc", "grpcs", "tcp", "tls", "tls_passthrough", "udp", "ws", "wss"
+]
 
 
 class Reference(Part):

@@ -350,7 +350,7 @@ class KonnectResource(dynamic.Resource):
         inputs: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        outputs = dict.fromkeys(_output_names(type(self)))
+        outputs = dict.fromkeys(output_names(type(self)))
         credentials = provider.Inputs.named(*model.CREDENTIALS)
         written = {
             key: pulumi.Output.secret(value) if key in credentials and value is not None else value
@@ -404,7 +404,7 @@ class CloudGatewayResource(KonnectResource):
     """The state and the reason of an object that has failed, as the last refresh saw it."""
 
 
-def _output_names(cls: type[KonnectResource]) -> list[str]:
+def output_names(cls: type[KonnectResource]) -> list[str]:
     """The names annotated as outputs on the class itself, not on Pulumi's bases."""
     names: list[str] = []
     for base in cls.__mro__:

@@ -293,7 +293,8 @@ def changes(cls: type[Inputs], olds: Mapping[str, Any], news: Mapping[str, Any])
             if not fits(after[name], olds.get(fingerprint_name(name))):
                 changed.append(name)
             continue
-        if any(unknown_paths(after.get(name))) or before.get(name) != after.get(name):
+        unknown = next(unknown_paths(after.get(name)), None) is not None
+        if unknown or before.get(name) != after.get(name):
             changed.append(name)
     return changed
 

@@ -16,13 +16,11 @@ from providers.konnect.core_entity import (
     CoreEntity,
     CoreEntityInputs,
     CoreEntityProvider,
+    Protocol,
     Reference,
 )
 from providers.konnect.model import SERVER_DEFAULT, Part, SetOf
 
-RouteProtocol = Literal[
-    "http", "https", "grpc", "grpcs", "tcp", "tls", "tls_passthrough", "udp", "ws", "wss"
-]
 _MATCHERS = ("paths", "hosts", "methods", "headers", "snis", "sources", "destinations")
 
 
@@ -47,7 +45,7 @@ class GatewayRouteInputs(CoreEntityInputs):
     destinations: SetOf[Address] = []
     expression: str | None = None
     priority: Annotated[int | None, SERVER_DEFAULT, Field(ge=0)] = None
-    protocols: Annotated[SetOf[RouteProtocol] | None, SERVER_DEFAULT] = None
+    protocols: Annotated[SetOf[Protocol] | None, SERVER_DEFAULT] = None
     strip_path: bool = True
     preserve_host: bool = False
     path_handling: Annotated[Literal["v0", "v1"] | None, SERVER_DEFAULT] = None

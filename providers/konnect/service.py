@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import pulumi
 from pydantic import Field
@@ -12,12 +12,19 @@ from providers.konnect.core_entity import (
     CoreEntity,
     CoreEntityInputs,
     CoreEntityProvider,
+    Protocol,
     Reference,
 )
-from providers.konnect.model import SERVER_DEFAULT, SetOf
+from providers.konnect.model import SERVER_DEFAULT, Part, SetOf
 
-ServiceProtocol = Literal["http", "https", "grpc", "grpcs", "tcp", "tls", "tls_passthrough"]
 Milliseconds = Annotated[int, Field(ge=1, le=2147483646)]
+
+
+class TlsSans(Part):
+    """Names beside ``host`` that the upstream's certificate may carry."""
+
+    dnsnames: SetOf[str] = []
+    uris: SetOf[str] = []
 
 
 class GatewayServiceInputs(CoreEntityInputs):
@@ -25,7 +32,7 @@ class GatewayServiceInputs(CoreEntityInputs):
 
     name: Annotated[str | None, SERVER_DEFAULT] = None
     host: Annotated[str, Field(min_length=1)]
-    protocol: ServiceProtocol = "http"
+    protocol: Protocol = "http"
     port: Annotated[int, Field(ge=0, le=65535)] = 80
     path: Annotated[str | None, Field(pattern=r"^/")] = None
     connect_timeout: Milliseconds = 60000
@@ -35,6 +42,7 @@ class GatewayServiceInputs(CoreEntityInputs):
     enabled: bool = True
     tls_verify: bool | None = None
     tls_verify_depth: Annotated[int | None, Field(ge=0, le=64)] = None
+    tls_sans: TlsSans | None = None
     ca_certificates: Annotated[SetOf[str] | None, SERVER_DEFAULT] = None
     client_certificate: Reference | None = None
 
@@ -51,8 +59,8 @@ class GatewayService(CoreEntity, module="konnect", name="GatewayService"):
     """`konnect_gateway_service`. Source: `core-entities/services`.
 
     ``host`` is required. ``protocol`` one of http https grpc grpcs tcp tls tls_passthrough
-    (default http), ``port`` 0 to 65535 (80), timeouts in milliseconds (60000), ``retries``
-    0 to 32767 (5), ``path`` starts with a slash.
+    udp ws wss (default http), ``port`` 0 to 65535 (80), timeouts in milliseconds (60000),
+    ``retries`` 0 to 32767 (5), ``path`` starts with a slash.
     """
 
     name: pulumi.Output[str]
@@ -67,6 +75,7 @@ class GatewayService(CoreEntity, module="konnect", name="GatewayService"):
     enabled: pulumi.Output[bool]
     tls_verify: pulumi.Output[bool | None]
     tls_verify_depth: pulumi.Output[int | None]
+    tls_sans: pulumi.Output[Mapping[str, Sequence[str]] | None]
     ca_certificates: pulumi.Output[Sequence[str]]
     client_certificate: pulumi.Output[Mapping[str, str] | None]
 
@@ -87,6 +96,7 @@ class GatewayService(CoreEntity, module="konnect", name="GatewayService"):
         enabled: pulumi.Input[bool] | None = None,
         tls_verify: pulumi.Input[bool] | None = None,
         tls_verify_depth: pulumi.Input[int] | None = None,
+        tls_sans: pulumi.Input[Mapping[str, Any]] | None = None,
         ca_certificates: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         client_certificate: pulumi.Input[dict[str, pulumi.Input[str]]] | None = None,
         tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
@@ -107,6 +117,7 @@ class GatewayService(CoreEntity, module="konnect", name="GatewayService"):
             "enabled": enabled,
             "tls_verify": tls_verify,
             "tls_verify_depth": tls_verify_depth,
+            "tls_sans": tls_sans,
             "ca_certificates": ca_certificates,
             "client_certificate": client_certificate,
             "tags": tags,

@@ -1,11 +1,12 @@
 """What check and diff promise for the inputs of every resource, whatever is written.
 
 A dynamic provider is handed plain dictionaries: numbers as floats, lists in any order,
-`Unknown` objects anywhere in a preview. These hold for all nine models.
+`Unknown` objects anywhere in a preview. These hold for every model.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 from collections.abc import Iterator
@@ -17,7 +18,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
-from providers.konnect.model import Trait, changes, check, observed, replacements
+from providers.konnect.dynamic import KonnectResourceProvider
+from providers.konnect.model import (
+    WRITE_ONLY,
+    Trait,
+    changes,
+    check,
+    fingerprint,
+    fingerprint_name,
+    observed,
+    replacements,
+    unknown_paths,
+)
 from tests.providers.konnect.example import Example, Props, name_of
 from tests.providers.konnect.examples import EXAMPLES
 
@@ -44,6 +56,15 @@ anything = st.recursive(
     lambda children: st.lists(children, max_size=3) | st.dictionaries(texts, children, max_size=3),
     max_leaves=6,
 )
+
+
+_fingerprint = functools.cache(fingerprint)  # It is slow on purpose.
+
+
+def known_fingerprints(provider: KonnectResourceProvider[Any], inputs: Props) -> Props:
+    """What state holds of write-only inputs."""
+    names = [n for n in provider.Inputs.named(WRITE_ONLY) if isinstance(inputs.get(n), str)]
+    return {fingerprint_name(name): _fingerprint(inputs[name], "salt") for name in names}
 
 
 def nodes(value: object, at: Path = ()) -> Iterator[Path]:
@@ -129,6 +150,43 @@ def test_check_never_raises_for_valid_inputs_with_anything_in_one_place(
     changed = changes(example.inputs, example.full, checked.inputs)
     example.provider().replacements(changed, example.full, checked.inputs)
     assert {name for name, _ in checked.failures} <= {*example.inputs.model_fields, path[0]}
+
+
+JUNK: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 1.5, 2.0, 10**12, float("inf"), "", "x", "10.0.0.0/16", "{vault:"),
+    *([], [None], [[]], ["x", "x"], {}, {"id": None}, {"kind": "x"}, UNKNOWN, [UNKNOWN]),
+    *({"id": UNKNOWN}, "x" * 300, pulumi.StringAsset("text")),
+)
+
+
+def generated(example: Example, rng: random.Random) -> Props:
+    """Inputs that are valid, or nearly so, or hardly."""
+    news = {k: v for k, v in example.full.items() if k in example.least or rng.random() < 0.8}
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 4))):
+        path = rng.choice([*nodes(news), ("nonsense",)])
+        news = replaced({**news, path[0]: news.get(str(path[0]))}, path, rng.choice(JUNK))
+    news = shuffled(news, rng) if rng.random() < 0.5 else news
+    return floats(news) if rng.random() < 0.3 else news
+
+
+@every_resource
+@given(st.integers(0, 2**32))
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+def test_of_ten_thousand_inputs_none_makes_check_raise_or_say_another_thing_the_second_time(
+    example: Example, seed: int
+) -> None:
+    """Hypothesis draws a hundred seeds of a hundred inputs each: it is too slow for each."""
+    provider = example.provider()
+    rng = random.Random(seed)
+    for _ in range(100):
+        once = check(example.inputs, generated(example, rng))
+        assert all(isinstance(reason, str) for _, reason in once.failures)
+        if once.failures:
+            continue
+        assert check(example.inputs, once.inputs) == once
+        outputs = {**once.inputs, **known_fingerprints(provider, once.inputs)}
+        unknown = {path[0] for path in unknown_paths(once.inputs)}
+        assert set(changes(example.inputs, outputs, once.inputs)) == unknown - {"adopt_existing_id"}
 
 
 @every_resource
