@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import json
-import logging
 import os
 import threading
 import time
@@ -21,7 +20,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
+import pulumi
 import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from providers.konnect.errors import (
     AmbiguousWriteError,
@@ -51,14 +52,21 @@ RETRY_AFTER_MAX: Final = 120.0
 CONCURRENT_CALLS: Final = 4
 """Per process. Four parallel writers are what Konnect is known to bear without 429s."""
 PAGE_SIZE: Final = 100
+SHOWN_PAUSE: Final = 3.0
+"""Seconds before another attempt, from which on the pause is shown."""
 
 _KONG_HOST = ".api.konghq.com"
 _RETRY_STATUS = frozenset({429, 500, 502, 503, 504})
 _limiter = threading.BoundedSemaphore(CONCURRENT_CALLS)
 
-# Without a handler, each retry would print a bare "stamina.retry_scheduled" among the engine's
-# output. An error says itself how often it was tried.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+def _say(details: RetryDetails) -> None:
+    """Show what is being waited for, where it takes so long that somebody wonders."""
+    if details.wait_for >= SHOWN_PAUSE:
+        pulumi.log.warn(f"{details.caused_by}. Asking again in {details.wait_for:.0f} s")
+
+
+set_on_retry_hooks([_say])
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 import pytest
 import stamina
-from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
 
+from providers.konnect import client
 from providers.konnect.client import (
     ANSWER_SECONDS,
     CONCURRENT_CALLS,
@@ -292,12 +293,13 @@ def recorded_waits() -> Iterator[list[float]]:
     def record(details: RetryDetails) -> None:
         waits.append(details.wait_for)
 
+    hooks = get_on_retry_hooks()
     stamina.set_testing(False)
     set_on_retry_hooks([record])
     try:
         yield waits
     finally:
-        set_on_retry_hooks(None)
+        set_on_retry_hooks(hooks)
 
 
 @pytest.mark.parametrize(
@@ -310,6 +312,18 @@ def test_konnects_retry_after_is_waited_for_instead_of_our_own_delay(
     with recorded_waits() as waits:
         CALLS["GET"](script.client())
     assert waits == [pause, pause]
+
+
+def test_a_long_pause_is_shown_while_it_lasts_and_a_short_one_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stamina.set_testing(False)
+    monkeypatch.setattr(client, "SHOWN_PAUSE", 0.05)
+    CALLS["GET"](Script(answer(429, Retry_After="0.01"), answer()).client())
+    assert capsys.readouterr().err == ""
+    CALLS["GET"](Script(answer(429, {"title": "Busy"}, Retry_After="0.06"), answer()).client())
+    shown = "warning: reading a: Konnect answered 429 Busy. Asking again in 0 s\n"
+    assert capsys.readouterr().err == shown
 
 
 @every_method
