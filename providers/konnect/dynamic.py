@@ -38,6 +38,8 @@ Json = dict[str, Any]
 M = TypeVar("M", bound=Inputs)
 T = TypeVar("T")
 
+ADOPTED = "adopted"
+"""The output of an object that was taken over and neither changed nor refreshed since."""
 GONE_STATES = frozenset({"terminating", "terminated"})
 
 
@@ -122,6 +124,10 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
         """Compare by the model: what changed, and what of it needs a new object."""
         changed = model.changes(self.Inputs, _olds, _news)
         replaces = self.replacements(changed, _olds, _news)
+        if changed and _olds.get(ADOPTED):
+            # The engine shows the difference of old inputs and new ones, and these are the same.
+            said = self._sides(_olds, _news, changed)
+            pulumi.log.info(f"{self.noun} {_id} was adopted and differs: {said}")
         return dynamic.DiffResult(
             changes=bool(changed),
             replaces=replaces,
@@ -227,7 +233,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
         if fixed := self.replacements(changed, seen, wanted):
             raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
         # A write-only value cannot be compared, so the one that is written is believed.
-        outputs = {**seen, **self._beside(remote), **self._fingerprints(wanted)}
+        outputs = {**seen, **self._beside(remote), **self._fingerprints(wanted), ADOPTED: True}
         return dynamic.CreateResult(self.id_of(remote), outputs)
 
     def _compare(self, remote: Json, wanted: Props) -> tuple[Props, list[str]]:
@@ -237,21 +243,25 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
 
     def _mismatch(self, remote: Json, seen: Props, wanted: Props, fixed: Sequence[str]) -> str:
         hidden = set(self.Inputs.named(*model.HIDDEN))
-
-        def sides(name: str) -> str:
-            if name in hidden:
-                return f"{name} differs"
-            there, here = json.dumps(seen.get(name)), json.dumps(wanted.get(name))
-            return f"{name} is {there} in Konnect and {here} here"
-
-        differences = "; ".join(map(sides, fixed))
         named = self.natural_key or ("name",)
         key = ", ".join(f"{name} {wanted.get(name)!r}" for name in named if name not in hidden)
         return (
             f"{self.noun} with {key} exists already ({self.id_of(remote)}) and differs where it "
-            f"can never change: {differences}. "
+            f"can never change: {self._sides(seen, wanted, fixed)}. "
             "Give the new one another name, or delete the old one."
         )
+
+    def _sides(self, seen: Props, wanted: Props, names: Sequence[str]) -> str:
+        """What is in Konnect and what is here, of some inputs."""
+        hidden = set(self.Inputs.named(*model.HIDDEN))
+
+        def sides(name: str) -> str:
+            if name in hidden:
+                return f"{name} differs"
+            there, here = (json.dumps(props.get(name), default=str) for props in (seen, wanted))
+            return f"{name} is {there} in Konnect and {here} here"
+
+        return "; ".join(map(sides, names))
 
     def _outputs(self, remote: Json, wanted: Props) -> Props:
         """What was written stands as written; the rest is what Konnect answered."""

@@ -142,10 +142,7 @@ def test_a_token_that_moves_into_the_configuration_changes_the_provider_and_noth
         assert world.sandbox.token not in text, name
 
 
-def test_an_object_that_someone_else_made_is_adopted_without_a_write(
-    make_world: MakeWorld,
-) -> None:
-    program = """
+ADOPTING = """
 import pulumi
 from providers import konnect
 
@@ -153,15 +150,21 @@ provider = konnect.Provider("konnect")
 plane = konnect.GatewayControlPlane(
     "plane",
     name="made by hand",
+    description="mine",
     cloud_gateway=True,
     adopt_existing_id=pulumi.Config().require("plane"),
     opts=pulumi.ResourceOptions(provider=provider),
 )
 pulumi.export("id", plane.id)
 """
-    world = make_world(speed=2000, program=program)
+
+
+def test_an_object_that_someone_else_made_is_adopted_without_a_write(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(speed=2000, program=ADOPTING)
     world.init("dev")
-    body = {"name": "made by hand", "cloud_gateway": True}
+    body = {"name": "made by hand", "cloud_gateway": True, "description": "mine"}
     made = konnect(world, "POST", "/v2/control-planes", body)["id"]
     world.project.ok("config", "set", "plane", made, "--stack", "dev")
     writes = len(world.sandbox.writes())
@@ -170,4 +173,23 @@ pulumi.export("id", plane.id)
 
     assert world.outputs("dev")["id"] == made
     assert len(world.sandbox.writes()) == writes
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+
+def test_what_an_adopted_object_differs_in_is_named_by_the_next_preview(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(speed=2000, program=ADOPTING)
+    world.init("dev")
+    body = {"name": "made by hand", "cloud_gateway": True, "description": "theirs"}
+    made = konnect(world, "POST", "/v2/control-planes", body)["id"]
+    world.project.ok("config", "set", "plane", made, "--stack", "dev")
+    world.up("dev")
+
+    shown = world.project.ok("preview", "--stack", "dev")
+
+    assert 'description is "theirs" in Konnect and "mine" here' in shown
+    assert "~ 1 to update" in shown
+    world.up("dev")
+    assert world.sandbox.konnect("control-planes")[made]["description"] == "mine"
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
