@@ -60,7 +60,7 @@ class EnvironmentField(Part):
 
 
 class DataplaneGroup(Part):
-    """Where data planes run: one per network. Dedicated groups need network and autoscale."""
+    """Where data planes run: one per network, and none but a region for serverless gateways."""
 
     provider: Cloud
     region: Annotated[str, Field(min_length=1)]
@@ -114,7 +114,11 @@ class Configuration(BaseModel):
 
 
 class CloudGatewayConfigurationInputs(Inputs):
-    """`CreateConfigurationRequest`, with what its prose requires of dedicated gateways."""
+    """`CreateConfigurationRequest`, with what its prose says of each kind.
+
+    For serverless gateways Konnect ignores version, network and autoscale where it does not
+    refuse them; what it ignores would show as a change at every refresh.
+    """
 
     control_plane_id: Annotated[str, IMMUTABLE]
     control_plane_geo: Annotated[Geo, IMMUTABLE]
@@ -124,22 +128,28 @@ class CloudGatewayConfigurationInputs(Inputs):
     kind: Annotated[Literal["dedicated.v0", "serverless.v1"], IMMUTABLE] = "dedicated.v0"
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """The dedicated-only requirements, which Konnect's schema leaves to prose."""
-        if self.kind != "dedicated.v0":
-            return
-        if self.version is None:
+        """What only dedicated gateways have and need, which Konnect's schema leaves to prose."""
+        dedicated = self.kind == "dedicated.v0"
+        if dedicated and self.version is None:
             yield "version", "is required for dedicated gateways, for example '3.13'"
-        seen: set[str] = set()
+        if not dedicated and self.version is not None:
+            yield "version", f"does not exist for {self.kind}"
+        seen: set[object] = set()
         for index, group in enumerate(self.dataplane_groups):
             where = f"dataplane_groups.{index} ({group.provider} {group.region})"
-            if group.cloud_gateway_network_id is None:
-                yield "dataplane_groups", f"{where}: cloud_gateway_network_id is required"
-            elif group.cloud_gateway_network_id in seen:
-                yield "dataplane_groups", f"{where}: a second group in the same network"
-            else:
-                seen.add(group.cloud_gateway_network_id)
-            if group.autoscale is None:
-                yield "dataplane_groups", f"{where}: autoscale is required"
+            for name in ("cloud_gateway_network_id", "autoscale"):
+                written = getattr(group, name) is not None
+                if dedicated and not written:
+                    yield "dataplane_groups", f"{where}: {name} is required"
+                if written and not dedicated:
+                    yield "dataplane_groups", f"{where}: {name} does not exist for {self.kind}"
+            network = group.cloud_gateway_network_id
+            place = network if dedicated else (group.provider, group.region)
+            if place in seen:
+                what = "network" if dedicated else "region"
+                yield "dataplane_groups", f"{where}: a second group in the same {what}"
+            if place is not None:
+                seen.add(place)
 
 
 def _desired(remote: Json) -> list[Json]:
@@ -317,8 +327,9 @@ async def _only_one(resource_name: str, control_plane_id: Any) -> pulumi.Output[
                 "keeps one configuration for each: put all data plane groups into one of them"
             )
 
+    if isinstance(control_plane_id, pulumi.Output):
+        claim(control_plane_id)  # Of which from_input makes another one at each call.
     output = pulumi.Output.from_input(control_plane_id)
-    claim(output)
     if await output.is_known():
         claim(await output.future())
     return output

@@ -63,8 +63,8 @@ class CoreEntityProvider(KonnectResourceProvider[E]):
 
     segment: ClassVar[str]
     parents: ClassVar[tuple[str, ...]] = ()
-    natural_key = ("control_plane_id", "name")
-    outputs = ("created_at", "updated_at")
+    natural_key: ClassVar[tuple[str, ...]] = ("control_plane_id", "name")
+    outputs: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
 
     def path(self, props: Mapping[str, Any], id_: str = "") -> str:
         """The path of the collection, or of one of its entities."""

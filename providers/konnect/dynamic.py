@@ -13,7 +13,7 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
@@ -154,9 +154,13 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
                 return dynamic.ReadResult(None, {})
             if remote.get("state") in GONE_STATES:
                 return dynamic.ReadResult(None, {})
+            verdict = self.judge(remote)
+            if isinstance(verdict, readiness.Failed):
+                # A state is no input, so without this a refresh would show nothing of it.
+                pulumi.log.warn(f"{self.noun} {id_} has failed: {verdict}")
             seen = model.observed(self.Inputs, self.remote_inputs(remote), _visible(props))
             # All of it becomes the recorded inputs, which the next refresh compares with.
-            outputs = {**seen, **self._beside(remote), **self._still_known(remote, props)}
+            outputs = {**seen, **self.computed(remote), **self._still_known(remote, props)}
             return dynamic.ReadResult(self.id_of(remote), outputs, seen)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
@@ -233,7 +237,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
         if fixed := self.replacements(changed, seen, wanted):
             raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
         # A write-only value cannot be compared, so the one that is written is believed.
-        outputs = {**seen, **self._beside(remote), **self._fingerprints(wanted), ADOPTED: True}
+        outputs = {**seen, **self.computed(remote), **self._fingerprints(wanted), ADOPTED: True}
         return dynamic.CreateResult(self.id_of(remote), outputs)
 
     def _compare(self, remote: Json, wanted: Props) -> tuple[Props, list[str]]:
@@ -268,17 +272,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
         seen = model.observed(self.Inputs, self.remote_inputs(remote), wanted)
         secret = self.Inputs.named(model.WRITE_ONLY)
         written = {name: value for name, value in wanted.items() if name not in secret}
-        return {**seen, **written, **self._beside(remote), **self._fingerprints(wanted)}
-
-    def _beside(self, remote: Json) -> Json:
-        """The outputs beside the inputs; ``failure`` is there when the object has failed."""
-        outputs = self.computed(remote)
-        # What cannot be judged is told by the wait; here it would lose the id of a new object.
-        with suppress(KeyError, TypeError, ValueError):
-            verdict = self.judge(remote)
-            if isinstance(verdict, readiness.Failed):
-                outputs["failure"] = str(verdict)
-        return outputs
+        return {**seen, **written, **self.computed(remote), **self._fingerprints(wanted)}
 
     def _fingerprints(self, wanted: Props) -> Json:
         """What is recorded of the write-only inputs. The salt is public: it names the object."""
@@ -410,8 +404,6 @@ class CloudGatewayResource(KonnectResource):
     """What the program sees of everything below `/v2/cloud-gateways`: it has a lifecycle."""
 
     created_at: pulumi.Output[str]
-    failure: pulumi.Output[str | None]
-    """The state and the reason of an object that has failed, as the last refresh saw it."""
 
 
 def output_names(cls: type[KonnectResource]) -> list[str]:

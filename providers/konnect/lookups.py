@@ -1,26 +1,34 @@
 """Look-ups: what Konnect offers and what an organisation has, read and never managed.
 
 Each has a plain form that takes a connection and blocks, and an `_output` form that takes
-the program's provider. An answer is kept for the run: these change rarely and every region
-of an environment asks.
+the program's provider; with an unknown argument that is unknown, and it waits for nothing.
+What Konnect offers, an organisation's accounts and its quotas are kept for the run: they
+change rarely and every region of an environment asks. Networks, control planes and tokens
+are read each time: the program that asks may be the one that changes them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pulumi
 from pydantic import BaseModel, ConfigDict
 
+from providers.konnect import control_plane, network, system_account
 from providers.konnect.client import Connection, client_for
 from providers.konnect.core_entity import entities_path
-from providers.konnect.dynamic import Json
-from providers.konnect.errors import KonnectError
+from providers.konnect.dynamic import GONE_STATES, Json
+from providers.konnect.errors import ConfigurationError, KonnectError
+from providers.konnect.network import Network
 from providers.konnect.partial import MANAGED_TAG
 from providers.konnect.provider import Provider, ambient_connection
 from providers.konnect.vocabulary import Cloud
+
+T = TypeVar("T")
+N = TypeVar("N", "Network", "ControlPlane")
 
 
 class ProviderAccount(BaseModel):
@@ -35,6 +43,67 @@ class ProviderAccount(BaseModel):
     id: str
     provider: str
     provider_account_id: str
+    created_at: str = ""
+    updated_at: str = ""
+
+
+class ControlPlaneConfig(BaseModel):
+    """What Konnect returns under ``config`` of a control plane."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    control_plane_endpoint: str
+    telemetry_endpoint: str
+    cluster_type: str
+    auth_type: str
+    cloud_gateway: bool
+    proxy_urls: tuple[Mapping[str, Any], ...] = ()
+
+
+class ControlPlane(BaseModel):
+    """A control plane as Konnect returns it. It does not say in which geo it is."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    description: str = ""
+    labels: Mapping[str, str] = {}
+    config: ControlPlaneConfig
+    created_at: str = ""
+    updated_at: str = ""
+
+
+class ResourceQuota(BaseModel):
+    """How many of something an organisation may have.
+
+    ``resource`` is Konnect's name of it, such as ``count/networks.not-offline``. ``value`` is
+    what holds for this organisation, ``default`` what holds for those without their own.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    resource: str
+    name: str
+    description: str
+    value: int
+    default: int
+
+
+class AccessToken(BaseModel):
+    """What Konnect tells of a system account's token: everything but the token.
+
+    ``last_used_at`` is None until its first use. Times are RFC 3339.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    expires_at: str
+    last_used_at: str | None = None
+    created_at: str = ""
+    updated_at: str = ""
 
 
 @functools.cache
@@ -89,6 +158,151 @@ def get_availability_output(provider: Provider | None = None) -> pulumi.Output[J
     return _connection(provider).apply(get_availability)
 
 
+def get_networks(connection: Connection) -> tuple[Network, ...]:
+    """All networks, ready or not. Source: `/v2/cloud-gateways/networks`."""
+    found = client_for(connection).list_all(network.PATH, "listing cloud gateway networks")
+    return tuple(Network.model_validate(item) for item in found)
+
+
+def get_networks_output(provider: Provider | None = None) -> pulumi.Output[tuple[Network, ...]]:
+    """All networks of the provider's organisation."""
+    return _looked_up(get_networks, provider)
+
+
+def get_network(
+    connection: Connection, *, name: str | None = None, id: str | None = None
+) -> Network:
+    """The network with a name or an id, ready or not; none that is being removed.
+
+    Raises KonnectError unless there is exactly one, ConfigurationError unless exactly one of
+    ``name`` and ``id`` is given.
+    """
+    if (name is None) == (id is None):
+        raise ConfigurationError("a network is looked up by its name or by its id: give one")
+    there = [item for item in get_networks(connection) if item.state not in GONE_STATES]
+    found = [item for item in there if item.name == name or item.id == id]
+    key = f"id {id}" if name is None else f"name {name!r}"
+    return _only(found, f"cloud gateway network with the {key}", there)
+
+
+def get_network_output(
+    *,
+    name: pulumi.Input[str] | None = None,
+    id: pulumi.Input[str] | None = None,
+    provider: Provider | None = None,
+) -> pulumi.Output[Network]:
+    """The network of the provider's organisation with a name or an id."""
+    return _looked_up(get_network, provider, name=name, id=id)
+
+
+def get_control_planes(
+    connection: Connection,
+    *,
+    name: str | None = None,
+    cluster_type: str | None = None,
+    cloud_gateway: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> tuple[ControlPlane, ...]:
+    """The control planes of the connection's geo that are all of this; all without a filter.
+
+    ``cluster_type`` is a ``ClusterType``; of ``labels`` a control plane has all, and may have
+    others. Source: `/v2/control-planes`.
+    """
+    query: dict[str, str] = {}
+    if name is not None:
+        query["filter[name][eq]"] = name
+    if cluster_type is not None:
+        query["filter[cluster_type][eq]"] = cluster_type
+    if cloud_gateway is not None:
+        query["filter[cloud_gateway]"] = str(cloud_gateway).lower()
+    if labels:
+        query["labels"] = ",".join(f"{key}:{value}" for key, value in labels.items())
+    found = client_for(connection).list_all(
+        control_plane.PATH, "listing control planes", query, regional=True
+    )
+    return tuple(ControlPlane.model_validate(item) for item in found)
+
+
+def get_control_planes_output(
+    *,
+    name: pulumi.Input[str] | None = None,
+    cluster_type: pulumi.Input[str] | None = None,
+    cloud_gateway: pulumi.Input[bool] | None = None,
+    labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+    provider: Provider | None = None,
+) -> pulumi.Output[tuple[ControlPlane, ...]]:
+    """The control planes of the provider's geo that are all of this."""
+    return _looked_up(
+        get_control_planes,
+        provider,
+        name=name,
+        cluster_type=cluster_type,
+        cloud_gateway=cloud_gateway,
+        labels=labels,
+    )
+
+
+def get_control_plane(connection: Connection, *, name: str) -> ControlPlane:
+    """The control plane with a name, which is unique in its geo.
+
+    Raises KonnectError when the connection's geo has none.
+    """
+    there = get_control_planes(connection)
+    found = [item for item in there if item.name == name]
+    return _only(found, f"control plane with the name {name!r} in geo {connection.geo}", there)
+
+
+def get_control_plane_output(
+    *, name: pulumi.Input[str], provider: Provider | None = None
+) -> pulumi.Output[ControlPlane]:
+    """The control plane of the provider's geo with a name."""
+    return _looked_up(get_control_plane, provider, name=name)
+
+
+@functools.cache
+def get_resource_quotas(connection: Connection) -> tuple[ResourceQuota, ...]:
+    """All quotas of the organisation. Source: `/v2/cloud-gateways/default-resource-quotas`.
+
+    That list has each default with the organisation's own value, if it has one.
+    """
+    found = client_for(connection).list_all(
+        "/v2/cloud-gateways/default-resource-quotas", "listing resource quotas"
+    )
+    return tuple(
+        ResourceQuota.model_validate(
+            {**item, "default": item["value"], "value": [*item["overrides"], item][0]["value"]}
+        )
+        for item in found
+    )
+
+
+def get_resource_quotas_output(
+    provider: Provider | None = None,
+) -> pulumi.Output[tuple[ResourceQuota, ...]]:
+    """All quotas of the provider's organisation."""
+    return _connection(provider).apply(get_resource_quotas)
+
+
+def get_system_account_access_tokens(
+    connection: Connection, *, account_id: str
+) -> tuple[AccessToken, ...]:
+    """The tokens of a system account, with their last use.
+
+    Source: `/v3/system-accounts/{account_id}/access-tokens`.
+    """
+    path = f"{system_account.PATH}/{account_id}/access-tokens"
+    action = f"listing the access tokens of system account {account_id}"
+    found = client_for(connection).list_all(path, action)
+    return tuple(AccessToken.model_validate(item) for item in found)
+
+
+def get_system_account_access_tokens_output(
+    *, account_id: pulumi.Input[str], provider: Provider | None = None
+) -> pulumi.Output[tuple[AccessToken, ...]]:
+    """The tokens of a system account of the provider's organisation."""
+    return _looked_up(get_system_account_access_tokens, provider, account_id=account_id)
+
+
 def get_managed_partial_output(
     control_plane_id: pulumi.Input[str],
     cache_config_id: pulumi.Input[str],
@@ -120,3 +334,25 @@ def get_managed_partial_output(
 
 def _connection(provider: Provider | None) -> pulumi.Output[Connection]:
     return ambient_connection() if provider is None else provider.connection
+
+
+def _looked_up(
+    look: Callable[..., T], provider: Provider | None, **arguments: Any
+) -> pulumi.Output[T]:
+    """A look-up as an output, beside everything else that the program does meanwhile."""
+
+    async def run(values: list[Any]) -> T:
+        connection, given = values
+        return await asyncio.to_thread(look, connection, **given)
+
+    return pulumi.Output.all(_connection(provider), arguments).apply(run)
+
+
+def _only(found: Sequence[N], wanted: str, there: Sequence[N]) -> N:
+    """The one that was found, or an error that tells which there are."""
+    if len(found) == 1:
+        return found[0]
+    candidates = ", ".join(sorted(f"{item.name} ({item.id})" for item in found or there))
+    if found:
+        raise KonnectError(f"there is more than one {wanted}: {candidates}")
+    raise KonnectError(f"there is no {wanted}; there are: {candidates or 'none'}")

@@ -135,6 +135,21 @@ def in_geo(
     return plane
 
 
+def members_of(store: Store, group_id: str) -> list[str]:
+    """The ids of the control planes in a group, in the order in which they joined."""
+    group = records.get(store, records.MEMBERSHIPS, group_id)
+    return [] if group is None else list(group["members"])
+
+
+def set_members(store: Store, group_id: str, members: list[str]) -> None:
+    """Let these be the control planes in a group."""
+    group = {"id": group_id, "members": members}
+    if members:
+        records.save(store, records.MEMBERSHIPS, group)
+    else:
+        records.remove(store, records.MEMBERSHIPS, group)
+
+
 def edge_prefix(plane_id: str) -> str:
     """The label of a control plane in Kong's DNS: of its endpoint and of its data planes."""
     return hashlib.sha256(plane_id.encode()).hexdigest()[:10]
@@ -214,7 +229,6 @@ def create_control_plane(store: StoreDep, raw: RawDep, host: HostDep) -> Body:
         "created_at": stamp,
         "updated_at": stamp,
         "_geo": geo,
-        "_members": [],
     }
     records.save(store, records.CONTROL_PLANES, plane)
     return records.public(plane)
@@ -252,10 +266,9 @@ def delete_control_plane(store: StoreDep, control_plane_id: str) -> None:
     """
     plane = find_control_plane(store, control_plane_id)
     _refuse_used(store, plane["id"])
-    for group in records.every(store, records.CONTROL_PLANES):
-        if plane["id"] in group["_members"]:
-            group["_members"].remove(plane["id"])
-            records.save(store, records.CONTROL_PLANES, group)
+    for group in records.every(store, records.MEMBERSHIPS):
+        set_members(store, group["id"], [id_ for id_ in group["members"] if id_ != plane["id"]])
+    set_members(store, plane["id"], [])
     for configuration in records.every(store, records.CONFIGURATIONS):
         if configuration["control_plane_id"] == plane["id"]:
             records.remove(store, records.CONFIGURATIONS, configuration)

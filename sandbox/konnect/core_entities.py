@@ -118,7 +118,7 @@ class Shelf:
     def _check(self, body: Body, old: Body | None) -> None:
         everything = entities.every(self.store, self.plane_id, self.name)
         others = [other for other in everything if other["id"] != body["id"]]
-        _complete(self.name, body)
+        _complete(self.store, self.name, body)
         for field in self.collection.unique:
             if body.get(field) is not None and any(o.get(field) == body[field] for o in others):
                 raise DataConstraint(field, f"{field} (type: unique) constraint failed")
@@ -138,7 +138,7 @@ class Shelf:
             plugins.refuse_used_partial(self.store, self.plane_id, body["id"])
 
 
-def _complete(name: str, body: Body) -> None:
+def _complete(store: Store, name: str, body: Body) -> None:
     """The rules of single kinds that no schema states."""
     if name == "consumers" and not (body.get("username") or body.get("custom_id")):
         reason = "at least one of these fields must be non-empty: 'custom_id', 'username'"
@@ -148,18 +148,19 @@ def _complete(name: str, body: Body) -> None:
     if name == "targets" and ":" not in body["target"]:
         body["target"] += ":8000"
     if name == "key-auths":
-        body.setdefault("key", _made_up(body, "key"))
+        body.setdefault("key", _made_up(store))
     if name == "jwts":
-        body.setdefault("key", _made_up(body, "key"))
-        body.setdefault("secret", _made_up(body, "secret"))
+        body.setdefault("key", _made_up(store))
+        body.setdefault("secret", _made_up(store))
     if name == "hmac-auths":
-        body.setdefault("secret", _made_up(body, "secret"))
+        body.setdefault("secret", _made_up(store))
     if name == "ca_certificates":
         body["cert_digest"] = hashlib.sha256(body["cert"].encode()).hexdigest()
 
 
-def _made_up(body: Body, what: str) -> str:
-    return hashlib.sha256(f"{what} of {body['id']}".encode()).hexdigest()[:32]
+def _made_up(store: Store) -> str:
+    """A key or a secret, another one with every write that sends none."""
+    return hashlib.sha256(records.new_id(store, "made-up").encode()).hexdigest()[:32]
 
 
 def _check_route(route: Body) -> None:
@@ -193,7 +194,7 @@ def _remove(store: Store, plane_id: str, name: str, id_: str) -> None:
             _remove(store, plane_id, other, body["id"])
     if name in ("consumers", "consumer_groups"):
         for link in entities.every(store, plane_id, "group-members"):
-            if id_ in (link["consumer"], link["group"]):
+            if id_ in (link["consumer_id"], link["consumer_group_id"]):
                 entities.delete(store, plane_id, "group-members", link["id"])
     entities.delete(store, plane_id, name, id_)
 
@@ -299,9 +300,9 @@ def get_entity(
 def members_of(store: Store, plane_id: str, group_id: str) -> list[Body]:
     """The consumers of a consumer group."""
     found = (
-        entities.get(store, plane_id, "consumers", link["consumer"])
+        entities.get(store, plane_id, "consumers", link["consumer_id"])
         for link in entities.every(store, plane_id, "group-members")
-        if link["group"] == group_id
+        if link["consumer_group_id"] == group_id
     )
     return [consumer for consumer in found if consumer is not None]
 

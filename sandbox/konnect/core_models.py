@@ -194,8 +194,78 @@ class Vault(Entity):
     config: dict[str, JsonValue] = {}
 
 
+CheckType = Literal["grpc", "grpcs", "http", "https", "tcp"]
+Status = Annotated[int, Field(ge=100, le=999)]
+Count = Annotated[int, Field(ge=0, le=255)]
+Seconds = Annotated[int | float, Field(ge=0, le=65535)]
+
+
+class ActiveHealthy(Part):
+    """What makes a target healthy to a probe."""
+
+    http_statuses: list[Status] = [200, 302]
+    interval: Seconds = 0
+    successes: Count = 0
+
+
+class ActiveUnhealthy(Part):
+    """What makes a target unhealthy to a probe."""
+
+    http_failures: Count = 0
+    http_statuses: list[Status] = [429, 404, *range(500, 506)]
+    interval: Seconds = 0
+    tcp_failures: Count = 0
+    timeouts: Count = 0
+
+
+class ActiveChecks(Part):
+    """Probes."""
+
+    concurrency: Annotated[int, Field(ge=1, le=2147483648)] = 10
+    headers: dict[str, list[str]] | None = None
+    healthy: ActiveHealthy = ActiveHealthy()
+    http_path: Path = "/"
+    https_sni: str | None = None
+    https_verify_certificate: bool = True
+    timeout: Seconds = 1
+    type: CheckType = "http"
+    unhealthy: ActiveUnhealthy = ActiveUnhealthy()
+
+
+class PassiveHealthy(Part):
+    """What makes a target healthy to ordinary requests."""
+
+    http_statuses: list[Status] = [*range(200, 209), 226, *range(300, 309)]
+    successes: Count = 0
+
+
+class PassiveUnhealthy(Part):
+    """What makes a target unhealthy to ordinary requests."""
+
+    http_failures: Count = 0
+    http_statuses: list[Status] = [429, 500, 503]
+    tcp_failures: Count = 0
+    timeouts: Count = 0
+
+
+class PassiveChecks(Part):
+    """What ordinary requests show."""
+
+    healthy: PassiveHealthy = PassiveHealthy()
+    type: CheckType = "http"
+    unhealthy: PassiveUnhealthy = PassiveUnhealthy()
+
+
+class HealthChecks(Part):
+    """Health checks, of which Konnect fills in what was not sent."""
+
+    active: ActiveChecks = ActiveChecks()
+    passive: PassiveChecks = PassiveChecks()
+    threshold: Annotated[int | float, Field(ge=0, le=100)] = 0
+
+
 class Upstream(Entity):
-    """A virtual host name with targets behind it; health checks are kept as sent."""
+    """A virtual host name with targets behind it."""
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
     algorithm: Literal[
@@ -220,7 +290,7 @@ class Upstream(Entity):
     use_srv_name: bool = False
     sticky_sessions_cookie: str | None = None
     sticky_sessions_cookie_path: str = "/"
-    healthchecks: dict[str, JsonValue] | None = None
+    healthchecks: HealthChecks = HealthChecks()
     client_certificate: Reference | None = None
 
 

@@ -47,22 +47,23 @@ def _join(store: Store, plane_id: str, group: Body, consumer: Body) -> None:
     id_ = f"{group['id']}:{consumer['id']}"
     if entities.get(store, plane_id, _MEMBERS, id_) is not None:
         raise DataConstraint("consumer", "consumer (type: unique) constraint failed")
-    link = {"id": id_, "group": group["id"], "consumer": consumer["id"]}
+    link = {"id": id_, "consumer_group_id": group["id"], "consumer_id": consumer["id"]}
     entities.put(store, plane_id, _MEMBERS, link)
 
 
 def _groups_of(store: Store, plane_id: str, consumer_id: str) -> list[Body]:
     found = (
-        entities.get(store, plane_id, "consumer_groups", link["group"])
+        entities.get(store, plane_id, "consumer_groups", link["consumer_group_id"])
         for link in entities.every(store, plane_id, _MEMBERS)
-        if link["consumer"] == consumer_id
+        if link["consumer_id"] == consumer_id
     )
     return [group for group in found if group is not None]
 
 
 def _leave(store: Store, plane_id: str, *, group: str | None, consumer: str | None) -> None:
     for link in entities.every(store, plane_id, _MEMBERS):
-        if group in (None, link["group"]) and consumer in (None, link["consumer"]):
+        group_left = group in (None, link["consumer_group_id"])
+        if group_left and consumer in (None, link["consumer_id"]):
             entities.delete(store, plane_id, _MEMBERS, link["id"])
 
 

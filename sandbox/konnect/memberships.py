@@ -62,14 +62,15 @@ def _refuse(position: int, reason: str, rule: str = "invalid") -> Refusal:
 
 def _add(store: Store, group: Body, wanted: list[str]) -> None:
     joined = Counter(
-        member for g in records.every(store, records.CONTROL_PLANES) for member in g["_members"]
+        member for g in records.every(store, records.MEMBERSHIPS) for member in g["members"]
     )
+    members = control_planes.members_of(store, group["id"])
     with_data_planes = {g["_control_plane_id"] for g in records.every(store, records.GROUPS)}
     for position, id_ in enumerate(wanted):
         plane = records.get(store, records.CONTROL_PLANES, id_)
         if plane is None:
             raise _refuse(position, f"control plane {id_} does not exist", "missing_reference")
-        if id_ in group["_members"]:
+        if id_ in members:
             continue
         kind = plane["config"]["cluster_type"]
         if kind in (control_planes.GROUP, control_planes.INGRESS_CONTROLLER):
@@ -78,11 +79,11 @@ def _add(store: Store, group: Body, wanted: list[str]) -> None:
             raise _refuse(position, "a control plane with data planes cannot be a member")
         if joined[id_] >= MAXIMUM_GROUPS:
             raise _refuse(position, f"control plane is in {MAXIMUM_GROUPS} groups already")
-        group["_members"].append(id_)
-    if len(group["_members"]) > MAXIMUM_MEMBERS:
+        members.append(id_)
+    if len(members) > MAXIMUM_MEMBERS:
         reason = f"a group has at most {MAXIMUM_MEMBERS} members"
         raise invalid("members", "max_items", reason, maximum=MAXIMUM_MEMBERS)
-    records.save(store, records.CONTROL_PLANES, group)
+    control_planes.set_members(store, group["id"], members)
 
 
 @router.get("/control-planes/{control_plane_id}/group-memberships")
@@ -91,8 +92,8 @@ def list_group_memberships(
 ) -> Body:
     """``get-control-planes-id-group-memberships``."""
     group = _find_group(store, control_plane_id)
-    members = [records.get(store, records.CONTROL_PLANES, id_) for id_ in group["_members"]]
-    shown = [records.public(member) for member in members if member is not None]
+    ids = control_planes.members_of(store, group["id"])
+    shown = [records.public(find_control_plane(store, id_)) for id_ in ids]
     return paging.memberships(query, shown, path)
 
 
@@ -113,16 +114,16 @@ def remove_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) ->
     """``post-control-planes-id-group-memberships-remove``: strangers are ignored."""
     group = _find_group(store, control_plane_id)
     leaving = set(_wanted(raw))
-    group["_members"] = [id_ for id_ in group["_members"] if id_ not in leaving]
-    records.save(store, records.CONTROL_PLANES, group)
+    staying = [m for m in control_planes.members_of(store, group["id"]) if m not in leaving]
+    control_planes.set_members(store, group["id"], staying)
 
 
 @router.get("/control-planes/{control_plane_id}/group-member-status")
 def get_group_member_status(store: StoreDep, control_plane_id: str) -> Body:
     """``get-control-planes-id-group-member-status``."""
     plane = find_control_plane(store, control_plane_id)
-    groups = records.every(store, records.CONTROL_PLANES)
-    return {"is_member": any(plane["id"] in group["_members"] for group in groups)}
+    groups = records.every(store, records.MEMBERSHIPS)
+    return {"is_member": any(plane["id"] in group["members"] for group in groups)}
 
 
 @router.get("/control-planes/{control_plane_id}/group-status")
@@ -133,7 +134,7 @@ def get_group_status(store: StoreDep, control_plane_id: str) -> Body:
         g["_control_plane_id"] == group["id"] and g["state"] == "ready"
         for g in records.every(store, records.GROUPS)
     )
-    conflicts = _conflicts(store, group["_members"]) if connected else []
+    conflicts = _conflicts(store, control_planes.members_of(store, group["id"])) if connected else []
     state = "CONFLICT" if conflicts else "OK" if connected else "UNKNOWN"
     return {
         "item": {

@@ -106,15 +106,32 @@ class RedisEePartial(Entity):
     config: RedisEe
 
 
+class Postgres(Part):
+    """The pgvector of a vector store."""
+
+    host: str = "127.0.0.1"
+    port: int = 5432
+    database: str = "kong-pgvector"
+    user: str = "postgres"
+    password: str | None = None
+    timeout: float = 5000
+    ssl: bool = False
+    ssl_required: bool = False
+    ssl_verify: bool = True
+    ssl_version: Literal["any", "tlsv1_2", "tlsv1_3"] = "tlsv1_2"
+    ssl_cert: str | None = None
+    ssl_cert_key: str | None = None
+
+
 class VectorConfig(Part):
-    """A vector store; its two kinds of connection are kept as sent."""
+    """A vector store, with a connection of one of two kinds."""
 
     strategy: Literal["pgvector", "redis"]
     dimensions: int
     distance_metric: Literal["cosine", "euclidean"]
     threshold: float | None = None
-    pgvector: dict[str, JsonValue] | None = None
-    redis: dict[str, JsonValue] | None = None
+    pgvector: Postgres | None = None
+    redis: RedisEe | None = None
 
 
 class VectorPartial(Entity):
@@ -125,26 +142,124 @@ class VectorPartial(Entity):
     config: VectorConfig
 
 
-class ModelConfig(Part):
-    """A language model or an embeddings model, kept as sent beyond what it must have."""
+class ModelAuth(Part):
+    """How to log in to whoever runs a model."""
 
-    model: dict[str, JsonValue]
-    auth: dict[str, JsonValue] | None = None
+    allow_override: bool = False
+    aws_access_key_id: str | None = None
+    aws_secret_access_key: str | None = None
+    azure_client_id: str | None = None
+    azure_client_secret: str | None = None
+    azure_tenant_id: str | None = None
+    azure_use_managed_identity: bool = False
+    gcp_metadata_url: str | None = None
+    gcp_oauth_token_url: str | None = None
+    gcp_service_account_json: str | None = None
+    gcp_use_service_account: bool = False
+    header_name: str | None = None
+    header_value: str | None = None
+    param_location: Literal["body", "query"] | None = None
+    param_name: str | None = None
+    param_value: str | None = None
+
+
+class EmbeddingsModel(Part):
+    """A model that makes vectors; its options are kept as sent."""
+
+    name: str
+    provider: Literal["azure", "bedrock", "gemini", "huggingface", "mistral", "ollama", "openai"]
+    options: dict[str, JsonValue] | None = None
+
+
+class EmbeddingsConfig(Part):
+    """Where vectors come from."""
+
+    model: EmbeddingsModel
+    auth: ModelAuth | None = None
+
+
+class EmbeddingsPartial(Entity):
+    """A partial of type ``embeddings``."""
+
+    type: Literal["embeddings"]
+    name: str | None = None
+    config: EmbeddingsConfig
+
+
+Provider = Literal[
+    "anthropic",
+    "azure",
+    "bedrock",
+    "cerebras",
+    "cohere",
+    "dashscope",
+    "databricks",
+    "deepseek",
+    "gemini",
+    "huggingface",
+    "llama2",
+    "mistral",
+    "ollama",
+    "openai",
+    "vllm",
+    "xai",
+]
+RouteType = Literal[
+    "audio/v1/audio/speech",
+    "audio/v1/audio/transcriptions",
+    "audio/v1/audio/translations",
+    "image/v1/images/edits",
+    "image/v1/images/generations",
+    "llm/v1/assistants",
+    "llm/v1/batches",
+    "llm/v1/chat",
+    "llm/v1/completions",
+    "llm/v1/embeddings",
+    "llm/v1/files",
+    "llm/v1/responses",
+    "preserve",
+    "realtime/v1/realtime",
+    "video/v1/videos/generations",
+]
+
+
+class LanguageModel(Part):
+    """A language model; its options are kept as sent."""
+
+    provider: Provider
+    name: str | None = None
+    model_alias: str | None = None
+    options: dict[str, JsonValue] | None = None
+
+
+class ModelLogging(Part):
+    """What is logged of the talk with a model."""
+
+    log_payloads: bool = False
+    log_statistics: bool = False
+
+
+class ModelConfig(Part):
+    """A language model and what it is asked for."""
+
+    model: LanguageModel
+    route_type: RouteType
+    auth: ModelAuth | None = None
     description: str | None = None
-    logging: dict[str, JsonValue] | None = None
+    logging: ModelLogging | None = None
     metadata: dict[str, JsonValue] | None = None
-    route_type: str | None = None
-    weight: Annotated[int, Field(ge=1, le=65535)] | None = None
+    weight: Annotated[int, Field(ge=1, le=65535)] = 100
 
 
 class ModelPartial(Entity):
-    """A partial of type ``model`` or ``embeddings``."""
+    """A partial of type ``model``."""
 
-    type: Literal["model", "embeddings"]
+    type: Literal["model"]
     name: str | None = None
     config: ModelConfig
 
 
 AnyPartial = Annotated[
-    RedisCePartial | RedisEePartial | VectorPartial | ModelPartial, Field(discriminator="type")
+    RedisCePartial | RedisEePartial | VectorPartial | EmbeddingsPartial | ModelPartial,
+    Field(discriminator="type"),
 ]

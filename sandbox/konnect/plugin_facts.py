@@ -1,6 +1,6 @@
 """What is known of the plugins: their names, what they need, what Kong fills in.
 
-Names of the plugins that Konnect offers, which of them take a Redis partial where, and
+Names of the plugins that Konnect offers, which of them take which partial where, and
 required settings and scalar defaults of those that a platform is likely to use. Anything
 else in a ``config`` is taken as it comes.
 """
@@ -8,7 +8,6 @@ else in a ``config`` is taken as it comes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 _NAMES = """
@@ -37,45 +36,41 @@ _NAMES = """
 KNOWN = frozenset(_NAMES.split())
 
 
-@dataclass(frozen=True)
-class RedisPlace:
-    """Where a plugin takes a Redis partial, and of which type."""
+_REDIS_CE = {"redis-ce": "config.redis"}
+_REDIS_EE = {"redis-ee": "config.redis"}
+_SEMANTIC = {"embeddings": "config.embeddings", "vectordb": "config.vectordb"}
 
-    type: str
-    path: str
-
-
-REDIS_PLACES: Mapping[str, RedisPlace] = {
-    "ace": RedisPlace("redis-ee", "config.rate_limiting.redis"),
-    "acme": RedisPlace("redis-ce", "config.storage_config.redis"),
-    "ai-rate-limiting-advanced": RedisPlace("redis-ee", "config.redis"),
-    "basic-auth": RedisPlace("redis-ce", "config.brute_force_protection.redis"),
-    "datakit": RedisPlace("redis-ee", "config.resources.cache.redis"),
-    "graphql-proxy-cache-advanced": RedisPlace("redis-ee", "config.redis"),
-    "graphql-rate-limiting-advanced": RedisPlace("redis-ee", "config.redis"),
-    "openid-connect": RedisPlace("redis-ee", "config.redis"),
-    "proxy-cache-advanced": RedisPlace("redis-ee", "config.redis"),
-    "rate-limiting": RedisPlace("redis-ce", "config.redis"),
-    "rate-limiting-advanced": RedisPlace("redis-ee", "config.redis"),
-    "response-ratelimiting": RedisPlace("redis-ce", "config.redis"),
-    "saml": RedisPlace("redis-ee", "config.redis"),
-    "service-protection": RedisPlace("redis-ee", "config.redis"),
-    "upstream-oauth": RedisPlace("redis-ee", "config.cache.redis"),
+PARTIAL_PLACES: Mapping[str, Mapping[str, str]] = {
+    "ace": {"redis-ee": "config.rate_limiting.redis"},
+    "acme": {"redis-ce": "config.storage_config.redis"},
+    "ai-llm-as-judge": {"model": "config.llm"},
+    "ai-proxy-advanced": {**_SEMANTIC, "model": "config.targets[]"},
+    "ai-rag-injector": _SEMANTIC,
+    "ai-rate-limiting-advanced": _REDIS_EE,
+    "ai-request-transformer": {"model": "config.llm"},
+    "ai-semantic-cache": _SEMANTIC,
+    "ai-semantic-prompt-guard": _SEMANTIC,
+    "basic-auth": {"redis-ce": "config.brute_force_protection.redis"},
+    "datakit": {"redis-ee": "config.resources.cache.redis"},
+    "graphql-proxy-cache-advanced": _REDIS_EE,
+    "graphql-rate-limiting-advanced": _REDIS_EE,
+    "openid-connect": _REDIS_EE,
+    "proxy-cache-advanced": _REDIS_EE,
+    "rate-limiting": _REDIS_CE,
+    "rate-limiting-advanced": _REDIS_EE,
+    "response-ratelimiting": _REDIS_CE,
+    "saml": _REDIS_EE,
+    "service-protection": _REDIS_EE,
+    "upstream-oauth": {"redis-ee": "config.cache.redis"},
 }
-
-MODEL_PLACES: Mapping[str, Mapping[str, str]] = {
-    "ai-proxy-advanced": {"embeddings": "config.embeddings", "vectordb": "config.vectordb"},
-    "ai-semantic-cache": {"embeddings": "config.embeddings", "vectordb": "config.vectordb"},
-    "ai-semantic-prompt-guard": {
-        "embeddings": "config.embeddings",
-        "vectordb": "config.vectordb",
-    },
-}
-"""Plugin -> type of partial -> its path."""
+"""Plugin -> type of partial -> its path; a path that ends in ``[]`` adds an item to a list."""
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "ai-llm-as-judge": ("llm",),
     "ai-proxy": ("model", "route_type"),
     "ai-proxy-advanced": ("targets",),
+    "ai-rag-injector": ("embeddings", "vectordb"),
+    "ai-request-transformer": ("llm", "prompt"),
     "ai-semantic-cache": ("embeddings", "vectordb"),
     "ai-semantic-prompt-guard": ("embeddings", "vectordb"),
     "graphql-rate-limiting-advanced": ("limit", "sync_rate", "window_size"),

@@ -14,8 +14,7 @@ from sandbox.konnect import entities
 from sandbox.konnect.plugin_facts import (
     DEFAULTS,
     KNOWN,
-    MODEL_PLACES,
-    REDIS_PLACES,
+    PARTIAL_PLACES,
     REQUIRED,
     SYNCHRONISED,
     WINDOWED,
@@ -42,7 +41,7 @@ def check(store: Store, plane_id: str, plugin: Body, others: list[Body]) -> None
     plugin["config"] = {**copy.deepcopy(dict(DEFAULTS.get(name, {}))), **plugin["config"]}
     for setting in REQUIRED.get(name, ()):
         field = f"config.{setting}"
-        filled = {link["path"] for link in plugin.get("partials") or []}
+        filled = {link["path"].removesuffix("[]") for link in plugin.get("partials") or []}
         if plugin["config"].get(setting) is None and field not in filled:
             raise invalid(field, "required", "required field missing")
     if name in WINDOWED:
@@ -106,13 +105,10 @@ def _link_partials(store: Store, plane_id: str, plugin: Body) -> None:
 
 
 def _place(name: str, partial: Body, field: str) -> str:
-    redis = REDIS_PLACES.get(name)
-    if redis is not None and redis.type == partial["type"]:
-        return redis.path
-    path = MODEL_PLACES.get(name, {}).get(partial["type"])
-    if path is not None:
-        return path
-    takes = redis.type if redis is not None else ", ".join(MODEL_PLACES.get(name, ())) or "no"
+    places = PARTIAL_PLACES.get(name, {})
+    if partial["type"] in places:
+        return places[partial["type"]]
+    takes = ", ".join(places) or "no"
     reason = f"plugin '{name}' takes {takes} partials, not one of type {partial['type']}"
     raise invalid(f"{field}.id", "invalid", reason)
 
@@ -136,7 +132,10 @@ def expanded(store: Store, plane_id: str, plugin: Body) -> Body:
             if not isinstance(here.get(step), dict):
                 here[step] = {}
             here = here[step]
-        here[last] = partial["config"]
+        if last.endswith("[]"):
+            here.setdefault(last.removesuffix("[]"), []).append(partial["config"])
+        else:
+            here[last] = partial["config"]
     return merged
 
 

@@ -17,6 +17,8 @@ from sandbox.store import Body, Store
 CLOUD = "konnect"
 
 CONTROL_PLANES = "control-planes"
+MEMBERSHIPS = "group-memberships"
+"""A record per group that has members, under the group's id."""
 NETWORKS = "networks"
 CONFIGURATIONS = "configurations"
 GROUPS = "data-plane-groups"

@@ -38,7 +38,7 @@ class ClientCertificate(Open):
 class ConfigStore(Closed):
     """Body of a config store."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
 class NewSecret(Open):
@@ -148,10 +148,13 @@ def _stamped(store: Store, fields: Body, old: Body | None = None) -> Body:
     return {**fields, "created_at": (old or {}).get("created_at", stamp), "updated_at": stamp}
 
 
-def _refuse_taken_name(store: Store, plane_id: str, name: str, but: str | None = None) -> None:
+def _named(store: Store, plane_id: str, raw: bytes, but: str | None = None) -> Body:
+    """The body of a config store: its name, which it need not have and no other may have."""
+    body = parse(ConfigStore, raw).model_dump(exclude_none=True)
     for other in records.every(store, _side_kind(plane_id, "config-stores")):
-        if other["name"] == name and other["id"] != but:
-            raise conflict(f"Config store with name '{name}' already exists.")
+        if body and other.get("name") == body["name"] and other["id"] != but:
+            raise conflict(f"Config store with name '{body['name']}' already exists.")
+    return body
 
 
 @router.get(_STORES)
@@ -167,9 +170,8 @@ def list_config_stores(
 def create_config_store(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
     """``create-config-store``."""
     plane_id = _plane(store, control_plane_id)
-    name = parse(ConfigStore, raw).name
-    _refuse_taken_name(store, plane_id, name)
-    body = _stamped(store, {"id": records.new_id(store, "config-stores"), "name": name})
+    body = _named(store, plane_id, raw)
+    body = _stamped(store, {"id": records.new_id(store, "config-stores"), **body})
     store.put(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"], body)
     return body
 
@@ -187,9 +189,8 @@ def update_config_store(
     """``update-config-store``."""
     plane_id = _plane(store, control_plane_id)
     old = _find_store(store, plane_id, config_store_id)
-    name = parse(ConfigStore, raw).name
-    _refuse_taken_name(store, plane_id, name, but=old["id"])
-    body = _stamped(store, {"id": old["id"], "name": name}, old)
+    body = _named(store, plane_id, raw, but=old["id"])
+    body = _stamped(store, {"id": old["id"], **body}, old)
     store.put(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"], body)
     return body
 
@@ -202,9 +203,14 @@ def delete_config_store(
     plane_id = _plane(store, control_plane_id)
     body = _find_store(store, plane_id, config_store_id)
     kind = _secrets_kind(plane_id, body["id"])
-    if records.every(store, kind) and query.get("force", "").lower() != "true":
-        reason = "config store still has secrets, use force=true"
-        raise invalid("configStoreId", "invalid", reason, source="path")
+    held = len(records.every(store, kind))
+    if held and query.get("force", "").lower() != "true":
+        reason = (
+            f"This Config Store has {held} secrets. These must be individually removed before "
+            "deletion or the force=true query param can be used to automatically delete "
+            "associated entities."
+        )
+        raise invalid("force", "required", reason, source="query")
     store.delete_kinds(records.CLOUD, kind)
     store.delete(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"])
 
@@ -239,7 +245,7 @@ def create_config_store_secret(
     return _shown_secret(body)
 
 
-@router.get(_SECRETS + "/{key}")
+@router.get(_SECRETS + "/{key:path}")
 def get_config_store_secret(
     store: StoreDep, control_plane_id: str, config_store_id: str, key: str
 ) -> Body:
@@ -252,7 +258,7 @@ def get_config_store_secret(
     return _shown_secret(body)
 
 
-@router.put(_SECRETS + "/{key}")
+@router.put(_SECRETS + "/{key:path}")
 def update_config_store_secret(
     store: StoreDep, control_plane_id: str, config_store_id: str, key: str, raw: RawDep
 ) -> Body:
@@ -266,7 +272,7 @@ def update_config_store_secret(
     return _shown_secret(body)
 
 
-@router.delete(_SECRETS + "/{key}")
+@router.delete(_SECRETS + "/{key:path}")
 def delete_config_store_secret(
     store: StoreDep, control_plane_id: str, config_store_id: str, key: str
 ) -> None:

@@ -24,7 +24,6 @@ from components.gateway import (
 from components.landing.base import AzureGrant
 from components.regions import CacheTier, Cloud
 from providers import konnect
-from providers.konnect import dynamic as konnect_dynamic
 from providers.konnect import lookups
 from providers.konnect.client import Client, use_client
 from stacks import contract
@@ -103,7 +102,6 @@ def build() -> Iterator[Build]:
                     break
                 await asyncio.gather(*pending)
 
-        konnect_dynamic._collections.clear()
         lookups.get_provider_accounts.cache_clear()
         asyncio.run(program())
         return world, exported["value"]

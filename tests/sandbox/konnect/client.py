@@ -72,9 +72,8 @@ class Konnect:
         injected = isinstance(answer.body, dict) and answer.body.get("detail") == INJECTED
         if published is not None and path.startswith(("/v2", "/v3")) and not injected:
             content_type = response.headers.get("content-type", "")
-            published.check(
-                method, response.request.url.path, answer.status, content_type, answer.body
-            )
+            escaped = response.request.url.raw_path.decode().split("?")[0]
+            published.check(method, escaped, answer.status, content_type, answer.body)
         return answer
 
     def get(self, path: str, **params: str) -> Answer:

@@ -249,6 +249,27 @@ def test_targets_hang_on_their_upstream(konnect: Konnect, plane: str) -> None:
     assert konnect.get(entities(plane, "targets")).body["data"] == []
 
 
+def test_health_checks_are_completed_with_konnects_defaults(konnect: Konnect, plane: str) -> None:
+    sent = {"active": {"healthy": {"interval": 0.5}, "headers": {"x-probe": ["a"]}}}
+    upstream = make(konnect, plane, "upstreams", name="api.internal", healthchecks=sent)
+    active, passive = (upstream["healthchecks"][kind] for kind in ("active", "passive"))
+    assert active["healthy"] == {"http_statuses": [200, 302], "interval": 0.5, "successes": 0}
+    assert (active["headers"], active["http_path"]) == ({"x-probe": ["a"]}, "/")
+    assert passive["unhealthy"]["http_statuses"] == [429, 500, 503]
+    for wrong in ({"active": {"interval": 1}}, {"passive": {"healthy": {"successes": 256}}}):
+        answer = konnect.post(entities(plane, "upstreams"), {"name": "x", "healthchecks": wrong})
+        assert answer.status == 400
+
+
+def test_a_key_that_is_not_sent_is_made_up_with_every_write(konnect: Konnect, plane: str) -> None:
+    make(konnect, plane, "consumers", username="ann")
+    for collection, name in (("key-auth", "key"), ("jwt", "secret")):
+        made = make(konnect, plane, f"consumers/ann/{collection}")
+        path = entities(plane, f"consumers/ann/{collection}/{made['id']}")
+        assert konnect.put(path, {}).body[name] != made[name]
+        assert konnect.put(path, {name: made[name]}).body[name] == made[name]
+
+
 def test_an_sni_goes_with_its_certificate(konnect: Konnect, plane: str) -> None:
     certificate = make(konnect, plane, "certificates", cert=PEM, key=KEY)
     path = f"certificates/{certificate['id']}/snis"
@@ -313,9 +334,32 @@ def test_a_secret_can_be_written_and_never_read(konnect: Konnect, plane: str) ->
     assert konnect.get(secrets).body["data"] == [read]
     assert konnect.get(stores).body["data"] == [store]
     assert konnect.put(f"{stores}/{store['id']}", {"name": "renamed"}).body["name"] == "renamed"
-    assert konnect.delete(f"{stores}/{store['id']}").status == 400
+    refused = konnect.delete(f"{stores}/{store['id']}")
+    (parameter,) = refused.body["invalid_parameters"]
+    assert (refused.status, parameter["field"], parameter["rule"]) == (400, "force", "required")
+    assert parameter["reason"].startswith("This Config Store has 1 secrets.")
     assert konnect.delete(f"{stores}/{store['id']}", force="true").status == 204
     assert konnect.get(stores).body["data"] == []
+
+
+def test_the_key_of_a_secret_may_hold_a_slash(konnect: Konnect, plane: str) -> None:
+    stores = f"{PLANES}/{plane}/config-stores"
+    secrets = f"{stores}/{konnect.post(stores, {'name': 's'}).body['id']}/secrets"
+    assert konnect.post(secrets, {"key": "redis/password", "value": "v"}).status == 201
+    assert konnect.put(f"{secrets}/redis%2Fpassword", {"value": "w"}).status == 200
+    assert konnect.get(f"{secrets}/redis%2Fpassword").body["key"] == "redis/password"
+    assert konnect.delete(f"{secrets}/redis%2Fpassword").status == 204
+
+
+def test_a_config_store_needs_no_name_and_shares_the_one_it_has_with_no_other(
+    konnect: Konnect, plane: str
+) -> None:
+    stores = f"{PLANES}/{plane}/config-stores"
+    for _ in range(2):
+        created = konnect.post(stores, {})
+        assert (created.status, "name" in created.body) == (201, False)
+    assert konnect.put(f"{stores}/{created.body['id']}", {"name": "secrets"}).status == 200
+    assert konnect.post(stores, {"name": "secrets"}).status == 409
 
 
 def test_the_expected_hash_changes_with_the_entities(konnect: Konnect, plane: str) -> None:

@@ -12,6 +12,8 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 LIMITS = {"limit": [5], "window_size": [60]}
 REDIS = {**LIMITS, "strategy": "redis", "sync_rate": 0.5}
 ADVANCED = "rate-limiting-advanced"
+MODEL = {"model": {"name": "m", "provider": "openai"}}
+VECTORS = {"strategy": "redis", "dimensions": 8, "distance_metric": "cosine"}
 
 
 @pytest.fixture
@@ -140,6 +142,19 @@ def test_embeddings_and_vectors_fill_what_would_be_required(konnect: Konnect, pl
     assert post(konnect, konnect.plane(), "ai-semantic-cache").status == 400
 
 
+def test_a_model_is_one_more_of_the_targets_or_the_only_one(konnect: Konnect, plane: str) -> None:
+    config = {"model": {"name": "gpt", "provider": "openai"}, "route_type": "llm/v1/chat"}
+    body = {"type": "model", "config": config}
+    made = konnect.post(entities(plane, "partials"), body).body
+    assert made["config"]["weight"] == 100
+    balanced = post(konnect, plane, "ai-proxy-advanced", partials=[{"id": made["id"]}]).body
+    assert balanced["partials"][0]["path"] == "config.targets[]"
+    path = f"{entities(plane, 'plugins')}/{balanced['id']}"
+    assert konnect.get(path, expand_partials="true").body["config"]["targets"] == [made["config"]]
+    judge = post(konnect, plane, "ai-llm-as-judge", partials=[{"id": made["id"]}]).body
+    assert judge["partials"][0]["path"] == "config.llm"
+
+
 def test_a_partial_in_use_stays_and_keeps_its_type(konnect: Konnect, plane: str) -> None:
     shared = partial(konnect, plane)
     path = f"{entities(plane, 'partials')}/{shared['id']}"
@@ -183,6 +198,18 @@ def test_a_redis_partial_takes_vault_references_for_numbers_and_choices(
         ({"type": "redis-ce", "config": {"port": "6379"}}, "config.port"),
         ({"type": "redis-ce", "config": {"read_timeout": 1}}, "config.read_timeout"),
         ({"type": "redis-ee", "config": {"cluster_nodes": []}}, "config.cluster_nodes"),
+        (
+            {"type": "vectordb", "config": {**VECTORS, "pgvector": {"port": ""}}},
+            "config.pgvector.port",
+        ),
+        (
+            {"type": "vectordb", "config": {**VECTORS, "redis": {"timeout": 1}}},
+            "config.redis.timeout",
+        ),
+        ({"type": "embeddings", "config": {"model": {"name": "m"}}}, "config.model.provider"),
+        ({"type": "embeddings", "config": {**MODEL, "weight": 1}}, "config.weight"),
+        ({"type": "model", "config": MODEL}, "config.route_type"),
+        ({"type": "model", "config": {**MODEL, "route_type": "chat"}}, "config.route_type"),
     ],
 )
 def test_a_bad_partial_is_a_400(konnect: Konnect, plane: str, body: Json, field: str) -> None:

@@ -1,0 +1,121 @@
+"""Members of a consumer group: one consumer in one group, `consumer_groups/{}/consumers`.
+
+Konnect has no object for a membership: it is one when the consumer's list of groups has the
+group. The Terraform provider never looks; here one that was ended in Konnect is seen and made
+again. Its id is the consumer's.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from providers.konnect import model
+from providers.konnect.client import Client
+from providers.konnect.core_entity import ControlPlaneInputs, CoreEntityProvider, entities_path
+from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.errors import KonnectError, NotFoundError
+from providers.konnect.model import IMMUTABLE, Props
+
+
+class GatewayConsumerGroupMemberInputs(ControlPlaneInputs):
+    """A group and a consumer, each by id."""
+
+    consumer_group_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
+    consumer_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
+
+
+class GatewayConsumerGroupMemberProvider(CoreEntityProvider[GatewayConsumerGroupMemberInputs]):
+    """CRUD of a membership: nothing of it can change."""
+
+    Inputs = GatewayConsumerGroupMemberInputs
+    noun = "consumer group member"
+    segment = "consumer_groups/{consumer_group_id}/consumers"
+    parents = ("consumer_group_id", "consumer_id")
+    natural_key = ("control_plane_id", *parents)
+    outputs = ()
+
+    def body(self, inputs: GatewayConsumerGroupMemberInputs) -> Json:
+        return {"consumer": inputs.consumer_id}
+
+    def find(self, client: Client, inputs: GatewayConsumerGroupMemberInputs) -> Json | None:
+        """By the groups of the consumer: they are few, the members of a group may be many."""
+        props = model.dump(inputs)
+        path = entities_path(
+            inputs.control_plane_id, "consumers", f"{inputs.consumer_id}/consumer_groups"
+        )
+        groups = client.list_entities(path, f"looking for {self.called(inputs)}")
+        found = (group for group in groups if group["id"] == inputs.consumer_group_id)
+        return next((self.answered({"consumer_group": group}, props) for group in found), None)
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        wanted = {name: props[name] for name in self.natural_key} | {"consumer_id": id_}
+        inputs = self.Inputs.model_validate(wanted)
+        remote = self.find(client, inputs)
+        if remote is None:
+            raise NotFoundError(f"reading {self.called(inputs)}", 404, "Not Found")
+        return remote
+
+    def remote_inputs(self, remote: Json) -> Json:
+        """The group as Konnect names it; of the consumer only the path tells."""
+        return {
+            **super().remote_inputs(remote),
+            "consumer_group_id": remote["consumer_group"]["id"],
+        }
+
+    def id_of(self, remote: Json) -> str:
+        return str(remote["consumer_id"])
+
+    def import_id(self, text: str) -> tuple[str, Props]:
+        """``{"control_plane_id": "...", "consumer_group_id": "...", "consumer_id": "..."}``.
+
+        Or the consumer's id. The Terraform provider has no import.
+        """
+        if not text.lstrip().startswith("{"):
+            return text, {}
+        try:
+            parts = json.loads(text)
+            places = {name: str(parts[name]) for name in self.natural_key}
+        except (ValueError, KeyError):
+            form = json.dumps(dict.fromkeys(self.natural_key, "..."))
+            raise KonnectError(f"adopt_existing_id {text!r} is not {form}") from None
+        return places["consumer_id"], places
+
+    def called(self, inputs: GatewayConsumerGroupMemberInputs) -> str:
+        """The membership in messages, by both ids."""
+        return f"consumer {inputs.consumer_id} in consumer group {inputs.consumer_group_id}"
+
+
+class GatewayConsumerGroupMember(
+    KonnectResource, module="konnect", name="GatewayConsumerGroupMember"
+):
+    """`konnect_gateway_consumer_group_member`.
+
+    Source: `core-entities/consumer_groups/{consumer_group_id}/consumers`.
+    ``consumer_group_id`` and ``consumer_id`` are ids, not names; a change of either replaces it.
+    """
+
+    control_plane_id: pulumi.Output[str]
+    consumer_group_id: pulumi.Output[str]
+    consumer_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        consumer_group_id: pulumi.Input[str],
+        consumer_id: pulumi.Input[str],
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "consumer_group_id": consumer_group_id,
+            "consumer_id": consumer_id,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayConsumerGroupMemberProvider(), resource_name, inputs, opts)

@@ -1,0 +1,140 @@
+"""System accounts: who a program is in Konnect, `/v3/system-accounts` on the global host.
+
+What belongs to an account, its access tokens and roles, is reached below the account only,
+no answer names the account, and it is deleted with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+
+import pulumi
+from pydantic import Field
+
+from providers.konnect import model
+from providers.konnect.client import Client
+from providers.konnect.dynamic import Json, KonnectResource, KonnectResourceProvider
+from providers.konnect.errors import KonnectError
+from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Props
+
+PATH: Final = "/v3/system-accounts"
+Name = Annotated[str, Field(min_length=1)]
+
+
+class SystemAccountInputs(Inputs):
+    """`CreateSystemAccount`."""
+
+    name: Name
+    description: str
+    konnect_managed: Annotated[bool | None, IMMUTABLE, SERVER_DEFAULT] = None
+
+
+class SystemAccountProvider(KonnectResourceProvider[SystemAccountInputs]):
+    """CRUD of a system account."""
+
+    Inputs = SystemAccountInputs
+    noun = "system account"
+    outputs = ("created_at", "updated_at")
+
+    def find(self, client: Client, inputs: SystemAccountInputs) -> Json | None:
+        return self.living(client, PATH, inputs.name)
+
+    def post(self, client: Client, inputs: SystemAccountInputs) -> Json:
+        return client.post(PATH, f"creating system account {inputs.name!r}", inputs.body())
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        return client.get(f"{PATH}/{id_}", f"reading system account {id_}")
+
+    def change(
+        self, client: Client, id_: str, inputs: SystemAccountInputs, changed: Sequence[str]
+    ) -> Json:
+        body = inputs.model_dump(mode="json", include=set(changed))
+        return client.patch(f"{PATH}/{id_}", f"changing system account {inputs.name!r}", body)
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        client.delete(f"{PATH}/{id_}", f"deleting system account {id_}")
+
+
+class AccountPartInputs(Inputs):
+    """What everything has that belongs to a system account."""
+
+    account_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
+
+
+P = TypeVar("P", bound=AccountPartInputs)
+
+
+class AccountPartProvider(KonnectResourceProvider[P]):
+    """Create, read and delete of what belongs to a system account.
+
+    A subclass says the path ``segment`` of its collection.
+    """
+
+    segment: ClassVar[str]
+
+    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
+        """The path of the account's collection, or of one of its objects."""
+        path = f"{PATH}/{props['account_id']}/{self.segment}"
+        return f"{path}/{id_}" if id_ else path
+
+    def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
+        """An answer with what only the path tells."""
+        return {**remote, "account_id": props["account_id"]}
+
+    def post(self, client: Client, inputs: P) -> Json:
+        props = model.dump(inputs)
+        action = f"creating {self.noun} of system account {inputs.account_id}"
+        return self.answered(
+            client.post(self.path(props), action, inputs.body("account_id")), props
+        )
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        path, action = self.path(props, id_), f"reading {self.noun} {id_}"
+        return self.answered(client.get(path, action), props)
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        client.delete(self.path(props, id_), f"deleting {self.noun} {id_}")
+
+    def import_id(self, text: str) -> tuple[str, Props]:
+        """Terraform's ``{"account_id": "...", "id": "..."}``, or a bare id."""
+        if not text.lstrip().startswith("{"):
+            return text, {}
+        try:
+            parts = json.loads(text)
+            return str(parts["id"]), {"account_id": str(parts["account_id"])}
+        except (ValueError, KeyError):
+            form = '{"account_id": "...", "id": "..."}'
+            raise KonnectError(f"adopt_existing_id {text!r} is not {form}") from None
+
+
+class SystemAccount(KonnectResource, module="konnect", name="SystemAccount"):
+    """`konnect_system_account`. Source: `/v3/system-accounts`.
+
+    ``name`` is unique in the organisation. ``konnect_managed`` (default false) cannot change.
+    """
+
+    name: pulumi.Output[str]
+    description: pulumi.Output[str]
+    konnect_managed: pulumi.Output[bool]
+    created_at: pulumi.Output[str]
+    updated_at: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        description: pulumi.Input[str],
+        konnect_managed: pulumi.Input[bool] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "name": name,
+            "description": description,
+            "konnect_managed": konnect_managed,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(SystemAccountProvider(), resource_name, inputs, opts)
