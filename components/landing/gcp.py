@@ -7,6 +7,9 @@ run at a time on a network, so a second peering of a landing must depend on the 
 
 from __future__ import annotations
 
+import hashlib
+from typing import Final
+
 import pulumi
 import pulumi_gcp as gcp
 
@@ -14,6 +17,18 @@ from components import addressing
 from components.landing.base import Landing, LandingArgs, Link, RedisEndpoint
 from components.regions import Cloud
 from providers import konnect
+
+REDIS_NAME_MAX: Final = 40
+"""Characters of a Memorystore id; most other names in GCP have 63."""
+
+
+def redis_name(landing: str) -> str:
+    """The Memorystore id of a landing: a long name is cut, and told apart by a digest."""
+    name = f"{landing}-redis"
+    if len(name) <= REDIS_NAME_MAX:
+        return name
+    tail = f"-{hashlib.sha256(landing.encode()).hexdigest()[:6]}-redis"
+    return landing[: REDIS_NAME_MAX - len(tail)].rstrip("-") + tail
 
 
 class GcpLanding(Landing):
@@ -97,7 +112,7 @@ class GcpLanding(Landing):
         """
         instance = gcp.redis.Instance(
             f"{self.name}-redis",
-            name=f"{self.name}-redis",
+            name=redis_name(self.name),
             region=args.region,
             tier="STANDARD_HA",
             memory_size_gb=memory_gib,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
@@ -22,6 +23,7 @@ from components.gateway import (
     network_name,
 )
 from components.landing.base import AzureGrant
+from components.landing.gcp import redis_name
 from components.regions import CacheTier, Cloud
 from providers import konnect
 from providers.konnect import lookups
@@ -185,6 +187,15 @@ def test_every_control_plane_has_the_same_governance_with_a_redis_of_its_own(bui
         "gw-control-plane-id": "managed-partial",
         "gw-gcp-us-central1-control-plane-id": "gw-gcp-us-central1-redis-id",
     }
+
+
+def test_a_redis_has_the_landings_name_cut_to_what_memorystore_takes() -> None:
+    short = "gateway-prod-gcp-europe-west1"
+    assert redis_name(short) == f"{short}-redis"
+    long = [f"gateway-{team}-gcp-australia-southeast1" for team in ("orders", "order2")]
+    names = [redis_name(name) for name in long]
+    assert all(re.fullmatch("[a-z][a-z0-9-]{0,38}[a-z0-9]", name) for name in names)
+    assert len({*names}) == 2
 
 
 def test_without_a_cache_one_control_plane_has_all_clouds_and_limits_locally(build: Build) -> None:

@@ -272,6 +272,13 @@ def test_the_password_of_an_instance_is_a_secret(gcp: Provider, network: Made) -
     assert "authString" in bag.secrets
 
 
+@pytest.mark.parametrize("name", ["r" * 41, "r-", "1r", "R"])
+def test_an_instance_id_is_a_short_one(gcp: Provider, network: Made, name: str) -> None:
+    with pytest.raises(Refused, match="Instance ID"):
+        redis(gcp, name)
+    redis(gcp, "r" * 40)
+
+
 def test_switching_authentication_on_mints_a_password(gcp: Provider, network: Made) -> None:
     made = redis(gcp)
     assert gcp.update(made, authEnabled=True)["authString"] != ""
