@@ -5,14 +5,25 @@ Names are the Terraform provider's (`konnect_cloud_gateway_network` is
 are part of the state format: state refers to them, so they never move.
 """
 
+from providers.konnect.acl import GatewayAcl
 from providers.konnect.addon import Addon, CloudGatewayAddon
+from providers.konnect.ca_certificate import GatewayCaCertificate
+from providers.konnect.certificate import GatewayCertificate
 from providers.konnect.client import Connection
+from providers.konnect.config_store import GatewayConfigStore
+from providers.konnect.config_store_secret import GatewayConfigStoreSecret
 from providers.konnect.configuration import (
     ActualGroup,
     CloudGatewayConfiguration,
     Configuration,
 )
+from providers.konnect.consumer import GatewayConsumer
+from providers.konnect.consumer_group import GatewayConsumerGroup
+from providers.konnect.consumer_group_member import GatewayConsumerGroupMember
 from providers.konnect.control_plane import AuthType, ClusterType, GatewayControlPlane
+from providers.konnect.control_plane_membership import GatewayControlPlaneMembership
+from providers.konnect.custom_domain import CloudGatewayCustomDomain, CustomDomain
+from providers.konnect.data_plane_client_certificate import GatewayDataPlaneClientCertificate
 from providers.konnect.errors import (
     AmbiguousWriteError,
     BadRequestError,
@@ -32,23 +43,48 @@ from providers.konnect.errors import (
     UnauthorizedError,
     WaitError,
 )
+from providers.konnect.jwt import GatewayJwt
+from providers.konnect.key_auth import GatewayKeyAuth
 from providers.konnect.lookups import (
+    ControlPlane,
     ProviderAccount,
+    ResourceQuota,
     get_availability,
     get_availability_output,
+    get_control_plane,
+    get_control_plane_output,
+    get_control_planes,
+    get_control_planes_output,
     get_managed_partial_output,
+    get_network,
+    get_network_output,
+    get_networks,
+    get_networks_output,
     get_provider_account,
     get_provider_account_output,
     get_provider_accounts,
     get_provider_accounts_output,
+    get_resource_quotas,
+    get_resource_quotas_output,
+    get_system_account_access_tokens,
+    get_system_account_access_tokens_output,
 )
+from providers.konnect.mtls_auth import GatewayMtlsAuth
 from providers.konnect.network import CloudGatewayNetwork, Network
 from providers.konnect.partial import GatewayPartial
 from providers.konnect.plugin import GatewayPlugin
+from providers.konnect.private_dns import CloudGatewayPrivateDns, PrivateDns
 from providers.konnect.provider import Provider
 from providers.konnect.route import GatewayRoute
 from providers.konnect.service import GatewayService
+from providers.konnect.sni import GatewaySni
+from providers.konnect.system_account import SystemAccount
+from providers.konnect.system_account_access_token import SystemAccountAccessToken
+from providers.konnect.system_account_role import SystemAccountRole
+from providers.konnect.target import GatewayTarget
 from providers.konnect.transit_gateway import CloudGatewayTransitGateway, TransitGateway
+from providers.konnect.upstream import GatewayUpstream
+from providers.konnect.vault import GatewayVault, vault_reference
 from providers.konnect.vocabulary import ApiAccess, CacheTier, Cloud, Geo
 
 __all__ = [
@@ -62,41 +98,80 @@ __all__ = [
     "Cloud",
     "CloudGatewayAddon",
     "CloudGatewayConfiguration",
+    "CloudGatewayCustomDomain",
     "CloudGatewayNetwork",
+    "CloudGatewayPrivateDns",
     "CloudGatewayTransitGateway",
     "ClusterType",
     "Configuration",
     "ConfigurationError",
     "ConflictError",
     "Connection",
+    "ControlPlane",
+    "CustomDomain",
     "DeadlineError",
     "FailedStateError",
     "ForbiddenError",
+    "GatewayAcl",
+    "GatewayCaCertificate",
+    "GatewayCertificate",
+    "GatewayConfigStore",
+    "GatewayConfigStoreSecret",
+    "GatewayConsumer",
+    "GatewayConsumerGroup",
+    "GatewayConsumerGroupMember",
     "GatewayControlPlane",
+    "GatewayControlPlaneMembership",
+    "GatewayDataPlaneClientCertificate",
+    "GatewayJwt",
+    "GatewayKeyAuth",
+    "GatewayMtlsAuth",
     "GatewayPartial",
     "GatewayPlugin",
     "GatewayRoute",
     "GatewayService",
+    "GatewaySni",
+    "GatewayTarget",
+    "GatewayUpstream",
+    "GatewayVault",
     "Geo",
     "KonnectError",
     "MismatchError",
     "Network",
     "NotFoundError",
+    "PrivateDns",
     "Provider",
     "ProviderAccount",
     "RateLimitedError",
+    "ResourceQuota",
     "ResponseError",
     "ServerError",
     "StatusError",
+    "SystemAccount",
+    "SystemAccountAccessToken",
+    "SystemAccountRole",
     "TransitGateway",
     "TransportError",
     "UnauthorizedError",
     "WaitError",
     "get_availability",
     "get_availability_output",
+    "get_control_plane",
+    "get_control_plane_output",
+    "get_control_planes",
+    "get_control_planes_output",
     "get_managed_partial_output",
+    "get_network",
+    "get_network_output",
+    "get_networks",
+    "get_networks_output",
     "get_provider_account",
     "get_provider_account_output",
     "get_provider_accounts",
     "get_provider_accounts_output",
+    "get_resource_quotas",
+    "get_resource_quotas_output",
+    "get_system_account_access_tokens",
+    "get_system_account_access_tokens_output",
+    "vault_reference",
 ]

@@ -16,22 +16,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.konnect import readiness
 from providers.konnect.client import Client
+from providers.konnect.cloud_gateway import CloudGatewayProvider
 from providers.konnect.dynamic import (
     GONE_STATES,
     CloudGatewayResource,
     Json,
-    KonnectResourceProvider,
     by_id,
     shared_collection,
 )
-from providers.konnect.errors import NotFoundError
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props
 from providers.konnect.vocabulary import CacheTier, Geo
 
 PATH: Final = "/v2/cloud-gateways/add-ons"
 READY_TIMEOUT: Final = 2700.0
 """Seconds. Kong says about 15 minutes."""
-DELETE_TIMEOUT: Final = 1800.0
 
 
 class ControlPlaneOwner(Part):
@@ -108,44 +106,25 @@ def judge(item: Json) -> readiness.Verdict[Addon]:
     return kind(state, reasons)
 
 
-class CloudGatewayAddonProvider(KonnectResourceProvider[CloudGatewayAddonInputs]):
-    """CRUD of an add-on."""
+class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
+    """CRUD of an add-on. The groups that it lives in are removed next, so a delete waits."""
 
     Inputs = CloudGatewayAddonInputs
     noun = "add-on"
+    segment = "add-ons"
     natural_key = ()  # One of a kind per owner: whatever replaces it comes after it.
 
     def find(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json | None:
         return self.living(client, PATH, inputs.name)
 
-    def post(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json:
-        return client.post(PATH, f"creating add-on {inputs.name!r}", inputs.body())
-
-    def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        return client.get(f"{PATH}/{id_}", f"reading add-on {id_}")
-
     def change(
         self, client: Client, id_: str, inputs: CloudGatewayAddonInputs, changed: Sequence[str]
     ) -> Json:
         body = inputs.model_dump(mode="json", include={"config"})
-        return client.patch(f"{PATH}/{id_}", f"resizing add-on {inputs.name!r}", body)
+        return client.patch(self.path({}, id_), f"resizing add-on {inputs.name!r}", body)
 
     def judge(self, remote: Json) -> readiness.Verdict[Any]:
         return judge(remote)
-
-    def remove(self, client: Client, id_: str, props: Props) -> None:
-        """Delete, and wait until it is gone: the groups that it lives in are removed next."""
-        label = f"add-on {props.get('name')!r} ({id_})"
-
-        def there() -> str | None:
-            try:
-                return f"it is {self.fetch(client, id_, props)['state']}"
-            except NotFoundError:
-                return None
-
-        if self.fetch(client, id_, props)["state"] not in GONE_STATES:
-            self.send_delete(client, f"{PATH}/{id_}", label, id_, props)
-        readiness.until(there, f"deleting {label}", DELETE_TIMEOUT)
 
     def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
         """A smaller tier needs a new cache, which starts empty."""

@@ -371,7 +371,9 @@ class CloudGatewayConfiguration(
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
-            "control_plane_id": _only_one(resource_name, control_plane_id),
+            "control_plane_id": pulumi.Output.from_input(
+                _only_one(resource_name, control_plane_id)
+            ),
             "control_plane_geo": control_plane_geo,
             "dataplane_groups": dataplane_groups,
             "version": version,

@@ -7,7 +7,6 @@ customer's cloud accepts, grants or mirrors it, and only then does it become rea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -15,24 +14,19 @@ from typing import Annotated, Any, Final, Literal
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
-from providers.konnect import network, readiness
+from providers.konnect import readiness
 from providers.konnect.client import Client
-from providers.konnect.dynamic import (
-    GONE_STATES,
-    CloudGatewayResource,
-    Json,
-    KonnectResourceProvider,
-    by_id,
-    shared_collection,
+from providers.konnect.cloud_gateway import (
+    NetworkChild,
+    NetworkChildInputs,
+    NetworkChildProvider,
+    unready,
 )
-from providers.konnect.errors import BadRequestError, KonnectError, NotFoundError
-from providers.konnect.model import IMMUTABLE, Inputs, Part, Props, SetOf
+from providers.konnect.dynamic import Json
+from providers.konnect.model import IMMUTABLE, Part, Props, SetOf
 
 READY_TIMEOUT: Final = 1800.0
 """Seconds after which an attachment that nobody accepted is given up for this run."""
-DELETE_TIMEOUT: Final = 1800.0
-TRANSITIONAL: Final = frozenset({"created", "initializing"})
-"""States in which Konnect may refuse a DELETE that it takes later."""
 PENDING: Final = frozenset({"pending-acceptance", "pending-user-action"})
 
 
@@ -123,10 +117,9 @@ class DnsConfig(Part):
     domain_proxy_list: SetOf[str]
 
 
-class CloudGatewayTransitGatewayInputs(Inputs):
+class CloudGatewayTransitGatewayInputs(NetworkChildInputs):
     """`CreateTransitGatewayRequest`: one of six kinds."""
 
-    network_id: Annotated[str, IMMUTABLE]
     name: Annotated[str, IMMUTABLE, Field(min_length=1, max_length=120)]
     transit_gateway_attachment_config: AttachmentConfig
     cidr_blocks: SetOf[str] = []
@@ -164,20 +157,11 @@ class TransitGateway(BaseModel):
         return config.get("attachment_id") or config.get("peering_connection_id")
 
 
-def _path(network_id: str, id_: str = "") -> str:
-    return f"{network.PATH}/{network_id}/transit-gateways" + (f"/{id_}" if id_ else "")
-
-
-def _gone_or_error(item: Json) -> bool:
-    return item["state"] == "error" or item["state"] in GONE_STATES
-
-
 def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
     """Ready to route."""
     if item["state"] == "ready":
         return readiness.Ready(TransitGateway.model_validate(item))
-    kind = readiness.Failed if _gone_or_error(item) else readiness.Waiting
-    return kind(item["state"], readiness.reason_of(item))
+    return unready(item)
 
 
 def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
@@ -189,35 +173,22 @@ def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
         item["state"] in PENDING and (attachment.attachment_id or not needs_id)
     ):
         return readiness.Ready(attachment)
-    verdict = readiness.Failed if _gone_or_error(item) else readiness.Waiting
-    return verdict(item["state"], readiness.reason_of(item))
+    return unready(item)
 
 
-class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTransitGatewayInputs]):
-    """CRUD of an attachment. The resource id is Konnect's; the network's is an input."""
+class CloudGatewayTransitGatewayProvider(NetworkChildProvider[CloudGatewayTransitGatewayInputs]):
+    """CRUD of an attachment."""
 
     Inputs = CloudGatewayTransitGatewayInputs
     noun = "transit gateway"
-    natural_key = ("network_id",)
+    segment = "networks/{network_id}/transit-gateways"
+    transitional = frozenset({"created", "initializing"})
 
-    def find(self, client: Client, inputs: CloudGatewayTransitGatewayInputs) -> Json | None:
-        match = self.living(client, _path(inputs.network_id), inputs.name)
-        return match and {**match, "network_id": inputs.network_id}
-
-    def post(self, client: Client, inputs: CloudGatewayTransitGatewayInputs) -> Json:
-        body = inputs.body("network_id")
+    def body(self, inputs: CloudGatewayTransitGatewayInputs) -> Json:
+        body = super().body(inputs)
         if inputs.transit_gateway_attachment_config.kind not in _WITH_CIDRS:
             del body["cidr_blocks"]
-        action = f"creating transit gateway {inputs.name!r}"
-        return {
-            **client.post(_path(inputs.network_id), action, body),
-            "network_id": inputs.network_id,
-        }
-
-    def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        network_id = props["network_id"]
-        remote = client.get(_path(network_id, id_), f"reading transit gateway {id_}")
-        return {**remote, "network_id": network_id}
+        return body
 
     def change(
         self,
@@ -236,47 +207,12 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
             body["transit_gateway_attachment_config"] = config.model_dump(
                 mode="json", include={"kind", "resource_config"}
             )
-        action = f"changing transit gateway {inputs.name!r}"
-        remote = client.patch(_path(inputs.network_id, id_), action, body)
-        return {**remote, "network_id": inputs.network_id}
+        props = {"network_id": inputs.network_id}
+        remote = client.patch(self.path(props, id_), f"changing {self.called(inputs)}", body)
+        return self.answered(remote, props)
 
     def judge(self, remote: Json) -> readiness.Verdict[Any]:
         return judge_ready(remote)
-
-    def remove(self, client: Client, id_: str, props: Props) -> None:
-        """Delete, and wait until it is gone: the hub that it hangs on is deleted next.
-
-        Konnect refuses a DELETE while the attachment is being set up, so that refusal is sat
-        out and no other. The state alone does not tell: in GCP what waits for the customer
-        shows as being set up too, and would never be deleted if its state were awaited.
-        """
-        label = f"transit gateway {props.get('name')!r} ({id_})"
-
-        def state() -> str | None:
-            try:
-                return str(self.fetch(client, id_, props)["state"])
-            except NotFoundError:
-                return None
-
-        def refused() -> str | None:
-            now = state()
-            if now is None or now in GONE_STATES:
-                return None
-            try:
-                path = _path(props["network_id"], id_)
-                self.send_delete(client, path, label, id_, props)
-            except BadRequestError:
-                if now not in TRANSITIONAL:
-                    raise
-                return f"it is {now}"
-            return None
-
-        def there() -> str | None:
-            now = state()
-            return None if now in (None, "terminated") else f"it is {now}"
-
-        readiness.until(refused, f"deleting {label}", DELETE_TIMEOUT)
-        readiness.until(there, f"deleting {label}", DELETE_TIMEOUT)
 
     def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
         """Which of two inputs is editable depends on the kind."""
@@ -293,22 +229,6 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
                 fixed.append("transit_gateway_attachment_config")
         return fixed
 
-    def import_id(self, text: str) -> tuple[str, Props]:
-        """Terraform's: ``{"network_id": "...", "id": "..."}``; also ``network_id/id``."""
-        if text.lstrip().startswith("{"):
-            try:
-                parts = json.loads(text)
-                return str(parts["id"]), {"network_id": str(parts["network_id"])}
-            except (ValueError, KeyError):
-                pass
-        elif text.count("/") == 1:
-            network_id, id_ = text.split("/")
-            return id_, {"network_id": network_id}
-        raise KonnectError(
-            f'adopt_existing_id {text!r} is not {{"network_id": "...", "id": "..."}} '
-            "or NETWORK_ID/ID"
-        )
-
     def remote_inputs(self, remote: Json) -> Json:
         config = remote.get("transit_gateway_attachment_config") or {}
         part = _KINDS.get(str(config.get("kind")))
@@ -321,21 +241,13 @@ class CloudGatewayTransitGatewayProvider(KonnectResourceProvider[CloudGatewayTra
         return {**super().remote_inputs(remote), "transit_gateway_attachment_config": known}
 
 
-def collection(client: Client, network_id: str) -> readiness.Collection:
-    """The attachments of one network; Konnect lists them per network only."""
-    action = f"listing the transit gateways of network {network_id}"
-    return shared_collection(client, _path(network_id), action, by_id)
-
-
 _ADVICE: Final = (
     "It waits for the customer's side: the acceptance in AWS, the role assignment in Azure, "
     "the mirror peering in GCP"
 )
 
 
-class CloudGatewayTransitGateway(
-    CloudGatewayResource, module="konnect", name="CloudGatewayTransitGateway"
-):
+class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGatewayTransitGateway"):
     """`konnect_cloud_gateway_transit_gateway`. Source: `.../networks/{id}/transit-gateways`.
 
     ``transit_gateway_attachment_config`` is a mapping with ``kind`` (one of six) and its
@@ -344,8 +256,6 @@ class CloudGatewayTransitGateway(
     ``ready_timeout`` in seconds (default 30 minutes).
     """
 
-    network_id: pulumi.Output[str]
-    name: pulumi.Output[str]
     transit_gateway_attachment_config: pulumi.Output[Mapping[str, Any]]
     cidr_blocks: pulumi.Output[Sequence[str]]
     dns_config: pulumi.Output[Sequence[Mapping[str, Any]]]
@@ -371,20 +281,13 @@ class CloudGatewayTransitGateway(
             "dns_config": dns_config,
             "adopt_existing_id": adopt_existing_id,
         }
-        super().__init__(CloudGatewayTransitGatewayProvider(), resource_name, inputs, opts)
-        self._ready_timeout = ready_timeout
-        self._label = f"transit gateway {resource_name}"
+        provider = CloudGatewayTransitGatewayProvider()
+        super().__init__(provider, resource_name, inputs, ready_timeout, opts)
 
     @cached_property
     def pending(self) -> pulumi.Output[TransitGateway]:
         """The attachment once the customer's side can act: for AWS with the id to accept."""
-        return self._when(
-            collection,
-            judge_pending,
-            label=self._label,
-            timeout=self._ready_timeout,
-            key=self.network_id,
-        )
+        return self._until(judge_pending)
 
     @cached_property
     def ready(self) -> pulumi.Output[TransitGateway]:
@@ -393,12 +296,4 @@ class CloudGatewayTransitGateway(
 
     def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[TransitGateway]:
         """Like ``ready``, and fails at once when the customer's side could not be made."""
-        return self._when(
-            collection,
-            judge_ready,
-            label=self._label,
-            timeout=self._ready_timeout,
-            advice=_ADVICE,
-            key=self.network_id,
-            depends_on=[resource.urn for resource in customer_side],
-        )
+        return self._until(judge_ready, *customer_side, advice=_ADVICE)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import re
 import ssl
 import uuid
 from collections.abc import Iterator

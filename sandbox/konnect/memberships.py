@@ -134,7 +134,8 @@ def get_group_status(store: StoreDep, control_plane_id: str) -> Body:
         g["_control_plane_id"] == group["id"] and g["state"] == "ready"
         for g in records.every(store, records.GROUPS)
     )
-    conflicts = _conflicts(store, control_planes.members_of(store, group["id"])) if connected else []
+    members = control_planes.members_of(store, group["id"]) if connected else []
+    conflicts = _conflicts(store, members)
     state = "CONFLICT" if conflicts else "OK" if connected else "UNKNOWN"
     return {
         "item": {

@@ -44,6 +44,7 @@ def configuration(konnect: LocalKonnect) -> Case:
         },
         change={"version": "3.14"},
         fixed={"control_plane_geo": "eu"},
+        listed=True,
     )
 
 

@@ -91,7 +91,7 @@ CONFIGURATION = Example(
         "version": "3.13",
         "dataplane_groups": [],
     },
-    replaces={"control_plane_id": OTHER, "control_plane_geo": "us", "kind": "serverless.v1"},
+    replaces={"control_plane_id": OTHER, "control_plane_geo": "us"},
     updates={
         "version": "3.14",
         "api_access": "private+public",
@@ -105,6 +105,7 @@ CONFIGURATION = Example(
         ],
     },
     shape=_configuration,
+    seldom=frozenset({"kind"}),
 )
 
 TRANSIT_GATEWAY = Example(
@@ -232,13 +233,13 @@ PARTIAL = Example(
             "host": "redis.orders.internal",
             "port": 6379,
             "password": "hunter2hunter2",
-            "cluster_nodes": [{"ip": "10.0.0.1", "port": 6379}],
+            "cloud_authentication": {"auth_provider": "aws", "aws_region": "us-east-1"},
         },
         "tags": ["orders", "prod"],
         "adopt_existing_id": ENTITY,
     },
     least={"control_plane_id": PLANE, "type": "redis-ce", "config": {}},
-    replaces={"control_plane_id": OTHER, "type": "vectordb"},
+    replaces={"control_plane_id": OTHER, "type": "redis-ce"},
     updates={"name": "orders-redis-2", "config": {"host": "other"}, "tags": []},
 )
 
@@ -344,7 +345,7 @@ PLUGIN = Example(
         "control_plane_id": PLANE,
         "name": "rate-limiting-advanced",
         "config": {"limit": [100, 1000], "window_size": [60, 3600], "strategy": "redis"},
-        "partials": [{"id": ENTITY, "path": "config.elsewhere"}, {"id": PLANE}],
+        "partials": [{"id": ENTITY}, {"id": PLANE}],
         "enabled": False,
         "instance_name": "orders-limit",
         "protocols": ["http", "https"],

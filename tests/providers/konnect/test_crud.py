@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from providers.konnect.dynamic import ADOPTED
 from providers.konnect.errors import (
     BadRequestError,
     ForbiddenError,
@@ -19,6 +20,7 @@ from providers.konnect.errors import (
     ServerError,
     UnauthorizedError,
 )
+from providers.konnect.model import WRITE_ONLY
 from tests.providers.konnect.cases import CASES
 from tests.providers.konnect.example import Example, Props, name_of
 from tests.providers.konnect.examples import ADDON, EXAMPLES
@@ -64,9 +66,12 @@ def test_what_was_created_needs_no_change(engine: Engine) -> None:
 
 def test_create_again_after_a_crash_finds_the_object_and_writes_nothing(engine: Engine) -> None:
     first = engine.create()
-    again = engine.create()
-    assert again == first
-    assert len(engine.konnect.writes) == 1
+    if engine.case.shown_once:
+        with pytest.raises(KonnectError, match=rf"exists already \({first[0]}\)"):
+            engine.create()
+    else:
+        assert engine.create() == first
+    assert len(engine.konnect.writes) == 1 + engine.case.rewritten
     assert len(engine.ours) == 1
 
 
@@ -164,13 +169,13 @@ def test_read_of_what_cannot_be_read_is_an_error_and_never_gone(
 def test_read_shows_what_somebody_else_changed_until_it_is_changed_back(engine: Engine) -> None:
     id_, outputs = engine.create()
     engine.settle()
-    engine.update(id_, outputs, engine.case.changed)
+    engine.update(id_, outputs, engine.case.drifted)
     engine.settle()
     refreshed = engine.provider.read(id_, outputs)
     assert refreshed.outs is not None
     assert refreshed.inputs is not None
-    for name in engine.case.change:
-        wanted = engine.recorded(engine.case.changed).get(name)
+    for name in engine.case.drift or engine.case.change:
+        wanted = engine.recorded(engine.case.drifted).get(name)
         assert refreshed.outs.get(name) == wanted
         assert refreshed.inputs.get(name) == wanted
     assert engine.diff(refreshed.outs, engine.case.inputs).changes is True
@@ -188,7 +193,7 @@ def test_refresh_shows_a_drift_however_often_it_ran_before(engine: Engine) -> No
     assert kept.outs is not None
     assert kept.inputs is not None
     engine.settle()
-    engine.update(id_, outputs, engine.case.changed)
+    engine.update(id_, outputs, engine.case.drifted)
     drifted = engine.provider.read(id_, kept.outs)
     assert drifted.outs is not None
     # So the engine asks at a refresh: what is there now, against the inputs it has recorded.
@@ -252,7 +257,8 @@ def test_a_deleted_object_can_be_created_again(engine: Engine) -> None:
     engine.delete(first, outputs)
     engine.konnect.speed(0)
     again, _ = engine.create()
-    assert (again == first) is (engine.case.kind == "configurations")
+    # An id that is one of the inputs is the same again.
+    assert (again == first) is (first in engine.case.inputs.values())
 
 
 def test_an_object_that_exists_is_adopted_by_its_import_id_without_a_write(
@@ -263,19 +269,26 @@ def test_an_object_that_exists_is_adopted_by_its_import_id_without_a_write(
     import_id = engine.case.import_id.format(id=id_)
     adopted, seen = engine.create(adopt_existing_id=import_id)
     assert adopted == id_
-    assert seen == {**outputs, "adopt_existing_id": import_id}
+    known = {name: outputs[name] for name in outputs.keys() - engine.case.shown_once}
+    assert seen == {**known, "adopt_existing_id": import_id, ADOPTED: True}
     assert engine.konnect.writes == []
 
 
-@that_can_change
-def test_adopting_shows_in_the_next_preview_what_differs(engine: Engine) -> None:
+@those(lambda e: e.updates.keys() - {*e.inputs.named(WRITE_ONLY)})
+def test_adopting_shows_in_the_next_preview_what_differs(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
     id_, _ = engine.create()
     _, seen = engine.create(
         engine.case.changed, adopt_existing_id=engine.case.import_id.format(id=id_)
     )
+    assert capsys.readouterr().err == ""
     diff = engine.diff(seen, engine.case.changed)
     assert diff.changes is True
     assert not diff.replaces
+    said = capsys.readouterr().err
+    assert said.startswith(f"info: {engine.provider.noun} ")
+    assert all(f"{name} " in said for name in engine.case.change)
 
 
 @with_something_fixed

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from providers.konnect import addon, configuration, network, transit_gateway
+from providers.konnect import cloud_gateway, configuration, network
 from providers.konnect.errors import BadRequestError, DeadlineError
 from providers.konnect.partial import GatewayPartialProvider
 from tests.providers.konnect import cases
@@ -27,7 +27,7 @@ GCP_PEERING = {
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a fraction of a second where half an hour is due."""
-    for module in (network, configuration, transit_gateway, addon):
+    for module in (network, configuration, cloud_gateway):
         monkeypatch.setattr(module, "DELETE_TIMEOUT", 0.3)
 
 

@@ -277,7 +277,7 @@ def test_an_answer_that_konnect_does_not_document_is_a_short_error_and_never_sta
     konnect.answer_with(JSONResponse({"data": [], "meta": {"page": {"total": 0}}}))
     with pytest.raises(ResponseError, match="answer is not as documented"):
         engine.create()
-    if engine.case.kind != "configurations":  # Which is read from a list, and then is gone.
+    if not engine.case.listed:
         with pytest.raises(ResponseError, match="answer is not as documented"):
             engine.provider.read(id_, outputs)
 

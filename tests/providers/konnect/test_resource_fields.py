@@ -42,7 +42,8 @@ def diff(example: Example, olds: Props, news: Props) -> dynamic.DiffResult:
     before = check(example.inputs, olds)
     after = check(example.inputs, news)
     assert after.failures == before.failures == []
-    return provider.diff("id", {**before.inputs, "state": "ready"}, after.inputs)
+    outputs = {**before.inputs, **provider._fingerprints(before.inputs), "state": "ready"}
+    return provider.diff("id", outputs, after.inputs)
 
 
 @pytest.mark.parametrize(("example", "name", "value", "replaces"), CASES)

@@ -190,34 +190,6 @@ def test_labels_at_the_edge_of_the_rules_are_taken(labels: Props) -> None:
     assert failures(CONTROL_PLANE, CONTROL_PLANE.full, labels=labels) == []
 
 
-@pytest.mark.parametrize(
-    ("type_", "config", "reasons"),
-    [
-        ("redis-ce", {"timeout": 1, "port": 0}, []),
-        ("redis-ce", {"read_timeout": 1}, ["read_timeout does not exist for redis-ce"]),
-        ("redis-ee", {"timeout": 1}, ["timeout does not exist for redis-ee"]),
-        ("redis-ee", {"port": "{vault://env/PORT}"}, []),
-        ("redis-ee", {"port": "6379"}, ["port is a number or a {vault://...} reference"]),
-        ("redis-ee", {"port": 65536}, ["port 65536 is not 0 to 65535"]),
-        (
-            "redis-ce",
-            {"cluster_nodes": [], "sentinel_nodes": [], "port": -1},
-            [
-                "cluster_nodes does not exist for redis-ce",
-                "sentinel_nodes does not exist for redis-ce",
-                "port -1 is not 0 to 65535",
-            ],
-        ),
-        ("vectordb", {"timeout": 1, "port": "x"}, []),
-    ],
-)
-def test_a_redis_partial_has_the_fields_of_its_type(
-    type_: str, config: Props, reasons: list[str]
-) -> None:
-    found = failures(PARTIAL, PARTIAL.least, type=type_, config=config)
-    assert found == [("config", reason) for reason in reasons]
-
-
 def test_a_free_form_config_holds_json_only() -> None:
     ((name, reason),) = failures(PARTIAL, PARTIAL.full, config={"host": object()})
     assert name == "config"

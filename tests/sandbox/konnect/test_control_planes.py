@@ -178,6 +178,17 @@ def test_members_join_and_leave_a_group(konnect: Konnect) -> None:
     assert konnect.read(status) == {"is_member": True}
 
 
+def test_a_control_plane_that_is_deleted_is_in_no_group_any_more(konnect: Konnect) -> None:
+    group = konnect.plane(cluster_type=GROUP)
+    members = [konnect.plane(cloud_gateway=False) for _ in range(2)]
+    path = f"{PLANES}/{group}/group-memberships"
+    konnect.post(f"{path}/add", {"members": [{"id": m} for m in members]})
+    konnect.delete(f"{PLANES}/{members[0]}")
+    assert [m["id"] for m in konnect.get(path).body["data"]] == members[1:]
+    assert konnect.delete(f"{PLANES}/{group}").status == 204
+    assert konnect.read(f"{PLANES}/{members[1]}/group-member-status") == {"is_member": False}
+
+
 def test_not_everything_can_be_a_member(konnect: Konnect) -> None:
     group = konnect.plane(cluster_type=GROUP)
     path = f"{PLANES}/{group}/group-memberships"
