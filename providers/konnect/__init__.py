@@ -5,6 +5,7 @@ Names are the Terraform provider's (`konnect_cloud_gateway_network` is
 are part of the state format: state refers to them, so they never move.
 """
 
+from providers.konnect import plugins
 from providers.konnect.acl import GatewayAcl
 from providers.konnect.addon import Addon, CloudGatewayAddon
 from providers.konnect.ca_certificate import GatewayCaCertificate
@@ -173,5 +174,6 @@ __all__ = [
     "get_resource_quotas_output",
     "get_system_account_access_tokens",
     "get_system_account_access_tokens_output",
+    "plugins",
     "vault_reference",
 ]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pulumi
@@ -251,6 +251,21 @@ class Client:
             if not offset:
                 return items
             params["offset"] = str(offset)
+
+    def list_by_cursor(self, path: str, action: str, *, regional: bool = False) -> list[Json]:
+        """All items of a collection paged by ``page[after]``.
+
+        `meta.page.next` is the path of the next page and holds the cursor; null on the last one.
+        """
+        items: list[Json] = []
+        params = {"page[size]": str(PAGE_SIZE)}
+        while True:
+            answer = self._call("GET", path, action, regional=regional, params=params)
+            items += answer["data"]
+            following = answer["meta"]["page"]["next"]
+            if following is None:
+                return items
+            params["page[after]"] = parse_qs(urlsplit(following).query)["page[after]"][0]
 
     def public(self, path: str, action: str) -> Json:
         """GET something that needs no token (the availability document)."""

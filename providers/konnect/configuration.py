@@ -7,6 +7,7 @@ groups are. A PUT of what is there already is a 409, which here is success.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -371,9 +372,7 @@ class CloudGatewayConfiguration(
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
-            "control_plane_id": pulumi.Output.from_input(
-                _only_one(resource_name, control_plane_id)
-            ),
+            "control_plane_id": asyncio.ensure_future(_only_one(resource_name, control_plane_id)),
             "control_plane_geo": control_plane_geo,
             "dataplane_groups": dataplane_groups,
             "version": version,

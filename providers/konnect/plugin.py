@@ -1,50 +1,36 @@
 """Plugins: any of Kong's, by name, with its config as a mapping, `core-entities/plugins`.
 
 One resource for all of them, where the Terraform provider has 111. A partial's place in the
-config is known per plugin, so `partials` needs no path; the body leaves that place out,
-since inline config and a linked partial must not cover the same fields.
+config is known per plugin and type of partial, so `partials` needs no path; the body leaves
+that place out, since inline config and a linked partial must not cover the same fields.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import pulumi
 from pydantic import Field, JsonValue, model_validator
 
+from providers.konnect.client import Client
 from providers.konnect.core_entity import (
     CoreEntity,
     CoreEntityInputs,
     CoreEntityProvider,
     Reference,
+    entities_path,
 )
-from providers.konnect.dynamic import Json
+from providers.konnect.dynamic import Json, by_id
+from providers.konnect.errors import KonnectError
 from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, SetOf
-
-REDIS_PATHS: Final[Mapping[str, tuple[str, str]]] = {
-    "rate-limiting-advanced": ("redis-ee", "config.redis"),
-    "ai-rate-limiting-advanced": ("redis-ee", "config.redis"),
-    "service-protection": ("redis-ee", "config.redis"),
-    "graphql-rate-limiting-advanced": ("redis-ee", "config.redis"),
-    "proxy-cache-advanced": ("redis-ee", "config.redis"),
-    "graphql-proxy-cache-advanced": ("redis-ee", "config.redis"),
-    "openid-connect": ("redis-ee", "config.redis"),
-    "saml": ("redis-ee", "config.redis"),
-    "upstream-oauth": ("redis-ee", "config.cache.redis"),
-    "datakit": ("redis-ee", "config.resources.cache.redis"),
-    "ace": ("redis-ee", "config.rate_limiting.redis"),
-    "rate-limiting": ("redis-ce", "config.redis"),
-    "response-ratelimiting": ("redis-ce", "config.redis"),
-    "acme": ("redis-ce", "config.storage_config.redis"),
-    "basic-auth": ("redis-ce", "config.brute_force_protection.redis"),
-}
-"""Plugin -> (type of its Redis partial, where the partial goes). Source: `x-supported-partials`
-of the plugin schemas."""
+from providers.konnect.plugin_facts import PARTIAL_PATHS, PLUGIN_CREDENTIALS
+from providers.konnect.sealed import encrypted_in, sealed
 
 
 class PartialLink(Part):
-    """A partial that fills a part of the config; ``path`` is known for Redis."""
+    """A partial that fills a part of the config; ``path`` is known for most plugins."""
 
     id: str
     path: str | None = None
@@ -58,11 +44,14 @@ class Ordering(Part):
 
 
 class GatewayPluginInputs(CoreEntityInputs):
-    """`Plugin`. Of ``config`` only the written keys are compared: Konnect adds defaults."""
+    """`Plugin`. Of ``config`` only the written keys are compared: Konnect adds defaults.
+
+    Of a partial's link likewise: Konnect always adds the path.
+    """
 
     name: Annotated[str, IMMUTABLE, Field(min_length=1)]
     config: Annotated[dict[str, JsonValue], SUBSET, SECRET] = {}
-    partials: SetOf[PartialLink] = []
+    partials: Annotated[SetOf[PartialLink], SUBSET] = []
     enabled: bool = True
     instance_name: str | None = None
     protocols: Annotated[SetOf[str] | None, SERVER_DEFAULT] = None
@@ -80,26 +69,39 @@ class GatewayPluginInputs(CoreEntityInputs):
         links = written.get("partials")
         if not isinstance(links, list):
             return written
-        known = _known_path(written.get("name"))
+        known = _only_path(written.get("name"))
         short = [_without_path(link, known) if isinstance(link, dict) else link for link in links]
         return {**written, "partials": short}
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """A partial has one place in the config, which nothing else fills."""
+        """A partial has a place in the config, which nothing else fills."""
+        known = PARTIAL_PATHS.get(self.name, {})
         for link in self.partials:
             path = self.path_of(link)
             if path is None:
-                yield "partials", f"path is required: where a partial goes in {self.name!r}"
+                if not known:
+                    yield "partials", f"path is required: where a partial goes in {self.name!r}"
+            elif known and _unnumbered(path) not in known.values():
+                places = ", ".join(known.values())
+                yield "partials", f"{path} takes no partial in {self.name!r}, but {places}"
             elif _at(self.config, path.split(".")[1:]) is not None:
                 yield "partials", f"{path} is filled by the partial and by config as well"
 
     def path_of(self, link: PartialLink) -> str | None:
-        """Where a partial goes: as written, or as the plugin's schema has it."""
-        return link.path or _known_path(self.name)
+        """Where a partial goes: as written, or as the plugin's schema has it.
+
+        None where the plugin has several places: then the partial's type decides.
+        """
+        return link.path or _only_path(self.name)
 
 
-def _known_path(plugin: object) -> str | None:
-    return REDIS_PATHS.get(str(plugin), (None, None))[1]
+def _only_path(plugin: object) -> str | None:
+    paths = [*PARTIAL_PATHS.get(str(plugin), {}).values()]
+    return paths[0] if len(paths) == 1 else None
+
+
+def _unnumbered(path: str) -> str:
+    return re.sub(r"\[\d+\]$", "[]", path)
 
 
 def _without_path(link: Json, path: str | None) -> Json:
@@ -133,6 +135,14 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
 
         return all(scope_id(entity.get(s)) == scope_id(getattr(inputs, s)) for s in _SCOPES)
 
+    def post(self, client: Client, inputs: GatewayPluginInputs) -> Json:
+        return super().post(client, self._placed(client, inputs))
+
+    def change(
+        self, client: Client, id_: str, inputs: GatewayPluginInputs, changed: Sequence[str]
+    ) -> Json:
+        return super().change(client, id_, self._placed(client, inputs), changed)
+
     def body(self, inputs: GatewayPluginInputs) -> Json:
         body = super().body(inputs)
         body["partials"] = [
@@ -143,23 +153,59 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
         return body
 
     def remote_inputs(self, remote: Json) -> Json:
-        """A path that is the plugin's only one is left out, as it is written."""
-        known = _known_path(remote.get("name"))
+        """In the order of the inputs, so that only written paths are compared.
+
+        A path that is the plugin's only one is left out, as it is written.
+        """
+        known = _only_path(remote.get("name"))
         links = [
             _without_path({key: item.get(key) for key in PartialLink.model_fields}, known)
-            for item in remote.get("partials") or []
+            for item in sorted(remote.get("partials") or [], key=by_id)
         ]
         return {**super().remote_inputs(remote), "partials": links}
+
+    def _placed(self, client: Client, inputs: GatewayPluginInputs) -> GatewayPluginInputs:
+        """The inputs with a path for each partial: what is not written, its type decides."""
+        links = [
+            link if inputs.path_of(link) else self._looked_up(client, inputs, link)
+            for link in inputs.partials
+        ]
+        placed = inputs.model_copy(update={"partials": links})
+        for _, reason in placed.problems():
+            raise KonnectError(f"{self.called(inputs)}: {reason}")
+        return placed
+
+    def _looked_up(
+        self, client: Client, inputs: GatewayPluginInputs, link: PartialLink
+    ) -> PartialLink:
+        path = entities_path(inputs.control_plane_id, "partials", link.id)
+        action = f"reading partial {link.id} of {self.called(inputs)}"
+        type_ = client.get(path, action, regional=True)["type"]
+        places = PARTIAL_PATHS[inputs.name]
+        place = places.get(type_)
+        if place is None:
+            takes = ", ".join(places)
+            raise KonnectError(
+                f"{self.called(inputs)}: partial {link.id} is of type {type_}, but it takes {takes}"
+            )
+        if place.endswith("[]"):
+            raise KonnectError(
+                f"{self.called(inputs)}: write the path of partial {link.id}: a {type_} is one "
+                f"of several in {place}"
+            )
+        return PartialLink(id=link.id, path=place)
 
 
 class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
     """Any `konnect_gateway_plugin_*`. Source: `core-entities/plugins`.
 
     ``name`` is Kong's (``rate-limiting-advanced``), ``config`` as its schema has it,
-    ``partials`` a list of ``{"id": partial_id}`` (with ``path`` where the plugin has more
-    than one place). Scope it with ``service``, ``route``, ``consumer`` or
-    ``consumer_group`` as ``{"id": ...}``; without any it is global. Give credentials in
-    ``config`` as Pulumi secrets.
+    ``partials`` a list of ``{"id": partial_id}``, with ``path`` (``config.redis``) only for
+    a plugin that `plugin_facts` does not have and for a model that is one of several. Scope
+    it with ``service``, ``route``, ``consumer`` or ``consumer_group`` as ``{"id": ...}``;
+    without any it is global. Credentials in ``config`` are Pulumi secrets, whether they were
+    written as such or not, as far as Kong's schema or their names tell them; give others as
+    secrets.
     """
 
     name: pulumi.Output[str]
@@ -199,7 +245,7 @@ class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
         inputs = {
             "control_plane_id": control_plane_id,
             "name": name,
-            "config": config,
+            "config": sealed(config, encrypted_in(PLUGIN_CREDENTIALS, name)),
             "partials": partials,
             "enabled": enabled,
             "instance_name": instance_name,

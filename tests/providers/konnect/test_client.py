@@ -379,6 +379,24 @@ def test_offset_pages_are_read_until_there_is_no_offset() -> None:
     assert asked == [first, {**first, "offset": "t1"}, {**first, "offset": "t2"}]
 
 
+def test_cursor_pages_are_read_until_there_is_no_next_one() -> None:
+    def page(name: str, following: str | None) -> httpx.Response:
+        meta = {"page": {"size": 1, "next": following, "previous": None}}
+        return answer(body={"meta": meta, "data": [{"id": name}]})
+
+    script = Script(
+        page("a", "/v2/a?page[after]=dXVpZC01"),
+        page("b", "/v2/a?page%5Bsize%5D=1&page%5Bafter%5D=a%2Bb%3D"),
+        page("c", None),
+    )
+    found = script.client().list_by_cursor("/v2/a", "listing")
+    assert [item["id"] for item in found] == ["a", "b", "c"]
+    asked = [dict(request.url.params) for request in script.requests]
+    size = {"page[size]": "100"}
+    after = "page[after]"
+    assert asked == [size, {**size, after: "dXVpZC01"}, {**size, after: "a+b="}]
+
+
 @pytest.mark.parametrize("data", [None, []])
 def test_a_collection_without_entities_is_empty(data: Any) -> None:
     assert Script(answer(body={"data": data, "offset": None})).client().list_entities("/", "") == []

@@ -1,0 +1,63 @@
+"""Credentials inside a config: a Pulumi secret each, however the user wrote them.
+
+A config is one free mapping, of which Kong's schemas mark some fields as encrypted. What is
+written there in clear is sealed where it stands, so the rest of the config stays readable in
+state and in previews. A `{vault://...}` reference gives nothing away and stays as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+
+Encrypted = Callable[[str], bool]
+"""Whether the field at a path (``auth.header_value``, ``targets[].auth``) is a credential."""
+
+_NAMED: Final = re.compile(
+    "password|passphrase|secret|token|credential|private_key|api_key|access_key|hmac_key"
+    "|header_value|param_value|service_account_json"
+)
+
+
+def is_reference(value: object) -> bool:
+    """Whether a value is read from a vault by the gateway, so that Konnect holds no secret."""
+    return isinstance(value, str) and value.startswith("{vault://")
+
+
+def encrypted_in(facts: Mapping[str, frozenset[str]], kind: pulumi.Input[str]) -> Encrypted:
+    """The credentials of a plugin or a type of partial.
+
+    Of one whose schema is not known the names of the fields tell; of one that is only known
+    later, everything is taken for a credential.
+    """
+    if not isinstance(kind, str):
+        return lambda _: True
+    if kind in facts:
+        return facts[kind].__contains__
+    return lambda path: bool(_NAMED.search(path.rpartition(".")[2].lower()))
+
+
+def sealed(value: Any, encrypted: Encrypted, path: str = "", inside: bool = False) -> Any:
+    """``value`` with a Pulumi secret in place of each credential that is written in clear.
+
+    What is not known yet is looked through once it is: then it is a secret as a whole if it
+    holds a credential.
+    """
+    if isinstance(value, str):
+        return pulumi.Output.secret(value) if inside and not is_reference(value) else value
+    if isinstance(value, Mapping):
+        return {
+            key: sealed(item, encrypted, below, inside or encrypted(below))
+            for key, item in value.items()
+            for below in (f"{path}.{key}".removeprefix("."),)
+        }
+    if isinstance(value, Sequence):
+        return [sealed(item, encrypted, f"{path}[]", inside) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return pulumi.Output.from_input(value).apply(
+        lambda known: pulumi.Output.from_input(sealed(known, encrypted, path, inside))
+    )

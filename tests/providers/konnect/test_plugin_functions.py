@@ -1,0 +1,413 @@
+"""The functions for single plugins: every config that they make is valid for Kong.
+
+The published schemas are looked for beside the published documents; without them what needs
+them is skipped.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pulumi
+import pytest
+from jsonschema import Draft202012Validator
+
+from providers import konnect
+from providers.konnect import plugins
+from providers.konnect.errors import KonnectError
+from providers.konnect.model import check
+from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Props
+from tests.providers.konnect.examples import PLUGIN
+from tests.providers.konnect.test_plugins import schemas
+from tests.providers.konnect.test_program import run
+
+Function = Callable[..., konnect.GatewayPlugin]
+
+LIMITS: Props = {"limit": [100, 1000], "window_size": [60, 3600]}
+COUNTED: Props = {
+    "window_type": "fixed",
+    "namespace": "orders",
+    "sync_rate": 0.1,
+    "hide_client_headers": True,
+    "error_code": 429,
+    "error_message": "slow down",
+}
+ACL: Props = {
+    "properties": {
+        "allow": {"type": "array", "items": {"type": "string"}},
+        "deny": {"type": "array", "items": {"type": "string"}},
+        "hide_groups_header": {"type": "boolean"},
+        "include_consumer_groups": {"type": "boolean"},
+        "always_use_authenticated_groups": {"type": "boolean"},
+    }
+}
+"""The config of `acl` as Kong documents it; its schema is not among the published ones here."""
+
+FULL: list[tuple[Function, Props]] = [
+    # (function, every argument that it has for the config)
+    (
+        plugins.rate_limiting_advanced,
+        {**LIMITS, **COUNTED, "identifier": "header", "header_name": "x-team", "path": "/orders"},
+    ),
+    (plugins.service_protection, {**LIMITS, **COUNTED}),
+    (
+        plugins.key_auth,
+        {
+            "key_names": ["apikey"],
+            "key_in_header": True,
+            "key_in_query": False,
+            "key_in_body": False,
+            "hide_credentials": True,
+            "anonymous": "nobody",
+            "realm": "orders",
+            "run_on_preflight": False,
+        },
+    ),
+    (
+        plugins.jwt,
+        {
+            "key_claim_name": "iss",
+            "claims_to_verify": ["exp", "nbf"],
+            "maximum_expiration": 3600,
+            "header_names": ["authorization"],
+            "cookie_names": ["token"],
+            "uri_param_names": ["jwt"],
+            "secret_is_base64": True,
+            "anonymous": "nobody",
+            "realm": "orders",
+            "run_on_preflight": True,
+        },
+    ),
+    (
+        plugins.openid_connect,
+        {
+            "issuer": "https://id.example.com",
+            "client_id": ["orders"],
+            "client_secret": ["{vault://env/SECRET}"],
+            "auth_methods": ["bearer", "session"],
+            "scopes": ["openid"],
+            "scopes_required": ["orders"],
+            "audience": ["orders"],
+            "audience_required": ["orders"],
+            "roles_required": ["buyer"],
+            "groups_required": ["staff"],
+            "consumer_claims": [["sub"], ["user", "id"]],
+            "consumer_by": ["custom_id"],
+            "consumer_optional": True,
+            "consumer_groups_claim": ["groups"],
+            "credential_claim": ["sub"],
+            "redirect_uri": ["https://api.example.com/login"],
+            "session_secret": "{vault://env/SESSION}",
+            "hide_credentials": True,
+            "anonymous": "nobody",
+            "ssl_verify": True,
+            "timeout": 5000,
+        },
+    ),
+    (
+        plugins.mtls_auth,
+        {
+            "ca_certificates": [ENTITY],
+            "consumer_by": ["username"],
+            "skip_consumer_lookup": True,
+            "authenticated_group_by": "DN",
+            "revocation_check_mode": "STRICT",
+            "send_ca_dn": True,
+            "default_consumer": "somebody",
+            "anonymous": "nobody",
+            "cache_ttl": 60,
+        },
+    ),
+    (
+        plugins.acl,
+        {
+            "allow": ["buyers"],
+            "deny": ["sellers"],
+            "hide_groups_header": True,
+            "include_consumer_groups": True,
+            "always_use_authenticated_groups": True,
+        },
+    ),
+    (
+        plugins.ip_restriction,
+        {"allow": ["10.0.0.0/8"], "deny": ["10.1.0.0/16"], "status": 403, "message": "no"},
+    ),
+    (
+        plugins.request_size_limiting,
+        {"allowed_payload_size": 8, "size_unit": "kilobytes", "require_content_length": True},
+    ),
+    (
+        plugins.cors,
+        {
+            "origins": ["https://shop.example.com"],
+            "methods": ["GET", "POST"],
+            "headers": ["Accept"],
+            "exposed_headers": ["X-Request-Id"],
+            "credentials": True,
+            "max_age": 600,
+            "preflight_continue": False,
+            "private_network": False,
+        },
+    ),
+    (
+        plugins.correlation_id,
+        {"header_name": "X-Request-Id", "generator": "uuid", "echo_downstream": True},
+    ),
+    (
+        plugins.opentelemetry,
+        {
+            "traces_endpoint": "https://otel.example.com/v1/traces",
+            "logs_endpoint": "https://otel.example.com/v1/logs",
+            "headers": {"x-api-key": "{vault://env/OTEL}"},
+            "resource_attributes": {"service.name": "orders"},
+            "sampling_rate": 0.5,
+            "metrics": {"enable_latency_metrics": True},
+            "propagation": {"default_format": "w3c"},
+            "queue": {"max_batch_size": 100},
+            "connect_timeout": 1000,
+            "send_timeout": 2000,
+            "read_timeout": 3000,
+        },
+    ),
+    (
+        plugins.proxy_cache_advanced,
+        {
+            "cache_ttl": 60,
+            "storage_ttl": 120,
+            "request_method": ["GET"],
+            "response_code": [200, 404],
+            "content_type": ["application/json"],
+            "vary_headers": ["Accept"],
+            "vary_query_params": ["page"],
+            "cache_control": True,
+            "ignore_uri_case": True,
+            "bypass_on_err": True,
+        },
+    ),
+    (
+        plugins.ai_proxy_advanced,
+        {
+            "targets": [
+                {"model": {"provider": "openai", "name": "gpt"}, "route_type": "llm/v1/chat"}
+            ],
+            "balancer": {"algorithm": "semantic"},
+            "llm_format": "openai",
+            "genai_category": "text/generation",
+            "response_streaming": "deny",
+            "model_name_header": False,
+            "max_request_body_size": 8192,
+        },
+    ),
+    (
+        plugins.ai_rate_limiting_advanced,
+        {
+            **COUNTED,
+            "llm_providers": [{"name": "openai", "limit": [1000], "window_size": [60]}],
+            "policies": [{"limits": [{"limit": 1000, "window_size": 60}]}],
+            "tokens_count_strategy": "cost",
+            "identifier": "ip",
+            "header_name": "x-team",
+            "path": "/chat",
+        },
+    ),
+    (
+        plugins.ai_prompt_guard,
+        {
+            "allow_patterns": ["^order"],
+            "deny_patterns": ["password"],
+            "allow_all_conversation_history": True,
+            "match_all_roles": True,
+            "llm_format": "openai",
+            "genai_category": "text/generation",
+            "max_request_body_size": 0,
+        },
+    ),
+]
+every_function = pytest.mark.parametrize(
+    ("function", "arguments"), FULL, ids=[function.__name__ for function, _ in FULL]
+)
+
+SCOPES = {"service", "route", "consumer", "consumer_group"}
+NOT_IN_CONFIG = {"resource_name", "config", "redis", "embeddings", "vectordb", "common"}
+BASES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+def name_of(function: Function) -> str:
+    """The plugin of a function: the names are the same but for the dashes."""
+    return function.__name__.replace("_", "-")
+
+
+def config_schema(function: Function) -> Props:
+    """The schema of its config, closed: a field that is not Kong's must not pass."""
+    name = name_of(function)
+    if name == "acl":
+        schema: Props = ACL
+    elif name in schemas():
+        schema = schemas()[name]["properties"]["config"]
+    else:
+        pytest.skip("the published plugin schemas are not there ($KONNECT_OPENAPI_DIR)")
+    return {**schema, "additionalProperties": False}
+
+
+def made(function: Function, **arguments: Any) -> Props:
+    """The inputs that a call registers."""
+
+    async def program() -> None:
+        function("it", control_plane_id=PLANE, **arguments)
+
+    inputs = run(program)[1].inputs["it"]
+    written = {key: value for key, value in inputs.items() if value is not None}
+    # The mocked engine shows a credential in the config as a secret around it all.
+    return {**written, "config": inputs["config"].get("value", inputs["config"])}
+
+
+def required(function: Function, arguments: Props) -> Props:
+    """The arguments without which there is no call."""
+    parameters = inspect.signature(function).parameters
+    return {
+        name: value
+        for name, value in arguments.items()
+        if parameters[name].default is inspect.Parameter.empty
+    }
+
+
+def hints_of(function: Function) -> Props:
+    """The annotations of its parameters; Pulumi's own refer to its Output by name."""
+    return get_type_hints(function, localns={"Output": pulumi.Output, "T": Any})
+
+
+def leaves(hint: Any) -> Iterator[Any]:
+    """The plain types and Literals inside an annotation, but for Pulumi's own wrappers."""
+    arguments = get_args(hint)
+    if get_origin(hint) is Literal or not arguments:
+        yield hint
+        return
+    for item in arguments if get_origin(hint) is not pulumi.Output else ():
+        yield from leaves(item)
+
+
+@every_function
+def test_every_argument_lands_in_the_field_of_its_name(
+    function: Function, arguments: Props
+) -> None:
+    told = inspect.signature(function).parameters.keys() - NOT_IN_CONFIG
+    assert arguments.keys() == told
+    inputs = made(function, **arguments)
+    assert inputs["name"] == name_of(function)
+    assert arguments.items() <= inputs["config"].items()
+
+
+@every_function
+def test_every_config_is_valid_for_kong(function: Function, arguments: Props) -> None:
+    schema = config_schema(function)
+    redis = {"redis": ENTITY} if "redis" in inspect.signature(function).parameters else {}
+    for given in (arguments, required(function, arguments), {**arguments, **redis}):
+        inputs = made(function, **given)
+        Draft202012Validator(schema).validate(inputs["config"])
+        known = {key: value for key, value in inputs.items() if key in PLUGIN.inputs.model_fields}
+        assert check(PLUGIN.inputs, known).failures == []
+
+
+@every_function
+def test_every_argument_has_the_type_and_the_values_of_its_field(
+    function: Function, arguments: Props
+) -> None:
+    fields = config_schema(function)["properties"]
+    hints = hints_of(function)
+    for name in arguments:
+        field = fields[name]
+        while field["type"] == "array":
+            field = field["items"]
+        if field["type"] == "object":
+            continue
+        found = [leaf for leaf in leaves(hints[name]) if leaf is not type(None)]
+        closed = {value for leaf in found for value in get_args(leaf)}
+        assert closed == set(field.get("enum", ())), name
+        if not closed:
+            assert {BASES[leaf] for leaf in found if leaf in BASES} == {field["type"]}, name
+
+
+@every_function
+def test_a_function_takes_the_scopes_that_the_plugin_has(
+    function: Function, arguments: Props
+) -> None:
+    del arguments
+    (common,) = get_args(hints_of(function)["common"])
+    scopes = SCOPES & common.__annotations__.keys()
+    if name_of(function) == "acl":
+        assert scopes == {"service", "route"}
+    else:
+        config_schema(function)
+        assert scopes == SCOPES & schemas()[name_of(function)]["properties"].keys()
+
+
+@every_function
+def test_what_is_in_the_arguments_must_not_be_in_the_config(
+    function: Function, arguments: Props
+) -> None:
+    name, value = next(iter(arguments.items()))
+    with pytest.raises(KonnectError, match=f"{name} comes from the arguments and is in config"):
+        function(
+            "it",
+            control_plane_id=PLANE,
+            **{**required(function, arguments), name: value},
+            config={name: value},
+        )
+
+
+def test_the_rest_of_the_config_and_what_every_plugin_has_are_passed_on() -> None:
+    inputs = made(
+        plugins.cors,
+        origins=["*"],
+        config={"allow_origin_absent": False},
+        route={"id": ENTITY},
+        instance_name="open",
+        tags=["orders"],
+        enabled=False,
+    )
+    assert inputs["config"] == {"origins": ["*"], "allow_origin_absent": False}
+    assert (inputs["route"], inputs["instance_name"]) == ({"id": ENTITY}, "open")
+    assert (inputs["tags"], inputs["enabled"]) == (["orders"], False)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "switch"),
+    [
+        (plugins.rate_limiting_advanced, LIMITS, {"strategy": "redis", "sync_rate": 0.5}),
+        (plugins.service_protection, LIMITS, {"strategy": "redis", "sync_rate": 0.5}),
+        (plugins.ai_rate_limiting_advanced, {}, {"strategy": "redis", "sync_rate": 0.5}),
+        (plugins.proxy_cache_advanced, {}, {"strategy": "redis"}),
+        (plugins.openid_connect, {"issuer": "https://id.example"}, {"session_storage": "redis"}),
+    ],
+)
+def test_a_redis_partial_switches_the_plugin_to_redis(
+    function: Function, arguments: Props, switch: Props
+) -> None:
+    inputs = made(function, **arguments, redis=ENTITY)
+    assert inputs["partials"] == [{"id": ENTITY}]
+    assert inputs["config"] == {**arguments, **switch}
+    (setting,) = switch.keys() - {"sync_rate"}
+    with pytest.raises(KonnectError, match=setting):
+        function("it", control_plane_id=PLANE, **arguments, redis=ENTITY, config={setting: "x"})
+    with pytest.raises(KonnectError, match="in partials"):
+        function("it", control_plane_id=PLANE, **arguments, redis=ENTITY, partials=[{"id": OTHER}])
+
+
+def test_without_redis_counters_are_kongs_to_place_and_a_cache_is_in_memory() -> None:
+    assert made(plugins.rate_limiting_advanced, **LIMITS)["config"] == LIMITS
+    assert made(plugins.proxy_cache_advanced)["config"] == {"strategy": "memory"}
+
+
+def test_a_written_rate_stands() -> None:
+    inputs = made(plugins.rate_limiting_advanced, **LIMITS, redis=ENTITY, sync_rate=0)
+    assert inputs["config"]["sync_rate"] == 0
+
+
+def test_embeddings_and_vectors_are_linked_with_their_places() -> None:
+    inputs = made(plugins.ai_proxy_advanced, targets=[], embeddings=ENTITY, vectordb=OTHER)
+    assert inputs["partials"] == [
+        {"id": ENTITY, "path": "config.embeddings"},
+        {"id": OTHER, "path": "config.vectordb"},
+    ]
