@@ -147,6 +147,8 @@ class ResourceHere:
         name, *rest = path.split(".")
         if not computed:
             return self._input_flags(name, rest)
+        if path.startswith("get_") and path in konnect.__all__:
+            return frozenset({"computed"})  # A look-up has what is no part of the state.
         if name == "ready":
             known = bool(rest) and self.ready is not None and leads(self.ready, rest)
         elif name in self.inputs.model_fields:

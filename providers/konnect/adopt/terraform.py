@@ -1,0 +1,381 @@
+"""What a Terraform state file (version 4) holds of kong/konnect, in the inputs of this project.
+
+Terraform's attributes have our names, so most objects are taken as they are. The exceptions
+are where that provider splits a union into blocks with a `_response` twin each: the block is
+what was written, and is empty after an import, where only the twin is filled.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from providers.konnect.adopt.found import (
+    Found,
+    LeftOut,
+    import_id,
+    inputs_of,
+    own_id,
+    provider_of,
+    providers,
+    snake,
+)
+from providers.konnect.errors import KonnectError
+
+Json = dict[str, Any]
+VERSION: Final = 4
+
+
+class StateError(KonnectError):
+    """The file is no Terraform state of version 4. Says in one line what it is."""
+
+
+def read(path: Path) -> Found:
+    """Everything in a state file. Raises StateError when it cannot be read."""
+    found = Found()
+    aliases: dict[str, list[str]] = {}
+    for instance in _instances(_load(path)):
+        if instance.reason:
+            found.left_out.append(LeftOut(instance.address, instance.reason))
+            continue
+        try:
+            _convert(instance, found)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            said = f"{type(error).__name__}: {error}"
+            reason = f"its attributes are not those of kong/konnect 3 ({said})"
+            found.left_out.append(LeftOut(instance.address, reason))
+            continue
+        if instance.alias:
+            aliases.setdefault(instance.alias, []).append(instance.address)
+        if instance.tainted:
+            found.notes.append(f"{instance.address} is tainted: Terraform would replace it")
+    for alias, addresses in aliases.items():
+        found.notes.append(
+            f"provider alias {alias!r} made {', '.join(addresses)}: give these a konnect.Provider "
+            "of their own where that is another organisation or geo"
+        )
+    return found
+
+
+def _load(path: Path) -> Json:
+    try:
+        state = json.loads(path.read_bytes())
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise StateError(f"{path} is not JSON, so it is no Terraform state file") from None
+    if not isinstance(state, dict):
+        raise StateError(f"{path} is no Terraform state file")
+    if "encrypted_data" in state:
+        raise StateError(f"{path} is encrypted: write it in clear with `tofu state pull`")
+    if "format_version" in state:
+        raise StateError(
+            f"{path} is what `terraform show -json` writes: give the state itself, which "
+            "`terraform state pull` writes"
+        )
+    if state.get("version") != VERSION or not isinstance(state.get("resources"), list):
+        raise StateError(
+            f"{path} is no Terraform state of version {VERSION} (its version: "
+            f"{state.get('version')!r}); Terraform 0.12 and later write that"
+        )
+    return state
+
+
+@dataclass(frozen=True)
+class _Instance:
+    """One object of the state file."""
+
+    address: str
+    type: str
+    label: str
+    attributes: Json
+    sensitive: frozenset[str]
+    alias: str
+    tainted: bool
+    reason: str
+    """Why it cannot be taken over; empty when it can."""
+
+
+def _instances(state: Json) -> Iterator[_Instance]:
+    for block in state["resources"]:
+        module, type_, name = block.get("module", ""), str(block.get("type")), block.get("name")
+        data = "data." if block.get("mode") != "managed" else ""
+        start = ".".join(filter(None, (module, f"{data}{type_}.{name}")))
+        alias = re.search(r"\]\.(\w+)$", str(block.get("provider", "")))
+        for instance in block.get("instances") or []:
+            index = instance.get("index_key")
+            attributes = instance.get("attributes") or {}
+            yield _Instance(
+                address=start if index is None else f"{start}[{json.dumps(index)}]",
+                type=type_,
+                label=_label(module, type_, str(name), index),
+                attributes=attributes,
+                sensitive=frozenset(_sensitive(instance, attributes)),
+                alias=alias[1] if alias else "",
+                tainted=instance.get("status") == "tainted",
+                reason=_unsupported(block, instance, type_),
+            )
+
+
+def _label(module: str, type_: str, name: str, index: object) -> str:
+    """The address without what the kind says already; of a plugin also which one it is."""
+    modules = re.sub(r"(^|\.)module\.", " ", module)
+    plugin = type_.removeprefix(PLUGIN) if type_.startswith(PLUGIN) else ""
+    if plugin and name.endswith(plugin):
+        plugin = ""
+    return " ".join(filter(None, (modules, name, "" if index is None else str(index), plugin)))
+
+
+def _sensitive(instance: Json, attributes: Json) -> Iterator[str]:
+    """The texts below the paths that Terraform marks as sensitive."""
+    for path in instance.get("sensitive_attributes") or []:
+        value: Any = attributes
+        for step in path:
+            key = step["value"]["value"] if step["type"] == "index" else step["value"]
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
+                value = None
+        yield from _texts(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def _unsupported(block: Json, instance: Json, type_: str) -> str:
+    if block.get("mode") != "managed":
+        return "a data source: look it up in the program"
+    if not type_.startswith("konnect_"):
+        return "of another provider"
+    if instance.get("deposed"):
+        return "deposed: Terraform has replaced it and not deleted it yet"
+    if type_ in _REASONS:
+        return _REASONS[type_]
+    if _resource_of(type_) is None:
+        return "there is no such resource here"
+    return ""
+
+
+PLUGIN: Final = "konnect_gateway_plugin_"
+_REASONS: Final[Mapping[str, str]] = {
+    "konnect_serverless_cloud_gateway": "its API is superseded: use a control plane of type "
+    "CLUSTER_TYPE_SERVERLESS_V1 with a configuration of kind serverless.v1",
+}
+_OTHER_NAMES: Final[Mapping[str, str]] = {
+    "konnect_gateway_route_expression": "GatewayRoute",
+    "konnect_gateway_custom_plugin": "GatewayPlugin",
+}
+
+
+def _resource_of(type_: str) -> str | None:
+    if type_.startswith(PLUGIN):
+        return "GatewayPlugin"
+    known = {f"konnect_{snake(name)}": name for name in providers()}
+    return _OTHER_NAMES.get(type_) or known.get(type_)
+
+
+def _convert(instance: _Instance, found: Found) -> None:
+    resource = _resource_of(instance.type)
+    assert resource is not None
+    attributes = instance.attributes
+    fields = inputs_of(resource).model_fields
+    inputs = {name: attributes[name] for name in fields if name in attributes}
+    change = _SHAPES.get(resource)
+    if change is not None:
+        inputs |= change(attributes)
+    if resource == "GatewayPlugin":
+        inputs |= _plugin(attributes, instance.type)
+    found.add(
+        resource,
+        inputs,
+        label=instance.label,
+        source=instance.address,
+        import_id=import_id(resource, attributes),
+        id=own_id(resource, attributes),
+        managed_partial=_managed_partial(resource, attributes),
+        sensitive=instance.sensitive,
+    )
+
+
+# Ids.
+
+
+def _managed_partial(resource: str, attributes: Json) -> str | None:
+    """Of an add-on: the id of its Redis partial, as far as Terraform has read it."""
+    if resource != "CloudGatewayAddon":
+        return None
+    response = attributes["config"].get("managed_cache_add_on_config_response") or {}
+    return (response.get("state_metadata") or {}).get("cache_config_id")
+
+
+# Where Terraform's attributes have another shape.
+
+
+def _control_plane(attributes: Json) -> Json:
+    """What was left to Konnect, or imported, is only under `config`."""
+    names = ("cluster_type", "auth_type", "cloud_gateway", "proxy_urls")
+    config = attributes.get("config") or {}
+    return {name: _first(attributes.get(name), config.get(name)) for name in names}
+
+
+def _membership(attributes: Json) -> Json:
+    """The id of the group is called `id` only."""
+    return {"control_plane_group_id": attributes["id"]}
+
+
+def _configuration(attributes: Json) -> Json:
+    """Groups as they run, with the kind of scaling as the name of a block."""
+    groups = []
+    for group in attributes.get("dataplane_groups") or []:
+        kept = {
+            name: group[name]
+            for name in ("provider", "region", "cloud_gateway_network_id", "environment")
+            if group.get(name)
+        }
+        for name, scale in (group.get("autoscale") or {}).items():
+            if scale:
+                # `max_rps` is Konnect's own since it is deprecated.
+                kept["autoscale"] = {key: value for key, value in scale.items() if key != "max_rps"}
+                kept["autoscale"].setdefault("kind", name.rpartition("_")[2])
+        groups.append(kept)
+    return {"dataplane_groups": groups}
+
+
+_ATTACHMENTS: Final[Mapping[str, str]] = {
+    "aws_transit_gateway": "aws_transit_gateway_response",
+    "aws_vpc_peering_gateway": "aws_vpc_peering_gateway_response",
+    "aws_resource_endpoint_gateway": "aws_resource_endpoint_gateway_response",
+    "azure_transit_gateway": "azure_transit_gateway_response",
+    "azure_vhub_peering_gateway": "azure_vhub_peering_gateway_response",
+    "gcp_vpc_peering_transit_gateway": "gcpvpc_peering_gateway_response",
+}
+"""The block of each kind of attachment, and its twin."""
+
+
+def _transit_gateway(attributes: Json) -> Json:
+    block = _written(attributes, _ATTACHMENTS)
+    known = {name: block.get(name) for name in ("name", "cidr_blocks", "dns_config")}
+    name = "transit_gateway_attachment_config"
+    return {**known, name: _request("CloudGatewayTransitGateway", name, block[name])}
+
+
+_RESOLUTIONS: Final[Mapping[str, str]] = {
+    f"{kind}_attachment_config": f"{kind}_response"
+    for kind in (
+        "aws_private_hosted_zone",
+        "aws_private_dns_resolver",
+        "azure_private_hosted_zone",
+        "azure_private_dns_resolver",
+        "gcp_private_hosted_zone",
+    )
+}
+"""The block of each kind of private DNS, and its twin."""
+
+
+def _private_dns(attributes: Json) -> Json:
+    name = "private_dns_attachment_config"
+    block = _written({**attributes, **(attributes.get(name) or {})}, _RESOLUTIONS)
+    return {
+        "name": _first(attributes.get("name"), block.get("name")),
+        name: _request("CloudGatewayPrivateDns", name, block.get(name, block)),
+    }
+
+
+def _written(attributes: Json, twins: Mapping[str, str]) -> Json:
+    """The block that was written; after an import only its twin is there."""
+    for names in (twins.keys(), twins.values()):
+        for name in names:
+            if attributes.get(name):
+                block: Json = attributes[name]
+                return block
+    raise KeyError(f"none of {', '.join(twins)}")
+
+
+def _request(resource: str, name: str, config: Json) -> Any:
+    """A config without what only answers have."""
+    return provider_of(resource)().remote_inputs({name: config})[name]
+
+
+def _addon(attributes: Json) -> Json:
+    (kind, owner), *_ = [(k, v) for k, v in attributes["owner"].items() if v]
+    config = attributes["config"]
+    cache = _first(config.get("managed_cache"), config.get("managed_cache_add_on_config_response"))
+    tier = cache["capacity_config"]["tiered"]["tier"]
+    return {
+        "owner": {"kind": kind.replace("_", "-"), **owner},
+        "config": {
+            "kind": "managed-cache.v0",
+            "capacity_config": {"kind": "tiered", "tier": tier},
+        },
+    }
+
+
+def _partial(attributes: Json) -> Json:
+    for type_ in ("redis_ce", "redis_ee", "vectordb", "embeddings", "model"):
+        if block := attributes.get(type_):
+            return {
+                "name": block.get("name"),
+                "type": type_.replace("_", "-"),
+                "config": _config(block["config"]),
+                "tags": block.get("tags"),
+            }
+    raise KeyError("none of its blocks is written")
+
+
+def _vault(attributes: Json) -> Json:
+    """The config is JSON in a string."""
+    return {"config": json.loads(attributes["config"])}
+
+
+def _plugin(attributes: Json, type_: str) -> Json:
+    """One resource for what is a type of its own in Terraform; partials keep their place."""
+    links = [
+        {"id": link["id"], "path": link.get("path")} for link in attributes.get("partials") or []
+    ]
+    config = attributes.get("config") or {}
+    if config.keys() == {"type", "value"}:  # A dynamic value: a custom plugin's config.
+        config = config["value"]
+    name = attributes.get("name") or type_.removeprefix(PLUGIN).replace("_", "-")
+    return {"name": name, "config": _config(config), "partials": links}
+
+
+def _config(value: Any, key: str = "") -> Any:
+    """A config as Konnect has it: ports as numbers, free objects out of their JSON text.
+
+    Terraform's port is a string, so that it can hold a vault reference.
+    """
+    if isinstance(value, dict):
+        return {name: _config(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_config(item, key) for item in value]
+    if isinstance(value, str):
+        if key == "port" and value.isdecimal():
+            return int(value)
+        if key == "metadata":
+            return json.loads(value)
+    return value
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+_SHAPES: Final[Mapping[str, Callable[[Json], Json]]] = {
+    "GatewayControlPlane": _control_plane,
+    "GatewayControlPlaneMembership": _membership,
+    "CloudGatewayConfiguration": _configuration,
+    "CloudGatewayTransitGateway": _transit_gateway,
+    "CloudGatewayPrivateDns": _private_dns,
+    "CloudGatewayAddon": _addon,
+    "GatewayPartial": _partial,
+    "GatewayVault": _vault,
+}

@@ -1,0 +1,153 @@
+"""From objects to a program and back: what was there is adopted, without a write or a change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from providers.konnect.adopt import discovery, program, terraform
+from providers.konnect.adopt.found import Found
+from providers.konnect.client import Connection, client_for
+from tests.providers.konnect.adopt.stage import Adoption, is_formatted, run
+from tests.providers.konnect.adopt.world import CREDENTIALS, STORED, World
+from tests.providers.konnect.local_konnect import LocalKonnect
+from tests.providers.konnect.scripted import TOKEN
+from tests.providers.konnect.test_state_format import MODULES
+
+NOT_OF_A_PLANE = {
+    "GatewayControlPlaneMembership",
+    "SystemAccount",
+    "SystemAccountAccessToken",
+    "SystemAccountRole",
+}
+
+
+@pytest.fixture
+def world(konnect: LocalKonnect) -> World:
+    """One object of every resource."""
+    return World(konnect.call, konnect.advance)
+
+
+def from_terraform(world: World, folder: Path) -> Found:
+    file = folder / "terraform.tfstate"
+    file.write_text(json.dumps(world.terraform()))
+    return terraform.read(file)
+
+
+def from_konnect(konnect: LocalKonnect, name: str = "Orders: prod") -> Found:
+    return discovery.read(client_for(Connection(konnect.url, TOKEN)), name)
+
+
+def adopted(found: Found, konnect: LocalKonnect, patch: pytest.MonkeyPatch) -> list[Adoption]:
+    """What the program of all that was found adopts, with its secrets set."""
+    written = program.write(found.adopted, "here")
+    known = {secret.name: secret.value or STORED for secret in written.secrets}
+    writes = len(konnect.writes)
+    adoptions = run(written.text, konnect, known, patch)
+    assert len(konnect.writes) == writes
+    assert len(adoptions) == len(found.adopted)
+    return adoptions
+
+
+def test_a_state_file_with_every_resource_is_adopted_without_a_write_and_shows_no_change(
+    konnect: LocalKonnect, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = from_terraform(world, tmp_path)
+    assert found.left_out == []
+    adoptions = adopted(found, konnect, monkeypatch)
+    assert {item.resource for item in adoptions} == set(MODULES)
+    assert [item.name for item in adoptions if item.changed] == []
+
+
+def test_a_control_plane_is_read_from_konnect_and_adopted_without_a_write_or_a_change(
+    konnect: LocalKonnect, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = from_konnect(konnect)
+    assert found.left_out == []
+    adoptions = adopted(found, konnect, monkeypatch)
+    assert {item.resource for item in adoptions} == set(MODULES) - NOT_OF_A_PLANE
+    assert [item.name for item in adoptions if item.changed] == []
+    assert world.id("peering") not in {item.id for item in adoptions}, "of another network"
+
+
+def test_a_control_plane_group_is_adopted_with_its_members_and_nothing_of_theirs(
+    konnect: LocalKonnect, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adoptions = adopted(from_konnect(konnect, "everything"), konnect, monkeypatch)
+    plane, membership = adoptions
+    assert plane.id == membership.id == world.id("group")
+    assert membership.inputs["members"] == [{"id": world.id("member")}]
+    assert not membership.changed
+
+
+def test_both_ways_adopt_the_same_objects(
+    konnect: LocalKonnect, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_terraform = adopted(from_terraform(world, tmp_path), konnect, monkeypatch)
+    of_konnect = adopted(from_konnect(konnect), konnect, monkeypatch)
+    assert {(item.resource, item.id) for item in of_konnect} < {
+        (item.resource, item.id) for item in of_terraform
+    }
+
+
+@pytest.mark.parametrize("source", ["terraform", "konnect"])
+def test_the_program_is_formatted_and_holds_no_credential(
+    konnect: LocalKonnect, world: World, tmp_path: Path, source: str
+) -> None:
+    way = {
+        "terraform": lambda: from_terraform(world, tmp_path),
+        "konnect": lambda: from_konnect(konnect),
+    }
+    written = program.write(way[source]().adopted, source)
+    assert is_formatted(written.text)
+    assert [word for word in CREDENTIALS if word in written.text] == []
+
+
+def test_no_id_of_an_adopted_object_is_left_in_an_input(world: World, tmp_path: Path) -> None:
+    found = from_terraform(world, tmp_path)
+    text = program.write(found.adopted, "here").text
+    inputs = "\n".join(line for line in text.splitlines() if "adopt_existing_id=" not in line)
+    ids = {item.id for item in found.adopted if item.id}
+    assert [id_ for id_ in ids if id_ in inputs] == []
+    assert world.managed_partial not in inputs
+
+
+def test_what_differs_from_the_state_file_is_a_change_that_names_the_input(
+    konnect: LocalKonnect, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = from_terraform(world, tmp_path)
+    plane = world.id("plane")
+    service = world["service"]
+    body = {"name": "orders", "host": "elsewhere.internal", "tags": service["tags"]}
+    konnect.call("PUT", f"/v2/control-planes/{plane}/core-entities/services/{service['id']}", body)
+    changed = [item.name for item in adopted(found, konnect, monkeypatch) if item.changed]
+    assert changed == ["orders-service"]
+
+
+def test_what_konnect_made_itself_is_left_to_it(konnect: LocalKonnect, world: World) -> None:
+    ids = {item.id for item in from_konnect(konnect).adopted}
+    assert world.managed_partial not in ids
+    assert world["domain"]["certificate_id"] not in ids
+    assert world["domain"]["sni_id"] not in ids
+
+
+def test_what_has_no_resource_here_is_named_in_the_report(konnect: LocalKonnect) -> None:
+    plane = konnect.plane("orders")
+    consumer = konnect.entity(plane, "consumers", username="alice")
+    konnect.entity(plane, f"consumers/{consumer}/basic-auth", username="alice", password="secret")
+    konnect.entity(plane, "key-sets", name="partners")
+    left = [(item.source, item.reason) for item in from_konnect(konnect, "orders").left_out]
+    assert [reason for _, reason in left] == ["there is no such resource here"] * 2
+    assert [source.split()[0] for source, _ in left] == ["basic-auth", "key"]
+    assert left[1][0] == "key set partners"
+
+
+def test_a_name_of_no_control_plane_is_an_error_that_tells_where_it_looked(
+    konnect: LocalKonnect,
+) -> None:
+    with pytest.raises(
+        discovery.NoControlPlaneError, match=f"'orders' in the geo us at {konnect.url}"
+    ):
+        from_konnect(konnect, "orders")
