@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
+from providers.konnect import model
 from providers.konnect.dynamic import KonnectResourceProvider
 from providers.konnect.model import (
     WRITE_ONLY,
     Trait,
     changes,
     check,
-    fingerprint,
     fingerprint_name,
     observed,
     replacements,
@@ -58,13 +58,18 @@ anything = st.recursive(
 )
 
 
-_fingerprint = functools.cache(fingerprint)  # It is slow on purpose.
+@pytest.fixture(autouse=True, scope="module")
+def remembered_fingerprints() -> Iterator[None]:
+    """A fingerprint is slow on purpose: each is computed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "fingerprint", functools.cache(model.fingerprint))
+        yield
 
 
 def known_fingerprints(provider: KonnectResourceProvider[Any], inputs: Props) -> Props:
     """What state holds of write-only inputs."""
     names = [n for n in provider.Inputs.named(WRITE_ONLY) if isinstance(inputs.get(n), str)]
-    return {fingerprint_name(name): _fingerprint(inputs[name], "salt") for name in names}
+    return {fingerprint_name(name): model.fingerprint(inputs[name], "salt") for name in names}
 
 
 def nodes(value: object, at: Path = ()) -> Iterator[Path]:
