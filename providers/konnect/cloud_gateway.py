@@ -6,7 +6,6 @@ up, and once more when the object is terminating already.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
@@ -19,11 +18,11 @@ from providers.konnect.dynamic import (
     GONE_STATES,
     CloudGatewayResource,
     Json,
-    KonnectResourceProvider,
+    PlacedProvider,
     by_id,
     shared_collection,
 )
-from providers.konnect.errors import BadRequestError, KonnectError, NotFoundError
+from providers.konnect.errors import BadRequestError, NotFoundError
 from providers.konnect.model import IMMUTABLE, Inputs, Props
 
 DELETE_TIMEOUT: Final = 1800.0
@@ -39,44 +38,19 @@ def unready(item: Json) -> readiness.Waiting | readiness.Failed:
     return kind(item["state"], readiness.reason_of(item))
 
 
-class CloudGatewayProvider(KonnectResourceProvider[M]):
+class CloudGatewayProvider(PlacedProvider[M]):
     """CRUD of an object with a lifecycle.
 
-    A subclass says the path ``segment``, with the ``parents`` of a nested object in braces,
-    the input that people know it by (``title``), and the ``transitional`` states, in which
-    Konnect may refuse a DELETE that it takes later.
+    A subclass says the input that people know it by (``title``), and the ``transitional``
+    states, in which Konnect may refuse a DELETE that it takes later.
     """
 
-    segment: ClassVar[str]
-    parents: ClassVar[tuple[str, ...]] = ()
+    root = "/v2/cloud-gateways/"
     title: ClassVar[str] = "name"
     transitional: ClassVar[frozenset[str]] = frozenset()
 
-    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
-        """The path of the collection, or of one of its objects."""
-        path = f"/v2/cloud-gateways/{self.segment.format_map(props)}"
-        return f"{path}/{id_}" if id_ else path
-
     def called(self, inputs: M) -> str:
-        """The object in messages."""
         return f"{self.noun} {getattr(inputs, self.title)!r}"
-
-    def body(self, inputs: M) -> Json:
-        """The body of the POST."""
-        return inputs.body(*self.parents)
-
-    def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
-        """An answer with what only the path tells."""
-        return {**remote, **{name: props[name] for name in self.parents}}
-
-    def post(self, client: Client, inputs: M) -> Json:
-        props = model.dump(inputs)
-        action = f"creating {self.called(inputs)}"
-        return self.answered(client.post(self.path(props), action, self.body(inputs)), props)
-
-    def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        action = f"reading {self.noun} {id_}"
-        return self.answered(client.get(self.path(props, id_), action), props)
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
         """Delete, and wait until it is gone: what it hangs on is deleted next.
@@ -131,7 +105,6 @@ class NetworkChildProvider(CloudGatewayProvider[N]):
     replaces one on the same network comes after it.
     """
 
-    parents = ("network_id",)
     natural_key = ("network_id",)
 
     def find(self, client: Client, inputs: N) -> Json | None:
@@ -140,20 +113,11 @@ class NetworkChildProvider(CloudGatewayProvider[N]):
         return match and self.answered(match, props)
 
     def import_id(self, text: str) -> tuple[str, Props]:
-        """Terraform's: ``{"network_id": "...", "id": "..."}``; also ``network_id/id``."""
-        if text.lstrip().startswith("{"):
-            try:
-                parts = json.loads(text)
-                return str(parts["id"]), {"network_id": str(parts["network_id"])}
-            except (ValueError, KeyError):
-                pass
-        elif text.count("/") == 1:
-            network_id, id_ = text.split("/")
+        """Terraform's ``{"network_id": "...", "id": "..."}``, ``NETWORK_ID/ID``, or a bare id."""
+        network_id, slash, id_ = text.partition("/")
+        if slash and not text.lstrip().startswith("{"):
             return id_, {"network_id": network_id}
-        raise KonnectError(
-            f'adopt_existing_id {text!r} is not {{"network_id": "...", "id": "..."}} '
-            "or NETWORK_ID/ID"
-        )
+        return super().import_id(text)
 
 
 class NetworkChild(CloudGatewayResource):

@@ -7,13 +7,11 @@ that somebody else wrote is an error here, as in Terraform, and not lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import pulumi
 from pydantic import Field
 
-from providers.konnect import model
 from providers.konnect.client import Client
 from providers.konnect.core_entity import ControlPlaneInputs, CoreEntityProvider
 from providers.konnect.dynamic import Json, KonnectResource
@@ -31,19 +29,11 @@ class GatewayConfigStoreProvider(CoreEntityProvider[GatewayConfigStoreInputs]):
 
     Inputs = GatewayConfigStoreInputs
     noun = "config store"
+    root = "/v2/control-planes/{control_plane_id}/"
+    segment = "config-stores"
 
-    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
-        path = f"/v2/control-planes/{props['control_plane_id']}/config-stores"
-        return f"{path}/{id_}" if id_ else path
-
-    def find(self, client: Client, inputs: GatewayConfigStoreInputs) -> Json | None:
-        if not self.identified(inputs):
-            return None
-        props = model.dump(inputs)
-        action = f"looking for {self.called(inputs)}"
-        found = client.list_by_cursor(self.path(props), action, regional=True)
-        match = next((item for item in found if self.same(item, inputs)), None)
-        return match and self.answered(match, props)
+    def listed(self, client: Client, path: str, action: str) -> list[Json]:
+        return client.list_by_cursor(path, action, regional=True)
 
 
 class GatewayConfigStore(KonnectResource, module="konnect", name="GatewayConfigStore"):

@@ -7,21 +7,18 @@ again, for nobody can tell whether its value is the same. It has no id but its k
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
-from urllib.parse import quote
+from collections.abc import Iterator
+from typing import Annotated
 
 import pulumi
-from pulumi import dynamic
 from pydantic import Field
 
 from providers.konnect import model
 from providers.konnect.client import Client
 from providers.konnect.core_entity import ControlPlaneInputs, CoreEntityProvider
 from providers.konnect.dynamic import Json, KonnectResource
-from providers.konnect.errors import KonnectError, NotFoundError
-from providers.konnect.model import IMMUTABLE, WRITE_ONLY, Props
+from providers.konnect.errors import NotFoundError
+from providers.konnect.model import IMMUTABLE, WRITE_ONLY
 
 
 class GatewayConfigStoreSecretInputs(ControlPlaneInputs):
@@ -42,13 +39,10 @@ class GatewayConfigStoreSecretProvider(CoreEntityProvider[GatewayConfigStoreSecr
 
     Inputs = GatewayConfigStoreSecretInputs
     noun = "config store secret"
-    parents = ("config_store_id",)
+    root = "/v2/control-planes/{control_plane_id}/"
+    segment = "config-stores/{config_store_id}/secrets"
+    imported_by = "key"
     natural_key = ("control_plane_id", "config_store_id", "key")
-
-    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
-        plane, store = props["control_plane_id"], props["config_store_id"]
-        path = f"/v2/control-planes/{plane}/config-stores/{store}/secrets"
-        return f"{path}/{quote(id_, safe='')}" if id_ else path
 
     def id_of(self, remote: Json) -> str:
         return str(remote["key"])
@@ -70,24 +64,6 @@ class GatewayConfigStoreSecretProvider(CoreEntityProvider[GatewayConfigStoreSecr
         action = f"changing {self.called(inputs)}"
         body = {"value": inputs.value}
         return self.answered(client.put(self.path(props, id_), action, body, regional=True), props)
-
-    def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
-        """In a refresh the value is not at hand: then the loss of its fingerprint is the change."""
-        result = super().diff(_id, _olds, _news)
-        if "value" not in _news and model.fingerprint_name("value") not in _olds:
-            result.changes = True
-        return result
-
-    def import_id(self, text: str) -> tuple[str, Props]:
-        """A key, or Terraform's JSON: key, config_store_id and control_plane_id."""
-        if not text.lstrip().startswith("{"):
-            return text, {}
-        try:
-            parts = json.loads(text)
-            return str(parts["key"]), {name: str(parts[name]) for name in self._owners}
-        except (ValueError, KeyError):
-            form = json.dumps(dict.fromkeys(("key", *self._owners), "..."))
-            raise KonnectError(f"adopt_existing_id {text!r} is not {form}") from None
 
 
 class GatewayConfigStoreSecret(KonnectResource, module="konnect", name="GatewayConfigStoreSecret"):

@@ -7,7 +7,6 @@ again. Its id is the consumer's.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import pulumi
@@ -17,7 +16,7 @@ from providers.konnect import model
 from providers.konnect.client import Client
 from providers.konnect.core_entity import ControlPlaneInputs, CoreEntityProvider, entities_path
 from providers.konnect.dynamic import Json, KonnectResource
-from providers.konnect.errors import KonnectError, NotFoundError
+from providers.konnect.errors import NotFoundError
 from providers.konnect.model import IMMUTABLE, Props
 
 
@@ -34,9 +33,14 @@ class GatewayConsumerGroupMemberProvider(CoreEntityProvider[GatewayConsumerGroup
     Inputs = GatewayConsumerGroupMemberInputs
     noun = "consumer group member"
     segment = "consumer_groups/{consumer_group_id}/consumers"
-    parents = ("consumer_group_id", "consumer_id")
-    natural_key = ("control_plane_id", *parents)
+    natural_key = ("control_plane_id", "consumer_group_id", "consumer_id")
+    imported_by = "consumer_id"
     outputs = ()
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """No answer names the consumer either."""
+        return self.natural_key
 
     def body(self, inputs: GatewayConsumerGroupMemberInputs) -> Json:
         return {"consumer": inputs.consumer_id}
@@ -68,21 +72,6 @@ class GatewayConsumerGroupMemberProvider(CoreEntityProvider[GatewayConsumerGroup
 
     def id_of(self, remote: Json) -> str:
         return str(remote["consumer_id"])
-
-    def import_id(self, text: str) -> tuple[str, Props]:
-        """``{"control_plane_id": "...", "consumer_group_id": "...", "consumer_id": "..."}``.
-
-        Or the consumer's id. The Terraform provider has no import.
-        """
-        if not text.lstrip().startswith("{"):
-            return text, {}
-        try:
-            parts = json.loads(text)
-            places = {name: str(parts[name]) for name in self.natural_key}
-        except (ValueError, KeyError):
-            form = json.dumps(dict.fromkeys(self.natural_key, "..."))
-            raise KonnectError(f"adopt_existing_id {text!r} is not {form}") from None
-        return places["consumer_id"], places
 
     def called(self, inputs: GatewayConsumerGroupMemberInputs) -> str:
         """The membership in messages, by both ids."""

@@ -31,7 +31,6 @@ C = TypeVar("C", bound=CredentialInputs)
 class CredentialProvider(CoreEntityProvider[C]):
     """CRUD of a credential, changed in place where the Terraform provider replaces it."""
 
-    parents = ("consumer_id",)
     outputs = ("created_at",)
     """Konnect does not date the changes of a credential."""
 

@@ -36,10 +36,8 @@ class GatewayDataPlaneClientCertificateProvider(
 
     Inputs = GatewayDataPlaneClientCertificateInputs
     noun = "data-plane client certificate"
-
-    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
-        path = f"/v2/control-planes/{props['control_plane_id']}/dp-client-certificates"
-        return f"{path}/{id_}" if id_ else path
+    root = "/v2/control-planes/{control_plane_id}/"
+    segment = "dp-client-certificates"
 
     def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
         return super().answered(remote["item"], props)

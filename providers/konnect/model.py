@@ -285,18 +285,26 @@ def changes(cls: type[Inputs], olds: Mapping[str, Any], news: Mapping[str, Any])
     changed = []
     for name in cls.model_fields:
         traits = cls.traits(name)
-        if Trait.LOCAL in traits or (
-            traits & {Trait.SERVER_DEFAULT, Trait.WRITE_ONLY} and name not in after
-        ):
+        if Trait.LOCAL in traits or (Trait.SERVER_DEFAULT in traits and name not in after):
             continue
         if Trait.WRITE_ONLY in traits:
-            if not fits(after[name], olds.get(fingerprint_name(name))):
+            if _rewritten(cls, name, olds.get(fingerprint_name(name)), after.get(name)):
                 changed.append(name)
             continue
         unknown = next(unknown_paths(after.get(name)), None) is not None
         if unknown or before.get(name) != after.get(name):
             changed.append(name)
     return changed
+
+
+def _rewritten(cls: type[Inputs], name: str, recorded: object, value: object) -> bool:
+    """Whether a write-only value is to be written: it is another one, or nobody knows.
+
+    In a refresh it is not at hand, and the loss of its fingerprint is the drift.
+    """
+    if value is None:
+        return recorded is None and cls.model_fields[name].is_required()
+    return not fits(value, recorded)
 
 
 def _normal(cls: type[Inputs], olds: Mapping[str, Any]) -> Props:
@@ -365,7 +373,7 @@ def fits(value: object, recorded: object) -> bool:
     if not isinstance(value, str) or not isinstance(recorded, str):
         return False
     salt = recorded.removeprefix("scrypt:").rpartition(":")[0]
-    return hmac.compare_digest(fingerprint(value, salt), recorded)
+    return hmac.compare_digest(fingerprint(value, salt).encode(), recorded.encode())
 
 
 def project(remote: Any, wanted: Any) -> Any:
@@ -390,6 +398,10 @@ def confidential(value: object, named: bool = False) -> Iterator[str]:
     if isinstance(value, str):
         if (named or len(value) >= _LONG) and not value.startswith("{vault://"):
             yield value
+            # Of a key in PEM text one line is enough, and an error may quote that.
+            lines = value.splitlines()
+            if len(lines) > 1:
+                yield from (line for line in lines if len(line) >= _LONG and line[0] != "-")
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from confidential(item, named or bool(_CREDENTIAL.search(key.lower())))

@@ -22,6 +22,14 @@ _NAMED: Final = re.compile(
 )
 
 
+IDENTIFIERS: Final = frozenset(
+    {"aws_assume_role_arn", "aws_role_session_name", "azure_client_id", "azure_tenant_id"}
+    | {"client_id"}
+)
+"""Kong encrypts them along with what proves them. They are no credentials, and Pulumi hides
+the text of a secret wherever it appears: a client id `orders` would vanish from every name."""
+
+
 def is_reference(value: object) -> bool:
     """Whether a value is read from a vault by the gateway, so that Konnect holds no secret."""
     return isinstance(value, str) and value.startswith("{vault://")
@@ -36,7 +44,7 @@ def encrypted_in(facts: Mapping[str, frozenset[str]], kind: pulumi.Input[str]) -
     if not isinstance(kind, str):
         return lambda _: True
     if kind in facts:
-        return facts[kind].__contains__
+        return lambda path: path in facts[kind] and path.rpartition(".")[2] not in IDENTIFIERS
     return lambda path: bool(_NAMED.search(path.rpartition(".")[2].lower()))
 
 

@@ -6,17 +6,19 @@ no answer names the account, and it is deleted with it.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Final, TypeVar
 
 import pulumi
 from pydantic import Field
 
-from providers.konnect import model
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResource, KonnectResourceProvider
-from providers.konnect.errors import KonnectError
+from providers.konnect.dynamic import (
+    Json,
+    KonnectResource,
+    KonnectResourceProvider,
+    PlacedProvider,
+)
 from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Props
 
 PATH: Final = "/v3/system-accounts"
@@ -66,47 +68,10 @@ class AccountPartInputs(Inputs):
 P = TypeVar("P", bound=AccountPartInputs)
 
 
-class AccountPartProvider(KonnectResourceProvider[P]):
-    """Create, read and delete of what belongs to a system account.
+class AccountPartProvider(PlacedProvider[P]):
+    """Create, read and delete of what belongs to a system account."""
 
-    A subclass says the path ``segment`` of its collection.
-    """
-
-    segment: ClassVar[str]
-
-    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
-        """The path of the account's collection, or of one of its objects."""
-        path = f"{PATH}/{props['account_id']}/{self.segment}"
-        return f"{path}/{id_}" if id_ else path
-
-    def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
-        """An answer with what only the path tells."""
-        return {**remote, "account_id": props["account_id"]}
-
-    def post(self, client: Client, inputs: P) -> Json:
-        props = model.dump(inputs)
-        action = f"creating {self.noun} of system account {inputs.account_id}"
-        return self.answered(
-            client.post(self.path(props), action, inputs.body("account_id")), props
-        )
-
-    def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        path, action = self.path(props, id_), f"reading {self.noun} {id_}"
-        return self.answered(client.get(path, action), props)
-
-    def remove(self, client: Client, id_: str, props: Props) -> None:
-        client.delete(self.path(props, id_), f"deleting {self.noun} {id_}")
-
-    def import_id(self, text: str) -> tuple[str, Props]:
-        """Terraform's ``{"account_id": "...", "id": "..."}``, or a bare id."""
-        if not text.lstrip().startswith("{"):
-            return text, {}
-        try:
-            parts = json.loads(text)
-            return str(parts["id"]), {"account_id": str(parts["account_id"])}
-        except (ValueError, KeyError):
-            form = '{"account_id": "...", "id": "..."}'
-            raise KonnectError(f"adopt_existing_id {text!r} is not {form}") from None
+    root = f"{PATH}/{{account_id}}/"
 
 
 class SystemAccount(KonnectResource, module="konnect", name="SystemAccount"):

@@ -56,7 +56,6 @@ class GatewayTargetProvider(CoreEntityProvider[GatewayTargetInputs]):
     Inputs = GatewayTargetInputs
     noun = "target"
     segment = "upstreams/{upstream_id}/targets"
-    parents = ("upstream_id",)
     natural_key = ("control_plane_id", "upstream_id", "target")
 
     def same(self, entity: Json, inputs: GatewayTargetInputs) -> bool:

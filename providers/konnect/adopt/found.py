@@ -16,8 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 from providers.konnect import model
-from providers.konnect.core_entity import CoreEntityProvider
-from providers.konnect.dynamic import KonnectResourceProvider
+from providers.konnect.dynamic import KonnectResourceProvider, PlacedProvider
 from providers.konnect.model import WRITE_ONLY, Inputs, Props
 from providers.konnect.plugin_facts import (
     PARTIAL_CREDENTIALS,
@@ -110,33 +109,26 @@ def inputs_of(resource: str) -> type[Inputs]:
     return inputs
 
 
-_IMPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
-    "GatewayControlPlaneMembership": ("id",),
-    "GatewayConfigStoreSecret": ("control_plane_id", "config_store_id", "key"),
-    "GatewayConsumerGroupMember": ("control_plane_id", "consumer_group_id", "consumer_id"),
-    "SystemAccountAccessToken": ("account_id", "id"),
-    "SystemAccountRole": ("account_id", "id"),
-}
-"""Import ids that are not made of an object's id and of where it is."""
 _NOT_REFERRED_TO: Final = frozenset({"CloudGatewayConfiguration", "GatewayControlPlaneMembership"})
 """Resources whose id is another object's: the control plane's, or the group's."""
 
 
 def import_id(resource: str, known: Mapping[str, Any]) -> str:
     """Terraform's import id: the bare id, or JSON with what else is in the path."""
-    provider = provider_of(resource)
-    plane = ("control_plane_id",) if issubclass(provider, CoreEntityProvider) else ()
-    parents: tuple[str, ...] = getattr(provider, "parents", ())
-    keys = _IMPORTED_BY.get(resource, ("id", *plane, *parents))
+    provider = provider_of(resource)()
+    if not isinstance(provider, PlacedProvider):
+        return str(known["id"])
+    keys = dict.fromkeys((provider.imported_by, *provider.owners))
     if len(keys) == 1:
-        return str(known[keys[0]])
+        return str(known[provider.imported_by])
     return json.dumps({key: known[key] for key in keys})
 
 
 def own_id(resource: str, known: Mapping[str, Any]) -> str | None:
     """The id by which other objects refer to it, if they can."""
-    named_by_id = resource not in _NOT_REFERRED_TO and resource not in _IMPORTED_BY
-    return known.get("id") if named_by_id else None
+    provider = provider_of(resource)
+    named_by_id = getattr(provider, "imported_by", "id") == "id"
+    return known.get("id") if named_by_id and resource not in _NOT_REFERRED_TO else None
 
 
 def without_nulls(value: Any) -> Any:

@@ -30,7 +30,6 @@ from tests.providers.konnect.groups.consumers import (
     CONSUMER,
     JWT,
     KEY_AUTH,
-    MEMBER,
     MTLS_AUTH,
     PUBLIC_KEY,
 )
@@ -126,12 +125,6 @@ def test_the_membership_of_another_consumer_is_not_adopted(member: Engine) -> No
     ben = member.konnect.entity(plane, "consumers", username="ben")
     with pytest.raises(MismatchError, match=f'consumer_id is "{id_}" in Konnect and "{ben}" here'):
         member.create(consumer_id=ben, adopt_existing_id=member.case.import_id.format(id=id_))
-
-
-@pytest.mark.parametrize("text", ["{", f'{{"id": "{ENTITY}", "control_plane_id": "{PLANE}"}}'])
-def test_what_is_no_import_id_of_a_membership_is_told_with_the_form(text: str) -> None:
-    with pytest.raises(KonnectError, match=r'is not \{"control_plane_id": "\.\.\.", "consumer_g'):
-        MEMBER.provider().import_id(text)
 
 
 # Credentials

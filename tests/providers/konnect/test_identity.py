@@ -13,7 +13,7 @@ from providers.konnect.errors import ConflictError, KonnectError, MismatchError,
 from providers.konnect.model import check
 from providers.konnect.system_account_access_token import SystemAccountAccessToken
 from tests.providers.konnect import rpc
-from tests.providers.konnect.example import OTHER, Example, Props
+from tests.providers.konnect.example import OTHER, Props
 from tests.providers.konnect.groups import identity
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import LocalKonnect
@@ -303,10 +303,3 @@ def test_what_is_no_role_of_konnects_is_refused_at_preview(
     ((wrong, reason),) = check(identity.ROLE.inputs, {**identity.ROLE.least, name: value}).failures
     assert wrong == name
     assert word in reason
-
-
-@pytest.mark.parametrize("text", ["{", '{"id": "x"}', '{"account_id": "x"}'])
-@pytest.mark.parametrize("example", [identity.ACCESS_TOKEN, identity.ROLE])
-def test_what_is_no_import_id_is_told_with_the_form(example: Example, text: str) -> None:
-    with pytest.raises(KonnectError, match=r'is not \{"account_id": "\.\.\.", "id": "\.\.\."\}'):
-        example.provider().import_id(text)

@@ -22,7 +22,7 @@ from providers.konnect.errors import (
     ResponseError,
     TransportError,
 )
-from tests.providers.konnect import cases, examples
+from tests.providers.konnect import cases
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import HOUR, LocalKonnect
 
@@ -106,17 +106,6 @@ def test_an_attachment_is_adopted_by_network_and_id(konnect: LocalKonnect) -> No
     assert (adopted, seen["network_id"]) == (id_, network_id)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "a/b/c", "{", '{"id": "x"}', '{"network_id": "x"}'])
-def test_what_is_no_import_id_of_an_attachment_is_told_with_both_forms(
-    konnect: LocalKonnect, text: str
-) -> None:
-    engine = Engine(konnect, cases.transit_gateway(konnect))
-    konnect.requests.clear()
-    with pytest.raises(KonnectError, match=r'"network_id": "\.\.\.", .* or NETWORK_ID/ID'):
-        engine.provider.import_id(text)
-    assert konnect.requests == []
-
-
 def test_an_attachment_of_another_network_is_not_adopted(konnect: LocalKonnect) -> None:
     engine = Engine(konnect, cases.transit_gateway(konnect))
     id_, _ = engine.create()
@@ -131,12 +120,6 @@ def test_a_core_entity_is_adopted_by_its_bare_id(konnect: LocalKonnect) -> None:
     engine = Engine(konnect, cases.service(konnect))
     id_, _ = engine.create()
     assert engine.create(adopt_existing_id=id_)[0] == id_
-
-
-@pytest.mark.parametrize("text", ["{", '{"id": "x"}', '{"control_plane_id": "x"}'])
-def test_what_is_no_import_id_of_a_core_entity_is_told_with_the_form(text: str) -> None:
-    with pytest.raises(KonnectError, match=r'is not \{"id": "\.\.\.", "control_plane_id"'):
-        examples.SERVICE.provider().import_id(text)
 
 
 def test_the_name_of_what_is_terminating_is_free_for_a_new_one(konnect: LocalKonnect) -> None:
@@ -221,7 +204,7 @@ def test_an_entity_without_a_name_is_not_sent_twice_when_its_answer_is_lost(
     """Nothing tells whether it is there: a second POST would make a second one."""
     engine = unnamed(konnect)
     konnect.fault(method="POST", drop=True, when="after")
-    with pytest.raises(TransportError, match="give it a name") as error:
+    with pytest.raises(TransportError, match="write its name: it is found by that") as error:
         engine.create()
     assert not isinstance(error.value, AmbiguousWriteError)
     assert len(engine.ours) == 1

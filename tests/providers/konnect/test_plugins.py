@@ -23,7 +23,7 @@ from providers.konnect.errors import KonnectError
 from providers.konnect.model import check
 from providers.konnect.partial import CONFIGS
 from providers.konnect.plugin_facts import PARTIAL_CREDENTIALS, PARTIAL_PATHS, PLUGIN_CREDENTIALS
-from providers.konnect.sealed import encrypted_in, sealed
+from providers.konnect.sealed import IDENTIFIERS, encrypted_in, sealed
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, PLANE, Props
 from tests.providers.konnect.examples import PARTIAL, PLUGIN
@@ -432,7 +432,8 @@ PLACES = [
     for table in (PARTIAL_CREDENTIALS, PLUGIN_CREDENTIALS)
     for kind, paths in table.items()
     for path in sorted(paths)
-    if "cloud_authentication" not in path or path.endswith("azure_tenant_id")
+    if "cloud_authentication" not in path or path.endswith("azure_client_secret")
+    if path.rpartition(".")[2] not in IDENTIFIERS
 ]
 
 
@@ -444,6 +445,19 @@ def test_a_credential_in_a_config_is_a_secret_and_what_is_beside_it_is_not(
     assert CANARY not in readable(seen)
     assert CANARY in str(seen)
     assert readable(seen).count("readable") == path.count(".") + 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("redis-ee", "cloud_authentication.azure_tenant_id"),
+        ("redis-ce", "cloud_authentication.aws_assume_role_arn"),
+        ("openid-connect", "client_id"),
+    ],
+)
+def test_what_only_says_who_stays_readable(kind: str, path: str) -> None:
+    """Pulumi hides the text of a secret wherever it appears, be it the word `orders`."""
+    assert CANARY in readable(wired(kind, written_at(path, CANARY)))
 
 
 FORMS: dict[str, Callable[[Any], Any]] = {

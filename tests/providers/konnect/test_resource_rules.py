@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from pulumi.output import UNKNOWN
 
+from providers.konnect.dynamic import PlacedProvider
+from providers.konnect.errors import KonnectError
 from providers.konnect.model import check
 from tests.providers.konnect.example import ENTITY, PLANE, Example, Props, name_of
 from tests.providers.konnect.examples import (
     ADDON,
     CONFIGURATION,
     CONTROL_PLANE,
+    EXAMPLES,
     NETWORK,
     PARTIAL,
     PLUGIN,
@@ -257,3 +261,16 @@ def test_rules_across_fields_hold_in_a_preview_that_does_not_know_the_parents_ye
 )
 def test_a_rule_is_not_applied_to_what_is_not_known_yet(example: Example, change: Props) -> None:
     assert failures(example, example.full, **change) == []
+
+
+PLACED = [example for example in EXAMPLES if issubclass(example.provider, PlacedProvider)]
+
+
+@pytest.mark.parametrize("example", PLACED, ids=name_of)
+@pytest.mark.parametrize("text", ["{", "{}", '{"id": "x"', '{"name": "x"}'])
+def test_what_is_no_import_id_is_told_with_the_form(example: Example, text: str) -> None:
+    provider = example.provider()
+    with pytest.raises(KonnectError) as error:
+        provider.import_id(text)
+    form = json.dumps(dict.fromkeys((provider.imported_by, *provider.owners), "..."))
+    assert str(error.value) == f"adopt_existing_id {text!r} is not {form}"
