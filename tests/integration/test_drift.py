@@ -123,7 +123,6 @@ def test_every_change_behind_the_programs_back_is_seen_by_refresh_named_and_mend
     plane = only(world, "control-planes", name="plane")
     group = only(world, "control-planes", name="group")
     member = only(world, "control-planes", name="member-0")
-    network = only(world, "networks")
     cache = only(world, "add-ons")
     plugin = only(world, "plugins")
     before = current(world)
