@@ -138,6 +138,7 @@ class Stack:
             for name in (file, file.with_name(f"{file.name}.attrs")):
                 name.unlink(missing_ok=True)
             released += 1
+        drop_empty_attributes(self.checkout / STATE, self._project_name(), self.name)
         return released
 
     def unprotect(self, pulumi: Path, env: Mapping[str, str]) -> None:
@@ -147,6 +148,18 @@ class Stack:
 
     def _project_name(self) -> str:
         return str(yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"])
+
+
+def drop_empty_attributes(state: Path, project: str, stack: str) -> None:
+    """Remove what an engine that was killed left half written beside a stack's checkpoint.
+
+    The file backend writes `dev.json.attrs` (a content type and a checksum) in place, and then
+    the checkpoint in one step. Killed in between it leaves the former empty and the latter
+    whole, and can read neither: "failed to load checkpoint: EOF". Without attributes it can.
+    """
+    for file in (state / ".pulumi" / "stacks" / project).glob(f"{stack}.json*.attrs"):
+        if not file.stat().st_size:
+            file.unlink()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ import yaml
 
 from tests.engine_fixture import Done, Project, Running
 from tools.environment import for_local_backend
+from tools.stack import drop_empty_attributes
 
 CHECKOUT = Path(__file__).parents[2]
 ROOMS = ("components", "providers", "stacks")
@@ -152,6 +153,12 @@ class World:
     def run(self, *arguments: str) -> Done:
         """Any engine command, whatever comes of it."""
         return self.project.run(*arguments)
+
+    def unlock(self, stack: str) -> None:
+        """Clear away what a killed engine left behind, as `make up` does."""
+        self.run("cancel", "--yes", "--stack", stack)
+        state = Path(self.project.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        drop_empty_attributes(state, "multicloud-gateway", stack)
 
     def start(self, *arguments: str) -> Running:
         """Start an engine command."""

@@ -78,7 +78,7 @@ def test_a_killed_up_is_finished_by_the_next_without_duplicate_or_orphan(
     before = world.sandbox.konnect("networks")
     assert {network["state"] for network in before.values()} == {"initializing"}
     world.sandbox.admin("POST", "clock", json={"speed": 2000})
-    world.run("cancel", "--yes", "--stack", "dev")
+    world.unlock("dev")
 
     world.up("dev")
 
@@ -99,7 +99,7 @@ def test_a_kill_while_objects_are_being_created_in_konnect_makes_none_twice(
     kill_group(running)
     made = set(world.sandbox.konnect("networks"))
     world.sandbox.admin("POST", "clock", json={"speed": 2000})
-    world.run("cancel", "--yes", "--stack", "dev")
+    world.unlock("dev")
 
     world.up("dev")
 

@@ -156,6 +156,17 @@ def test_up_leaves_the_checkout_as_it_was_and_destroy_leaves_an_empty_stack(
     assert "resources" not in json.loads(checkpoint.read_text())["checkpoint"]["latest"]
 
 
+def test_what_a_killed_engine_wrote_in_part_does_not_stop_the_next_one(
+    checkout: Checkout,
+) -> None:
+    """The file backend writes the attributes of a file first, and cannot read half of them."""
+    checkout.ok("up", "dev")
+    stacks = checkout.state / ".pulumi/stacks/multicloud-gateway"
+    (stacks / "dev.json.attrs").write_text("")
+
+    checkout.ok("preview", "dev", "--", "--expect-no-changes")
+
+
 def test_the_shell_s_real_credentials_and_backend_do_not_reach_a_sandbox_run(
     checkout: Checkout,
 ) -> None:
