@@ -17,14 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from providers.konnect import readiness
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateway import CloudGatewayProvider
-from providers.konnect.dynamic import (
-    GONE_STATES,
-    CloudGatewayResource,
-    Json,
-    by_id,
-    shared_collection,
-)
+from providers.konnect.dynamic import GONE_STATES, Json
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props
+from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 from providers.konnect.vocabulary import CacheTier, Geo
 
 PATH: Final = "/v2/cloud-gateways/add-ons"

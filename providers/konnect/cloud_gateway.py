@@ -14,16 +14,10 @@ from pydantic import Field
 
 from providers.konnect import model, readiness
 from providers.konnect.client import Client
-from providers.konnect.dynamic import (
-    GONE_STATES,
-    CloudGatewayResource,
-    Json,
-    PlacedProvider,
-    by_id,
-    shared_collection,
-)
+from providers.konnect.dynamic import GONE_STATES, Json, PlacedProvider
 from providers.konnect.errors import BadRequestError, NotFoundError
 from providers.konnect.model import IMMUTABLE, Inputs, Props
+from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 
 DELETE_TIMEOUT: Final = 1800.0
 

@@ -14,8 +14,9 @@ from pydantic import Field
 
 from providers.konnect.client import Client
 from providers.konnect.core_entity import ControlPlaneInputs, CoreEntityProvider
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.dynamic import Json
 from providers.konnect.model import SERVER_DEFAULT
+from providers.konnect.resource import KonnectResource
 
 
 class GatewayConfigStoreInputs(ControlPlaneInputs):

@@ -16,9 +16,10 @@ from pydantic import Field
 from providers.konnect import model
 from providers.konnect.client import Client
 from providers.konnect.core_entity import ControlPlaneInputs, CoreEntityProvider
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.dynamic import Json
 from providers.konnect.errors import NotFoundError
 from providers.konnect.model import IMMUTABLE, WRITE_ONLY
+from providers.konnect.resource import KonnectResource
 
 
 class GatewayConfigStoreSecretInputs(ControlPlaneInputs):

@@ -18,15 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.konnect import model, readiness
 from providers.konnect.client import Client
-from providers.konnect.dynamic import (
-    CloudGatewayResource,
-    Json,
-    KonnectResourceProvider,
-    PerProgram,
-    shared_collection,
-)
+from providers.konnect.dynamic import Json, KonnectResourceProvider
 from providers.konnect.errors import ConfigurationError, ConflictError, NotFoundError
 from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
+from providers.konnect.resource import CloudGatewayResource, PerProgram, shared_collection
 from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
 
 PATH: Final = "/v2/cloud-gateways/configurations"

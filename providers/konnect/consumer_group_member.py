@@ -15,9 +15,10 @@ from pydantic import Field
 from providers.konnect import model
 from providers.konnect.client import Client
 from providers.konnect.core_entity import ControlPlaneInputs, CoreEntityProvider, entities_path
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.dynamic import Json
 from providers.konnect.errors import NotFoundError
 from providers.konnect.model import IMMUTABLE, Props
+from providers.konnect.resource import KonnectResource
 
 
 class GatewayConsumerGroupMemberInputs(ControlPlaneInputs):

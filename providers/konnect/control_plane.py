@@ -15,8 +15,9 @@ import pulumi
 from pydantic import Field
 
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResource, KonnectResourceProvider
+from providers.konnect.dynamic import Json, KonnectResourceProvider
 from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
+from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v2/control-planes"
 LABELS_MAX: Final = 5

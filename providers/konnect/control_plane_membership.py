@@ -16,9 +16,10 @@ from pydantic import Field
 
 from providers.konnect import control_plane, model
 from providers.konnect.client import Client, ambiguous_attempts
-from providers.konnect.dynamic import Json, KonnectResource, KonnectResourceProvider
+from providers.konnect.dynamic import Json, KonnectResourceProvider
 from providers.konnect.errors import NotFoundError
 from providers.konnect.model import IMMUTABLE, Inputs, Part, Props, SetOf
+from providers.konnect.resource import KonnectResource
 
 MEMBERS_MAX: Final = 256
 """Of one group."""

@@ -15,9 +15,10 @@ from pydantic import Field
 
 from providers.konnect import model
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResource, PlacedProvider
+from providers.konnect.dynamic import Json, PlacedProvider
 from providers.konnect.errors import AmbiguousWriteError, TransportError
 from providers.konnect.model import IMMUTABLE, Inputs, Part, SetOf
+from providers.konnect.resource import KonnectResource
 
 Tags = SetOf[str]
 Protocol = Literal[

@@ -15,8 +15,9 @@ from pydantic import Field
 from providers.konnect import model
 from providers.konnect.client import Client
 from providers.konnect.core_entity import CoreEntityInputs, CoreEntityProvider
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.dynamic import Json
 from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT
+from providers.konnect.resource import KonnectResource
 
 
 class CredentialInputs(CoreEntityInputs):

@@ -16,14 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from providers.konnect import readiness
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateway import CloudGatewayProvider, unready
-from providers.konnect.dynamic import (
-    GONE_STATES,
-    CloudGatewayResource,
-    Json,
-    by_id,
-    shared_collection,
-)
+from providers.konnect.dynamic import GONE_STATES, Json
 from providers.konnect.model import IMMUTABLE, Inputs
+from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 from providers.konnect.vocabulary import Geo
 
 READY_TIMEOUT: Final = 3600.0

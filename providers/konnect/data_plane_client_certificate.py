@@ -18,8 +18,9 @@ from providers.konnect import model
 from providers.konnect.certificate import CertificateProvider, CertificateText
 from providers.konnect.client import Client
 from providers.konnect.core_entity import ControlPlaneInputs
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.dynamic import Json
 from providers.konnect.model import IMMUTABLE
+from providers.konnect.resource import KonnectResource
 
 
 class GatewayDataPlaneClientCertificateInputs(ControlPlaneInputs):

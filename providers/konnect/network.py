@@ -15,15 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.konnect import readiness
 from providers.konnect.client import Client
-from providers.konnect.dynamic import (
-    GONE_STATES,
-    CloudGatewayResource,
-    Json,
-    KonnectResourceProvider,
-    by_id,
-    shared_collection,
-)
+from providers.konnect.dynamic import GONE_STATES, Json, KonnectResourceProvider
 from providers.konnect.model import IMMUTABLE, Inputs, Props, SetOf
+from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 
 PATH: Final = "/v2/cloud-gateways/networks"
 READY_TIMEOUT: Final = 3600.0

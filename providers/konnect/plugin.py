@@ -22,10 +22,11 @@ from providers.konnect.core_entity import (
     Reference,
     entities_path,
 )
-from providers.konnect.dynamic import Json, by_id
+from providers.konnect.dynamic import Json
 from providers.konnect.errors import KonnectError
 from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, SetOf
 from providers.konnect.plugin_facts import PARTIAL_PATHS, PLUGIN_CREDENTIALS
+from providers.konnect.resource import by_id
 from providers.konnect.sealed import encrypted_in, sealed
 
 

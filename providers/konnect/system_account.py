@@ -13,13 +13,9 @@ import pulumi
 from pydantic import Field
 
 from providers.konnect.client import Client
-from providers.konnect.dynamic import (
-    Json,
-    KonnectResource,
-    KonnectResourceProvider,
-    PlacedProvider,
-)
+from providers.konnect.dynamic import Json, KonnectResourceProvider, PlacedProvider
 from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Props
+from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v3/system-accounts"
 Name = Annotated[str, Field(min_length=1)]

@@ -17,9 +17,10 @@ from pydantic import AfterValidator
 
 from providers.konnect import model
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.dynamic import Json
 from providers.konnect.errors import AmbiguousWriteError, KonnectError
 from providers.konnect.model import IMMUTABLE, Props
+from providers.konnect.resource import KonnectResource
 from providers.konnect.system_account import AccountPartInputs, AccountPartProvider, Name
 
 

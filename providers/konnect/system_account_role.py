@@ -14,8 +14,9 @@ from pydantic import AfterValidator
 
 from providers.konnect import model
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResource
+from providers.konnect.dynamic import Json
 from providers.konnect.model import IMMUTABLE
+from providers.konnect.resource import KonnectResource
 from providers.konnect.system_account import AccountPartInputs, AccountPartProvider
 
 RoleName = Literal[

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.konnect.dynamic import KonnectResource, KonnectResourceProvider
+from providers.konnect.dynamic import KonnectResourceProvider
 from providers.konnect.model import Inputs
+from providers.konnect.resource import KonnectResource
 
 Props = dict[str, Any]
 

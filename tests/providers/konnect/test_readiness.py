@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from providers.konnect.dynamic import by_id, shared_collection
 from providers.konnect.errors import (
     DeadlineError,
     FailedStateError,
@@ -38,6 +37,7 @@ from providers.konnect.readiness import (
     reason_of,
     until,
 )
+from providers.konnect.resource import by_id, shared_collection
 from tests.providers.konnect.scripted import Script, answer
 
 T = TypeVar("T")
