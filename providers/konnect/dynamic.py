@@ -31,6 +31,7 @@ from providers.konnect.errors import (
     redact,
 )
 from providers.konnect.model import Inputs, Props
+from providers.konnect.sealed import marked
 
 Json = dict[str, Any]
 M = TypeVar("M", bound=Inputs)
@@ -141,7 +142,8 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
             if inputs.adopt_existing_id:
                 return self._adopt(client, inputs.adopt_existing_id, wanted)
             remote = self._ensure(client, inputs, wanted)
-            return dynamic.CreateResult(self.id_of(remote), self._outputs(remote, wanted))
+            outputs = self.seal(self._outputs(remote, wanted))
+            return dynamic.CreateResult(self.id_of(remote), outputs)
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
         """What Konnect holds now, in everything the user wrote; gone only on a 404."""
@@ -159,7 +161,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
             seen = model.observed(self.Inputs, self.remote_inputs(remote), _visible(props))
             # All of it becomes the recorded inputs, which the next refresh compares with.
             outputs = {**seen, **self.computed(remote), **self._still_known(remote, props)}
-            return dynamic.ReadResult(self.id_of(remote), outputs, seen)
+            return dynamic.ReadResult(self.id_of(remote), self.seal(outputs), self.seal(seen))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
         """Write the difference in place."""
@@ -171,7 +173,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
                 remote = self.change(client, _id, self._parse(wanted), changed)
             else:
                 remote = self.fetch(client, _id, wanted)
-            return dynamic.UpdateResult(self._outputs(remote, wanted))
+            return dynamic.UpdateResult(self.seal(self._outputs(remote, wanted)))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Delete it; that it is gone already is success."""
@@ -182,6 +184,18 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
                 return
 
     # What they share.
+
+    def seal(self, props: Props) -> Props:
+        """Properties for the engine, with a mark on every credential.
+
+        The engine marks by itself what the program wrote as a secret, and those outputs that
+        the resource names; not what Konnect made up, once a refresh records it as an input.
+        """
+        credentials = self.Inputs.named(*model.CREDENTIALS)
+        return {
+            name: marked(value) if name in credentials and value is not None else value
+            for name, value in props.items()
+        }
 
     def living(
         self, client: Client, path: str, name: str, *, regional: bool = False
@@ -236,7 +250,7 @@ class KonnectResourceProvider(dynamic.ResourceProvider, Generic[M]):
             raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
         # A write-only value cannot be compared, so the one that is written is believed.
         outputs = {**seen, **self.computed(remote), **self._fingerprints(wanted), ADOPTED: True}
-        return dynamic.CreateResult(self.id_of(remote), outputs)
+        return dynamic.CreateResult(self.id_of(remote), self.seal(outputs))
 
     def _compare(self, remote: Json, wanted: Props) -> tuple[Props, list[str]]:
         """The inputs as Konnect holds them, and those in which they differ from ``wanted``."""

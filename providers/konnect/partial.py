@@ -14,9 +14,9 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, WrapValidator
 
 from providers.konnect.core_entity import CoreEntity, CoreEntityInputs, CoreEntityProvider
-from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET
+from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Props
 from providers.konnect.plugin_facts import PARTIAL_CREDENTIALS
-from providers.konnect.sealed import encrypted_in, is_reference, sealed
+from providers.konnect.sealed import encrypted_in, is_reference, marked, sealed
 
 PartialType = Literal["redis-ce", "redis-ee", "vectordb", "embeddings", "model"]
 MANAGED_TAG: Final = "konnect-managed"
@@ -254,6 +254,10 @@ class GatewayPartialProvider(CoreEntityProvider[GatewayPartialInputs]):
     Inputs = GatewayPartialInputs
     noun = "partial"
     segment = "partials"
+
+    def seal(self, props: Props) -> Props:
+        config = sealed(props["config"], encrypted_in(PARTIAL_CREDENTIALS, props["type"]), marked)
+        return {**super().seal(props), "config": config}
 
 
 class GatewayPartial(CoreEntity, module="konnect", name="GatewayPartial"):

@@ -24,10 +24,10 @@ from providers.konnect.core_entity import (
 )
 from providers.konnect.dynamic import Json
 from providers.konnect.errors import KonnectError
-from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, SetOf
+from providers.konnect.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, Props, SetOf
 from providers.konnect.plugin_facts import PARTIAL_PATHS, PLUGIN_CREDENTIALS
 from providers.konnect.resource import by_id
-from providers.konnect.sealed import encrypted_in, sealed
+from providers.konnect.sealed import encrypted_in, marked, sealed
 
 
 class PartialLink(Part):
@@ -164,6 +164,10 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
             for item in sorted(remote.get("partials") or [], key=by_id)
         ]
         return {**super().remote_inputs(remote), "partials": links}
+
+    def seal(self, props: Props) -> Props:
+        config = sealed(props["config"], encrypted_in(PLUGIN_CREDENTIALS, props["name"]), marked)
+        return {**super().seal(props), "config": config}
 
     def _placed(self, client: Client, inputs: GatewayPluginInputs) -> GatewayPluginInputs:
         """The inputs with a path for each partial: what is not written, its type decides."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
+from pulumi.runtime import rpc
 
 Encrypted = Callable[[str], bool]
 """Whether the field at a path (``auth.header_value``, ``targets[].auth``) is a credential."""
@@ -48,24 +49,35 @@ def encrypted_in(facts: Mapping[str, frozenset[str]], kind: pulumi.Input[str]) -
     return lambda path: bool(_NAMED.search(path.rpartition(".")[2].lower()))
 
 
-def sealed(value: Any, encrypted: Encrypted, path: str = "", inside: bool = False) -> Any:
+def marked(value: object) -> Any:
+    """A secret as it travels from a provider to the engine, which knows no Outputs."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+
+
+def sealed(
+    value: Any,
+    encrypted: Encrypted,
+    secret: Callable[[str], Any] = pulumi.Output.secret,
+    path: str = "",
+    inside: bool = False,
+) -> Any:
     """``value`` with a Pulumi secret in place of each credential that is written in clear.
 
     What is not known yet is looked through once it is: then it is a secret as a whole if it
     holds a credential.
     """
     if isinstance(value, str):
-        return pulumi.Output.secret(value) if inside and not is_reference(value) else value
+        return secret(value) if inside and not is_reference(value) else value
     if isinstance(value, Mapping):
         return {
-            key: sealed(item, encrypted, below, inside or encrypted(below))
+            key: sealed(item, encrypted, secret, below, inside or encrypted(below))
             for key, item in value.items()
             for below in (f"{path}.{key}".removeprefix("."),)
         }
     if isinstance(value, Sequence):
-        return [sealed(item, encrypted, f"{path}[]", inside) for item in value]
+        return [sealed(item, encrypted, secret, f"{path}[]", inside) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
     return pulumi.Output.from_input(value).apply(
-        lambda known: pulumi.Output.from_input(sealed(known, encrypted, path, inside))
+        lambda known: pulumi.Output.from_input(sealed(known, encrypted, secret, path, inside))
     )

@@ -157,8 +157,7 @@ class World:
     def unlock(self, stack: str) -> None:
         """Clear away what a killed engine left behind, as `make up` does."""
         self.run("cancel", "--yes", "--stack", stack)
-        state = Path(self.project.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
-        drop_empty_attributes(state, "multicloud-gateway", stack)
+        drop_empty_attributes(self.backend, "multicloud-gateway", stack)
 
     def start(self, *arguments: str) -> Running:
         """Start an engine command."""
@@ -168,9 +167,15 @@ class World:
         """The stack's outputs."""
         return self.project.outputs(stack=stack)
 
+    @property
+    def backend(self) -> Path:
+        """The folder that holds the state."""
+        return Path(self.project.env["PULUMI_BACKEND_URL"].removeprefix("file://"))
+
     def everything_written(self) -> Iterator[tuple[str, str]]:
         """(name, text) of every file of the backend and of the copy."""
-        for folder in (self.project.folder, Path(self.project.env["PULUMI_HOME"])):
+        home = Path(self.project.env["PULUMI_HOME"])
+        for folder in (self.project.folder, self.backend, home):
             for file in folder.rglob("*"):
                 if file.is_file() and not file.is_symlink() and "__pycache__" not in file.parts:
                     yield str(file), file.read_bytes().decode("utf-8", "replace")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi.runtime import rpc
+
 from providers.konnect.dynamic import KonnectResourceProvider
 from providers.konnect.model import Inputs
 from providers.konnect.resource import KonnectResource
@@ -54,6 +56,15 @@ class Example:
         body = {key: value for key, value in written.items() if key not in REQUEST_ONLY}
         body = self.shape(body)
         return {**dict.fromkeys(unwritten), **body, "id": ENTITY, "entity_version": 1}
+
+
+def unsealed(value: Any) -> Any:
+    """Properties as the engine hands them back: without its marks on secrets."""
+    if isinstance(value, dict):
+        if rpc._special_sig_key in value:
+            return value["value"]
+        return {key: unsealed(item) for key, item in value.items()}
+    return [unsealed(item) for item in value] if isinstance(value, list) else value
 
 
 def name_of(example: object) -> str:

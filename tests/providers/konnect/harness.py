@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pulumi import dynamic
@@ -9,9 +10,22 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from providers.konnect.model import WRITE_ONLY
 from tests.providers.konnect.case import Case
-from tests.providers.konnect.example import Props
+from tests.providers.konnect.example import Props, unsealed
 from tests.providers.konnect.local_konnect import RUSH, LocalKonnect
 from tests.providers.konnect.scripted import TOKEN
+
+
+def handed_back(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call of the provider whose result loses its marks on secrets, as in the engine."""
+
+    def unmarked(*arguments: Any) -> Any:
+        result = call(*arguments)
+        result.outs = unsealed(result.outs)
+        if isinstance(result, dynamic.ReadResult):
+            result.inputs = unsealed(result.inputs)
+        return result
+
+    return unmarked
 
 
 class Engine:
@@ -21,6 +35,8 @@ class Engine:
         self.konnect = konnect
         self.case = case
         self.provider = case.provider()
+        for call in ("create", "read", "update"):
+            setattr(self.provider, call, handed_back(getattr(self.provider, call)))
         settings = {"konnect:token": TOKEN, "konnect:server_url": konnect.url}
         self.provider.configure(ConfigureRequest(Config(settings, "orders")))
 

@@ -23,6 +23,7 @@ from pulumi.runtime import rpc as sdk
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from providers.konnect.dynamic import KonnectResourceProvider
+from tests.providers.konnect.example import unsealed
 
 Props = dict[str, Any]
 
@@ -63,7 +64,7 @@ def struct(props: Props) -> struct_pb2.Struct:
 
 def plain(message: struct_pb2.Struct) -> Props:
     """Properties as they arrived: every number is a float."""
-    props: Props = from_wire(json_format.MessageToDict(message))
+    props: Props = unsealed(from_wire(json_format.MessageToDict(message)))
     return props
 
 
