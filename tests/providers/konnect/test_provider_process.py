@@ -176,6 +176,21 @@ def test_check_normalises_what_arrives(process: ProviderProcess, example: Exampl
 
 
 @every_resource
+def test_each_fixed_input_replaces_each_other_one_updates_and_nothing_else_changes(
+    process: ProviderProcess, example: Example
+) -> None:
+    ref = reference(example.provider)
+    written = check(process, example, example.full).inputs
+    olds = {**written, **example.provider()._fingerprints(written), "state": "ready"}
+    assert process.diff(ref, "id", olds, written) == Diffed(False, [], False)
+    for name, value in {**example.replaces, **example.updates}.items():
+        news = check(process, example, {**example.full, name: value}).inputs
+        answer = process.diff(ref, "id", olds, news)
+        assert answer.changes is True, name
+        assert answer.replaces == ([name] if name in example.replaces else []), name
+
+
+@every_resource
 def test_check_reports_every_failure_under_its_property(
     process: ProviderProcess, example: Example
 ) -> None:
