@@ -17,6 +17,9 @@ BOX     := $(VENV)/python -m sandbox
 BOX_DIR := .cache/sandbox
 
 export SANDBOX
+# The clouds' packages are installed uncompiled: with this set, as images of Python like to have
+# it, every program would compile them again, and everything would take twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up preview refresh destroy shell sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test bench parity clean distclean venv
