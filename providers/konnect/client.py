@@ -229,9 +229,7 @@ class Client:
             page = {"page[size]": str(PAGE_SIZE), "page[number]": str(number)}
             params = {**(query or {}), **page}
             answer = self._call("GET", path, action, regional=regional, params=params)
-            data = answer.get("data")
-            if not isinstance(data, list):
-                raise ResponseError(f"{action}: the answer has no list under 'data'")
+            data = _listed(answer, action)
             items += data
             total = answer.get("meta", {}).get("page", {}).get("total", 0)
             if not data or len(items) >= total:
@@ -261,9 +259,9 @@ class Client:
         params = {"page[size]": str(PAGE_SIZE)}
         while True:
             answer = self._call("GET", path, action, regional=regional, params=params)
-            items += answer["data"]
-            following = answer["meta"]["page"]["next"]
-            if following is None:
+            items += _listed(answer, action)
+            following = answer.get("meta", {}).get("page", {}).get("next")
+            if not following:
                 return items
             params["page[after]"] = parse_qs(urlsplit(following).query)["page[after]"][0]
 
@@ -385,6 +383,13 @@ class Client:
         if not isinstance(body, dict):
             raise ResponseError(f"{action}: the answer is not a JSON object")
         return body
+
+
+def _listed(answer: Json, action: str) -> list[Json]:
+    data = answer.get("data")
+    if not isinstance(data, list):
+        raise ResponseError(f"{action}: the answer has no list under 'data'")
+    return data
 
 
 _clients: dict[Connection, Client] = {}

@@ -15,8 +15,8 @@ import pulumi
 from pydantic import Field
 
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResourceProvider
-from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
+from providers.konnect.dynamic import Json, PlacedProvider
+from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, SetOf
 from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v2/control-planes"
@@ -83,22 +83,18 @@ class GatewayControlPlaneInputs(Inputs):
             yield "labels", reason
 
 
-class GatewayControlPlaneProvider(KonnectResourceProvider[GatewayControlPlaneInputs]):
+class GatewayControlPlaneProvider(PlacedProvider[GatewayControlPlaneInputs]):
     """CRUD of a control plane."""
 
     Inputs = GatewayControlPlaneInputs
     noun = "control plane"
+    root = "/v2/"
+    segment = "control-planes"
+    regional = True
     outputs = ("created_at", "updated_at")
 
     def find(self, client: Client, inputs: GatewayControlPlaneInputs) -> Json | None:
         return self.living(client, PATH, inputs.name, regional=True)
-
-    def post(self, client: Client, inputs: GatewayControlPlaneInputs) -> Json:
-        action = f"creating control plane {inputs.name!r}"
-        return client.post(PATH, action, inputs.body(), regional=True)
-
-    def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        return client.get(f"{PATH}/{id_}", f"reading control plane {id_}", regional=True)
 
     def change(
         self, client: Client, id_: str, inputs: GatewayControlPlaneInputs, changed: Sequence[str]
@@ -106,9 +102,6 @@ class GatewayControlPlaneProvider(KonnectResourceProvider[GatewayControlPlaneInp
         body = inputs.model_dump(mode="json", include=set(changed))
         action = f"changing control plane {inputs.name!r}"
         return client.patch(f"{PATH}/{id_}", action, body, regional=True)
-
-    def remove(self, client: Client, id_: str, props: Props) -> None:
-        client.delete(f"{PATH}/{id_}", f"deleting control plane {id_}", regional=True)
 
     def remote_inputs(self, remote: Json) -> Json:
         return {

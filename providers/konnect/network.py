@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from providers.konnect import readiness
 from providers.konnect.client import Client
-from providers.konnect.dynamic import GONE_STATES, Json, KonnectResourceProvider
+from providers.konnect.cloud_gateway import CloudGatewayProvider
+from providers.konnect.dynamic import GONE_STATES, Json
 from providers.konnect.model import IMMUTABLE, Inputs, Props, SetOf
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 
@@ -78,22 +79,16 @@ class CloudGatewayNetworkInputs(Inputs):
     cidr_block: Annotated[str, IMMUTABLE, Field(pattern=r"^\d+\.\d+\.\d+\.\d+/\d+$")]
 
 
-class CloudGatewayNetworkProvider(KonnectResourceProvider[CloudGatewayNetworkInputs]):
+class CloudGatewayNetworkProvider(CloudGatewayProvider[CloudGatewayNetworkInputs]):
     """CRUD of a network."""
 
     Inputs = CloudGatewayNetworkInputs
     noun = "cloud gateway network"
+    segment = "networks"
     outputs = ("created_at", "default")
 
     def find(self, client: Client, inputs: CloudGatewayNetworkInputs) -> Json | None:
         return self.living(client, PATH, inputs.name)
-
-    def post(self, client: Client, inputs: CloudGatewayNetworkInputs) -> Json:
-        action = f"creating cloud gateway network {inputs.name!r}"
-        return client.post(PATH, action, inputs.body())
-
-    def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        return client.get(f"{PATH}/{id_}", f"reading cloud gateway network {id_}")
 
     def change(
         self, client: Client, id_: str, inputs: CloudGatewayNetworkInputs, changed: Sequence[str]

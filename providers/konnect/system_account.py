@@ -13,8 +13,8 @@ import pulumi
 from pydantic import Field
 
 from providers.konnect.client import Client
-from providers.konnect.dynamic import Json, KonnectResourceProvider, PlacedProvider
-from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Props
+from providers.konnect.dynamic import Json, PlacedProvider
+from providers.konnect.model import IMMUTABLE, SERVER_DEFAULT, Inputs
 from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v3/system-accounts"
@@ -29,30 +29,23 @@ class SystemAccountInputs(Inputs):
     konnect_managed: Annotated[bool | None, IMMUTABLE, SERVER_DEFAULT] = None
 
 
-class SystemAccountProvider(KonnectResourceProvider[SystemAccountInputs]):
+class SystemAccountProvider(PlacedProvider[SystemAccountInputs]):
     """CRUD of a system account."""
 
     Inputs = SystemAccountInputs
     noun = "system account"
+    root = "/v3/"
+    segment = "system-accounts"
     outputs = ("created_at", "updated_at")
 
     def find(self, client: Client, inputs: SystemAccountInputs) -> Json | None:
         return self.living(client, PATH, inputs.name)
-
-    def post(self, client: Client, inputs: SystemAccountInputs) -> Json:
-        return client.post(PATH, f"creating system account {inputs.name!r}", inputs.body())
-
-    def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        return client.get(f"{PATH}/{id_}", f"reading system account {id_}")
 
     def change(
         self, client: Client, id_: str, inputs: SystemAccountInputs, changed: Sequence[str]
     ) -> Json:
         body = inputs.model_dump(mode="json", include=set(changed))
         return client.patch(f"{PATH}/{id_}", f"changing system account {inputs.name!r}", body)
-
-    def remove(self, client: Client, id_: str, props: Props) -> None:
-        client.delete(f"{PATH}/{id_}", f"deleting system account {id_}")
 
 
 class AccountPartInputs(Inputs):
