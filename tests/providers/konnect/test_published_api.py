@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from tests.providers.konnect.example import ENTITY, Example, Props, name_of
 from tests.providers.konnect.examples import ADDON, CONFIGURATION, EXAMPLES, ROUTE, TRANSIT_GATEWAY
 from tests.providers.konnect.groups.attachments import PRIVATE_DNS, RESOLVERS, ZONES
 from tests.providers.konnect.scripted import Script, answer
-from tests.sandbox.konnect.contract import Contract, directory
+from tests.sandbox.konnect.contract import Contract, needed_directory
 
 ATTACHMENTS = {
     config["kind"]: config
@@ -51,18 +52,14 @@ class Requests(Contract):
 
 
 @cache
-def documents() -> Requests | None:
-    folder = directory()
-    return None if folder is None else Requests(folder)
+def documents(folder: Path) -> Requests:
+    return Requests(folder)
 
 
 @pytest.fixture
 def published() -> Requests:
     """The documents, or a skipped test."""
-    found = documents()
-    if found is None:
-        pytest.skip("the published documents are not there ($KONNECT_OPENAPI_DIR)")
-    return found
+    return documents(needed_directory())
 
 
 def sent(example: Example, inputs: Props, changed: list[str] | None = None) -> httpx.Request:

@@ -9,6 +9,7 @@ from pulumi.output import UNKNOWN
 
 from providers.konnect.errors import KonnectError, NotFoundError
 from providers.konnect.model import check
+from providers.konnect.target import GatewayTargetInputs, GatewayTargetProvider
 from tests.providers.konnect.example import ENTITY, PLANE, Example, Props
 from tests.providers.konnect.groups.traffic import TARGET, UPSTREAM, target_case, upstream_case
 from tests.providers.konnect.harness import Engine
@@ -178,15 +179,15 @@ def test_what_is_no_address_is_refused(written: str, words: str) -> None:
 
 @pytest.mark.parametrize("shown", ["[::1]:8000", "[0:0:0:0:0:0:0:1]:8000", "::1"])
 def test_however_konnect_writes_an_address_it_is_the_same(shown: str) -> None:
-    provider = TARGET.provider()
+    provider = GatewayTargetProvider()
     inputs = {**TARGET.least, "target": "::1"}
     written = check(TARGET.inputs, inputs).inputs
     remote = {**written, "id": ENTITY, "weight": 100, "failover": False, "target": shown}
     assert provider._compare(remote, written)[1] == []
-    model = TARGET.inputs.model_validate(inputs)
-    assert provider.same(remote, model) is True  # type: ignore[attr-defined]
+    model = GatewayTargetInputs.model_validate(inputs)
+    assert provider.same(remote, model) is True
     odd = {**remote, "target": "no address"}
-    assert provider.same(odd, model) is False  # type: ignore[attr-defined]
+    assert provider.same(odd, model) is False
 
 
 def test_an_address_behind_two_upstreams_is_two_targets(konnect: LocalKonnect) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
@@ -44,6 +45,14 @@ def directory() -> Path | None:
         if all((candidate / name).is_file() for name in DOCUMENTS):
             return candidate
     return None
+
+
+def needed_directory() -> Path:
+    """Where the documents are. They are Kong's, so a test that needs them goes without."""
+    found = directory()
+    if found is None:
+        pytest.skip("the published documents are not here: set KONNECT_OPENAPI_DIR")
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,217 @@
+"""Who calls: keys, tokens, certificates, and the groups that may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Unpack
+
+import pulumi
+
+from providers.konnect.plugin import GatewayPlugin
+from providers.konnect.plugins.arguments import RouteArgs, Texts, links_to, plugin
+
+Grant = Literal[
+    "authorization_code",
+    "bearer",
+    "client_credentials",
+    "introspection",
+    "kong_oauth2",
+    "password",
+    "refresh_token",
+    "session",
+    "userinfo",
+]
+
+
+def key_auth(
+    resource_name: str,
+    *,
+    key_names: Texts | None = None,
+    key_in_header: pulumi.Input[bool] | None = None,
+    key_in_query: pulumi.Input[bool] | None = None,
+    key_in_body: pulumi.Input[bool] | None = None,
+    hide_credentials: pulumi.Input[bool] | None = None,
+    anonymous: pulumi.Input[str] | None = None,
+    realm: pulumi.Input[str] | None = None,
+    run_on_preflight: pulumi.Input[bool] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Consumers authenticate with a key, in a header or query argument of ``key_names``.
+
+    ``key_names`` are of letters, digits, ``_`` and ``-`` (``apikey`` by default);
+    ``anonymous`` is the id or the name of the consumer that all others are. Source: `key-auth`.
+    """
+    written = {
+        "key_names": key_names,
+        "key_in_header": key_in_header,
+        "key_in_query": key_in_query,
+        "key_in_body": key_in_body,
+        "hide_credentials": hide_credentials,
+        "anonymous": anonymous,
+        "realm": realm,
+        "run_on_preflight": run_on_preflight,
+    }
+    return plugin(resource_name, "key-auth", written, config, **common)
+
+
+def jwt(
+    resource_name: str,
+    *,
+    key_claim_name: pulumi.Input[str] | None = None,
+    claims_to_verify: pulumi.Input[Sequence[pulumi.Input[Literal["exp", "nbf"]]]] | None = None,
+    maximum_expiration: pulumi.Input[float] | None = None,
+    header_names: Texts | None = None,
+    cookie_names: Texts | None = None,
+    uri_param_names: Texts | None = None,
+    secret_is_base64: pulumi.Input[bool] | None = None,
+    anonymous: pulumi.Input[str] | None = None,
+    realm: pulumi.Input[str] | None = None,
+    run_on_preflight: pulumi.Input[bool] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Consumers authenticate with a JWT that their key or secret has signed.
+
+    ``key_claim_name`` is the claim that tells the credential (``iss`` by default),
+    ``maximum_expiration`` the seconds that a token may live (31536000 at most, 0 for any).
+    Source: `jwt`.
+    """
+    written = {
+        "key_claim_name": key_claim_name,
+        "claims_to_verify": claims_to_verify,
+        "maximum_expiration": maximum_expiration,
+        "header_names": header_names,
+        "cookie_names": cookie_names,
+        "uri_param_names": uri_param_names,
+        "secret_is_base64": secret_is_base64,
+        "anonymous": anonymous,
+        "realm": realm,
+        "run_on_preflight": run_on_preflight,
+    }
+    return plugin(resource_name, "jwt", written, config, **common)
+
+
+def openid_connect(
+    resource_name: str,
+    *,
+    issuer: pulumi.Input[str],
+    client_id: Texts | None = None,
+    client_secret: Texts | None = None,
+    auth_methods: pulumi.Input[Sequence[pulumi.Input[Grant]]] | None = None,
+    scopes: Texts | None = None,
+    scopes_required: Texts | None = None,
+    audience: Texts | None = None,
+    audience_required: Texts | None = None,
+    roles_required: Texts | None = None,
+    groups_required: Texts | None = None,
+    consumer_claims: pulumi.Input[Sequence[Texts]] | None = None,
+    consumer_by: pulumi.Input[Sequence[pulumi.Input[Literal["custom_id", "id", "username"]]]]
+    | None = None,
+    consumer_optional: pulumi.Input[bool] | None = None,
+    consumer_groups_claim: Texts | None = None,
+    credential_claim: Texts | None = None,
+    redirect_uri: Texts | None = None,
+    session_secret: pulumi.Input[str] | None = None,
+    hide_credentials: pulumi.Input[bool] | None = None,
+    anonymous: pulumi.Input[str] | None = None,
+    ssl_verify: pulumi.Input[bool] | None = None,
+    timeout: pulumi.Input[float] | None = None,
+    redis: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Consumers authenticate with the tokens of an identity provider, or log in there.
+
+    ``issuer`` is its URL; ``client_id`` and ``client_secret`` have one item for each client.
+    A claim is the path to it in the token, step by step, and ``consumer_claims`` are several
+    of them. Without ``auth_methods`` all of them are on. ``timeout`` is in milliseconds. With
+    ``redis`` the sessions are kept there, not in a cookie. Source: `openid-connect`.
+    """
+    written = {
+        "issuer": issuer,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "auth_methods": auth_methods,
+        "scopes": scopes,
+        "scopes_required": scopes_required,
+        "audience": audience,
+        "audience_required": audience_required,
+        "roles_required": roles_required,
+        "groups_required": groups_required,
+        "consumer_claims": consumer_claims,
+        "consumer_by": consumer_by,
+        "consumer_optional": consumer_optional,
+        "consumer_groups_claim": consumer_groups_claim,
+        "credential_claim": credential_claim,
+        "redirect_uri": redirect_uri,
+        "session_secret": session_secret,
+        "hide_credentials": hide_credentials,
+        "anonymous": anonymous,
+        "ssl_verify": ssl_verify,
+        "timeout": timeout,
+        "session_storage": None if redis is None else "redis",
+    }
+    return plugin(resource_name, "openid-connect", written, config, links_to(redis), **common)
+
+
+def mtls_auth(
+    resource_name: str,
+    *,
+    ca_certificates: Texts,
+    consumer_by: pulumi.Input[Sequence[pulumi.Input[Literal["custom_id", "username"]]]]
+    | None = None,
+    skip_consumer_lookup: pulumi.Input[bool] | None = None,
+    authenticated_group_by: pulumi.Input[Literal["CN", "DN"]] | None = None,
+    revocation_check_mode: pulumi.Input[Literal["IGNORE_CA_ERROR", "SKIP", "STRICT"]] | None = None,
+    send_ca_dn: pulumi.Input[bool] | None = None,
+    default_consumer: pulumi.Input[str] | None = None,
+    anonymous: pulumi.Input[str] | None = None,
+    cache_ttl: pulumi.Input[float] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Consumers authenticate with a client certificate of one of the CAs.
+
+    ``ca_certificates`` are ids of CA certificates in Konnect, at least one; ``cache_ttl`` is in
+    seconds; ``default_consumer`` is who has a trusted certificate and is nobody else.
+    Source: `mtls-auth`.
+    """
+    written = {
+        "ca_certificates": ca_certificates,
+        "consumer_by": consumer_by,
+        "skip_consumer_lookup": skip_consumer_lookup,
+        "authenticated_group_by": authenticated_group_by,
+        "revocation_check_mode": revocation_check_mode,
+        "send_ca_dn": send_ca_dn,
+        "default_consumer": default_consumer,
+        "anonymous": anonymous,
+        "cache_ttl": cache_ttl,
+    }
+    return plugin(resource_name, "mtls-auth", written, config, **common)
+
+
+def acl(
+    resource_name: str,
+    *,
+    allow: Texts | None = None,
+    deny: Texts | None = None,
+    hide_groups_header: pulumi.Input[bool] | None = None,
+    include_consumer_groups: pulumi.Input[bool] | None = None,
+    always_use_authenticated_groups: pulumi.Input[bool] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Only consumers of some ACL groups, or all but those: one of ``allow`` and ``deny``.
+
+    With ``include_consumer_groups`` the names may be those of consumer groups as well.
+    Source: `acl`.
+    """
+    written = {
+        "allow": allow,
+        "deny": deny,
+        "hide_groups_header": hide_groups_header,
+        "include_consumer_groups": include_consumer_groups,
+        "always_use_authenticated_groups": always_use_authenticated_groups,
+    }
+    return plugin(resource_name, "acl", written, config, **common)

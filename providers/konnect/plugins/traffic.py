@@ -1,0 +1,281 @@
+"""What passes, how often, and what is seen of it: limits, sizes, origins, caches, traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Unpack
+
+import pulumi
+
+from providers.konnect.plugin import GatewayPlugin
+from providers.konnect.plugins.arguments import (
+    ConsumerArgs,
+    ConsumerGroupArgs,
+    RouteArgs,
+    ServiceArgs,
+    Texts,
+    WindowType,
+    counting,
+    links_to,
+    plugin,
+)
+
+Numbers = pulumi.Input[Sequence[pulumi.Input[float]]]
+
+HttpMethod = Literal["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]
+
+
+def rate_limiting_advanced(
+    resource_name: str,
+    *,
+    limit: Numbers,
+    window_size: Numbers,
+    window_type: pulumi.Input[WindowType] | None = None,
+    identifier: pulumi.Input[
+        Literal[
+            "consumer", "consumer-group", "credential", "header", "ip", "path", "route", "service"
+        ]
+    ]
+    | None = None,
+    header_name: pulumi.Input[str] | None = None,
+    path: pulumi.Input[str] | None = None,
+    namespace: pulumi.Input[str] | None = None,
+    sync_rate: pulumi.Input[float] | None = None,
+    hide_client_headers: pulumi.Input[bool] | None = None,
+    error_code: pulumi.Input[float] | None = None,
+    error_message: pulumi.Input[str] | None = None,
+    redis: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerGroupArgs],
+) -> GatewayPlugin:
+    """So many requests per window, by consumer unless ``identifier`` says otherwise.
+
+    ``limit`` requests in the ``window_size`` (seconds) of the same position; ``header_name``
+    and ``path`` are for these identifiers. Plugins of one ``namespace`` share their counters.
+    ``sync_rate`` is in seconds (0.02 at least, 0 for each request, -1 for never); with
+    ``redis`` it is 0.5 unless written. Source: `rate-limiting-advanced`.
+    """
+    written = {
+        "limit": limit,
+        "window_size": window_size,
+        "window_type": window_type,
+        "identifier": identifier,
+        "header_name": header_name,
+        "path": path,
+        "namespace": namespace,
+        "hide_client_headers": hide_client_headers,
+        "error_code": error_code,
+        "error_message": error_message,
+        **counting(redis, sync_rate),
+    }
+    links = links_to(redis)
+    return plugin(resource_name, "rate-limiting-advanced", written, config, links, **common)
+
+
+def service_protection(
+    resource_name: str,
+    *,
+    limit: Numbers,
+    window_size: Numbers,
+    window_type: pulumi.Input[WindowType] | None = None,
+    namespace: pulumi.Input[str] | None = None,
+    sync_rate: pulumi.Input[float] | None = None,
+    hide_client_headers: pulumi.Input[bool] | None = None,
+    error_code: pulumi.Input[float] | None = None,
+    error_message: pulumi.Input[str] | None = None,
+    redis: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ServiceArgs],
+) -> GatewayPlugin:
+    """So many requests per window for a service, whoever sends them.
+
+    ``limit`` requests in the ``window_size`` (seconds) of the same position; ``sync_rate`` as
+    for `rate_limiting_advanced`. Source: `service-protection`.
+    """
+    written = {
+        "limit": limit,
+        "window_size": window_size,
+        "window_type": window_type,
+        "namespace": namespace,
+        "hide_client_headers": hide_client_headers,
+        "error_code": error_code,
+        "error_message": error_message,
+        **counting(redis, sync_rate),
+    }
+    return plugin(resource_name, "service-protection", written, config, links_to(redis), **common)
+
+
+def ip_restriction(
+    resource_name: str,
+    *,
+    allow: Texts | None = None,
+    deny: Texts | None = None,
+    status: pulumi.Input[float] | None = None,
+    message: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerGroupArgs],
+) -> GatewayPlugin:
+    """Only clients of some addresses or CIDR ranges, or all but those.
+
+    At least one of ``allow`` and ``deny``; who is refused gets ``status`` (HTTP) and
+    ``message``. Source: `ip-restriction`.
+    """
+    written = {"allow": allow, "deny": deny, "status": status, "message": message}
+    return plugin(resource_name, "ip-restriction", written, config, **common)
+
+
+def request_size_limiting(
+    resource_name: str,
+    *,
+    allowed_payload_size: pulumi.Input[int] | None = None,
+    size_unit: pulumi.Input[Literal["bytes", "kilobytes", "megabytes"]] | None = None,
+    require_content_length: pulumi.Input[bool] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerArgs],
+) -> GatewayPlugin:
+    """No request body above ``allowed_payload_size``, of 128 megabytes unless written.
+
+    A megabyte is 1,000,000 bytes. Source: `request-size-limiting`.
+    """
+    written = {
+        "allowed_payload_size": allowed_payload_size,
+        "size_unit": size_unit,
+        "require_content_length": require_content_length,
+    }
+    return plugin(resource_name, "request-size-limiting", written, config, **common)
+
+
+def cors(
+    resource_name: str,
+    *,
+    origins: Texts | None = None,
+    methods: pulumi.Input[Sequence[pulumi.Input[HttpMethod]]] | None = None,
+    headers: Texts | None = None,
+    exposed_headers: Texts | None = None,
+    credentials: pulumi.Input[bool] | None = None,
+    max_age: pulumi.Input[float] | None = None,
+    preflight_continue: pulumi.Input[bool] | None = None,
+    private_network: pulumi.Input[bool] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Browsers may call the API from the pages of ``origins``.
+
+    ``origins`` are URLs, regular expressions, or the one item ``*``; ``max_age`` is the
+    seconds for which a browser keeps the answer. Source: `cors`.
+    """
+    written = {
+        "origins": origins,
+        "methods": methods,
+        "headers": headers,
+        "exposed_headers": exposed_headers,
+        "credentials": credentials,
+        "max_age": max_age,
+        "preflight_continue": preflight_continue,
+        "private_network": private_network,
+    }
+    return plugin(resource_name, "cors", written, config, **common)
+
+
+def correlation_id(
+    resource_name: str,
+    *,
+    header_name: pulumi.Input[str] | None = None,
+    generator: pulumi.Input[Literal["tracker", "uuid", "uuid#counter"]] | None = None,
+    echo_downstream: pulumi.Input[bool] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerArgs],
+) -> GatewayPlugin:
+    """Every request gets an id in a header, ``Kong-Request-ID`` unless written.
+
+    ``echo_downstream`` tells the client as well. Source: `correlation-id`.
+    """
+    written = {
+        "header_name": header_name,
+        "generator": generator,
+        "echo_downstream": echo_downstream,
+    }
+    return plugin(resource_name, "correlation-id", written, config, **common)
+
+
+def opentelemetry(
+    resource_name: str,
+    *,
+    traces_endpoint: pulumi.Input[str] | None = None,
+    logs_endpoint: pulumi.Input[str] | None = None,
+    headers: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+    resource_attributes: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+    sampling_rate: pulumi.Input[float] | None = None,
+    metrics: pulumi.Input[Mapping[str, Any]] | None = None,
+    propagation: pulumi.Input[Mapping[str, Any]] | None = None,
+    queue: pulumi.Input[Mapping[str, Any]] | None = None,
+    connect_timeout: pulumi.Input[int] | None = None,
+    send_timeout: pulumi.Input[int] | None = None,
+    read_timeout: pulumi.Input[int] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerArgs],
+) -> GatewayPlugin:
+    """Traces, logs and metrics go to an OTLP/HTTP collector.
+
+    Endpoints are URLs; ``headers`` are sent to them and are secrets, since they carry the
+    collector's token; ``sampling_rate`` is 0 to 1, timeouts are in milliseconds.
+    ``metrics``, ``propagation`` and ``queue`` are mappings as the schema has them.
+    Source: `opentelemetry`.
+    """
+    written = {
+        "traces_endpoint": traces_endpoint,
+        "logs_endpoint": logs_endpoint,
+        "headers": headers,
+        "resource_attributes": resource_attributes,
+        "sampling_rate": sampling_rate,
+        "metrics": metrics,
+        "propagation": propagation,
+        "queue": queue,
+        "connect_timeout": connect_timeout,
+        "send_timeout": send_timeout,
+        "read_timeout": read_timeout,
+    }
+    return plugin(resource_name, "opentelemetry", written, config, **common)
+
+
+def proxy_cache_advanced(
+    resource_name: str,
+    *,
+    cache_ttl: pulumi.Input[int] | None = None,
+    storage_ttl: pulumi.Input[int] | None = None,
+    request_method: pulumi.Input[
+        Sequence[pulumi.Input[Literal["GET", "HEAD", "PATCH", "POST", "PUT"]]]
+    ]
+    | None = None,
+    response_code: pulumi.Input[Sequence[pulumi.Input[int]]] | None = None,
+    content_type: Texts | None = None,
+    vary_headers: Texts | None = None,
+    vary_query_params: Texts | None = None,
+    cache_control: pulumi.Input[bool] | None = None,
+    ignore_uri_case: pulumi.Input[bool] | None = None,
+    bypass_on_err: pulumi.Input[bool] | None = None,
+    redis: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerGroupArgs],
+) -> GatewayPlugin:
+    """Answers are cached: in Redis, or without ``redis`` in the memory of each data plane.
+
+    ``cache_ttl`` (300 by default) and ``storage_ttl`` are seconds, ``response_code`` HTTP
+    statuses from 100 to 900. With ``bypass_on_err`` a request goes on when the cache is down.
+    Source: `proxy-cache-advanced`.
+    """
+    written = {
+        "strategy": "memory" if redis is None else "redis",
+        "cache_ttl": cache_ttl,
+        "storage_ttl": storage_ttl,
+        "request_method": request_method,
+        "response_code": response_code,
+        "content_type": content_type,
+        "vary_headers": vary_headers,
+        "vary_query_params": vary_query_params,
+        "cache_control": cache_control,
+        "ignore_uri_case": ignore_uri_case,
+        "bypass_on_err": bypass_on_err,
+    }
+    links = links_to(redis)
+    return plugin(resource_name, "proxy-cache-advanced", written, config, links, **common)
