@@ -260,8 +260,8 @@ class Client:
         while True:
             answer = self._call("GET", path, action, regional=regional, params=params)
             items += _listed(answer, action)
-            following = answer.get("meta", {}).get("page", {}).get("next")
-            if not following:
+            following = answer["meta"]["page"]["next"]  # Without it, members would seem gone.
+            if following is None:
                 return items
             params["page[after]"] = parse_qs(urlsplit(following).query)["page[after]"][0]
 
