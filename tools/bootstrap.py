@@ -17,10 +17,12 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+PACKAGE = "pyproject.toml"
 OLDEST = (3, 11)
 
 LIMIT = 1800.0
@@ -81,6 +83,9 @@ def bootstrap(checkout: Path) -> None:
         command += ["--disable-pip-version-check"]
         for name in REQUIREMENTS:
             command += ["-r", str(checkout / name)]
+        if (checkout / PACKAGE).exists():
+            # In place: the policy pack, the component package and the examples import the rooms.
+            command += ["-e", str(checkout)]
         _run(command, "Installing Python packages in .cache/venv")
         stamp.write_text(wanted)
 
@@ -88,8 +93,9 @@ def bootstrap(checkout: Path) -> None:
 def made_from(checkout: Path) -> str:
     """Return the text of the stamp: where the environment is, and a digest of what went in."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in REQUIREMENTS:
-        digest.update((checkout / name).read_bytes())
+    for name in (*REQUIREMENTS, PACKAGE):
+        with suppress(FileNotFoundError):
+            digest.update((checkout / name).read_bytes())
     return f"{checkout / '.cache' / 'venv'}\n{digest.hexdigest()}\n"
 
 
