@@ -53,7 +53,7 @@ class Problem:
 
     def line(self, file: str) -> str:
         """Render the problem as one line of text."""
-        value = "" if self.value is ABSENT else f"{_shown(self.value)} "
+        value = "" if self.value is ABSENT else f"{shown(self.value)} "
         return f"{file}: {yaml_path(self.path)}: {value}{self.wrong}; {self.remedy}"
 
 
@@ -77,7 +77,7 @@ def yaml_path(path: Path) -> str:
         if isinstance(step, str) and re.fullmatch(r"\w[\w-]*", step):
             text += f".{step}"
         else:
-            text += f"[{_shown(step)}]"
+            text += f"[{shown(step)}]"
     return text
 
 
@@ -87,7 +87,7 @@ def yaml_inline(value: object) -> str:
         return "{" + ", ".join(f"{key}: {yaml_inline(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(yaml_inline, value)) + "]"
-    if isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     text = str(value)
     plain = re.fullmatch(r"[A-Za-z][\w./+-]*|\d[\w.]*/\d+", text)
@@ -162,10 +162,18 @@ def from_validation(
                 value = written if problem.value is ABSENT else problem.value
                 path = (*detail["loc"], *problem.path)
                 problems.append(replace(problem, path=path, value=value))
-        # A default that depends on a field which has a problem of its own has none to add.
-        elif detail["type"] != "default_factory_not_called":
+        elif not _follows_from_another(detail):
             problems.append(_problem(detail, model, suggestions))
     return problems
+
+
+def _follows_from_another(detail: ErrorDetails) -> bool:
+    """Whether an error is only that a value, which has an error of its own, is not there."""
+    if detail["type"] == "too_short":  # Items with errors are not counted.
+        least: int = detail["ctx"]["min_length"]
+        return len(detail["input"]) >= least
+    # A default that depends on another field.
+    return detail["type"] == "default_factory_not_called"
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggestions) -> Problem:
@@ -175,10 +183,8 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggesti
         remedy = nearest(str(path[-1]), holder.model_fields)
         return Problem(path, "is not a known key", remedy, detail["input"])
     if detail["type"] == "missing" or detail["input"] is None:
-        if block := suggestions.get(path):
+        if block := suggestions.get(path) or suggestions.get((*path, "cidr")):
             remedy = f"add {name}: {block}, which is free"
-        elif block := suggestions.get((*path, "cidr")):
-            remedy = f"add {name}: {{cidr: {block}}}, which is free"
         else:
             remedy = f"add for example {_example(name, field)}"
         wrong = "is missing" if detail["type"] == "missing" else "is empty"
@@ -214,7 +220,8 @@ def _example(name: str, field: FieldInfo) -> str:
     return f"{example} ({meaning})" if meaning else example
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Write a value as a message quotes it: printable, on one line, not too long."""
     text = json.dumps(value, ensure_ascii=False)
     if not text.isprintable():
         text = json.dumps(value)

@@ -34,6 +34,7 @@ from components.regions import (
     default_zones,
     documented_zones,
 )
+from stacks.defaults import EnvironmentClass
 from stacks.errors import Problem, nearest, refusal, yaml_inline
 from stacks.rules import VERSION, release
 from stacks.tags import MAX_TAGS, label_problems, tags_for
@@ -58,7 +59,10 @@ def _network(value: object) -> IPv4Network:
         raise refusal(Problem((), error.wrong, error.remedy)) from None
 
 
-Cidr = Annotated[IPv4Network, PlainValidator(_network)]
+_CidrText = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
+_VersionText = Annotated[str, Field(pattern=f"^({VERSION.pattern})$")]
+
+Cidr = Annotated[IPv4Network, PlainValidator(_network, json_schema_input_type=_CidrText)]
 
 
 def _version(value: object) -> str:
@@ -148,6 +152,14 @@ class Landing(_Model):
     """TCP ports on which the gateway may call upstreams in the landing."""
     reach: Annotated[tuple[Cidr, ...], Field(examples=[["10.128.0.0/16"]])] = ()
     """AWS only: further CIDR blocks the gateway may reach through the hub."""
+    network: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){2}$",
+            examples=["organization/network-team/dev"],
+        ),
+    ] = None
+    """Stack that has made the network, as ``organisation/project/stack``; else it is made here."""
 
 
 def _no_zones(cloud: Cloud, region: str) -> Problem:
@@ -181,7 +193,7 @@ class Region(_Model):
     """A gateway network in one region of one cloud, and the landing network beside it."""
 
     cloud: Annotated[Cloud, Field(examples=["aws"])]
-    """aws, azure or gcp."""
+    """aws, azure or gcp; may be left out where Kong documents the region."""
     region: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$", examples=["us-east-2"])]
     """The cloud's own region id."""
     zones: Annotated[
@@ -195,8 +207,8 @@ class Region(_Model):
     """Zone ids, not names; the first three documented ones when none are given."""
     cidr: Annotated[Cidr, Field(examples=["10.64.0.0/20"])]
     """Block of the gateway network: /16 to /23, in Azure /16 to /21. It can never change."""
-    landing: Annotated[Landing, Field(examples=[{"cidr": "10.65.0.0/16"}])]
-    """The customer's own VPC, VNet or network."""
+    landing: Annotated[Landing, Field(examples=["10.65.0.0/16"])]
+    """The customer's own VPC, VNet or network: its CIDR block, or an object."""
 
     @property
     def key(self) -> str:
@@ -257,9 +269,15 @@ class Region(_Model):
 class Settings(_Model):
     """One environment: the value of ``multicloud-gateway:gateway`` in its stack file."""
 
+    environment: Annotated[EnvironmentClass, Field(examples=["dev"])]
+    """Class that gives what is left out: dev, staging or prod; the stack's name if it is one."""
     geo: Annotated[Geo, Field(examples=["us"])]
     """Konnect geography of the control planes: us, eu, au, me, in or sg."""
-    version: Annotated[str, PlainValidator(_version), Field(examples=["3.13"])]
+    version: Annotated[
+        str,
+        PlainValidator(_version, json_schema_input_type=_VersionText),
+        Field(examples=["3.13"]),
+    ]
     """Gateway version, major and minor, quoted; Kong applies the patches."""
     autoscale: Annotated[Autoscale, Field(examples=[{"base_rps": 100}])]
     """Size of every data-plane group."""
@@ -270,32 +288,27 @@ class Settings(_Model):
             examples=[
                 [
                     {
-                        "cloud": "aws",
                         "region": "us-east-2",
                         "cidr": "10.64.0.0/20",
-                        "landing": {"cidr": "10.65.0.0/16"},
+                        "landing": "10.65.0.0/16",
                     }
                 ]
             ],
         ),
     ]
     """At least one region; each cloud and region once."""
-    api_access: Annotated[ApiAccess, Field(examples=["private+public"])] = (
-        ApiAccess.PRIVATE_AND_PUBLIC
-    )
+    api_access: Annotated[ApiAccess, Field(examples=["private+public"])]
     """Where the proxies listen: private, public or private+public."""
     control_plane: Annotated[ControlPlane, Field(examples=[{"labels": {"team": "platform"}}])] = (
         ControlPlane()
     )
     """Description and labels of the control planes."""
-    protect: Annotated[bool, Field(examples=[True])] = False
+    protect: Annotated[bool, Field(examples=[True])]
     """Whether Pulumi refuses to delete control planes and networks."""
-    cache: Annotated[Cache | None, Field(examples=[{"tier": "small"}])] = None
-    """Managed Redis cache, from gateway version 3.13 on; none unless given."""
-    rate_limit: Annotated[
-        RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])
-    ] = None
-    """Limit for all APIs, counted in the cache when there is one; none unless given."""
+    cache: Annotated[Cache | None, Field(examples=[{"tier": "small"}])]
+    """Managed Redis cache, from gateway version 3.13 on; null for none."""
+    rate_limit: Annotated[RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])]
+    """Limit for all APIs, counted in the cache when there is one; null for none."""
     tags: Annotated[
         dict[str, str], Field(max_length=MAX_TAGS, examples=[{"team": "platform"}])
     ] = {}

@@ -7,7 +7,7 @@ the same run as a misspelt key elsewhere. What cannot be read is left to the mod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
@@ -31,26 +31,29 @@ Document = Mapping[str, Any]
 VERSION = re.compile(r"[1-9][0-9]?\.(0|[1-9][0-9]?)")
 """A gateway version: major and minor only, because Kong applies the patches."""
 
-# Where the first block of a cloud is proposed, so that one prefix can sum up one cloud.
-_SUPER_BLOCKS: Mapping[Cloud, IPv4Network] = {
+SUPER_BLOCKS: Mapping[Cloud, IPv4Network] = {
     Cloud.AWS: IPv4Network("10.64.0.0/12"),
     Cloud.AZURE: IPv4Network("10.80.0.0/12"),
     Cloud.GCP: IPv4Network("10.96.0.0/12"),
 }
+"""Where the first block of a cloud is proposed, so that one prefix can sum up one cloud."""
 
 # Proposed for missing networks: large enough for every cloud and any number of zones.
 _NETWORK_PREFIX = 20
 _LANDING_PREFIX = 16
 
 
-def environment_problems(document: Document, suggestions: Suggestions) -> Iterator[Problem]:
+def environment_problems(
+    document: Document, suggestions: Suggestions, by_class: Collection[Path] = ()
+) -> Iterator[Problem]:
     """Every rule between values that the document breaks.
 
     ``suggestions`` are the blocks proposed for missing networks; no other remedy uses them.
+    ``by_class`` are the paths whose values are no one's but defaults.
     """
     yield from _duplicates(document)
     yield from _overlaps(document, suggestions)
-    yield from _cache_needs_version(document)
+    yield from _cache_needs_version(document, by_class)
     yield from _azure_needs_principal(document)
     yield from _tags_suit_clouds(document)
 
@@ -64,9 +67,9 @@ class _Claim:
     cloud: object
 
     @property
-    def is_reach(self) -> bool:
-        """Whether it is a range someone else owns and the gateway only reaches."""
-        return "reach" in self.path
+    def side(self) -> str:
+        """Whose it is: ``cidr`` the gateway's, ``landing`` ours, ``reach`` someone else's."""
+        return next(side for side in ("reach", "landing", "cidr") if side in self.path)
 
 
 def _regions(document: Document) -> Iterator[tuple[int, Document]]:
@@ -86,14 +89,14 @@ def _claims(document: Document) -> Iterator[_Claim]:
     """Every block the document names and ``parse`` can read."""
     for index, region in _regions(document):
         landing = region.get("landing")
-        landing = landing if isinstance(landing, Mapping) else {}
-        reach = landing.get("reach")
-        written: list[tuple[Path, object]] = [
-            (("cidr",), region.get("cidr")),
-            (("landing", "cidr"), landing.get("cidr")),
-        ]
-        for place, text in enumerate(reach if isinstance(reach, list) else []):
-            written.append((("landing", "reach", place), text))
+        written: list[tuple[Path, object]] = [(("cidr",), region.get("cidr"))]
+        if isinstance(landing, Mapping):
+            written.append((("landing", "cidr"), landing.get("cidr")))
+            reach = landing.get("reach")
+            for place, text in enumerate(reach if isinstance(reach, list) else []):
+                written.append((("landing", "reach", place), text))
+        else:
+            written.append((("landing",), landing))
         for path, text in written:
             if isinstance(text, str):
                 with suppress(AddressError):
@@ -115,14 +118,14 @@ def _duplicates(document: Document) -> Iterator[Problem]:
 def _overlaps(document: Document, suggestions: Suggestions) -> Iterator[Problem]:
     """Overlaps in the environment, which is one routing domain: hubs and peerings join it all."""
     # A reach goes last, so that it is the side to move: its range belongs to someone else.
-    claims = sorted(_claims(document), key=lambda claim: claim.is_reach)
+    claims = sorted(_claims(document), key=lambda claim: claim.side == "reach")
     blocks = [Block(yaml_path(claim.path), claim.cidr) for claim in claims]
     links = pairwise(block.owner for block in blocks)
     claim_of = dict(zip((block.owner for block in blocks), claims, strict=True))
     for conflict in disjoint(blocks, links, reserved=[*DCGW_RESERVED, *suggestions.values()]):
         claim = claim_of[conflict.second.owner]
         wrong = f"overlaps {conflict.first.cidr} of {conflict.first.owner}"
-        if claim.is_reach:
+        if claim.side == "reach":
             remedy = "reach only what lies outside it"
         elif conflict.suggestion:
             remedy = f"write {claim.path[-1]}: {conflict.suggestion}, which is free"
@@ -139,12 +142,13 @@ def free_blocks_for_missing(document: Document) -> dict[Path, IPv4Network]:
     claims = list(_claims(document))
     missing: dict[Path, IPv4Network] = {}
 
-    def propose(index: int, cloud: Cloud, kind: Path, prefix: int) -> None:
-        alike = [claim for claim in claims if claim.cloud == cloud and claim.path[2:] == kind]
-        near = alike[-1].cidr if alike else _SUPER_BLOCKS[cloud]
+    def propose(index: int, cloud: Cloud, place: Path, prefix: int) -> None:
+        side = str(place[0])
+        alike = [claim for claim in claims if claim.cloud == cloud and claim.side == side]
+        near = alike[-1].cidr if alike else SUPER_BLOCKS[cloud]
         wanted = IPv4Network((int(near.network_address), prefix), strict=False)
         if block := free_near(wanted, [claim.cidr for claim in claims]):
-            path: Path = ("regions", index, *kind)
+            path: Path = ("regions", index, *place)
             claims.append(_Claim(path, block, cloud))
             missing[path] = block
 
@@ -160,14 +164,17 @@ def free_blocks_for_missing(document: Document) -> dict[Path, IPv4Network]:
     return missing
 
 
-def _cache_needs_version(document: Document) -> Iterator[Problem]:
+def _cache_needs_version(document: Document, by_class: Collection[Path]) -> Iterator[Problem]:
     version, least = document.get("version"), MANAGED_CACHE_MIN_VERSION
     if document.get("cache") is None or not isinstance(version, str):
         return
     if VERSION.fullmatch(version) and release(version) < least:
-        wrong = "is too old for gateway.cache: the managed cache needs {}.{} or later"
-        remedy = 'write version: "{}.{}", or remove cache'
-        yield Problem(("version",), wrong.format(*least), remedy.format(*least), version)
+        given = (
+            f", which {document['environment']} has by default" if ("cache",) in by_class else ""
+        )
+        wrong = "is too old for gateway.cache{}: the managed cache needs {}.{} or later"
+        remedy = 'write version: "{}.{}", or cache: null'
+        yield Problem(("version",), wrong.format(given, *least), remedy.format(*least), version)
 
 
 def _azure_needs_principal(document: Document) -> Iterator[Problem]:

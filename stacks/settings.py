@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Network
 
+import pulumi
+from pulumi.runtime.config import is_config_secret
 from pydantic import ValidationError
 
 from components.addressing import (
@@ -31,9 +34,10 @@ from components.regions import (
     cloud_of,
 )
 from stacks.availability import availability_problems, require_available
+from stacks.defaults import EnvironmentClass, fill, in_full
 from stacks.errors import Path, Problem, SettingsError, cleaned, from_validation, nearest
 from stacks.models import Consent, Region, Settings
-from stacks.rules import environment_problems, free_blocks_for_missing
+from stacks.rules import SUPER_BLOCKS, environment_problems, free_blocks_for_missing
 from stacks.tags import MAX_LABELS
 
 __all__ = [
@@ -47,10 +51,12 @@ __all__ = [
     "MANAGED_CACHE_MIN_VERSION",
     "MAX_LABELS",
     "REGIONS",
+    "SUPER_BLOCKS",
     "ApiAccess",
     "CacheTier",
     "Cloud",
     "Consent",
+    "EnvironmentClass",
     "Geo",
     "Region",
     "Settings",
@@ -58,6 +64,7 @@ __all__ = [
     "availability_problems",
     "load",
     "require_available",
+    "require_secret_token",
     "stack_file",
     "warnings",
 ]
@@ -73,6 +80,9 @@ _FAST_SYNC = 0.5
 _FAST_SYNC_TIER = CacheTier.XLARGE
 
 
+_TOKEN_KEY = "konnect:token"
+
+
 def stack_file(stack: str) -> str:
     """Name the file that holds a stack's settings, relative to the project."""
     return f"stacks/Pulumi.{stack}.yaml"
@@ -86,25 +96,41 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
     in the order of the file's paths; a token in plain text is a problem and is never printed.
     """
     file = file or stack_file(stack)
-    document, problems = cleaned(value)
-    if not isinstance(document, Mapping):
-        wrong = "is missing" if document is None else "should be an object"
+    written, problems = cleaned(value)
+    if not isinstance(written, Mapping):
+        wrong = "is missing" if written is None else "should be an object"
         remedy = f"write {CONFIG_NAMESPACE}:{CONFIG_KEY} as {stack_file('dev')} does"
         raise SettingsError(file, problems or [Problem((), wrong, remedy)])
     settings = None
-    suggestions = free_blocks_for_missing(document)
-    found = list(environment_problems(document, suggestions))
+    filled = fill(stack, written)
+    problems += filled.problems
+    suggestions = free_blocks_for_missing(filled.document)
+    found = list(environment_problems(filled.document, suggestions, filled.by_class))
     try:
-        settings = Settings.model_validate_json(json.dumps(document), context=(stack, file))
+        text = json.dumps(in_full(filled.document))
+        settings = Settings.model_validate_json(text, context=(stack, file))
     except ValidationError as error:
         found += from_validation(error, Settings, suggestions)
-    # Whatever else is said of a placeholder is about the token that stood there.
-    tokens = {problem.path for problem in problems}
-    problems += [problem for problem in found if problem.path not in tokens]
+    # Whatever else is said of a placeholder is about the token that stood there, and of a key
+    # that cannot be derived, that it is missing.
+    told = {problem.path for problem in problems}
+    problems += [_as_written(written, problem) for problem in found if problem.path not in told]
     if settings is None or problems:
-        problems.sort(key=lambda problem: _position(document, problem.path))
+        problems.sort(key=lambda problem: _position(written, problem.path))
         raise SettingsError(file, problems)
     return settings
+
+
+def _as_written(document: object, problem: Problem) -> Problem:
+    """Give a problem inside a landing that is written as its block alone the landing's path."""
+    for length, step in enumerate(problem.path):
+        if isinstance(document, Mapping):
+            document = document.get(step)
+        elif isinstance(document, list) and isinstance(step, int):
+            document = document[step]
+        else:
+            return replace(problem, path=problem.path[:length]) if document else problem
+    return problem
 
 
 def _position(document: object, path: Path) -> list[int]:
@@ -119,6 +145,20 @@ def _position(document: object, path: Path) -> list[int]:
             position.append(keys.index(step) if step in keys else len(keys))
             document = document.get(step) if isinstance(document, Mapping) else None
     return position
+
+
+def require_secret_token(stack: str) -> None:
+    """Raise ``pulumi.RunError`` if the running program's configuration has a plain Konnect token.
+
+    The engine marks what is encrypted in the stack file or secret in its ESC environment.
+    """
+    plain = pulumi.Config("konnect").get("token") and not is_config_secret(_TOKEN_KEY)
+    if plain:
+        raise pulumi.RunError(
+            f"{stack_file(stack)}: {_TOKEN_KEY}: is a Konnect token in plain text; revoke it, and "
+            f"set a new one with `pulumi config set --secret {_TOKEN_KEY}`, or let an ESC "
+            "environment have it as a secret"
+        )
 
 
 def warnings(settings: Settings) -> list[str]:

@@ -14,7 +14,7 @@ Settings = dict[str, Any]
 
 
 def overlap(settings: Settings) -> None:
-    settings["regions"][1]["landing"]["cidr"] = settings["regions"][0]["landing"]["cidr"]
+    settings["regions"][1]["landing"] = settings["regions"][0]["landing"]
 
 
 def too_small(settings: Settings) -> None:
@@ -22,7 +22,7 @@ def too_small(settings: Settings) -> None:
 
 
 def unknown_region(settings: Settings) -> None:
-    settings["regions"][0].update(region="us-east-9", zones=["use9-az1"])
+    settings["regions"][0].update(cloud="aws", region="us-east-9", zones=["use9-az1"])
 
 
 def unknown_zone(settings: Settings) -> None:
@@ -30,7 +30,7 @@ def unknown_zone(settings: Settings) -> None:
 
 
 def no_such_tier(settings: Settings) -> None:
-    settings["cache"]["tier"] = "huge"
+    settings["cache"] = {"tier": "huge"}
 
 
 def no_such_version(settings: Settings) -> None:
@@ -38,7 +38,7 @@ def no_such_version(settings: Settings) -> None:
 
 
 MISTAKES: dict[str, tuple[Callable[[Settings], None], list[str]]] = {
-    "overlapping CIDR": (overlap, ["gateway.regions[1].landing.cidr", "10.65.0.0/16", "overlap"]),
+    "overlapping CIDR": (overlap, ["gateway.regions[1].landing", "10.65.0.0/16", "overlap"]),
     "a /24 network": (too_small, ["gateway.regions[0].cidr", "10.64.0.0/24", "/23"]),
     "unknown region": (unknown_region, ["gateway.regions[0].region", "us-east-9"]),
     "unknown zone": (unknown_zone, ["gateway.regions[0].zones", "use2-az9"]),
@@ -130,6 +130,26 @@ def test_a_wrong_token_is_told_with_what_to_check_and_without_the_token(
     assert "401" in done.output
     assert wrong not in done.output
     assert "Traceback" not in done.output
+
+
+def test_a_token_in_plain_text_is_refused_and_not_shown_and_a_secret_one_is_taken(
+    make_world: MakeWorld, nothing_was_created: Callable[[World], None]
+) -> None:
+    world = make_world()
+    world.init("dev")
+    token = world.sandbox.token
+    at = ("konnect:token", token, "--stack", "dev")
+
+    world.project.ok("config", "set", "--plaintext", *at)
+    done = world.project.run("preview", "--stack", "dev", env={"KONNECT_TOKEN": ""})
+    assert done.code != 0
+    (line,) = [line for line in diagnostics(done.output) if "in plain text" in line]
+    assert "pulumi config set --secret konnect:token" in line
+    assert token not in done.output
+    nothing_was_created(world)
+
+    world.project.ok("config", "set", "--secret", *at)
+    world.project.ok("preview", "--stack", "dev", env={"KONNECT_TOKEN": ""})
 
 
 def test_input_errors_of_a_resource_are_told_all_at_once_at_preview(

@@ -14,6 +14,7 @@ PRINCIPAL = "0a1b2c3d-0000-4000-8000-00000000dddd"
 
 BASELINE: dict[str, Any] = {
     "control_plane": {"description": "Test gateways", "labels": {"env": "test"}},
+    "environment": "staging",
     "geo": "eu",
     "version": "3.13",
     "api_access": "private",

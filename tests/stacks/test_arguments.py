@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 from components.gateway import RateLimitArgs
+from components.landing.base import GcpNetwork
 from components.regions import ApiAccess, CacheTier, Cloud, Geo
 from stacks import settings
 from stacks.arguments import gateway_args
@@ -37,3 +38,13 @@ def test_with_manual_consent_kong_gets_no_role() -> None:
 
     assert gateway_args(settings.load("test", BASELINE)).azure.principal_id == PRINCIPAL
     assert gateway_args(settings.load("test", manual)).azure.principal_id is None
+
+
+def test_a_landing_in_another_stack_s_network_gets_it_and_no_other_does() -> None:
+    landing = {"cidr": "10.97.0.0/16", "network": "organization/network-team/dev"}
+    loaded = settings.load("test", with_change("regions", 2, "landing", to=landing))
+    network = GcpNetwork(name="shared", project="p", id="projects/p/x", self_link="https://x")
+
+    args = gateway_args(loaded, {"gcp-us-central1": network, "aws-us-east-2": network})
+
+    assert [region.network for region in args.regions] == [None, None, network]

@@ -18,7 +18,7 @@ def environment() -> Settings:
         "cidr": "10.64.0.0/20",
         "landing": {"cidr": "10.65.0.0/16"},
     }
-    required = {"geo": "us", "version": "3.13", "autoscale": {"base_rps": 1}, "regions": [region]}
+    required = {"environment": "dev", "geo": "us", "version": "3.13", "regions": [region]}
     return load("test", required)
 
 

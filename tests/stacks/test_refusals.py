@@ -34,7 +34,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("version",),
         "3.12",
         'gateway.version: "3.12" is too old for gateway.cache: the managed cache needs 3.13 or '
-        'later; write version: "3.13", or remove cache',
+        'later; write version: "3.13", or cache: null',
     ),
     (
         ("autoscale", "base_rps"),
@@ -44,10 +44,17 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         "times that)",
     ),
     (
-        ("autoscale",),
+        ("environment",),
         REMOVED,
-        "gateway.autoscale: is missing; add for example autoscale: {base_rps: 100} (Size of "
-        "every data-plane group)",
+        "gateway.environment: is missing, and the name of the stack is no class; add "
+        "environment: dev, staging or prod, whose defaults it takes",
+    ),
+    (
+        ("environment",),
+        "production",
+        "gateway.environment: \"production\" should be 'dev', 'staging' or 'prod'; write for "
+        "example environment: dev (Class that gives what is left out: dev, staging or prod; the "
+        "stack's name if it is one)",
     ),
     (
         ("autoscale",),
@@ -139,8 +146,15 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("regions",),
         [],
         "gateway.regions: [] tuple should have at least 1 item after validation, not 0; write "
-        "for example regions: [{cloud: aws, region: us-east-2, cidr: 10.64.0.0/20, landing: "
-        "{cidr: 10.65.0.0/16}}] (At least one region; each cloud and region once)",
+        "for example regions: [{region: us-east-2, cidr: 10.64.0.0/20, landing: "
+        "10.65.0.0/16}] (At least one region; each cloud and region once)",
+    ),
+    (
+        ("regions", 1),
+        {key: BASELINE["regions"][1][key] for key in ("zones", "cidr", "landing")}
+        | {"region": "eastus"},
+        'gateway.regions[1].cloud: is missing, and Kong documents no region "eastus"; did you '
+        "mean eastus2? (otherwise add cloud)",
     ),
     (
         ("regions", 1, "cloud"),
@@ -209,7 +223,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
     (
         ("regions", 2, "landing"),
         REMOVED,
-        "gateway.regions[2].landing: is missing; add landing: {cidr: 10.97.0.0/16}, which is free",
+        "gateway.regions[2].landing: is missing; add landing: 10.97.0.0/16, which is free",
     ),
     (
         ("regions", 2, "landing"),
@@ -221,6 +235,32 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         "10.65.0.0/24",
         'gateway.regions[0].landing.cidr: "10.65.0.0/24" is too small: a landing network in aws '
         "is /16 to /22; give it a private block of /16 to /22",
+    ),
+    (
+        ("regions", 0, "landing"),
+        "10.65.0.0/24",
+        'gateway.regions[0].landing: "10.65.0.0/24" is too small: a landing network in aws '
+        "is /16 to /22; give it a private block of /16 to /22",
+    ),
+    (
+        ("regions", 0, "landing"),
+        "10.65.0.1/16",
+        'gateway.regions[0].landing: "10.65.0.1/16" has host bits; the network is 10.65.0.0/16; '
+        "write 10.65.0.0/16",
+    ),
+    (
+        ("regions", 1, "landing"),
+        "10.64.0.0/16",
+        'gateway.regions[1].landing: "10.64.0.0/16" overlaps 10.64.0.0/20 of '
+        "gateway.regions[0].cidr; write landing: 10.66.0.0/16, which is free",
+    ),
+    (
+        ("regions", 0, "landing", "network"),
+        "network-team/dev",
+        'gateway.regions[0].landing.network: "network-team/dev" should match pattern '
+        "'^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){2}$'; write for example network: "
+        "organization/network-team/dev (Stack that has made the network, as "
+        "organisation/project/stack; else it is made here)",
     ),
     (
         ("regions", 1, "landing", "reach"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Network
 from typing import Any
 from uuid import UUID
 
+import pulumi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pulumi.runtime.config import set_all_config
 from pydantic import ValidationError
 
 from stacks.settings import (
@@ -21,9 +25,10 @@ from stacks.settings import (
     Settings,
     SettingsError,
     load,
+    require_secret_token,
     warnings,
 )
-from tests.stacks.baseline import BASELINE, FILE, PRINCIPAL, REMOVED, Step, lines_of, with_change
+from tests.stacks.baseline import BASELINE, FILE, PRINCIPAL, Step, lines_of, with_change
 
 # What is accepted
 
@@ -46,14 +51,14 @@ def test_a_compliant_environment_becomes_typed_settings() -> None:
 
 
 def test_what_is_optional_has_the_documented_defaults() -> None:
-    region = {key: BASELINE["regions"][0][key] for key in ("cloud", "region", "cidr", "landing")}
-    required = {"geo": "us", "version": "3.12", "autoscale": {"base_rps": 1}, "regions": [region]}
-    loaded = load("test", required)
-    assert loaded.api_access is ApiAccess.PRIVATE_AND_PUBLIC
-    assert (loaded.cache, loaded.rate_limit, loaded.azure) == (None, None, None)
-    assert (loaded.protect, loaded.tags) == (False, {})
+    region = {"region": "us-east-2", "cidr": "10.64.0.0/20", "landing": "10.65.0.0/16"}
+    loaded = load("dev", {"geo": "us", "version": "3.13", "regions": [region]})
+    assert (loaded.azure, loaded.tags) == (None, {})
     assert (loaded.control_plane.description, loaded.control_plane.labels) == ("", {})
+    assert loaded.regions[0].cloud is Cloud.AWS
     assert loaded.regions[0].zones == ("use2-az1", "use2-az2", "use2-az3")
+    assert loaded.regions[0].landing.cidr == IPv4Network("10.65.0.0/16")
+    assert (loaded.regions[0].landing.ports, loaded.regions[0].landing.network) == ((443,), None)
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)
@@ -158,7 +163,7 @@ def test_proposed_blocks_can_all_be_taken_together() -> None:
     document["regions"].append({**BASELINE["regions"][0], "region": "eu-west-3"})
     document["regions"][-1]["landing"] = {"cidr": "10.65.0.0/16"}
     proposed = {
-        line.split(": ")[0]: line.rpartition("cidr: ")[2].partition(",")[0].rstrip("}")
+        line.split(": ")[0]: line.removesuffix(", which is free").rpartition(": ")[2]
         for line in lines_of(document)
     }
     assert proposed == {
@@ -200,6 +205,44 @@ def test_a_token_is_refused_where_it_stands_and_never_printed(document: object, 
         f"{path}: is a Konnect token in plain text; remove it, revoke it if it was shared, and "
         "pass a token as KONNECT_TOKEN"
     ]
+
+
+CONFIGURED: list[tuple[dict[str, str], list[str]]] = [
+    ({}, []),
+    ({"konnect:server_url": "https://eu.api.konghq.com"}, []),
+    ({"konnect:token": TOKEN}, ["konnect:token"]),
+]
+
+
+@pytest.mark.parametrize(("config", "secret"), CONFIGURED, ids=["none", "url", "secret"])
+def test_a_secret_token_or_none_in_the_configuration_is_in_order(
+    config: dict[str, str], secret: list[str]
+) -> None:
+    with configuration(config, secret):
+        require_secret_token("test")
+
+
+def test_a_plain_token_in_the_configuration_is_refused_and_not_printed() -> None:
+    with (
+        configuration({"konnect:token": TOKEN}, ["konnect:other"]),
+        pytest.raises(pulumi.RunError) as caught,
+    ):
+        require_secret_token("test")
+    assert str(caught.value) == (
+        f"{FILE}: konnect:token: is a Konnect token in plain text; revoke it, and set a new one "
+        "with `pulumi config set --secret konnect:token`, or let an ESC environment have it as a "
+        "secret"
+    )
+
+
+@contextmanager
+def configuration(config: dict[str, str], secret: list[str]) -> Iterator[None]:
+    """What the engine gives a program as its stack's configuration."""
+    set_all_config(config, secret)
+    try:
+        yield
+    finally:
+        set_all_config({}, [])
 
 
 # Any input
@@ -300,7 +343,7 @@ def test_input_nested_beyond_reason_is_explained() -> None:
         ),
         (
             ("cache",),
-            REMOVED,
+            None,
             "gateway.rate_limit.sync_rate: 0.5 has no effect: without a cache every data plane "
             "counts for itself; add cache, or remove sync_rate",
         ),

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from sandbox.konnect.availability import document as sandbox_availability
+from stacks.defaults import fill
 from stacks.settings import (
     CONFIG_KEY,
     CONFIG_NAMESPACE,
@@ -24,12 +25,22 @@ from stacks.settings import (
 PROJECT = Path(__file__).parents[2]
 
 
+STACKS = ("dev", "staging", "prod")
+
+
 def shipped(stack: str) -> Settings:
     config = yaml.safe_load((PROJECT / stack_file(stack)).read_text())["config"]
     return load(stack, config[f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"])
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_shipped_environment_is_what_it_is_with_every_value_written_out(stack: str) -> None:
+    in_full = yaml.safe_load(Path(__file__).with_name("in_full.yaml").read_text())
+    assert not fill(stack, in_full[stack]).by_class
+    assert shipped(stack) == load(stack, in_full[stack])
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_a_shipped_environment_loads_without_a_warning(stack: str) -> None:
     loaded = shipped(stack)
     assert warnings(loaded) == []
@@ -39,11 +50,11 @@ def test_a_shipped_environment_loads_without_a_warning(stack: str) -> None:
 def test_the_shipped_environments_share_no_address() -> None:
     blocks = [
         block
-        for stack in ("dev", "staging", "prod")
+        for stack in STACKS
         for region in shipped(stack).regions
         for block in (region.cidr, region.landing.cidr)
     ]
-    assert len(blocks) == 20
+    assert len(blocks) == 22
     assert not any(one.overlaps(other) for one, other in combinations(blocks, 2))
 
 

@@ -1,0 +1,181 @@
+"""The JSON schema of the stack files, made from the models, for editors to complete and check by.
+
+    python -m stacks.schema            print it
+    python -m stacks.schema --write    write stacks/settings.schema.json
+
+Draft 7, which every editor reads. There a ``$ref`` hides what stands beside it, so one that has a
+description of its own is wrapped. The schema knows one value at a time: what holds between
+values (overlaps, zones of a region, what a cloud needs) is told by ``stacks.settings.load``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from stacks.defaults import DEFAULTS, EnvironmentClass
+from stacks.errors import yaml_inline
+from stacks.models import Landing, Settings
+from stacks.settings import CONFIG_KEY, CONFIG_NAMESPACE
+
+FILE: Final = Path(__file__).with_name("settings.schema.json")
+COMMAND: Final = "python -m stacks.schema --write"
+
+Json = dict[str, Any]
+
+_SECRET: Final[Json] = {
+    "type": "object",
+    "properties": {"secure": {"type": "string", "description": "The value, encrypted."}},
+    "required": ["secure"],
+    "additionalProperties": False,
+}
+_IMPORT: Final[Json] = {"type": ["string", "object"], "examples": ["platform/konnect"]}
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def schema() -> Json:
+    """Return the schema of a file ``stacks/Pulumi.<stack>.yaml``."""
+    settings = _adapted(
+        Settings.model_json_schema(ref_template="#/definitions/{model}", mode="validation")
+    )
+    definitions: Json = settings.pop("$defs")
+    _may_leave_out(settings, DEFAULTS, definitions)
+    settings["required"].remove("environment")
+    region = definitions["Region"]
+    region["required"].remove("cloud")
+    region["properties"]["landing"] |= _either_a_block(region["properties"]["landing"], definitions)
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Environment",
+        "description": f"A stack file of {CONFIG_NAMESPACE}. Made by `{COMMAND}`.",
+        "type": "object",
+        "properties": {
+            "config": {
+                "description": "The stack's configuration, by namespace and key.",
+                "type": "object",
+                "properties": {
+                    f"{CONFIG_NAMESPACE}:{CONFIG_KEY}": settings,
+                    "konnect:token": {
+                        "description": "Konnect token, encrypted by `pulumi config set --secret "
+                        "konnect:token`. Needed unless KONNECT_TOKEN, KONNECT_SPAT or an ESC "
+                        "environment has it.",
+                        **_SECRET,
+                    },
+                    "konnect:server_url": {
+                        "description": "Base URL of Konnect, unless KONNECT_SERVER_URL has it.",
+                        "type": "string",
+                        "format": "uri",
+                        "examples": ["https://us.api.konghq.com"],
+                    },
+                },
+                # What other packages are configured by, such as aws:region.
+                "patternProperties": {rf"^(?!({CONFIG_NAMESPACE}|konnect):)[^:]+:.+$": {}},
+                "required": [f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"],
+                "additionalProperties": False,
+            },
+            "environment": {
+                "description": "Pulumi ESC environments that configuration and secrets are "
+                "imported from. The class of the gateway's environment is not this, but a key of "
+                f"{CONFIG_NAMESPACE}:{CONFIG_KEY}.",
+                "anyOf": [
+                    {"type": "array", "items": _IMPORT},
+                    {
+                        "type": "object",
+                        "properties": {
+                            "imports": {"type": "array", "items": _IMPORT},
+                            "values": {"type": "object"},
+                        },
+                        "additionalProperties": False,
+                    },
+                ],
+            },
+            "secretsprovider": {
+                "description": "What encrypts the stack's secrets. Written by `pulumi stack init "
+                "--secrets-provider`.",
+                "type": "string",
+                "examples": ["awskms://alias/pulumi?region=us-east-2"],
+            },
+            "encryptedkey": {
+                "description": "Key of the secrets, itself encrypted. Written by Pulumi.",
+                "type": "string",
+            },
+            "encryptionsalt": {
+                "description": "Salt of the passphrase. Written by Pulumi.",
+                "type": "string",
+            },
+        },
+        "required": ["config"],
+        "additionalProperties": False,
+        "definitions": definitions,
+    }
+
+
+def text() -> str:
+    """Return the schema as its file holds it."""
+    return json.dumps(schema(), indent=2) + "\n"
+
+
+def _adapted(node: Any) -> Any:
+    """Drop the titles that pydantic makes up, mark code as Markdown does, and wrap references."""
+    if isinstance(node, list):
+        return [_adapted(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    adapted = {
+        key: _adapted(value)
+        for key, value in node.items()
+        if not (key == "title" and isinstance(value, str))
+    }
+    if isinstance(adapted.get("description"), str):
+        adapted["description"] = " ".join(adapted["description"].replace("``", "`").split())
+    if "$ref" in adapted and len(adapted) > 1:
+        adapted["allOf"] = [{"$ref": adapted.pop("$ref")}]
+    return adapted
+
+
+def _may_leave_out(
+    node: Json, by_class: Mapping[EnvironmentClass, Mapping[str, Any]], definitions: Json
+) -> None:
+    """Require nothing that the class of an environment gives, and say what it gives."""
+    for key, default in by_class[EnvironmentClass.DEV].items():
+        node["required"].remove(key)
+        inner = {name: given[key] for name, given in by_class.items()}
+        if isinstance(default, Mapping):
+            (model,) = (name for name in definitions if _refers(node["properties"][key], name))
+            _may_leave_out(definitions[model], inner, definitions)
+        else:
+            given = ", ".join(f"{yaml_inline(value)} in {name}" for name, value in inner.items())
+            node["properties"][key]["description"] += f" Left out: {given}."
+    if not node["required"]:
+        del node["required"]
+
+
+def _refers(node: Json, name: str) -> bool:
+    references = [node, *node.get("allOf", ()), *node.get("anyOf", ())]
+    return {"$ref": f"#/definitions/{name}"} in references
+
+
+def _either_a_block(landing: Json, definitions: Json) -> Json:
+    """Take a landing's CIDR block alone for a landing."""
+    block = definitions[Landing.__name__]["properties"]["cidr"]
+    return {"anyOf": [{"type": "string", "pattern": block["pattern"]}, *landing.pop("allOf")]}
+
+
+@app.command()
+def main(
+    write: Annotated[bool, typer.Option("--write", help=f"write {FILE.name}")] = False,
+) -> None:
+    """Print the JSON schema of the stack files, or write it where they look for it."""
+    if write:
+        FILE.write_text(text())
+    else:
+        print(text(), end="")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,328 @@
+"""Writes the file of a new environment, and asks nothing that it can derive.
+
+    make new-stack NAME=qa [CLASS=staging] [REGIONS=aws/us-east-2,azure/eastus2]
+
+A gateway network's addresses can never change, and two environments may be routed together one
+day. So the new one gets a block per cloud that no file in the folder touches. Existing files are
+read and never written.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+import yaml
+
+from components.addressing import free_near
+from components.regions import REGIONS, Cloud, cloud_of, default_zones
+from stacks.defaults import DEFAULTS, EnvironmentClass
+from stacks.errors import SettingsError, nearest, yaml_inline
+from stacks.settings import (
+    CONFIG_KEY,
+    CONFIG_NAMESPACE,
+    SUPER_BLOCKS,
+    Region,
+    Settings,
+    load,
+    stack_file,
+)
+from tools.engine import CHECKOUT
+from tools.progress import say
+
+BLOCK: Final = 14
+"""Prefix length of an environment's addresses in one cloud: its first quarter is for gateway
+networks, the rest for landings."""
+NETWORK: Final = 20
+"""Prefix length of a gateway network, which holds any number of zones in every cloud."""
+LANDINGS: Final = (16, 18, 20)
+"""Prefix lengths of the landings of one cloud: the first of which there are enough."""
+
+# Names of objects begin with the stack's, go on with the region's, and end at 63 characters.
+_NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
+_CLASSES: Final = {
+    "dev": EnvironmentClass.DEV,
+    "qa": EnvironmentClass.STAGING,
+    "stage": EnvironmentClass.STAGING,
+    "staging": EnvironmentClass.STAGING,
+    "test": EnvironmentClass.STAGING,
+    "prod": EnvironmentClass.PROD,
+}
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class NewStackError(Exception):
+    """A new environment cannot be described. The text is for the user."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A region of the new environment; without zones where Kong documents them."""
+
+    cloud: Cloud
+    region: str
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A region with its addresses."""
+
+    wanted: Wanted
+    cidr: IPv4Network
+    landing: IPv4Network
+
+
+def write(
+    project: Path,
+    name: str,
+    environment: EnvironmentClass | None = None,
+    regions: Sequence[str] = (),
+) -> Path:
+    """Write ``stacks/Pulumi.<name>.yaml`` and return its path.
+
+    ``regions`` are ``aws/us-east-2`` or, where Kong documents the region, ``us-east-2``; without
+    them it has those of the existing environment that is its model. Raises ``NewStackError``.
+    """
+    if not _NAME.fullmatch(name):
+        raise NewStackError(
+            f"{name!r} cannot name a stack here: write 1 to 16 lower-case letters, digits and "
+            "'-', beginning with a letter and ending with a letter or digit"
+        )
+    path = project / stack_file(name)
+    if path.exists():
+        raise NewStackError(f"{path} exists already; edit it, or choose another name")
+    environment = environment or class_of(name)
+    existing = list(_existing(path.parent))
+    model = _model(existing, environment, path.parent)
+    wanted = [_wanted(text.strip(), existing) for text in regions] or [
+        Wanted(region.cloud, region.region, _zones_to_write(region)) for region in model.regions
+    ]
+    blocks, placed = _placed(list(dict.fromkeys(wanted)), existing)
+    text = _text(name, environment, model, existing, blocks, placed)
+    config = yaml.safe_load(text)["config"]
+    load(name, config[f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"], str(path))
+    with path.open("x") as file:
+        file.write(text)
+    return path
+
+
+def class_of(name: str) -> EnvironmentClass:
+    """Read the class from the beginning of a stack's name. Raises ``NewStackError``."""
+    for beginning, environment in _CLASSES.items():
+        if name.startswith(beginning):
+            return environment
+    choices = ", ".join(EnvironmentClass)
+    raise NewStackError(
+        f"the name {name!r} does not tell its class: add CLASS= with one of {choices} "
+        f"(names that do begin with {', '.join(_CLASSES)})"
+    )
+
+
+def _existing(folder: Path) -> Iterator[Settings]:
+    for file in sorted(folder.glob("Pulumi.*.yaml")):
+        stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        try:
+            content = yaml.safe_load(file.read_text()) or {}
+            config = content.get("config") or {}
+            yield load(stack, config.get(f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"), str(file))
+        except (yaml.YAMLError, SettingsError) as error:
+            raise NewStackError(
+                f"which addresses are free cannot be told while this is wrong:\n{error}"
+            ) from None
+
+
+def _model(existing: Sequence[Settings], environment: EnvironmentClass, folder: Path) -> Settings:
+    """The environment that the new one resembles: the one named as its class, or any of it."""
+    alike = [settings for settings in existing if settings.environment is environment]
+    alike.sort(key=lambda settings: settings.stack != environment)
+    if not alike:
+        raise NewStackError(f"{folder} has no environment of class {environment} to begin from")
+    return alike[0]
+
+
+def _zones_to_write(region: Region) -> tuple[str, ...]:
+    same = region.zones == default_zones(region.cloud, region.region)
+    return () if same else region.zones
+
+
+def _wanted(text: str, existing: Sequence[Settings]) -> Wanted:
+    """Read ``aws/us-east-2`` or ``us-east-2``."""
+    prefix, _, region = text.rpartition("/")
+    cloud = cloud_of(region)
+    if cloud is None or prefix not in ("", cloud):
+        known = [f"{cloud}/{name}" for cloud, names in REGIONS.items() for name in names]
+        raise NewStackError(
+            f"Kong documents no region {text!r}: {nearest(text, known)} (another one can be "
+            "added to the file by hand)"
+        )
+    if default_zones(cloud, region):
+        return Wanted(cloud, region, ())
+    used = (r for settings in existing for r in settings.regions if r.region == region)
+    if found := next(used, None):
+        return Wanted(cloud, region, found.zones)
+    if cloud is Cloud.AWS:
+        raise NewStackError(
+            f"Kong documents no zones of {text}: add it to the file by hand, with zones as "
+            "Konnect's availability document lists them"
+        )
+    return Wanted(cloud, region, usual_zones(cloud, region))
+
+
+def usual_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
+    """Name the zones that an Azure or GCP region usually has at Konnect, which documents none.
+
+    Azure: the two that Konnect's samples use. GCP: the first three that Google lists in "Regions
+    and zones", which begin at b where zone a was given up. A preview holds them against Konnect's
+    own list.
+    """
+    if cloud is Cloud.AZURE:
+        return tuple(f"{region}-az{number}" for number in (2, 3))
+    letters = "bcd" if region in ("us-east1", "europe-west1") else "abc"
+    return tuple(f"{region}-{letter}" for letter in letters)
+
+
+def _placed(
+    wanted: Sequence[Wanted], existing: Sequence[Settings]
+) -> tuple[dict[Cloud, IPv4Network], list[Placed]]:
+    """Give every cloud a free block, and every region its two networks in it."""
+    used = [
+        block
+        for settings in existing
+        for region in settings.regions
+        for block in (region.cidr, region.landing.cidr, *region.landing.reach)
+    ]
+    blocks: dict[Cloud, IPv4Network] = {}
+    placed: dict[str, Placed] = {}
+    for cloud in Cloud:
+        here = [region for region in wanted if region.cloud is cloud]
+        if not here:
+            continue
+        near = IPv4Network((int(SUPER_BLOCKS[cloud].network_address), BLOCK))
+        block = free_near(near, [*used, *blocks.values()])
+        if block is None:
+            raise NewStackError(f"no /{BLOCK} is free for {cloud}: write the file by hand")
+        blocks[cloud] = block
+        first, *others = block.subnets(prefixlen_diff=2)
+        networks = list(first.subnets(new_prefix=NETWORK))
+        if len(here) > len(networks):
+            raise NewStackError(f"{len(here)} regions in {cloud} are more than {len(networks)}")
+        landings = next(
+            found
+            for prefix in LANDINGS
+            if len(found := [net for other in others for net in other.subnets(new_prefix=prefix)])
+            >= len(here)
+        )
+        for region, network, landing in zip(here, networks, landings, strict=False):
+            placed[region.region] = Placed(region, network, landing)
+    return blocks, [placed[region.region] for region in wanted]
+
+
+def _text(
+    name: str,
+    environment: EnvironmentClass,
+    model: Settings,
+    existing: Sequence[Settings],
+    blocks: Mapping[Cloud, IPv4Network],
+    placed: Sequence[Placed],
+) -> str:
+    """The file as a person would write it."""
+    plan = "    ".join(f"{cloud}  {block}" for cloud, block in blocks.items())
+    where = ", ".join(f"{len([p for p in placed if p.wanted.cloud is c])} in {c}" for c in blocks)
+    lines = [
+        "# yaml-language-server: $schema=settings.schema.json",
+        f"# {name}: an environment like {model.stack}. Regions: {where}.",
+        "#",
+        "# Addresses: one /14 per cloud and environment, so that one prefix sums up a cloud.",
+        f"#   {plan}",
+        "# The first /16 of each holds the gateway networks (16 of /20), the rest the landing "
+        "networks.",
+        "config:",
+        f"  {CONFIG_NAMESPACE}:{CONFIG_KEY}:",
+        f"    environment: {environment} # gives what is left out: docs/environments.md",
+        "    control_plane:",
+        f"      description: Gateways of the {name} environment",
+        f"      labels: {_renamed(model.control_plane.labels, model.stack, name)}",
+        f"    geo: {yaml_inline(model.geo)}",
+        f"    version: {yaml_inline(model.version)}",
+        f"    tags: {_renamed(model.tags, model.stack, name)}",
+        *_differing(model),
+    ]
+    if Cloud.AZURE in blocks:
+        lines += _azure(model, existing)
+    lines.append("    regions:")
+    for index, region in enumerate(placed):
+        lines.append(f"      - region: {region.wanted.region}")
+        if zones := region.wanted.zones:
+            lines.append(f"        zones: {yaml_inline(zones)}")
+        lines.append(f"        cidr: {region.cidr}{'' if index else ' # can never change'}")
+        lines.append(f"        landing: {region.landing}")
+    return "\n".join(lines) + "\n"
+
+
+def _differing(model: Settings) -> Iterator[str]:
+    """What the model has otherwise than its class."""
+    has = model.model_dump(mode="json", exclude_defaults=True)
+    for key, default in DEFAULTS[model.environment].items():
+        if has[key] != default:
+            yield f"    {key}: {yaml_inline(has[key])}"
+
+
+def _renamed(labels: Mapping[str, str], old: str, new: str) -> str:
+    """The labels or tags of the model, with the new environment's name in place of its own."""
+    return yaml_inline({key: new if value == old else value for key, value in labels.items()})
+
+
+def _azure(model: Settings, existing: Sequence[Settings]) -> list[str]:
+    """Kong's service principal is one of the tenant, and environments mostly share theirs."""
+    for settings in (model, *existing):
+        if settings.azure and settings.azure.kong_principal_id:
+            return [
+                "    azure:",
+                f"      # Kong's service principal in your tenant, as in {settings.stack}.",
+                f"      kong_principal_id: {settings.azure.kong_principal_id}",
+                "      consent: assigned",
+            ]
+    return [
+        "    azure:",
+        "      # An administrator lets Kong peer. The program does it with consent: assigned and",
+        "      # the kong_principal_id of your tenant.",
+        "      consent: manual",
+    ]
+
+
+@app.command()
+def main(
+    name: Annotated[str, typer.Argument(help="name of the new stack")],
+    environment: Annotated[
+        EnvironmentClass | None,
+        typer.Option("--class", help="class of the environment, where the name does not tell it"),
+    ] = None,
+    regions: Annotated[
+        str, typer.Option(help="aws/us-east-2,azure/eastus2,...; else those of the class")
+    ] = "",
+) -> None:
+    """Write stacks/Pulumi.NAME.yaml for a new environment."""
+    try:
+        path = write(CHECKOUT, name, environment, regions.split(",") if regions else ())
+    except (NewStackError, SettingsError) as error:
+        say(f"error: {error}", style="red")
+        sys.exit(1)
+    say(f"Wrote {path.relative_to(CHECKOUT)}: read it, its addresses above all. Then:")
+    for command, what in (
+        (f"make preview STACK={name}", "what it would build, in the sandbox"),
+        (f"make up STACK={name}", "build it in the sandbox"),
+        (f"make up STACK={name} SANDBOX=off", "build it with your own accounts"),
+    ):
+        say(f"  {command:<40} {what}")
+
+
+if __name__ == "__main__":
+    app()
