@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -33,7 +33,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 Config = Mapping[str, Any]
 
-EXCEPTIONS: Mapping[str, Any] = {
+EXCEPTIONS: Final[dict[str, Any]] = {
     "type": "array",
     "default": [],
     "items": {
@@ -89,6 +89,7 @@ class Unknowns:
 
 
 ResourceCheck = Callable[[ResourceValidationArgs, Config], Iterable[str]]
+ResourceRemedy = Callable[[ResourceValidationArgs, Config], Mapping[str, Any] | None]
 StackCheck = Callable[[Sequence[PolicyResource], Config, Unknowns], Iterable[Violation]]
 
 
@@ -112,19 +113,25 @@ def resource_rule(
     remedy: str,
     config: Mapping[str, Any] | None = None,
     level: EnforcementLevel = EnforcementLevel.MANDATORY,
+    remediate: ResourceRemedy | None = None,
 ) -> ResourceValidationPolicy:
     """A rule about the inputs of single resources.
 
     ``check`` yields one message for each thing that is wrong; it is called for resources of
     ``types`` (type tokens) only. ``config`` are the rule's own settings as JSON schemas by name;
     their ``default`` is what ``check`` finds when a configuration file says nothing.
+    ``remediate`` returns inputs to use instead, or None; it runs before ``check`` where the level
+    is ``remediate``, and sees unknown values as they stand: the SDK does not raise there.
     """
     wanted = frozenset(types)
     defaults = _defaults(config)
 
+    def looks_at(args: ResourceValidationArgs, settings: Config) -> bool:
+        return args.resource_type in wanted and not excepted(args.name, settings)
+
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         settings = {**defaults, **args.get_config()}
-        if args.resource_type not in wanted or excepted(args.name, settings):
+        if not looks_at(args, settings):
             return
         unknowns = Unknowns()
         with unknowns.noted(args.name):
@@ -132,10 +139,15 @@ def resource_rule(
                 report(message, args.urn)
         unknowns.raise_if_any()
 
+    def mend(args: ResourceValidationArgs) -> Any:
+        settings = {**defaults, **args.get_config()}
+        return remediate(args, settings) if remediate and looks_at(args, settings) else None
+
     return ResourceValidationPolicy(
         name=name,
         description=description,
         validate=validate,
+        remediate=mend if remediate else None,
         enforcement_level=level,
         config_schema=_schema(config),
         severity=severity,

@@ -1,0 +1,64 @@
+"""The rules of the pack, one a module; a rule's name is its module's in kebab case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pulumi_policy import Policy
+
+from policies.rules import (
+    cloud_hub_no_default_route,
+    cloud_kong_principals_only,
+    cloud_landing_no_public_ingress,
+    cloud_resource_required_tags,
+    cloud_stack_monthly_cost,
+    konnect_addon_cache_supported,
+    konnect_ai_route_prompt_guard,
+    konnect_ai_route_token_quota,
+    konnect_configuration_autopilot,
+    konnect_configuration_minimum_version,
+    konnect_configuration_one_per_control_plane,
+    konnect_configuration_private_access,
+    konnect_custom_domain_caa,
+    konnect_gateway_cache_in_every_region,
+    konnect_gateway_protected,
+    konnect_gateway_regions_per_cloud,
+    konnect_network_availability_zones,
+    konnect_network_cidr_size,
+    konnect_network_no_overlap,
+    konnect_object_required_labels,
+    konnect_plugin_cache_local,
+    konnect_route_authentication,
+    konnect_route_rate_limit,
+    konnect_secret_referenced,
+    konnect_tls_verification,
+)
+
+RULES: Sequence[Policy] = (
+    cloud_hub_no_default_route.policy,
+    cloud_kong_principals_only.policy,
+    cloud_landing_no_public_ingress.policy,
+    cloud_resource_required_tags.policy,
+    cloud_stack_monthly_cost.policy,
+    konnect_addon_cache_supported.policy,
+    konnect_ai_route_prompt_guard.policy,
+    konnect_ai_route_token_quota.policy,
+    konnect_configuration_autopilot.policy,
+    konnect_configuration_minimum_version.policy,
+    konnect_configuration_one_per_control_plane.policy,
+    konnect_configuration_private_access.policy,
+    konnect_custom_domain_caa.policy,
+    konnect_gateway_cache_in_every_region.policy,
+    konnect_gateway_protected.policy,
+    konnect_gateway_regions_per_cloud.policy,
+    konnect_network_availability_zones.policy,
+    konnect_network_cidr_size.policy,
+    konnect_network_no_overlap.policy,
+    konnect_object_required_labels.policy,
+    konnect_plugin_cache_local.policy,
+    konnect_route_authentication.policy,
+    konnect_route_rate_limit.policy,
+    konnect_secret_referenced.policy,
+    konnect_tls_verification.policy,
+)
+"""Every rule, by name."""

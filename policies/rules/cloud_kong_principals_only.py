@@ -1,0 +1,55 @@
+"""Networks are shared with Kong's principals, and with nobody else.
+
+A hub is shared with an AWS account outside the organisation, and a role on a network is given to an
+application of another tenant: one wrong digit gives them to a stranger. Kong's account is what
+Konnect calls ``provider_account_id``; its application's object id is another in each Entra tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from policies import types
+from policies.rule import Config, resource_rule
+
+_WHO: Final = {
+    types.AWS_SHARE_PRINCIPAL: ("principal", "aws_accounts"),
+    types.AZURE_ROLE_ASSIGNMENT: ("principalId", "azure_principals"),
+}
+"""Type token to the property that names a principal, and to the setting that lists Kong's."""
+
+
+def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
+    prop, setting = _WHO[args.resource_type]
+    principal = args.props.get(prop)
+    if principal not in config[setting]:
+        yield f"{prop} {principal!r} is not one of Kong's, which `{setting}` lists"
+
+
+def _principals(description: str) -> dict[str, Any]:
+    items = {"type": "string"}
+    return {"type": "array", "items": items, "default": [], "description": description}
+
+
+policy = resource_rule(
+    "cloud-kong-principals-only",
+    "Hubs and networks are shared with Kong's principals only.",
+    _WHO,
+    _check,
+    severity=Severity.CRITICAL,
+    remedy="Share with the account that Konnect gives (provider_account_id), or the service "
+    "principal of Kong's application in your tenant; list it in the rule's configuration.",
+    config={
+        "aws_accounts": _principals(
+            "Kong's AWS accounts. The shipped one is the sandbox's: replace it with the "
+            "provider_account_id that Konnect shows you."
+        ),
+        "azure_principals": _principals(
+            "Object ids of Kong's service principal in your tenants. The shipped one is the "
+            "sandbox's: replace it with your stack's azure.kong_principal_id."
+        ),
+    },
+)

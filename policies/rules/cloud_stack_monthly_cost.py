@@ -1,0 +1,63 @@
+"""What an environment costs a month stays below its ceiling, as far as list prices say.
+
+Most of the bill has no published price: gateway instances, managed caches, traffic. The ceiling is
+of what is known, and the message names what is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from pulumi_policy import PolicyResource, Severity
+from pulumi_policy.proxy import UNKNOWN_NUMBER_VALUE, UnknownValueError
+
+from policies.rule import Config, Unknowns, Violation, stack_rule
+from stacks.costs import Estimate, estimate
+
+_NAMED: Final = 3
+"""How many of the dearest items a message names."""
+_LATER: Final = "not known yet"
+"""How the estimate's reason ends where `up` will know what a preview does not."""
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    found = estimate(resources)
+    ceiling = Decimal(str(config["ceiling"]))
+    if found.total > ceiling:
+        yield Violation(_message(found, ceiling))
+    for line in found.unknown:
+        if line.why.endswith(_LATER):
+            error = UnknownValueError(UNKNOWN_NUMBER_VALUE, [f"cost ({line.item})"])
+            unknowns.errors.append((line.name, error))
+
+
+def _message(found: Estimate, ceiling: Decimal) -> str:
+    dearest = ", ".join(
+        f"{line.item} of {line.name} ({line.monthly} USD)" for line in found.lines[:_NAMED]
+    )
+    uncounted = ", ".join(sorted({line.item for line in found.unknown}))
+    also = f"; not counted, since no price is known: {uncounted}" if uncounted else ""
+    return (
+        f"costs {found.total} USD a month, and {ceiling:.2f} are allowed; dearest: {dearest}{also}"
+    )
+
+
+policy = stack_rule(
+    "cloud-stack-monthly-cost",
+    "The monthly list price of the environment is below its ceiling.",
+    _check,
+    severity=Severity.MEDIUM,
+    remedy="Remove what is not needed, or raise the ceiling in the rule's configuration.",
+    config={
+        "ceiling": {
+            "type": "number",
+            "minimum": 0,
+            "default": 10000,
+            "description": "USD a month, at list prices.",
+        }
+    },
+)

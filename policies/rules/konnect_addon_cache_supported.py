@@ -1,0 +1,61 @@
+"""A managed cache is asked for only where Konnect can make one.
+
+One GCP data plane group under its owner makes Konnect refuse the add-on, and gateways older than
+3.13 cannot use one. Konnect says so when the add-on is made, after the networks: here it is said
+before anything is.
+Source: Kong's documentation of managed caches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pulumi_policy import PolicyResource, Severity
+
+from policies import types
+from policies.konnect import (
+    MANAGED_CACHE_MIN_VERSION,
+    ControlPlanes,
+    called,
+    groups_of,
+    release,
+)
+from policies.rule import Config, Unknowns, Violation, of_type, stack_rule
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    planes = ControlPlanes(resources)
+    configured: dict[str, list[PolicyResource]] = {}
+    for configuration in of_type(resources, types.CONFIGURATION):
+        with unknowns.noted(configuration.name):
+            configured.setdefault(planes.of(configuration), []).append(configuration)
+    for addon in of_type(resources, types.ADDON):
+        with unknowns.noted(addon.name):
+            plane = planes.of(addon)
+            for configuration in configured.get(plane, ()):
+                for wrong in _unsupported(configuration, unknowns):
+                    yield Violation(f"{called(plane)} {wrong}", addon.urn)
+
+
+def _unsupported(configuration: PolicyResource, unknowns: Unknowns) -> Iterator[str]:
+    with unknowns.noted(configuration.name):
+        version = configuration.props.get("version")
+        if version and release(version) < release(MANAGED_CACHE_MIN_VERSION):
+            yield (
+                f"runs gateway version {version}; a managed cache needs "
+                f"{MANAGED_CACHE_MIN_VERSION} or later"
+            )
+    with unknowns.noted(configuration.name):
+        if any(group["provider"] == "gcp" for group in groups_of(configuration)):
+            yield "has a GCP data plane group, with which Konnect makes no managed cache"
+
+
+policy = stack_rule(
+    "konnect-addon-cache-supported",
+    "A managed cache belongs to a control plane that can have one.",
+    _check,
+    severity=Severity.HIGH,
+    remedy="Give GCP regions a control plane of their own, with a Redis of their region.",
+)

@@ -1,0 +1,47 @@
+"""What is sent to a language model is looked at first: a prompt may ask for what it must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pulumi_policy import PolicyResource, Severity
+
+from policies.governance import AI_PROXIES, Governance
+from policies.rule import Config, Unknowns, Violation, stack_rule
+
+_GUARDS: Final = (
+    "ai-aws-guardrails",
+    "ai-azure-content-safety",
+    "ai-gcp-model-armor",
+    "ai-lakera-guard",
+    "ai-prompt-guard",
+    "ai-semantic-prompt-guard",
+)
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    governance = Governance(resources)
+    for traffic in governance.traffic_of(AI_PROXIES, unknowns):
+        if not governance.governed(traffic, config["plugins"], unknowns):
+            yield Violation("leads to a model, and nothing guards the prompts", traffic.urn)
+
+
+policy = stack_rule(
+    "konnect-ai-route-prompt-guard",
+    "AI routes have a prompt guard.",
+    _check,
+    severity=Severity.HIGH,
+    remedy="Add ai-prompt-guard or ai-semantic-prompt-guard to the route, its service or its "
+    "control plane.",
+    config={
+        "plugins": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": list(_GUARDS),
+            "description": "Plugins that guard prompts; yours as well, if you have one.",
+        }
+    },
+)

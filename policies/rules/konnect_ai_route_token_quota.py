@@ -1,0 +1,31 @@
+"""Whoever talks to a language model has a quota of tokens: a model is billed by them.
+
+A rate limit does not do: one request may cost as much as a thousand others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pulumi_policy import PolicyResource, Severity
+
+from policies.governance import AI_PROXIES, Governance
+from policies.rule import Config, Unknowns, Violation, stack_rule
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    governance = Governance(resources)
+    for traffic in governance.traffic_of(AI_PROXIES, unknowns):
+        if not governance.governed(traffic, ["ai-rate-limiting-advanced"], unknowns):
+            yield Violation("leads to a model, and nothing limits the tokens", traffic.urn)
+
+
+policy = stack_rule(
+    "konnect-ai-route-token-quota",
+    "AI routes have a quota of tokens.",
+    _check,
+    severity=Severity.HIGH,
+    remedy="Add ai-rate-limiting-advanced to the route, its service or its control plane.",
+)

@@ -1,0 +1,39 @@
+"""Gateways run a version that is supported and has what the environment uses.
+
+Kong applies patches; minor versions are the customer's to raise, without an interruption.
+Source: Cloud Gateways API, ``version`` of a configuration (``"3.13"``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from policies import types
+from policies.konnect import release
+from policies.rule import Config, resource_rule
+
+_SERVERLESS = "serverless.v1"
+"""Konnect decides on the version of serverless gateways, and refuses to be told one."""
+
+
+def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
+    if args.props.get("kind") == _SERVERLESS:
+        return
+    version, least = args.props.get("version"), config["min_version"]
+    if not version:
+        yield f"has no version, and needs {least} or later"
+    elif release(version) < release(least):
+        yield f"gateway version {version} is older than {least}"
+
+
+policy = resource_rule(
+    "konnect-configuration-minimum-version",
+    "Gateways run a version that is recent enough.",
+    [types.CONFIGURATION],
+    _check,
+    severity=Severity.HIGH,
+    remedy="Raise version in the stack's settings; the upgrade interrupts nothing.",
+    config={"min_version": {"type": "string", "pattern": r"^\d+\.\d+(\.\d+)*$", "default": "3.13"}},
+)

@@ -1,0 +1,44 @@
+"""Somebody has looked at the CAA records of each custom domain.
+
+Konnect gets a domain's certificate from Google's public CA. A CAA record that does not name
+``pki.goog``, on the domain or on one above it, leaves the domain without a certificate, and the
+records are not visible from here.
+Source: Kong's reference of dedicated cloud gateways (custom DNS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from policies import types
+from policies.rule import Config, resource_rule
+
+
+def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
+    domain = str(args.props.get("domain") or "").lower().rstrip(".")
+    if not any(f".{domain}".endswith(f".{apex.lower()}") for apex in config["caa_checked"]):
+        yield (
+            f"{domain or 'it has no domain, which'} is below none of the domains whose CAA "
+            "records were looked at"
+        )
+
+
+policy = resource_rule(
+    "konnect-custom-domain-caa",
+    "The CAA records of a custom domain let its certificate be issued.",
+    [types.CUSTOM_DOMAIN],
+    _check,
+    severity=Severity.MEDIUM,
+    remedy="See that CAA records, if there are any, name pki.goog; then add the domain, or the "
+    "one above it that holds them, to caa_checked in the policy configuration.",
+    config={
+        "caa_checked": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1},
+            "default": [],
+            "description": "Domains whose CAA records allow pki.goog or do not exist.",
+        }
+    },
+)

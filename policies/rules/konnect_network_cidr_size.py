@@ -1,0 +1,55 @@
+"""The block of a gateway network is as large as its cloud and its environment need.
+
+A network's CIDR can never change: one that is too small is outgrown, and replaced with new
+addresses for everyone. Kong takes /16 to /23, in Azure to /21.
+Source: Kong's minimum requirements of CIDR blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from pulumi_policy import ResourceValidationArgs, Severity
+
+from policies import types
+from policies.konnect import cloud_of
+from policies.rule import Config, resource_rule
+
+_LARGEST = 16
+_SMALLEST = {"aws": 23, "azure": 21, "gcp": 23}
+
+
+def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
+    written = args.props.get("cidr_block")
+    if written is None:
+        yield "has no cidr_block"
+        return
+    try:
+        block = IPv4Network(written)
+    except ValueError as error:
+        yield f"cidr_block {written!r} is no IPv4 block: {error}"
+        return
+    cloud = cloud_of(args.props.get("region") or "")
+    smallest = min(_SMALLEST.get(cloud or "", 23), int(config["max_prefix_length"]))
+    if not _LARGEST <= block.prefixlen <= smallest:
+        yield f"cidr_block {block} must be of /{_LARGEST} to /{smallest} in {cloud or 'its cloud'}"
+
+
+policy = resource_rule(
+    "konnect-network-cidr-size",
+    "A gateway network's block fits its cloud and its environment.",
+    [types.NETWORK],
+    _check,
+    severity=Severity.HIGH,
+    remedy="Give the region a cidr of the size that the message names, before it is created.",
+    config={
+        "max_prefix_length": {
+            "type": "integer",
+            "minimum": _LARGEST,
+            "maximum": 23,
+            "default": 23,
+            "description": "Prefix length of the smallest block of this environment.",
+        }
+    },
+)

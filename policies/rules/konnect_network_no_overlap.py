@@ -1,0 +1,116 @@
+"""Gateway networks, the customer's networks and attached ranges are disjoint.
+
+Hubs and peerings join an environment into one routing domain, in which two owners of one address
+make both unreachable. Konnect knows its own networks only, and a gateway network's CIDR can never
+change. An attachment's ``cidr_blocks`` are what lies behind it: the landing's own block, and what
+other landings reach too. So they are held against gateway networks, and against attachments of
+the same gateway network, which Konnect refuses.
+Source: Kong's minimum requirements of CIDR blocks (reserved ranges), Cloud Gateways API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import IntEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import combinations
+from typing import Final
+
+from pulumi_policy import PolicyResource, Severity
+
+from policies import types
+from policies.rule import Config, Unknowns, Violation, excepted, of_type, stack_rule
+
+RESERVED: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.17.0.0/16"))
+"""Ranges that Kong uses inside a gateway network."""
+
+
+class _Kind(IntEnum):
+    """In the order of who stays: a gateway network cannot move, so the other one has to."""
+
+    GATEWAY = 1
+    CUSTOMER = 2
+    ATTACHED = 3
+
+
+@dataclass(frozen=True)
+class _Claim:
+    kind: _Kind
+    owner: PolicyResource
+    block: IPv4Network | IPv6Network
+    behind: str = ""
+    """The gateway network whose attachment this is."""
+
+    def may_share_with(self, other: _Claim) -> bool:
+        kinds = {self.kind, other.kind}
+        if kinds == {_Kind.ATTACHED}:
+            return self.owner is other.owner or self.behind != other.behind
+        return kinds == {_Kind.CUSTOMER, _Kind.ATTACHED} or self.owner is other.owner
+
+
+def _written(resource: PolicyResource) -> tuple[_Kind, Sequence[str | None]] | None:
+    props = resource.props
+    match resource.resource_type:
+        case types.NETWORK:
+            return _Kind.GATEWAY, [props.get("cidr_block")]
+        case types.ATTACHMENT:
+            return _Kind.ATTACHED, list(props.get("cidr_blocks") or ())
+        case types.AWS_VPC:
+            return _Kind.CUSTOMER, [props.get("cidrBlock")]
+        case types.AZURE_VIRTUAL_NETWORK:
+            space = props.get("addressSpace") or {}
+            return _Kind.CUSTOMER, list(space.get("addressPrefixes") or ())
+        case types.GCP_SUBNETWORK:
+            return _Kind.CUSTOMER, [props.get("ipCidrRange")]
+    return None
+
+
+def _network_of(attachment: PolicyResource) -> str:
+    networks = of_type(attachment.property_dependencies.get("network_id", ()), types.NETWORK)
+    return networks[0].urn if len(networks) == 1 else str(attachment.props.get("network_id"))
+
+
+def _claims(resources: Sequence[PolicyResource], unknowns: Unknowns) -> Iterator[_Claim]:
+    for resource in resources:
+        with unknowns.noted(resource.name):
+            written = _written(resource)
+            if written is None:
+                continue
+            kind, blocks = written
+            behind = _network_of(resource) if blocks and kind is _Kind.ATTACHED else ""
+            for block in filter(None, blocks):
+                with suppress(ValueError):  # What is no block at all, its cloud refuses.
+                    yield _Claim(kind, resource, ip_network(block, strict=False), behind)
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    # An exception lets an owner overlap, whichever of the two would have to move.
+    judged = [resource for resource in resources if not excepted(resource.name, config)]
+    claims = sorted(_claims(judged, unknowns), key=lambda claim: (claim.kind, claim.owner.name))
+    for stays, moves in combinations(claims, 2):
+        if stays.block.overlaps(moves.block) and not stays.may_share_with(moves):
+            yield Violation(
+                f"{moves.block} of {moves.owner.name} overlaps {stays.block} of "
+                f"{stays.owner.name}: give one of them a free block",
+                moves.owner.urn,
+            )
+    for claim in claims:
+        for reserved in RESERVED:
+            if claim.kind is _Kind.GATEWAY and claim.block.overlaps(reserved):
+                yield Violation(
+                    f"{claim.block} of {claim.owner.name} overlaps {reserved}, which Kong reserves",
+                    claim.owner.urn,
+                )
+
+
+policy = stack_rule(
+    "konnect-network-no-overlap",
+    "The address ranges of an environment are disjoint.",
+    _check,
+    severity=Severity.CRITICAL,
+    remedy="Change the block of the side that can still move; a gateway network never can.",
+)

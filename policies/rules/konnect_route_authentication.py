@@ -1,0 +1,66 @@
+"""Whoever calls a route says who they are: a plugin of the route, its service or all asks them to.
+
+A plugin with an anonymous consumer asks and lets everyone in all the same, so it does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pulumi_policy import PolicyResource, Severity
+
+from policies.governance import Governance
+from policies.rule import Config, Unknowns, Violation, stack_rule
+from policies.values import is_set
+
+_PLUGINS: Final = (
+    "ace",
+    "basic-auth",
+    "header-cert-auth",
+    "hmac-auth",
+    "jwt",
+    "jwt-signer",
+    "key-auth",
+    "key-auth-enc",
+    "ldap-auth",
+    "ldap-auth-advanced",
+    "mtls-auth",
+    "oauth2",
+    "oauth2-introspection",
+    "openid-connect",
+    "saml",
+    "vault-auth",
+)
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    governance = Governance(resources)
+    for route in governance.routes:
+        if not governance.governed(route, config["plugins"], unknowns, _asks):
+            wrong = "nothing asks its callers who they are: no authentication plugin governs it"
+            yield Violation(wrong, route.urn)
+
+
+def _asks(plugin: PolicyResource) -> bool:
+    return not is_set(plugin.props.get("config") or {}, "anonymous")
+
+
+policy = stack_rule(
+    "konnect-route-authentication",
+    "Every route has an authentication plugin.",
+    _check,
+    severity=Severity.HIGH,
+    remedy="Add key-auth, jwt, openid-connect or the like to the route or its service; except "
+    "routes that are meant for everyone, such as health checks, by name.",
+    config={
+        "plugins": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": list(_PLUGINS),
+            "description": "Plugins that authenticate; yours as well, if you have one.",
+        }
+    },
+)

@@ -1,0 +1,48 @@
+"""No caller can use a route without limit.
+
+The gateway's own stack limits its control planes as a whole, which the stack of another team does
+not show. Such a team has limits of its own, or a configuration that says where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pulumi_policy import PolicyResource, Severity
+
+from policies.governance import Governance
+from policies.rule import Config, Unknowns, Violation, stack_rule
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    governance = Governance(resources)
+    for route in governance.routes:
+        with unknowns.noted(route.name):
+            if config["rate_limited_elsewhere"] and not governance.is_of_this_stack(route):
+                continue
+            if not governance.governed(route, config["plugins"], unknowns):
+                yield Violation("nothing limits its callers: no rate limit governs it", route.urn)
+
+
+policy = stack_rule(
+    "konnect-route-rate-limit",
+    "Every route has a rate limit.",
+    _check,
+    severity=Severity.HIGH,
+    remedy="Add rate-limiting-advanced to the route, its service or its control plane.",
+    config={
+        "plugins": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ["rate-limiting", "rate-limiting-advanced"],
+            "description": "Plugins that limit; yours as well, if you have one.",
+        },
+        "rate_limited_elsewhere": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether control planes of other stacks are limited there as a whole.",
+        },
+    },
+)

@@ -1,0 +1,86 @@
+"""The pack as a whole: every rule is in it, says what it is, is configured and is tested."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, StackValidationPolicy
+
+from policies.rules import RULES
+from tests.policies.runner import schema_of
+
+CHECKOUT = Path(__file__).parents[2]
+MODULES = sorted((CHECKOUT / "policies/rules").glob("[!_]*.py"))
+CONFIGS = sorted((CHECKOUT / "policies/config").glob("*.json"))
+CASES = {
+    "compliant": ("compliant",),
+    "violating": ("violation", "violates"),
+    "missing": ("missing",),
+    "unknown": ("unknown",),
+    "excepted": ("excepted", "exception"),
+}
+"""The cases each rule is tested with, by the words of which a test's name has one."""
+
+every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+every_config = pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
+
+
+def test_every_module_of_a_rule_is_in_the_pack_under_its_own_name() -> None:
+    assert [rule.name for rule in RULES] == [file.stem.replace("_", "-") for file in MODULES]
+
+
+def test_every_environment_class_has_a_configuration() -> None:
+    assert [file.stem for file in CONFIGS] == ["dev", "prod", "staging"]
+
+
+@every_rule
+def test_a_rule_says_what_it_wants_how_much_it_matters_and_what_to_do(rule: Policy) -> None:
+    assert isinstance(rule, ResourceValidationPolicy | StackValidationPolicy)
+    assert rule.description.endswith(".")
+    assert rule.severity is not None
+    assert rule.remediation_steps
+    assert rule.remediation_steps.endswith(".")
+    assert isinstance(rule.enforcement_level, EnforcementLevel)
+
+
+@every_rule
+def test_the_settings_of_a_rule_are_a_schema_whose_defaults_fit_it(rule: Policy) -> None:
+    schema = schema_of(rule)
+    jsonschema.Draft7Validator.check_schema(schema)
+    defaults = {k: v["default"] for k, v in schema["properties"].items() if "default" in v}
+    jsonschema.validate(defaults, schema)
+
+
+@every_config
+def test_a_configuration_names_every_rule_once_and_fits_its_schema(file: Path) -> None:
+    config = json.loads(file.read_text(), object_pairs_hook=_without_duplicates)
+    assert sorted(config) == sorted(rule.name for rule in RULES)
+    for rule in RULES:
+        jsonschema.validate(config[rule.name], schema_of(rule))
+        assert "enforcementLevel" in config[rule.name], rule.name
+
+
+@every_rule
+def test_a_rule_is_tested_with_every_case(rule: Policy) -> None:
+    module = CHECKOUT / "tests/policies/rules" / f"test_{rule.name.replace('-', '_')}.py"
+    tests = [
+        node.name
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+    untested = {
+        case
+        for case, words in CASES.items()
+        if not any(word in name for name in tests for word in words)
+    }
+    assert not untested
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    keys = [key for key, _ in pairs]
+    assert len(set(keys)) == len(keys), keys
+    return dict(pairs)

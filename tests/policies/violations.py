@@ -1,0 +1,372 @@
+"""One violation of every rule, as a program of its own.
+
+Each row's code runs after `PROGRAM`, a gateway that prod's policies let pass: so what a policy
+then says is about the row. `HELPERS` are the functions that both are written with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HELPERS = '''
+from typing import Any
+
+import pulumi
+from providers import konnect
+
+provider = konnect.Provider("konnect")
+
+
+def options(protect: bool | None = None) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(provider=provider, protect=protect)
+
+
+def network(
+    name: str, region: str, cidr: str, zones: tuple[str, ...] = ("z1", "z2"), protect: bool = True
+) -> dict[str, Any]:
+    """Make a network, and describe a group of data planes in it."""
+    made = konnect.CloudGatewayNetwork(
+        name,
+        name=name,
+        cloud_gateway_provider_account_id="00000000-0000-4000-8000-000000000000",
+        region=region,
+        availability_zones=list(zones),
+        cidr_block=cidr,
+        opts=options(protect),
+    )
+    cloud = "aws" if region[-2] == "-" else "gcp" if "-" in region else "azure"
+    return {
+        "provider": cloud,
+        "region": region,
+        "cloud_gateway_network_id": made.id,
+        "autoscale": {"kind": "autopilot", "base_rps": 10},
+    }
+
+
+def control_plane(name: str) -> konnect.GatewayControlPlane:
+    return konnect.GatewayControlPlane(
+        name,
+        name=name,
+        cluster_type="CLUSTER_TYPE_CONTROL_PLANE",
+        cloud_gateway=True,
+        labels={"env": "prod", "team": "platform"},
+        opts=options(protect=True),
+    )
+
+
+def configuration(
+    name: str, plane: konnect.GatewayControlPlane, *groups: Any, **changed: Any
+) -> konnect.CloudGatewayConfiguration:
+    args: dict[str, Any] = {"version": "3.13", "api_access": "private", **changed}
+    return konnect.CloudGatewayConfiguration(
+        name,
+        control_plane_id=plane.id,
+        control_plane_geo="us",
+        dataplane_groups=list(groups),
+        opts=options(),
+        **args,
+    )
+
+
+def cache(name: str, owner: konnect.CloudGatewayConfiguration) -> konnect.CloudGatewayAddon:
+    return konnect.CloudGatewayAddon(
+        name,
+        name=name,
+        owner={
+            "kind": "control-plane",
+            "control_plane_id": owner.control_plane_id,
+            "control_plane_geo": "us",
+        },
+        config={
+            "kind": "managed-cache.v0",
+            "capacity_config": {"kind": "tiered", "tier": "small"},
+        },
+        opts=options(),
+    )
+
+
+def redis(name: str, plane: konnect.GatewayControlPlane) -> konnect.GatewayPartial:
+    return konnect.GatewayPartial(
+        name,
+        control_plane_id=plane.id,
+        name=name,
+        type="redis-ee",
+        config={"host": "redis.internal", "port": 6379, "ssl": True, "ssl_verify": True},
+        opts=options(),
+    )
+
+'''
+
+APIS = '''
+def plugin(name: str, kind: str, **args: Any) -> konnect.GatewayPlugin:
+    return konnect.GatewayPlugin(
+        name, control_plane_id=main.id, name=kind, instance_name=name, opts=options(), **args
+    )
+
+
+def api(name: str, tls_verify: bool = True) -> dict[str, Any]:
+    """Make a service with a route of this name, and refer to the service."""
+    service = konnect.GatewayService(
+        f"{name}-service",
+        control_plane_id=main.id,
+        host="orders.internal",
+        protocol="https",
+        port=443,
+        tls_verify=tls_verify,
+        opts=options(),
+    )
+    reference = {"id": service.id}
+    konnect.GatewayRoute(
+        name, control_plane_id=main.id, service=reference, paths=["/orders"], opts=options()
+    )
+    return reference
+
+
+def governed(name: str, tls_verify: bool = True) -> None:
+    service = api(name, tls_verify)
+    for kind in ("key-auth", "rate-limiting-advanced"):
+        plugin(f"{name}-{kind}", kind, service=service)
+'''
+
+PROGRAM = f"""
+{HELPERS}
+
+ohio = network("ohio", "us-east-2", "10.72.0.0/20")
+ireland = network("ireland", "eu-west-1", "10.72.16.0/20")
+main = control_plane("main")
+cache("main-cache", configuration("main-configuration", main, ohio, ireland))
+
+{APIS}
+
+governed("orders")
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """``code`` breaks ``rule``, which names ``resource``; the stack is one, too."""
+
+    rule: str
+    resource: str
+    code: str
+
+
+ROWS = [
+    Row(
+        "konnect-network-cidr-size",
+        "bad",
+        'network("bad", "us-east-1", "10.72.32.0/22")',
+    ),
+    Row(
+        "konnect-network-no-overlap",
+        "other",
+        'network("other", "us-east-1", "10.72.8.0/21")',
+    ),
+    Row(
+        "konnect-network-availability-zones",
+        "bad",
+        'network("bad", "us-east-1", "10.72.32.0/20", zones=("z1",))',
+    ),
+    Row(
+        "konnect-gateway-regions-per-cloud",
+        "bad",
+        """
+plane = control_plane("plane")
+cache("cache", configuration("bad", plane, network("azure", "eastus2", "10.88.0.0/20")))
+""",
+    ),
+    Row(
+        "konnect-configuration-private-access",
+        "bad",
+        """
+plane = control_plane("plane")
+cache("cache", configuration("bad", plane, ohio, api_access="private+public"))
+""",
+    ),
+    Row(
+        "konnect-addon-cache-supported",
+        "bad",
+        """
+plane = control_plane("plane")
+iowa = network("iowa", "us-central1", "10.108.0.0/20")
+carolina = network("carolina", "us-east1", "10.108.16.0/20")
+cache("bad", configuration("configuration", plane, iowa, carolina))
+""",
+    ),
+    Row(
+        "konnect-gateway-cache-in-every-region",
+        "bad",
+        'configuration("bad", control_plane("plane"), ohio)',
+    ),
+    Row(
+        "konnect-plugin-cache-local",
+        "bad",
+        """
+elsewhere = redis("redis", control_plane("plane"))
+konnect.GatewayPlugin(
+    "bad",
+    control_plane_id=main.id,
+    name="rate-limiting-advanced",
+    config={
+        "limit": [10], "window_size": [60], "strategy": "redis", "sync_rate": 1, "namespace": "bad"
+    },
+    partials=[{"id": elsewhere.id}],
+    opts=options(),
+)
+""",
+    ),
+    Row(
+        "konnect-configuration-one-per-control-plane",
+        "second",
+        """
+konnect.CloudGatewayConfiguration(
+    "second",
+    # The provider finds two of one output in a program; what comes of it is another one.
+    control_plane_id=main.id.apply(lambda id: id),
+    control_plane_geo="us",
+    version="3.13",
+    api_access="private",
+    dataplane_groups=[ohio],
+    opts=options(),
+)
+""",
+    ),
+    Row(
+        "konnect-configuration-minimum-version",
+        "bad",
+        """
+plane = control_plane("plane")
+configuration("bad", plane, ohio, version="3.12")
+redis("redis", plane)
+""",
+    ),
+    Row(
+        "konnect-configuration-autopilot",
+        "bad",
+        """
+static = {"kind": "static", "instance_type": "small", "requested_instances": 2}
+plane = control_plane("plane")
+cache("cache", configuration("bad", plane, {**ohio, "autoscale": static}))
+""",
+    ),
+    Row(
+        "konnect-gateway-protected",
+        "bad",
+        'network("bad", "us-east-1", "10.72.32.0/20", protect=False)',
+    ),
+    Row(
+        "konnect-custom-domain-caa",
+        "bad",
+        """
+konnect.CloudGatewayCustomDomain(
+    "bad",
+    control_plane_id=main.id,
+    control_plane_geo="us",
+    domain="api.example.net",
+    opts=options(),
+)
+""",
+    ),
+    Row(
+        "cloud-resource-required-tags",
+        "bad",
+        """
+import pulumi_aws as aws
+
+aws.ec2.Vpc("bad", region="us-east-2", cidr_block="10.73.0.0/16", tags={"env": "prod"})
+""",
+    ),
+    Row(
+        "konnect-object-required-labels",
+        "bad",
+        """
+konnect.GatewayControlPlane(
+    "bad", name="bad", labels={"env": "prod"}, opts=options(protect=True)
+)
+""",
+    ),
+    Row(
+        "cloud-landing-no-public-ingress",
+        "bad",
+        """
+import pulumi_aws as aws
+
+aws.vpc.SecurityGroupIngressRule(
+    "bad",
+    region="us-east-2",
+    security_group_id="sg-1",
+    cidr_ipv4="0.0.0.0/0",
+    ip_protocol="tcp",
+    from_port=443,
+    to_port=443,
+)
+""",
+    ),
+    Row(
+        "cloud-hub-no-default-route",
+        "bad",
+        """
+import pulumi_aws as aws
+
+aws.ec2transitgateway.Route(
+    "bad",
+    region="us-east-2",
+    destination_cidr_block="0.0.0.0/0",
+    transit_gateway_attachment_id="tgw-attach-1",
+    transit_gateway_route_table_id="tgw-rtb-1",
+)
+""",
+    ),
+    Row(
+        "cloud-kong-principals-only",
+        "bad",
+        """
+import pulumi_aws as aws
+
+aws.ram.PrincipalAssociation(
+    "bad",
+    region="us-east-2",
+    principal="444455556667",
+    resource_share_arn="arn:aws:ram:us-east-2:111122223333:resource-share/1",
+)
+""",
+    ),
+    Row(
+        "cloud-stack-monthly-cost",
+        "probe-prod",
+        'for n in range(6):\n    control_plane(f"plane-{n}")',
+    ),
+    Row(
+        "konnect-route-authentication",
+        "bad",
+        """
+plugin("limit", "rate-limiting-advanced", service=api("bad"))
+""",
+    ),
+    Row("konnect-route-rate-limit", "bad", 'plugin("auth", "key-auth", service=api("bad"))'),
+    Row(
+        "konnect-ai-route-token-quota",
+        "bad",
+        """
+service = api("bad")
+for kind in ("ai-proxy", "ai-prompt-guard", "key-auth", "rate-limiting-advanced"):
+    plugin(kind, kind, service=service)
+""",
+    ),
+    Row(
+        "konnect-ai-route-prompt-guard",
+        "bad",
+        """
+service = api("bad")
+for kind in ("ai-proxy", "ai-rate-limiting-advanced", "key-auth", "rate-limiting-advanced"):
+    plugin(kind, kind, service=service)
+""",
+    ),
+    Row(
+        "konnect-secret-referenced",
+        "bad",
+        'plugin("bad", "request-callout", config={"auth": {"header_value": "written"}})',
+    ),
+    Row("konnect-tls-verification", "bad-service", 'governed("bad", tls_verify=False)'),
+]
+"""A row for every rule."""
