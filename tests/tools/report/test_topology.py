@@ -1,0 +1,129 @@
+"""The picture and the address map: what is drawn, and that it fits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+
+import pytest
+
+from tests.tools.report.logs import KONNECT, UNKNOWN, preview_of, recorded, step
+from tools.report.preview import Action
+from tools.report.topology import Box, Picture, address_map, picture
+
+NETWORK = f"{KONNECT}CloudGatewayNetwork"
+ATTACHMENT = f"{KONNECT}CloudGatewayTransitGateway"
+
+
+def drawn(name: str) -> Picture:
+    found = picture(recorded(name))
+    assert found is not None
+    return found
+
+
+def test_every_control_plane_network_landing_link_and_cache_is_drawn() -> None:
+    found = drawn("first-dev")
+    assert Counter(box.title for box in found.boxes) == {
+        "Control plane": 1,
+        "Gateway network": 2,
+        "Your VPC": 1,
+        "Your VNet": 1,
+    }
+    assert {line.text for line in found.lines if line.text} == {
+        "+ Transit Gateway",
+        "+ VNet peering",
+    }
+    assert list(found.boxes[0].lines) == [
+        "gateway-dev",
+        "gateway 3.13, private+public",
+        "+ managed cache small",
+    ]
+    assert [label.text for label in found.labels if label.heading] == ["AWS", "Azure"]
+
+
+def test_what_is_replaced_or_removed_is_drawn_as_such() -> None:
+    actions = {box.lines[0]: box.action for box in drawn("change-prod").boxes}
+    assert actions["10.72.32.0/20, 3 zones"] is Action.REPLACE
+    assert actions["10.88.16.0/20, 2 zones"] is Action.DELETE
+    assert actions["10.88.0.0/20, 2 zones"] is Action.SAME
+    assert actions["25 GiB"] is Action.UPDATE
+
+
+def test_a_control_plane_is_as_changed_as_its_configuration() -> None:
+    planes = [box for box in drawn("change-prod").boxes if box.title == "Control plane"]
+    assert [box.action for box in planes] == [Action.UPDATE, Action.UPDATE]
+
+
+def overlap(one: Box, other: Box) -> bool:
+    beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+    return not (beside or one.y + one.height <= other.y or other.y + other.height <= one.y)
+
+
+@pytest.mark.parametrize("name", ["first-dev", "change-prod", "same-prod"])
+def test_boxes_do_not_overlap_and_stay_inside(name: str) -> None:
+    found = drawn(name)
+    assert not [pair for pair in combinations(found.boxes, 2) if overlap(*pair)]
+    for box in found.boxes:
+        assert 0 < box.x < box.x + box.width < found.width
+        assert 0 < box.y < box.y + box.height < found.height
+
+
+def test_a_long_name_is_cut_to_fit() -> None:
+    plane = step("create", f"{KONNECT}GatewayControlPlane", "p", after={"name": "n" * 80})
+    found = picture(preview_of(plane))
+    assert found is not None
+    assert list(found.boxes[0].lines) == ["n" * 35 + "…", "no gateways"]
+
+
+def test_a_link_into_another_stacks_network_says_so() -> None:
+    attachment = {
+        "cidr_blocks": ["10.65.0.0/16"],
+        "transit_gateway_attachment_config": {"kind": "aws-transit-gateway-attachment"},
+    }
+    found = picture(
+        preview_of(
+            step("create", NETWORK, "g-aws-us-east-2", after={"region": "us-east-2"}),
+            step("create", ATTACHMENT, "g-aws-us-east-2-attachment", after=attachment),
+        )
+    )
+    assert found is not None
+    assert [(box.title, list(box.lines)) for box in found.boxes][1:] == [
+        ("A network of another stack", ["10.65.0.0/16"])
+    ]
+
+
+def test_a_project_without_gateways_has_no_picture_and_no_addresses() -> None:
+    preview = preview_of(step("create", f"{KONNECT}GatewayService", "s", after={"name": "s"}))
+    assert picture(preview) is None
+    assert address_map(preview) == []
+
+
+def test_addresses_are_listed_by_region_with_what_they_replace() -> None:
+    found = [
+        (one.place.key, one.use, str(one.cidr), one.was)
+        for one in address_map(recorded("change-prod"))
+    ]
+    assert found == [
+        ("aws-eu-west-1", "gateway network", "10.72.16.0/20", ""),
+        ("aws-eu-west-1", "landing", "10.74.0.0/16", ""),
+        ("aws-us-east-2", "gateway network", "10.72.32.0/20", "10.72.0.0/20"),
+        ("aws-us-east-2", "landing", "10.73.0.0/16", ""),
+        ("aws-us-east-2", "behind the link", "10.75.0.0/16", ""),
+        ("azure-eastus2", "gateway network", "10.88.0.0/20", ""),
+        ("azure-eastus2", "landing", "10.89.0.0/16", ""),
+        ("gcp-us-central1", "gateway network", "10.108.0.0/20", ""),
+        ("gcp-us-central1", "landing", "10.109.0.0/17", ""),
+    ]
+
+
+def test_a_bar_places_a_block_within_the_prefix_of_its_cloud() -> None:
+    by_cidr = {str(one.cidr): one for one in address_map(recorded("first-dev"))}
+    landing = by_cidr["10.65.0.0/16"]
+    assert str(landing.within) == "10.64.0.0/15"
+    assert (landing.offset, landing.share) == (0.5, 0.5)
+    assert by_cidr["10.64.0.0/20"].share == pytest.approx(1 / 32)
+
+
+def test_a_block_that_is_not_known_yet_is_left_out() -> None:
+    inputs = {"region": "us-east-2", "cidr_block": UNKNOWN}
+    assert address_map(preview_of(step("create", NETWORK, "n", after=inputs))) == []

@@ -1,0 +1,92 @@
+"""Where a resource is: its cloud and region, told by its own inputs or by its name.
+
+Most resources of a landing say no region: a role, a route or a peering has none. But every child
+of a gateway is named after its cloud and region (`gateway-prod-aws-us-east-2-tgw`), so a region
+that one resource names is found again in the names of the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.regions import cloud_of
+from policies import types
+from tools.report.preview import Resource
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A cloud (``aws``, ``azure``, ``gcp``, ``konnect``, or empty) and a region of it, if any."""
+
+    cloud: str
+    region: str = ""
+
+    @property
+    def title(self) -> str:
+        """The place as people write it."""
+        return " ".join(filter(None, (TITLES[self.cloud], self.region)))
+
+    @property
+    def key(self) -> str:
+        """What is in the names of its resources."""
+        return f"{self.cloud}-{self.region}"
+
+
+TITLES: Final = {
+    "konnect": "Konnect, all regions",
+    "aws": "AWS",
+    "azure": "Azure",
+    "gcp": "GCP",
+    "": "The stack itself",
+}
+"""Clouds as people write them, in the order in which they are shown."""
+
+KONNECT: Final = Place("konnect")
+STACK: Final = Place("")
+
+_REGION: Final = re.compile(r"[a-z]+(-[a-z0-9]+)*[0-9]*")
+_PACKAGES: Final = {"aws": "aws", "azure-native": "azure", "gcp": "gcp"}
+
+
+def places(resources: Iterable[Resource]) -> Mapping[str, Place]:
+    """The place of every resource, by URN."""
+    listed = list(resources)
+    regions = {place for one in listed if (place := _own(one)) is not None}
+    longest_first = sorted(regions, key=lambda place: -len(place.region))
+    return {one.urn: _own(one) or _named(one, longest_first) for one in listed}
+
+
+def in_order(found: Iterable[Place]) -> list[Place]:
+    """Places as they are shown: Konnect, then each cloud by region, then the stack."""
+    return sorted(set(found), key=lambda place: (list(TITLES).index(place.cloud), place.region))
+
+
+def _own(resource: Resource) -> Place | None:
+    """What the inputs of the resource say."""
+    inputs: Mapping[str, Any] = resource.after or resource.before or {}
+    region = str(inputs.get("region", inputs.get("location")))
+    if not _REGION.fullmatch(region):
+        return None
+    if resource.resource_type == types.NETWORK:
+        cloud = cloud_of(region) or _cloud_in(resource.name)
+    else:
+        cloud = _PACKAGES.get(resource.resource_type.partition(":")[0])
+    return Place(str(cloud), region) if cloud else None
+
+
+def _cloud_in(name: str) -> str | None:
+    """The cloud that a network is named after, for a region that Kong does not document."""
+    return next((cloud for cloud in _PACKAGES.values() if f"-{cloud}-" in name), None)
+
+
+def _named(resource: Resource, regions: Iterable[Place]) -> Place:
+    """What the name says, or else the package."""
+    for place in regions:
+        if f"-{place.key}-" in f"-{resource.name}-":
+            return place
+    if resource.resource_type.startswith("pulumi-python:dynamic/konnect:"):
+        return KONNECT
+    return Place(_PACKAGES.get(resource.resource_type.partition(":")[0], ""))
