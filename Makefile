@@ -4,11 +4,19 @@
 #   make up [STACK=dev]        build an environment in the local sandbox
 #   make up SANDBOX=off ...    the same with your own backend and accounts; Pulumi asks first
 #   make up ARGS="--diff"      ARGS go to pulumi
+#   make up PROJECT=examples/billing-api    another project of this checkout
 
 STACK   ?= dev
+PROJECT ?= .
 SANDBOX ?= on
 ARGS    ?=
 SPEED   ?=
+REPORT  ?=
+NAME    ?=
+CLASS   ?=
+REGIONS ?=
+# With SANDBOX=off, `make up` and `make preview` create a missing stack when this is set.
+SECRETS_PROVIDER ?=
 PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 
 VENV    := .cache/venv/bin
@@ -16,12 +24,13 @@ RUN     := $(VENV)/python -m tools.run
 BOX     := $(VENV)/python -m sandbox
 BOX_DIR := .cache/sandbox
 
-export SANDBOX
+export SANDBOX PROJECT SECRETS_PROVIDER
 # The clouds' packages are installed uncompiled: with this set, as images of Python like to have
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy shell sandbox sandbox-state sandbox-reset sandbox-stop \
+.PHONY: help up preview refresh destroy rehearse example new-stack schema shell \
+        sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test bench parity clean distclean venv
 
 help: ## list the targets
@@ -30,14 +39,27 @@ help: ## list the targets
 up: venv ## create or change an environment
 	@$(RUN) up $(STACK) -- $(ARGS)
 
-preview: venv ## show what `make up` would change
-	@$(RUN) preview $(STACK) -- $(ARGS)
+preview: venv ## show what `make up` would change, and what the policies say (REPORT=page.html)
+	@$(RUN) preview $(STACK) $(if $(REPORT),--report $(REPORT)) -- $(ARGS)
 
 refresh: venv ## read what is there, and take it into the state
 	@$(RUN) refresh $(STACK) -- $(ARGS)
 
 destroy: venv ## delete everything in an environment
 	@$(RUN) destroy $(STACK) -- $(ARGS)
+
+rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
+	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED))
+
+example: venv ## the gateway, and another team's API on it (examples/billing-api)
+	@PROJECT=. $(RUN) up $(STACK)
+	@PROJECT=examples/billing-api $(RUN) up $(STACK)
+
+new-stack: venv ## write stacks/Pulumi.$(NAME).yaml (NAME=qa, CLASS=staging, REGIONS=aws/us-east-2,...)
+	@$(VENV)/python -m tools.new_stack "$(NAME)" $(if $(CLASS),--class $(CLASS)) $(if $(REGIONS),--regions $(REGIONS))
+
+schema: venv ## write stacks/settings.schema.json, which editors check stack files by
+	@$(VENV)/python -m stacks.schema --write
 
 shell: venv ## print exports for plain pulumi commands: eval "$(make -s shell)"
 	@$(RUN) shell $(STACK)
@@ -75,7 +97,7 @@ parity: venv ## print how much of the Terraform provider is here (ARGS=--write f
 
 clean: ## stop the sandbox; forget its state, its stacks and what the tools cached
 	@if [ -f $(BOX_DIR)/endpoint.json ]; then $(RUN) sandbox-stop; fi
-	rm -rf .cache/bench .cache/sandbox .cache/stacks .cache/state
+	rm -rf .cache/bench .cache/rehearsal .cache/sandbox .cache/stacks .cache/state
 	rm -rf .hypothesis .cache/coverage .cache/import-linter .cache/mypy .cache/pytest .cache/ruff
 
 distclean: clean ## also delete the virtual environment and the engine

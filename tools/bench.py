@@ -91,7 +91,7 @@ import pulumi
 
 from components.gateway import MultiCloudGateway
 from providers import konnect
-from stacks import contract, settings
+from stacks import exports, settings
 from stacks.arguments import gateway_args
 
 offered = konnect.get_availability(konnect.Connection.resolve())
@@ -102,8 +102,14 @@ for name, described in pulumi.Config().require_object("gateways").items():
     gateway = MultiCloudGateway(
         name, gateway_args(environment), opts=pulumi.ResourceOptions(providers=[provider])
     )
-    pulumi.export(name, contract.exports(gateway))
+    pulumi.export(name, exports.exports(gateway))
 '''
+
+POLICIES: Final = (
+    *("--policy-pack", str(CHECKOUT / "policies")),
+    *("--policy-pack-config", str(CHECKOUT / "policies" / "config" / "prod.json")),
+)
+"""What has the policy pack look at a preview of prod."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -251,18 +257,6 @@ def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> 
 # Where it is measured.
 
 
-@dataclass(frozen=True)
-class OwnSandbox(Sandbox):
-    """A sandbox beside the checkout's own."""
-
-    folder: Path
-
-    @property
-    def directory(self) -> Path:
-        """Its state, its log, and the address it answers at."""
-        return self.folder
-
-
 @dataclass
 class Memory:
     """The peak of a process's resident memory, looked at from a thread of its own."""
@@ -368,7 +362,7 @@ class World:
 @contextmanager
 def new_world(folder: Path, pulumi: Path, speed: float) -> Iterator[World]:
     """Start a sandbox in a folder, and stop it when the block is left."""
-    box = OwnSandbox(CHECKOUT, folder / "sandbox")
+    box = Sandbox(CHECKOUT, folder / "sandbox")
     try:
         endpoint = box.start(speed=speed)
         env = for_local_backend(
@@ -422,13 +416,13 @@ def measure_up(folder: Path, pulumi: Path, size: int, speed: float) -> tuple[lis
 
 
 def measure_previews(folder: Path, pulumi: Path, repeats: int) -> list[Measure]:
-    """Preview prod, with nothing to change, and an empty program in turns."""
+    """Preview prod with the policies, with nothing to change, and an empty program in turns."""
     with new_world(folder, pulumi, FAST) as world:
         prod = world.project("prod", (CHECKOUT / "__main__.py").read_text())
         empty = world.project("empty", '"""Nothing."""\n')
         with step("Bringing up prod"):
             prod.run("up", "--yes", "--skip-preview")
-        preview = ("preview", "--expect-no-changes")
+        preview = ("preview", "--expect-no-changes", *POLICIES)
         times: list[float] = []
         floors: list[float] = []
         before = len(world.requests())
@@ -449,7 +443,7 @@ def measure_previews(folder: Path, pulumi: Path, repeats: int) -> list[Measure]:
             f"{by_kind}; attachments have a list for each network",
         ),
         Measure(
-            "preview of prod / of an empty program",
+            "preview of prod with policies / of an empty program without",
             took / floor,
             PREVIEW_BUDGET,
             f"{took:.1f} s / {floor:.1f} s",

@@ -4,42 +4,33 @@ By default everything happens in the sandbox: nothing outside this checkout is r
 whatever credentials the shell holds. With `SANDBOX=off` the same commands run `pulumi` in the
 caller's own environment, with its backend and accounts, and Pulumi asks before it changes anything.
 Outside of make, plain `pulumi up -s <stack>` does the same.
+
+`PROJECT` names another Pulumi project of the checkout, for example `examples/billing-api`. In the
+sandbox all of them share one backend, so that one can refer to the stacks of another.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from tools import engine
 from tools.engine import CHECKOUT, EngineError
-from tools.environment import PASSPHRASE, for_local_backend, on_path
 from tools.processes import Busy, ProcessFailed
 from tools.progress import say
 from tools.sandbox_process import Sandbox, SandboxError
-from tools.stack import ENGINE_HOME, STATE, Stack, StackError
+from tools.session import CACHE, Mode, Session, open_session
+from tools.stack import StackError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-
-
-class Mode(StrEnum):
-    """Whether a command stays in the sandbox."""
-
-    ON = "on"
-    OFF = "off"
-
 
 StackName = Annotated[
     str, typer.Argument(help="environment: the name in stacks/Pulumi.<name>.yaml")
@@ -47,77 +38,120 @@ StackName = Annotated[
 SandboxMode = Annotated[
     Mode, typer.Option("--sandbox", envvar="SANDBOX", help="off: the caller's own environment")
 ]
+ProjectFolder = Annotated[
+    Path, typer.Option("--project", envvar="PROJECT", help="folder of the Pulumi project")
+]
+SecretsProvider = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SECRETS_PROVIDER",
+        help="with the sandbox off: create a missing stack, with this secrets provider",
+    ),
+]
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-
-
-@dataclass(frozen=True)
-class Session:
-    """An engine, the environment it runs with, and the flags that name the stack."""
-
-    pulumi: Path
-    env: Mapping[str, str]
-    flags: tuple[str, ...]
-    unattended: bool
-
-    def run(self, verb: str, *more: str) -> int:
-        """Run one engine command in the foreground and return its exit code.
-
-        Ctrl-C reaches the engine directly, as it does this process: the engine ends its programs
-        and releases its lock, and this process waits for that.
-        """
-        yes = ("--yes",) if self.unattended and verb != "preview" else ()
-        command = [str(self.pulumi), verb, *self.flags, *yes, *more]
-        with subprocess.Popen(command, cwd=CHECKOUT, env=dict(self.env)) as child:
-
-            def pass_on(signum: int, frame: FrameType | None) -> None:
-                if signum != signal.SIGINT:
-                    child.send_signal(signum)
-
-            for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(signum, pass_on)
-            return child.wait()
+_HERE = Path()
 
 
 @app.command(context_settings=_PASS_ON)
-def up(context: typer.Context, stack: StackName, sandbox: SandboxMode = Mode.ON) -> None:
+def up(
+    context: typer.Context,
+    stack: StackName,
+    sandbox: SandboxMode = Mode.ON,
+    project: ProjectFolder = _HERE,
+    secrets_provider: SecretsProvider = None,
+) -> None:
     """Create or change an environment. Arguments after -- go to pulumi."""
     with readable_errors():
-        session = _open(stack, sandbox)
-        code = session.run("up", *_policies(), *context.args)
+        session = open_session(
+            CHECKOUT / project, stack, sandbox, secrets_provider=secrets_provider or None
+        )
+        code = session.run("up", *session.policies(), *context.args)
         if code == 0 and sandbox is Mode.ON:
-            _point_on(stack)
+            _point_on(stack, project)
         sys.exit(code)
 
 
 @app.command(context_settings=_PASS_ON)
-def preview(context: typer.Context, stack: StackName, sandbox: SandboxMode = Mode.ON) -> None:
-    """Show what `up` would change."""
+def preview(
+    context: typer.Context,
+    stack: StackName,
+    sandbox: SandboxMode = Mode.ON,
+    project: ProjectFolder = _HERE,
+    secrets_provider: SecretsProvider = None,
+    report: Annotated[
+        Path | None, typer.Option(help="also write one HTML page, for a pull request")
+    ] = None,
+) -> None:
+    """Show what `up` would change, and what the policies say of it.
+
+    Exits with 0 when `up` may go ahead: the preview succeeded and every mandatory rule holds.
+    """
     with readable_errors():
-        sys.exit(_open(stack, sandbox).run("preview", *_policies(), *context.args))
+        session = open_session(
+            CHECKOUT / project, stack, sandbox, secrets_provider=secrets_provider or None
+        )
+        sys.exit(reported_preview(session, *context.args, page=report))
+
+
+def reported_preview(session: Session, *more: str, page: Path | None) -> int:
+    """Run a preview with the policies, sum up what they said, and return its exit code.
+
+    Args:
+        session: the stack.
+        more: further arguments for the engine.
+        page: file to write the report to, if any.
+
+    """
+    # Imported here, as only a preview pays for it.
+    from tools.report import Preview, summary, write_page
+
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "events.jsonl")
+        code = session.run("preview", *session.policies(), *more, events=log)
+        if not log.exists() or not log.stat().st_size:
+            return code  # the engine did not come as far as that, and has said why
+        previewed = Preview.read(log)
+    Console(highlight=False).print(summary(previewed))
+    if page is not None:
+        write_page(previewed, page, stack=session.stack.name)
+        say(f"The report: {page}")
+    return code
 
 
 @app.command(context_settings=_PASS_ON)
-def refresh(context: typer.Context, stack: StackName, sandbox: SandboxMode = Mode.ON) -> None:
+def refresh(
+    context: typer.Context,
+    stack: StackName,
+    sandbox: SandboxMode = Mode.ON,
+    project: ProjectFolder = _HERE,
+) -> None:
     """Read what is there now, and take it into the state."""
     with readable_errors():
         # What a killed `up` was just creating stays noted in the state, with a warning at every
         # `up`, until a refresh is told to forget it; a refresh at a terminal asks.
         forget = ("--clear-pending-creates",) if sandbox is Mode.ON else ()
-        sys.exit(_open(stack, sandbox).run("refresh", *forget, *context.args))
+        sys.exit(
+            open_session(CHECKOUT / project, stack, sandbox).run("refresh", *forget, *context.args)
+        )
 
 
 @app.command(context_settings=_PASS_ON)
-def destroy(context: typer.Context, stack: StackName, sandbox: SandboxMode = Mode.ON) -> None:
+def destroy(
+    context: typer.Context,
+    stack: StackName,
+    sandbox: SandboxMode = Mode.ON,
+    project: ProjectFolder = _HERE,
+) -> None:
     """Delete everything in an environment. The empty stack stays.
 
     In the sandbox, protected resources go too: a rehearsal must leave nothing. With your own
     accounts they are refused until you unprotect them.
     """
     with readable_errors():
-        session = _open(stack, sandbox)
+        session = open_session(CHECKOUT / project, stack, sandbox)
         if sandbox is Mode.ON:
-            Stack(CHECKOUT, stack).unprotect(session.pulumi, session.env)
+            session.unprotect()
         sys.exit(session.run("destroy", *context.args))
 
 
@@ -129,7 +163,7 @@ def start_sandbox(
 ) -> None:
     """Start the sandbox, if it does not run, and say where it answers."""
     with readable_errors():
-        box = Sandbox(CHECKOUT)
+        box = _own_sandbox()
         endpoint = box.start(speed=speed)
         say(f"The sandbox (pid {endpoint.pid}) answers as Konnect at {endpoint.konnect_url}")
         say(f"Its log: {box.log.relative_to(CHECKOUT)}. Stop it: make sandbox-stop")
@@ -139,18 +173,18 @@ def start_sandbox(
 def sandbox_stop() -> None:
     """Stop the sandbox. What it has built stays for the next start."""
     with readable_errors():
-        stopped = Sandbox(CHECKOUT).stop()
+        stopped = _own_sandbox().stop()
         say("The sandbox has stopped." if stopped else "The sandbox was not running.")
 
 
 @app.command()
-def shell(stack: StackName, sandbox: SandboxMode = Mode.ON) -> None:
+def shell(stack: StackName, sandbox: SandboxMode = Mode.ON, project: ProjectFolder = _HERE) -> None:
     """Print what a shell must export so that plain `pulumi` works on an environment."""
     with readable_errors():
-        session = _open(stack, sandbox)
+        session = open_session(CHECKOUT / project, stack, sandbox)
         options = {"PULUMI_OPTION_STACK": stack} if sandbox is Mode.ON else {}
         if sandbox is Mode.ON:
-            options["PULUMI_OPTION_CONFIG_FILE"] = str(Stack(CHECKOUT, stack).config)
+            options["PULUMI_OPTION_CONFIG_FILE"] = str(session.stack.config)
         for key, value in {**session.env, **options}.items():
             if os.environ.get(key) != value:
                 print(f"export {key}={shlex.quote(value)}")
@@ -170,41 +204,14 @@ def readable_errors() -> Iterator[None]:
         sys.exit(130)
 
 
-def _open(name: str, mode: Mode) -> Session:
-    """Make everything ready for a command on a stack."""
-    pulumi = engine.ensure()
-    if mode is Mode.OFF:
-        env = {**os.environ, "PATH": on_path(pulumi, os.environ)}
-        return Session(pulumi, env, ("--stack", name), unattended=False)
-    box = Sandbox(CHECKOUT)
-    box.start()
-    env = for_local_backend(
-        pulumi,
-        os.environ,
-        state=CHECKOUT / STATE,
-        home=CHECKOUT / ENGINE_HOME,
-        passphrase=PASSPHRASE,
-    )
-    env |= box.variables()
-    stack = Stack(CHECKOUT, name)
-    replaced = stack.configure(stand_in=env.get("KONNECT_TOKEN", PASSPHRASE))
-    if replaced:
-        say(f"Made up for the sandbox, which has no key for it: {', '.join(replaced)}")
-    if stack.release():
-        say(f"An earlier command on {name} died; its lock has been removed.")
-    stack.create(pulumi, env)
-    flags = ("--stack", name, "--config-file", str(stack.config))
-    return Session(pulumi, env, flags, unattended=True)
+def _own_sandbox() -> Sandbox:
+    return Sandbox(CHECKOUT, CACHE / "sandbox")
 
 
-def _policies() -> tuple[str, ...]:
-    pack = CHECKOUT / "policies"
-    return ("--policy-pack", str(pack)) if (pack / "PulumiPolicy.yaml").exists() else ()
-
-
-def _point_on(name: str) -> None:
+def _point_on(name: str, project: Path) -> None:
     """After an `up`, which has shown the outputs: where to look next."""
     named = "" if name == "dev" else f" STACK={name}"
+    named += "" if project == _HERE else f" PROJECT={project}"
     say("")
     for command, what in (
         (f"make preview{named}", "what another up would change: nothing"),

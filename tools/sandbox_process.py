@@ -1,7 +1,8 @@
-"""Starts, finds and stops the sandbox: one detached process per checkout.
+"""Starts, finds and stops a sandbox: one detached process per folder of state.
 
 It goes on when the command that started it ends, so that a stack can be changed, looked at and
-destroyed by one command after the other. Its state is in `.cache/sandbox` and outlives it.
+destroyed by one command after the other. Its state outlives it. A checkout's own sandbox is in
+`.cache/sandbox`; rehearsals and benchmarks have theirs elsewhere.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -60,14 +62,13 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The sandbox of one checkout."""
+    """A sandbox that runs a checkout's code.
+
+    ``directory`` holds its state, its log, and the address it answers at.
+    """
 
     checkout: Path
-
-    @property
-    def directory(self) -> Path:
-        """Its state, its log, and the address it answers at."""
-        return self.checkout / ".cache" / "sandbox"
+    directory: Path
 
     @property
     def log(self) -> Path:
@@ -160,6 +161,11 @@ class Sandbox:
         words = (shlex.split(line) for line in self._command("env").splitlines())
         exports = [line[1] for line in words if len(line) == 2 and line[0] == "export"]
         return dict(export.split("=", 1) for export in exports)
+
+    def state(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return every object of the running sandbox: cloud -> kind -> id -> object."""
+        found: dict[str, dict[str, dict[str, Any]]] = json.loads(self._command("state"))
+        return found
 
     def _command(self, name: str) -> str:
         return watch(

@@ -23,18 +23,13 @@ import yaml
 
 from tools.processes import watch
 
-STATE = Path(".cache", "state")
-"""Folder of the sandbox stacks' file backend, in the checkout."""
-
-ENGINE_HOME = Path(".cache", "pulumi")
-"""The engine's own folder in sandbox mode, in the checkout."""
-
 SALT = "v1:y7YeNEfgfeI=:v1:6DFpU5Mdxsuv/XCC:EVxwAjCeG4l3M0TQxptOtP57MPPdZQ=="
 """An `encryptionsalt` for `tools.environment.PASSPHRASE`. It carries no secret."""
 
 COMMAND_LIMIT = 120.0
 """Seconds for an engine command that only reads or writes state."""
 
+_TOKEN = "konnect:token"
 _SECRETS_PROVIDER = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 
@@ -43,26 +38,93 @@ class StackError(Exception):
 
 
 @dataclass(frozen=True)
-class Stack:
-    """One environment of the checkout, as it lives in the sandbox."""
+class Place:
+    """A Pulumi project, and the folder that keeps all that its sandbox runs make."""
 
-    checkout: Path
+    project: Path
+    cache: Path
+
+    @property
+    def state(self) -> Path:
+        """Folder of the file backend. Projects that share it can refer to each other's stacks."""
+        return self.cache / "state"
+
+    @property
+    def engine_home(self) -> Path:
+        """The engine's own folder."""
+        return self.cache / "pulumi"
+
+    @property
+    def sandbox(self) -> Path:
+        """Folder of the sandbox."""
+        return self.cache / "sandbox"
+
+    def described(self) -> dict[str, Any]:
+        """Return the project file.
+
+        Raises:
+            StackError: when there is none.
+
+        """
+        try:
+            described: dict[str, Any] = yaml.safe_load((self.project / "Pulumi.yaml").read_text())
+        except FileNotFoundError:
+            raise StackError(f"{self.project} is no Pulumi project: no Pulumi.yaml") from None
+        return described
+
+    @property
+    def name(self) -> str:
+        """The project's name, which stack references contain."""
+        return str(self.described()["name"])
+
+    @property
+    def stack_files(self) -> Path:
+        """Folder of the files `Pulumi.<stack>.yaml`."""
+        return self.project / str(self.described().get("stackConfigDir", "."))
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One environment of a project, as it lives in a sandbox."""
+
+    place: Place
     name: str
 
     @property
     def committed(self) -> Path:
-        """The environment as the checkout describes it."""
-        return self.checkout / "stacks" / f"Pulumi.{self.name}.yaml"
+        """The environment as the project describes it."""
+        return self.place.stack_files / f"Pulumi.{self.name}.yaml"
 
     @property
-    def project(self) -> Path:
+    def folder(self) -> Path:
         """A folder with a project file of the same name, in which stacks are created."""
-        return self.checkout / ".cache" / "stacks"
+        return self.place.cache / "stacks" / self.place.name
 
     @property
     def config(self) -> Path:
         """The configuration the engine is given."""
-        return self.project / f"Pulumi.{self.name}.yaml"
+        return self.folder / f"Pulumi.{self.name}.yaml"
+
+    def settings(self) -> dict[str, Any]:
+        """Return the stack file.
+
+        Raises:
+            StackError: when the project has no such environment.
+
+        """
+        try:
+            written: dict[str, Any] | None = yaml.safe_load(self.committed.read_text())
+        except FileNotFoundError:
+            found = sorted(path.name.split(".")[1:-1] for path in self._stack_files())
+            names = ", ".join(name for name, *more in found if not more) or "none yet"
+            raise StackError(
+                f"there is no environment {self.name}: {self.committed} does not exist "
+                f"(there are: {names})"
+            ) from None
+        return written or {}
+
+    def _stack_files(self) -> list[Path]:
+        return list(self.place.stack_files.glob("Pulumi.*.yaml"))
 
     def configure(self, stand_in: str) -> list[str]:
         """Write the configuration for the engine.
@@ -78,14 +140,7 @@ class Stack:
             StackError: when the checkout has no such environment.
 
         """
-        if not self.committed.exists():
-            found = sorted(path.name for path in self.committed.parent.glob("Pulumi.*.yaml"))
-            names = ", ".join(name.split(".")[1] for name in found) or "none yet"
-            raise StackError(
-                f"there is no environment {self.name}: {self.committed} does not exist "
-                f"(there are: {names})"
-            )
-        settings = yaml.safe_load(self.committed.read_text()) or {}
+        settings = self.settings()
         for key in _SECRETS_PROVIDER:
             settings.pop(key, None)
         replaced = ["environment"] if settings.pop("environment", None) else []
@@ -94,9 +149,12 @@ class Stack:
             config[key], had_secret = _without_secrets(value, stand_in)
             if had_secret:
                 replaced.append(key)
-        self.project.mkdir(parents=True, exist_ok=True)
-        named = {"name": self._project_name(), "runtime": "python"}
-        _write(self.project / "Pulumi.yaml", yaml.safe_dump(named))
+        if _TOKEN in replaced:
+            # The sandbox's is in the environment; the program refuses one in plain text.
+            del config[_TOKEN]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        named = {"name": self.place.name, "runtime": "python"}
+        _write(self.folder / "Pulumi.yaml", yaml.safe_dump(named))
         _write(self.config, yaml.safe_dump({**settings, "encryptionsalt": SALT}, sort_keys=False))
         return replaced
 
@@ -106,11 +164,11 @@ class Stack:
         It is created from the folder of the written configuration: `pulumi stack init` has no
         `--config-file`, and would write into the checkout.
         """
-        stacks = self.checkout / STATE / ".pulumi" / "stacks"
-        if (stacks / self._project_name() / f"{self.name}.json").exists():
+        stacks = self.place.state / ".pulumi" / "stacks"
+        if (stacks / self.place.name / f"{self.name}.json").exists():
             return
         command = [str(pulumi), "stack", "init", self.name, "--no-select", "--non-interactive"]
-        watch(command, limit=COMMAND_LIMIT, cwd=self.project, env=env)
+        watch(command, limit=COMMAND_LIMIT, cwd=self.folder, env=env)
 
     def release(self) -> int:
         """Remove the locks of engines that died, and return how many.
@@ -124,9 +182,9 @@ class Stack:
             StackError: when a holder is alive, or was on another host.
 
         """
-        locks = self.checkout / STATE / ".pulumi" / "locks" / "organization"
+        locks = self.place.state / ".pulumi" / "locks" / "organization"
         released = 0
-        for file in sorted((locks / self._project_name() / self.name).glob("*.json")):
+        for file in sorted((locks / self.place.name / self.name).glob("*.json")):
             holder = Holder.read(file)
             if holder is None:
                 continue
@@ -138,16 +196,13 @@ class Stack:
             for name in (file, file.with_name(f"{file.name}.attrs")):
                 name.unlink(missing_ok=True)
             released += 1
-        drop_empty_attributes(self.checkout / STATE, self._project_name(), self.name)
+        drop_empty_attributes(self.place.state, self.place.name, self.name)
         return released
 
     def unprotect(self, pulumi: Path, env: Mapping[str, str]) -> None:
         """Lift Pulumi's protection from every resource of the stack."""
         command = [str(pulumi), "state", "unprotect", "--all", "--yes", "--stack", self.name]
-        watch([*command, "--non-interactive"], limit=COMMAND_LIMIT, cwd=self.project, env=env)
-
-    def _project_name(self) -> str:
-        return str(yaml.safe_load((self.checkout / "Pulumi.yaml").read_text())["name"])
+        watch([*command, "--non-interactive"], limit=COMMAND_LIMIT, cwd=self.folder, env=env)
 
 
 def drop_empty_attributes(state: Path, project: str, stack: str) -> None:

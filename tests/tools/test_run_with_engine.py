@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-import yaml
 
-from tests.engine_fixture import Done, Running
-from tools.engine import CHECKOUT
+from tests.tools.checkout import Checkout
 
 pytestmark = pytest.mark.engine
 
@@ -38,6 +30,7 @@ async def wait(value):
 config = pulumi.Config()
 pulumi.export("region", config.require("region"))
 pulumi.export("token", os.environ.get("KONNECT_TOKEN"))
+pulumi.export("plain", str(pulumi.Config("konnect").get("token")))
 leaked = [key for key in os.environ if key.startswith(("AWS_", "ARM_", "GOOGLE_"))]
 pulumi.export("leaked", ", ".join(leaked) or "nothing")
 if config.get_bool("slow"):
@@ -55,89 +48,11 @@ REAL_WORLD = {
 }
 
 
-@dataclass
-class Checkout:
-    """A copy of what the commands consist of, with a small program."""
-
-    folder: Path
-    pulumi: Path
-    running: list[Running] = field(default_factory=list)
-
-    @property
-    def state(self) -> Path:
-        return self.folder / ".cache" / "state"
-
-    def start(self, *arguments: str, **env: str) -> Running:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tools.run", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "PATH": f"{self.pulumi.parent}:{os.environ['PATH']}", **env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.running.append(Running(process))
-        return self.running[-1]
-
-    def run(self, *arguments: str, **env: str) -> Done:
-        return self.start(*arguments, **env).finish()
-
-    def ok(self, *arguments: str, **env: str) -> str:
-        done = self.run(*arguments, **env)
-        assert done.code == 0, done.output
-        return done.output
-
-    def configure(self, stack: str = "dev", **settings: object) -> None:
-        path = self.folder / "stacks" / f"Pulumi.{stack}.yaml"
-        path.write_text(yaml.safe_dump(settings))
-
-    def contents(self) -> dict[str, str]:
-        """Return a digest of every file that git would see."""
-        return {
-            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in self.folder.rglob("*")
-            if path.is_file() and not {".cache", "__pycache__"} & set(path.parts)
-        }
-
-    def lock(self, *, pid: int, hostname: str | None = None) -> Path:
-        """Write the lock file of an update."""
-        lock = self.state / ".pulumi/locks/organization/multicloud-gateway/dev/1234.json"
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        holder = {
-            "pid": pid,
-            "username": "someone",
-            "hostname": hostname or socket.gethostname(),
-            "timestamp": datetime.now(UTC).isoformat(),
-        }
-        lock.write_text(json.dumps(holder))
-        return lock
-
-
 @pytest.fixture
-def checkout(engine: Path, tmp_path: Path) -> Iterator[Checkout]:
-    folder = tmp_path / "a checkout"  # paths with a space are common enough
-    shutil.copytree(
-        CHECKOUT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    for name in ("Pulumi.yaml", "requirements.txt"):
-        shutil.copy(CHECKOUT / name, folder / name)
-    for name in ("stacks", "sandbox", ".cache"):
-        (folder / name).mkdir()
-    (folder / ".cache" / "venv").symlink_to(sys.prefix)
-    shutil.copy(Path(__file__).with_name("stand_in_sandbox.py"), folder / "sandbox/__main__.py")
-    (folder / "__main__.py").write_text(PROGRAM)
-    made = Checkout(folder, engine)
+def checkout(make_checkout: Callable[[str], Checkout]) -> Checkout:
+    made = make_checkout(PROGRAM)
     made.configure(config={"multicloud-gateway:region": "eu-west-1"})
-    yield made
-    for running in made.running:
-        running.end()
-    endpoint = folder / ".cache" / "sandbox" / "endpoint.json"
-    if endpoint.exists():
-        pid = json.loads(endpoint.read_text())["pid"]
-        if psutil.pid_exists(pid):
-            psutil.Process(pid).kill()
+    return made
 
 
 def test_up_leaves_the_checkout_as_it_was_and_destroy_leaves_an_empty_stack(
@@ -183,13 +98,15 @@ def test_a_team_s_secrets_provider_and_encrypted_values_need_no_key_in_the_sandb
         secretsprovider="awskms://alias/nobody-has-this-key",
         encryptedkey="AAAA",
         config={
+            "konnect:token": {"secure": "AAAA"},
             "multicloud-gateway:region": {"secure": "AAAA"},
             "multicloud-gateway:peers": [{"name": "a", "psk": {"secure": "AAAA"}}],
         },
     )
     before = checkout.contents()
     shown = checkout.ok("preview", "dev")
-    assert "multicloud-gateway:peers, multicloud-gateway:region" in shown
+    assert "konnect:token, multicloud-gateway:peers, multicloud-gateway:region" in shown
+    assert 'plain : "None"' in shown
     assert checkout.contents() == before
 
 
@@ -288,6 +205,41 @@ def test_shell_exports_what_plain_pulumi_needs(checkout: Checkout) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "eu-west-1"
     assert checkout.contents() == before
+
+
+def test_a_project_below_refers_to_the_stacks_of_the_one_above(checkout: Checkout) -> None:
+    checkout.ok("up", "dev")
+    below = checkout.folder / "examples" / "consumer"
+    below.mkdir(parents=True)
+    runtime = {"name": "python", "options": {"virtualenv": "../../.cache/venv"}}
+    (below / "Pulumi.yaml").write_text(json.dumps({"name": "consumer", "runtime": runtime}))
+    (below / "Pulumi.dev.yaml").write_text("{}\n")
+    (below / "__main__.py").write_text(
+        "import pulumi\n"
+        "gateway = pulumi.StackReference('organization/multicloud-gateway/dev')\n"
+        "pulumi.export('read', gateway.get_output('region'))\n"
+    )
+    before = checkout.contents()
+    shown = checkout.ok("up", "dev", PROJECT="examples/consumer")
+    assert 'read: "eu-west-1"' in shown
+    assert "make destroy PROJECT=examples/consumer" in shown
+    assert checkout.contents() == before
+    missing = checkout.run("preview", "qa", PROJECT="examples/consumer")
+    assert "there is no environment qa" in missing.output
+    assert "is no Pulumi project" in checkout.run("preview", "dev", PROJECT="stacks").output
+
+
+def test_a_missing_stack_is_created_with_the_secrets_provider_that_is_named(
+    checkout: Checkout, pulumi_env: dict[str, str]
+) -> None:
+    own = {
+        **{key: pulumi_env[key] for key in pulumi_env if key.startswith("PULUMI_")},
+        "SANDBOX": "off",
+    }
+    assert checkout.run("preview", "dev", **own).code != 0  # it is not there, nobody creates it
+    checkout.ok("preview", "dev", SECRETS_PROVIDER="passphrase", **own)
+    checkout.ok("preview", "dev", SECRETS_PROVIDER="passphrase", **own)
+    assert "encryptionsalt" in (checkout.folder / "stacks/Pulumi.dev.yaml").read_text()
 
 
 def test_a_policy_pack_in_policies_is_applied(checkout: Checkout) -> None:

@@ -1,0 +1,225 @@
+"""Rehearses an environment from nothing to nothing, in a sandbox that exists for that alone.
+
+    python -m tools.rehearse prod
+
+What a first real `up` would do, and what it would leave behind, is seen here first: a preview with
+the policies, the `up`, a second look that must find nothing to do, the links between Kong's
+networks and your own, and the `destroy`, after which nothing may be left. State, sandbox and the
+engine's own files are in a new folder, whatever credentials and backend the shell is set up for.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tools.engine import CHECKOUT
+from tools.progress import duration, say
+from tools.run import StackName, readable_errors, reported_preview
+from tools.sandbox_process import Sandbox
+from tools.session import CACHE, Mode, Session, open_session
+
+SPEED: Final = 1200.0
+"""Seconds of provisioning that pass in one second: an hour of Kong's takes three."""
+
+GONE_LIMIT: Final = 60.0
+"""Seconds until nothing may be left in the sandbox: twenty hours of its own."""
+
+READY: Final = "ready"
+"""The state of an attachment that carries traffic (`TransitGatewayState`)."""
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class StepFailed(Exception):
+    """A step did not do what it must. The text is for the report."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one step went. ``took`` is in seconds."""
+
+    name: str
+    verdict: str
+    detail: str
+    took: float
+
+
+@dataclass
+class Rehearsal:
+    """The steps of one rehearsal, in order."""
+
+    session: Session
+    page: Path | None = None
+    results: list[Result] = field(default_factory=list)
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
+        """Each step by its name; it returns what to report, or raises ``StepFailed``."""
+        yield "preview with policies", self.preview
+        yield "up", self.up
+        yield "no-op check", self.no_op
+        yield "reachability", self.reachability
+        yield "destroy", self.destroy
+
+    def run(self) -> str | None:
+        """Run the steps up to the first that fails, and return its name."""
+        failed: str | None = None
+        for name, act in self.steps():
+            if failed is not None:
+                self.results.append(Result(name, "not run", f"after {failed}", 0.0))
+                continue
+            say(f"\n== {name} ==", style="bold")
+            began = time.monotonic()
+            try:
+                verdict, detail = "ok", act()
+            except StepFailed as error:
+                verdict, detail, failed = "failed", str(error), name
+            self.results.append(Result(name, verdict, detail, time.monotonic() - began))
+        return failed
+
+    def preview(self) -> str:
+        """What `up` would do; every mandatory rule must hold."""
+        self._engine(reported_preview(self.session, page=self.page), "pulumi preview")
+        return "mandatory policies hold"
+
+    def up(self) -> str:
+        """Create the environment. The preview has been seen, and the policies look on."""
+        self._pulumi("up", "--skip-preview", *self.session.policies())
+        return f"{len(self._resources())} resources"
+
+    def no_op(self) -> str:
+        """A second look: what was just created must be what is described."""
+        self._pulumi("preview", "--expect-no-changes", *self.session.policies())
+        return "a second up would change nothing"
+
+    def reachability(self) -> str:
+        """Whether each region's link to your own network is up on both sides.
+
+        It is what can be told without sending traffic: Konnect reports an attachment as ready
+        once the other side has accepted it and the routes are there.
+        """
+        regions = self._outputs().get("regions")
+        if not isinstance(regions, dict) or not regions:
+            raise StepFailed("the stack exports no regions")
+        states = {key: _attachment_state(region) for key, region in regions.items()}
+        if down := [f"{key} is {state}" for key, state in states.items() if state != READY]:
+            raise StepFailed(f"attachments that are not ready: {', '.join(down)}")
+        return f"{len(states)} of {len(states)} attachments ready; no traffic was sent"
+
+    def destroy(self) -> str:
+        """Delete everything; a protected resource too. Nothing may be left anywhere."""
+        self.session.unprotect()
+        self._pulumi("destroy")
+        if left := self._resources():
+            raise StepFailed(f"{len(left)} resources are left in the state")
+        # Konnect takes some minutes to take a network down after it has accepted its deletion.
+        deadline = time.monotonic() + GONE_LIMIT
+        while objects := _objects(self.session):
+            if time.monotonic() > deadline:
+                raise StepFailed(f"the sandbox still has {objects}")
+            time.sleep(0.5)
+        return "nothing is left"
+
+    def _pulumi(self, verb: str, *more: str) -> None:
+        self._engine(self.session.run(verb, *more), f"pulumi {verb}")
+
+    @staticmethod
+    def _engine(code: int, command: str) -> None:
+        if code != 0:
+            raise StepFailed(f"`{command}` exited with code {code}; what it said is above")
+
+    def _read(self, *arguments: str) -> Any:
+        done = subprocess.run(
+            [str(self.session.pulumi), "stack", *arguments, "--stack", self.session.stack.name],
+            cwd=self.session.stack.place.project,
+            env=dict(self.session.env),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        if done.returncode != 0:
+            raise StepFailed(f"`pulumi stack {arguments[0]}` failed: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+    def _outputs(self) -> dict[str, Any]:
+        outputs: dict[str, Any] = self._read("output", "--json")
+        return outputs
+
+    def _resources(self) -> list[Any]:
+        resources: list[Any] = self._read("export")["deployment"].get("resources", [])
+        return resources
+
+
+def _attachment_state(region: Any) -> str:
+    attachment = region.get("attachment") if isinstance(region, dict) else None
+    return str(attachment.get("state")) if isinstance(attachment, dict) else "not exported"
+
+
+def _objects(session: Session) -> str:
+    """What is in the sandbox, in words; empty when there is nothing."""
+    state = Sandbox(CHECKOUT, session.stack.place.sandbox).state()
+    return ", ".join(
+        f"{len(objects)} {cloud} {kind}"
+        for cloud, kinds in state.items()
+        for kind, objects in kinds.items()
+        if objects
+    )
+
+
+def table(results: list[Result]) -> Table:
+    """Show how the steps went."""
+    shown = Table("step", "verdict", "time", "what")
+    colours = {"ok": "green", "failed": "bold red", "not run": "dim"}
+    for result in results:
+        colour = colours[result.verdict]
+        took = duration(result.took) if result.verdict != "not run" else ""
+        shown.add_row(result.name, f"[{colour}]{result.verdict}[/]", took, result.detail)
+    return shown
+
+
+@app.command()
+def main(
+    stack: StackName,
+    report: Annotated[Path | None, typer.Option(help="also write the preview's HTML page")] = None,
+    speed: Annotated[
+        float, typer.Option(help="seconds of provisioning that pass in one second", min=1)
+    ] = SPEED,
+) -> None:
+    """Rehearse an environment. Exits with 1 when a step fails, and names it."""
+    # So that what was started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    root = CACHE / "rehearsal"
+    root.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with readable_errors(), tempfile.TemporaryDirectory(dir=root, prefix=f"{stack}-") as folder:
+        cache = Path(folder)
+        try:
+            session = open_session(CHECKOUT, stack, Mode.ON, cache=cache, speed=speed)
+            rehearsal = Rehearsal(session, report)
+            failed = rehearsal.run()
+        finally:
+            Sandbox(CHECKOUT, cache / "sandbox").stop()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    console.print(table(rehearsal.results))
+    took = duration(time.monotonic() - began)
+    if failed is not None:
+        say(f"The rehearsal of {stack} failed at: {failed} (after {took})", style="red")
+        sys.exit(1)
+    say(f"The rehearsal of {stack} succeeded in {took}. It touched nothing outside {root.name}/.")
+
+
+if __name__ == "__main__":
+    app()
