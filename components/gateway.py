@@ -13,12 +13,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pulumi
 
 from components.landing import Landing, LandingArgs, Link, landing_for
-from components.landing.base import MEMORY_GIB, AzureGrant, RedisEndpoint
+from components.landing.base import MEMORY_GIB, AzureGrant, GivenNetwork, RedisEndpoint
 from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud, Geo
 from providers import konnect
 
@@ -34,6 +34,7 @@ class RegionArgs:
     ``cidr`` is the gateway network's block (it can never change), ``zones`` are zone ids,
     ``landing_cidr`` the customer's own block, ``reach`` further ranges behind an AWS hub,
     ``ports`` what the gateway may call in the landing (TCP), ``tags`` as the cloud takes them.
+    ``network`` is the landing's network where somebody else owns it; None has one made here.
     """
 
     cloud: Cloud
@@ -44,6 +45,7 @@ class RegionArgs:
     reach: Sequence[IPv4Network] = ()
     ports: Sequence[int] = (443,)
     tags: Mapping[str, str] = field(default_factory=dict)
+    network: GivenNetwork | None = None
 
     @property
     def key(self) -> str:
@@ -95,6 +97,13 @@ class GatewayControlPlane:
     cache_partial_id: pulumi.Output[str] | None
     """The Redis partial for plugins, where there is a cache."""
 
+    @property
+    def cache(self) -> Literal["managed", "regional"] | None:
+        """Whose the cache is: Konnect's own, or a Redis of the region in our own cloud."""
+        if self.cache_partial_id is None:
+            return None
+        return "managed" if self.key == MAIN else "regional"
+
 
 @dataclass(frozen=True)
 class GatewayRegion:
@@ -128,6 +137,17 @@ def network_name(gateway: str, region: RegionArgs) -> str:
 def control_plane_key(region: RegionArgs, cache: bool) -> str:
     """The control plane that a region belongs to: its own where the cache forces it."""
     return MAIN if not cache or region.cloud in MANAGED_CACHE_CLOUDS else region.key
+
+
+def _once_ready(id_: pulumi.Output[str], ready: pulumi.Output[Any]) -> pulumi.Output[str]:
+    """An id that an update hands on when something is ready; a preview knows it at once.
+
+    What a change makes of a configuration is not known in its preview. If the owner of a cache
+    were taken from there, each new gateway version would be shown as a replacement of the cache.
+    """
+    if pulumi.runtime.is_dry_run():
+        return id_
+    return pulumi.Output.all(id_, ready).apply(lambda values: str(values[0]))
 
 
 class MultiCloudGateway(pulumi.ComponentResource):
@@ -181,6 +201,11 @@ class MultiCloudGateway(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def args(self) -> MultiCloudGatewayArgs:
+        """What it was built from."""
+        return self._args
+
     def _child(self, *, protect: bool | None = None) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, protect=protect)
 
@@ -213,6 +238,7 @@ class MultiCloudGateway(pulumi.ComponentResource):
             tags=region.tags,
             azure=self._args.azure,
             redis_gib=MEMORY_GIB[tier] if tier is not None and wants_redis else None,
+            network=region.network,
         )
         link = Link(networks[region.key], self._account(region.cloud))
         return landing_for(region.cloud)(f"{self._name}-{region.key}", args, link, self._child())
@@ -276,7 +302,7 @@ class MultiCloudGateway(pulumi.ComponentResource):
             owner={
                 "kind": "control-plane",
                 # A cache that is made before there are data planes is ready and of no use.
-                "control_plane_id": configuration.ready.apply(lambda c: c.control_plane_id),
+                "control_plane_id": _once_ready(plane.id, configuration.ready),
                 "control_plane_geo": self._args.geo.value,
             },
             config={

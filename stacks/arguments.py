@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components.gateway import MultiCloudGatewayArgs, RateLimitArgs, RegionArgs
-from components.landing.base import AzureGrant
+from components.landing.base import AzureGrant, GivenNetwork
 from stacks.models import Consent, Settings
 
 
-def gateway_args(settings: Settings) -> MultiCloudGatewayArgs:
-    """The component's arguments. Nothing is decided here that the settings do not say."""
+def gateway_args(
+    settings: Settings, networks: Mapping[str, GivenNetwork] | None = None
+) -> MultiCloudGatewayArgs:
+    """The component's arguments. Nothing is decided here that the settings do not say.
+
+    ``networks`` are those of other stacks by the key of their region, as
+    ``stacks.landings.given_networks`` finds them. Raises KeyError for a region that refers to
+    one which is not among them.
+    """
+    networks = networks or {}
     azure = settings.azure
     assigned = azure is not None and azure.consent is Consent.ASSIGNED
     principal = str(azure.kong_principal_id) if azure and assigned else None
@@ -34,6 +44,7 @@ def gateway_args(settings: Settings) -> MultiCloudGatewayArgs:
                 reach=region.landing.reach,
                 ports=region.landing.ports,
                 tags=settings.tags_for(region.cloud),
+                network=networks[region.key] if region.landing.network else None,
             )
             for region in settings.regions
         ],

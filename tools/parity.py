@@ -118,6 +118,7 @@ class Table(Closed):
     provider: str
     shared: Mapping[str, Any]
     resources: Mapping[str, ResourceEntry]
+    resources_ours_only: list[str]
     lookups: Mapping[str, LookupEntry]
     lookups_ours_only: list[str]
 
@@ -355,7 +356,10 @@ def page(table: Table) -> str:
         lines.append(
             f"| {anchor} | `{entry.resource}` | {number} | {_code(entry.import_id)} | {better} |"
         )
+    only = ", ".join(f"`{name}`" for name in table.resources_ours_only)
     lines += [
+        "",
+        f"Only here: {only}.",
         "",
         "## Data sources",
         "",

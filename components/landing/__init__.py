@@ -6,6 +6,7 @@ SDK takes seconds.
 
 from __future__ import annotations
 
+from components.landing import lean
 from components.landing.base import Landing, LandingArgs, Link
 from components.regions import Cloud
 
@@ -14,6 +15,7 @@ __all__ = ["Landing", "LandingArgs", "Link", "landing_for"]
 
 def landing_for(cloud: Cloud) -> type[Landing]:
     """The component that builds a landing in a cloud; only now is its SDK imported."""
+    lean.put_in_place(cloud)
     match cloud:
         case Cloud.AWS:
             from components.landing.aws import AwsLanding

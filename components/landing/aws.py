@@ -1,5 +1,8 @@
 """The AWS landing: a VPC behind a Transit Gateway that is shared with Kong's account.
 
+Only a Transit Gateway's owner shares it and accepts attachments to it, so all of the link is
+made in the owner's account: that of the AWS provider which the gateway is given.
+
 Kong's account is outside every organisation of ours, so the share allows external
 principals, and each gateway network needs a share of its own. The accepter's delete would
 remove Kong's attachment from our side and leave Konnect with an error, so it is retained:
@@ -14,7 +17,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import addressing
-from components.landing.base import Landing, LandingArgs, Link
+from components.landing.base import AwsNetwork, Landing, LandingArgs, Link
 from components.regions import Cloud
 from providers import konnect
 
@@ -26,10 +29,14 @@ class AwsLanding(Landing):
 
     def build(self, args: LandingArgs, link: Link) -> None:
         """The customer's network and hub at once; the rest as the gateway network gets ready."""
+        network = self.given(args, AwsNetwork) or self._create(args)
+        self._connect(args, link, network)
+        self._allow(args, network)
+        self.network_name = pulumi.Output.from_input(network.vpc_id)
+
+    def _create(self, args: LandingArgs) -> AwsNetwork:
         name, region = self.name, args.region
         layout = addressing.aws_landing(args.cidr, args.zones)
-        gateway_cidr = str(args.network_cidr)
-
         vpc = aws.ec2.Vpc(
             f"{name}-vpc",
             region=region,
@@ -97,10 +104,27 @@ class AwsLanding(Landing):
             tags=self._tags(args, "vpc-attachment"),
             opts=self.child(),
         )
-        attachment = self._attach(args, link, hub)
+        # Kong's attachment sees only the VPC, and the VPC only Kong's: two tables, crossed.
+        for_kong = self._hub_table(args, "kong", hub.id)
+        for_spokes = self._hub_table(args, "spokes", hub.id)
+        self._associate(args, "spokes", for_spokes.id, spoke.id)
+        self._propagate(args, "kong", for_kong.id, spoke.id)
+        return AwsNetwork(
+            vpc_id=vpc.id,
+            route_table_ids={"": table.id},  # The only one needs no name.
+            vpc_attachment_id=spoke.id,
+            transit_gateway_id=hub.id,
+            transit_gateway_arn=hub.arn,
+            gateway_route_table_id=for_kong.id,
+            spoke_route_table_id=for_spokes.id,
+        )
+
+    def _connect(self, args: LandingArgs, link: Link, network: AwsNetwork) -> None:
+        """Kong's attachment to the hub, accepted, and the routes of both directions."""
+        attachment = self._attach(args, link, network)
         accepter = aws.ec2transitgateway.VpcAttachmentAccepter(
-            f"{name}-accepter",
-            region=region,
+            f"{self.name}-accepter",
+            region=args.region,
             transit_gateway_attachment_id=attachment.pending.apply(_attachment_id),
             transit_gateway_default_route_table_association=False,
             transit_gateway_default_route_table_propagation=False,
@@ -108,21 +132,29 @@ class AwsLanding(Landing):
             opts=self.child(retain_on_delete=True),
         )
         kong = accepter.transit_gateway_attachment_id
-        # Kong's attachment sees only the VPC, and the VPC only Kong's: two tables, crossed.
-        self._routing(args, hub, "kong", associate=kong, propagate=spoke.id)
-        self._routing(args, hub, "spokes", associate=spoke.id, propagate=kong)
-        aws.ec2.Route(
-            f"{name}-to-gateway",
-            region=region,
-            route_table_id=table.id,
-            destination_cidr_block=gateway_cidr,
-            transit_gateway_id=hub.id,
-            opts=self.child([spoke]),
+        self._associate(args, "kong", network.gateway_route_table_id, kong)
+        self._propagate(args, "spokes", network.spoke_route_table_id, kong)
+        # A route to a hub is refused until the VPC is attached to it.
+        hub_id = pulumi.Output.all(network.transit_gateway_id, network.vpc_attachment_id).apply(
+            lambda ids: ids[0]
         )
+        for key, table_id in network.route_table_ids.items():
+            aws.ec2.Route(
+                f"{self.name}-to-gateway" + (f"-{key}" if key else ""),
+                region=args.region,
+                route_table_id=table_id,
+                destination_cidr_block=str(args.network_cidr),
+                transit_gateway_id=hub_id,
+                opts=self.child(),
+            )
+        self.attachment = attachment.ready_after(accepter)
+
+    def _allow(self, args: LandingArgs, network: AwsNetwork) -> None:
+        """The security group that upstreams take to be called by the gateway."""
         group = aws.ec2.SecurityGroup(
-            f"{name}-from-gateway",
-            region=region,
-            vpc_id=vpc.id,
+            f"{self.name}-from-gateway",
+            region=args.region,
+            vpc_id=network.vpc_id,
             description="Upstreams that the gateway may call",
             tags=self._tags(args, "from-gateway"),
             opts=self.child(),
@@ -130,20 +162,18 @@ class AwsLanding(Landing):
         for port in args.ports:
             # By CIDR: Kong does not expose the ids of its security groups.
             aws.vpc.SecurityGroupIngressRule(
-                f"{name}-from-gateway-{port}",
-                region=region,
+                f"{self.name}-from-gateway-{port}",
+                region=args.region,
                 security_group_id=group.id,
-                cidr_ipv4=gateway_cidr,
+                cidr_ipv4=str(args.network_cidr),
                 ip_protocol="tcp",
                 from_port=port,
                 to_port=port,
                 opts=self.child(),
             )
-        self.network_name = vpc.id
-        self.attachment = attachment.ready_after(accepter)
 
     def _attach(
-        self, args: LandingArgs, link: Link, hub: aws.ec2transitgateway.TransitGateway
+        self, args: LandingArgs, link: Link, network: AwsNetwork
     ) -> konnect.CloudGatewayTransitGateway:
         share = aws.ram.ResourceShare(
             f"{self.name}-share",
@@ -156,7 +186,7 @@ class AwsLanding(Landing):
         shared = aws.ram.ResourceAssociation(
             f"{self.name}-share-tgw",
             region=args.region,
-            resource_arn=hub.arn,
+            resource_arn=network.transit_gateway_arn,
             resource_share_arn=share.arn,
             opts=self.child(),
         )
@@ -175,41 +205,53 @@ class AwsLanding(Landing):
             cidr_blocks=[str(block) for block in reached],
             transit_gateway_attachment_config={
                 "kind": "aws-transit-gateway-attachment",
-                "transit_gateway_id": hub.id,
+                "transit_gateway_id": network.transit_gateway_id,
                 "ram_share_arn": share.arn,
             },
             # Without both, Konnect finds no resource behind the share and reports an error.
             opts=self.child([shared, principal]),
         )
 
-    def _routing(
-        self,
-        args: LandingArgs,
-        hub: aws.ec2transitgateway.TransitGateway,
-        key: str,
-        *,
-        associate: pulumi.Output[str],
-        propagate: pulumi.Output[str],
-    ) -> None:
-        table = aws.ec2transitgateway.RouteTable(
+    def _hub_table(
+        self, args: LandingArgs, key: str, hub_id: pulumi.Output[str]
+    ) -> aws.ec2transitgateway.RouteTable:
+        return aws.ec2transitgateway.RouteTable(
             f"{self.name}-{key}",
             region=args.region,
-            transit_gateway_id=hub.id,
+            transit_gateway_id=hub_id,
             tags=self._tags(args, key),
             opts=self.child(),
         )
+
+    def _associate(
+        self,
+        args: LandingArgs,
+        key: str,
+        table_id: pulumi.Input[str],
+        attachment_id: pulumi.Input[str],
+    ) -> None:
+        """Packets that come from an attachment look in this table."""
         aws.ec2transitgateway.RouteTableAssociation(
             f"{self.name}-{key}-association",
             region=args.region,
-            transit_gateway_attachment_id=associate,
-            transit_gateway_route_table_id=table.id,
+            transit_gateway_attachment_id=attachment_id,
+            transit_gateway_route_table_id=table_id,
             opts=self.child(),
         )
+
+    def _propagate(
+        self,
+        args: LandingArgs,
+        key: str,
+        table_id: pulumi.Input[str],
+        attachment_id: pulumi.Input[str],
+    ) -> None:
+        """This table has the way to an attachment."""
         aws.ec2transitgateway.RouteTablePropagation(
             f"{self.name}-{key}-propagation",
             region=args.region,
-            transit_gateway_attachment_id=propagate,
-            transit_gateway_route_table_id=table.id,
+            transit_gateway_attachment_id=attachment_id,
+            transit_gateway_route_table_id=table_id,
             opts=self.child(),
         )
 

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components import addressing
-from components.landing.base import Landing, LandingArgs, Link, RedisEndpoint
+from components.landing.base import GcpNetwork, Landing, LandingArgs, Link, RedisEndpoint
 from components.regions import Cloud
 from providers import konnect
 
@@ -38,6 +38,25 @@ class GcpLanding(Landing):
 
     def build(self, args: LandingArgs, link: Link) -> None:
         """The customer's network at once, the peerings when Kong's network is ready."""
+        given = self.given(args, GcpNetwork)
+        network = given or self._create(args)
+        self._connect(link, network)
+        gcp.compute.Firewall(
+            f"{self.name}-from-gateway",
+            name=f"{self.name}-from-gateway",
+            network=network.id,
+            # A rule goes to the project of the provider, whatever its network's is.
+            project=given.project if given else None,
+            direction="INGRESS",
+            source_ranges=[str(args.network_cidr)],
+            allows=[{"protocol": "tcp", "ports": [str(port) for port in args.ports]}],
+            opts=self.child(),
+        )
+        self.network_name = pulumi.Output.from_input(network.name)
+        if args.redis_gib is not None:
+            self.redis = self._redis(args, args.redis_gib, network)
+
+    def _create(self, args: LandingArgs) -> GcpNetwork:
         name = self.name
         layout = addressing.gcp_landing(args.cidr)
         network = gcp.compute.Network(
@@ -57,15 +76,13 @@ class GcpLanding(Landing):
             private_ip_google_access=True,
             opts=self.child(),
         )
-        gcp.compute.Firewall(
-            f"{name}-from-gateway",
-            name=f"{name}-from-gateway",
-            network=network.id,
-            direction="INGRESS",
-            source_ranges=[str(args.network_cidr)],
-            allows=[{"protocol": "tcp", "ports": [str(port) for port in args.ports]}],
-            opts=self.child(),
+        return GcpNetwork(
+            name=network.name, project=network.project, id=network.id, self_link=network.self_link
         )
+
+    def _connect(self, link: Link, network: GcpNetwork) -> None:
+        """The peering from Kong's side, and then from ours."""
+        name = self.name
         attachment = konnect.CloudGatewayTransitGateway(
             f"{name}-attachment",
             network_id=link.network_id,
@@ -96,14 +113,9 @@ class GcpLanding(Landing):
             # On the way down our side goes first, which Konnect's attachment survives.
             opts=self.child([attachment]),
         )
-        self.network_name = network.name
         self.attachment = attachment.ready_after(mirror)
-        if args.redis_gib is not None:
-            self.redis = self._redis(args, args.redis_gib, network)
 
-    def _redis(
-        self, args: LandingArgs, memory_gib: int, network: gcp.compute.Network
-    ) -> RedisEndpoint:
+    def _redis(self, args: LandingArgs, memory_gib: int, network: GcpNetwork) -> RedisEndpoint:
         """A Memorystore in the region, since Konnect has no managed cache in GCP.
 
         Memorystore lives in a network of Google's that is peered with ours, and peerings are

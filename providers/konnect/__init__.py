@@ -25,12 +25,14 @@ from providers.konnect.control_plane import AuthType, ClusterType, GatewayContro
 from providers.konnect.control_plane_membership import GatewayControlPlaneMembership
 from providers.konnect.custom_domain import CloudGatewayCustomDomain, CustomDomain
 from providers.konnect.data_plane_client_certificate import GatewayDataPlaneClientCertificate
+from providers.konnect.dependents import GatewayDependents, owner_tags
 from providers.konnect.errors import (
     AmbiguousWriteError,
     BadRequestError,
     ConfigurationError,
     ConflictError,
     DeadlineError,
+    DependentsError,
     FailedStateError,
     ForbiddenError,
     KonnectError,
@@ -111,6 +113,7 @@ __all__ = [
     "ControlPlane",
     "CustomDomain",
     "DeadlineError",
+    "DependentsError",
     "FailedStateError",
     "ForbiddenError",
     "GatewayAcl",
@@ -124,6 +127,7 @@ __all__ = [
     "GatewayControlPlane",
     "GatewayControlPlaneMembership",
     "GatewayDataPlaneClientCertificate",
+    "GatewayDependents",
     "GatewayJwt",
     "GatewayKeyAuth",
     "GatewayMtlsAuth",
@@ -174,6 +178,7 @@ __all__ = [
     "get_resource_quotas_output",
     "get_system_account_access_tokens",
     "get_system_account_access_tokens_output",
+    "owner_tags",
     "plugins",
     "vault_reference",
 ]

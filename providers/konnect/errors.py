@@ -14,6 +14,7 @@
     │   └── ServerError             5xx
     ├── ResponseError               a success whose body is not what the API documents
     ├── MismatchError               an existing object differs where it can never change
+    ├── DependentsError             somebody uses what is to be deleted
     └── WaitError                   an object did not become what was waited for
         ├── FailedStateError        it failed, or is being removed
         └── DeadlineError           it was not there in time
@@ -57,6 +58,10 @@ class ResponseError(KonnectError):
 
 class MismatchError(KonnectError):
     """An object with this natural key exists and differs in a field that cannot change."""
+
+
+class DependentsError(KonnectError):
+    """Somebody's APIs are in a control plane that is to be deleted."""
 
 
 class WaitError(KonnectError):

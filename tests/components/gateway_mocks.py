@@ -64,6 +64,8 @@ class World(Mocks):
             "host": "10.0.0.3",
             "port": 6379.0,
             "authString": "redis-password",
+            "control_plane_endpoint": f"https://{args.name}.cp.konghq.com",
+            "telemetry_endpoint": f"https://{args.name}.tp0.konghq.com",
         }
         if args.typ == "azure-native:network:VirtualNetwork":
             extra["name"] = inputs.get("virtualNetworkName")

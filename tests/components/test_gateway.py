@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,14 @@ from components.gateway import (
     RegionArgs,
     network_name,
 )
-from components.landing.base import AzureGrant
+from components.landing.base import AwsNetwork, AzureGrant, AzureNetwork, GcpNetwork
 from components.landing.gcp import redis_name
 from components.regions import CacheTier, Cloud
 from providers import konnect
 from providers.konnect import lookups
 from providers.konnect.client import Client, use_client
-from stacks import contract
+from stacks import exports
+from stacks.contract import GatewayContract
 from tests.components.gateway_mocks import World, unmocked
 
 AWS = RegionArgs(
@@ -96,7 +98,7 @@ def build() -> Iterator[Build]:
             gateway = MultiCloudGateway(
                 "gw", arguments, pulumi.ResourceOptions(providers=[provider])
             )
-            outputs = pulumi.Output.from_input(contract.exports(gateway))
+            outputs = pulumi.Output.from_input(exports.exports(gateway))
             exported["value"] = await outputs.future(with_unknowns=True)
             while True:
                 pending = set(pulumi.runtime.settings.SETTINGS.outputs)
@@ -148,7 +150,7 @@ def test_a_cloud_that_is_not_used_is_never_imported() -> None:
     program = (
         "import sys; from ipaddress import IPv4Network as N\n"
         "from components.landing import landing_for; from components.regions import Cloud\n"
-        "import components.gateway, stacks.contract\n"
+        "import components.gateway, stacks.exports\n"
         "loaded = lambda: {m for m in sys.modules if m in "
         "('pulumi_aws', 'pulumi_azure_native', 'pulumi_gcp')}\n"
         "assert loaded() == set(), loaded()\n"
@@ -230,8 +232,6 @@ def test_kongs_attachment_is_accepted_and_routed_both_ways_in_aws(build: Build) 
 
 
 def test_konnect_routes_the_vpc_and_what_is_reached_behind_the_hub(build: Build) -> None:
-    from dataclasses import replace
-
     world, _ = build(args(replace(AWS, reach=(IPv4Network("10.128.0.0/16"),))))
 
     attachment = world.one("konnect:CloudGatewayTransitGateway")
@@ -313,8 +313,6 @@ def test_types_and_names_of_all_resources_are_those_that_stacks_have_in_their_st
 
 
 def test_a_network_of_another_shape_has_another_name() -> None:
-    from dataclasses import replace
-
     moved = replace(AWS, cidr=IPv4Network("10.64.16.0/20"))
     reordered = replace(AWS, zones=tuple(reversed(AWS.zones)))
 
@@ -328,10 +326,146 @@ def test_the_contract_tells_consumers_addresses_hostnames_and_the_cache_partial(
 ) -> None:
     _, exported = build(args(AWS))
 
-    assert exported["contract"] == contract.CONTRACT_VERSION
+    assert exported["contract"] == GatewayContract.VERSION
     assert exported["control_planes"]["main"]["cache_partial_id"] == "managed-partial"
     region = exported["regions"]["aws-us-east-2"]
     assert region["hostnames"] == ["us-east-2.example"]
     assert region["egress_ip_addresses"] == ["203.0.113.4"]
     assert region["private_ip_addresses"] == ["10.64.0.4"]
     assert region["cidr"] == "10.64.0.0/20"
+
+
+VPC = AwsNetwork(
+    vpc_id="vpc-1",
+    route_table_ids={"workload": "rtb-1", "shared": "rtb-2"},
+    vpc_attachment_id="tgw-attach-vpc",
+    transit_gateway_id="tgw-1",
+    transit_gateway_arn="arn:aws:ec2:us-east-2:222233334444:transit-gateway/tgw-1",
+    gateway_route_table_id="tgw-rtb-gateways",
+    spoke_route_table_id="tgw-rtb-vpcs",
+)
+VNET = AzureNetwork(
+    resource_group_name="networks",
+    resource_group_id="/subscriptions/sub/resourceGroups/networks",
+    vnet_name="vnet",
+    vnet_id="/subscriptions/sub/resourceGroups/networks/vnet",
+    network_security_group_name="workload",
+    workload_cidr="10.81.0.0/17",
+    security_rule_priority=200,
+)
+NETWORK = GcpNetwork(
+    name="shared",
+    project="host-project",
+    id="projects/host-project/global/networks/shared",
+    self_link="https://gcp/projects/host-project/global/networks/shared",
+)
+GIVEN = (replace(AWS, network=VPC), replace(AZURE, network=VNET), replace(GCP, network=NETWORK))
+TGW = "aws:ec2transitgateway/routeTable"
+NETWORK_HALF = f"""\
+aws:ec2/routeTable:RouteTable gw-aws-us-east-2-routes
+aws:ec2/routeTableAssociation:RouteTableAssociation gw-aws-us-east-2-use2-az1-routes
+aws:ec2/routeTableAssociation:RouteTableAssociation gw-aws-us-east-2-use2-az2-routes
+aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az1
+aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az1-tgw
+aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az2
+aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az2-tgw
+aws:ec2/vpc:Vpc gw-aws-us-east-2-vpc
+{TGW}:RouteTable gw-aws-us-east-2-kong
+{TGW}:RouteTable gw-aws-us-east-2-spokes
+{TGW}Association:RouteTableAssociation gw-aws-us-east-2-spokes-association
+{TGW}Propagation:RouteTablePropagation gw-aws-us-east-2-kong-propagation
+aws:ec2transitgateway/transitGateway:TransitGateway gw-aws-us-east-2-tgw
+aws:ec2transitgateway/vpcAttachment:VpcAttachment gw-aws-us-east-2-vpc-attachment
+azure-native:network:NetworkSecurityGroup gw-azure-eastus2-nsg
+azure-native:network:Subnet gw-azure-eastus2-workload
+azure-native:network:VirtualNetwork gw-azure-eastus2-vnet
+azure-native:resources:ResourceGroup gw-azure-eastus2-group
+gcp:compute/network:Network gw-gcp-us-central1-network
+gcp:compute/subnetwork:Subnetwork gw-gcp-us-central1-workload
+"""
+
+
+def test_of_a_network_of_somebody_else_only_the_link_is_made(build: Build) -> None:
+    own, _ = build(args(AWS, AZURE, GCP))
+    world, exported = build(args(*GIVEN))
+
+    made = {f"{r.type} {r.name}" for r in world.resources}
+    route = "aws:ec2/route:Route gw-aws-us-east-2-to-gateway"
+    made_alone = {f"{r.type} {r.name}" for r in own.resources}
+    assert made_alone - made == {*NETWORK_HALF.splitlines(), route}
+    assert made - made_alone == {f"{route}-workload", f"{route}-shared"}
+    states = {key: r["attachment"]["state"] for key, r in exported["regions"].items()}
+    assert set(states.values()) == {"ready"}
+    names = {key: r["landing"]["name"] for key, r in exported["regions"].items()}
+    assert names == {
+        "aws-us-east-2": "vpc-1",
+        "azure-eastus2": "vnet",
+        "gcp-us-central1": "shared",
+    }
+
+
+def test_a_hub_of_somebody_else_is_shared_and_routes_in_its_owners_tables(build: Build) -> None:
+    world, _ = build(args(*GIVEN))
+
+    share = world.one("ram/resourceAssociation:ResourceAssociation")
+    assert share.inputs["resourceArn"] == VPC.transit_gateway_arn
+    routes = {
+        r.inputs["routeTableId"]: (r.inputs["transitGatewayId"], r.inputs["destinationCidrBlock"])
+        for r in world.of("ec2/route:Route")
+    }
+    assert routes == dict.fromkeys(("rtb-1", "rtb-2"), ("tgw-1", "10.64.0.0/20"))
+    linked = {
+        kind: (
+            r.inputs["transitGatewayRouteTableId"],
+            r.inputs["transitGatewayAttachmentId"],
+        )
+        for kind in ("Association", "Propagation")
+        for r in world.of(f"ec2transitgateway/routeTable{kind}:RouteTable{kind}")
+    }
+    assert linked == {
+        "Association": ("tgw-rtb-gateways", "tgw-attach-1"),
+        "Propagation": ("tgw-rtb-vpcs", "tgw-attach-1"),
+    }
+    group = world.one("ec2/securityGroup:SecurityGroup")
+    assert group.inputs["vpcId"] == "vpc-1"
+
+
+def test_a_vnet_of_somebody_else_gets_kongs_role_and_the_rule_in_the_place_kept(
+    build: Build,
+) -> None:
+    world, _ = build(args(*GIVEN))
+
+    rule = world.one("network:SecurityRule").inputs
+    assert rule["resourceGroupName"] == "networks"
+    assert rule["networkSecurityGroupName"] == "workload"
+    assert rule["priority"] == 200
+    assert rule["destinationAddressPrefix"] == "10.81.0.0/17"
+    role = world.one("authorization:RoleDefinition").inputs
+    assert (role["scope"], role["assignableScopes"]) == (
+        VNET.resource_group_id,
+        [VNET.resource_group_id],
+    )
+    assert world.one("authorization:RoleAssignment").inputs["scope"] == VNET.vnet_id
+
+
+def test_a_firewall_rule_goes_to_the_project_of_a_network_of_somebody_else(build: Build) -> None:
+    world, _ = build(args(*GIVEN))
+
+    rule = world.one("compute/firewall:Firewall").inputs
+    assert (rule["project"], rule["network"]) == ("host-project", NETWORK.id)
+    assert world.one("compute/networkPeering:NetworkPeering").inputs["network"] == NETWORK.self_link
+    config = next(
+        c
+        for r in world.of("konnect:CloudGatewayTransitGateway")
+        if (c := r.inputs["transit_gateway_attachment_config"])["kind"].startswith("gcp")
+    )
+    assert (config["peer_project_id"], config["peer_vpc_name"]) == ("host-project", "shared")
+
+    own, _ = build(args(GCP))
+    # Of a rule that is there, a project that was not said is one that it is replaced for.
+    assert "project" not in own.one("compute/firewall:Firewall").inputs
+
+
+def test_a_network_of_another_cloud_is_refused_by_name(build: Build) -> None:
+    with pytest.raises(ValueError, match=r"'gw-gcp-us-central1' is in gcp .* AwsNetwork; give it"):
+        build(args(replace(GCP, network=VPC)))

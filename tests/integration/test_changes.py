@@ -57,6 +57,26 @@ def test_a_replaced_network_is_created_before_the_old_one_goes_and_other_regions
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
 
+def test_a_changed_configuration_is_one_update_and_shows_no_replacement(
+    make_world: MakeWorld,
+) -> None:
+    """The cache waits for the configuration, and its owner can never change."""
+    world = make_world(speed=2000)
+    world.settings("dev", only_aws)
+    world.init("dev")
+    world.up("dev")
+
+    def grow(settings: Settings) -> None:
+        settings["autoscale"] = {"base_rps": 500}
+
+    world.settings("dev", grow)
+    shown = world.project.ok("preview", "--stack", "dev")
+    assert "~ 1 to update" in shown
+    assert "replace" not in shown
+    world.up("dev")
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+
 def test_what_was_changed_in_konnect_is_seen_by_refresh_and_mended_by_up(
     make_world: MakeWorld,
 ) -> None:

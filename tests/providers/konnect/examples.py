@@ -7,6 +7,7 @@ from providers.konnect import (
     addon,
     configuration,
     control_plane,
+    dependents,
     network,
     partial,
     plugin,
@@ -388,3 +389,12 @@ EXAMPLES = (
     PLUGIN,
     *(example for group in GROUPS for example in group.EXAMPLES),
 )
+
+DEPENDENTS = Example(
+    dependents.GatewayDependentsProvider,
+    konnect.GatewayDependents,
+    full={"control_plane_ids": {"main": PLANE}},
+    least={"control_plane_ids": {"main": PLANE}},
+    updates={"control_plane_ids": {"main": OTHER}},
+)
+"""No object of Konnect's, so none of EXAMPLES."""

@@ -19,7 +19,7 @@ import pytest
 from providers.konnect.dynamic import KonnectResourceProvider
 from tests.providers.konnect import rpc
 from tests.providers.konnect.example import Example, name_of
-from tests.providers.konnect.examples import EXAMPLES
+from tests.providers.konnect.examples import DEPENDENTS, EXAMPLES
 
 MODULES = {
     "CloudGatewayNetwork": "providers.konnect.network",
@@ -53,6 +53,7 @@ MODULES = {
     "SystemAccount": "providers.konnect.system_account",
     "SystemAccountAccessToken": "providers.konnect.system_account_access_token",
     "SystemAccountRole": "providers.konnect.system_account_role",
+    "GatewayDependents": "providers.konnect.dependents",
 }
 """Resource -> module of its provider class, in every state file of every release."""
 
@@ -75,7 +76,7 @@ BARE = [
 ]
 """A pickle that says: an instance of the class of this name in this module, and no more."""
 
-every_resource = pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
+every_resource = pytest.mark.parametrize("example", [*EXAMPLES, DEPENDENTS], ids=name_of)
 
 
 @every_resource

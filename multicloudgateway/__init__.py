@@ -1,0 +1,1 @@
+"""The Pulumi package `multicloudgateway`: MultiCloudGateway for programs in every language."""

@@ -1,0 +1,147 @@
+"""The package's schema, derived from the models of a stack file and of its exports.
+
+Every language's SDK is generated from it. Names stay as a stack file has them (``api_access``,
+not ``apiAccess``, which is Pulumi's habit): what is written in one place can be moved to the
+other, and an error or a page of the documentation means both.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from uuid import UUID
+
+import pulumi
+from pydantic import BaseModel
+
+from stacks.contract import GatewayContract
+from stacks.defaults import DEFAULTS
+from stacks.models import Settings
+
+PACKAGE: Final = "multicloudgateway"
+TOKEN: Final = f"{PACKAGE}:index:MultiCloudGateway"
+
+DESCRIPTION: Final = """\
+Dedicated cloud gateways in AWS, Azure and GCP with all that surrounds them: control planes, \
+networks, private connections, caches and a rate limit.
+
+The inputs are those of `multicloud-gateway:gateway` in a stack file. The Konnect token is the \
+stack's secret `konnect:token`, or else `KONNECT_TOKEN` or `KONNECT_SPAT` of the environment."""
+
+Spec = dict[str, Any]
+"""A part of a schema, as the schema reference of Pulumi packages describes it."""
+
+_PRIMITIVES: Final[Mapping[Any, str]] = {
+    str: "string",
+    IPv4Network: "string",
+    UUID: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+}
+
+
+def package_schema(version: str) -> Spec:
+    """The schema of the package. ``version`` is semantic, without a leading v."""
+    types: Spec = {}
+    inputs = _Side(types, "", derived=_names_in(DEFAULTS) | {"environment", "cloud"})
+    outputs = _Side(types, "Contract", derived=frozenset())
+    taken, given = inputs.object(Settings), outputs.object(GatewayContract)
+    return {
+        "name": PACKAGE,
+        "version": version,
+        "displayName": "Multi-cloud gateway",
+        "description": "Kong Konnect Dedicated Cloud Gateways in AWS, Azure and GCP",
+        "resources": {
+            TOKEN: {
+                "isComponent": True,
+                "description": DESCRIPTION,
+                "inputProperties": taken["properties"],
+                "requiredInputs": taken["required"],
+                "properties": given["properties"],
+                "required": given["required"],
+            }
+        },
+        "types": types,
+        "language": {
+            language: {"respectSchemaVersion": True}
+            for language in ("csharp", "go", "java", "nodejs", "python")
+        },
+    }
+
+
+def _names_in(tables: Mapping[Any, Any]) -> frozenset[str]:
+    """What a class of environments gives: the names of settings, and of settings in them."""
+    names: set[str] = set()
+    for table in tables.values():
+        for name, value in table.items():
+            names |= {name, *(value if isinstance(value, Mapping) else ())}
+    return frozenset(names)
+
+
+class _Side:
+    """The types of the inputs or of the outputs, which have models of the same names."""
+
+    def __init__(self, types: Spec, prefix: str, *, derived: frozenset[str]) -> None:
+        """``derived`` are names that an author may leave out although the model has them."""
+        self._types = types
+        self._prefix = prefix
+        self._derived = derived
+
+    def object(self, model: type[BaseModel]) -> Spec:
+        """A model as an object type."""
+        properties = {}
+        for name, field in model.model_fields.items():
+            properties[name] = self._type(field.annotation)
+            if field.description:
+                properties[name]["description"] = field.description
+        return {
+            "type": "object",
+            "description": inspect.cleandoc(model.__doc__ or ""),
+            "properties": properties,
+            "required": sorted(
+                name
+                for name, field in model.model_fields.items()
+                if field.is_required() and name not in self._derived
+            ),
+        }
+
+    def _type(self, annotation: Any) -> Spec:
+        """A type of Pulumi's for one of Python's. Raises TypeError for one that it has not."""
+        origin, arguments = get_origin(annotation), get_args(annotation)
+        if origin in (Annotated, pulumi.Output):
+            return self._type(arguments[0])
+        if origin in (Union, UnionType):
+            (form,) = (form for form in arguments if form is not NoneType)
+            return self._type(form)
+        if annotation in _PRIMITIVES:
+            return {"type": _PRIMITIVES[annotation]}
+        if origin is Literal:
+            return {"type": "string"}
+        if origin in (list, tuple):
+            return {"type": "array", "items": self._type(arguments[0])}
+        if origin is dict:
+            return {"type": "object", "additionalProperties": self._type(arguments[1])}
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return self._named(f"{self._prefix}{annotation.__name__}", annotation)
+        if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+            return self._named(annotation.__name__, annotation)
+        raise TypeError(f"a Pulumi schema has no type for {annotation}")
+
+    def _named(self, name: str, kind: type[BaseModel] | type[StrEnum]) -> Spec:
+        """Put a model or a vocabulary among the types of the schema, and refer to it."""
+        token = f"{PACKAGE}:index:{name}"
+        if token not in self._types:
+            if issubclass(kind, BaseModel):
+                self._types[token] = self.object(kind)
+            else:
+                self._types[token] = {
+                    "type": "string",
+                    "description": inspect.cleandoc(kind.__doc__ or ""),
+                    "enum": [{"name": member.name, "value": member.value} for member in kind],
+                }
+        return {"$ref": f"#/types/{token}"}

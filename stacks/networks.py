@@ -1,0 +1,91 @@
+"""What a network team exports for gateways: VPCs, VNets and hubs that are theirs, by region.
+
+In most organisations the team that runs a gateway may not make a VPC, let alone a hub. So the
+networks are another stack's, and a landing makes only the link to one. The model knows neither
+the components nor a cloud's SDK: the network team writes it, and it has neither.
+
+Keys are those of the gateway's regions: ``aws-us-east-2``. A ``cidr`` is what the gateway stack
+has to write as the landing's, because addresses are planned there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import Field
+
+from stacks.references import Contract, Part, Text
+
+
+class AwsNetwork(Part):
+    """A VPC that is attached to a Transit Gateway, both in one account and region.
+
+    Two of the hub's tables are told, since an attachment is associated with one table only.
+    A hub with a single table gives it twice.
+    """
+
+    cloud: Literal["aws"] = "aws"
+    cidr: str
+    """The VPC's block."""
+    vpc_id: Text
+    route_table_ids: dict[str, Text]
+    """The VPC's tables that get a route to the gateway, by a name that never changes."""
+    vpc_attachment_id: Text
+    """The VPC's attachment to the hub: no route leads to a hub before it is there."""
+    transit_gateway_id: Text
+    transit_gateway_arn: Text
+    gateway_route_table_id: Text
+    """The hub's table of gateways: they are associated with it, the VPC propagates to it."""
+    spoke_route_table_id: Text
+    """The hub's table of the VPC: it is associated with it, gateways propagate to it."""
+
+
+class AzureNetwork(Part):
+    """A VNet in a resource group, with the network security group of the subnets to be called."""
+
+    cloud: Literal["azure"] = "azure"
+    cidr: str
+    """The VNet's address space."""
+    resource_group_name: Text
+    resource_group_id: Text
+    """Where Kong's role can be assigned."""
+    vnet_name: Text
+    vnet_id: Text
+    """What Kong's principal gets the role on."""
+    network_security_group_name: Text
+    workload_cidr: str
+    """The block of the subnets behind the security group."""
+    security_rule_priority: Annotated[int, Field(ge=100, le=4096)] = 100
+    """The place kept for the gateway's rule: Azure takes no two rules of one priority."""
+
+
+class GcpNetwork(Part):
+    """A VPC network. A region of it is a subnetwork, so several keys may give the same one."""
+
+    cloud: Literal["gcp"] = "gcp"
+    cidr: str
+    """The block of the subnetworks in that region."""
+    name: Text
+    project: Text
+    id: Text
+    """``projects/<project>/global/networks/<name>``."""
+    self_link: Text
+    """The network's URL."""
+
+
+Network: TypeAlias = Annotated[AwsNetwork | AzureNetwork | GcpNetwork, Field(discriminator="cloud")]
+
+
+class NetworkContract(Contract):
+    """What a network stack exports.
+
+    In the network team's program::
+
+        NetworkContract(contract=NetworkContract.VERSION, networks={...}).export()
+    """
+
+    PROJECT: ClassVar[str] = "network-team"
+    VERSION: ClassVar[str] = "1.0"
+
+    networks: dict[str, Network]
+    """By key: ``aws-us-east-2``."""

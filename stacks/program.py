@@ -1,0 +1,76 @@
+"""From an environment's settings to its gateway: the steps of the program, and of the package.
+
+Everything that can be wrong with the settings is said before the first resource is registered:
+they are held against Konnect's availability document and the networks of other stacks first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs
+from providers import konnect
+from stacks import settings
+from stacks.arguments import gateway_args
+from stacks.landings import given_networks
+from stacks.models import Settings
+
+
+@dataclass(frozen=True)
+class Described:
+    """An environment whose settings can be built."""
+
+    settings: Settings
+    args: MultiCloudGatewayArgs
+
+
+async def described(stack: str, document: object, file: str | None = None) -> Described:
+    """Check an environment's settings, and return them with the gateway's arguments.
+
+    ``document`` holds the settings as a stack file does, ``file`` is how messages name where
+    they stand. Warnings are logged. Raises ``pulumi.RunError``: with all problems of the settings,
+    with a Konnect token that is missing or in plain text, or with what Konnect or a network's
+    stack does not have.
+    """
+    settings.require_secret_token(stack)
+    environment = settings.load(stack, document, file)
+    for warning in settings.warnings(environment):
+        pulumi.log.warn(warning)
+    configuration = pulumi.Config("konnect")
+    connection = konnect.Connection.resolve(
+        configuration.get("token"), configuration.get("server_url"), environment.geo.value
+    )
+    connection.require_token()
+    settings.require_available(environment, konnect.get_availability(connection))
+    return Described(environment, gateway_args(environment, await given_networks(environment)))
+
+
+def konnect_provider(
+    name: str, environment: Settings, opts: pulumi.ResourceOptions | None = None
+) -> konnect.Provider:
+    """The provider of an environment, with ``konnect:token`` and ``konnect:server_url`` if set."""
+    configuration = pulumi.Config("konnect")
+    return konnect.Provider(
+        name,
+        token=configuration.get_secret("token"),
+        server_url=configuration.get("server_url"),
+        geo=environment.geo.value,
+        opts=opts,
+    )
+
+
+def refuse_deletion_while_used(
+    name: str, gateway: MultiCloudGateway, opts: pulumi.ResourceOptions
+) -> None:
+    """Keep a gateway from being deleted while consumers have APIs on it.
+
+    The guard is made last, so it is the first to be deleted, and refuses.
+    """
+    guarded = pulumi.ResourceOptions(depends_on=[gateway])
+    konnect.GatewayDependents(
+        f"{name}-dependents",
+        control_plane_ids={key: p.control_plane.id for key, p in gateway.control_planes.items()},
+        opts=pulumi.ResourceOptions.merge(opts, guarded),
+    )

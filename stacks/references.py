@@ -1,0 +1,207 @@
+"""What one stack exports and another reads: models with a version, over one stack reference.
+
+The engine hands a stack reference over as one Output, and which resources a program has must be
+plain to loop over. Both fit: what a stack exports is in its state, so it is known in every
+preview too, and a program can await it. Names and kinds then are plain values; what a resource
+takes as an input stays an ``Output``, and a secret one if the stack exports it as a secret.
+
+Nothing here loads a cloud's SDK, nor may a contract: a consumer has none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar, get_args
+
+import pulumi
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, core_schema
+
+_STACK: Final = re.compile(r"[^/\s]+/[^/\s]+/[^/\s]+")
+_VERSION: Final = re.compile(r"(\d+)\.(\d+)")
+M = TypeVar("M", bound=BaseModel)
+
+
+class ContractError(pulumi.RunError):
+    """A contract is not there, of a version that cannot be read, or not what it should be."""
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """Marks an ``Output`` field: what is read becomes one, and its value is checked once known."""
+
+    def __get_pydantic_core_schema__(self, source: Any, _: GetCoreSchemaHandler) -> CoreSchema:
+        inner: TypeAdapter[Any] = TypeAdapter(get_args(source)[0])
+
+        def check(value: object, info: ValidationInfo) -> pulumi.Output[Any]:
+            def once_known(value: object) -> object:
+                try:
+                    return inner.validate_python(value)
+                except ValidationError as error:
+                    raise ContractError(
+                        f"{info.field_name} of the contract is not what it should be: "
+                        f"{_said(error)}"
+                    ) from None
+
+            if isinstance(value, pulumi.Output):
+                return value.apply(once_known)
+            return pulumi.Output.from_input(inner.validate_python(value))
+
+        return core_schema.with_info_plain_validator_function(check)
+
+
+Text = Annotated[pulumi.Output[str], _Checked()]
+"""A text that resources take as an input; plain or an ``Output`` when it is written."""
+Texts = Annotated[pulumi.Output[list[str]], _Checked()]
+
+
+class Part(BaseModel):
+    """A part of what is exported. What is not in the model was added by hand, and is left out."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+
+class Contract(Part):
+    """What a project exports: its fields are the stack outputs, ``contract`` is its version.
+
+    A subclass says which ``PROJECT`` exports it, the ``VERSION`` that it is itself, and in
+    ``upgraded`` what an older one did not have. Major: something was removed or means something
+    else. Minor: something was added.
+    """
+
+    PROJECT: ClassVar[str]
+    VERSION: ClassVar[str]
+
+    contract: str
+
+    @classmethod
+    def upgraded(cls, exports: dict[str, Any], minor: int, stack: str) -> dict[str, Any]:
+        """Exports of an older minor version, in the form of this one."""
+        return exports
+
+    @classmethod
+    async def reference(cls, stack: str, opts: pulumi.ResourceOptions | None = None) -> Self:
+        """What another stack exports, to be awaited in ``pulumi.run``.
+
+        ``stack`` is its full name ``org/project/stack``, where ``org`` is ``organization`` in a
+        backend without organisations (a folder or a bucket). Raises ContractError when there is
+        no contract or one that cannot be read here; that there is no such stack is the engine's
+        to say.
+        """
+        if not _STACK.fullmatch(stack):
+            raise ContractError(
+                f"{stack!r} is no full stack name: write org/{cls.PROJECT}/stack, and "
+                f"organization/{cls.PROJECT}/stack where the backend has no organisations"
+            )
+        reference = pulumi.StackReference(stack, opts=opts)
+        exports: dict[str, Any] = {}
+        secret: set[str] = set()
+        for name in cls.model_fields:
+            details = await reference.get_output_details(name)
+            if details.secret_value is not None:
+                secret.add(name)
+                exports[name] = details.secret_value
+            elif details.value is not None:
+                exports[name] = details.value
+        return _sealed(cls.read(exports, stack), secret)
+
+    @classmethod
+    def read(cls, exports: Mapping[str, Any], stack: str) -> Self:
+        """The contract in the outputs of a stack. Raises ContractError, as ``reference`` does."""
+        minor = cls._minor(exports.get("contract"), stack)
+        try:
+            return cls.model_validate(cls.upgraded(dict(exports), minor, stack))
+        except ValidationError as error:
+            raise ContractError(
+                f"{stack} exports {cls.PROJECT} contract {exports['contract']}, but not as it "
+                f"is described: {_said(error)}. Run `pulumi up` of that stack again, and look "
+                "whether somebody exports these names beside it"
+            ) from None
+
+    def exports(self) -> dict[str, Any]:
+        """The stack outputs, by name."""
+        return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
+
+    def export(self) -> None:
+        """Export it from the running program."""
+        for name, value in self.exports().items():
+            pulumi.export(name, value)
+
+    @classmethod
+    def _minor(cls, version: object, stack: str) -> int:
+        """The minor version of what can be read here."""
+        known = _parts(cls.VERSION)
+        assert known is not None
+        oldest = f"{known[0]}.0"
+        readable = cls.VERSION if oldest == cls.VERSION else f"{oldest} to {cls.VERSION}"
+        if version is None:
+            raise ContractError(
+                f"{stack} exports no {cls.PROJECT} contract, and this program reads {readable}: "
+                f"name a stack of {cls.PROJECT} that is up, or run `pulumi up` of that stack first"
+            )
+        found = _parts(version)
+        if found is None:
+            raise ContractError(
+                f"{stack} exports {cls.PROJECT} contract {version!r}, which is no version such "
+                f"as {cls.VERSION}: name a stack of {cls.PROJECT}"
+            )
+        if found > known:
+            raise ContractError(
+                f"{stack} exports {cls.PROJECT} contract {version}, and this program reads "
+                f"{readable}: install a newer multicloud-gateway here"
+            )
+        if found[0] < known[0]:
+            raise ContractError(
+                f"{stack} exports {cls.PROJECT} contract {version}, and this program reads "
+                f"{readable}: upgrade that stack, or install an older multicloud-gateway here"
+            )
+        return found[1]
+
+
+def _plain(value: Any) -> Any:
+    """A value of a model as ``pulumi.export`` takes it: JSON with Outputs in it."""
+    if isinstance(value, BaseModel):
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value.value if isinstance(value, Enum) else value
+
+
+def _parts(version: object) -> tuple[int, int] | None:
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _said(error: ValidationError) -> str:
+    """Where something is wrong and what, but never a value: it may be a secret."""
+    return "; ".join(
+        ": ".join(filter(None, [".".join(map(str, item["loc"])), item["msg"]]))
+        for item in error.errors(include_input=False, include_url=False)
+    )
+
+
+def _sealed(contract: M, secret: set[str]) -> M:
+    """The contract with secrets for the Outputs of the exports that are secret."""
+    return contract.model_copy(
+        update={name: _sealed_within(getattr(contract, name)) for name in secret}
+    )
+
+
+def _sealed_within(value: Any) -> Any:
+    if isinstance(value, pulumi.Output):
+        return pulumi.Output.secret(value)
+    if isinstance(value, BaseModel):
+        return _sealed(value, set(type(value).model_fields))
+    if isinstance(value, Mapping):
+        return {key: _sealed_within(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,78 @@
+"""Lean packages of the clouds' SDKs: each in a Python of its own, where nothing is loaded yet."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PRELUDE = """
+import sys
+from components.landing import lean
+from components.regions import Cloud
+for cloud in Cloud:
+    lean.put_in_place(cloud)
+"""
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("expression", "module", "beside"),
+    [
+        ("pulumi_aws.ec2.Vpc", "pulumi_aws.ec2.vpc", "pulumi_aws.ec2.ami"),
+        (
+            "pulumi_aws.ec2transitgateway.VpcAttachmentAccepter",
+            "pulumi_aws.ec2transitgateway.vpc_attachment_accepter",
+            "pulumi_aws.ec2transitgateway.route",
+        ),
+        (
+            "pulumi_azure_native.network.SecurityRuleAccess",
+            "pulumi_azure_native.network._enums",
+            "pulumi_azure_native.network.subnet",
+        ),
+        (
+            "pulumi_azure_native.authorization.get_client_config_output",
+            "pulumi_azure_native.authorization.get_client_config",
+            "pulumi_azure_native.authorization.role_assignment",
+        ),
+        ("pulumi_gcp.compute.Network", "pulumi_gcp.compute.network", "pulumi_gcp.compute.instance"),
+    ],
+)
+def test_a_name_is_found_without_loading_the_rest_of_its_package(
+    expression: str, module: str, beside: str
+) -> None:
+    code = f"{PRELUDE}\nimport {expression.partition('.')[0]}\nprint({expression}.__module__)\n"
+    assert run(f"{code}print({beside!r} in sys.modules)").splitlines() == [module, "False"]
+
+
+def test_a_name_that_is_in_no_module_of_its_own_is_found_too() -> None:
+    """`RouteTableRoute` is a type of inputs: none is lost for others in the same program."""
+    code = f"{PRELUDE}\nimport pulumi_aws as aws\naws.ec2.Vpc\nprint(aws.ec2.RouteTableRouteArgs)\n"
+    code += "print(len([name for name in dir(aws.ec2) if name[0].isupper()]) > 500)"
+    shown = run(code)
+    assert "RouteTableRouteArgs" in shown
+    assert shown.endswith("True")
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    code = f"{PRELUDE}\nimport pulumi_gcp\nprint(hasattr(pulumi_gcp.redis, 'Nothing'))"
+    assert run(code) == "False"
+
+
+def test_a_package_that_is_loaded_already_stays_as_it_is() -> None:
+    code = f"import pulumi_gcp.redis as r\nr.Instance\n{PRELUDE}\n"
+    code += "import pulumi_gcp\nprint(pulumi_gcp.redis is r, type(r).__name__)"
+    assert run(code) == "True module"
+
+
+def test_an_import_of_one_name_works_as_without() -> None:
+    code = f"{PRELUDE}\nfrom pulumi_gcp.compute import Firewall, FirewallAllowArgs\n"
+    assert run(code + "print(FirewallAllowArgs.__name__)") == "FirewallAllowArgs"

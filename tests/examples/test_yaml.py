@@ -1,0 +1,129 @@
+"""The program in YAML through the real engine: the component as other languages see it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from stacks.contract import GatewayContract
+from tests.engine_fixture import Project
+from tests.integration.conftest import CANARY, CHECKOUT, Sandbox
+from tools import yaml_host
+from tools.environment import for_local_backend
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def host() -> Path:
+    """Return the engine's host for YAML; it is built first when there is none."""
+    try:
+        return yaml_host.ensure()
+    except yaml_host.NoYamlHost as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox of one test's own."""
+    box = Sandbox(tmp_path / "sandbox", speed=1200.0).start()
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def project(engine: Path, host: Path, sandbox: Sandbox, tmp_path: Path) -> Iterator[Project]:
+    """A copy of the example at the same place beside the package, with a stack `try`."""
+    folder = tmp_path / "checkout" / "examples" / "yaml"
+    shutil.copytree(CHECKOUT / "examples" / "yaml", folder)
+    package = folder.parents[1] / "multicloudgateway"
+    package.symlink_to(CHECKOUT / "multicloudgateway")
+    env = for_local_backend(
+        engine, os.environ, state=tmp_path / "state", home=tmp_path / "home", passphrase="test"
+    )
+    env |= sandbox.env | {"PATH": f"{host.parent}{os.pathsep}{env['PATH']}"}
+    # The token is the stack's own secret, as a program without the environment's has it.
+    del env["KONNECT_TOKEN"]
+    made = Project(folder, engine, env)
+    made.ok("stack", "init", "try")
+    made.ok("config", "set", "--secret", "konnect:token", CANARY)
+    yield made
+    for running in made.running:
+        running.end()
+
+
+def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
+    project: Project, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    project.ok("up", "--yes", "--stack", "try")
+
+    outputs = project.outputs(stack="try")
+
+    async def read() -> GatewayContract:
+        return GatewayContract.read(outputs, "organization/gateway-in-yaml/try")
+
+    contract = asyncio.run(read())
+    assert contract.environment == "dev"
+    assert (contract.owner.project, contract.owner.stack) == ("gateway-in-yaml", "try")
+    (network,) = sandbox.konnect("networks")
+    assert outputs["regions"]["aws-us-east-2"]["network_id"] == network
+    assert outputs["regions"]["aws-us-east-2"]["attachment"]["state"] == "ready"
+
+    resources = project.resources(stack="try")
+    assert {r["type"] for r in resources} >= {
+        "multicloudgateway:index:MultiCloudGateway",
+        "pulumi-python:dynamic/konnect:CloudGatewayNetwork",
+        "pulumi-python:dynamic/konnect:GatewayDependents",
+    }
+    written = [file for file in (tmp_path / "state").rglob("*") if file.is_file()]
+    assert written
+    assert not [file for file in written if CANARY.encode() in file.read_bytes()]
+
+    project.ok("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "try")
+    project.ok("preview", "--expect-no-changes", "--stack", "try")
+
+    project.ok("destroy", "--yes", "--skip-preview", "--stack", "try")
+    assert sandbox.settled(lambda _: not sandbox.konnect("networks"))
+    assert project.resources(stack="try") == []
+
+
+def test_every_problem_in_a_program_in_yaml_is_told_at_once_and_no_secret(
+    project: Project, edit: Callable[[str, str], None]
+) -> None:
+    edit("10.64.0.0/20", "10.64.0.0/29")
+    edit("geo: us", 'geo: {"fn::secret": us}')
+    edit("team: platform", "team: kpat_canary0123456789abcdef")
+
+    refused = project.run("preview", "--stack", "try")
+
+    assert refused.code != 0
+    assert "gateway.geo: is a secret" in refused.output
+    assert "Traceback" not in refused.output
+
+    edit('{"fn::secret": us}', "us")
+
+    refused = project.run("preview", "--stack", "try")
+
+    assert refused.code != 0
+    assert 'gateway.regions[0].cidr: "10.64.0.0/29" is a /29' in refused.output
+    assert "gateway.control_plane.labels.team: is a Konnect token" in refused.output
+    assert "gateway.tags.team: is a Konnect token" in refused.output
+    assert "kpat_canary0123456789abcdef" not in refused.output
+
+
+@pytest.fixture
+def edit(project: Project) -> Callable[[str, str], None]:
+    """Return a function that replaces text in the program, wherever it stands."""
+    program = project.folder / "Pulumi.yaml"
+
+    def replace(old: str, new: str) -> None:
+        text = program.read_text()
+        assert old in text
+        program.write_text(text.replace(old, new))
+
+    return replace

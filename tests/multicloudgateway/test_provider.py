@@ -1,0 +1,76 @@
+"""What the package takes as inputs: everything whose value is known when resources are chosen."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+import multicloudgateway
+from multicloudgateway.provider import known
+from stacks.errors import SettingsError
+
+
+def document(**inputs: Any) -> Any:
+    async def read() -> Any:
+        return await known("MultiCloudGateway gateway", inputs)
+
+    return asyncio.run(read())
+
+
+def outputs_of(make: Any) -> Any:
+    """The error for an input that is made within the event loop, as Outputs have to be."""
+
+    async def read() -> None:
+        await known("MultiCloudGateway gateway", {"regions": [{"cidr": make()}], "geo": make()})
+
+    with pytest.raises(SettingsError) as caught:
+        asyncio.run(read())
+    return str(caught.value).splitlines()
+
+
+def test_numbers_are_whole_again_after_the_wire() -> None:
+    assert document(autoscale={"base_rps": 10.0}, rate_limit={"sync_rate": 0.5}) == {
+        "autoscale": {"base_rps": 10},
+        "rate_limit": {"sync_rate": 0.5},
+    }
+
+
+def test_an_output_whose_value_is_known_is_an_input() -> None:
+    async def read() -> Any:
+        geo = pulumi.Output.from_input("eu")
+        return await known("gateway", {"geo": geo, "tags": {"geo": geo}})
+
+    assert asyncio.run(read()) == {"geo": "eu", "tags": {"geo": "eu"}}
+
+
+def test_values_that_are_not_known_yet_are_told_all_at_once() -> None:
+    first, second = outputs_of(pulumi.output.Unknown)
+
+    assert "gateway.regions[0].cidr: is not known yet" in first
+    assert "gateway.geo: is not known yet" in second
+    assert "read it by stack reference" in second
+
+
+def test_a_secret_is_refused_and_not_printed() -> None:
+    first, second = outputs_of(lambda: pulumi.Output.secret("10.64.0.0/20"))
+
+    assert "gateway.regions[0].cidr: is a secret" in first
+    assert "gateway.geo: is a secret" in second
+    assert "10.64" not in first + second
+
+
+def test_a_python_without_the_project_is_told_what_to_do() -> None:
+    (folder,) = map(Path, multicloudgateway.__path__)
+
+    bare = [sys.executable, "-S", str(folder)]  # without what is installed
+    done = subprocess.run(bare, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 1
+    assert "has no module pulumi: activate the virtual environment" in done.stderr
+    assert "Traceback" not in done.stderr

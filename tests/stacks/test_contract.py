@@ -1,0 +1,192 @@
+"""The contract as a model: every version that was ever exported is read, and a newer one is not.
+
+`exports/` holds what the staging environment exported in each version, as it was built then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from stacks.contract import GatewayContract
+from stacks.references import ContractError
+
+STACK = "acme/multicloud-gateway/staging"
+RECORDED = {
+    file.stem: json.loads(file.read_text())
+    for file in (Path(__file__).parent / "exports").iterdir()
+}
+LATEST: dict[str, Any] = RECORDED[GatewayContract.VERSION]
+
+each_version = pytest.mark.parametrize("version", sorted(RECORDED))
+
+
+@pytest.fixture(autouse=True)
+def nothing_pending() -> Iterator[None]:
+    """Leave no unfinished Output of an event loop that is over to the tests after these."""
+    yield
+    pulumi.runtime.settings.reset_options()
+
+
+def read(exports: dict[str, Any]) -> GatewayContract:
+    """The contract in some exports; its Outputs are of an event loop that is over."""
+
+    async def run() -> GatewayContract:
+        return GatewayContract.read(exports, STACK)
+
+    return asyncio.run(run())
+
+
+def written(exports: dict[str, Any]) -> dict[str, Any]:
+    """What a program would export that has read these exports."""
+
+    async def run() -> Any:
+        outputs = GatewayContract.read(exports, STACK).exports()
+        return await pulumi.Output.from_input(outputs).future()
+
+    found: dict[str, Any] = asyncio.run(run())
+    return found
+
+
+def changed(**exports: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(LATEST), **exports}
+
+
+def test_every_minor_version_was_recorded() -> None:
+    major, minor = map(int, GatewayContract.VERSION.split("."))
+    assert sorted(RECORDED) == [f"{major}.{number}" for number in range(minor + 1)]
+    assert {exports["contract"]: exports for exports in RECORDED.values()} == RECORDED
+
+
+@each_version
+def test_a_consumer_finds_in_every_version_what_it_needs(version: str) -> None:
+    exports = RECORDED[version]
+    gateway = read(exports)
+    assert (gateway.owner.project, gateway.owner.stack) == ("multicloud-gateway", "staging")
+    assert {key: plane.cache for key, plane in gateway.control_planes.items()} == {
+        "main": "managed",
+        "gcp-us-central1": "regional",
+    }
+    region = gateway.regions["aws-us-east-2"]
+    assert (region.cloud, region.control_plane) == ("aws", "main")
+    values = written(exports)
+    assert values["regions"] == exports["regions"]
+    for key, plane in exports["control_planes"].items():
+        assert {**values["control_planes"][key], **plane} == values["control_planes"][key]
+
+
+def test_what_1_0_did_not_tell_is_nothing_rather_than_a_guess() -> None:
+    gateway = read(RECORDED["1.0"])
+    assert (gateway.environment, gateway.geo, gateway.version) == (None, None, None)
+
+
+def test_1_1_tells_the_class_the_geo_and_the_version() -> None:
+    gateway = read(RECORDED["1.1"])
+    assert (gateway.environment, gateway.geo, gateway.version) == ("staging", "us", "3.13")
+
+
+def test_a_control_plane_without_a_cache_has_no_partial() -> None:
+    for version in RECORDED:
+        exports = copy.deepcopy(RECORDED[version])
+        main = exports["control_planes"]["main"]
+        # The engine leaves out what is null, in some places.
+        main.pop("cache_partial_id")
+        main.pop("cache", None)
+        plane = read(exports).control_planes["main"]
+        assert (plane.cache, plane.cache_partial_id) == (None, None)
+
+
+def test_what_is_read_is_what_would_be_exported() -> None:
+    assert written(LATEST) == LATEST
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.1: "),
+        ("1.2", "exports multicloud-gateway contract 1.2, and this program reads 1.0 to 1.1: "),
+        ("1.10", "contract 1.10, and this program reads 1.0 to 1.1: install a newer"),
+        ("2.0", "contract 2.0, and this program reads 1.0 to 1.1: install a newer"),
+        ("0.9", "contract 0.9, and this program reads 1.0 to 1.1: upgrade that stack"),
+        ("1", "contract '1', which is no version such as 1.1"),
+        (1.1, "contract 1.1, which is no version such as 1.1"),
+    ],
+)
+def test_a_version_that_cannot_be_read_is_named_with_those_that_can(
+    version: object, said: str
+) -> None:
+    with pytest.raises(ContractError) as error:
+        read(changed(contract=version))
+    assert str(error.value).startswith(f"{STACK} exports ")
+    assert said in str(error.value)
+
+
+def test_exports_that_are_not_as_described_are_told_by_path_and_never_by_value() -> None:
+    exports = changed()
+    exports["control_planes"]["main"]["id"] = {"canary": "secret"}
+    del exports["regions"]["aws-us-east-2"]["cidr"]
+    with pytest.raises(ContractError) as error:
+        read(exports)
+    said = str(error.value)
+    assert "control_planes.main.id: Input should be a valid string" in said
+    assert "regions.aws-us-east-2.cidr: Field required" in said
+    assert "canary" not in said
+
+
+@pytest.mark.parametrize("planes", [None, "main", ["main"], {"main": "id"}], ids=str)
+@each_version
+def test_exports_of_another_form_are_an_error_in_every_version(version: str, planes: Any) -> None:
+    with pytest.raises(ContractError, match="control_planes"):
+        read({**RECORDED[version], "control_planes": planes})
+
+
+def test_what_is_exported_is_checked_at_once_or_as_soon_as_it_is_known() -> None:
+    with pytest.raises(ContractError, match="version: Input should be a valid string"):
+        read(changed(version=3.13))
+
+    async def later() -> Any:
+        exports = changed()
+        exports["control_planes"]["main"]["endpoint"] = pulumi.Output.from_input({"canary": 1})
+        plane = GatewayContract.read(exports, STACK).control_planes["main"]
+        return await plane.endpoint.future()
+
+    with pytest.raises(ContractError) as error:
+        asyncio.run(later())
+    assert str(error.value) == (
+        "endpoint of the contract is not what it should be: Input should be a valid string"
+    )
+
+
+def test_a_consumer_loads_no_component_and_no_clouds_sdk() -> None:
+    program = (
+        "import sys, stacks.contract, providers.konnect\n"
+        "wrong = ('components', 'pulumi_aws', 'pulumi_azure_native', 'pulumi_gcp')\n"
+        "print([name for name in sys.modules if name.startswith(wrong)])"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_page_for_consumers_has_every_field() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "contract.md").read_text()
+    table = page.partition(f"## Version {GatewayContract.VERSION}")[2]
+
+    def leaves(value: Any, name: str) -> Iterator[str]:
+        """Field names; keys of control planes and regions are none."""
+        if not isinstance(value, dict):
+            yield name
+        for key, item in value.items() if isinstance(value, dict) else ():
+            keyed = name in ("control_planes", "regions")
+            yield from leaves(item, "" if keyed else f"{name}.{key}".removeprefix("."))
+
+    assert sorted({name for name in leaves(LATEST, "") if f"`{name}`" not in table}) == []

@@ -1,0 +1,172 @@
+"""The network contract: each version is read, and its networks reach the landings they are for.
+
+`network_exports/` holds what a network stack exported in each version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+
+from components.landing import base
+from stacks import networks, settings
+from stacks.landings import given_networks
+from stacks.networks import NetworkContract
+from stacks.references import ContractError
+from tests.stacks.baseline import PRINCIPAL
+
+STACK = "acme/network-team/dev"
+RECORDED = {
+    file.stem: json.loads(file.read_text())
+    for file in (Path(__file__).parent / "network_exports").iterdir()
+}
+LATEST: dict[str, Any] = RECORDED[NetworkContract.VERSION]
+CIDRS = {key: network["cidr"] for key, network in LATEST["networks"].items()}
+
+
+class Referred(Mocks):
+    """Stacks with their exports; remembers which were asked for."""
+
+    def __init__(self, exports: dict[str, Any]) -> None:
+        self.exports = exports
+        self.asked: list[str] = []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        assert args.typ == "pulumi:pulumi:StackReference"
+        self.asked.append(args.name)
+        return args.name, {"name": args.name, "outputs": self.exports, "secretOutputNames": []}
+
+    def call(self, args: MockCallArgs) -> dict[Any, Any]:
+        raise AssertionError(args.token)
+
+
+@pytest.fixture(autouse=True)
+def nothing_pending() -> Iterator[None]:
+    """Leave no unfinished Output of an event loop that is over to the tests after these."""
+    yield
+    pulumi.runtime.settings.reset_options()
+
+
+def look_up(
+    exports: dict[str, Any], landings: dict[str, str | dict[str, str]]
+) -> tuple[list[str], dict[str, Any]]:
+    """What is asked for and found by the settings of regions with these landings, by key."""
+    regions = [
+        {
+            "cloud": key.split("-")[0],
+            "region": key.split("-", 1)[1],
+            "cidr": f"10.{120 + index}.0.0/20",
+            "zones": {"aws": ["use2-az1"], "azure": ["eastus2-az2"], "gcp": ["us-central1-a"]}[
+                key.split("-")[0]
+            ],
+            "landing": landing,
+        }
+        for index, (key, landing) in enumerate(landings.items())
+    ]
+    environment = settings.load(
+        "dev",
+        {
+            "geo": "us",
+            "version": "3.13",
+            "azure": {"kong_principal_id": PRINCIPAL},
+            "regions": regions,
+        },
+    )
+    mocks = Referred(exports)
+
+    async def run() -> dict[str, Any]:
+        pulumi.runtime.set_mocks(mocks, preview=True)
+        found = await given_networks(environment)
+        return {
+            key: {f.name: await plain(getattr(network, f.name)) for f in fields(network)}
+            for key, network in found.items()
+        }
+
+    async def plain(value: Any) -> Any:
+        return await pulumi.Output.from_input(value).future()
+
+    return mocks.asked, asyncio.run(run())
+
+
+def referring(**changed: str) -> dict[str, str | dict[str, str]]:
+    return {key: {"cidr": changed.get(key, cidr), "network": STACK} for key, cidr in CIDRS.items()}
+
+
+def test_every_minor_version_was_recorded() -> None:
+    major, minor = map(int, NetworkContract.VERSION.split("."))
+    assert sorted(RECORDED) == [f"{major}.{number}" for number in range(minor + 1)]
+
+
+@pytest.mark.parametrize("kind", ["AwsNetwork", "AzureNetwork", "GcpNetwork"])
+def test_the_contract_has_all_that_a_landing_takes_in_the_same_words(kind: str) -> None:
+    told = set(getattr(networks, kind).model_fields)
+    assert told - {field.name for field in fields(getattr(base, kind))} == {"cloud", "cidr"}
+    assert {field.name for field in fields(getattr(base, kind))} < told
+
+
+def test_all_regions_of_one_stack_are_found_by_one_reference_with_nothing_lost() -> None:
+    asked, found = look_up(LATEST, referring())
+
+    assert asked == [STACK]
+    for key, network in LATEST["networks"].items():
+        assert {**found[key], "cloud": network["cloud"], "cidr": network["cidr"]} == network
+
+
+def test_landings_with_networks_of_their_own_refer_to_nothing() -> None:
+    mixed = {**CIDRS, "gcp-us-central1": {"cidr": "10.97.0.0/16", "network": STACK}}
+
+    assert look_up(LATEST, dict(CIDRS)) == ([], {})
+    asked, found = look_up(LATEST, mixed)
+    assert (asked, list(found)) == ([STACK], ["gcp-us-central1"])
+
+
+def test_every_missing_network_and_every_other_cidr_is_told_at_once() -> None:
+    exports = copy.deepcopy(LATEST)
+    del exports["networks"]["gcp-us-central1"]
+    exports["networks"]["aws-us-east-2"]["cidr"] = "10.66.0.0/16"
+
+    with pytest.raises(settings.SettingsError) as caught:
+        look_up(exports, referring())
+    assert str(caught.value).splitlines() == [
+        'stacks/Pulumi.dev.yaml: gateway.regions[0].landing.cidr: "10.65.0.0/16" is not the block '
+        f"of {STACK}'s network aws-us-east-2, which is 10.66.0.0/16; write cidr: 10.66.0.0/16",
+        f'stacks/Pulumi.dev.yaml: gateway.regions[2].landing.network: "{STACK}" has no network '
+        "gcp-us-central1, only aws-us-east-2, azure-eastus2; have it added there, or remove "
+        "network, and one is made here",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("exports", "told"),
+    [
+        ({}, "exports no network-team contract, and this program reads 1.0"),
+        ({**LATEST, "contract": "1.1"}, "network-team contract 1.1, and this program reads 1.0"),
+        ({"contract": "1.0"}, "networks: Field required"),
+        ({**LATEST, "networks": {"aws-us-east-2": {"cloud": "aws"}}}, r"us-east-2\S+vpc_id: Field"),
+        ({**LATEST, "networks": {"ibm-us": {"cloud": "ibm"}}}, "ibm-us: Input tag 'ibm' found"),
+    ],
+    ids=["none", "newer", "empty", "incomplete", "cloud"],
+)
+def test_a_contract_that_cannot_be_read_is_one_error(exports: dict[str, Any], told: str) -> None:
+    with pytest.raises(ContractError, match=told):
+        look_up(exports, referring())
+
+
+def test_a_network_team_needs_neither_the_components_nor_a_clouds_sdk() -> None:
+    program = (
+        "import sys, stacks.networks\n"
+        "loaded = {m.split('.')[0] for m in sys.modules}\n"
+        "assert not loaded & {'components', 'providers', 'pulumi_aws', 'pulumi_gcp'}, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
