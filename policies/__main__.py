@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from pulumi_policy import PolicyPack
+
+# Also found where the project is not installed, only its requirements are (`pulumi install`).
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policies.rules import RULES
 

@@ -136,7 +136,7 @@ def test_about_names_the_program_s_python(make_project: MakeProject) -> None:
     project = make_project("import pulumi\n")
     about = project.ok("about")
     assert f"executable='{sys.prefix}/bin/python'" in about
-    assert "pulumi_policy" in about  # a dependency, listed by the program's own pip
+    assert "uvicorn" in about  # a dependency, listed by the program's own pip
 
 
 def test_a_stack_reads_another_stack_s_outputs(make_project: MakeProject) -> None:

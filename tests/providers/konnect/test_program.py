@@ -75,6 +75,8 @@ def run(program: Callable[[], Awaitable[Any]], *, preview: bool = False) -> tupl
     engine = Engine()
 
     async def everything() -> Any:
+        # Of this process, not of a program: what earlier ones left pending is in it too.
+        pulumi.runtime.settings.SETTINGS.outputs.clear()
         pulumi.runtime.set_mocks(engine, project="orders", stack="dev", preview=preview)
         result = await program()
         while pending := set(pulumi.runtime.settings.SETTINGS.outputs):
