@@ -104,14 +104,17 @@ def reported_preview(session: Session, *more: str, page: Path | None) -> int:
 
     """
     # Imported here, as only a preview pays for it.
-    from tools.report import Preview, summary, write_page
+    from tools.report import EventLogError, Preview, summary, write_page
 
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "events.jsonl")
         code = session.run("preview", *session.policies(), *more, events=log)
-        if not log.exists() or not log.stat().st_size:
+        if code and (not log.exists() or not log.stat().st_size):
             return code  # the engine did not come as far as that, and has said why
-        previewed = Preview.read(log)
+        try:
+            previewed = Preview.read(log)
+        except (OSError, EventLogError) as error:
+            raise ProcessFailed(f"what the preview said cannot be summed up: {error}") from error
     Console(highlight=False).print(summary(previewed))
     if page is not None:
         write_page(previewed, page, stack=session.stack.name)

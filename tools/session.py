@@ -62,9 +62,13 @@ class Session:
         Ctrl-C reaches the engine directly, as it does this process: the engine ends its programs
         and releases its lock, and this process waits for that.
         """
+        env = dict(self.env)
+        if events is not None:
+            more = (*more, "--event-log", str(events))
+            env["PULUMI_DEBUG_COMMANDS"] = "true"  # without it the engine does not know the flag
         command = self.command(verb, *more)
         with (
-            subprocess.Popen(command, cwd=self.stack.place.project, env=dict(self.env)) as child,
+            subprocess.Popen(command, cwd=self.stack.place.project, env=env) as child,
             _signals_passed_on_to(child),
         ):
             return child.wait()

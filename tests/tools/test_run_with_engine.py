@@ -252,9 +252,12 @@ def test_a_policy_pack_in_policies_is_applied(checkout: Checkout) -> None:
         "PolicyPack('probe', [ResourceValidationPolicy('never', 'Nothing is right.',\n"
         "    lambda args, report: report('wrong'))], EnforcementLevel.MANDATORY)\n"
     )
-    done = checkout.run("preview", "dev")
+    page = checkout.folder / ".cache" / "page.html"
+    done = checkout.run("preview", "dev", "--report", str(page))
     assert done.code != 0
     assert "Nothing is right." in done.output
+    assert "policies: 1 rules, 1 mandatory" in done.output
+    assert "never" in page.read_text()
 
 
 def test_commands_that_start_at_once_share_one_sandbox(checkout: Checkout) -> None:
