@@ -91,6 +91,8 @@ def build() -> Iterator[Build]:
         exported: dict[str, Any] = {}
 
         async def program() -> None:
+            # Of this process, not of a program: what earlier ones left pending is in it too.
+            pulumi.runtime.settings.SETTINGS.outputs.clear()
             pulumi.runtime.set_mocks(world, project="p", stack="s", preview=preview)
             provider = konnect.Provider(
                 "konnect", token="kpat_test", server_url="http://konnect.test"
