@@ -6,28 +6,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import BaseModel
 
 from providers.konnect.partial import CONFIGS
 from providers.konnect.plugin_facts import PARTIAL_CREDENTIALS, PARTIAL_PATHS, PLUGIN_CREDENTIALS
 from tests.providers.konnect.example import Props
 from tests.providers.konnect.plugin_schemas import schemas
-from tests.sandbox.konnect.contract import needed_directory
+from tests.sandbox.konnect.contract import document
 
 
 @pytest.fixture
 def published() -> dict[str, Props]:
-    """The published schemas of plugins, or a skipped test."""
     return schemas()
 
 
 @pytest.fixture(scope="module")
 def documented() -> dict[str, Props]:
-    """Type of partial -> the published schema of its config, or a skipped test."""
-    text = (needed_directory() / "control-planes-config-v2.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    every = yaml.load(text, Loader=loader)["components"]["schemas"]
+    """Type of partial -> the published schema of its config."""
+    every = document("control-planes-config-v2.json")["components"]["schemas"]
     mapping = every["Partial"]["discriminator"]["mapping"]
     return {
         type_: every[reference.rpartition("/")[2]]["properties"]["config"]
@@ -50,21 +46,20 @@ def marked(schema: Props) -> set[str]:
 
 
 def test_partials_go_where_the_published_schemas_have_them(published: dict[str, Props]) -> None:
-    for name, schema in published.items():
+    for name, paths in PARTIAL_PATHS.items():
+        schema = published[name]
         supported = {item["name"]: item["paths"] for item in schema.get("x-supported-partials", [])}
-        known = {type_: [path] for type_, path in PARTIAL_PATHS.get(name, {}).items()}
-        assert known == supported, name
+        assert {type_: [path] for type_, path in paths.items()} == supported, name
 
 
 def test_credentials_of_plugins_are_those_that_the_published_schemas_mark(
     published: dict[str, Props],
 ) -> None:
-    assert published.keys() | {"acl"} == PLUGIN_CREDENTIALS.keys()
     beyond = set()
-    for name, schema in published.items():
-        found = marked(schema["properties"]["config"])
-        assert found <= PLUGIN_CREDENTIALS[name], name
-        beyond |= {(name, path) for path in PLUGIN_CREDENTIALS[name] - found}
+    for name, credentials in PLUGIN_CREDENTIALS.items():
+        found = marked(published[name]["properties"]["config"])
+        assert found <= credentials, name
+        beyond |= {(name, path) for path in credentials - found}
     assert beyond == {("http-log", "headers"), ("opentelemetry", "headers")}
 
 

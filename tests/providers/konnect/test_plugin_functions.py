@@ -1,8 +1,4 @@
-"""The functions for single plugins: every config that they make is valid for Kong.
-
-The published schemas are looked for beside the published documents; without them what needs
-them is skipped.
-"""
+"""The functions for single plugins: every config that they make is valid for Kong."""
 
 from __future__ import annotations
 
@@ -34,16 +30,6 @@ COUNTED: Props = {
     "error_code": 429,
     "error_message": "slow down",
 }
-ACL: Props = {
-    "properties": {
-        "allow": {"type": "array", "items": {"type": "string"}},
-        "deny": {"type": "array", "items": {"type": "string"}},
-        "hide_groups_header": {"type": "boolean"},
-        "include_consumer_groups": {"type": "boolean"},
-        "always_use_authenticated_groups": {"type": "boolean"},
-    }
-}
-"""The config of `acl` as Kong documents it; its schema is not among the published ones here."""
 
 FULL: list[tuple[Function, Props]] = [
     # (function, every argument that it has for the config)
@@ -242,7 +228,7 @@ def name_of(function: Function) -> str:
 def config_schema(function: Function) -> Props:
     """The schema of its config, closed: a field that is not Kong's must not pass."""
     name = name_of(function)
-    schema: Props = ACL if name == "acl" else schemas()[name]["properties"]["config"]
+    schema: Props = schemas()[name]["properties"]["config"]
     return {**schema, "additionalProperties": False}
 
 

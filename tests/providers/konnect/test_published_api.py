@@ -1,14 +1,13 @@
 """Every body that is sent, against the request schemas that Kong publishes.
 
 Most of these schemas are closed: a key that is not Konnect's fails here, and so does a
-number that is sent as text. Without the documents the tests are skipped.
+number that is sent as text.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,7 +19,7 @@ from tests.providers.konnect.example import ENTITY, Example, Props, name_of
 from tests.providers.konnect.examples import ADDON, CONFIGURATION, EXAMPLES, ROUTE, TRANSIT_GATEWAY
 from tests.providers.konnect.groups.attachments import PRIVATE_DNS, RESOLVERS, ZONES
 from tests.providers.konnect.scripted import Script, answer
-from tests.sandbox.konnect.contract import Contract, needed_directory
+from tests.sandbox.konnect.contract import Contract
 
 ATTACHMENTS = {
     config["kind"]: config
@@ -52,14 +51,13 @@ class Requests(Contract):
 
 
 @cache
-def documents(folder: Path) -> Requests:
-    return Requests(folder)
+def documents() -> Requests:
+    return Requests()
 
 
 @pytest.fixture
 def published() -> Requests:
-    """The documents, or a skipped test."""
-    return documents(needed_directory())
+    return documents()
 
 
 def sent(example: Example, inputs: Props, changed: list[str] | None = None) -> httpx.Request:

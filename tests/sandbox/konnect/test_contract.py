@@ -9,7 +9,7 @@ import pytest
 from sandbox.konnect.tokens import DEFAULT_TOKEN
 from sandbox.store import Store
 from tests.sandbox.konnect.client import GATEWAYS, NETWORKS, PLANES, Konnect, entities
-from tests.sandbox.konnect.contract import Contract, contract, needed_directory
+from tests.sandbox.konnect.contract import Contract, contract
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 NOT_SIMULATED = {
@@ -35,10 +35,7 @@ NOT_SIMULATED = {
 
 @pytest.fixture
 def published() -> Contract:
-    needed_directory()
-    found = contract()
-    assert found is not None
-    return found
+    return contract()
 
 
 def test_every_documented_operation_is_served(konnect: Konnect, published: Contract) -> None:

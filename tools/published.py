@@ -1,0 +1,168 @@
+"""`python -m tools.published FOLDER`: reduce Kong's published documents to what the tests check.
+
+The documents say what Konnect's APIs take and answer. Tests read them from `tests/published`, so
+they are carried here without what no test reads: prose, examples, code generators' hints. What
+stays is paths, operations, parameters, schemas, formats, enums and status codes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+DOCUMENTS = (
+    "cloud-gateways-v2",
+    "control-planes-v2",
+    "control-planes-config-v2",
+    "identity-v3",
+)
+"""OpenAPI documents: `NAME.yaml` becomes `NAME.json`."""
+
+PLUGIN_SCHEMAS = ("plugin-schemas-3.15",)
+"""Folders of plugin schemas, a file each: `NAME/*.json` becomes `NAME.json`, by plugin."""
+
+LICENSE = "LICENSE"
+TARGET = Path("tests/published")
+
+_PROSE = frozenset(
+    {"description", "summary", "title", "example", "examples", "externalDocs", "tags"}
+)
+_UNCHECKED = frozenset({"security", "securitySchemes", "deprecated", "contact", "license"})
+_EXTENSIONS = frozenset({"x-encrypted", "x-supported-partials", "x-oas-source"})
+"""Which fields Kong encrypts, which partials a plugin takes, which revision a document is of."""
+
+_NAMED = frozenset(
+    {
+        "properties",
+        "patternProperties",
+        "paths",
+        "schemas",
+        "parameters",
+        "responses",
+        "requestBodies",
+        "headers",
+        "content",
+        "mapping",
+    }
+)
+"""Keywords whose keys are names that the document chose: a property may be named `title`."""
+
+_VALUES = frozenset({"enum", "const", "default", "required"})
+"""Keywords that hold values, which are kept as they are."""
+
+
+_WORD_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
+
+
+class PublishedError(Exception):
+    """A document is missing. The text is for the user."""
+
+
+def reduce(node: Any) -> Any:
+    """Return a part of a document without prose, examples and hints to code generators."""
+    if isinstance(node, list):
+        return [reduce(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    reduced = {}
+    for key, value in node.items():
+        if key in _VALUES:
+            reduced[key] = value
+        elif key in _NAMED and isinstance(value, dict):
+            reduced[key] = {str(name): reduce(item) for name, item in value.items()}
+        elif _is_checked(str(key)):
+            reduced[key] = reduce(value)
+    return reduced
+
+
+def _is_checked(key: str) -> bool:
+    if key.startswith("x-"):
+        return key in _EXTENSIONS
+    return key not in _PROSE and key not in _UNCHECKED
+
+
+def reduce_document(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI document reduced; its title and version stay, to tell what it is."""
+    reduced: dict[str, Any] = reduce(document)
+    reduced["info"]["title"] = document["info"]["title"]
+    reduced["servers"] = [{"url": server["url"]} for server in document["servers"]]
+    return reduced
+
+
+def plugin_name(stem: str) -> str:
+    """Return the plugin of a schema's file.
+
+    `RateLimitingAdvanced` is `rate-limiting-advanced`, `ACL` is `acl`, and both `AiA2AProxy` and
+    `AiA2aProxy` are `ai-a2a-proxy`: Kong publishes that schema twice.
+    """
+    return _WORD_BOUNDARY.sub("-", stem).lower()
+
+
+def reduced_files(source: Path) -> Iterator[tuple[str, str]]:
+    """Yield (name, text) of every file that is carried, made from the documents in a folder.
+
+    Raises:
+        PublishedError: when the folder lacks a document.
+
+    """
+    # The C loader: half a megabyte of YAML in half a second instead of ten.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for name in DOCUMENTS:
+        document = yaml.load(_text(source / f"{name}.yaml"), Loader=loader)
+        yield f"{name}.json", _compact(reduce_document(document))
+    for name in PLUGIN_SCHEMAS:
+        paths = sorted((source / name).glob("*.json"))
+        if not paths:
+            raise PublishedError(f"{source / name} has no plugin schemas (*.json)")
+        schemas = {plugin_name(path.stem): reduce(json.loads(_text(path))) for path in paths}
+        yield f"{name}.json", _compact(schemas)
+    yield LICENSE, _text(source / LICENSE)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PublishedError(f"{path} is not there; it is one of the published documents") from None
+
+
+def _compact(document: dict[str, Any]) -> str:
+    """Return JSON with one line for each entry of the two upper levels, so that diffs are short."""
+    lines = []
+    for name, section in document.items():
+        if isinstance(section, dict) and section:
+            entries = ",\n".join(f"{json.dumps(key)}:{_line(section[key])}" for key in section)
+            lines.append(f"{json.dumps(name)}:{{\n{entries}\n}}")
+        else:
+            lines.append(f"{json.dumps(name)}:{_line(section)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="The folder of the published documents.")],
+    target: Annotated[Path, typer.Option(help="Where the reduced ones go.")] = TARGET,
+) -> None:
+    """Write the published documents of FOLDER, reduced, to tests/published."""
+    try:
+        files = dict(reduced_files(folder))
+    except PublishedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    target.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (target / name).write_text(text, encoding="utf-8")
+        typer.echo(f"{target / name}: {len(text.encode()) // 1024} KiB")
+
+
+if __name__ == "__main__":
+    typer.run(main)
