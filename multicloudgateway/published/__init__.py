@@ -1,0 +1,42 @@
+"""Kong's published plugin schemas, as data, and the check of a configuration against them.
+
+    from multicloudgateway import published
+
+    schema = published.plugin("rate-limiting", "3.15").config
+    published.problems(schema, {"minute": "abc"})
+    # [Problem(path='config.minute', reason='expected a number, got "abc"')]
+    published.with_defaults(schema, {"minute": 5})["policy"]  # 'local'
+
+This package imports nothing of the project, so the sandbox and the providers can share it. The
+data is derived by ``python -m tools.plugin_schemas``; ``data/README.md`` says from what.
+"""
+
+from multicloudgateway.published.checks import Problem, is_vault_reference, problems
+from multicloudgateway.published.defaults import with_defaults
+from multicloudgateway.published.schemas import (
+    NEWEST,
+    VERSIONS,
+    Plugin,
+    Schema,
+    nearest,
+    partial,
+    partial_types,
+    plugin,
+    plugin_names,
+)
+
+__all__ = [
+    "NEWEST",
+    "VERSIONS",
+    "Plugin",
+    "Problem",
+    "Schema",
+    "is_vault_reference",
+    "nearest",
+    "partial",
+    "partial_types",
+    "plugin",
+    "plugin_names",
+    "problems",
+    "with_defaults",
+]
