@@ -17,7 +17,7 @@ from sandbox.accounts import (
     KONG_AZURE_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
-from sandbox.clouds import aws_common, azure_common, gcp_common, gcp_peering, tokens
+from sandbox.clouds import aws_common, azure_common, azure_peering, gcp_common, gcp_peering, tokens
 from sandbox.clouds.aws_attachments import (
     close_attachment,
     join_default_tables,
@@ -237,8 +237,8 @@ def azure_open_peering(
 ) -> str:
     """Create both sides of a peering with Kong's VNet; returns the id of the customer's side.
 
-    Raises CloudError, with Azure's code, when the target is gone or an address space
-    overlaps Kong's.
+    Raises CloudError, with Azure's code, when the target is gone, when its address space or
+    that of a network already peered with it overlaps Kong's, or when the two are peered.
     """
     token, id_ = _azure_target(subscription_id, resource_group_name, vnet_name, vhub_name)
     target = azure_common.get(store, token, id_)
@@ -246,15 +246,9 @@ def azure_open_peering(
         message = f"The Resource '{id_}' was not found."
         raise azure_common.refuse(404, "ResourceNotFound", message)
     hub = token == tokens.VIRTUAL_HUB
-    for prefix in _address_prefixes(target):
-        if _overlap(cidr_block, prefix):
-            raise azure_common.refuse(
-                400,
-                "VnetAddressSpacesOverlap",
-                f"Cannot create or update peering {id_}/{name}. Virtual networks {kong_vnet_id} "
-                f"and {id_} cannot be peered because their address spaces overlap "
-                f"({cidr_block}, {prefix}).",
-            )
+    azure_peering.peering_or_refuse(
+        store, id_, _address_prefixes(target), name=name, remote=kong_vnet_id, block=cidr_block
+    )
     kind = "hubVirtualNetworkConnections" if hub else "virtualNetworkPeerings"
     kept_as = tokens.HUB_CONNECTION if hub else tokens.VNET_PEERING
     taken = {body["name"] for _, body in azure_common.under(store, kept_as, id_)}

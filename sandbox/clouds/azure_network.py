@@ -6,6 +6,8 @@ with cannot be deleted, alone or with its group.
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 from sandbox.clouds import tokens
 from sandbox.clouds.azure_common import (
     CLOUD,
@@ -23,10 +25,10 @@ from sandbox.clouds.azure_common import (
     subscription,
     under,
 )
+from sandbox.clouds.azure_peering import apart_from_peers_or_refuse, unpeered_or_refuse
 from sandbox.clouds.inputs import block, blocks, flag, mapping, text, texts, whole
 from sandbox.clouds.model import Call, CloudError
 from sandbox.clouds.wire import Values
-from sandbox.store import Store
 
 _INSIDE = (
     tokens.VNET,
@@ -62,31 +64,36 @@ def _delete_group(call: Call, id_: str, body: Values) -> None:
             call.store.delete(CLOUD, token, inside)
 
 
-def unpeered_or_refuse(store: Store, id_: str) -> None:
-    """A network or hub with a peering of Kong in it may not go."""
-    for token in (tokens.VNET_PEERING, tokens.HUB_CONNECTION):
-        held_by = [peering for peering, _ in under(store, token, id_)]
-        if held_by:
-            kind = "VirtualNetwork" if token == tokens.VNET_PEERING else "VirtualHub"
-            message = f"{kind} {id_} is in use by {', '.join(held_by)} and cannot be deleted."
-            raise refuse(400, f"InUse{kind}CannotBeDeleted", message)
-
-
 def _prefixes(inputs: Values) -> list[str]:
     return list((inputs.get("addressSpace") or {}).get("addressPrefixes") or [])
 
 
 def _space_or_refuse(call: Call, id_: str, inputs: Values) -> None:
-    """Valid prefixes that still hold every subnet."""
+    """Valid, disjoint prefixes that hold every subnet and stay apart from every peer."""
     prefixes = _prefixes(inputs)
     if not prefixes:
         message = f"addressSpace.addressPrefixes of {id_} must hold at least one prefix."
         raise refuse(400, "InvalidRequestFormat", message)
     space = [block_or_refuse(prefix, id_) for prefix in prefixes]
+    _disjoint_or_refuse(id_, space)
+    apart_from_peers_or_refuse(call.store, id_, prefixes)
     for subnet_id, subnet in under(call.store, tokens.AZURE_SUBNET, id_):
         for prefix in _subnet_prefixes(subnet):
             if not any(block_or_refuse(prefix, subnet_id).subnet_of(part) for part in space):
                 raise _outside(subnet_id, id_)
+
+
+def _disjoint_or_refuse(id_: str, space: list[IPv4Network]) -> None:
+    """No prefix of a network overlaps with another; which code Azure gives is not documented."""
+    for index, block_ in enumerate(space):
+        for other in space[:index]:
+            if block_.overlaps(other):
+                raise refuse(
+                    400,
+                    "NetcfgInvalidVirtualNetworkSite",
+                    f"Virtual network '{name_of(id_)}' is not valid because its address prefix "
+                    f"{block_} overlaps {other}.",
+                )
 
 
 def _outside(subnet_id: str, vnet_id: str) -> CloudError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 from sandbox.clouds import tokens
 from sandbox.clouds.azure_common import (
@@ -27,10 +29,14 @@ _SIDES = (
     ("sourcePortRange", "sourcePortRanges"),
     ("destinationPortRange", "destinationPortRanges"),
 )
+_PORTS = re.compile(r"(?P<low>\d{1,5})(-(?P<high>\d{1,5}))?", re.ASCII)
+_PORT_MAX = 65535
+_TAG = re.compile(r"\*|[A-Za-z]\w*(\.\w+)?", re.ASCII)
+"""A service tag is a word, with a region after a dot where it has one: ``Storage.WestUS``."""
 
 
 def _rule_or_refuse(id_: str, rule: Values) -> None:
-    """Priority in range, and both addresses and both ports said one way or the other."""
+    """Priority in range, and both addresses and both ports given, in a form Azure takes."""
     priority = rule.get("priority", 0)
     if not 100 <= priority <= 4096:
         raise refuse(
@@ -47,6 +53,57 @@ def _rule_or_refuse(id_: str, rule: Values) -> None:
                 f"Required security rule parameters are missing for security rule with Id: {id_}. "
                 f"Security rule must specify {one} or {many}.",
             )
+        values = [rule[one]] if rule.get(one) else []
+        if "Port" in one:
+            for value in (*values, *rule.get(many, [])):
+                _port_range_or_refuse(value)
+        else:
+            for value in values:
+                _prefix_or_refuse(id_, value)
+            for value in rule.get(many, []):
+                _listed_prefix_or_refuse(id_, many, value)
+
+
+def _port_range_or_refuse(value: str) -> None:
+    """``*``, a port, or two ports in order."""
+    found = _PORTS.fullmatch(value)
+    if value != "*" and (
+        found is None or not int(found["low"]) <= int(found["high"] or found["low"]) <= _PORT_MAX
+    ):
+        raise refuse(
+            400,
+            "SecurityRuleInvalidPortRange",
+            f"Security rule has invalid Port range. Value provided: {value}. Value should be an "
+            f"integer OR integer range with '-' delimiter. Valid range 0-{_PORT_MAX}.",
+        )
+
+
+def _prefix_or_refuse(id_: str, value: str) -> None:
+    """``*``, a service tag, an address, or a block without host bits."""
+    if _TAG.fullmatch(value):
+        return
+    try:
+        ip_network(value)
+    except ValueError:
+        raise refuse(
+            400,
+            "SecurityRuleInvalidAddressPrefix",
+            f"Security rule has invalid Address prefix. Value provided: {value}. Security rule: "
+            f"{id_}",
+        ) from None
+
+
+def _listed_prefix_or_refuse(id_: str, prop: str, value: str) -> None:
+    """A list holds addresses and blocks; ``*`` and service tags are for the single prefix."""
+    if _TAG.fullmatch(value):
+        raise refuse(
+            400,
+            "SecurityRuleParameterContainsUnsupportedValue",
+            f"Security rule parameter {prop} for rule with Id {id_} cannot specify existing "
+            "VIRTUALNETWORK, INTERNET, AZURELOADBALANCER, '*' or system tags. Unsupported value "
+            f"used: {value}.",
+        )
+    _prefix_or_refuse(id_, value)
 
 
 def _rules(call: Call, nsg_id: str) -> Iterator[tuple[str, Values]]:

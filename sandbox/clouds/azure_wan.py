@@ -15,7 +15,7 @@ from sandbox.clouds.azure_common import (
     refuse,
     subscription,
 )
-from sandbox.clouds.azure_network import unpeered_or_refuse
+from sandbox.clouds.azure_peering import unpeered_or_refuse
 from sandbox.clouds.inputs import block, flag, text
 from sandbox.clouds.model import Call
 from sandbox.clouds.wire import Values

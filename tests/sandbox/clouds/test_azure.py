@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sandbox.accounts import (
 )
 from sandbox.clouds import tokens
 from sandbox.store import Store
-from tests.sandbox.clouds.harness import Made, Provider, Refused
+from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused
 
 GROUP = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}/resourceGroups/g"
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
@@ -64,7 +65,8 @@ def rule(azure: Provider, name: str = "r", **inputs: Any) -> Made:
         "destinationAddressPrefix": "*",
         "destinationPortRange": "443",
     }
-    return azure.create(tokens.SECURITY_RULE, **{**base, **inputs})
+    given = {key: value for key, value in {**base, **inputs}.items() if value is not None}
+    return azure.create(tokens.SECURITY_RULE, **given)
 
 
 # Networks
@@ -117,6 +119,17 @@ def test_a_bad_name_is_refused(azure: Provider, group: Made) -> None:
 def test_a_prefix_is_well_formed(azure: Provider, group: Made, prefix: str, code: str) -> None:
     with pytest.raises(Refused, match=code):
         azure.create(tokens.VNET, resourceGroupName="g", addressSpace={"addressPrefixes": [prefix]})
+
+
+def test_the_prefixes_of_a_network_do_not_overlap(azure: Provider, vnet: Made) -> None:
+    overlapping = {"addressPrefixes": ["10.0.0.0/16", "10.0.128.0/20"]}
+    message = r"NetcfgInvalidVirtualNetworkSite.*10\.0\.128\.0/20 overlaps 10\.0\.0\.0/16"
+    with pytest.raises(Refused, match=message):
+        azure.create(
+            tokens.VNET, resourceGroupName="g", virtualNetworkName="w", addressSpace=overlapping
+        )
+    with pytest.raises(Refused, match=message):
+        azure.update(vnet, addressSpace=overlapping)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +193,72 @@ def test_priorities_are_in_range_and_taken_once_per_direction(azure: Provider, n
     with pytest.raises(Refused, match="SecurityRuleConflict"):
         rule(azure, "same")
     rule(azure, "out", direction="Outbound")
+
+
+def test_a_priority_is_100_to_4096(azure: Provider, nsg: Made) -> None:
+    for priority in (0, 99, 4097):
+        with pytest.raises(Refused, match=f"SecurityRuleInvalidPriority.*{priority}"):
+            rule(azure, priority=priority)
+    rule(azure, "first", priority=100)
+    last = rule(azure, "last", priority=4096)
+    with pytest.raises(Refused, match="SecurityRuleConflict"):
+        azure.update(last, priority=100)
+
+
+def test_a_protocol_is_one_of_azures(azure: Provider, nsg: Made) -> None:
+    with pytest.raises(Failed, match="expected protocol to be one of"):
+        rule(azure, protocol="Sctp")
+
+
+@pytest.mark.parametrize("prop", ["sourcePortRange", "destinationPortRange"])
+@pytest.mark.parametrize("ports", ["http", "80,443", "65536", "443-80", "-1", "1-", "443 "])
+def test_a_port_range_is_a_port_or_two_in_order(
+    azure: Provider, nsg: Made, prop: str, ports: str
+) -> None:
+    message = f"SecurityRuleInvalidPortRange.*Value provided: {re.escape(ports)}\\."
+    with pytest.raises(Refused, match=message):
+        rule(azure, **{prop: ports})
+    with pytest.raises(Refused, match=message):
+        rule(azure, **{prop: None, f"{prop}s": ["443", ports]})
+
+
+@pytest.mark.parametrize("ports", ["*", "0", "65535", "0-65535", "80-80"])
+def test_these_are_port_ranges(azure: Provider, nsg: Made, ports: str) -> None:
+    assert rule(azure, destinationPortRange=ports)["destinationPortRange"] == ports
+
+
+@pytest.mark.parametrize("prefix", ["10.0.0.0/33", "10.0.0.256", "10.0.0.4/24", "2001:db8::/129"])
+def test_an_address_prefix_of_a_rule_is_well_formed(
+    azure: Provider, nsg: Made, prefix: str
+) -> None:
+    message = f"SecurityRuleInvalidAddressPrefix.*Value provided: {prefix}"
+    with pytest.raises(Refused, match=message):
+        rule(azure, sourceAddressPrefix=prefix)
+    with pytest.raises(Refused, match=message):
+        rule(azure, sourceAddressPrefix=None, sourceAddressPrefixes=["10.0.0.0/8", prefix])
+
+
+def test_a_list_of_prefixes_holds_no_service_tags(azure: Provider, nsg: Made) -> None:
+    for tag in ("*", "VirtualNetwork", "AzureContainerRegistry"):
+        with pytest.raises(Refused, match="SecurityRuleParameterContainsUnsupportedValue"):
+            rule(azure, sourceAddressPrefix=None, sourceAddressPrefixes=["10.0.0.0/8", tag])
+    rule(azure, sourceAddressPrefix="VirtualNetwork")
+
+
+def test_an_inline_rule_keeps_the_same_rules(azure: Provider, group: Made) -> None:
+    inline = {
+        "name": "inline",
+        "access": "Allow",
+        "direction": "Inbound",
+        "protocol": "Tcp",
+        "priority": 100,
+        "sourceAddressPrefix": "*",
+        "sourcePortRange": "*",
+        "destinationAddressPrefix": "*",
+        "destinationPortRange": "http",
+    }
+    with pytest.raises(Refused, match="SecurityRuleInvalidPortRange"):
+        azure.create(tokens.NSG, resourceGroupName="g", securityRules=[inline])
 
 
 def test_an_inline_rule_takes_a_priority_too(azure: Provider, group: Made) -> None:

@@ -292,13 +292,13 @@ def grant_problem(store: Store, **changed: str) -> str | None:
         return handshake.azure_grant_problem(store, **place)
 
 
-def peer(store: Store, cidr_block: str = KONG_CIDR, **target: str) -> str:
+def peer(store: Store, cidr_block: str = KONG_CIDR, kong: str = "kong", **target: str) -> str:
     with store.transaction():
         return handshake.azure_open_peering(
             store,
             subscription_id=CUSTOMER_AZURE_SUBSCRIPTION,
             resource_group_name="g",
-            kong_vnet_id="/subscriptions/kong/virtualNetworks/kong",
+            kong_vnet_id=f"/subscriptions/kong/virtualNetworks/{kong}",
             cidr_block=cidr_block,
             name="kong",
             **target,
@@ -368,7 +368,8 @@ def test_a_peered_network_stays_until_kong_lets_go(
 def test_two_attachments_of_one_name_are_two_peerings(
     azure: Provider, store: Store, vnet: Made
 ) -> None:
-    first, second = peer(store, vnet_name="v"), peer(store, "10.65.0.0/16", vnet_name="v")
+    first = peer(store, vnet_name="v")
+    second = peer(store, "10.65.0.0/16", "kong-2", vnet_name="v")
     assert first != second
     with store.transaction():
         handshake.azure_remove_peering(store, first)
@@ -379,6 +380,45 @@ def test_two_attachments_of_one_name_are_two_peerings(
 def test_azure_refuses_to_peer_overlapping_networks(store: Store, vnet: Made) -> None:
     with pytest.raises(handshake.CloudError, match="VnetAddressSpacesOverlap"):
         peer(store, cidr_block="10.0.0.0/20", vnet_name="v")
+
+
+def test_two_networks_of_one_block_cannot_both_be_peered_with_one(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    first = peer(store, vnet_name="v")
+    message = (
+        "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet.*virtualNetworks/kong already peered.*"
+        "Overlapping address prefixes: 10.64.128.0/20"
+    )
+    with pytest.raises(handshake.CloudError, match=message):
+        peer(store, "10.64.128.0/20", "kong-2", vnet_name="v")
+    with store.transaction():
+        handshake.azure_remove_peering(store, first)
+    peer(store, "10.64.128.0/20", "kong-2", vnet_name="v")
+
+
+def test_a_network_of_kong_is_peered_once_with_a_network(store: Store, vnet: Made) -> None:
+    first = peer(store, vnet_name="v")
+    message = f"AnotherPeeringAlreadyReferencesRemoteVnet.*{first}"
+    with pytest.raises(handshake.CloudError, match=message):
+        peer(store, vnet_name="v")
+
+
+def test_a_peered_network_does_not_grow_into_its_peer(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    peer(store, vnet_name="v")
+    with pytest.raises(Refused, match=r"VnetAddressSpacesOverlap.*10\.64\.16\.0/20"):
+        azure.update(vnet, addressSpace={"addressPrefixes": ["10.0.0.0/16", "10.64.16.0/20"]})
+    azure.update(vnet, addressSpace={"addressPrefixes": ["10.0.0.0/16", "10.66.0.0/16"]})
+
+
+def test_two_networks_of_one_block_cannot_both_be_connected_to_a_hub(
+    store: Store, hub: Made
+) -> None:
+    peer(store, vhub_name="h")
+    with pytest.raises(handshake.CloudError, match="VnetAddressSpaceOverlapsWithAlreadyPeeredVnet"):
+        peer(store, KONG_CIDR, "kong-2", vhub_name="h")
 
 
 def test_a_hub_is_peered_like_a_network(azure: Provider, store: Store, hub: Made) -> None:

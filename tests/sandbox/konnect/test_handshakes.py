@@ -48,6 +48,25 @@ def attach(konnect: Konnect, network: Json, config: Json, **fields: object) -> s
     return f"{collection}/{created.body['id']}"
 
 
+def grant_peering(azure: Provider, vnet_id: str) -> None:
+    """Give Kong's principal the role that lets it peer with a VNet."""
+    subscription = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}"
+    role = azure.create(
+        tokens.ROLE_DEFINITION,
+        scope=subscription,
+        roleName="Kong Cloud Gateway Peering Creator",
+        assignableScopes=[subscription],
+        permissions=[{"actions": handshake.VNET_ACTIONS, "notActions": []}],
+    )
+    azure.create(
+        tokens.ROLE_ASSIGNMENT,
+        scope=vnet_id,
+        principalId=KONG_AZURE_PRINCIPAL,
+        principalType="ServicePrincipal",
+        roleDefinitionId=role.id,
+    )
+
+
 def test_an_aws_attachment_is_shared_opened_accepted_and_removed(
     konnect: Konnect, store: Store, connect: Connect
 ) -> None:
@@ -123,21 +142,7 @@ def test_an_azure_attachment_waits_for_a_role_on_the_network(
     path = attach(konnect, konnect.network("azure"), config)
     konnect.wait(3)
     assert konnect.read(path)["state"] == "pending-user-action"
-    subscription = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}"
-    role = azure.create(
-        tokens.ROLE_DEFINITION,
-        scope=subscription,
-        roleName="Kong Cloud Gateway Peering Creator",
-        assignableScopes=[subscription],
-        permissions=[{"actions": handshake.VNET_ACTIONS, "notActions": []}],
-    )
-    azure.create(
-        tokens.ROLE_ASSIGNMENT,
-        scope=vnet.id,
-        principalId=KONG_AZURE_PRINCIPAL,
-        principalType="ServicePrincipal",
-        roleDefinitionId=role.id,
-    )
+    grant_peering(azure, vnet.id)
     konnect.wait(2)
     assert konnect.read(path)["state"] == "ready"
     konnect.delete(path)
@@ -175,3 +180,31 @@ def test_a_gcp_attachment_is_ready_when_both_peerings_are_there(
     inactive = gcp.read(peering)
     assert inactive is not None
     assert inactive["state"] == "INACTIVE"
+
+
+def test_a_second_network_of_one_block_cannot_be_peered_with_one_vnet(
+    konnect: Konnect, connect: Connect
+) -> None:
+    azure = connect("azure-native", location="eastus2")
+    azure.create(tokens.RESOURCE_GROUP, resourceGroupName="g")
+    vnet = azure.create(
+        tokens.VNET,
+        resourceGroupName="g",
+        virtualNetworkName="v",
+        addressSpace={"addressPrefixes": ["10.60.0.0/16"]},
+    )
+    grant_peering(azure, vnet.id)
+    config = {
+        "kind": "azure-vnet-peering-attachment",
+        "tenant_id": CUSTOMER_AZURE_TENANT,
+        "subscription_id": CUSTOMER_AZURE_SUBSCRIPTION,
+        "resource_group_name": "g",
+        "vnet_name": "v",
+    }
+    first, second = (konnect.network("azure", cidr_block="10.61.0.0/20") for _ in range(2))
+    first_path, second_path = attach(konnect, first, config), attach(konnect, second, config)
+    konnect.wait(6)
+    assert konnect.read(first_path)["state"] == "ready"
+    failed = konnect.read(second_path)
+    assert failed["state"] == "error"
+    assert "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet" in failed["state_metadata"]["reason"]
