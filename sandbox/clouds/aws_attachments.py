@@ -83,14 +83,43 @@ def join_default_tables(
         elif token == propagation or not any(
             where(store, association, transitGatewayAttachmentId=attachment_id)
         ):
-            link = {
-                "transitGatewayAttachmentId": attachment_id,
-                "transitGatewayRouteTableId": table_id,
-                "resourceId": attachment["vpcId"],
-                "resourceType": "vpc",
-                "region": attachment["region"],
-            }
-            store.put(CLOUD, token, f"{table_id}_{attachment_id}", link)
+            id_ = f"{table_id}_{attachment_id}"
+            if find(store, token, id_) is None:
+                link = {
+                    "transitGatewayAttachmentId": attachment_id,
+                    "transitGatewayRouteTableId": table_id,
+                    "resourceId": attachment["vpcId"],
+                    "resourceType": "vpc",
+                    "region": attachment["region"],
+                }
+                if token == propagation:
+                    link["_routed"] = has_room(store, table_id, attachment)
+                store.put(CLOUD, token, id_, link)
+
+
+def block_of(store: Store, attachment: Values) -> str:
+    """The CIDR block of the attached VPC: Kong's is told, the customer's is looked up."""
+    if "_cidrBlock" in attachment:
+        return str(attachment["_cidrBlock"])
+    vpc = find(store, tokens.VPC, attachment["vpcId"]) or {}
+    return str(vpc["cidrBlock"])
+
+
+def has_room(store: Store, table_id: str, attachment: Values) -> bool:
+    """Whether a propagation of ``attachment`` adds its route to a table.
+
+    It does not when the table has a propagated route of the identical block: "the routes for
+    the newly attached VPC aren't propagated to the transit gateway route table" (AWS, "Amazon
+    VPC attachments in Amazon VPC Transit Gateways"). What happens when the first one goes is
+    not documented; here the second one's route stays away until it is propagated anew.
+    """
+    block = block_of(store, attachment)
+    return not any(
+        link["_routed"]
+        and block_of(store, attachment_or_refuse(store, "", link["transitGatewayAttachmentId"]))
+        == block
+        for _, link in where(store, tokens.TGW_PROPAGATION, transitGatewayRouteTableId=table_id)
+    )
 
 
 def open_attachment(
@@ -111,14 +140,14 @@ def open_attachment(
 
 
 def close_attachment(store: Store, id_: str, *, by_customer: bool) -> None:
-    """Delete an attachment and all that hangs on it.
+    """Delete an attachment with its associations and propagations.
 
-    Static routes to it go too: the table would keep them as blackholes nobody can use.
+    Static routes to it stay in their tables, as blackholes.
     """
     attachment = find(store, tokens.TGW_ATTACHMENT, id_)
     if attachment is None:
         return
-    for token in (tokens.TGW_ASSOCIATION, tokens.TGW_PROPAGATION, tokens.TGW_ROUTE):
+    for token in (tokens.TGW_ASSOCIATION, tokens.TGW_PROPAGATION):
         unlink(store, token, id_)
     store.delete(CLOUD, tokens.TGW_ATTACHMENT, id_)
     store.delete(CLOUD, tokens.TGW_ACCEPTER, id_)

@@ -197,13 +197,13 @@ def _update_route(call: Call, id_: str, body: Values, inputs: Values) -> Values:
 
 
 def _read_route(call: Call, id_: str, body: Values) -> Values:
-    """A route whose target went away stays, as a blackhole."""
+    """A route whose attachment or peering was deleted stays, as a blackhole."""
     del id_
     table = find(call.store, tokens.ROUTE_TABLE, body["routeTableId"])
-    tgw = body.get("transitGatewayId")
-    if table is not None and tgw is not None and not _attached(call, table["vpcId"], tgw):
-        return {**body, "state": "blackhole"}
-    return body
+    tgw, peering = body.get("transitGatewayId"), body.get("vpcPeeringConnectionId")
+    detached = table is not None and tgw is not None and not _attached(call, table["vpcId"], tgw)
+    unpeered = peering is not None and find(call.store, tokens.VPC_PEERING, peering) is None
+    return {**body, "state": "blackhole"} if detached or unpeered else body
 
 
 _ROUTE_TARGETS = {target: text() for target in TARGETS}

@@ -22,6 +22,11 @@ from sandbox.clouds.model import Autoname, Call, Failure, ResourceType
 from sandbox.clouds.wire import Values
 
 _DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+_PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
+"""The protocols that have a name in EC2; any other is written as its number."""
+_ALL = ("-1", "all")
+_PORT_MAX = 65535
+_ICMP_MAX = 255
 _PEERS = ("cidrIpv4", "referencedSecurityGroupId")
 _IDENTITY = ("securityGroupId", "ipProtocol", "fromPort", "toPort", *_PEERS)
 
@@ -35,6 +40,76 @@ def _check_description(inputs: Values) -> Iterator[Failure]:
         )
 
 
+def _number(protocol: str) -> int | None:
+    """The number of a protocol given by name or number; None when there is no such protocol."""
+    known = _PROTOCOLS.get(protocol.lower())
+    if known is not None:
+        return known
+    return int(protocol) if protocol.isdecimal() and int(protocol) <= 255 else None
+
+
+def _ports_or_refuse(action: str, protocol: str, first: int | None, last: int | None) -> None:
+    """A protocol of EC2's with the ports it needs; of ICMP the ports are type and code."""
+    if protocol.lower() in _ALL:
+        return
+    number = _number(protocol)
+    if number is None:
+        message = f"Invalid value '{protocol}' for IP protocol. Unknown protocol."
+        raise refuse(action, "InvalidParameterValue", message)
+    if number in (_PROTOCOLS["tcp"], _PROTOCOLS["udp"]):
+        family = "TCP/UDP"
+    elif number == _PROTOCOLS["icmp"]:
+        family = "ICMP"
+    else:
+        return
+    if first is None or last is None:
+        message = (
+            f"Invalid value 'Must specify both from and to ports with {family}.' for portRange."
+        )
+        raise refuse(action, "InvalidParameterValue", message)
+    lowest, highest = (0, _PORT_MAX) if family == "TCP/UDP" else (-1, _ICMP_MAX)
+    for port in (first, last):
+        if not lowest <= port <= highest:
+            noun = "TCP/UDP port" if family == "TCP/UDP" else "ICMP type or code"
+            raise refuse(action, "InvalidPermission.Malformed", f"{noun} ({port}) out of range")
+    if family == "TCP/UDP" and first > last:
+        message = f"Invalid TCP/UDP port range ({first}:{last})"
+        raise refuse(action, "InvalidParameterValue", message)
+
+
+def _check_group(inputs: Values) -> Iterator[Failure]:
+    yield from _check_description(inputs)
+    for side in ("ingress", "egress"):
+        for index, rule in enumerate(inputs.get(side, [])):
+            place = f"{side}[{index}]"
+            for block in rule.get("cidrBlocks", []):
+                yield from not_cidr(f"{place}.cidrBlocks", block)
+            first, last = rule["fromPort"], rule["toPort"]
+            if rule["protocol"].lower() in _ALL and (first, last) != (0, 0):
+                message = f"from_port ({first}) and to_port ({last}) must both be 0 to use the"
+                yield place, f"{message} 'ALL' \"-1\" protocol!"
+
+
+def _inline_or_refuse(call: Call, inputs: Values, region: str) -> None:
+    """Each rule inside a group has a protocol, ports and peers that EC2 takes."""
+    for side in ("ingress", "egress"):
+        action = f"EC2: AuthorizeSecurityGroup{side.capitalize()}"
+        for rule in inputs.get(side, []):
+            _ports_or_refuse(action, rule["protocol"], rule["fromPort"], rule["toPort"])
+            groups = rule.get("securityGroups", [])
+            if not rule.get("cidrBlocks") and not groups and not rule.get("self"):
+                message = "The rule has no source or destination: give cidrBlocks or a group"
+                raise refuse(action, "InvalidParameterValue", message)
+            for group in groups:
+                _group_or_refuse(call, action, group, region)
+
+
+def _group_or_refuse(call: Call, action: str, group: str, region: str) -> None:
+    if find(call.store, tokens.SECURITY_GROUP, group, region) is None:
+        message = f"The security group '{group}' does not exist"
+        raise refuse(action, "InvalidGroup.NotFound", message)
+
+
 def _create_group(call: Call, inputs: Values) -> tuple[str, Values]:
     action, region = "EC2: CreateSecurityGroup", inputs["region"]
     if "vpcId" not in inputs:
@@ -45,6 +120,7 @@ def _create_group(call: Call, inputs: Values) -> tuple[str, Values]:
     if any(where(call.store, tokens.SECURITY_GROUP, vpcId=inputs["vpcId"], name=name)):
         message = f"The security group '{name}' already exists for VPC '{inputs['vpcId']}'"
         raise refuse(action, "InvalidGroup.Duplicate", message)
+    _inline_or_refuse(call, inputs, region)
     id_ = new_id(call.store, "sg")
     return id_, {
         "arn": ec2_arn(region, "security-group", id_),
@@ -52,6 +128,12 @@ def _create_group(call: Call, inputs: Values) -> tuple[str, Values]:
         "ingress": inputs.get("ingress", []),
         "egress": inputs.get("egress", []),
     }
+
+
+def _update_group(call: Call, id_: str, body: Values, inputs: Values) -> Values:
+    del id_
+    _inline_or_refuse(call, inputs, body["region"])
+    return {}
 
 
 def _delete_group(call: Call, id_: str, body: Values) -> None:
@@ -74,19 +156,16 @@ def _check_rule(inputs: Values) -> Iterator[Failure]:
 
 
 def _rule_or_refuse(call: Call, action: str, id_: str | None, inputs: Values) -> None:
-    """A rule needs its group, one peer, ports unless it is for all protocols, and no twin."""
+    """A rule needs its group, one peer, a protocol with its ports, and no twin."""
     group, region = inputs["securityGroupId"], inputs["region"]
     for wanted in (group, inputs.get("referencedSecurityGroupId")):
-        if wanted is not None and find(call.store, tokens.SECURITY_GROUP, wanted, region) is None:
-            message = f"The security group '{wanted}' does not exist"
-            raise refuse(action, "InvalidGroup.NotFound", message)
+        if wanted is not None:
+            _group_or_refuse(call, action, wanted, region)
     if not any(peer in inputs for peer in _PEERS):
         message = "No attributes specified when one (and only one) of "
         raise refuse(action, "MissingParameter", f"{message}[{','.join(_PEERS)}] is required")
     protocol = inputs["ipProtocol"]
-    if protocol not in ("-1", "all") and not {"fromPort", "toPort"} <= inputs.keys():
-        message = f"Protocol {protocol} needs fromPort and toPort"
-        raise refuse(action, "MissingParameter", message)
+    _ports_or_refuse(action, protocol, inputs.get("fromPort"), inputs.get("toPort"))
     identity = {key: inputs.get(key) for key in _IDENTITY}
     for other, _ in where(call.store, call.token, **identity):
         if other != id_:
@@ -159,8 +238,9 @@ TYPES = (
         },
         ("arn", "ownerId"),
         _create_group,
+        update=_update_group,
         delete=_delete_group,
-        check=_check_description,
+        check=_check_group,
         autoname=Autoname("name"),
     ),
     _rule(tokens.INGRESS_RULE),

@@ -119,6 +119,11 @@ def _delete_tgw(call: Call, id_: str, body: Values) -> None:
         call.store.delete(CLOUD, tokens.TGW_ROUTE_TABLE, table)
 
 
+def _check_attachment(inputs: Values) -> Iterator[Failure]:
+    if inputs.get("subnetIds") == []:
+        yield "subnetIds", "expected subnetIds to have at least 1 item, got 0"
+
+
 def _subnets_or_refuse(call: Call, action: str, vpc_id: str, inputs: Values) -> None:
     """Subnets of the VPC, at most one in each availability zone."""
     zones: dict[str, str] = {}
@@ -252,6 +257,7 @@ TYPES = (
         _create_attachment,
         update=_update_attachment,
         delete=_delete_attachment,
+        check=_check_attachment,
     ),
     aws_type(
         tokens.TGW_ACCEPTER,

@@ -7,12 +7,40 @@ needs the default switched off first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from sandbox.clouds import tokens
-from sandbox.clouds.aws_attachments import available_or_refuse, tgw_or_refuse, unlink
-from sandbox.clouds.aws_common import CLOUD, aws_type, cidr, ec2_arn, find, new_id, refuse, where
+from sandbox.clouds.aws_attachments import (
+    attachment_or_refuse,
+    available_or_refuse,
+    block_of,
+    has_room,
+    tgw_or_refuse,
+    unlink,
+)
+from sandbox.clouds.aws_common import (
+    CLOUD,
+    aws_type,
+    cidr,
+    ec2_arn,
+    find,
+    new_id,
+    refuse,
+    region_of,
+    where,
+)
 from sandbox.clouds.inputs import flag, text
 from sandbox.clouds.model import Call
 from sandbox.clouds.wire import Values
+from sandbox.store import Store
+
+_SEARCH = "EC2: SearchTransitGatewayRoutes"
+_FILTERS = {
+    "state": ("active", "blackhole", "deleted", "deleting", "pending"),
+    "type": ("propagated", "static"),
+}
+"""The filters that are modelled, and the values each takes."""
 
 
 def _table_or_refuse(call: Call, action: str, id_: str, region: str) -> Values:
@@ -86,7 +114,8 @@ def _propagate(call: Call, inputs: Values) -> tuple[str, Values]:
             "TransitGatewayRouteTablePropagation.Duplicate",
             f"Propagation of {attachment_id} to {table_id} already exists.",
         )
-    return id_, {"resourceId": attachment["vpcId"], "resourceType": "vpc"}
+    routed = has_room(call.store, table_id, attachment)
+    return id_, {"resourceId": attachment["vpcId"], "resourceType": "vpc", "_routed": routed}
 
 
 def _create_route(call: Call, inputs: Values) -> tuple[str, Values]:
@@ -106,6 +135,87 @@ def _create_route(call: Call, inputs: Values) -> tuple[str, Values]:
         raise refuse(action, "RouteAlreadyExists", message)
     return id_, {}
 
+
+def _read_route(call: Call, id_: str, body: Values) -> Values | None:
+    """A static route whose attachment was deleted stays, as a blackhole without a target."""
+    del id_
+    attachment = body.get("transitGatewayAttachmentId")
+    if attachment is None or find(call.store, tokens.TGW_ATTACHMENT, attachment) is not None:
+        return body
+    left = {key: value for key, value in body.items() if key != "transitGatewayAttachmentId"}
+    return {**left, "blackhole": True}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of a transit gateway route table."""
+
+    destination: str
+    """A CIDR block."""
+    kind: Literal["static", "propagated"]
+    attachment: str | None
+    """The id of the attachment it leads to; None is a blackhole."""
+
+
+def routes(store: Store, table_id: str) -> list[Route]:
+    """The routes of a table. A static route takes the place of a propagated one of its block."""
+    found: dict[str, Route] = {}
+    for _, link in where(store, tokens.TGW_PROPAGATION, transitGatewayRouteTableId=table_id):
+        if link["_routed"]:
+            id_ = link["transitGatewayAttachmentId"]
+            attachment = attachment_or_refuse(store, _SEARCH, id_)
+            block = block_of(store, attachment)
+            found[block] = Route(block, "propagated", id_)
+    for _, route in where(store, tokens.TGW_ROUTE, transitGatewayRouteTableId=table_id):
+        block, target = route["destinationCidrBlock"], route.get("transitGatewayAttachmentId")
+        if target is not None and find(store, tokens.TGW_ATTACHMENT, target) is None:
+            target = None
+        found[block] = Route(block, "static", target)
+    return list(found.values())
+
+
+def _wanted(args: Values) -> dict[str, list[str]]:
+    """Property -> values to look for. EC2 wants at least one filter."""
+    filters = args.get("filters") or []
+    if not filters:
+        message = "The request must contain the parameter Filters"
+        raise refuse(_SEARCH, "MissingParameter", message)
+    for item in filters:
+        known = _FILTERS.get(item["name"])
+        if known is None:
+            message = f"The sandbox models the filters {list(_FILTERS)}, not {item['name']!r}"
+            raise refuse(_SEARCH, "InvalidParameterValue", message)
+        for value in item["values"]:
+            if value not in known:
+                message = f"Value ({value}) for filter {item['name']} is invalid, use {list(known)}"
+                raise refuse(_SEARCH, "InvalidParameterValue", message)
+    return {item["name"]: item["values"] for item in filters}
+
+
+def _search_routes(call: Call, args: Values) -> Values:
+    region, table_id = region_of(call, args), args["transitGatewayRouteTableId"]
+    wanted = _wanted(args)
+    _table_or_refuse(call, _SEARCH, table_id, region)
+    shown = [
+        {
+            "destinationCidrBlock": route.destination,
+            "prefixListId": "",
+            "state": "blackhole" if route.attachment is None else "active",
+            "transitGatewayRouteTableAnnouncementId": "",
+            "type": route.kind,
+        }
+        for route in routes(call.store, table_id)
+    ]
+    return {
+        "filters": args["filters"],
+        "id": table_id,
+        "region": region,
+        "routes": [route for route in shown if all(route[name] in wanted[name] for name in wanted)],
+        "transitGatewayRouteTableId": table_id,
+    }
+
+
+INVOKES = {"aws:ec2transitgateway/getRouteTableRoutes:getRouteTableRoutes": _search_routes}
 
 _LINK = {
     "transitGatewayAttachmentId": text(required=True, replace=True),
@@ -144,6 +254,7 @@ TYPES = (
         },
         (),
         _create_route,
+        read=_read_route,
         tagged=False,
     ),
 )

@@ -7,6 +7,7 @@ group); they are stored, marked ``_implicit``, and go with it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from sandbox.clouds import tokens
 from sandbox.clouds.aws_common import (
@@ -26,6 +27,15 @@ from sandbox.clouds.inputs import flag, text
 from sandbox.clouds.model import Call, Failure
 from sandbox.clouds.wire import Values
 from sandbox.store import Store
+
+_NO_VPC = tuple(
+    map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"))
+)
+"""Ranges that no VPC can have: a VPC is private, shared (RFC 6598) or publicly routable.
+
+AWS documents the refusal of link-local addresses ("IPv4 CIDR block association
+restrictions", Amazon VPC User Guide); the others are in no range that it permits.
+"""
 
 
 def vpc_or_refuse(call: Call, action: str, vpc_id: str, region: str) -> Values:
@@ -48,6 +58,9 @@ def _create_vpc(call: Call, inputs: Values) -> tuple[str, Values]:
     block = cidr(action, inputs["cidrBlock"])
     if not 16 <= block.prefixlen <= 28:
         raise refuse(action, "InvalidVpc.Range", f"The CIDR '{block}' is invalid.")
+    if any(block.overlaps(reserved) for reserved in _NO_VPC):
+        message = f"The CIDR '{block}' is invalid: it is in a reserved range."
+        raise refuse(action, "InvalidVpc.Range", message)
     store, region = call.store, inputs["region"]
     id_ = new_id(store, "vpc")
     table, group = new_id(store, "rtb"), new_id(store, "sg")

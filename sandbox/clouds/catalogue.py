@@ -44,7 +44,7 @@ AWS = Package(
         aws_ram.TYPES,
         aws_peering.TYPES,
     ),
-    invokes=aws_peering.INVOKES,
+    invokes={**aws_peering.INVOKES, **aws_tgw_routing.INVOKES},
 )
 
 AZURE = Package(

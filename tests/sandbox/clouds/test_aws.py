@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.accounts import CUSTOMER_AWS_ACCOUNT, KONG_AWS_ACCOUNT
 from sandbox.clouds import tokens
+from sandbox.clouds.aws_tgw_routing import routes
 from sandbox.store import Store
 from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused
 
@@ -92,6 +93,22 @@ def test_no_region_at_all_is_refused(connect: Connect) -> None:
 def test_a_vpc_is_a_16_to_a_28(aws: Provider, block: str) -> None:
     with pytest.raises(Refused, match=r"InvalidVpc\.Range"):
         aws.create(tokens.VPC, cidrBlock=block)
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["169.254.0.0/16", "169.254.16.0/20", "127.0.0.0/16", "0.0.0.0/16", "224.0.0.0/16"],
+)
+def test_a_vpc_is_not_in_a_reserved_range(aws: Provider, block: str) -> None:
+    with pytest.raises(Refused, match=rf"InvalidVpc\.Range.*{block}"):
+        aws.create(tokens.VPC, cidrBlock=block)
+
+
+@pytest.mark.parametrize(
+    "block", ["10.0.0.0/16", "172.16.0.0/20", "192.168.0.0/28", "100.64.0.0/16", "198.19.0.0/16"]
+)
+def test_a_vpc_takes_private_and_shared_ranges(aws: Provider, block: str) -> None:
+    assert aws.create(tokens.VPC, cidrBlock=block)["cidrBlock"] == block
 
 
 @pytest.mark.parametrize(
@@ -260,16 +277,103 @@ def test_the_same_rule_twice_is_a_duplicate(aws: Provider, group: Made) -> None:
     assert first.id.startswith("sgr-")
 
 
-def test_a_rule_needs_a_peer_and_ports(aws: Provider, group: Made) -> None:
+def test_a_rule_needs_a_peer(aws: Provider, group: Made) -> None:
     with pytest.raises(Refused, match="one \\(and only one\\) of"):
         aws.create(tokens.INGRESS_RULE, securityGroupId=group.id, ipProtocol="-1")
-    with pytest.raises(Refused, match="needs fromPort and toPort"):
-        aws.create(
-            tokens.INGRESS_RULE,
-            securityGroupId=group.id,
-            ipProtocol="tcp",
-            cidrIpv4="10.0.0.0/8",
-        )
+
+
+def rule_of(group: Made, **change: Any) -> dict[str, Any]:
+    rule = {
+        "securityGroupId": group.id,
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+        "cidrIpv4": "10.64.0.0/16",
+        **change,
+    }
+    return {key: value for key, value in rule.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"ipProtocol": "https"},
+            "InvalidParameterValue: Invalid value 'https' for IP protocol. Unknown protocol.",
+        ),
+        ({"ipProtocol": "256"}, "Invalid value '256' for IP protocol"),
+        ({"toPort": None}, "InvalidParameterValue.*'Must specify both from and to ports with TCP"),
+        ({"fromPort": None}, "'Must specify both from and to ports with TCP/UDP.' for portRange"),
+        (
+            {"ipProtocol": "icmp", "fromPort": None, "toPort": None},
+            "'Must specify both from and to ports with ICMP.' for portRange",
+        ),
+        ({"fromPort": -1}, r"InvalidPermission\.Malformed.*TCP/UDP port \(-1\) out of range"),
+        ({"toPort": 65536}, r"InvalidPermission\.Malformed.*TCP/UDP port \(65536\) out of range"),
+        ({"toPort": 80}, r"InvalidParameterValue.*Invalid TCP/UDP port range \(443:80\)"),
+        (
+            {"ipProtocol": "icmp", "fromPort": 256, "toPort": -1},
+            r"InvalidPermission\.Malformed.*ICMP type or code \(256\) out of range",
+        ),
+    ],
+)
+@pytest.mark.parametrize("token", [tokens.INGRESS_RULE, tokens.EGRESS_RULE])
+def test_a_rule_has_a_protocol_and_ports_that_ec2_takes(
+    aws: Provider, group: Made, token: str, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(Refused, match=message):
+        aws.create(token, **rule_of(group, **change))
+    made = aws.create(token, **rule_of(group))
+    with pytest.raises(Refused, match=message):
+        aws.update(made, **change)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"ipProtocol": "-1", "fromPort": None, "toPort": None},
+        {"ipProtocol": "TCP"},
+        {"ipProtocol": "6", "fromPort": 0, "toPort": 65535},
+        {"ipProtocol": "icmp", "fromPort": 8, "toPort": -1},
+        {"ipProtocol": "icmpv6", "fromPort": None, "toPort": None},
+        {"ipProtocol": "50", "fromPort": None, "toPort": None},
+    ],
+)
+def test_these_rules_are_taken(aws: Provider, group: Made, rule: dict[str, Any]) -> None:
+    made = aws.create(tokens.INGRESS_RULE, **rule_of(group, **rule))
+    assert made["securityGroupRuleId"] == made.id
+
+
+@pytest.mark.parametrize("side", ["ingress", "egress"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"protocol": "https"}, "Invalid value 'https' for IP protocol"),
+        ({"toPort": 65536}, "out of range"),
+        ({"toPort": 80}, "Invalid TCP/UDP port range"),
+        (
+            {"protocol": "-1"},
+            "from_port .443. and to_port .443. must both be 0 to use the 'ALL' \"-1\" protocol",
+        ),
+        ({"cidrBlocks": ["10.0.0.0/33"]}, '"10.0.0.0/33" is not a valid CIDR block'),
+        ({"cidrBlocks": []}, "InvalidParameterValue.*no source or destination"),
+    ],
+)
+def test_an_inline_rule_keeps_the_same_rules(
+    aws: Provider, vpc: Made, side: str, change: dict[str, Any], message: str
+) -> None:
+    rule = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["10.0.0.0/8"]}
+    with pytest.raises((Refused, Failed), match=message):
+        aws.create(tokens.SECURITY_GROUP, vpcId=vpc.id, **{side: [{**rule, **change}]})
+    made = aws.create(tokens.SECURITY_GROUP, vpcId=vpc.id, **{side: [rule]})
+    with pytest.raises((Refused, Failed), match=message):
+        aws.update(made, **{side: [{**rule, **change}]})
+
+
+def test_an_inline_rule_refers_to_a_group_that_is_there(aws: Provider, vpc: Made) -> None:
+    rule = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "securityGroups": ["sg-0"]}
+    with pytest.raises(Refused, match=r"InvalidGroup\.NotFound.*sg-0"):
+        aws.create(tokens.SECURITY_GROUP, vpcId=vpc.id, ingress=[rule])
 
 
 def test_a_group_that_others_refer_to_stays(aws: Provider, vpc: Made, group: Made) -> None:
@@ -316,6 +420,170 @@ def test_an_attachment_needs_its_gateway_and_one_subnet_per_zone(
     aws.create(tokens.TGW_ATTACHMENT, **base)
     with pytest.raises(Refused, match="DuplicateTransitGatewayAttachment"):
         aws.create(tokens.TGW_ATTACHMENT, **base)
+
+
+def test_an_attachment_has_at_least_one_subnet(
+    aws: Provider, vpc: Made, attachment: Made, tgw: Made
+) -> None:
+    with pytest.raises(Failed, match=r"subnetIds.*at least 1 item, got 0"):
+        aws.create(tokens.TGW_ATTACHMENT, vpcId=vpc.id, subnetIds=[], transitGatewayId=tgw.id)
+    with pytest.raises(Failed, match=r"subnetIds.*at least 1 item, got 0"):
+        aws.update(attachment, subnetIds=[])
+
+
+def test_an_attachment_has_subnets_of_its_own_vpc(
+    aws: Provider, subnet: Made, attachment: Made, tgw: Made
+) -> None:
+    other = aws.create(tokens.VPC, "other", cidrBlock="10.1.0.0/16")
+    with pytest.raises(Refused, match=rf"InvalidSubnetID\.NotFound.*{subnet.id}"):
+        aws.create(
+            tokens.TGW_ATTACHMENT,
+            "other",
+            vpcId=other.id,
+            subnetIds=[subnet.id],
+            transitGatewayId=tgw.id,
+        )
+    foreign = aws.create(tokens.SUBNET, "foreign", vpcId=other.id, cidrBlock="10.1.0.0/24")
+    with pytest.raises(Refused, match=rf"InvalidSubnetID\.NotFound.*{foreign.id}"):
+        aws.update(attachment, subnetIds=[foreign.id])
+
+
+def routes_of(aws: Provider, table: Made) -> dict[str, tuple[str, str]]:
+    """Destination -> (type, state) of the routes of a transit gateway's table."""
+    found = aws.invoke(
+        "aws:ec2transitgateway/getRouteTableRoutes:getRouteTableRoutes",
+        transitGatewayRouteTableId=table.id,
+        filters=[{"name": "state", "values": ["active", "blackhole"]}],
+    )
+    return {
+        route["destinationCidrBlock"]: (route["type"], route["state"]) for route in found["routes"]
+    }
+
+
+def attached(aws: Provider, tgw: Made, name: str, block: str) -> Made:
+    """A VPC of a block, attached to the gateway and in none of its default tables."""
+    vpc = aws.create(tokens.VPC, name, cidrBlock=block)
+    subnet = aws.create(tokens.SUBNET, name, vpcId=vpc.id, cidrBlock=block)
+    return aws.create(
+        tokens.TGW_ATTACHMENT,
+        name,
+        vpcId=vpc.id,
+        subnetIds=[subnet.id],
+        transitGatewayId=tgw.id,
+        transitGatewayDefaultRouteTableAssociation=False,
+        transitGatewayDefaultRouteTablePropagation=False,
+    )
+
+
+def test_of_two_identical_blocks_a_table_has_a_route_to_the_first_only(
+    aws: Provider, tgw: Made, store: Store
+) -> None:
+    table = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
+    old, new = (attached(aws, tgw, name, "10.9.0.0/24") for name in ("old", "new"))
+    apart = attached(aws, tgw, "apart", "10.9.0.0/25")
+    propagations = [
+        aws.create(
+            tokens.TGW_PROPAGATION,
+            made.name,
+            transitGatewayAttachmentId=made.id,
+            transitGatewayRouteTableId=table.id,
+        )
+        for made in (old, new, apart)
+    ]
+    assert [route.attachment for route in routes(store, table.id)] == [old.id, apart.id]
+    assert routes_of(aws, table) == {
+        "10.9.0.0/24": ("propagated", "active"),
+        "10.9.0.0/25": ("propagated", "active"),
+    }
+    # What the second could not propagate stays away until its propagation is made again.
+    aws.delete(propagations[0])
+    aws.delete(old)
+    assert [route.attachment for route in routes(store, table.id)] == [apart.id]
+    aws.delete(propagations[1])
+    aws.create(
+        tokens.TGW_PROPAGATION,
+        transitGatewayAttachmentId=new.id,
+        transitGatewayRouteTableId=table.id,
+    )
+    assert sorted(route.attachment for route in routes(store, table.id)) == sorted(
+        [new.id, apart.id]
+    )
+
+
+def test_identical_blocks_in_a_default_table_are_no_different(
+    aws: Provider, tgw: Made, store: Store
+) -> None:
+    old, new = (attached(aws, tgw, name, "10.9.0.0/24") for name in ("old", "new"))
+    for made in (old, new):
+        aws.update(made, transitGatewayDefaultRouteTablePropagation=True)
+    found = routes(store, tgw["propagationDefaultRouteTableId"])
+    assert [route.attachment for route in found] == [old.id]
+
+
+def test_a_static_route_goes_before_a_propagated_one(aws: Provider, tgw: Made) -> None:
+    table = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
+    spoke = attached(aws, tgw, "spoke", "10.9.0.0/24")
+    link = {
+        "transitGatewayAttachmentId": spoke.id,
+        "transitGatewayRouteTableId": table.id,
+    }
+    aws.create(tokens.TGW_PROPAGATION, **link)
+    aws.create(tokens.TGW_ROUTE, destinationCidrBlock="10.9.0.0/24", **link)
+    aws.create(
+        tokens.TGW_ROUTE,
+        "hole",
+        destinationCidrBlock="10.8.0.0/16",
+        transitGatewayRouteTableId=table.id,
+        blackhole=True,
+    )
+    assert routes_of(aws, table) == {
+        "10.9.0.0/24": ("static", "active"),
+        "10.8.0.0/16": ("static", "blackhole"),
+    }
+
+
+def test_a_static_route_of_a_gateway_turns_into_a_blackhole_with_its_attachment_gone(
+    aws: Provider, tgw: Made
+) -> None:
+    table = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
+    spoke = attached(aws, tgw, "spoke", "10.9.0.0/24")
+    route = aws.create(
+        tokens.TGW_ROUTE,
+        destinationCidrBlock="10.10.0.0/16",
+        transitGatewayAttachmentId=spoke.id,
+        transitGatewayRouteTableId=table.id,
+    )
+    assert route["blackhole"] is False
+    aws.delete(spoke)
+    assert routes_of(aws, table) == {"10.10.0.0/16": ("static", "blackhole")}
+    read = aws.read(route)
+    assert read is not None
+    assert read["blackhole"] is True
+    assert "transitGatewayAttachmentId" not in read.outputs
+    with pytest.raises(Refused, match="RouteAlreadyExists"):
+        aws.create(
+            tokens.TGW_ROUTE,
+            destinationCidrBlock="10.10.0.0/16",
+            transitGatewayRouteTableId=table.id,
+            blackhole=True,
+        )
+    aws.delete(route)
+    assert routes_of(aws, table) == {}
+
+
+def test_the_routes_of_a_table_are_filtered_by_type_and_state(aws: Provider, tgw: Made) -> None:
+    table = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
+    for filters, message in (
+        ([], "MissingParameter"),
+        ([{"name": "type", "values": ["dynamic"]}], "InvalidParameterValue"),
+        ([{"name": "colour", "values": ["red"]}], "InvalidParameterValue"),
+    ):
+        with pytest.raises(Refused, match=message):
+            aws.invoke(
+                "aws:ec2transitgateway/getRouteTableRoutes:getRouteTableRoutes",
+                transitGatewayRouteTableId=table.id,
+                filters=filters,
+            )
 
 
 def test_a_subnet_of_an_attachment_stays(aws: Provider, subnet: Made, attachment: Made) -> None:

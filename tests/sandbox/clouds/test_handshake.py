@@ -208,7 +208,7 @@ def test_a_vpc_peering_is_accepted_on_request(aws: Provider, store: Store) -> No
     aws.delete(vpc)
 
 
-def test_a_route_follows_a_peering(aws: Provider, store: Store) -> None:
+def test_a_route_to_a_deleted_peering_is_a_blackhole(aws: Provider, store: Store) -> None:
     vpc = aws.create(tokens.VPC, cidrBlock="10.0.0.0/16")
     route = {"routeTableId": vpc["mainRouteTableId"], "destinationCidrBlock": KONG_CIDR}
     with pytest.raises(Refused, match=r"InvalidVpcPeeringConnectionID\.NotFound"):
@@ -216,6 +216,13 @@ def test_a_route_follows_a_peering(aws: Provider, store: Store) -> None:
     peering = open_peering(store, vpc.id)
     made = aws.create(tokens.ROUTE, vpcPeeringConnectionId=peering, **route)
     assert made["state"] == "active"
+    with store.transaction():
+        handshake.aws_remove_vpc_peering(store, str(peering))
+    left = aws.read(made)
+    assert left is not None
+    assert (left["state"], left["vpcPeeringConnectionId"]) == ("blackhole", peering)
+    with pytest.raises(Refused, match="RouteAlreadyExists"):
+        aws.create(tokens.ROUTE, "again", vpcPeeringConnectionId=peering, **route)
 
 
 @pytest.mark.parametrize(
