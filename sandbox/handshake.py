@@ -17,13 +17,22 @@ from sandbox.accounts import (
     KONG_AZURE_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
-from sandbox.clouds import aws_common, azure_common, azure_peering, gcp_common, gcp_peering, tokens
+from sandbox.clouds import (
+    aws_common,
+    aws_ram,
+    azure_common,
+    azure_peering,
+    gcp_common,
+    gcp_peering,
+    tokens,
+)
 from sandbox.clouds.aws_attachments import (
     close_attachment,
     join_default_tables,
     open_attachment,
     tgw_id,
     tgw_or_refuse,
+    unattached_or_refuse,
 )
 from sandbox.clouds.azure_authorization import missing_actions
 from sandbox.clouds.model import CloudError
@@ -36,8 +45,9 @@ __all__ = [
     "aws_open_vpc_peering",
     "aws_remove_tgw_attachment",
     "aws_remove_vpc_peering",
-    "aws_share_problem",
+    "aws_resource_share_problem",
     "aws_tgw_attachment_state",
+    "aws_tgw_share_problem",
     "aws_vpc_peering_state",
     "azure_grant_problem",
     "azure_open_peering",
@@ -64,31 +74,46 @@ HUB_ACTIONS = [
 """What Kong's principal must be allowed to do on a virtual hub."""
 
 
-def aws_share_problem(store: Store, *, ram_share_arn: str, resource: str | None) -> str | None:
-    """Why Kong cannot use a resource through a share; None when it can.
+def aws_tgw_share_problem(
+    store: Store, *, ram_share_arn: str, region: str, transit_gateway_id: str
+) -> str | None:
+    """Why Kong cannot attach to a transit gateway (id or ARN) through a share; None if it can.
 
-    ``resource`` is a transit gateway id or ARN; None takes whatever the share holds.
-    Konnect wants exactly one resource in a share.
+    ``region`` is that of the gateway network. A share and what is in it are of one region.
     """
-    if aws_common.find(store, tokens.RAM_SHARE, ram_share_arn) is None:
-        return f"resource share {ram_share_arn} does not exist"
-    held = [
-        body["resourceArn"]
-        for _, body in aws_common.where(store, tokens.RAM_RESOURCE, resourceShareArn=ram_share_arn)
-        if aws_common.find(store, tokens.TGW, tgw_id(body["resourceArn"])) is not None
-    ]
+    held, problem = _shared_resource(store, ram_share_arn, region)
+    if problem is None and aws_common.find(store, tokens.TGW, tgw_id(held)) is None:
+        problem = f"resource share {ram_share_arn} holds no transit gateway"
+    elif problem is None and tgw_id(transit_gateway_id) != tgw_id(held):
+        problem = f"resource share {ram_share_arn} holds {held}, not {transit_gateway_id}"
+    return problem
+
+
+def aws_resource_share_problem(store: Store, *, ram_share_arn: str, region: str) -> str | None:
+    """Why Kong cannot use a VPC Lattice resource configuration through a share; None if it can."""
+    held, problem = _shared_resource(store, ram_share_arn, region)
+    if problem is None and not aws_ram.is_resource_configuration(held, region):
+        problem = f"resource share {ram_share_arn} holds no resource configuration"
+    return problem
+
+
+def _shared_resource(store: Store, share_arn: str, region: str) -> tuple[str, str | None]:
+    """(ARN of the one resource of a share, why Kong cannot use the share).
+
+    Konnect wants exactly one resource in a share. The ARN is empty where there is none.
+    """
+    share = f"resource share {share_arn}"
+    if aws_common.find(store, tokens.RAM_SHARE, share_arn, region) is None:
+        return "", f"{share} does not exist in {region}"
     principals = aws_common.where(
-        store, tokens.RAM_PRINCIPAL, resourceShareArn=ram_share_arn, principal=KONG_AWS_ACCOUNT
+        store, tokens.RAM_PRINCIPAL, resourceShareArn=share_arn, principal=KONG_AWS_ACCOUNT
     )
     if not any(principals):
-        return f"resource share {ram_share_arn} is not shared with account {KONG_AWS_ACCOUNT}"
-    if not held:
-        return f"resource share {ram_share_arn} holds no resource"
+        return "", f"{share} is not shared with account {KONG_AWS_ACCOUNT}"
+    held = aws_ram.resources_of(store, share_arn)
     if len(held) > 1:
-        return f"resource share {ram_share_arn} holds {len(held)} resources instead of one"
-    if resource is not None and tgw_id(resource) != tgw_id(held[0]):
-        return f"resource share {ram_share_arn} holds {held[0]}, not {resource}"
-    return None
+        return "", f"{share} holds {len(held)} resources instead of one"
+    return (held[0] if held else ""), None
 
 
 def aws_open_tgw_attachment(
@@ -104,10 +129,11 @@ def aws_open_tgw_attachment(
 
     It waits for acceptance unless the gateway accepts shared attachments by itself. A CIDR
     that overlaps another attachment is no error here: the gateway just has no route to it.
-    Raises CloudError when the gateway is gone.
+    Raises CloudError when the gateway is gone, or when the VPC is attached to it.
     """
     id_ = tgw_id(transit_gateway_id)
     gateway = tgw_or_refuse(store, "EC2: CreateTransitGatewayVpcAttachment", id_)
+    unattached_or_refuse(store, id_, kong_vpc_id)
     accepted = gateway["autoAcceptSharedAttachments"] == "enable"
     attachment = {
         "vpcId": kong_vpc_id,

@@ -53,6 +53,16 @@ def attachments_of(store: Store, id_: str) -> Iterator[tuple[str, Values]]:
     return where(store, tokens.TGW_ATTACHMENT, transitGatewayId=id_)
 
 
+def unattached_or_refuse(store: Store, id_: str, vpc_id: str) -> None:
+    """A VPC is attached once to a transit gateway."""
+    if any(body["vpcId"] == vpc_id for _, body in attachments_of(store, id_)):
+        raise refuse(
+            "EC2: CreateTransitGatewayVpcAttachment",
+            "DuplicateTransitGatewayAttachment",
+            f"{id_} has non-deleted Transit Gateway Attachments with same VPC ID.",
+        )
+
+
 def unlink(store: Store, token: str, attachment_id: str, table_id: str | None = None) -> None:
     """Drop the associations or propagations of an attachment, of one table or of all."""
     for id_, body in where(store, token, transitGatewayAttachmentId=attachment_id):

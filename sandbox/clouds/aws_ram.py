@@ -1,7 +1,7 @@
 """Resource shares: what is shared, and with which accounts.
 
 Konnect wants one share per network and one resource per share, so the same transit gateway
-may sit in several shares. Kong's account is outside the customer's organisation, which a
+may be in several shares. Kong's account is outside the customer's organisation, which a
 share admits only with ``allowExternalPrincipals``.
 """
 
@@ -16,8 +16,24 @@ from sandbox.clouds.aws_common import ACCOUNT, CLOUD, aws_type, find, refuse, wh
 from sandbox.clouds.inputs import flag, text, text_set
 from sandbox.clouds.model import Autoname, Call
 from sandbox.clouds.wire import Values
+from sandbox.store import Store
 
 _ASSOCIATE = "RAM: AssociateResourceShare"
+
+
+def is_resource_configuration(arn: str, region: str) -> bool:
+    """Whether an ARN is that of a VPC Lattice resource configuration of the customer.
+
+    Resource configurations are not modelled, so an ARN of the right form counts as there.
+    """
+    start = re.escape(f"arn:aws:vpc-lattice:{region}:{ACCOUNT}:resourceconfiguration/")
+    return re.fullmatch(start + r"rcfg-[0-9a-z]{17}", arn) is not None
+
+
+def resources_of(store: Store, share_arn: str) -> list[str]:
+    """The ARNs of the resources in a share, without those that were deleted."""
+    associations = where(store, tokens.RAM_RESOURCE, resourceShareArn=share_arn)
+    return [body["resourceArn"] for _, body in associations if _is_there(store, body)]
 
 
 def _create_share(call: Call, inputs: Values) -> tuple[str, Values]:
@@ -72,11 +88,12 @@ def _admit_or_refuse(action: str, principal: str, share: Values) -> None:
 
 def _share_resource(call: Call, inputs: Values) -> tuple[str, Values]:
     _share_or_refuse(call, inputs)
-    arn = inputs["resourceArn"]
-    if not arn.startswith(f"arn:aws:ec2:{inputs['region']}:{ACCOUNT}:transit-gateway/"):
+    arn, region = inputs["resourceArn"], inputs["region"]
+    lattice = is_resource_configuration(arn, region)
+    if not lattice and not arn.startswith(f"arn:aws:ec2:{region}:{ACCOUNT}:transit-gateway/"):
         message = f"The specified resource ARN {arn} is not valid. Verify the ARN and try again."
         raise refuse(_ASSOCIATE, "MalformedArnException", message)
-    if find(call.store, tokens.TGW, tgw_id(arn), inputs["region"]) is None:
+    if not lattice and find(call.store, tokens.TGW, tgw_id(arn), region) is None:
         message = f"The resource {arn} could not be found."
         raise refuse(_ASSOCIATE, "UnknownResourceException", message)
     id_ = f"{inputs['resourceShareArn']},{arn}"
@@ -87,7 +104,13 @@ def _share_resource(call: Call, inputs: Values) -> tuple[str, Values]:
 def _read_resource(call: Call, id_: str, body: Values) -> Values | None:
     """RAM lets go of a resource that was deleted."""
     del id_
-    return body if find(call.store, tokens.TGW, tgw_id(body["resourceArn"])) else None
+    return body if _is_there(call.store, body) else None
+
+
+def _is_there(store: Store, association: Values) -> bool:
+    arn = association["resourceArn"]
+    lattice = is_resource_configuration(arn, association["region"])
+    return lattice or find(store, tokens.TGW, tgw_id(arn)) is not None
 
 
 def _share_with(call: Call, inputs: Values) -> tuple[str, Values]:

@@ -18,6 +18,7 @@ from sandbox.clouds.aws_attachments import (
     join_default_tables,
     open_attachment,
     tgw_or_refuse,
+    unattached_or_refuse,
 )
 from sandbox.clouds.aws_common import (
     ACCOUNT,
@@ -145,9 +146,7 @@ def _create_attachment(call: Call, inputs: Values) -> tuple[str, Values]:
     tgw = tgw_or_refuse(call.store, action, tgw_id, region)
     vpc_or_refuse(call, action, vpc_id, region)
     _subnets_or_refuse(call, action, vpc_id, inputs)
-    if any(body["vpcId"] == vpc_id for _, body in attachments_of(call.store, tgw_id)):
-        message = f"{tgw_id} has non-deleted Transit Gateway Attachments with same VPC ID."
-        raise refuse(action, "DuplicateTransitGatewayAttachment", message)
+    unattached_or_refuse(call.store, tgw_id, vpc_id)
     outputs = {
         "securityGroupReferencingSupport": inputs.get(
             "securityGroupReferencingSupport", tgw["securityGroupReferencingSupport"]

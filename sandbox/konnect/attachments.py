@@ -62,8 +62,11 @@ def _config(gateway: Body) -> dict[str, Any]:
 def _aws_transit_gateway(store: Store, gateway: Body, network: Body) -> Standing:
     config = _config(gateway)
     if "attachment_id" not in config:
-        problem = handshake.aws_share_problem(
-            store, ram_share_arn=config["ram_share_arn"], resource=config["transit_gateway_id"]
+        problem = handshake.aws_tgw_share_problem(
+            store,
+            ram_share_arn=config["ram_share_arn"],
+            region=network["region"],
+            transit_gateway_id=config["transit_gateway_id"],
         )
         if problem is not None:
             return Standing(reason=problem, patient=False)
@@ -121,8 +124,10 @@ def _close_aws_vpc_peering(store: Store, gateway: Body, network: Body) -> None:
 
 def _aws_resource_endpoint(store: Store, gateway: Body, network: Body) -> Standing:
     arn = _config(gateway)["ram_share_arn"]
-    problem = handshake.aws_share_problem(store, ram_share_arn=arn, resource=None)
-    return ACCEPTED if problem is None else Standing(reason=problem)
+    problem = handshake.aws_resource_share_problem(
+        store, ram_share_arn=arn, region=network["region"]
+    )
+    return ACCEPTED if problem is None else Standing(reason=problem, patient=False)
 
 
 def _azure_place(gateway: Body) -> dict[str, Any]:

@@ -729,6 +729,32 @@ def test_shares_refuse_what_they_do_not_know(aws: Provider, share: Made, tgw: Ma
             aws.create(token, **inputs)
 
 
+LATTICE = (
+    f"arn:aws:vpc-lattice:us-east-2:{CUSTOMER_AWS_ACCOUNT}:resourceconfiguration/"
+    "rcfg-0123456789abcdef0"
+)
+
+
+def test_a_lattice_resource_configuration_can_be_shared(aws: Provider, share: Made) -> None:
+    shared = aws.create(tokens.RAM_RESOURCE, resourceArn=LATTICE, resourceShareArn=share.id)
+    assert shared.id == f"{share.id},{LATTICE}"
+    assert aws.read(shared) is not None
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        LATTICE.replace("us-east-2", "us-west-2"),
+        LATTICE.replace(CUSTOMER_AWS_ACCOUNT, KONG_AWS_ACCOUNT),
+        LATTICE.replace("rcfg-", "rc-"),
+        LATTICE.replace("resourceconfiguration", "service"),
+    ],
+)
+def test_another_arn_of_lattice_cannot_be_shared(aws: Provider, share: Made, arn: str) -> None:
+    with pytest.raises(Refused, match=f"MalformedArnException.*{arn}"):
+        aws.create(tokens.RAM_RESOURCE, resourceArn=arn, resourceShareArn=share.id)
+
+
 def test_a_resource_is_in_a_share_once_and_leaves_it_when_deleted(
     aws: Provider, share: Made, tgw: Made
 ) -> None:

@@ -91,8 +91,11 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
 
     with store.transaction():
         assert (
-            handshake.aws_share_problem(
-                store, ram_share_arn=outputs["share_arn"], resource=outputs["tgw_id"]
+            handshake.aws_tgw_share_problem(
+                store,
+                ram_share_arn=outputs["share_arn"],
+                region="us-east-2",
+                transit_gateway_id=outputs["tgw_id"],
             )
             is None
         )

@@ -22,6 +22,10 @@ from tests.sandbox.clouds.harness import Made, Provider, Refused
 
 KONG_CIDR = "10.64.0.0/16"
 KONG_VPC = "vpc-0123456789abcdef0"
+LATTICE = (
+    f"arn:aws:vpc-lattice:us-east-2:{CUSTOMER_AWS_ACCOUNT}:resourceconfiguration/"
+    "rcfg-0123456789abcdef0"
+)
 
 # AWS
 
@@ -35,18 +39,25 @@ def tgw(aws: Provider) -> Made:
     )
 
 
-def share(aws: Provider, *resources: Made, principal: str | None = KONG_AWS_ACCOUNT) -> str:
+def share(aws: Provider, *arns: str, principal: str | None = KONG_AWS_ACCOUNT) -> str:
     made = aws.create(tokens.RAM_SHARE, allowExternalPrincipals=True)
-    for resource in resources:
-        aws.create(tokens.RAM_RESOURCE, resourceArn=resource["arn"], resourceShareArn=made.id)
+    for arn in arns:
+        aws.create(tokens.RAM_RESOURCE, resourceArn=arn, resourceShareArn=made.id)
     if principal is not None:
         aws.create(tokens.RAM_PRINCIPAL, principal=principal, resourceShareArn=made.id)
     return made.id
 
 
-def problem(store: Store, arn: str, resource: str | None) -> str | None:
+def problem(store: Store, arn: str, tgw: str, region: str = "us-east-2") -> str | None:
     with store.transaction():
-        return handshake.aws_share_problem(store, ram_share_arn=arn, resource=resource)
+        return handshake.aws_tgw_share_problem(
+            store, ram_share_arn=arn, region=region, transit_gateway_id=tgw
+        )
+
+
+def lattice_problem(store: Store, arn: str, region: str = "us-east-2") -> str | None:
+    with store.transaction():
+        return handshake.aws_resource_share_problem(store, ram_share_arn=arn, region=region)
 
 
 def attach(store: Store, tgw: str) -> str:
@@ -70,22 +81,47 @@ def accept(aws: Provider, attachment: str) -> Made:
     return aws.create(tokens.TGW_ACCEPTER, transitGatewayAttachmentId=attachment)
 
 
-def test_a_complete_share_serves_by_id_by_arn_and_for_any_resource(
-    aws: Provider, store: Store, tgw: Made
-) -> None:
-    arn = share(aws, tgw)
-    for resource in (tgw.id, tgw["arn"], None):
+def test_a_complete_share_serves_by_id_and_by_arn(aws: Provider, store: Store, tgw: Made) -> None:
+    arn = share(aws, tgw["arn"])
+    for resource in (tgw.id, tgw["arn"]):
         assert problem(store, arn, resource) is None
 
 
 def test_each_gap_in_a_share_is_told(aws: Provider, store: Store, tgw: Made) -> None:
     other = aws.create(tokens.TGW, "other")
     assert "does not exist" in str(problem(store, "arn:none", tgw.id))
-    unshared = problem(store, share(aws, tgw, principal=None), tgw.id)
-    assert f"not shared with account {KONG_AWS_ACCOUNT}" in str(unshared)
-    assert "holds no resource" in str(problem(store, share(aws), tgw.id))
-    assert f"not {other.id}" in str(problem(store, share(aws, tgw), other.id))
-    assert "2 resources instead of one" in str(problem(store, share(aws, tgw, other), tgw.id))
+    for principal in (None, "999988887777"):
+        unshared = problem(store, share(aws, tgw["arn"], principal=principal), tgw.id)
+        assert f"not shared with account {KONG_AWS_ACCOUNT}" in str(unshared)
+    assert "holds no transit gateway" in str(problem(store, share(aws), tgw.id))
+    assert f"not {other.id}" in str(problem(store, share(aws, tgw["arn"]), other.id))
+    both = share(aws, tgw["arn"], other["arn"])
+    assert "2 resources instead of one" in str(problem(store, both, tgw.id))
+
+
+def test_a_share_serves_in_its_own_region_only(aws: Provider, store: Store, tgw: Made) -> None:
+    told = str(problem(store, share(aws, tgw["arn"]), tgw.id, region="eu-west-1"))
+    assert "does not exist in eu-west-1" in told
+
+
+def test_a_resource_endpoint_needs_a_lattice_resource_configuration(
+    aws: Provider, store: Store, tgw: Made
+) -> None:
+    assert lattice_problem(store, share(aws, LATTICE)) is None
+    assert "holds no resource configuration" in str(lattice_problem(store, share(aws, tgw["arn"])))
+    assert "holds no transit gateway" in str(problem(store, share(aws, LATTICE), tgw.id))
+    mixed = share(aws, tgw["arn"], LATTICE)
+    for told in (lattice_problem(store, mixed), problem(store, mixed, tgw.id)):
+        assert "2 resources instead of one" in str(told)
+
+
+def test_a_network_of_kong_is_attached_once_to_a_gateway(store: Store, tgw: Made) -> None:
+    first = attach(store, tgw.id)
+    with pytest.raises(handshake.CloudError, match="DuplicateTransitGatewayAttachment"):
+        attach(store, tgw.id)
+    with store.transaction():
+        handshake.aws_remove_tgw_attachment(store, first)
+    attach(store, tgw.id)
 
 
 def test_an_attachment_waits_to_be_accepted(aws: Provider, store: Store, tgw: Made) -> None:

@@ -26,9 +26,10 @@ class Customer:
 
     CloudError = CloudError
 
-    def aws_share_problem(
-        self, store: Store, *, ram_share_arn: str, resource: str | None
-    ) -> str | None:
+    def aws_tgw_share_problem(self, store: Store, **asked: str) -> str | None:
+        return self.share_problem
+
+    def aws_resource_share_problem(self, store: Store, **asked: str) -> str | None:
         return self.share_problem
 
     def aws_open_tgw_attachment(self, store: Store, **asked: Any) -> str:

@@ -100,6 +100,65 @@ def test_an_aws_attachment_is_shared_opened_accepted_and_removed(
     assert handshake.aws_tgw_attachment_state(store, id_) is None
 
 
+def test_a_share_with_another_account_ends_in_error(konnect: Konnect, connect: Connect) -> None:
+    aws = connect("aws", region="us-east-2")
+    hub = aws.create(tokens.TGW)
+    share = aws.create(tokens.RAM_SHARE, allowExternalPrincipals=True)
+    aws.create(tokens.RAM_RESOURCE, resourceArn=hub["arn"], resourceShareArn=share.id)
+    aws.create(tokens.RAM_PRINCIPAL, principal="999988887777", resourceShareArn=share.id)
+    config = {
+        "kind": "aws-transit-gateway-attachment",
+        "transit_gateway_id": hub.id,
+        "ram_share_arn": share.id,
+    }
+    path = attach(konnect, konnect.network(), config, cidr_blocks=["10.60.0.0/16"])
+    konnect.wait(14)
+    failed = konnect.read(path)
+    assert failed["state"] == "error"
+    assert failed["state_metadata"]["reported_status"] == "ERROR"
+    assert f"not shared with account {KONG_AWS_ACCOUNT}" in failed["state_metadata"]["reason"]
+
+
+def test_a_gateway_in_another_region_cannot_be_attached(konnect: Konnect, connect: Connect) -> None:
+    aws = connect("aws", region="eu-west-1")
+    hub = aws.create(tokens.TGW)
+    share = aws.create(tokens.RAM_SHARE, allowExternalPrincipals=True)
+    aws.create(tokens.RAM_RESOURCE, resourceArn=hub["arn"], resourceShareArn=share.id)
+    aws.create(tokens.RAM_PRINCIPAL, principal=KONG_AWS_ACCOUNT, resourceShareArn=share.id)
+    config = {
+        "kind": "aws-transit-gateway-attachment",
+        "transit_gateway_id": hub.id,
+        "ram_share_arn": share.id,
+    }
+    path = attach(konnect, konnect.network(), config, cidr_blocks=["10.60.0.0/16"])
+    konnect.wait(14)
+    failed = konnect.read(path)
+    assert failed["state"] == "error"
+    assert "does not exist in us-east-2" in failed["state_metadata"]["reason"]
+
+
+def test_a_resource_endpoint_takes_a_shared_resource_configuration(
+    konnect: Konnect, connect: Connect
+) -> None:
+    aws = connect("aws", region="us-east-2")
+    share = aws.create(tokens.RAM_SHARE, allowExternalPrincipals=True)
+    aws.create(tokens.RAM_PRINCIPAL, principal=KONG_AWS_ACCOUNT, resourceShareArn=share.id)
+    arn = f"arn:aws:vpc-lattice:us-east-2:{CUSTOMER_AWS_ACCOUNT}:resourceconfiguration/"
+    config = {"kind": "aws-resource-endpoint-attachment", "ram_share_arn": share.id}
+    path = attach(konnect, konnect.network(), config)
+    konnect.wait(4)
+    waiting = konnect.read(path)
+    assert waiting["state"] == "initializing"
+    assert "holds no resource configuration" in waiting["state_metadata"]["reason"]
+    aws.create(
+        tokens.RAM_RESOURCE,
+        resourceArn=f"{arn}rcfg-0123456789abcdef0",
+        resourceShareArn=share.id,
+    )
+    konnect.wait(2)
+    assert konnect.read(path)["state"] == "ready"
+
+
 def test_a_vpc_peering_is_accepted_from_the_vpc(konnect: Konnect, connect: Connect) -> None:
     aws = connect("aws", region="us-east-2")
     vpc = aws.create(tokens.VPC, cidrBlock="10.60.0.0/16")

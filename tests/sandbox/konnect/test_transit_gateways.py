@@ -23,6 +23,7 @@ CONFIGS: dict[str, Json] = {
     "azure-vhub-peering-attachment": {**AZURE, "vhub_name": "hub"},
     "gcp-vpc-peering-attachment": {"peer_project_id": "acme", "peer_vpc_name": "vpc"},
 }
+WITH_SHARE = ("aws-transit-gateway-attachment", "aws-resource-endpoint-attachment")
 WITH_CIDRS = ("aws-transit-gateway-attachment", "aws-vpc-peering-attachment")
 KINDS = tuple(CONFIGS)
 CIDRS = ["10.60.0.0/16"]
@@ -124,10 +125,11 @@ def test_an_aws_attachment_waits_for_the_share_and_then_for_acceptance(
     assert attachment.after(2)["state"] == "ready"
 
 
+@pytest.mark.parametrize("kind", WITH_SHARE)
 def test_a_share_that_never_comes_ends_in_error_after_a_grace(
-    konnect: Konnect, customer: Customer
+    konnect: Konnect, customer: Customer, kind: str
 ) -> None:
-    attachment = Attachment(konnect, KINDS[0])
+    attachment = Attachment(konnect, kind)
     assert attachment.after(12)["state"] == "initializing"
     failed = attachment.after(2)
     assert failed["state"] == "error"
@@ -218,7 +220,7 @@ def test_entries_of_a_resource_endpoint_have_states_of_their_own(
 ) -> None:
     attachment = Attachment(konnect, "aws-resource-endpoint-attachment")
     assert attachment.created["transit_gateway_attachment_config"]["resource_config"] == []
-    assert attachment.after(500)["state"] == "initializing"
+    assert attachment.after(5)["state"] == "initializing"
     konnect.admin(
         "POST", f"accept/transit-gateways/{attachment.created['id']}", {"missing": ["rcfg-2"]}
     )
@@ -347,7 +349,9 @@ def test_a_name_is_unique_on_its_network(konnect: Konnect, granting: Customer) -
     assert konnect.post(attachment.collection, body_of(KINDS[2])).status == 409
     other = konnect.network()
     path = f"{NETWORKS}/{other['id']}/transit-gateways"
-    assert konnect.post(path, body_of(KINDS[2])).status == 201
+    share = {**CONFIGS[KINDS[2]], "kind": KINDS[2], "ram_share_arn": f"{SHARE}-2"}
+    body = body_of(KINDS[2], transit_gateway_attachment_config=share)
+    assert konnect.post(path, body).status == 201
     assert konnect.get(f"{path}/{attachment.created['id']}").status == 404
 
 
