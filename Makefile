@@ -17,6 +17,8 @@ CLASS   ?=
 REGIONS ?=
 # With SANDBOX=off, `make up` and `make preview` create a missing stack when this is set.
 SECRETS_PROVIDER ?=
+# Tests at once in `make test`: a number, or one for each core.
+WORKERS ?= logical
 PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 
 VENV    := .cache/venv/bin
@@ -86,8 +88,9 @@ format: venv ## rewrite the code as `make check` wants it
 	$(VENV)/ruff check --fix
 	$(VENV)/ruff format
 
-test: venv ## run all tests, with the coverage of components and providers
-	$(VENV)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+test: venv ## run all tests side by side, with coverage (ARGS='-m "not engine"': without the engine)
+	$(VENV)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 \
+	  --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: venv ## measure the budgets: speed, Konnect calls, memory (ARGS=--quick for the short way)
 	@$(VENV)/python -m tools.bench $(ARGS)

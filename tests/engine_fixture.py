@@ -1,8 +1,7 @@
 """Fixtures for tests that run programs through the real engine, each in a world of its own.
 
-    pytest_plugins = ["tests.engine_fixture"]
-
-`engine` is the engine's executable, got once per session. `pulumi_env` gives one test an
+`engine` is the engine's executable, got once per session. A test that uses it, directly or through
+another fixture, is marked `engine` (see `tests/conftest.py`). `pulumi_env` gives one test an
 environment with its own state and nothing of the outside world. `make_project` gives it projects.
 """
 
@@ -137,9 +136,19 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def engine() -> Path:
-    """Return the engine's executable; it is built first when there is none."""
+def engine_executable() -> Path:
+    """Get the engine, which is built first when there is none. Tests use it as `engine`.
+
+    The marker goes by this name, which no other fixture has: the tests of the providers call a
+    stand-in of theirs `engine`, too.
+    """
     return tools_engine.ensure()
+
+
+@pytest.fixture(scope="session")
+def engine(engine_executable: Path) -> Path:
+    """Return the engine's executable."""
+    return engine_executable
 
 
 @pytest.fixture

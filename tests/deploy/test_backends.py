@@ -11,8 +11,6 @@ import pytest
 
 from tests.engine_fixture import COMMAND_LIMIT, PYTHON_RUNTIME, Project
 
-pytestmark = pytest.mark.engine
-
 CANARY = "canary-51f0c7"
 PROGRAM = f"""
 import pulumi

@@ -37,7 +37,6 @@ def test_what_the_page_names_is_there() -> None:
     assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= headings
 
 
-@pytest.mark.engine
 @pytest.mark.parametrize("words", commands("pulumi"), ids=shlex.join)
 def test_the_engine_has_the_command_and_its_flags(words: list[str], engine: Path) -> None:
     # What follows the names of the command are its arguments and flags. Of a command that is not

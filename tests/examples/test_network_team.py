@@ -9,8 +9,6 @@ import pytest
 from tests.engine_fixture import Project
 from tests.examples.conftest import MakeExample, MakeWorld, World
 
-pytestmark = pytest.mark.engine
-
 NETWORKS = "organization/network-team/dev"
 OWNED = {
     ("aws", "aws:ec2/vpc:Vpc"): 1,

@@ -16,8 +16,6 @@ from tests.integration.conftest import CANARY, CHECKOUT, Sandbox
 from tools import yaml_host
 from tools.environment import for_local_backend
 
-pytestmark = pytest.mark.engine
-
 
 @pytest.fixture(scope="module")
 def host() -> Path:

@@ -39,7 +39,6 @@ def unknown_keys(value: Any, spec: Mapping[str, Any], path: str = "") -> list[st
     return []
 
 
-@pytest.mark.engine
 def test_the_engine_gets_this_schema_from_the_plugin(
     engine: Path, pulumi_env: dict[str, str], tmp_path: Path
 ) -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from tests.integration.conftest import World
 from tests.policies.test_violations import judged
-
-pytestmark = pytest.mark.engine
 
 PROGRAM = """
 import pulumi

@@ -19,8 +19,6 @@ from tests.integration.conftest import Sandbox, World
 from tests.policies.violations import HELPERS, PROGRAM, ROWS, Row
 from tools.environment import for_local_backend
 
-pytestmark = pytest.mark.engine
-
 MakeWorld = Callable[..., World]
 
 POLICIES = Path(__file__).parents[2] / "policies"

@@ -6,12 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.engine_fixture import Project
-
-pytest_plugins = ["tests.engine_fixture"]
-pytestmark = pytest.mark.engine
 
 RECORDED = Path(__file__).parent / "exports"
 GATEWAY = """

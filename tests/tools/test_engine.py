@@ -85,7 +85,6 @@ def test_the_sdk_the_engine_s_sources_and_the_installed_sdk_are_one_version() ->
         assert re.findall(rf"github.com/pulumi/pulumi/{module}/v3 (\S+)", modules) == [f"v{pinned}"]
 
 
-@pytest.mark.engine
 def test_the_engine_reports_at_least_the_pinned_version(engine: Path) -> None:
     shown = subprocess.run([engine, "version"], capture_output=True, text=True, check=True).stdout
     has, wanted = (

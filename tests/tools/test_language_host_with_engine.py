@@ -15,8 +15,6 @@ import pytest
 
 from tests.engine_fixture import PYTHON_RUNTIME, Project
 
-pytestmark = pytest.mark.engine
-
 MakeProject = Callable[..., Project]
 
 NOTES = '''

@@ -10,8 +10,6 @@ import pytest
 from tests.tools.checkout import Checkout
 from tools.engine import CHECKOUT
 
-pytestmark = pytest.mark.engine
-
 PROGRAM = """
 import pulumi
 from pulumi import runtime
@@ -87,7 +85,7 @@ def test_a_rehearsal_goes_from_nothing_to_nothing_and_touches_nothing_else(
 
 @pytest.mark.parametrize(
     ("breaks", "step"),
-    zip(("preview", "up", "no-op", "reachability", "destroy"), STEPS, strict=True),
+    list(zip(("preview", "up", "no-op", "reachability", "destroy"), STEPS, strict=True)),
 )
 def test_a_broken_step_ends_the_rehearsal_and_is_named(
     checkout: Checkout, breaks: str, step: str

@@ -14,8 +14,6 @@ import pytest
 
 from tests.tools.checkout import Checkout
 
-pytestmark = pytest.mark.engine
-
 PROGRAM = """
 import asyncio
 import os

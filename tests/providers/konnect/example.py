@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,5 +69,7 @@ def unsealed(value: Any) -> Any:
 
 
 def name_of(example: object) -> str:
-    """The id of a parametrised case."""
-    return example.resource.__name__ if isinstance(example, Example) else repr(example)
+    """Return the id of a parametrised case. It holds no address, so every worker has the same."""
+    if isinstance(example, Example):
+        return example.resource.__name__
+    return re.sub(r" object at 0x[0-9a-f]+", "", repr(example))

@@ -20,12 +20,8 @@ from sandbox.accounts import (
 )
 from sandbox.clouds import CloudServers, tokens
 from sandbox.store import Store
-from tests.engine_fixture import Project, engine, make_project, pulumi_env
+from tests.engine_fixture import Project
 from tests.sandbox.clouds.harness import Provider
-
-__all__ = ["engine", "make_project", "pulumi_env"]
-
-pytestmark = pytest.mark.engine
 
 PROGRAM = Path(__file__).with_name("programs") / "everything.py"
 

@@ -7,14 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.integration.conftest import CANARY, World
 from tools.report import Preview, write_page
 from tools.report.changes import groups, interruptions
 from tools.report.preview import Action
-
-pytestmark = pytest.mark.engine
 
 POLICIES = Path(__file__).parents[3] / "policies"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
