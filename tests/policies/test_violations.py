@@ -16,7 +16,7 @@ from policies.rule import name_of
 from policies.rules import RULES
 from tests.engine_fixture import PYTHON_RUNTIME, Project
 from tests.integration.conftest import Sandbox, World
-from tests.policies.violations import HELPERS, PROGRAM, ROWS, Row
+from tests.policies.violations import EVERY_VIOLATION, HELPERS, PROGRAM, ROWS
 from tools.environment import for_local_backend
 
 MakeWorld = Callable[..., World]
@@ -26,7 +26,7 @@ POLICIES = Path(__file__).parents[2] / "policies"
 
 @pytest.fixture(scope="module")
 def project(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """One project for all rows: a preview leaves nothing behind."""
+    """Return a project for previews, which leave nothing behind."""
     base = tmp_path_factory.mktemp("violations")
     sandbox = Sandbox(base / "sandbox", 1200.0).start()
     env = for_local_backend(
@@ -78,20 +78,19 @@ def test_every_rule_has_a_row() -> None:
     assert sorted(row.rule for row in ROWS) == sorted(rule.name for rule in RULES)
 
 
-def test_the_program_that_is_broken_in_each_row_is_whole(project: Project) -> None:
+def test_the_program_that_the_rows_add_to_has_no_violation(project: Project) -> None:
     project.write("__main__.py", PROGRAM)
     outcome = judged(project, "prod", "preview")
     assert outcome.mandatory == set(), outcome.text
     assert outcome.code == 0, outcome.text
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
-def test_a_violation_fires_its_rule_and_no_other_on_the_right_resource(
-    project: Project, row: Row
+def test_each_violation_fires_its_rule_and_no_other_on_the_right_resource(
+    project: Project,
 ) -> None:
-    project.write("__main__.py", PROGRAM + row.code)
+    project.write("__main__.py", EVERY_VIOLATION)
     outcome = judged(project, "prod", "preview")
-    assert outcome.mandatory == {(row.rule, row.resource)}, outcome.text
+    assert outcome.mandatory == {(row.rule, row.resource) for row in ROWS}, outcome.text
     assert outcome.code != 0, outcome.text
 
 

@@ -1,7 +1,9 @@
-"""One violation of every rule, as a program of its own.
+"""One violation of every rule, all in one program.
 
-Each row's code runs after `PROGRAM`, a gateway that prod's policies let pass: so what a policy
-then says is about the row. `HELPERS` are the functions that both are written with.
+The code of the rows runs after `PROGRAM`, a gateway that prod's policies let pass. Every row breaks
+one rule on one resource, and names its resources as no other row does. So each thing that the
+policies say of the whole program belongs to one row. `HELPERS` are the functions that `PROGRAM` and
+the rows are written with.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ HELPERS = '''
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 from providers import konnect
 
 provider = konnect.Provider("konnect")
@@ -144,7 +147,7 @@ governed("orders")
 
 @dataclass(frozen=True)
 class Row:
-    """``code`` breaks ``rule``, which names ``resource``; the stack is one, too."""
+    """`code` breaks `rule`, which names `resource`; the stack is a resource, too."""
 
     rule: str
     resource: str
@@ -154,58 +157,60 @@ class Row:
 ROWS = [
     Row(
         "konnect-network-cidr-size",
-        "bad",
-        'network("bad", "us-east-1", "10.72.32.0/22")',
+        "small",
+        'network("small", "us-east-1", "10.72.32.0/22")',
     ),
     Row(
         "konnect-network-no-overlap",
-        "other",
-        'network("other", "us-east-1", "10.72.8.0/21")',
+        "overlapping",
+        'network("overlapping", "us-east-1", "10.72.8.0/21")',
     ),
     Row(
         "konnect-network-availability-zones",
-        "bad",
-        'network("bad", "us-east-1", "10.72.32.0/20", zones=("z1",))',
+        "one-zone",
+        'network("one-zone", "us-east-1", "10.72.48.0/20", zones=("z1",))',
     ),
     Row(
         "konnect-gateway-regions-per-cloud",
-        "bad",
+        "one-region",
         """
-plane = control_plane("plane")
-cache("cache", configuration("bad", plane, network("azure", "eastus2", "10.88.0.0/20")))
+plane = control_plane("one-region-plane")
+eastus2 = network("one-region-network", "eastus2", "10.88.0.0/20")
+cache("one-region-cache", configuration("one-region", plane, eastus2))
 """,
     ),
     Row(
         "konnect-configuration-private-access",
-        "bad",
+        "public",
         """
-plane = control_plane("plane")
-cache("cache", configuration("bad", plane, ohio, api_access="private+public"))
+plane = control_plane("public-plane")
+cache("public-cache", configuration("public", plane, ohio, api_access="private+public"))
 """,
     ),
     Row(
         "konnect-addon-cache-supported",
-        "bad",
+        "unsupported",
         """
-plane = control_plane("plane")
+plane = control_plane("unsupported-plane")
 iowa = network("iowa", "us-central1", "10.108.0.0/20")
 carolina = network("carolina", "us-east1", "10.108.16.0/20")
-cache("bad", configuration("configuration", plane, iowa, carolina))
+cache("unsupported", configuration("unsupported-configuration", plane, iowa, carolina))
 """,
     ),
     Row(
         "konnect-gateway-cache-in-every-region",
-        "bad",
-        'configuration("bad", control_plane("plane"), ohio)',
+        "without-cache",
+        'configuration("without-cache", control_plane("without-cache-plane"), ohio)',
     ),
     Row(
         "konnect-plugin-cache-local",
-        "bad",
+        "far-from-redis",
         """
-elsewhere = redis("redis", control_plane("plane"))
+# On a control plane of its own: on the gateway's, it would limit the routes of all other rows.
+elsewhere = redis("far-redis", control_plane("redis-plane"))
 konnect.GatewayPlugin(
-    "bad",
-    control_plane_id=main.id,
+    "far-from-redis",
+    control_plane_id=control_plane("plugin-plane").id,
     name="rate-limiting-advanced",
     config={
         "limit": [10], "window_size": [60], "strategy": "redis", "sync_rate": 1, "namespace": "bad"
@@ -233,33 +238,33 @@ konnect.CloudGatewayConfiguration(
     ),
     Row(
         "konnect-configuration-minimum-version",
-        "bad",
+        "old",
         """
-plane = control_plane("plane")
-configuration("bad", plane, ohio, version="3.12")
-redis("redis", plane)
+plane = control_plane("old-plane")
+configuration("old", plane, ohio, version="3.12")
+redis("old-redis", plane)
 """,
     ),
     Row(
         "konnect-configuration-autopilot",
-        "bad",
+        "static",
         """
 static = {"kind": "static", "instance_type": "small", "requested_instances": 2}
-plane = control_plane("plane")
-cache("cache", configuration("bad", plane, {**ohio, "autoscale": static}))
+plane = control_plane("static-plane")
+cache("static-cache", configuration("static", plane, {**ohio, "autoscale": static}))
 """,
     ),
     Row(
         "konnect-gateway-protected",
-        "bad",
-        'network("bad", "us-east-1", "10.72.32.0/20", protect=False)',
+        "unprotected",
+        'network("unprotected", "us-east-1", "10.72.64.0/20", protect=False)',
     ),
     Row(
         "konnect-custom-domain-caa",
-        "bad",
+        "domain",
         """
 konnect.CloudGatewayCustomDomain(
-    "bad",
+    "domain",
     control_plane_id=main.id,
     control_plane_geo="us",
     domain="api.example.net",
@@ -269,30 +274,26 @@ konnect.CloudGatewayCustomDomain(
     ),
     Row(
         "cloud-resource-required-tags",
-        "bad",
+        "untagged",
         """
-import pulumi_aws as aws
-
-aws.ec2.Vpc("bad", region="us-east-2", cidr_block="10.73.0.0/16", tags={"env": "prod"})
+aws.ec2.Vpc("untagged", region="us-east-2", cidr_block="10.73.0.0/16", tags={"env": "prod"})
 """,
     ),
     Row(
         "konnect-object-required-labels",
-        "bad",
+        "unlabelled",
         """
 konnect.GatewayControlPlane(
-    "bad", name="bad", labels={"env": "prod"}, opts=options(protect=True)
+    "unlabelled", name="unlabelled", labels={"env": "prod"}, opts=options(protect=True)
 )
 """,
     ),
     Row(
         "cloud-landing-no-public-ingress",
-        "bad",
+        "open-to-all",
         """
-import pulumi_aws as aws
-
 aws.vpc.SecurityGroupIngressRule(
-    "bad",
+    "open-to-all",
     region="us-east-2",
     security_group_id="sg-1",
     cidr_ipv4="0.0.0.0/0",
@@ -304,12 +305,10 @@ aws.vpc.SecurityGroupIngressRule(
     ),
     Row(
         "cloud-hub-no-default-route",
-        "bad",
+        "default-route",
         """
-import pulumi_aws as aws
-
 aws.ec2transitgateway.Route(
-    "bad",
+    "default-route",
     region="us-east-2",
     destination_cidr_block="0.0.0.0/0",
     transit_gateway_attachment_id="tgw-attach-1",
@@ -319,12 +318,10 @@ aws.ec2transitgateway.Route(
     ),
     Row(
         "cloud-kong-principals-only",
-        "bad",
+        "stranger",
         """
-import pulumi_aws as aws
-
 aws.ram.PrincipalAssociation(
-    "bad",
+    "stranger",
     region="us-east-2",
     principal="444455556667",
     resource_share_arn="arn:aws:ram:us-east-2:111122223333:resource-share/1",
@@ -338,35 +335,46 @@ aws.ram.PrincipalAssociation(
     ),
     Row(
         "konnect-route-authentication",
-        "bad",
+        "anonymous",
         """
-plugin("limit", "rate-limiting-advanced", service=api("bad"))
+plugin("anonymous-limit", "rate-limiting-advanced", service=api("anonymous"))
 """,
     ),
-    Row("konnect-route-rate-limit", "bad", 'plugin("auth", "key-auth", service=api("bad"))'),
+    Row(
+        "konnect-route-rate-limit",
+        "unlimited",
+        'plugin("unlimited-auth", "key-auth", service=api("unlimited"))',
+    ),
     Row(
         "konnect-ai-route-token-quota",
-        "bad",
+        "without-quota",
         """
-service = api("bad")
+service = api("without-quota")
 for kind in ("ai-proxy", "ai-prompt-guard", "key-auth", "rate-limiting-advanced"):
-    plugin(kind, kind, service=service)
+    plugin(f"without-quota-{kind}", kind, service=service)
 """,
     ),
     Row(
         "konnect-ai-route-prompt-guard",
-        "bad",
+        "without-guard",
         """
-service = api("bad")
+service = api("without-guard")
 for kind in ("ai-proxy", "ai-rate-limiting-advanced", "key-auth", "rate-limiting-advanced"):
-    plugin(kind, kind, service=service)
+    plugin(f"without-guard-{kind}", kind, service=service)
 """,
     ),
     Row(
         "konnect-secret-referenced",
-        "bad",
-        'plugin("bad", "request-callout", config={"auth": {"header_value": "written"}})',
+        "written",
+        'plugin("written", "request-callout", config={"auth": {"header_value": "written"}})',
     ),
-    Row("konnect-tls-verification", "bad-service", 'governed("bad", tls_verify=False)'),
+    Row(
+        "konnect-tls-verification",
+        "unverified-service",
+        'governed("unverified", tls_verify=False)',
+    ),
 ]
 """A row for every rule."""
+
+EVERY_VIOLATION = "\n".join([PROGRAM, *(row.code for row in ROWS)])
+"""The program with all violations."""
