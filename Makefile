@@ -33,7 +33,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up preview refresh destroy rehearse example new-stack schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
-        check format test bench parity clean distclean venv
+        check format test bench mutants parity clean distclean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ test: venv ## run all tests side by side, with coverage (ARGS='-m "not engine"':
 
 bench: venv ## measure the budgets: speed, Konnect calls, memory (ARGS=--quick for the short way)
 	@$(VENV)/python -m tools.bench $(ARGS)
+
+mutants: venv ## change the code in small ways; count what the tests notice (ARGS="--seed 2 --most 50")
+	@$(VENV)/python -m tools.mutants $(ARGS)
 
 parity: venv ## print how much of the Terraform provider is here (ARGS=--write for docs/parity.md)
 	@$(VENV)/python -m tools.parity $(ARGS)

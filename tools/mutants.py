@@ -1,0 +1,343 @@
+"""Changes the code in small ways and counts which changes the tests notice.
+
+    python -m tools.mutants                    20 mutants a room, at most 20 minutes
+    python -m tools.mutants --seed 2           other mutants; the same seed gives the same ones
+    python -m tools.mutants --least 92         fail if fewer than 92 % are killed in any room
+
+A mutant is killed when a test of its room fails, and survives when none does. Only tests without
+the engine are run. Which tests reach which line is measured first, once for a state of the code:
+each mutant is then tried with the tests that reach it, the quick ones first, up to the first that
+fails. It all happens in copies of the checkout, in .cache/mutants.
+
+It is a small script because the mutation testers there are (mutmut, cosmic-ray) run every mutant of
+a package with all its tests, or need a test runner of their own; neither ends within minutes here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain, zip_longest
+from pathlib import Path
+from queue import SimpleQueue
+
+from coverage import CoverageData
+
+from tools.engine import CHECKOUT
+from tools.mutation import Mutant, mutants_of
+from tools.progress import say, step
+
+ROOMS: dict[str, str] = {
+    "components": "tests/components",
+    "providers": "tests/providers",
+    "stacks": "tests/stacks",
+    "policies": "tests/policies",
+}
+"""The folder of each room's tests."""
+
+MEASURE_LIMIT = 1800.0
+"""Seconds for the tests of one room, while their coverage is measured."""
+MOST = 120.0
+"""Seconds for one mutant, whatever its tests took before."""
+
+NOTHING_COLLECTED = 5
+"""Exit code of pytest when no test is left to run."""
+
+_NO_ENGINE = ("-m", "not engine")
+_PYTEST = ("-q", "-p", "no:cacheprovider", "-p", "tools.mutants_plugin", "--tb=no")
+
+
+class TestsFail(Exception):
+    """The tests of a room fail without any mutant. The text ends with what pytest printed."""
+
+    __test__ = False
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which tests of a room reach which lines, and how long each test takes."""
+
+    tests: Mapping[str, Mapping[int, frozenset[str]]]
+    """Test ids by file and line: of each line that runs at all."""
+    seconds: Mapping[str, float]
+
+    def of(self, mutant: Mutant) -> list[str]:
+        """Return the tests that reach a mutant, the quickest first.
+
+        A line that runs when its module is loaded, before any test, is for every test that reaches
+        the module.
+        """
+        lines = self.tests.get(mutant.path, {})
+        reached = [lines[line] for line in mutant.lines if line in lines]
+        found = frozenset[str]().union(*reached)
+        if reached and not found:
+            found = frozenset[str]().union(*lines.values())
+        return sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test))
+
+
+@dataclass
+class Tally:
+    """What became of the mutants of one room."""
+
+    candidates: int
+    killed: int = 0
+    survivors: list[Mutant] = field(default_factory=list)
+
+    @property
+    def tried(self) -> int:
+        """How many mutants were tried."""
+        return self.killed + len(self.survivors)
+
+    @property
+    def percent(self) -> float:
+        """How many of them were killed, in per cent; 100 when none was tried."""
+        return 100 * self.killed / self.tried if self.tried else 100.0
+
+
+def choose(checkout: Path, room: str, seed: int) -> list[Mutant]:
+    """Return the mutants of a room, shuffled by the seed."""
+    files = sorted((checkout / room).rglob("*.py"))
+    found = [
+        mutant
+        for file in files
+        for mutant in mutants_of(file.relative_to(checkout).as_posix(), file.read_bytes())
+    ]
+    random.Random(f"{seed} {room}").shuffle(found)
+    return found
+
+
+def measure(checkout: Path, room: str, tests: str, keep: Path) -> Reach:
+    """Run a room's tests in a copy of the checkout and return what they reach.
+
+    The folder `keep` holds it afterwards, for the next run on the same code.
+
+    Raises:
+        TestsFail: when a test fails.
+
+    """
+    data, seconds = keep / "coverage", keep / "seconds.json"
+    if not seconds.exists():
+        keep.mkdir(parents=True, exist_ok=True)
+        code, printed = run_pytest(
+            checkout,
+            [tests, *_NO_ENGINE, f"--cov={room}", "--cov-context=test", "--cov-report="],
+            {"COVERAGE_FILE": str(data), "MUTANTS_DURATIONS": str(seconds)},
+            limit=MEASURE_LIMIT,
+        )
+        if code != 0:
+            seconds.unlink(missing_ok=True)
+            raise TestsFail(f"{tests} without a mutant (exit code {code}):\n{printed}")
+    coverage = CoverageData(str(data))
+    coverage.read()
+    reached: dict[str, dict[int, frozenset[str]]] = {}
+    for name in coverage.measured_files():
+        path = Path(name).relative_to(checkout.resolve()).as_posix()
+        reached[path] = {
+            line: frozenset(context.rsplit("|", 1)[0] for context in contexts if context)
+            for line, contexts in coverage.contexts_by_lineno(name).items()
+        }
+    return Reach(reached, json.loads(seconds.read_text()))
+
+
+def is_killed(checkout: Path, mutant: Mutant, tests: Sequence[str], seconds: float) -> bool:
+    """Return whether one of the tests fails with the mutant in the code, or takes too long."""
+    if not tests:
+        return False
+    file = checkout / mutant.path
+    source = file.read_bytes()
+    compiled = Path(importlib.util.cache_from_source(str(file)))
+    listed = checkout / "mutants-tests.txt"
+    listed.write_text("\n".join(tests))
+    files = sorted({test.partition("::")[0] for test in tests})
+    try:
+        # Python takes a compiled file for current if size and second of the source are the same.
+        compiled.unlink(missing_ok=True)
+        file.write_bytes(mutant.apply(source))
+        limit = min(20 + 5 * seconds, MOST)
+        code, _ = run_pytest(checkout, ["-x", *files], {"MUTANTS_TESTS": str(listed)}, limit=limit)
+    finally:
+        file.write_bytes(source)
+        compiled.unlink(missing_ok=True)
+    return code not in (0, NOTHING_COLLECTED)
+
+
+def run_pytest(
+    checkout: Path, arguments: Sequence[str], env: Mapping[str, str], *, limit: float
+) -> tuple[int, str]:
+    """Run pytest in a checkout; return its exit code and output. It is killed after `limit` s."""
+    environ = {**os.environ, **env}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *_PYTEST, *arguments],
+        cwd=checkout,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    with child:
+        try:
+            printed, _ = child.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            printed = f"not finished after {limit:g} s"
+        finally:
+            # Also what it has started, which may hang with it.
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+    return child.returncode, printed
+
+
+def copy_of(checkout: Path, to: Path) -> Path:
+    """Copy what is in a checkout, without what was made from it."""
+    ignored = shutil.ignore_patterns(".cache", ".git", ".hypothesis", "__pycache__")
+    shutil.copytree(checkout, to, ignore=ignored, symlinks=True)
+    return to
+
+
+def state_of(checkout: Path, room: str, tests: str) -> str:
+    """Return a digest of the code and the tests of a room."""
+    digest = hashlib.sha256()
+    for folder in (room, tests):
+        for file in sorted((checkout / folder).rglob("*.py")):
+            digest.update(f"{file.relative_to(checkout)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def hunt(
+    checkout: Path,
+    rooms: Mapping[str, str],
+    *,
+    seed: int,
+    most: int,
+    minutes: float,
+    workers: int = 1,
+    clock: Callable[[], float] = time.monotonic,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[str, Tally]:
+    """Try at most `most` mutants of each room, in turn, as long as there is time.
+
+    Raises:
+        TestsFail: when the tests of a room fail as the code is.
+
+    """
+    cache = checkout / ".cache" / "mutants"
+    work = cache / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    copies: SimpleQueue[Path] = SimpleQueue()
+    for number in range(workers):
+        copies.put(copy_of(checkout, work / str(number)))
+
+    reach: dict[str, Reach] = {}
+    first = work / "0"
+    for room, tests in rooms.items():
+        tell(f"which tests reach which lines of {room}")
+        keep = cache / f"{room.replace('/', '-')}-{state_of(checkout, room, tests)}"
+        reach[room] = measure(first, room, tests, keep)
+
+    chosen = {room: choose(checkout, room, seed) for room in rooms}
+    tallies = {room: Tally(len(mutants)) for room, mutants in chosen.items()}
+    deadline = clock() + 60 * minutes
+
+    def attempt(room: str, mutant: Mutant) -> tuple[str, Mutant, bool] | None:
+        if clock() > deadline:
+            return None
+        tests = reach[room].of(mutant)
+        copy = copies.get()
+        try:
+            seconds = sum(reach[room].seconds.get(test, 0.0) for test in tests)
+            return room, mutant, is_killed(copy, mutant, tests, seconds)
+        finally:
+            copies.put(copy)
+
+    def in_turn() -> Iterator[tuple[str, Mutant]]:
+        rows = [
+            [(room, mutant) for mutant in _compiling(checkout, mutants, most)]
+            for room, mutants in chosen.items()
+        ]
+        return (one for one in chain.from_iterable(zip_longest(*rows)) if one is not None)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for outcome in pool.map(lambda one: attempt(*one), in_turn()):
+            if outcome is None:
+                continue
+            room, mutant, killed = outcome
+            if killed:
+                tallies[room].killed += 1
+            else:
+                tallies[room].survivors.append(mutant)
+            tell(", ".join(f"{name} {one.killed}/{one.tried}" for name, one in tallies.items()))
+    shutil.rmtree(work)
+    return tallies
+
+
+def _compiling(checkout: Path, mutants: Sequence[Mutant], most: int) -> list[Mutant]:
+    found: list[Mutant] = []
+    for mutant in mutants:
+        if len(found) == most:
+            break
+        if mutant.compiles((checkout / mutant.path).read_bytes()):
+            found.append(mutant)
+    return found
+
+
+def report(checkout: Path, tallies: Mapping[str, Tally]) -> list[str]:
+    """Return the survivors with their place and difference, and a line for each room."""
+    lines: list[str] = []
+    for tally in tallies.values():
+        for mutant in sorted(tally.survivors, key=lambda one: (one.path, one.line)):
+            lines.append(f"{mutant.path}:{mutant.line}: {mutant.change}")
+            lines += [f"    {line}" for line in mutant.diff((checkout / mutant.path).read_bytes())]
+    for room, tally in tallies.items():
+        lines.append(
+            f"{room}: {tally.killed} killed, {len(tally.survivors)} survived "
+            f"({tally.percent:.0f} % of {tally.tried} killed; {tally.candidates} are possible)"
+        )
+    return lines
+
+
+def main(arguments: Sequence[str] | None = None, checkout: Path = CHECKOUT) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants")
+    parser.add_argument("--seed", type=int, default=1, help="which mutants are chosen")
+    parser.add_argument("--most", type=int, default=20, help="mutants a room")
+    parser.add_argument("--minutes", type=float, default=20.0, help="when no more are begun")
+    parser.add_argument("--room", action="append", choices=list(ROOMS), help="only this room")
+    parser.add_argument("--least", type=float, default=0.0, help="per cent killed in each room")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args(arguments)
+    rooms = {room: tests for room, tests in ROOMS.items() if room in (given.room or ROOMS)}
+    try:
+        with step("Mutants") as tell:
+            tallies = hunt(
+                checkout,
+                rooms,
+                seed=given.seed,
+                most=given.most,
+                minutes=given.minutes,
+                workers=given.workers,
+                tell=tell,
+            )
+    except TestsFail as error:
+        say(str(error), style="red")
+        return 1
+    print("\n".join(report(checkout, tallies)))
+    return int(any(tally.percent < given.least for tally in tallies.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
