@@ -15,7 +15,7 @@ import typer
 
 from sandbox.clock import DEFAULT_SPEED
 from sandbox.endpoint import AlreadyRunning, endpoint_of
-from sandbox.konnect.tokens import DEFAULT_TOKEN, check_token
+from sandbox.konnect.tokens import DEFAULT_ORGANIZATION, DEFAULT_TOKEN, check_token
 
 _STOP_TIMEOUT = 15.0
 
@@ -50,9 +50,15 @@ def _endpoint(state_dir: Path) -> dict[str, Any]:
     return endpoint
 
 
-def _admin(state_dir: Path, method: str, path: str, **params: str) -> httpx.Response:
+def _admin(
+    state_dir: Path, method: str, path: str, body: Any = None, **params: str
+) -> httpx.Response:
     url = f"{_endpoint(state_dir)['konnect_url']}/_sandbox/{path}"
-    return httpx.request(method, url, params=params, timeout=60).raise_for_status()
+    response = httpx.request(method, url, json=body, params=params, timeout=60)
+    if response.status_code == 400:
+        problems = response.json()["invalid_parameters"]
+        raise _fail("; ".join(problem["reason"] for problem in problems))
+    return response.raise_for_status()
 
 
 @cli.command("serve")
@@ -93,6 +99,23 @@ def env(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
         ("PULUMI_DEBUG_PROVIDERS", providers),
     ):
         typer.echo(f"export {name}={shlex.quote(str(value))}")
+
+
+@cli.command("token")
+def token_command(
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    organization: Annotated[
+        str, typer.Option(help="Its organisation; made if there is none of that name.")
+    ] = DEFAULT_ORGANIZATION,
+    expires: Annotated[
+        str, typer.Option(help="RFC 3339 date-time until which it is valid; default: a year.")
+    ] = "",
+) -> None:
+    """Print a new token of a system account."""
+    body = {"organization": organization}
+    if expires:
+        body["expires_at"] = expires
+    typer.echo(_admin(state_dir, "POST", "tokens", body).json()["token"])
 
 
 @cli.command()

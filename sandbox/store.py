@@ -7,6 +7,7 @@ so every request sees a consistent world and a crash loses at most the request i
 
 from __future__ import annotations
 
+import copy
 import json
 import sqlite3
 import threading
@@ -38,18 +39,22 @@ class Store:
 
     ``clouds`` are ``konnect``, ``aws``, ``azure`` and ``gcp``; ``kind`` is the Konnect
     collection (``networks``) or the Pulumi type token (``aws:ec2/vpc:Vpc``).
+
+    ``organization`` is the id of the Konnect organisation whose objects ``konnect`` means
+    here; empty for the default one. ``of_organization`` gives the view of another.
     """
 
     def __init__(self, path: Path | str, clock: VirtualClock) -> None:
         """Open the file, or make it; a clock it remembers goes on from where it would be."""
         self.clock = clock
+        self.organization = ""
+        self.root = self
         self.lock = threading.RLock()
         self._reactions: list[Callable[[Store], None]] = []
         self._db = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=normal")
         self._db.executescript(_SCHEMA)
-        self._depth = 0
         anchor = self.meta("clock")
         if anchor is not None:
             past = VirtualClock(anchor["speed"], clock.wall, anchor["virtual"], anchor["wall"])
@@ -64,6 +69,21 @@ class Store:
             {"virtual": clock.anchor_virtual, "wall": clock.anchor_wall, "speed": clock.speed},
         )
 
+    def of_organization(self, id_: str) -> Store:
+        """The same file, clock and lock, where ``konnect`` means another organisation's objects.
+
+        Serial numbers are shared, so an id exists in one organisation only.
+        """
+        view = copy.copy(self.root)
+        view.organization = id_
+        return view
+
+    def _cloud(self, cloud: str) -> str:
+        """The name under which the objects of a cloud are kept."""
+        if cloud == "konnect" and self.organization:
+            return f"konnect/{self.organization}"
+        return cloud
+
     def on_advance(self, reaction: Callable[[Store], None]) -> None:
         """Register what time and other objects do to objects; called in every request."""
         self._reactions.append(reaction)
@@ -75,14 +95,13 @@ class Store:
         What time did is committed first and apart: a refused request must not undo it.
         """
         with self.lock:
-            if self._depth:
+            if self._db.in_transaction:
                 yield self
                 return
-            self._depth += 1
             try:
                 self._db.execute("begin immediate")
                 for reaction in self._reactions:
-                    reaction(self)
+                    reaction(self.root)
                 self._db.execute("commit")
                 self._db.execute("begin immediate")
                 yield self
@@ -91,15 +110,14 @@ class Store:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
                 raise
-            finally:
-                self._depth -= 1
 
     # Objects
 
     def get(self, cloud: str, kind: str, id_: str) -> Body | None:
         """The body of one object, or None. A copy: change it with ``put``."""
         row = self._db.execute(
-            "select body from objects where cloud=? and kind=? and id=?", (cloud, kind, id_)
+            "select body from objects where cloud=? and kind=? and id=?",
+            (self._cloud(cloud), kind, id_),
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
@@ -111,7 +129,7 @@ class Store:
         self._db.execute(
             "insert into objects (cloud, kind, id, body, due) values (?,?,?,?,?) "
             "on conflict (cloud, kind, id) do update set body=excluded.body, due=excluded.due",
-            (cloud, kind, id_, json.dumps(body), due),
+            (self._cloud(cloud), kind, id_, json.dumps(body), due),
         )
 
     def next_due(self, cloud: str, now: float) -> tuple[str, str, float] | None:
@@ -121,14 +139,15 @@ class Store:
         """
         row: tuple[str, str, float] | None = self._db.execute(
             "select kind, id, due from objects where cloud=? and due<=? order by due, seq limit 1",
-            (cloud, now),
+            (self._cloud(cloud), now),
         ).fetchone()
         return row
 
     def delete(self, cloud: str, kind: str, id_: str) -> bool:
         """Remove one object; False when it was not there."""
         cursor = self._db.execute(
-            "delete from objects where cloud=? and kind=? and id=?", (cloud, kind, id_)
+            "delete from objects where cloud=? and kind=? and id=?",
+            (self._cloud(cloud), kind, id_),
         )
         return cursor.rowcount > 0
 
@@ -136,18 +155,19 @@ class Store:
         """Remove every object of the kinds whose name starts with ``prefix``."""
         self._db.execute(
             "delete from objects where cloud=? and substr(kind, 1, ?)=?",
-            (cloud, len(prefix), prefix),
+            (self._cloud(cloud), len(prefix), prefix),
         )
 
     def list(self, cloud: str, kind: str) -> list[tuple[str, Body]]:
         """All (id, body) of a kind in order of creation."""
         rows = self._db.execute(
-            "select id, body from objects where cloud=? and kind=? order by seq", (cloud, kind)
+            "select id, body from objects where cloud=? and kind=? order by seq",
+            (self._cloud(cloud), kind),
         )
         return [(id_, json.loads(body)) for id_, body in rows]
 
     def everything(self) -> dict[str, dict[str, dict[str, Body]]]:
-        """cloud -> kind -> id -> body."""
+        """cloud -> kind -> id -> body; ``konnect/ID`` is the organisation with that id."""
         result: dict[str, dict[str, dict[str, Body]]] = {}
         rows = self._db.execute("select cloud, kind, id, body from objects order by seq")
         for cloud, kind, id_, body in rows:

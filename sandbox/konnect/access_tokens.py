@@ -19,7 +19,8 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import filters, paging, records
+from sandbox.konnect import filters, organizations, paging, records
+from sandbox.konnect.access import Caller
 from sandbox.konnect.bodies import Open, parse
 from sandbox.konnect.problems import conflict, invalid, not_found
 from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
@@ -52,16 +53,24 @@ _FILTERS = {"name": filters.Filter(("eq", "contains"))}
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
-def use(store: Store, token: str) -> bool:
-    """Whether ``token`` lets its holder in now; remembers that it was used."""
+def use(store: Store, token: str) -> Caller | None:
+    """Who holds ``token``, or None when it is not valid now; records that it was used."""
     with store.transaction():
-        record = records.get(store, records.ACCESS_TOKENS, _id_of(token))
-        now = store.clock.now()
-        if record is None or _seconds(record["expires_at"]) <= now:
-            return False
-        record["last_used_at"] = rfc3339(now)
-        records.save(store, records.ACCESS_TOKENS, record)
-        return True
+        for organization in organizations.every(store):
+            view = organizations.store_of(store, organization)
+            record = records.get(view, records.ACCESS_TOKENS, _id_of(token))
+            if record is not None:
+                return _used(view, record, organization)
+    return None
+
+
+def _used(store: Store, record: Body, organization: Body) -> Caller | None:
+    now = store.clock.now()
+    if _seconds(record["expires_at"]) <= now:
+        return None
+    record["last_used_at"] = rfc3339(now)
+    records.save(store, records.ACCESS_TOKENS, record)
+    return Caller(organization, record["_account_id"])
 
 
 def delete_all(store: Store, account_id: str) -> None:
@@ -84,7 +93,7 @@ def _seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
     """A moment in any offset, as Konnect writes it back."""
     if _DATE_TIME.fullmatch(text):
         try:
@@ -130,13 +139,17 @@ def create_access_token(store: StoreDep, account_id: str, raw: RawDep) -> Body:
     """``post-system-accounts-id-access-tokens``: the only answer that has the token."""
     account_id = _account_id(store, account_id)
     body = parse(CreateAccessToken, raw)
-    expires_at = _moment(body.expires_at)
-    _refuse_taken_name(store, account_id, body.name)
+    return issue(store, account_id, body.name, moment(body.expires_at))
+
+
+def issue(store: Store, account_id: str, name: str, expires_at: str) -> Body:
+    """A new access token of an account, with the token itself under ``token``."""
+    _refuse_taken_name(store, account_id, name)
     token = _new_token(store)
     stamp = rfc3339(store.clock.now())
     record: Body = {
         "id": _id_of(token),
-        "name": body.name,
+        "name": name,
         "created_at": stamp,
         "updated_at": stamp,
         "expires_at": expires_at,

@@ -20,10 +20,12 @@ from sandbox.konnect import (
     control_planes,
     core_entities,
     custom_domains,
+    issuing,
     lifecycle,
     links,
     memberships,
     networks,
+    organizations,
     private_dns,
     provider_accounts,
     quotas,
@@ -59,7 +61,7 @@ _IDENTITY = "/v3"
 
 
 def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGIApp:
-    """The application over ``store``, for callers that hold one of ``tokens``."""
+    """The application over ``store``; ``tokens`` are the default organisation's, with all roles."""
     for token in tokens:
         check_token(token)
     store.on_advance(lifecycle.advance)
@@ -80,9 +82,11 @@ def _routes() -> FastAPI:
     for router in _ROUTERS:
         konnect.include_router(router)
     app.include_router(konnect)
+    app.include_router(organizations.router, prefix=_IDENTITY)
     app.include_router(system_accounts.router, prefix=_IDENTITY)
     app.include_router(access_tokens.router, prefix=_IDENTITY)
     app.include_router(admin.router)
+    app.include_router(issuing.router)
     return app
 
 

@@ -14,6 +14,7 @@ from sandbox.konnect import (
     custom_domains,
     groups,
     networks,
+    organizations,
     private_dns,
     records,
     transit_gateways,
@@ -37,8 +38,13 @@ STEPS: Mapping[str, Step] = {
 
 
 def advance(store: Store) -> None:
-    """Play everything that was due by now."""
+    """Play everything that was due by now, in every organisation."""
     now = store.clock.now()
+    for view in organizations.stores(store):
+        _advance(view, now)
+
+
+def _advance(store: Store, now: float) -> None:
     while (due := store.next_due(records.CLOUD, now)) is not None:
         kind, id_, at = due
         record = store.get(records.CLOUD, kind, id_)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.konnect import access_tokens
+from sandbox.konnect import access_tokens, organizations
+from sandbox.konnect.access import Caller
 from sandbox.konnect.faults import Fault
 from sandbox.konnect.problems import Refusal, render
 from sandbox.konnect.web import WORLD, World
@@ -41,7 +43,10 @@ class Gate:
         world: World,
         tokens: Collection[str],
     ) -> None:
-        """``tokens`` are let through for ever, those of system accounts while they are valid."""
+        """``tokens`` are the default organisation's and valid for ever.
+
+        Tokens of system accounts, of any organisation, are accepted while they are valid.
+        """
         self._app = app
         self._world = world
         self._tokens = frozenset(tokens)
@@ -73,17 +78,24 @@ class Gate:
             self._world.store.log_request("konnect", scope["method"], target, status)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] == AVAILABILITY or self._knows(dict(scope["headers"])):
-            await self._app(scope, receive, send)
-        else:
+        caller = self._caller(dict(scope["headers"]))
+        if caller is not None:
+            view = organizations.store_of(self._world.store, caller.organization)
+            scope[WORLD] = replace(self._world, store=view, caller=caller)
+        elif scope["path"] != AVAILABILITY:
             await self._refuse(Refusal(401), scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
-    def _knows(self, headers: dict[bytes, bytes]) -> bool:
+    def _caller(self, headers: dict[bytes, bytes]) -> Caller | None:
+        """Who sends a request, by its token; None for a token that is not valid."""
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         scheme, _, token = authorization.partition(" ")
         if scheme != "Bearer":
-            return False
-        return token in self._tokens or access_tokens.use(self._world.store, token)
+            return None
+        if token in self._tokens:
+            return Caller(organizations.DEFAULT)
+        return access_tokens.use(self._world.store, token)
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         response: Response = render(refusal, scope["path"], next(self._world.traces))

@@ -110,8 +110,8 @@ def _kind_field(kind: str) -> str:
     return f"{'private_dns' if private_dns else 'transit_gateway'}_attachment_config.kind"
 
 
-def _problems(body: CreateNetwork) -> list[Parameter]:
-    provider = provider_of(body.cloud_gateway_provider_account_id)
+def _problems(store: Store, body: CreateNetwork) -> list[Parameter]:
+    provider = provider_of(store, body.cloud_gateway_provider_account_id)
     if provider is None:
         field = "cloud_gateway_provider_account_id"
         return [parameter(field, "missing_reference", f"{field} does not exist")]
@@ -178,14 +178,14 @@ def list_networks(store: StoreDep, query: QueryDep) -> Body:
 def create_network(store: StoreDep, raw: RawDep) -> Body:
     """``create-network``."""
     body = parse(CreateNetwork, raw)
-    if problems := _problems(body):
+    if problems := _problems(store, body):
         raise Refusal(400, parameters=problems)
     _refuse_taken_name(store, body.name)
     due = None
     if body.state == "initializing":
         quotas.refuse_beyond(store, quotas.NETWORKS, adding=1)
         due = store.clock.now() + durations.NETWORK_PROVISIONING
-    provider = provider_of(body.cloud_gateway_provider_account_id)
+    provider = provider_of(store, body.cloud_gateway_provider_account_id)
     network = records.create(
         store,
         records.NETWORKS,

@@ -1,7 +1,8 @@
 """Provider accounts: Kong's own cloud accounts, one per cloud, there from the beginning.
 
 ``provider_account_id`` is what the customer's side needs: the principal of a RAM share,
-the peer project of a GCP peering. The Konnect ids are the same in every sandbox.
+the peer project of a GCP peering. The Konnect ids differ between organisations and are the
+same in every sandbox.
 """
 
 from __future__ import annotations
@@ -11,48 +12,53 @@ from fastapi import APIRouter
 from sandbox.accounts import KONG_AWS_ACCOUNT, KONG_AZURE_SUBSCRIPTION, KONG_GCP_PROJECT
 from sandbox.konnect import filters, paging, records
 from sandbox.konnect.problems import not_found
-from sandbox.konnect.web import QueryDep, TransactionRoute
-from sandbox.store import Body
+from sandbox.konnect.web import QueryDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
 
 _SINCE = "2024-01-15T09:00:00.000Z"
 
-ACCOUNTS: tuple[Body, ...] = tuple(
-    {
-        "id": records.fixed_id(f"provider-account/{provider}"),
-        "provider": provider,
-        "provider_account_id": account,
-        "created_at": _SINCE,
-        "updated_at": _SINCE,
-    }
-    for provider, account in (
-        ("aws", KONG_AWS_ACCOUNT),
-        ("azure", KONG_AZURE_SUBSCRIPTION),
-        ("gcp", KONG_GCP_PROJECT),
-    )
-)
+_CLOUD_SIDE = {
+    "aws": KONG_AWS_ACCOUNT,
+    "azure": KONG_AZURE_SUBSCRIPTION,
+    "gcp": KONG_GCP_PROJECT,
+}
 
 router = APIRouter(route_class=TransactionRoute)
 
 
-def provider_of(account_id: str) -> str | None:
+def accounts(store: Store) -> list[Body]:
+    """The provider accounts of an organisation."""
+    return [
+        {
+            "id": records.fixed_id(f"{store.organization}provider-account/{provider}"),
+            "provider": provider,
+            "provider_account_id": account,
+            "created_at": _SINCE,
+            "updated_at": _SINCE,
+        }
+        for provider, account in _CLOUD_SIDE.items()
+    ]
+
+
+def provider_of(store: Store, account_id: str) -> str | None:
     """The cloud of a provider account, or None when there is no such account."""
-    for account in ACCOUNTS:
+    for account in accounts(store):
         if account["id"] == account_id:
             return str(account["provider"])
     return None
 
 
 @router.get("/cloud-gateways/provider-accounts")
-def list_provider_accounts(query: QueryDep) -> Body:
+def list_provider_accounts(store: StoreDep, query: QueryDep) -> Body:
     """``list-provider-accounts``."""
     tests = filters.read(query.multi_items(), {"provider": filters.TEXT})
-    return paging.numbered(query, filters.select(ACCOUNTS, tests))
+    return paging.numbered(query, filters.select(accounts(store), tests))
 
 
 @router.get("/cloud-gateways/provider-accounts/{account_id}")
-def get_provider_account(account_id: str) -> Body:
+def get_provider_account(store: StoreDep, account_id: str) -> Body:
     """``get-provider-account``."""
-    for account in ACCOUNTS:
+    for account in accounts(store):
         if account["id"] == account_id.lower():
             return account
     raise not_found()

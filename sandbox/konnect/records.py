@@ -16,6 +16,7 @@ from sandbox.store import Body, Store
 
 CLOUD = "konnect"
 
+ORGANIZATIONS = "organizations"
 CONTROL_PLANES = "control-planes"
 MEMBERSHIPS = "group-memberships"
 """A record per group that has members, under the group's id."""

@@ -156,7 +156,11 @@ def list_system_accounts(store: StoreDep, query: QueryDep) -> Body:
 @router.post("/system-accounts", status_code=201)
 def create_system_account(store: StoreDep, raw: RawDep) -> Body:
     """``post-system-accounts``."""
-    body = parse(CreateSystemAccount, raw)
+    return create(store, parse(CreateSystemAccount, raw))
+
+
+def create(store: Store, body: CreateSystemAccount) -> Body:
+    """A new system account, stored."""
     _refuse_taken_name(store, body.name)
     stamp = rfc3339(store.clock.now())
     account: Body = {

@@ -1,7 +1,8 @@
-"""The tokens that Konnect hands out, by their form alone."""
+"""Tokens by their form, and what a sandbox starts with."""
 
 from __future__ import annotations
 
+DEFAULT_ORGANIZATION = "acme"
 DEFAULT_TOKEN = "kpat_sandbox0000000000000000"
 
 

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
+from sandbox.konnect.access import Caller
 from sandbox.konnect.faults import Faults
 from sandbox.store import Store
 
@@ -26,11 +27,15 @@ WORLD = "sandbox.world"
 
 @dataclass(frozen=True)
 class World:
-    """What the endpoints work on: the objects, the faults to come, correlation ids."""
+    """What the endpoints work on: the objects, the faults to come, correlation ids.
+
+    ``caller`` is None where no token is needed.
+    """
 
     store: Store
     faults: Faults
     traces: Iterator[str]
+    caller: Caller | None = None
 
 
 def world_of(request: Request) -> World:
@@ -41,6 +46,12 @@ def world_of(request: Request) -> World:
 
 async def _store(request: Request) -> Store:
     return world_of(request).store
+
+
+async def _caller(request: Request) -> Caller:
+    caller = world_of(request).caller
+    assert caller is not None
+    return caller
 
 
 async def _faults(request: Request) -> Faults:
@@ -65,6 +76,7 @@ async def _host(request: Request) -> str:
 
 # All of them asynchronous: FastAPI sends a synchronous dependency through a thread.
 StoreDep = Annotated[Store, Depends(_store)]
+CallerDep = Annotated[Caller, Depends(_caller)]
 FaultsDep = Annotated[Faults, Depends(_faults)]
 RawDep = Annotated[bytes, Depends(_raw)]
 QueryDep = Annotated[QueryParams, Depends(_query)]

@@ -179,6 +179,22 @@ def test_state_requests_and_reset_look_into_it(serve: Serve) -> None:
     assert json.loads(server.cli("state").stdout) == {}
 
 
+def test_a_token_of_another_organisation_sees_nothing_of_the_default_one(serve: Serve) -> None:
+    server = serve()
+    with server.client() as client:
+        client.post(PLANES, json={"name": "prod"})
+    token = server.cli("token", "--organization", "other").stdout.strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=server.endpoint["konnect_url"], headers=headers) as other:
+        assert other.get("/v3/organizations/me").json()["name"] == "other"
+        assert other.get(PLANES).json()["data"] == []
+    refused = server.cli("token", "--expires", "soon")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "expires_at must be a date-time of RFC 3339\n",
+    )
+
+
 def test_a_dropped_connection_loses_the_answer_and_not_the_server(serve: Serve) -> None:
     server = serve()
     with server.client() as client:

@@ -1,0 +1,70 @@
+"""Organisations: each has tokens and objects of its own, and sees nothing of another.
+
+The default organisation is there from the beginning and accepts the token that the sandbox
+was started with. Others are made together with their first token, through the admin side.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from sandbox.clock import rfc3339
+from sandbox.konnect import records
+from sandbox.konnect.tokens import DEFAULT_ORGANIZATION
+from sandbox.konnect.web import CallerDep, TransactionRoute
+from sandbox.store import Body, Store
+
+_SINCE = 1705309200.0
+_RETENTION_DAYS = 90
+
+
+def _body(name: str, since: float) -> Body:
+    stamp = rfc3339(since)
+    return {
+        "id": records.fixed_id(f"organization/{name}"),
+        "name": name,
+        "owner_id": records.fixed_id(f"organization/{name}/owner"),
+        "login_path": "",
+        "created_at": stamp,
+        "updated_at": stamp,
+        "state": "active",
+        "retention_period_days": _RETENTION_DAYS,
+    }
+
+
+DEFAULT = _body(DEFAULT_ORGANIZATION, _SINCE)
+
+router = APIRouter(route_class=TransactionRoute)
+
+
+def every(store: Store) -> list[Body]:
+    """All organisations, the default one first."""
+    return [DEFAULT, *records.every(store.root, records.ORGANIZATIONS)]
+
+
+def named(store: Store, name: str) -> Body:
+    """The organisation with a name, made if there is none."""
+    for organization in every(store):
+        if organization["name"] == name:
+            return organization
+    organization = _body(name, store.clock.now())
+    records.save(store.root, records.ORGANIZATIONS, organization)
+    return organization
+
+
+def store_of(store: Store, organization: Body) -> Store:
+    """The store as one organisation sees it."""
+    if organization["id"] == DEFAULT["id"]:
+        return store.root
+    return store.of_organization(organization["id"])
+
+
+def stores(store: Store) -> list[Store]:
+    """The views of all organisations."""
+    return [store_of(store, organization) for organization in every(store)]
+
+
+@router.get("/organizations/me")
+def get_organization(caller: CallerDep) -> Body:
+    """``get-organizations-me``: the organisation of the token."""
+    return caller.organization
