@@ -35,6 +35,17 @@ def _token(value: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
+def _role(text: str) -> dict[str, str]:
+    """``ENTITY TYPE:ROLE[:ENTITY ID]`` as the sandbox takes it."""
+    fields = ("entity_type_name", "role_name", "entity_id")
+    values = [part.strip() for part in text.split(":")]
+    if not 2 <= len(values) <= len(fields):
+        raise typer.BadParameter(
+            f"role {text!r} is not ENTITY TYPE:ROLE[:ENTITY ID]; such as Control Planes:Viewer"
+        )
+    return dict(zip(fields, values, strict=False))
+
+
 def _fail(message: str) -> typer.Exit:
     typer.echo(message, err=True)
     return typer.Exit(1)
@@ -107,12 +118,26 @@ def token_command(
     organization: Annotated[
         str, typer.Option(help="Its organisation; made if there is none of that name.")
     ] = DEFAULT_ORGANIZATION,
+    geo: Annotated[
+        str, typer.Option(help="The geo of its requests and roles, such as eu; default: every geo.")
+    ] = "",
+    roles: Annotated[
+        str,
+        typer.Option(
+            help='Such as "Control Planes:Viewer,Networks:Network Admin": entity type, role, and '
+            "an entity's id if it is not for all. Default: all roles."
+        ),
+    ] = "",
     expires: Annotated[
         str, typer.Option(help="RFC 3339 date-time until which it is valid; default: a year.")
     ] = "",
 ) -> None:
     """Print a new token of a system account."""
-    body = {"organization": organization}
+    body: dict[str, Any] = {"organization": organization}
+    if geo:
+        body["geo"] = geo
+    if roles:
+        body["roles"] = [_role(text) for text in roles.split(",")]
     if expires:
         body["expires_at"] = expires
     typer.echo(_admin(state_dir, "POST", "tokens", body).json()["token"])

@@ -3,9 +3,10 @@
 A token is kept nowhere. Its id is a digest of it, so one look-up tells who is asking. Like
 ids, tokens are derived from a counter: two runs of one program see the same ones.
 
-``expires_at`` has no bounds in the document; a moment that is past makes a token that is
-never accepted. ``last_used_at`` changes with every request made with the token, and is
-left out until the first.
+All times of a token are measured by the wall clock, not by the sandbox's faster one: a
+program that writes ``expires_at`` knows no other. A token lives for twelve months at most; a
+moment that is past makes a token that is never accepted. ``last_used_at`` changes with every
+request made with the token, and is left out until the first.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import filters, organizations, paging, records
+from sandbox.konnect import filters, organizations, paging, records, teams
 from sandbox.konnect.access import Caller
 from sandbox.konnect.bodies import Open, parse
 from sandbox.konnect.problems import conflict, invalid, not_found
@@ -28,6 +29,9 @@ from sandbox.store import Body, Store
 
 SECRET_LENGTH = 50
 """Characters after ``spat_``, as in the document's example."""
+
+MAXIMUM_SECONDS = 366 * 86400.0
+"""Twelve months, a leap year included ("Konnect access tokens" in Kong's documentation)."""
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -65,12 +69,13 @@ def use(store: Store, token: str) -> Caller | None:
 
 
 def _used(store: Store, record: Body, organization: Body) -> Caller | None:
-    now = store.clock.now()
+    now = store.clock.wall()
     if _seconds(record["expires_at"]) <= now:
         return None
     record["last_used_at"] = rfc3339(now)
     records.save(store, records.ACCESS_TOKENS, record)
-    return Caller(organization, record["_account_id"])
+    account_id = record["_account_id"]
+    return Caller(organization, teams.grants(store, account_id), account_id, record["_geo"])
 
 
 def delete_all(store: Store, account_id: str) -> None:
@@ -93,14 +98,21 @@ def _seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def moment(text: str) -> str:
-    """A moment in any offset, as Konnect writes it back."""
-    if _DATE_TIME.fullmatch(text):
-        try:
-            return rfc3339(_seconds(text))
-        except (ValueError, OverflowError):
-            pass
-    raise invalid("expires_at", "is_date_time", "expires_at must be a date-time of RFC 3339")
+def moment(store: Store, text: str) -> str:
+    """When a new token expires, as Konnect writes it back; 400 beyond twelve months."""
+    try:
+        if _DATE_TIME.fullmatch(text) is None:
+            raise ValueError(text)
+        seconds = _seconds(text)
+        written = rfc3339(seconds)
+    except (ValueError, OverflowError):
+        reason = "expires_at must be a date-time of RFC 3339"
+        raise invalid("expires_at", "is_date_time", reason) from None
+    latest = store.clock.wall() + MAXIMUM_SECONDS
+    if seconds > latest:
+        reason = f"expires_at must be within twelve months, by {rfc3339(latest)}"
+        raise invalid("expires_at", "invalid", reason)
+    return written
 
 
 def _of_account(store: Store, account_id: str) -> list[Body]:
@@ -139,14 +151,19 @@ def create_access_token(store: StoreDep, account_id: str, raw: RawDep) -> Body:
     """``post-system-accounts-id-access-tokens``: the only answer that has the token."""
     account_id = _account_id(store, account_id)
     body = parse(CreateAccessToken, raw)
-    return issue(store, account_id, body.name, moment(body.expires_at))
+    return issue(store, account_id, body.name, moment(store, body.expires_at))
 
 
-def issue(store: Store, account_id: str, name: str, expires_at: str) -> Body:
-    """A new access token of an account, with the token itself under ``token``."""
+def issue(
+    store: Store, account_id: str, name: str, expires_at: str, geo: str | None = None
+) -> Body:
+    """A new access token of an account, with the token itself under ``token``.
+
+    ``geo`` is that of the holder's requests where no regional host names one.
+    """
     _refuse_taken_name(store, account_id, name)
     token = _new_token(store)
-    stamp = rfc3339(store.clock.now())
+    stamp = rfc3339(store.clock.wall())
     record: Body = {
         "id": _id_of(token),
         "name": name,
@@ -154,6 +171,7 @@ def issue(store: Store, account_id: str, name: str, expires_at: str) -> Body:
         "updated_at": stamp,
         "expires_at": expires_at,
         "_account_id": account_id,
+        "_geo": geo,
     }
     records.save(store, records.ACCESS_TOKENS, record)
     return {**records.public(record), "token": token}
@@ -171,7 +189,7 @@ def update_access_token(store: StoreDep, account_id: str, token_id: str, raw: Ra
     record = _find(store, account_id, token_id)
     name = parse(UpdateAccessToken, raw).name
     _refuse_taken_name(store, record["_account_id"], name, but=record["id"])
-    record.update(name=name, updated_at=rfc3339(store.clock.now()))
+    record.update(name=name, updated_at=rfc3339(store.clock.wall()))
     records.save(store, records.ACCESS_TOKENS, record)
     return records.public(record)
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.konnect import (
+    access,
     availability,
     control_planes,
     durations,
@@ -27,9 +28,9 @@ from sandbox.konnect import (
     records,
 )
 from sandbox.konnect.bodies import Closed, Uuid, parse
-from sandbox.konnect.control_planes import Geo
+from sandbox.konnect.geos import GEOS, Geo
 from sandbox.konnect.problems import conflict, invalid, not_found
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 KIND = "managed-cache.v0"
@@ -97,7 +98,7 @@ class UpdateAddOn(Closed):
 
 router = APIRouter(route_class=TransactionRoute)
 
-_GEO = filters.choice(*control_planes.GEOS)
+_GEO = filters.choice(*GEOS)
 _FILTERS = {
     "name": filters.TEXT,
     "state": filters.choice(*STATES),
@@ -273,10 +274,12 @@ def _available(store: Store) -> list[str]:
 
 
 @router.get("/cloud-gateways/add-ons")
-def list_add_ons(store: StoreDep, query: QueryDep) -> Body:
-    """``list-add-ons``."""
+def list_add_ons(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+    """``list-add-ons``: those that the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
-    page = paging.numbered(query, filters.select(records.every(store, records.ADD_ONS), tests))
+    found = filters.select(records.every(store, records.ADD_ONS), tests)
+    found = [a for a in found if caller.holds(access.ADD_ON_READERS, access.ADD_ONS, a["id"])]
+    page = paging.numbered(query, found)
     return {**page, "data": [records.public(add_on) for add_on in page["data"]]}
 
 

@@ -31,6 +31,7 @@ from sandbox.konnect import (
     quotas,
     side_entities,
     system_accounts,
+    teams,
     transit_gateways,
 )
 from sandbox.konnect.faults import Faults
@@ -84,6 +85,7 @@ def _routes() -> FastAPI:
     app.include_router(konnect)
     app.include_router(organizations.router, prefix=_IDENTITY)
     app.include_router(system_accounts.router, prefix=_IDENTITY)
+    app.include_router(teams.router, prefix=_IDENTITY)
     app.include_router(access_tokens.router, prefix=_IDENTITY)
     app.include_router(admin.router)
     app.include_router(issuing.router)

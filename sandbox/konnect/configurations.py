@@ -16,6 +16,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.konnect import (
+    access,
     add_ons,
     availability,
     control_planes,
@@ -27,9 +28,9 @@ from sandbox.konnect import (
     records,
 )
 from sandbox.konnect.bodies import Closed, Open, Uuid, parse
-from sandbox.konnect.control_planes import Geo
+from sandbox.konnect.geos import GEOS, Geo
 from sandbox.konnect.problems import Parameter, Refusal, conflict, not_found, parameter
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 
@@ -92,7 +93,7 @@ router = APIRouter(route_class=TransactionRoute)
 
 _FILTERS = {
     "control_plane_id": filters.ID,
-    "control_plane_geo": filters.choice(*control_planes.GEOS),
+    "control_plane_geo": filters.choice(*GEOS),
 }
 
 
@@ -178,10 +179,14 @@ def current_of(store: Store, plane_id: str) -> Body | None:
 
 
 @router.get("/cloud-gateways/configurations")
-def list_configurations(store: StoreDep, query: QueryDep) -> Body:
-    """``list-configurations``: one per control plane, the one in force."""
+def list_configurations(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+    """``list-configurations``: those in force, one per control plane, that the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
-    current = [c for c in records.every(store, records.CONFIGURATIONS) if c["_current"]]
+    current = [
+        configuration
+        for configuration in records.every(store, records.CONFIGURATIONS)
+        if configuration["_current"] and caller.holds_cluster(configuration)
+    ]
     page = paging.numbered(query, filters.select(current, tests))
     return {**page, "data": [groups.manifest(store, item) for item in page["data"]]}
 
@@ -193,9 +198,14 @@ def get_configuration(store: StoreDep, configuration_id: str) -> Body:
 
 
 @router.put("/cloud-gateways/configurations")
-def create_configuration(store: StoreDep, raw: RawDep) -> Body:
+def create_configuration(store: StoreDep, raw: RawDep, caller: CallerDep) -> Body:
     """``create-configuration``: 200, also when it is the first."""
     body = parse(CreateConfiguration, raw)
+    caller.require_cluster(body.control_plane_id, body.control_plane_geo)
+    for group in body.dataplane_groups:
+        if group.cloud_gateway_network_id is not None:
+            network_id = group.cloud_gateway_network_id
+            caller.require(access.NETWORK_USERS, access.NETWORKS, network_id)
     if problems := _shape_problems(body):
         raise Refusal(400, parameters=problems)
     plane = control_planes.in_geo(store, body.control_plane_id, body.control_plane_geo)

@@ -2,8 +2,9 @@
 
 ``cluster_type``, ``auth_type``, ``cloud_gateway`` and ``proxy_urls`` are sent at the top
 and come back under ``config``. A control plane shows no geo although the cloud gateways
-API wants one: real Konnect has a host per geo. Here a host whose first label is a geo
-(``eu.localhost``) decides it, otherwise the first cloud gateways call that names one.
+API wants one. It lives in the geo of the request that made it (``geos``), and is a 404 in
+the others. Made by a request about every geo, it lives where the first cloud gateways call
+that names a geo says.
 """
 
 from __future__ import annotations
@@ -17,21 +18,20 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import features, filters, paging, records
+from sandbox.konnect import access, features, filters, paging, records, roles
+from sandbox.konnect.access import Caller
 from sandbox.konnect.bodies import Closed, is_uuid, parse
 from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
-from sandbox.konnect.web import HostDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.web import CallerDep, GeoDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 LIMIT = 100
 """Control planes per organisation, by default (resource limits page)."""
 MAXIMUM_LABELS = 5
-GEOS = ("us", "eu", "au", "me", "in", "sg")
 GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
 INGRESS_CONTROLLER = "CLUSTER_TYPE_K8S_INGRESS_CONTROLLER"
 SERVERLESS = "CLUSTER_TYPE_SERVERLESS_V1"
 
-Geo = Literal["us", "eu", "au", "me", "in", "sg"]
 ClusterType = Literal[
     "CLUSTER_TYPE_CONTROL_PLANE",
     "CLUSTER_TYPE_K8S_INGRESS_CONTROLLER",
@@ -168,9 +168,16 @@ def _refuse_without_group_feature(store: Store) -> None:
 
 
 @router.get("/control-planes")
-def list_control_planes(store: StoreDep, query: QueryDep) -> Body:
-    """``list-control-planes``."""
-    planes = [records.public(plane) for plane in records.every(store, records.CONTROL_PLANES)]
+def list_control_planes(store: StoreDep, query: QueryDep, caller: CallerDep, geo: GeoDep) -> Body:
+    """``list-control-planes``: those of the request's geo that the caller may read."""
+    planes = [
+        records.public(plane)
+        for plane in records.every(store, records.CONTROL_PLANES)
+        if (geo is None or plane["_geo"] in (None, geo))
+        and caller.holds(
+            access.PLANE_READERS, access.CONTROL_PLANES, plane["id"], plane["_geo"] or geo
+        )
+    ]
     for name, operator, value in filters.read(query.multi_items(), _FILTERS):
         if name == "cloud_gateway":
             planes = [p for p in planes if p["config"]["cloud_gateway"] is (value == "true")]
@@ -195,11 +202,9 @@ def _sorted(planes: list[Body], sort: str) -> list[Body]:
 
 
 @router.post("/control-planes", status_code=201)
-def create_control_plane(store: StoreDep, raw: RawDep, host: HostDep) -> Body:
-    """``create-control-plane``."""
+def create_control_plane(store: StoreDep, raw: RawDep, caller: CallerDep, geo: GeoDep) -> Body:
+    """``create-control-plane``: who creates it becomes its Admin."""
     body = parse(CreateControlPlane, raw)
-    label = host.split(".", 1)[0]
-    geo = label if label in GEOS else None
     if body.cluster_type == GROUP and body.cloud_gateway:
         _refuse_without_group_feature(store)
     if _taken(store, body.name, geo):
@@ -231,7 +236,21 @@ def create_control_plane(store: StoreDep, raw: RawDep, host: HostDep) -> Body:
         "_geo": geo,
     }
     records.save(store, records.CONTROL_PLANES, plane)
+    _make_owner(store, caller, id_, geo)
     return records.public(plane)
+
+
+def _make_owner(store: Store, caller: Caller, plane_id: str, geo: str | None) -> None:
+    """Give the creator the Admin role, unless it is a holder of all roles already."""
+    if caller.account_id is None or caller.holds(access.ADMINS, access.CONTROL_PLANES, plane_id):
+        return
+    role = {
+        "role_name": "Admin",
+        "entity_id": plane_id,
+        "entity_type_name": access.CONTROL_PLANES,
+        "entity_region": geo or access.ANY,
+    }
+    roles.assign(store, roles.kind_of(records.SYSTEM_ACCOUNTS, caller.account_id), role)
 
 
 @router.get("/control-planes/{control_plane_id}")

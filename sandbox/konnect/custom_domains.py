@@ -15,9 +15,9 @@ from pydantic import AfterValidator, Field
 
 from sandbox.konnect import control_planes, durations, entities, filters, paging, records
 from sandbox.konnect.bodies import Closed, Uuid, checked_fqdn, parse
-from sandbox.konnect.control_planes import Geo
+from sandbox.konnect.geos import GEOS, Geo
 from sandbox.konnect.problems import conflict, invalid
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 STATES = ("created", "initializing", "ready", "terminating", "terminated", "error")
@@ -36,7 +36,7 @@ router = APIRouter(route_class=TransactionRoute)
 
 _FILTERS = {
     "control_plane_id": filters.ID,
-    "control_plane_geo": filters.choice(*control_planes.GEOS),
+    "control_plane_geo": filters.choice(*GEOS),
     "domain": filters.TEXT,
     "state": filters.choice(*STATES),
 }
@@ -83,18 +83,20 @@ def step(store: Store, domain: Body, at: float) -> None:
 
 
 @router.get("/cloud-gateways/custom-domains")
-def list_custom_domains(store: StoreDep, query: QueryDep) -> Body:
-    """``list-custom-domains``."""
+def list_custom_domains(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+    """``list-custom-domains``: those that the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
     domains = filters.select(records.every(store, records.CUSTOM_DOMAINS), tests)
+    domains = [domain for domain in domains if caller.holds_cluster(domain)]
     page = paging.numbered(query, domains)
     return {**page, "data": [records.public(domain) for domain in page["data"]]}
 
 
 @router.post("/cloud-gateways/custom-domains", status_code=201)
-def create_custom_domain(store: StoreDep, raw: RawDep) -> Body:
+def create_custom_domain(store: StoreDep, raw: RawDep, caller: CallerDep) -> Body:
     """``create-custom-domains``."""
     body = parse(CreateCustomDomain, raw)
+    caller.require_cluster(body.control_plane_id, body.control_plane_geo)
     control_planes.in_geo(store, body.control_plane_id, body.control_plane_geo)
     for other in records.every(store, records.CUSTOM_DOMAINS):
         if other["domain"] == body.domain and other["state"] != "terminating":

@@ -1,7 +1,7 @@
 """``POST /_sandbox/tokens``: a token of any organisation, for ``python -m sandbox token``.
 
 The token belongs to a new system account. The organisation is made if there is none of
-that name.
+that name. Without roles, the account is a member of the team Organization Admin.
 """
 
 from __future__ import annotations
@@ -12,8 +12,17 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import access_tokens, organizations, system_accounts
+from sandbox.konnect import (
+    access,
+    access_tokens,
+    organizations,
+    records,
+    roles,
+    system_accounts,
+    teams,
+)
 from sandbox.konnect.bodies import Closed, parse
+from sandbox.konnect.geos import Geo
 from sandbox.konnect.middleware import ADMIN
 from sandbox.konnect.tokens import DEFAULT_ORGANIZATION
 from sandbox.konnect.web import RawDep, StoreDep, TransactionRoute
@@ -23,10 +32,24 @@ LIFETIME = 365 * 86400.0
 """Seconds for which a token is valid when nothing else is asked."""
 
 
+class Role(Closed):
+    """A role in the region of the token, for one entity or (``*``) for all of its type."""
+
+    role_name: roles.RoleName
+    entity_type_name: roles.EntityType
+    entity_id: str = access.ANY
+
+
 class IssueToken(Closed):
-    """Body of ``POST tokens``; ``expires_at`` is an RFC 3339 date-time."""
+    """Body of ``POST tokens``.
+
+    ``geo`` is what the holder's requests are about and the region of its roles; without it,
+    every geo. ``roles`` are all when left out. ``expires_at`` is an RFC 3339 date-time.
+    """
 
     organization: Annotated[str, Field(min_length=1)] = DEFAULT_ORGANIZATION
+    geo: Geo | None = None
+    roles: list[Role] | None = None
     expires_at: str | None = None
 
 
@@ -45,9 +68,16 @@ def issue_token(store: StoreDep, raw: RawDep) -> Body:
     body = parse(IssueToken, raw)
     organization = organizations.named(store, body.organization)
     view = organizations.store_of(store, organization)
-    expires_at = body.expires_at or rfc3339(store.clock.now() + LIFETIME)
+    expires_at = body.expires_at or rfc3339(store.clock.wall() + LIFETIME)
     account = _account(view)
+    if body.roles is None:
+        teams.join(view, access.ORGANIZATION_ADMIN, account["id"])
+    for role in body.roles or []:
+        assigned = roles.AssignRole(
+            **role.model_dump(), entity_region=body.geo or access.ANY
+        ).model_dump()
+        roles.assign(view, roles.kind_of(records.SYSTEM_ACCOUNTS, account["id"]), assigned)
     token = access_tokens.issue(
-        view, account["id"], account["name"], access_tokens.moment(expires_at)
+        view, account["id"], account["name"], access_tokens.moment(view, expires_at), body.geo
     )
     return {"token": token["token"], "account": account, "organization": organization}

@@ -60,6 +60,10 @@ def _refuse(position: int, reason: str, rule: str = "invalid") -> Refusal:
     return invalid(f"members.{position}.id", rule, reason)
 
 
+def _same_geo(plane: Body, group: Body) -> bool:
+    return None in (plane["_geo"], group["_geo"]) or plane["_geo"] == group["_geo"]
+
+
 def _add(store: Store, group: Body, wanted: list[str]) -> None:
     joined = Counter(
         member for g in records.every(store, records.MEMBERSHIPS) for member in g["members"]
@@ -68,7 +72,7 @@ def _add(store: Store, group: Body, wanted: list[str]) -> None:
     with_data_planes = {g["_control_plane_id"] for g in records.every(store, records.GROUPS)}
     for position, id_ in enumerate(wanted):
         plane = records.get(store, records.CONTROL_PLANES, id_)
-        if plane is None:
+        if plane is None or not _same_geo(plane, group):
             raise _refuse(position, f"control plane {id_} does not exist", "missing_reference")
         if id_ in members:
             continue

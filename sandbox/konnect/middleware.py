@@ -14,8 +14,8 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.konnect import access_tokens, organizations
-from sandbox.konnect.access import Caller
+from sandbox.konnect import access_tokens, geos, organizations
+from sandbox.konnect.access import OWNER, Caller, check
 from sandbox.konnect.faults import Fault
 from sandbox.konnect.problems import Refusal, render
 from sandbox.konnect.web import WORLD, World
@@ -79,13 +79,23 @@ class Gate:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = self._caller(dict(scope["headers"]))
-        if caller is not None:
-            view = organizations.store_of(self._world.store, caller.organization)
-            scope[WORLD] = replace(self._world, store=view, caller=caller)
-        elif scope["path"] != AVAILABILITY:
-            await self._refuse(Refusal(401), scope, receive, send)
+        try:
+            if caller is not None:
+                scope[WORLD] = self._world_of(caller, scope)
+            elif scope["path"] != AVAILABILITY:
+                raise Refusal(401)
+        except Refusal as refusal:
+            await self._refuse(refusal, scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+    def _world_of(self, caller: Caller, scope: Scope) -> World:
+        """What a caller's request is about; a Refusal when it lacks the role or the geo."""
+        view = organizations.store_of(self._world.store, caller.organization)
+        geo = geos.of_host(dict(scope["headers"]).get(b"host", b"")) or caller.geo
+        with view.transaction():
+            check(view, caller, geo, scope["method"], scope["path"])
+        return replace(self._world, store=view, caller=caller, geo=geo)
 
     def _caller(self, headers: dict[bytes, bytes]) -> Caller | None:
         """Who sends a request, by its token; None for a token that is not valid."""
@@ -94,7 +104,7 @@ class Gate:
         if scheme != "Bearer":
             return None
         if token in self._tokens:
-            return Caller(organizations.DEFAULT)
+            return Caller(organizations.DEFAULT, OWNER)
         return access_tokens.use(self._world.store, token)
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:

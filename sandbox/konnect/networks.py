@@ -15,11 +15,20 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.accounts import KONG_AZURE_SUBSCRIPTION
-from sandbox.konnect import availability, durations, filters, groups, paging, quotas, records
+from sandbox.konnect import (
+    access,
+    availability,
+    durations,
+    filters,
+    groups,
+    paging,
+    quotas,
+    records,
+)
 from sandbox.konnect.bodies import Closed, Uuid, parse
 from sandbox.konnect.problems import Parameter, Refusal, conflict, invalid, parameter
 from sandbox.konnect.provider_accounts import provider_of
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 STATES = ("created", "initializing", "offline", "ready", "terminating", "terminated")
@@ -166,11 +175,13 @@ def shown(store: Store, networks: list[Body]) -> list[Body]:
 
 
 @router.get("/cloud-gateways/networks")
-def list_networks(store: StoreDep, query: QueryDep) -> Body:
-    """``list-networks``."""
+def list_networks(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+    """``list-networks``: those that the caller may read."""
     fields = {"name": filters.TEXT, "state": filters.choice(*STATES, bare=False)}
     tests = filters.read(query.multi_items(), fields)
-    page = paging.numbered(query, filters.select(records.every(store, records.NETWORKS), tests))
+    found = filters.select(records.every(store, records.NETWORKS), tests)
+    found = [n for n in found if caller.holds(access.NETWORK_READERS, access.NETWORKS, n["id"])]
+    page = paging.numbered(query, found)
     return {**page, "data": shown(store, page["data"])}
 
 

@@ -41,7 +41,7 @@ TITLES = {
     504: "Gateway Timeout",
 }
 
-_CONTROL_PLANE_TITLES = {400: "Bad Request", 401: "Unauthenticated"}
+_CONTROL_PLANE_TITLES = {400: "Bad Request", 401: "Unauthenticated", 403: "Permission denied"}
 _CONTROL_PLANE_DETAILS = {
     400: "Invalid request format",
     401: "A valid token is required",

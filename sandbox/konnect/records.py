@@ -28,6 +28,7 @@ PRIVATE_DNS = "private-dns"
 CUSTOM_DOMAINS = "custom-domains"
 ADD_ONS = "add-ons"
 SYSTEM_ACCOUNTS = "system-accounts"
+TEAMS = "teams"
 ACCESS_TOKENS = "access-tokens"
 
 _NAMESPACE = uuid.UUID("6b9d4b1e-3c55-4b52-9b8e-5d0f2a9f0c11")

@@ -1,95 +1,18 @@
-"""System accounts: who a program is in Konnect, and the roles that it has.
-
-The roles are kept and shown, and permit nothing: whoever holds a token may do everything
-here. The document's roles per entity type leave out some of its own vocabulary (networks,
-add-ons), so any role goes with any entity type; and it says nothing of entities that are
-not there, so nobody looks for them.
-"""
+"""System accounts: who a program is in Konnect, and the roles that it has."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import access_tokens, filters, paging, records
-from sandbox.konnect.bodies import Open, is_uuid, parse
-from sandbox.konnect.problems import conflict, not_found
+from sandbox.konnect import access_tokens, filters, paging, records, roles, teams
+from sandbox.konnect.bodies import Open, parse
+from sandbox.konnect.problems import conflict
 from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
-
-ANY_ENTITY = "*"
-"""All entities of a type. The document wants a UUID; Kong's own Terraform examples send this."""
-
-RoleName = Literal[
-    "Admin",
-    "Appearance Maintainer",
-    "Application Registration",
-    "Certificate Admin",
-    "Cloud Gateway Cluster Admin",
-    "Cloud Gateway Cluster Viewer",
-    "Consumer Admin",
-    "Connector",
-    "Creator",
-    "Debug Session Creator",
-    "Deployer",
-    "Discovery Admin",
-    "Discovery Viewer",
-    "Editor",
-    "Gateway Service Admin",
-    "Integration Admin",
-    "Integration Viewer",
-    "Key Admin",
-    "Maintainer",
-    "Network Admin",
-    "Network Creator",
-    "Network Viewer",
-    "Plugin Admin",
-    "Plugins Admin",
-    "Product Publisher",
-    "Publisher",
-    "Route Admin",
-    "SNI Admin",
-    "Scorecard Admin",
-    "Scorecard Viewer",
-    "Service Admin",
-    "Service Creator",
-    "Service Viewer",
-    "Upstream Admin",
-    "Vault Admin",
-    "Viewer",
-    "Registration Approver",
-    "Content Editor",
-    "Add On Admin",
-    "Add On Viewer",
-]
-EntityType = Literal[
-    "Add Ons",
-    "APIs",
-    "API Products",
-    "Application Auth Strategies",
-    "Audit Logs",
-    "Control Planes",
-    "Dashboards",
-    "DCR Providers",
-    "Mesh Control Planes",
-    "Networks",
-    "Portals",
-    "Reports",
-    "Service Hub",
-    "Auth Servers",
-]
-EntityRegion = Literal["us", "eu", "au", "me", "in", "sg", "*"]
-
-
-def _checked_entity(value: str) -> str:
-    if value != ANY_ENTITY and not is_uuid(value):
-        raise PydanticCustomError("is_uuid", "must be a UUID")
-    return value.lower()
-
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -109,30 +32,16 @@ class UpdateSystemAccount(Open):
     description: str = ""
 
 
-class AssignRole(Open):
-    """Body of ``post-system-accounts-accountId-assigned-roles``.
-
-    The document demands no member, but what lacks one of them assigns nothing.
-    """
-
-    role_name: RoleName
-    entity_id: Annotated[str, AfterValidator(_checked_entity)]
-    entity_type_name: EntityType
-    entity_region: EntityRegion
-
-
 router = APIRouter(route_class=TransactionRoute)
 
 _ACCOUNT = "/system-accounts/{account_id}"
 _ROLES = _ACCOUNT + "/assigned-roles"
 _TEXT = filters.Filter(("eq", "contains"))
-_EXACT = filters.Filter(("eq",), bare=True)
 _ACCOUNT_FILTERS = {
     "name": _TEXT,
     "description": _TEXT,
     "konnect_managed": filters.Filter((), bare=True, choices=("true", "false")),
 }
-_ROLE_FILTERS = {"entity_id": _EXACT, "role_name": _EXACT, "entity_type_name": _EXACT}
 
 
 def _refuse_taken_name(store: Store, name: str, but: str | None = None) -> None:
@@ -193,56 +102,51 @@ def update_system_account(store: StoreDep, account_id: str, raw: RawDep) -> Body
 
 @router.delete(_ACCOUNT)
 def delete_system_account(store: StoreDep, account_id: str) -> None:
-    """``delete-system-accounts-id``: its access tokens and roles go with it."""
+    """``delete-system-accounts-id``: its access tokens, roles and memberships go with it."""
     account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
     access_tokens.delete_all(store, account["id"])
-    store.delete_kinds(records.CLOUD, _roles_kind(account["id"]))
+    store.delete_kinds(records.CLOUD, roles.kind_of(records.SYSTEM_ACCOUNTS, account["id"]))
+    teams.leave_all(store, account["id"])
     records.remove(store, records.SYSTEM_ACCOUNTS, account)
 
 
 # Assigned roles
 
 
-def _roles_kind(account_id: str) -> str:
-    return f"{records.SYSTEM_ACCOUNTS}/{account_id}/assigned-roles"
-
-
-def _find_roles_kind(store: Store, account_id: str) -> str:
-    return _roles_kind(records.find(store, records.SYSTEM_ACCOUNTS, account_id)["id"])
+def _roles_kind(store: Store, account_id: str) -> str:
+    account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
+    return roles.kind_of(records.SYSTEM_ACCOUNTS, account["id"])
 
 
 @router.get(_ROLES)
 def list_assigned_roles(store: StoreDep, account_id: str, query: QueryDep) -> Body:
-    """``get-system-accounts-accountId-assigned-roles``: all on one page.
-
-    The answer tells its page, but the document has no parameters to ask for another.
-    """
-    kind = _find_roles_kind(store, account_id)
-    tests = filters.read(query.multi_items(), _ROLE_FILTERS)
-    roles = filters.select(records.every(store, kind), tests)
-    return {"meta": {"page": {"number": 1, "size": len(roles), "total": len(roles)}}, "data": roles}
+    """``get-system-accounts-accountId-assigned-roles``."""
+    kind = _roles_kind(store, account_id)
+    fields = ("entity_id", "role_name", "entity_type_name")
+    return roles.listed(store, kind, query.multi_items(), *fields)
 
 
 @router.post(_ROLES, status_code=201)
 def assign_role(store: StoreDep, account_id: str, raw: RawDep) -> Body:
     """``post-system-accounts-accountId-assigned-roles``."""
-    kind = _find_roles_kind(store, account_id)
-    wanted = parse(AssignRole, raw).model_dump()
-    if any(wanted.items() <= role.items() for role in records.every(store, kind)):
-        raise conflict("Role is already assigned.")
-    role: Body = {"id": records.new_id(store, "assigned-roles"), **wanted}
-    records.save(store, kind, role)
-    return role
+    return roles.assign_from(store, _roles_kind(store, account_id), raw)
 
 
 @router.get(_ROLES + "/{role_id}")
 def get_assigned_role(store: StoreDep, account_id: str, role_id: str) -> Body:
     """``get-system-account-role``."""
-    return records.find(store, _find_roles_kind(store, account_id), role_id)
+    return records.find(store, _roles_kind(store, account_id), role_id)
 
 
 @router.delete(_ROLES + "/{role_id}")
 def delete_assigned_role(store: StoreDep, account_id: str, role_id: str) -> None:
     """``delete-system-accounts-accountId-assigned-roles-roleId``."""
-    if not store.delete(records.CLOUD, _find_roles_kind(store, account_id), role_id.lower()):
-        raise not_found()
+    roles.unassign(store, _roles_kind(store, account_id), role_id)
+
+
+@router.get(_ACCOUNT + "/teams")
+def list_account_teams(store: StoreDep, account_id: str, query: QueryDep) -> Body:
+    """``get-system-accounts-accountId-teams``."""
+    account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
+    tests = filters.read(query.multi_items(), {"name": _TEXT})
+    return paging.numbered(query, filters.select(teams.of_account(store, account["id"]), tests))

@@ -29,13 +29,14 @@ WORLD = "sandbox.world"
 class World:
     """What the endpoints work on: the objects, the faults to come, correlation ids.
 
-    ``caller`` is None where no token is needed.
+    ``caller`` is None where no token is needed, ``geo`` where a request is about every geo.
     """
 
     store: Store
     faults: Faults
     traces: Iterator[str]
     caller: Caller | None = None
+    geo: str | None = None
 
 
 def world_of(request: Request) -> World:
@@ -70,8 +71,8 @@ async def _path(request: Request) -> str:
     return request.url.path
 
 
-async def _host(request: Request) -> str:
-    return request.headers.get("host", "")
+async def _geo(request: Request) -> str | None:
+    return world_of(request).geo
 
 
 # All of them asynchronous: FastAPI sends a synchronous dependency through a thread.
@@ -81,7 +82,7 @@ FaultsDep = Annotated[Faults, Depends(_faults)]
 RawDep = Annotated[bytes, Depends(_raw)]
 QueryDep = Annotated[QueryParams, Depends(_query)]
 PathDep = Annotated[str, Depends(_path)]
-HostDep = Annotated[str, Depends(_host)]
+GeoDep = Annotated[str | None, Depends(_geo)]
 
 _MARK = "in_transaction"
 

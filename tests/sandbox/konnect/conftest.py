@@ -1,8 +1,9 @@
-"""A simulated Konnect of its own for each test, in memory, time at a standstill."""
+"""A simulated Konnect of its own for each test, in memory, both clocks at a standstill."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,9 +13,24 @@ from tests.sandbox.konnect.client import Konnect
 from tests.sandbox.konnect.customer import Customer
 
 
+class Wall:
+    """The wall clock, under a test's control."""
+
+    def __init__(self) -> None:
+        self.seconds = time.time()
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(":memory:", VirtualClock(speed=0))
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture
+def store(wall: Wall) -> Iterator[Store]:
+    store = Store(":memory:", VirtualClock(speed=0, wall=wall))
     yield store
     store.close()
 
@@ -24,6 +40,20 @@ def konnect(store: Store) -> Iterator[Konnect]:
     konnect = Konnect(store)
     yield konnect
     konnect.close()
+
+
+@pytest.fixture
+def holding(store: Store) -> Iterator[Callable[[str], Konnect]]:
+    """Clients of the same Konnect that hold other tokens."""
+    clients: list[Konnect] = []
+
+    def client(token: str) -> Konnect:
+        clients.append(Konnect(store, token))
+        return clients[-1]
+
+    yield client
+    for each in clients:
+        each.close()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ UNDOCUMENTED = "control-planes-config-v2.json"
 IDENTITY = "identity-v3.json"
 """Documents no 400 of a body, but what a 400 looks like. Of people nothing is checked."""
 
-SIMULATED_IDENTITY = ("/system-accounts", "/organizations/me")
+SIMULATED_IDENTITY = ("/system-accounts", "/organizations/me", "/teams", "/roles")
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _VAULTED = {"type": "string", "pattern": r"^\{vault://"}
@@ -113,7 +113,8 @@ class Contract:
         for name, document in self._contents.items():
             version = urlsplit(document["servers"][0]["url"]).path
             for path, item in document["paths"].items():
-                if name == IDENTITY and not path.startswith(SIMULATED_IDENTITY):
+                simulated = path.startswith(SIMULATED_IDENTITY) and "/users" not in path
+                if name == IDENTITY and not simulated:
                     continue
                 pattern = re.compile(version + re.sub(r"\{[^}]+\}", "[^/]+", path))
                 for method in _METHODS:

@@ -28,8 +28,6 @@ NOT_SIMULATED = {
     "validate-entity-schema",
     "fetch-partial-schema",
     "fetch-plugin-schema",
-    # Teams, of which there are none.
-    "get-system-accounts-accountId-teams",
 }
 
 

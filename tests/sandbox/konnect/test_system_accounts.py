@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from sandbox.clock import rfc3339
 from sandbox.store import Store
 from tests.sandbox.konnect.client import PLANES, Json, Konnect
+from tests.sandbox.konnect.conftest import Wall
 
 ACCOUNTS = "/v3/system-accounts"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -37,23 +38,18 @@ def account(konnect: Konnect, name: str = "deployer", **fields: Any) -> str:
     return f"{ACCOUNTS}/{body['id']}"
 
 
+def admin_account(konnect: Konnect, name: str = "deployer") -> str:
+    """The path of a new system account that has all roles."""
+    path = account(konnect, name)
+    teams = konnect.get("/v3/teams", **{"filter[name][eq]": "Organization Admin"}).body["data"]
+    members = f"/v3/teams/{teams[0]['id']}/system-accounts"
+    assert konnect.post(members, {"id": path.rsplit("/", 1)[1]}).status == 201
+    return path
+
+
 def token_body(konnect: Konnect, name: str = "ci", minutes: float = 60) -> Json:
     """A token that expires in ``minutes``."""
-    return {"name": name, "expires_at": rfc3339(konnect.store.clock.now() + minutes * 60)}
-
-
-@pytest.fixture
-def holding(store: Store) -> Iterator[As]:
-    """Clients of the same Konnect that hold other tokens."""
-    clients: list[Konnect] = []
-
-    def client(token: str) -> Konnect:
-        clients.append(Konnect(store, token))
-        return clients[-1]
-
-    yield client
-    for each in clients:
-        each.close()
+    return {"name": name, "expires_at": rfc3339(konnect.store.clock.wall() + minutes * 60)}
 
 
 # Accounts
@@ -171,14 +167,26 @@ def test_a_token_is_shown_once_and_kept_nowhere(konnect: Konnect, store: Store) 
     assert secret not in json.dumps(konnect.admin("GET", "state"))
 
 
-def test_a_token_lets_its_holder_in_until_it_expires(konnect: Konnect, holding: As) -> None:
-    tokens = f"{account(konnect)}/access-tokens"
+def test_a_token_lets_its_holder_in_until_it_expires_by_the_wall_clock(
+    konnect: Konnect, holding: As, wall: Wall
+) -> None:
+    tokens = f"{admin_account(konnect)}/access-tokens"
     program = holding(created(konnect, tokens, token_body(konnect, minutes=60))["token"])
     assert program.get(PLANES).status == 200
-    konnect.wait(59.9)
+    konnect.wait(24 * 60)
     assert program.get(PLANES).status == 200
-    konnect.wait(0.1)
+    wall.seconds += 3599
+    assert program.get(PLANES).status == 200
+    wall.seconds += 1
     assert program.get(PLANES).status == 401
+
+
+def test_a_token_lives_for_twelve_months_at_most(konnect: Konnect) -> None:
+    tokens = f"{account(konnect)}/access-tokens"
+    year = 366 * 24 * 60
+    assert konnect.post(tokens, token_body(konnect, minutes=year)).status == 201
+    refused = konnect.post(tokens, token_body(konnect, "long", minutes=year + 1))
+    assert (refused.status, refused.invalid) == (400, {"expires_at": "invalid"})
 
 
 def test_a_token_that_expired_before_it_was_made_lets_nobody_in(
@@ -190,7 +198,7 @@ def test_a_token_that_expired_before_it_was_made_lets_nobody_in(
 
 
 def test_a_token_lets_its_holder_in_until_it_is_deleted(konnect: Konnect, holding: As) -> None:
-    tokens = f"{account(konnect)}/access-tokens"
+    tokens = f"{admin_account(konnect)}/access-tokens"
     token, other = (created(konnect, tokens, token_body(konnect, name)) for name in "ab")
     program, left_alone = holding(token["token"]), holding(other["token"])
     assert program.get(PLANES).status == 200
@@ -210,21 +218,21 @@ def test_nothing_but_the_whole_token_as_a_bearer_lets_anybody_in(
     assert konnect.call("GET", PLANES, headers=basic).status == 401
 
 
-def test_a_token_tells_when_it_was_last_used(konnect: Konnect, holding: As) -> None:
+def test_a_token_tells_when_it_was_last_used(konnect: Konnect, holding: As, wall: Wall) -> None:
     tokens = f"{account(konnect)}/access-tokens"
     token = created(konnect, tokens, token_body(konnect))
     path = f"{tokens}/{token['id']}"
     assert "last_used_at" not in konnect.read(path)
-    konnect.wait(5)
+    wall.seconds += 300
     holding(token["token"]).get(PLANES)
-    konnect.wait(5)
+    wall.seconds += 300
     used = konnect.read(path)
-    assert used["created_at"] < used["last_used_at"] < rfc3339(konnect.store.clock.now())
+    assert used["created_at"] < used["last_used_at"] < rfc3339(wall())
     assert used["updated_at"] == token["updated_at"]
 
 
 def test_an_account_takes_its_tokens_and_no_others_with_it(konnect: Konnect, holding: As) -> None:
-    going, staying = account(konnect, "going"), account(konnect, "staying")
+    going, staying = admin_account(konnect, "going"), admin_account(konnect, "staying")
     gone, left = (
         created(konnect, f"{path}/access-tokens", token_body(konnect)) for path in (going, staying)
     )
@@ -235,11 +243,11 @@ def test_an_account_takes_its_tokens_and_no_others_with_it(konnect: Konnect, hol
     assert konnect.get(f"{staying}/access-tokens/{gone['id']}").status == 404
 
 
-def test_of_a_token_only_the_name_changes(konnect: Konnect, holding: As) -> None:
-    tokens = f"{account(konnect)}/access-tokens"
+def test_of_a_token_only_the_name_changes(konnect: Konnect, holding: As, wall: Wall) -> None:
+    tokens = f"{admin_account(konnect)}/access-tokens"
     token = created(konnect, tokens, token_body(konnect))
     path = f"{tokens}/{token['id']}"
-    konnect.wait(1)
+    wall.seconds += 60
     changed = konnect.patch(path, token_body(konnect, "renamed", minutes=999))
     assert changed.status == 200
     assert (changed.body["name"], changed.body["expires_at"]) == ("renamed", token["expires_at"])
@@ -281,8 +289,11 @@ def test_an_expiry_that_is_no_date_time_is_a_400(konnect: Konnect, expires_at: s
     assert konnect.post(tokens, {"name": "ci"}).invalid == {"expires_at": "required"}
 
 
-def test_an_expiry_comes_back_as_the_same_moment_written_in_utc(konnect: Konnect) -> None:
+def test_an_expiry_comes_back_as_the_same_moment_written_in_utc(
+    konnect: Konnect, wall: Wall
+) -> None:
     tokens = f"{account(konnect)}/access-tokens"
+    wall.seconds = datetime.fromisoformat("2129-06-01T00:00:00Z").timestamp()
     wanted = "2130-01-01T01:30:00+02:00"
     shown = created(konnect, tokens, {"name": "ci", "expires_at": wanted})["expires_at"]
     assert shown == "2129-12-31T23:30:00.000Z"

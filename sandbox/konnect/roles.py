@@ -1,0 +1,144 @@
+"""Roles that are assigned to a system account or to a team.
+
+The document's roles per entity type leave out some of its own vocabulary (networks,
+add-ons), so any role goes with any entity type. It says nothing of entities that are not
+there, so an assigned role may name one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from sandbox.konnect import filters, records
+from sandbox.konnect.access import ANY, Grant
+from sandbox.konnect.bodies import Open, is_uuid, parse
+from sandbox.konnect.problems import conflict, not_found
+from sandbox.store import Body, Store
+
+RoleName = Literal[
+    "Admin",
+    "Appearance Maintainer",
+    "Application Registration",
+    "Certificate Admin",
+    "Cloud Gateway Cluster Admin",
+    "Cloud Gateway Cluster Viewer",
+    "Consumer Admin",
+    "Connector",
+    "Creator",
+    "Debug Session Creator",
+    "Deployer",
+    "Discovery Admin",
+    "Discovery Viewer",
+    "Editor",
+    "Gateway Service Admin",
+    "Integration Admin",
+    "Integration Viewer",
+    "Key Admin",
+    "Maintainer",
+    "Network Admin",
+    "Network Creator",
+    "Network Viewer",
+    "Plugin Admin",
+    "Plugins Admin",
+    "Product Publisher",
+    "Publisher",
+    "Route Admin",
+    "SNI Admin",
+    "Scorecard Admin",
+    "Scorecard Viewer",
+    "Service Admin",
+    "Service Creator",
+    "Service Viewer",
+    "Upstream Admin",
+    "Vault Admin",
+    "Viewer",
+    "Registration Approver",
+    "Content Editor",
+    "Add On Admin",
+    "Add On Viewer",
+]
+EntityType = Literal[
+    "Add Ons",
+    "APIs",
+    "API Products",
+    "Application Auth Strategies",
+    "Audit Logs",
+    "Control Planes",
+    "Dashboards",
+    "DCR Providers",
+    "Mesh Control Planes",
+    "Networks",
+    "Portals",
+    "Reports",
+    "Service Hub",
+    "Auth Servers",
+]
+EntityRegion = Literal["us", "eu", "au", "me", "in", "sg", "*"]
+
+
+def _checked_entity(value: str) -> str:
+    # The document wants a UUID; Kong's own Terraform examples send "*" for every entity.
+    if value != ANY and not is_uuid(value):
+        raise PydanticCustomError("is_uuid", "must be a UUID")
+    return value.lower()
+
+
+class AssignRole(Open):
+    """Body of ``post-system-accounts-accountId-assigned-roles`` and ``teams-assign-role``.
+
+    The document demands no member, but what lacks one of them assigns nothing.
+    """
+
+    role_name: RoleName
+    entity_id: Annotated[str, AfterValidator(_checked_entity)]
+    entity_type_name: EntityType
+    entity_region: EntityRegion
+
+
+_EXACT = filters.Filter(("eq",), bare=True)
+
+
+def kind_of(collection: str, holder_id: str) -> str:
+    """The store kind of the roles of a system account or a team."""
+    return f"{collection}/{holder_id}/assigned-roles"
+
+
+def listed(store: Store, kind: str, query: filters.Items, *fields: str) -> Body:
+    """All roles on one page, filtered by ``fields``.
+
+    The answer tells its page, but the document has no parameters to ask for another.
+    """
+    tests = filters.read(query, dict.fromkeys(fields, _EXACT))
+    roles = filters.select(records.every(store, kind), tests)
+    return {"meta": {"page": {"number": 1, "size": len(roles), "total": len(roles)}}, "data": roles}
+
+
+def assign(store: Store, kind: str, wanted: Body) -> Body:
+    """A new assigned role; 409 when the same is assigned already."""
+    if any(wanted.items() <= role.items() for role in records.every(store, kind)):
+        raise conflict("Role is already assigned.")
+    role: Body = {"id": records.new_id(store, "assigned-roles"), **wanted}
+    records.save(store, kind, role)
+    return role
+
+
+def assign_from(store: Store, kind: str, raw: bytes) -> Body:
+    """``assign`` what a request body asks for."""
+    return assign(store, kind, parse(AssignRole, raw).model_dump())
+
+
+def unassign(store: Store, kind: str, role_id: str) -> None:
+    """Delete an assigned role, or 404."""
+    if not store.delete(records.CLOUD, kind, role_id.lower()):
+        raise not_found()
+
+
+def grants(store: Store, kind: str) -> list[Grant]:
+    """What the assigned roles of one holder allow."""
+    return [
+        Grant(role["role_name"], role["entity_type_name"], role["entity_id"], role["entity_region"])
+        for role in records.every(store, kind)
+    ]

@@ -1,0 +1,291 @@
+"""Teams: groups of accounts that share roles. Users are not simulated, system accounts are.
+
+The predefined teams are there from the beginning and can be neither changed nor deleted;
+what their members may do is fixed. Two teams may have the same name: the document says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+from starlette.responses import Response
+
+from sandbox.clock import rfc3339
+from sandbox.konnect import access, filters, paging, records, role_catalogue, roles
+from sandbox.konnect.access import Grant
+from sandbox.konnect.bodies import Open, Uuid, parse
+from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
+from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+MAXIMUM_LABELS = 50
+_SINCE = "2024-01-15T09:00:00.000Z"
+_PREDEFINED = {
+    "Analytics Admin": (),
+    "Analytics Viewer": (),
+    "API Product Admin": (),
+    "API Product Developer": (),
+    "Control Plane Admin": (
+        Grant("Creator", access.CONTROL_PLANES),
+        Grant("Admin", access.CONTROL_PLANES),
+    ),
+    access.ORGANIZATION_ADMIN: access.OWNER,
+    access.READ_ONLY_ADMIN: (Grant(access.READ_ONLY_ADMIN),),
+    "Portal Admin": (),
+}
+"""Name -> what its members may do, of what is simulated."""
+
+LabelValue = Annotated[
+    str,
+    Field(min_length=1, max_length=63, pattern=r"^[a-z0-9A-Z]{1}([a-z0-9A-Z-._]*[a-z0-9A-Z]+)?$"),
+]
+Name = Annotated[str, Field(min_length=1, max_length=250)]
+
+
+class CreateTeam(Open):
+    """Body of ``create-team``."""
+
+    name: Name
+    description: Name | None = None
+    labels: Annotated[dict[str, LabelValue], Field(max_length=MAXIMUM_LABELS)] = Field(
+        default_factory=dict
+    )
+
+
+class UpdateTeam(Open):
+    """Body of ``update-team``; what is absent stays, a label that is null goes."""
+
+    name: Name = "-"
+    description: Name = "-"
+    labels: Annotated[dict[str, LabelValue | None], Field(max_length=MAXIMUM_LABELS)] | None = None
+
+
+class AddAccount(Open):
+    """Body of ``post-teams-teamId-system-accounts``.
+
+    The document does not demand ``id``, but a body without it adds nobody.
+    """
+
+    id: Uuid
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+_TEAM = "/teams/{team_id}"
+_ROLES = _TEAM + "/assigned-roles"
+_MEMBERS = _TEAM + "/system-accounts"
+_TEXT = filters.Filter(("eq", "contains"))
+_LABEL_FILTER = re.compile(r"filter\[labels\]\[([^\[\]]+)\]\[(eq|contains|exists)\]")
+
+
+def _predefined(store: Store) -> list[Body]:
+    return [
+        {
+            "id": records.fixed_id(f"{store.organization}team/{name}"),
+            "name": name,
+            "description": None,
+            "system_team": True,
+            "labels": {},
+            "created_at": _SINCE,
+            "updated_at": _SINCE,
+        }
+        for name in _PREDEFINED
+    ]
+
+
+def _every(store: Store) -> list[Body]:
+    return [*_predefined(store), *records.every(store, records.TEAMS)]
+
+
+def _find(store: Store, id_: str) -> Body:
+    for team in _every(store):
+        if team["id"] == id_.lower():
+            return team
+    raise not_found()
+
+
+def _find_custom(store: Store, id_: str) -> Body:
+    """A team that may be changed, or 400."""
+    team = _find(store, id_)
+    if team["system_team"]:
+        reason = f"team '{team['name']}' is predefined and cannot be changed or deleted"
+        raise Refusal(400, parameters=[parameter("teamId", "invalid", reason, source="path")])
+    return team
+
+
+def _members_kind(team_id: str) -> str:
+    return f"{records.TEAMS}/{team_id}/system-accounts"
+
+
+def of_account(store: Store, account_id: str) -> list[Body]:
+    """The teams of a system account."""
+    return [
+        team
+        for team in _every(store)
+        if store.get(records.CLOUD, _members_kind(team["id"]), account_id) is not None
+    ]
+
+
+def join(store: Store, name: str, account_id: str) -> None:
+    """Add a system account to the predefined team of that name."""
+    team = next(team for team in _predefined(store) if team["name"] == name)
+    store.put(records.CLOUD, _members_kind(team["id"]), account_id, {})
+
+
+def leave_all(store: Store, account_id: str) -> None:
+    """Take a system account out of its teams."""
+    for team in _every(store):
+        store.delete(records.CLOUD, _members_kind(team["id"]), account_id)
+
+
+def grants(store: Store, account_id: str) -> tuple[Grant, ...]:
+    """What the roles of a system account and of its teams allow."""
+    found = roles.grants(store, roles.kind_of(records.SYSTEM_ACCOUNTS, account_id))
+    for team in of_account(store, account_id):
+        if team["system_team"]:
+            found += _PREDEFINED[team["name"]]
+        else:
+            found += roles.grants(store, roles.kind_of(records.TEAMS, team["id"]))
+    return tuple(found)
+
+
+@router.get("/roles")
+def get_predefined_roles() -> Body:
+    """``get-predefined-roles``."""
+    return role_catalogue.document()
+
+
+@router.get("/teams")
+def list_teams(store: StoreDep, query: QueryDep) -> Body:
+    """``list-teams``: the predefined ones first."""
+    teams, rest = _every(store), []
+    for key, value in query.multi_items():
+        match = _LABEL_FILTER.fullmatch(key)
+        if match is None:
+            rest.append((key, value))
+        else:
+            teams = [team for team in teams if _labelled(team, match[1], match[2], value, key)]
+    tests = filters.read(rest, {"name": _TEXT})
+    return paging.numbered(query, filters.select(teams, tests))
+
+
+def _labelled(team: Body, label: str, operator: str, value: str, key: str) -> bool:
+    held = team["labels"].get(label)
+    if operator != "exists":
+        return filters.passes(team["labels"], (label, operator, value))
+    if value not in ("true", "false"):
+        raise invalid(key, "is_boolean", f'"{key}" must be true or false', source="query")
+    return (held is not None) is (value == "true")
+
+
+@router.post("/teams", status_code=201)
+def create_team(store: StoreDep, raw: RawDep) -> Body:
+    """``create-team``."""
+    body = parse(CreateTeam, raw)
+    stamp = rfc3339(store.clock.now())
+    team: Body = {
+        "id": records.new_id(store, records.TEAMS),
+        **body.model_dump(),
+        "system_team": False,
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
+    records.save(store, records.TEAMS, team)
+    return team
+
+
+@router.get(_TEAM)
+def get_team(store: StoreDep, team_id: str) -> Body:
+    """``get-team``."""
+    return _find(store, team_id)
+
+
+@router.patch(_TEAM)
+def update_team(store: StoreDep, team_id: str, raw: RawDep) -> Body:
+    """``update-team``."""
+    team = _find_custom(store, team_id)
+    changes: dict[str, Any] = parse(UpdateTeam, raw).model_dump(exclude_unset=True)
+    labels = {**team["labels"], **(changes.pop("labels", None) or {})}
+    team.update(changes, updated_at=rfc3339(store.clock.now()))
+    team["labels"] = {key: value for key, value in labels.items() if value is not None}
+    records.save(store, records.TEAMS, team)
+    return team
+
+
+@router.delete(_TEAM)
+def delete_team(store: StoreDep, team_id: str) -> None:
+    """``delete-team``: its roles and memberships go with it."""
+    team = _find_custom(store, team_id)
+    store.delete_kinds(records.CLOUD, f"{records.TEAMS}/{team['id']}/")
+    records.remove(store, records.TEAMS, team)
+
+
+# Assigned roles
+
+
+def _roles_kind(store: Store, team_id: str) -> str:
+    return roles.kind_of(records.TEAMS, _find(store, team_id)["id"])
+
+
+@router.get(_ROLES)
+def list_team_roles(store: StoreDep, team_id: str, query: QueryDep) -> Body:
+    """``list-team-roles``."""
+    kind = _roles_kind(store, team_id)
+    return roles.listed(store, kind, query.multi_items(), "role_name", "entity_type_name")
+
+
+@router.post(_ROLES, status_code=201)
+def assign_team_role(store: StoreDep, team_id: str, raw: RawDep) -> Body:
+    """``teams-assign-role``."""
+    return roles.assign_from(
+        store, roles.kind_of(records.TEAMS, _find_custom(store, team_id)["id"]), raw
+    )
+
+
+@router.get(_ROLES + "/{role_id}")
+def get_team_role(store: StoreDep, team_id: str, role_id: str) -> Body:
+    """``get-team-role``."""
+    return records.find(store, _roles_kind(store, team_id), role_id)
+
+
+@router.delete(_ROLES + "/{role_id}")
+def delete_team_role(store: StoreDep, team_id: str, role_id: str) -> None:
+    """``teams-remove-role``."""
+    roles.unassign(store, _roles_kind(store, team_id), role_id)
+
+
+# Members
+
+
+@router.get(_MEMBERS)
+def list_team_accounts(store: StoreDep, team_id: str, query: QueryDep) -> Body:
+    """``get-teams-teamId-system-accounts``."""
+    kind = _members_kind(_find(store, team_id)["id"])
+    accounts = [
+        records.find(store, records.SYSTEM_ACCOUNTS, id_)
+        for id_, _ in store.list(records.CLOUD, kind)
+    ]
+    tests = filters.read(query.multi_items(), {"name": _TEXT})
+    return paging.numbered(query, filters.select(accounts, tests))
+
+
+@router.post(_MEMBERS)
+def add_account_to_team(store: StoreDep, team_id: str, raw: RawDep) -> Response:
+    """``post-teams-teamId-system-accounts``: 201 without a body."""
+    kind = _members_kind(_find(store, team_id)["id"])
+    account = records.find(store, records.SYSTEM_ACCOUNTS, parse(AddAccount, raw).id)
+    if store.get(records.CLOUD, kind, account["id"]) is not None:
+        raise conflict("System account is already a member of the team.")
+    store.put(records.CLOUD, kind, account["id"], {})
+    return Response(status_code=201)
+
+
+@router.delete(_MEMBERS + "/{account_id}")
+def remove_account_from_team(store: StoreDep, team_id: str, account_id: str) -> None:
+    """``delete-teams-teamId-system-accounts-accountId``."""
+    kind = _members_kind(_find(store, team_id)["id"])
+    if not store.delete(records.CLOUD, kind, account_id.lower()):
+        raise not_found()
