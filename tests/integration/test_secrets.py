@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.integration.conftest import World
@@ -41,7 +42,7 @@ konnect.GatewayConfigStoreSecret(
 )
 account = konnect.SystemAccount("ci", name="ci", description="", opts=opts)
 token = konnect.SystemAccountAccessToken(
-    "token", account_id=account.id, name="ci", expires_at="2099-01-31T00:00:00Z", opts=opts
+    "token", account_id=account.id, name="ci", expires_at=os.environ["EXPIRES"], opts=opts
 )
 konnect.plugins.openid_connect(
     "oidc",
@@ -88,6 +89,8 @@ def nothing_is_written(world: World, *more: str) -> None:
 def test_no_credential_is_in_clear_after_up_refresh_or_drift(make_world: MakeWorld) -> None:
     world = make_world(speed=2000, program=PROGRAM)
     world.project.env["CANARY"] = WRITTEN
+    in_a_month = datetime.now(UTC) + timedelta(days=30)
+    world.project.env["EXPIRES"] = in_a_month.isoformat(timespec="seconds")
     world.init("dev")
 
     shown = world.up("dev", preview=True)

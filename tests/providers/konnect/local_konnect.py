@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -33,6 +34,13 @@ HOUR = 3600.0
 RUSH = 1e6
 """Simulated seconds per second at which everything happens by the next request."""
 
+_AHEAD = datetime(2130, 1, 1, tzinfo=UTC).timestamp() - time.time()
+
+
+def wall() -> float:
+    """The wall clock of a year that tests can write dates of."""
+    return time.time() + _AHEAD
+
 
 @dataclass
 class Request:
@@ -47,7 +55,7 @@ class LocalKonnect:
     """A Konnect of which all is known: its objects, its requests, its clock and its faults."""
 
     def __init__(self) -> None:
-        self.store = Store(":memory:", VirtualClock(speed=0))
+        self.store = Store(":memory:", VirtualClock(speed=0, wall=wall))
         # Said to be TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each request.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))

@@ -39,7 +39,7 @@ def roles(konnect: LocalKonnect) -> Engine:
 def lets_in(konnect: LocalKonnect, token: str) -> bool:
     """Whether Konnect answers whoever has this token."""
     headers = {"Authorization": f"Bearer {token}"}
-    return konnect._http.get("/v2/control-planes", headers=headers).status_code == 200
+    return konnect._http.get("/v3/organizations/me", headers=headers).status_code == 200
 
 
 # Tokens
@@ -160,7 +160,7 @@ def test_a_lost_token_that_cannot_be_looked_for_is_told_at_the_next_create(
 
 def test_the_old_token_goes_first_unless_the_new_one_has_another_name(tokens: Engine) -> None:
     _, outputs = tokens.create()
-    later = {**tokens.case.inputs, "expires_at": "2131-01-31T00:00:00Z"}
+    later = {**tokens.case.inputs, "expires_at": "2130-11-30T00:00:00Z"}
     same_name = tokens.diff(outputs, later)
     assert (same_name.replaces, same_name.delete_before_replace) == (["expires_at"], True)
     renamed = tokens.diff(outputs, {**later, "name": "ci-2131"})
@@ -169,7 +169,7 @@ def test_the_old_token_goes_first_unless_the_new_one_has_another_name(tokens: En
 
 def test_a_token_is_handed_over_without_a_gap_under_another_name(tokens: Engine) -> None:
     old, outputs = tokens.create()
-    later = {**tokens.case.inputs, "expires_at": "2131-01-31T00:00:00Z", "name": "ci-2131"}
+    later = {**tokens.case.inputs, "expires_at": "2130-11-30T00:00:00Z", "name": "ci-2131"}
     _, news = tokens.create(later)
     assert lets_in(tokens.konnect, outputs["token"])
     assert lets_in(tokens.konnect, news["token"])

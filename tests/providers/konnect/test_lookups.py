@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pulumi
 import pytest
 from pulumi.output import UNKNOWN
@@ -188,10 +189,11 @@ def test_the_tokens_of_an_account_are_told_with_their_last_use_and_never_the_tok
         konnect.call("POST", path, {"name": name, "expires_at": "2130-01-31T00:00:00Z"})
         for name in ("used", "unused")
     )
-    asked = library.Connection(konnect.url, used["token"])
+    headers = {"Authorization": f"Bearer {used['token']}"}
+    httpx.get(f"{konnect.url}/v3/organizations/me", headers=headers).raise_for_status()
     found = {
         token.name: token
-        for token in lookups.get_system_account_access_tokens(asked, account_id=account_id)
+        for token in lookups.get_system_account_access_tokens(connection, account_id=account_id)
     }
     assert {name: token.id for name, token in found.items()} == {
         "used": used["id"],
