@@ -25,6 +25,7 @@ from sandbox.konnect import (
     links,
     memberships,
     networks,
+    nodes,
     organizations,
     private_dns,
     provider_accounts,
@@ -55,6 +56,7 @@ _ROUTERS = (
     control_planes.router,
     memberships.router,
     side_entities.router,
+    nodes.router,
     links.router,  # before the general paths of core_entities, which would match them
     core_entities.router,
 )

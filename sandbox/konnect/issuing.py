@@ -72,11 +72,11 @@ def issue_token(store: StoreDep, raw: RawDep) -> Body:
     account = _account(view)
     if body.roles is None:
         teams.join(view, access.ORGANIZATION_ADMIN, account["id"])
+    region: roles.EntityRegion = body.geo or "*"
+    kind = roles.kind_of(records.SYSTEM_ACCOUNTS, account["id"])
     for role in body.roles or []:
-        assigned = roles.AssignRole(
-            **role.model_dump(), entity_region=body.geo or access.ANY
-        ).model_dump()
-        roles.assign(view, roles.kind_of(records.SYSTEM_ACCOUNTS, account["id"]), assigned)
+        wanted = roles.AssignRole(**role.model_dump(), entity_region=region)
+        roles.assign(view, kind, wanted.model_dump())
     token = access_tokens.issue(
         view, account["id"], account["name"], access_tokens.moment(view, expires_at), body.geo
     )

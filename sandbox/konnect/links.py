@@ -28,7 +28,7 @@ class AddGroup(Open):
 router = APIRouter(route_class=TransactionRoute)
 
 _BASE = "/control-planes/{control_plane_id}/core-entities"
-_MEMBERS = "group-members"
+MEMBERS = "group-members"
 
 
 def _entity(store: Store, plane_id: str, collection: str, key: str) -> Body:
@@ -45,26 +45,26 @@ def _pair(store: Store, plane_id: str, group_key: str, consumer_key: str) -> tup
 
 def _join(store: Store, plane_id: str, group: Body, consumer: Body) -> None:
     id_ = f"{group['id']}:{consumer['id']}"
-    if entities.get(store, plane_id, _MEMBERS, id_) is not None:
+    if entities.get(store, plane_id, MEMBERS, id_) is not None:
         raise DataConstraint("consumer", "consumer (type: unique) constraint failed")
     link = {"id": id_, "consumer_group_id": group["id"], "consumer_id": consumer["id"]}
-    entities.put(store, plane_id, _MEMBERS, link)
+    entities.put(store, plane_id, MEMBERS, link)
 
 
 def _groups_of(store: Store, plane_id: str, consumer_id: str) -> list[Body]:
     found = (
         entities.get(store, plane_id, "consumer_groups", link["consumer_group_id"])
-        for link in entities.every(store, plane_id, _MEMBERS)
+        for link in entities.every(store, plane_id, MEMBERS)
         if link["consumer_id"] == consumer_id
     )
     return [group for group in found if group is not None]
 
 
 def _leave(store: Store, plane_id: str, *, group: str | None, consumer: str | None) -> None:
-    for link in entities.every(store, plane_id, _MEMBERS):
+    for link in entities.every(store, plane_id, MEMBERS):
         group_left = group in (None, link["consumer_group_id"])
         if group_left and consumer in (None, link["consumer_id"]):
-            entities.delete(store, plane_id, _MEMBERS, link["id"])
+            entities.delete(store, plane_id, MEMBERS, link["id"])
 
 
 @router.get(_BASE + "/consumer_groups/{group}/consumers")

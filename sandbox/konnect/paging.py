@@ -1,7 +1,7 @@
-"""The four ways in which Konnect pages its lists.
+"""The ways in which Konnect pages its lists.
 
 Page numbers (cloud gateways, control planes), opaque cursors (group memberships, config
-stores), ``size`` and ``offset`` (core entities). The documents give neither default nor
+stores, nodes), ``size`` and ``offset`` (core entities). The documents give neither default nor
 maximum for the first two; 10 and 100 here, small enough that a client which reads only
 the first page is found out. A page past the end is empty, never the last one again: the
 Terraform provider takes the total of items for a number of pages.
@@ -108,6 +108,17 @@ def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
         answer["offset"] = token
         answer["next"] = f"{path}?offset={quote(token)}"
     return answer
+
+
+def counted(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
+    """One page of data-plane nodes; ``next`` is there while there is more."""
+    size = min(_whole(query, "page[size]", CORE_DEFAULT_SIZE), CORE_MAXIMUM_SIZE)
+    after = query.get("page[after]", "")
+    start = position_of(after, "page[after]") if after else 0
+    page: dict[str, Any] = {"total_count": len(items)}
+    if start + size < len(items):
+        page["next"] = _path(path, start + size)
+    return {"items": list(items[start : start + size]), "page": page}
 
 
 def _path(path: str, position: int) -> str:

@@ -1,4 +1,4 @@
-"""What stands beside the core entities: client certificates, config stores, data planes.
+"""What stands beside the core entities: client certificates and config stores.
 
 Data-plane certificates have the oldest envelopes (``item``, ``items``), config stores the
 newest problem documents; a secret's value can be written and never read again.
@@ -6,17 +6,15 @@ newest problem documents; a secret's value can be written and never read again.
 
 from __future__ import annotations
 
-import hashlib
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import control_planes, entities, paging, records
+from sandbox.konnect import paging, records
 from sandbox.konnect.bodies import Closed, Open, parse
-from sandbox.konnect.core_collections import COLLECTIONS
 from sandbox.konnect.problems import conflict, invalid, not_found
 from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
@@ -281,20 +279,3 @@ def delete_config_store_secret(
     kind = _secrets_kind(plane_id, _find_store(store, plane_id, config_store_id)["id"])
     if not store.delete(records.CLOUD, kind, key):
         raise not_found()
-
-
-# What the data planes are expected to run
-
-
-@router.get(_PLANE + "/expected-config-hash")
-def get_expected_config_hash(store: StoreDep, control_plane_id: str) -> Body:
-    """``get-expected-config-hash``: changes with every change of an entity."""
-    plane = control_planes.find_control_plane(store, control_plane_id)
-    bodies = [entities.every(store, plane["id"], name) for name in COLLECTIONS]
-    stamps: list[Any] = [
-        body.get("updated_at", body["created_at"]) for found in bodies for body in found
-    ]
-    now = int(store.clock.now())
-    digest = hashlib.md5(repr(bodies).encode(), usedforsecurity=False).hexdigest()
-    latest = int(max(stamps, default=now))
-    return {"expected_hash": digest, "created_at": latest, "updated_at": latest}

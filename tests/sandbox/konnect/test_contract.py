@@ -13,12 +13,6 @@ from tests.sandbox.konnect.contract import Contract, contract
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 NOT_SIMULATED = {
-    # Data planes that connect by themselves, which a sandbox has none of.
-    "list-dataplane-nodes",
-    "get-nodes-eol",
-    "get-nodes-node_id",
-    "delete-nodes-node_id",
-    "get-expected-config-version",
     # Schemas, and what only two plugins own.
     "list-plugin-schemas",
     "create-plugin-schemas",

@@ -1,0 +1,178 @@
+"""Data-plane nodes of a control plane, and the configuration that they are expected to run.
+
+A group that was ready once has one node per availability zone of its network, or as many as
+its static autoscaling asks for; a serverless group has one. Nodes are connected and in sync
+at once. Deleting a record does not stop its node: the record is back with the next
+heartbeat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from fastapi import APIRouter
+
+from sandbox.konnect import availability, entities, groups, links, paging, records
+from sandbox.konnect.control_planes import edge_prefix, find_control_plane, members_of
+from sandbox.konnect.core_collections import COLLECTIONS
+from sandbox.konnect.problems import not_found
+from sandbox.konnect.web import PathDep, QueryDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+HEARTBEAT = 30.0
+"""Simulated seconds between two pings of a node."""
+NOTICE_DAYS = 180
+"""How long before the end of its full support a version is called out."""
+
+_END_OF_FULL_SUPPORT = {
+    "3.10": date(2028, 3, 31),
+    "3.11": date(2026, 7, 31),
+    "3.12": date(2026, 10, 31),
+    "3.13": date(2026, 12, 31),
+    "3.14": date(2029, 4, 30),
+    "3.15": date(2027, 7, 31),
+}
+"""Version -> last day; older versions have ended (gateway version support policy)."""
+_LONG_TERM_SUPPORT = "3.14"
+
+router = APIRouter(route_class=TransactionRoute)
+
+_PLANE = "/control-planes/{control_plane_id}"
+_NODES = _PLANE + "/nodes"
+
+
+def _deleted_kind(plane_id: str) -> str:
+    return f"{records.CONTROL_PLANES}/{plane_id}/deleted-nodes"
+
+
+def _epoch(stamp: str) -> int:
+    return int(datetime.fromisoformat(stamp).timestamp())
+
+
+def _count(store: Store, group: Body) -> int:
+    autoscale = group.get("autoscale") or {}
+    if autoscale.get("kind") == "static":
+        return int(autoscale["requested_instances"])
+    network_id = group.get("cloud_gateway_network_id")
+    network = records.get(store, records.NETWORKS, network_id) if network_id else None
+    return 1 if network is None else len(network["availability_zones"])
+
+
+def _running(store: Store, plane_id: str) -> Iterator[Body]:
+    """The nodes of a control plane, whether their records were deleted or not."""
+    expected = _expected(store, plane_id)
+    now = store.clock.now()
+    for group in groups.of_control_plane(store, plane_id):
+        if "hostnames" not in group or group["state"] == "terminating":
+            continue
+        version = group["_version"] or availability.VERSIONS[-1]
+        for number in range(_count(store, group)):
+            yield {
+                "id": records.fixed_id(f"node/{group['id']}/{number}"),
+                "version": f"{version}.0.0",
+                "hostname": f"{edge_prefix(group['id'])}-{group['region']}-{number}",
+                "last_ping": int(now),
+                "type": "kong-proxy",
+                "created_at": _epoch(group["created_at"]),
+                "updated_at": int(now),
+                "config_hash": expected["expected_hash"],
+                "compatibility_status": {
+                    "state": "COMPATIBILITY_STATE_FULLY_COMPATIBLE",
+                    "issues": [],
+                },
+            }
+
+
+def _nodes(store: Store, plane_id: str) -> list[Body]:
+    kind, now = _deleted_kind(plane_id), store.clock.now()
+    deleted = {id_ for id_, body in store.list(records.CLOUD, kind) if body["_until"] > now}
+    return [node for node in _running(store, plane_id) if node["id"] not in deleted]
+
+
+def _find(store: Store, plane_id: str, node_id: str) -> Body:
+    for node in _nodes(store, plane_id):
+        if node["id"] == node_id.lower():
+            return node
+    raise not_found()
+
+
+def _ending(node: Body, today: date) -> Body | None:
+    """The record of a node whose version is at or near the end of its full support."""
+    version = ".".join(node["version"].split(".")[:2])
+    end = _END_OF_FULL_SUPPORT.get(version, date.min)
+    if (end - today).days > NOTICE_DAYS:
+        return None
+    when = "has ended" if end < today else f"ends on {end.isoformat()}"
+    message = f"Full support for version {version} {when}. Upgrade to {_LONG_TERM_SUPPORT} LTS."
+    return {"node_id": node["id"], "node_version": node["version"], "message": message}
+
+
+@router.get(_NODES)
+def list_nodes(store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep) -> Body:
+    """``list-dataplane-nodes``."""
+    plane = find_control_plane(store, control_plane_id)
+    return paging.counted(query, _nodes(store, plane["id"]), path)
+
+
+@router.get(_NODES + "/eol")
+def list_ending_nodes(
+    store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
+) -> Body:
+    """``get-nodes-eol``, by the simulated date."""
+    plane = find_control_plane(store, control_plane_id)
+    today = datetime.fromtimestamp(store.clock.now(), UTC).date()
+    ending = (_ending(node, today) for node in _nodes(store, plane["id"]))
+    return paging.counted(query, [record for record in ending if record is not None], path)
+
+
+@router.get(_NODES + "/{node_id}")
+def get_node(store: StoreDep, control_plane_id: str, node_id: str) -> Body:
+    """``get-nodes-node_id``."""
+    plane = find_control_plane(store, control_plane_id)
+    return {"item": _find(store, plane["id"], node_id)}
+
+
+@router.delete(_NODES + "/{node_id}")
+def delete_node(store: StoreDep, control_plane_id: str, node_id: str) -> None:
+    """``delete-nodes-node_id``: the record comes back with the node's next heartbeat."""
+    plane = find_control_plane(store, control_plane_id)
+    node = _find(store, plane["id"], node_id)
+    until = store.clock.now() + HEARTBEAT
+    store.put(records.CLOUD, _deleted_kind(plane["id"]), node["id"], {"_until": until})
+
+
+# What the nodes are expected to run
+
+
+def _expected(store: Store, plane_id: str) -> Body:
+    """The hash of all entities: of a control plane, or of the members of a group."""
+    plane = find_control_plane(store, plane_id)
+    created = _epoch(plane["created_at"])
+    content, latest = [], created
+    for id_ in (plane["id"], *members_of(store, plane["id"])):
+        for collection in (*COLLECTIONS, links.MEMBERS):
+            bodies = entities.every(store, id_, collection)
+            content.append(bodies)
+            stamps = [body.get("updated_at", body["created_at"]) for body in bodies]
+            latest = max(latest, *stamps) if stamps else latest
+    digest = hashlib.md5(
+        json.dumps(content, sort_keys=True).encode(), usedforsecurity=False
+    ).hexdigest()
+    return {"expected_hash": digest, "created_at": created, "updated_at": int(latest)}
+
+
+@router.get(_PLANE + "/expected-config-hash")
+def get_expected_config_hash(store: StoreDep, control_plane_id: str) -> Body:
+    """``get-expected-config-hash``: changes with every change of an entity."""
+    return _expected(store, control_plane_id)
+
+
+@router.get(_PLANE + "/expected-config-version")
+def get_expected_config_version(store: StoreDep, control_plane_id: str) -> Body:
+    """``get-expected-config-version``: changes with the hash; its form is not documented."""
+    expected = _expected(store, control_plane_id)
+    version = f"v02_{expected['expected_hash'][:28]}"
+    return {"expected_config_version": version, "created_at": expected["updated_at"]}
