@@ -37,7 +37,7 @@ class Role(Closed):
 
     role_name: roles.RoleName
     entity_type_name: roles.EntityType
-    entity_id: str = access.ANY
+    entity_id: roles.EntityId = access.ANY
 
 
 class IssueToken(Closed):

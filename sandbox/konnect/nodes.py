@@ -151,17 +151,18 @@ def _expected(store: Store, plane_id: str) -> Body:
     """The hash of all entities: of a control plane, or of the members of a group."""
     plane = find_control_plane(store, plane_id)
     created = _epoch(plane["created_at"])
-    content, latest = [], created
+    content: list[list[Body]] = []
+    latest = created
     for id_ in (plane["id"], *members_of(store, plane["id"])):
         for collection in (*COLLECTIONS, links.MEMBERS):
             bodies = entities.every(store, id_, collection)
             content.append(bodies)
-            stamps = [body.get("updated_at", body["created_at"]) for body in bodies]
-            latest = max(latest, *stamps) if stamps else latest
+            for body in bodies:
+                latest = max(latest, int(body.get("updated_at") or body["created_at"]))
     digest = hashlib.md5(
         json.dumps(content, sort_keys=True).encode(), usedforsecurity=False
     ).hexdigest()
-    return {"expected_hash": digest, "created_at": created, "updated_at": int(latest)}
+    return {"expected_hash": digest, "created_at": created, "updated_at": latest}
 
 
 @router.get(_PLANE + "/expected-config-hash")

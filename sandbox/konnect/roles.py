@@ -86,6 +86,9 @@ def _checked_entity(value: str) -> str:
     return value.lower()
 
 
+EntityId = Annotated[str, AfterValidator(_checked_entity)]
+
+
 class AssignRole(Open):
     """Body of ``post-system-accounts-accountId-assigned-roles`` and ``teams-assign-role``.
 
@@ -93,7 +96,7 @@ class AssignRole(Open):
     """
 
     role_name: RoleName
-    entity_id: Annotated[str, AfterValidator(_checked_entity)]
+    entity_id: EntityId
     entity_type_name: EntityType
     entity_region: EntityRegion
 

@@ -195,6 +195,26 @@ def test_a_token_of_another_organisation_sees_nothing_of_the_default_one(serve: 
     )
 
 
+def test_a_token_has_the_roles_and_the_geo_that_were_asked_for(serve: Serve) -> None:
+    server = serve()
+    asked = "Control Planes:Creator, Networks:Network Viewer"
+    token = server.cli("token", "--roles", asked, "--geo", "eu").stdout.strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=server.endpoint["konnect_url"], headers=headers) as program:
+        made = program.post(PLANES, json={"name": "prod"})
+        assert ".eu.cp.konghq.com" in made.json()["config"]["control_plane_endpoint"]
+        assert program.get("/v2/cloud-gateways/networks").status_code == 200
+        assert program.post("/v2/cloud-gateways/networks", json={}).status_code == 403
+    for roles, refusal in (
+        ("Viewer", "is not ENTITY TYPE:ROLE"),
+        ("Control Planes:Boss", "must be one of the following values: Admin"),
+        ("Control Planes:Viewer:prod", "must be a UUID"),
+    ):
+        refused = server.cli("token", "--roles", roles)
+        assert refused.returncode != 0
+        assert refusal in refused.stderr
+
+
 def test_a_dropped_connection_loses_the_answer_and_not_the_server(serve: Serve) -> None:
     server = serve()
     with server.client() as client:
