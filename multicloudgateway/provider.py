@@ -19,7 +19,7 @@ from pulumi.provider import ConstructResult, Provider
 
 from components.gateway import MultiCloudGateway
 from multicloudgateway.schema import TOKEN, package_schema
-from providers.konnect.model import integers
+from providers.base.model import integers
 from providers.konnect.provider import PACKAGE as DYNAMIC
 from stacks.errors import Path, Problem, SettingsError
 from stacks.exports import contract

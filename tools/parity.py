@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table as Shown
 
 from providers import konnect
-from providers.konnect.model import HIDDEN, Inputs, SetOf, Trait
+from providers.base.model import HIDDEN, Inputs, SetOf, Trait
 from providers.konnect.resource import KonnectResource, output_names
 from tools.engine import CHECKOUT
 from tools.progress import say

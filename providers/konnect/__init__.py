@@ -5,28 +5,7 @@ Names are the Terraform provider's (`konnect_cloud_gateway_network` is
 are part of the state format: state refers to them, so they never move.
 """
 
-from providers.konnect import plugins
-from providers.konnect.acl import GatewayAcl
-from providers.konnect.addon import Addon, CloudGatewayAddon
-from providers.konnect.ca_certificate import GatewayCaCertificate
-from providers.konnect.certificate import GatewayCertificate
-from providers.konnect.client import Connection
-from providers.konnect.config_store import GatewayConfigStore
-from providers.konnect.config_store_secret import GatewayConfigStoreSecret
-from providers.konnect.configuration import (
-    ActualGroup,
-    CloudGatewayConfiguration,
-    Configuration,
-)
-from providers.konnect.consumer import GatewayConsumer
-from providers.konnect.consumer_group import GatewayConsumerGroup
-from providers.konnect.consumer_group_member import GatewayConsumerGroupMember
-from providers.konnect.control_plane import AuthType, ClusterType, GatewayControlPlane
-from providers.konnect.control_plane_membership import GatewayControlPlaneMembership
-from providers.konnect.custom_domain import CloudGatewayCustomDomain, CustomDomain
-from providers.konnect.data_plane_client_certificate import GatewayDataPlaneClientCertificate
-from providers.konnect.dependents import GatewayDependents, owner_tags
-from providers.konnect.errors import (
+from providers.base.errors import (
     AmbiguousWriteError,
     BadRequestError,
     ConfigurationError,
@@ -46,8 +25,53 @@ from providers.konnect.errors import (
     UnauthorizedError,
     WaitError,
 )
-from providers.konnect.jwt import GatewayJwt
-from providers.konnect.key_auth import GatewayKeyAuth
+from providers.konnect import plugins
+from providers.konnect.client import Connection
+from providers.konnect.cloud_gateways.addon import Addon, CloudGatewayAddon
+from providers.konnect.cloud_gateways.configuration import (
+    ActualGroup,
+    CloudGatewayConfiguration,
+    Configuration,
+)
+from providers.konnect.cloud_gateways.custom_domain import CloudGatewayCustomDomain, CustomDomain
+from providers.konnect.cloud_gateways.network import CloudGatewayNetwork, Network
+from providers.konnect.cloud_gateways.private_dns import CloudGatewayPrivateDns, PrivateDns
+from providers.konnect.cloud_gateways.transit_gateway import (
+    CloudGatewayTransitGateway,
+    TransitGateway,
+)
+from providers.konnect.control_planes.control_plane import (
+    AuthType,
+    ClusterType,
+    GatewayControlPlane,
+)
+from providers.konnect.control_planes.control_plane_membership import GatewayControlPlaneMembership
+from providers.konnect.control_planes.data_plane_client_certificate import (
+    GatewayDataPlaneClientCertificate,
+)
+from providers.konnect.control_planes.dependents import GatewayDependents, owner_tags
+from providers.konnect.core_entities.acl import GatewayAcl
+from providers.konnect.core_entities.ca_certificate import GatewayCaCertificate
+from providers.konnect.core_entities.certificate import GatewayCertificate
+from providers.konnect.core_entities.config_store import GatewayConfigStore
+from providers.konnect.core_entities.config_store_secret import GatewayConfigStoreSecret
+from providers.konnect.core_entities.consumer import GatewayConsumer
+from providers.konnect.core_entities.consumer_group import GatewayConsumerGroup
+from providers.konnect.core_entities.consumer_group_member import GatewayConsumerGroupMember
+from providers.konnect.core_entities.jwt import GatewayJwt
+from providers.konnect.core_entities.key_auth import GatewayKeyAuth
+from providers.konnect.core_entities.mtls_auth import GatewayMtlsAuth
+from providers.konnect.core_entities.partial import GatewayPartial
+from providers.konnect.core_entities.plugin import GatewayPlugin
+from providers.konnect.core_entities.route import GatewayRoute
+from providers.konnect.core_entities.service import GatewayService
+from providers.konnect.core_entities.sni import GatewaySni
+from providers.konnect.core_entities.target import GatewayTarget
+from providers.konnect.core_entities.upstream import GatewayUpstream
+from providers.konnect.core_entities.vault import GatewayVault, vault_reference
+from providers.konnect.identity.system_account import SystemAccount
+from providers.konnect.identity.system_account_access_token import SystemAccountAccessToken
+from providers.konnect.identity.system_account_role import SystemAccountRole
 from providers.konnect.lookups import (
     ControlPlane,
     ProviderAccount,
@@ -72,22 +96,7 @@ from providers.konnect.lookups import (
     get_system_account_access_tokens,
     get_system_account_access_tokens_output,
 )
-from providers.konnect.mtls_auth import GatewayMtlsAuth
-from providers.konnect.network import CloudGatewayNetwork, Network
-from providers.konnect.partial import GatewayPartial
-from providers.konnect.plugin import GatewayPlugin
-from providers.konnect.private_dns import CloudGatewayPrivateDns, PrivateDns
 from providers.konnect.provider import Provider
-from providers.konnect.route import GatewayRoute
-from providers.konnect.service import GatewayService
-from providers.konnect.sni import GatewaySni
-from providers.konnect.system_account import SystemAccount
-from providers.konnect.system_account_access_token import SystemAccountAccessToken
-from providers.konnect.system_account_role import SystemAccountRole
-from providers.konnect.target import GatewayTarget
-from providers.konnect.transit_gateway import CloudGatewayTransitGateway, TransitGateway
-from providers.konnect.upstream import GatewayUpstream
-from providers.konnect.vault import GatewayVault, vault_reference
 from providers.konnect.vocabulary import ApiAccess, CacheTier, Cloud, Geo
 
 __all__ = [

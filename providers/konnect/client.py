@@ -24,7 +24,7 @@ import pulumi
 import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from providers.konnect.errors import (
+from providers.base.errors import (
     AmbiguousWriteError,
     ConfigurationError,
     ResponseError,

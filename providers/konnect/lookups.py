@@ -17,13 +17,15 @@ from typing import Any, TypeVar
 import pulumi
 from pydantic import BaseModel, ConfigDict
 
-from providers.konnect import control_plane, network, system_account
+from providers.base.crud import GONE_STATES, Json
+from providers.base.errors import ConfigurationError, KonnectError
 from providers.konnect.client import Connection, client_for
-from providers.konnect.core_entity import entities_path
-from providers.konnect.dynamic import GONE_STATES, Json
-from providers.konnect.errors import ConfigurationError, KonnectError
-from providers.konnect.network import Network
-from providers.konnect.partial import MANAGED_TAG
+from providers.konnect.cloud_gateways import network
+from providers.konnect.cloud_gateways.network import Network
+from providers.konnect.control_planes import control_plane
+from providers.konnect.core_entities.base import entities_path
+from providers.konnect.core_entities.partial import MANAGED_TAG
+from providers.konnect.identity import system_account
 from providers.konnect.provider import Provider, ambient_connection
 from providers.konnect.vocabulary import Cloud
 

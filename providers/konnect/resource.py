@@ -15,9 +15,9 @@ import pulumi
 from pulumi import dynamic
 from pulumi.output import UNKNOWN
 
-from providers.konnect import model, readiness
+from providers.base import model, readiness
+from providers.base.crud import Json, KonnectResourceProvider
 from providers.konnect.client import Client, client_for
-from providers.konnect.dynamic import Json, KonnectResourceProvider
 from providers.konnect.provider import connection_of
 
 T = TypeVar("T")

@@ -17,10 +17,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from providers.base.errors import KonnectError
 from providers.konnect.adopt import discovery, program, terraform
 from providers.konnect.adopt.found import Found
 from providers.konnect.client import Connection, client_for
-from providers.konnect.errors import KonnectError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 report = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from providers.konnect import control_plane, model
+from providers.base import model
+from providers.base.crud import GONE_STATES, Json
+from providers.base.errors import KonnectError, NotFoundError
 from providers.konnect.adopt.found import Found, LeftOut, import_id, own_id, provider_of
 from providers.konnect.client import Client
-from providers.konnect.control_plane import ClusterType
-from providers.konnect.core_entity import entities_path
-from providers.konnect.dynamic import GONE_STATES, Json
-from providers.konnect.errors import KonnectError, NotFoundError
-from providers.konnect.partial import MANAGED_TAG
+from providers.konnect.control_planes import control_plane
+from providers.konnect.control_planes.control_plane import ClusterType
+from providers.konnect.core_entities.base import entities_path
+from providers.konnect.core_entities.partial import MANAGED_TAG
 
 _FLAT: Final[Mapping[str, tuple[str, str]]] = {
     "GatewayTarget": ("targets", "upstream"),

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from providers.konnect import model
-from providers.konnect.dynamic import KonnectResourceProvider, PlacedProvider
-from providers.konnect.model import WRITE_ONLY, Inputs, Props
-from providers.konnect.plugin_facts import (
+from providers.base import model
+from providers.base.crud import KonnectResourceProvider, PlacedProvider
+from providers.base.model import WRITE_ONLY, Inputs, Props
+from providers.base.sealed import Encrypted, encrypted_in, is_reference
+from providers.konnect.core_entities.plugin_facts import (
     PARTIAL_CREDENTIALS,
     PARTIAL_PATHS,
     PLUGIN_CREDENTIALS,
 )
-from providers.konnect.sealed import Encrypted, encrypted_in, is_reference
 
 UNREADABLE: Final = "unreadable"
 """Stands for a value that Konnect never returns, until the program replaces it."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from providers.base.errors import KonnectError
 from providers.konnect.adopt.found import (
     Found,
     LeftOut,
@@ -24,7 +25,6 @@ from providers.konnect.adopt.found import (
     providers,
     snake,
 )
-from providers.konnect.errors import KonnectError
 
 Json = dict[str, Any]
 VERSION: Final = 4

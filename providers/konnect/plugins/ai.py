@@ -7,8 +7,8 @@ from typing import Any, Literal, Unpack
 
 import pulumi
 
-from providers.konnect.plugin import GatewayPlugin
-from providers.konnect.plugin_facts import PARTIAL_PATHS
+from providers.konnect.core_entities.plugin import GatewayPlugin
+from providers.konnect.core_entities.plugin_facts import PARTIAL_PATHS
 from providers.konnect.plugins.arguments import (
     ConsumerGroupArgs,
     Texts,

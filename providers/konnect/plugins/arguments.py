@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, Required, TypedDict, Unpack
 
 import pulumi
 
-from providers.konnect.errors import KonnectError
-from providers.konnect.plugin import GatewayPlugin
+from providers.base.errors import KonnectError
+from providers.konnect.core_entities.plugin import GatewayPlugin
 
 SYNC_RATE: Final = 0.5
 """Seconds between two meetings of counters in Redis, where nothing else is written."""

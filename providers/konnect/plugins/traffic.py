@@ -7,7 +7,7 @@ from typing import Any, Literal, Unpack
 
 import pulumi
 
-from providers.konnect.plugin import GatewayPlugin
+from providers.konnect.core_entities.plugin import GatewayPlugin
 from providers.konnect.plugins.arguments import (
     ConsumerArgs,
     ConsumerGroupArgs,

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from providers import konnect as sdk
-from providers.konnect.model import check
+from providers.base.model import check
 from tests.providers.konnect.example import Example
 from tests.providers.konnect.groups.attachments import (
     CASES,

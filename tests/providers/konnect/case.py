@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.konnect.dynamic import KonnectResourceProvider
-from providers.konnect.model import WRITE_ONLY
+from providers.base.crud import KonnectResourceProvider
+from providers.base.model import WRITE_ONLY
 from tests.providers.konnect.example import Props
 
 

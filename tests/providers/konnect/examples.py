@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from providers import konnect
-from providers.konnect import (
-    addon,
-    configuration,
-    control_plane,
-    dependents,
-    network,
-    partial,
-    plugin,
-    route,
-    service,
-    transit_gateway,
-)
+from providers.konnect.cloud_gateways import addon, configuration, network, transit_gateway
+from providers.konnect.control_planes import control_plane, dependents
+from providers.konnect.core_entities import partial, plugin, route, service
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props
 from tests.providers.konnect.groups import GROUPS
 

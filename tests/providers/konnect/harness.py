@@ -8,7 +8,7 @@ from typing import Any
 from pulumi import dynamic
 from pulumi.dynamic import Config, ConfigureRequest
 
-from providers.konnect.model import WRITE_ONLY
+from providers.base.model import WRITE_ONLY
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import Props, unsealed
 from tests.providers.konnect.local_konnect import RUSH, LocalKonnect

@@ -11,9 +11,9 @@ import pulumi
 import pytest
 from starlette.responses import JSONResponse
 
-from providers.konnect.certificate import GatewayCertificate
-from providers.konnect.errors import BadRequestError, KonnectError
-from providers.konnect.model import check
+from providers.base.errors import BadRequestError, KonnectError
+from providers.base.model import check
+from providers.konnect.core_entities.certificate import GatewayCertificate
 from tests.providers.konnect.example import Example, Props
 from tests.providers.konnect.groups import certificates
 from tests.providers.konnect.groups.certificates import (

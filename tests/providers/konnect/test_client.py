@@ -14,18 +14,7 @@ import pytest
 import stamina
 from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
 
-from providers.konnect import client
-from providers.konnect.client import (
-    ANSWER_SECONDS,
-    CONCURRENT_CALLS,
-    RETRY_AFTER_MAX,
-    RETRY_ATTEMPTS,
-    Client,
-    Connection,
-    ambiguous_attempts,
-    retry_after,
-)
-from providers.konnect.errors import (
+from providers.base.errors import (
     AmbiguousWriteError,
     BadRequestError,
     ConflictError,
@@ -38,6 +27,17 @@ from providers.konnect.errors import (
     StatusError,
     TransportError,
     UnauthorizedError,
+)
+from providers.konnect import client
+from providers.konnect.client import (
+    ANSWER_SECONDS,
+    CONCURRENT_CALLS,
+    RETRY_AFTER_MAX,
+    RETRY_ATTEMPTS,
+    Client,
+    Connection,
+    ambiguous_attempts,
+    retry_after,
 )
 from tests.providers.konnect.scripted import BASE, TOKEN, Answer, Script, answer, problem
 

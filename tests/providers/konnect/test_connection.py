@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from providers.base.errors import ConfigurationError
 from providers.konnect.client import Connection
-from providers.konnect.errors import ConfigurationError
 from providers.konnect.vocabulary import Geo
 from tests.providers.konnect.scripted import BASE, TOKEN, Script, answer
 

@@ -12,15 +12,15 @@ import pulumi
 import pytest
 from starlette.responses import JSONResponse
 
-from providers.konnect.errors import (
+from providers.base.errors import (
     BadRequestError,
     KonnectError,
     MismatchError,
     NotFoundError,
     TransportError,
 )
-from providers.konnect.jwt import JwtAlgorithm
-from providers.konnect.model import check
+from providers.base.model import check
+from providers.konnect.core_entities.jwt import JwtAlgorithm
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, PLANE, Example, Props
 from tests.providers.konnect.groups import consumers

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from providers.konnect.client import Client, Connection, client_for, use_client
-from providers.konnect.errors import (
+from providers.base.errors import (
     BadRequestError,
     MismatchError,
     NotFoundError,
 )
+from providers.konnect.client import Client, Connection, client_for, use_client
 from tests.providers.konnect.attached import engine_of, failures
 from tests.providers.konnect.example import Props
 from tests.providers.konnect.groups.attachments import (

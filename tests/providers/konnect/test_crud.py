@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
-from providers.konnect.dynamic import ADOPTED
-from providers.konnect.errors import (
+from providers.base.crud import ADOPTED
+from providers.base.errors import (
     BadRequestError,
     ForbiddenError,
     KonnectError,
@@ -20,7 +20,7 @@ from providers.konnect.errors import (
     ServerError,
     UnauthorizedError,
 )
-from providers.konnect.model import WRITE_ONLY
+from providers.base.model import WRITE_ONLY
 from tests.providers.konnect.cases import CASES
 from tests.providers.konnect.example import Example, Props, name_of
 from tests.providers.konnect.examples import ADDON, EXAMPLES

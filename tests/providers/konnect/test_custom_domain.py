@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from providers.konnect import custom_domain
-from providers.konnect.errors import (
+from providers.base.errors import (
     DeadlineError,
 )
-from providers.konnect.readiness import Failed, Waiting
+from providers.base.readiness import Failed, Waiting
+from providers.konnect.cloud_gateways import custom_domain
 from tests.providers.konnect.attached import deletes, engine_of, failures, in_program
 from tests.providers.konnect.example import OTHER, PLANE, Props
 from tests.providers.konnect.groups.attachments import (

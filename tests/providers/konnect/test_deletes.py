@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from providers.konnect import cloud_gateway, configuration, network
-from providers.konnect.errors import BadRequestError, DeadlineError
-from providers.konnect.partial import GatewayPartialProvider
+from providers.base.errors import BadRequestError, DeadlineError
+from providers.konnect.cloud_gateways import base as cloud_gateway
+from providers.konnect.cloud_gateways import configuration, network
+from providers.konnect.core_entities.partial import GatewayPartialProvider
 from tests.providers.konnect import cases
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import HOUR, RUSH, LocalKonnect

@@ -8,8 +8,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from providers.konnect.dependents import owner_tags
-from providers.konnect.errors import DependentsError, KonnectError
+from providers.base.errors import DependentsError, KonnectError
+from providers.konnect.control_planes.dependents import owner_tags
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import OTHER
 from tests.providers.konnect.examples import DEPENDENTS

@@ -8,10 +8,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from providers.konnect.dynamic import ADOPTED
-from providers.konnect.errors import ConflictError, KonnectError, MismatchError, ServerError
-from providers.konnect.model import check
-from providers.konnect.system_account_access_token import SystemAccountAccessToken
+from providers.base.crud import ADOPTED
+from providers.base.errors import ConflictError, KonnectError, MismatchError, ServerError
+from providers.base.model import check
+from providers.konnect.identity.system_account_access_token import SystemAccountAccessToken
 from tests.providers.konnect import rpc
 from tests.providers.konnect.example import OTHER, Props
 from tests.providers.konnect.groups import identity

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from providers.konnect import addon, configuration, network, transit_gateway
-from providers.konnect.readiness import Failed, Ready, Waiting
+from providers.base.readiness import Failed, Ready, Waiting
+from providers.konnect.cloud_gateways import addon, configuration, network, transit_gateway
 
 Json = dict[str, Any]
 

@@ -12,8 +12,8 @@ from pulumi.output import UNKNOWN
 from starlette.responses import JSONResponse
 
 from providers import konnect as library
+from providers.base.errors import ConfigurationError, KonnectError, UnauthorizedError
 from providers.konnect import lookups
-from providers.konnect.errors import ConfigurationError, KonnectError, UnauthorizedError
 from tests.providers.konnect.groups import identity
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
 from tests.providers.konnect.scripted import TOKEN

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
-from providers.konnect import model
-from providers.konnect.dynamic import KonnectResourceProvider
-from providers.konnect.model import (
+from providers.base import model
+from providers.base.crud import KonnectResourceProvider
+from providers.base.model import (
     WRITE_ONLY,
     Trait,
     changes,

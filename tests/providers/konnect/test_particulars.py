@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
-from providers.konnect.errors import (
+from providers.base.errors import (
     AmbiguousWriteError,
     BadRequestError,
     ConflictError,

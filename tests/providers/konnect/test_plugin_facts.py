@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from providers.konnect.partial import CONFIGS
-from providers.konnect.plugin_facts import PARTIAL_CREDENTIALS, PARTIAL_PATHS, PLUGIN_CREDENTIALS
+from providers.konnect.core_entities.partial import CONFIGS
+from providers.konnect.core_entities.plugin_facts import (
+    PARTIAL_CREDENTIALS,
+    PARTIAL_PATHS,
+    PLUGIN_CREDENTIALS,
+)
 from tests.providers.konnect.example import Props
 from tests.providers.konnect.plugin_schemas import schemas
 from tests.sandbox.konnect.contract import document

@@ -11,9 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from providers import konnect
+from providers.base.errors import KonnectError
+from providers.base.model import check
 from providers.konnect import plugins
-from providers.konnect.errors import KonnectError
-from providers.konnect.model import check
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Props
 from tests.providers.konnect.examples import PLUGIN
 from tests.providers.konnect.plugin_schemas import schemas

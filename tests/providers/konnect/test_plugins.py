@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.konnect.errors import KonnectError
-from providers.konnect.model import check
-from providers.konnect.plugin_facts import PARTIAL_PATHS
+from providers.base.errors import KonnectError
+from providers.base.model import check
+from providers.konnect.core_entities.plugin_facts import PARTIAL_PATHS
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, PLANE, Props
 from tests.providers.konnect.examples import PARTIAL, PLUGIN

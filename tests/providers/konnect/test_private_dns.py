@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.konnect import cloud_gateway, private_dns
-from providers.konnect.errors import (
+from providers.base.errors import (
     BadRequestError,
     DeadlineError,
     FailedStateError,
     MismatchError,
 )
-from providers.konnect.model import check
-from providers.konnect.readiness import Failed, Ready, Waiting
+from providers.base.model import check
+from providers.base.readiness import Failed, Ready, Waiting
+from providers.konnect.cloud_gateways import base as cloud_gateway
+from providers.konnect.cloud_gateways import private_dns
 from tests.providers.konnect.attached import deletes, engine_of, failures, in_program
 from tests.providers.konnect.example import ENTITY, OTHER, Props
 from tests.providers.konnect.groups.attachments import (

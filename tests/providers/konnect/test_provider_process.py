@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.konnect.model import WRITE_ONLY
+from providers.base.model import WRITE_ONLY
 from tests.providers.konnect import cases, examples
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.cases import CASES, SECRET

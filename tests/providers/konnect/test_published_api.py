@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.konnect.model import check
+from providers.base.model import check
 from tests.providers.konnect import test_resource_fields as fields
 from tests.providers.konnect.example import ENTITY, Example, Props, name_of
 from tests.providers.konnect.examples import ADDON, CONFIGURATION, EXAMPLES, ROUTE, TRANSIT_GATEWAY

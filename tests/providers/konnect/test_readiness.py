@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from providers.konnect.errors import (
+from providers.base.errors import (
     DeadlineError,
     FailedStateError,
     RateLimitedError,
@@ -22,7 +22,7 @@ from providers.konnect.errors import (
     UnauthorizedError,
     WaitError,
 )
-from providers.konnect.readiness import (
+from providers.base.readiness import (
     INTERVAL_MAX,
     INTERVAL_MIN,
     MISSING_GRACE,

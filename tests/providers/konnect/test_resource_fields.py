@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from pulumi import dynamic
 
-from providers.konnect.model import Trait, check
+from providers.base.model import Trait, check
 from providers.konnect.vocabulary import CacheTier
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props, name_of
 from tests.providers.konnect.examples import (

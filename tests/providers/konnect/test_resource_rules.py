@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.konnect.dynamic import PlacedProvider
-from providers.konnect.errors import KonnectError
-from providers.konnect.model import check
+from providers.base.crud import PlacedProvider
+from providers.base.errors import KonnectError
+from providers.base.model import check
 from tests.providers.konnect.example import ENTITY, PLANE, Example, Props, name_of
 from tests.providers.konnect.examples import (
     ADDON,

@@ -11,9 +11,9 @@ from pulumi.output import UNKNOWN
 from pulumi.runtime import rpc
 
 from providers import konnect
-from providers.konnect.partial import CONFIGS
-from providers.konnect.plugin_facts import PARTIAL_CREDENTIALS, PLUGIN_CREDENTIALS
-from providers.konnect.sealed import IDENTIFIERS, encrypted_in, sealed
+from providers.base.sealed import IDENTIFIERS, encrypted_in, sealed
+from providers.konnect.core_entities.partial import CONFIGS
+from providers.konnect.core_entities.plugin_facts import PARTIAL_CREDENTIALS, PLUGIN_CREDENTIALS
 from tests.providers.konnect.example import PLANE, Props
 from tests.providers.konnect.test_program import run
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from providers.konnect import configuration
-from providers.konnect.model import check
-from providers.konnect.readiness import Ready, Waiting
+from providers.base.model import check
+from providers.base.readiness import Ready, Waiting
+from providers.konnect.cloud_gateways import configuration
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import Props
 from tests.providers.konnect.examples import CONFIGURATION

@@ -1,8 +1,8 @@
 """What is in users' state files and may therefore never change.
 
-State holds a pickled reference to the provider class of each resource. Were it more than a
-reference, it would hold code and perhaps a token; were it another one, `destroy` of what an
-older release made would fail with `ModuleNotFoundError`.
+State holds a pickled call that finds the provider class of each resource. Were it more than that,
+it would hold code and perhaps a token. Were it another one, `destroy` of what an older release made
+would fail with `ModuleNotFoundError`.
 """
 
 from __future__ import annotations
@@ -16,49 +16,49 @@ from collections.abc import Callable
 import pulumi
 import pytest
 
-from providers.konnect.dynamic import KonnectResourceProvider
+from multicloudgateway import state
+from providers.base.crud import KonnectResourceProvider
 from tests.providers.konnect import rpc
 from tests.providers.konnect.example import Example, name_of
 from tests.providers.konnect.examples import DEPENDENTS, EXAMPLES
 
-MODULES = {
-    "CloudGatewayNetwork": "providers.konnect.network",
-    "CloudGatewayConfiguration": "providers.konnect.configuration",
-    "CloudGatewayTransitGateway": "providers.konnect.transit_gateway",
-    "CloudGatewayAddon": "providers.konnect.addon",
-    "GatewayControlPlane": "providers.konnect.control_plane",
-    "GatewayPartial": "providers.konnect.partial",
-    "GatewayService": "providers.konnect.service",
-    "GatewayRoute": "providers.konnect.route",
-    "GatewayPlugin": "providers.konnect.plugin",
-    "GatewayControlPlaneMembership": "providers.konnect.control_plane_membership",
-    "CloudGatewayPrivateDns": "providers.konnect.private_dns",
-    "CloudGatewayCustomDomain": "providers.konnect.custom_domain",
-    "GatewayUpstream": "providers.konnect.upstream",
-    "GatewayTarget": "providers.konnect.target",
-    "GatewayConsumer": "providers.konnect.consumer",
-    "GatewayConsumerGroup": "providers.konnect.consumer_group",
-    "GatewayConsumerGroupMember": "providers.konnect.consumer_group_member",
-    "GatewayKeyAuth": "providers.konnect.key_auth",
-    "GatewayMtlsAuth": "providers.konnect.mtls_auth",
-    "GatewayJwt": "providers.konnect.jwt",
-    "GatewayAcl": "providers.konnect.acl",
-    "GatewayCertificate": "providers.konnect.certificate",
-    "GatewayCaCertificate": "providers.konnect.ca_certificate",
-    "GatewaySni": "providers.konnect.sni",
-    "GatewayVault": "providers.konnect.vault",
-    "GatewayConfigStore": "providers.konnect.config_store",
-    "GatewayConfigStoreSecret": "providers.konnect.config_store_secret",
-    "GatewayDataPlaneClientCertificate": "providers.konnect.data_plane_client_certificate",
-    "SystemAccount": "providers.konnect.system_account",
-    "SystemAccountAccessToken": "providers.konnect.system_account_access_token",
-    "SystemAccountRole": "providers.konnect.system_account_role",
-    "GatewayDependents": "providers.konnect.dependents",
-}
-"""Resource -> module of its provider class, in every state file of every release."""
-
-REFERENCES = {name: (module, f"{name}Provider") for name, module in MODULES.items()}
-
+TYPES = frozenset(
+    {
+        "konnect:CloudGatewayAddon",
+        "konnect:CloudGatewayConfiguration",
+        "konnect:CloudGatewayCustomDomain",
+        "konnect:CloudGatewayNetwork",
+        "konnect:CloudGatewayPrivateDns",
+        "konnect:CloudGatewayTransitGateway",
+        "konnect:GatewayAcl",
+        "konnect:GatewayCaCertificate",
+        "konnect:GatewayCertificate",
+        "konnect:GatewayConfigStore",
+        "konnect:GatewayConfigStoreSecret",
+        "konnect:GatewayConsumer",
+        "konnect:GatewayConsumerGroup",
+        "konnect:GatewayConsumerGroupMember",
+        "konnect:GatewayControlPlane",
+        "konnect:GatewayControlPlaneMembership",
+        "konnect:GatewayDataPlaneClientCertificate",
+        "konnect:GatewayDependents",
+        "konnect:GatewayJwt",
+        "konnect:GatewayKeyAuth",
+        "konnect:GatewayMtlsAuth",
+        "konnect:GatewayPartial",
+        "konnect:GatewayPlugin",
+        "konnect:GatewayRoute",
+        "konnect:GatewayService",
+        "konnect:GatewaySni",
+        "konnect:GatewayTarget",
+        "konnect:GatewayUpstream",
+        "konnect:GatewayVault",
+        "konnect:SystemAccount",
+        "konnect:SystemAccountAccessToken",
+        "konnect:SystemAccountRole",
+    }
+)
+"""Every type that a release has ever written. None may leave this list."""
 
 BARE = [
     "PROTO",
@@ -69,41 +69,57 @@ BARE = [
     "MEMOIZE",
     "STACK_GLOBAL",
     "MEMOIZE",
-    "EMPTY_TUPLE",
-    "NEWOBJ",
+    "SHORT_BINUNICODE",
+    "MEMOIZE",
+    "TUPLE1",
+    "MEMOIZE",
+    "REDUCE",
     "MEMOIZE",
     "STOP",
 ]
-"""A pickle that says: an instance of the class of this name in this module, and no more."""
+"""A pickle that says: call the function of this name in this module with one text, and no more."""
 
 every_resource = pytest.mark.parametrize("example", [*EXAMPLES, DEPENDENTS], ids=name_of)
 
 
 @every_resource
-def test_state_holds_a_bare_reference_to_the_provider_class(example: Example) -> None:
+def test_state_holds_a_call_of_one_frozen_function_with_the_type_of_the_resource(
+    example: Example,
+) -> None:
     pickled = base64.b64decode(rpc.reference(example.provider))
     operations = list(pickletools.genops(pickled))
     assert [operation.name for operation, _, _ in operations] == BARE
-    words = tuple(word for _, word, _ in operations if isinstance(word, str))
-    assert words == REFERENCES[example.resource.__name__]
+    words = [word for _, word, _ in operations if isinstance(word, str)]
+    kind = f"konnect:{example.resource.__name__}"
+    assert words == ["multicloudgateway.state", "provider", kind]
 
 
 @every_resource
-def test_the_class_that_state_refers_to_can_be_imported(example: Example) -> None:
-    module, name = REFERENCES[example.resource.__name__]
-    assert getattr(importlib.import_module(module), name) is example.provider
+def test_the_type_in_state_finds_the_provider_class(example: Example) -> None:
+    assert type(state.provider(f"konnect:{example.resource.__name__}")) is example.provider
 
 
-def test_every_provider_class_is_in_the_table() -> None:
+def test_every_type_that_was_ever_written_is_found() -> None:
+    assert state.MODULES.keys() == TYPES
+    for kind in TYPES:
+        assert isinstance(state.provider(kind), KonnectResourceProvider)
+
+
+def test_every_provider_class_has_a_type() -> None:
     importlib.import_module("providers.konnect")
-    concrete: set[tuple[str, str]] = set()
+    concrete: set[str] = set()
     families: list[type] = [KonnectResourceProvider]
     while families:
         cls = families.pop()
         families += cls.__subclasses__()
         if hasattr(cls, "Inputs") and cls.__module__.startswith("providers."):
-            concrete.add((cls.__module__, cls.__name__))
-    assert concrete == set(REFERENCES.values())
+            concrete.add(f"konnect:{cls.__name__.removesuffix('Provider')}")
+    assert concrete == TYPES
+
+
+def test_a_type_of_a_newer_release_is_an_error_that_says_so() -> None:
+    with pytest.raises(LookupError, match="konnect:Unheard, which this release"):
+        state.provider("konnect:Unheard")
 
 
 @every_resource

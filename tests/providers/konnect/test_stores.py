@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
-from providers.konnect.errors import BadRequestError, KonnectError
-from providers.konnect.model import check
-from providers.konnect.vault import vault_reference
+from providers.base.errors import BadRequestError, KonnectError
+from providers.base.model import check
+from providers.konnect.core_entities.vault import vault_reference
 from tests.providers.konnect.example import Props
 from tests.providers.konnect.groups import stores
 from tests.providers.konnect.groups.stores import CANARY, CONFIG_STORE_SECRET, VAULT, a_store

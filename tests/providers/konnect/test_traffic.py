@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.konnect.errors import KonnectError, NotFoundError
-from providers.konnect.model import check
-from providers.konnect.target import GatewayTargetInputs, GatewayTargetProvider
+from providers.base.errors import KonnectError, NotFoundError
+from providers.base.model import check
+from providers.konnect.core_entities.target import GatewayTargetInputs, GatewayTargetProvider
 from tests.providers.konnect.example import ENTITY, PLANE, Example, Props
 from tests.providers.konnect.groups.traffic import TARGET, UPSTREAM, target_case, upstream_case
 from tests.providers.konnect.harness import Engine

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.konnect import control_plane_membership, custom_domain, private_dns
+from providers.konnect.cloud_gateways import custom_domain, private_dns
+from providers.konnect.control_planes import control_plane_membership
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props
 from tests.providers.konnect.local_konnect import HOUR, LocalKonnect

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.konnect import (
-    ca_certificate,
-    certificate,
-    data_plane_client_certificate,
-    sni,
-)
+from providers.konnect.control_planes import data_plane_client_certificate
+from providers.konnect.core_entities import ca_certificate, certificate, sni
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example
 from tests.providers.konnect.local_konnect import LocalKonnect

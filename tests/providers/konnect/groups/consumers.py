@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.konnect import (
+from providers.konnect.core_entities import (
     acl,
     consumer,
     consumer_group,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.konnect import system_account, system_account_access_token, system_account_role
+from providers.konnect.identity import (
+    system_account,
+    system_account_access_token,
+    system_account_role,
+)
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, OTHER, Example
 from tests.providers.konnect.local_konnect import LocalKonnect

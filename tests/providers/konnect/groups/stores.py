@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.konnect import config_store, config_store_secret, vault
+from providers.konnect.core_entities import config_store, config_store_secret, vault
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.konnect import target, upstream
+from providers.konnect.core_entities import target, upstream
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props
 from tests.providers.konnect.local_konnect import LocalKonnect

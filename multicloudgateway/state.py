@@ -1,0 +1,96 @@
+"""What state refers to: finds the provider class of a dynamic resource by its type.
+
+Pulumi records a pickled reference to the provider class with every dynamic resource, and loads it
+again to read, update and delete the resource. The reference is `provider("konnect:<type>")` of
+this module. Both are frozen: every release must find the class of every type that it ever had.
+So a provider class may move to any file; only the table below changes.
+
+This module imports nothing when it is loaded. Lower rooms use it without depending on higher ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+MODULES = {
+    "konnect:CloudGatewayAddon": "providers.konnect.cloud_gateways.addon",
+    "konnect:CloudGatewayConfiguration": "providers.konnect.cloud_gateways.configuration",
+    "konnect:CloudGatewayCustomDomain": "providers.konnect.cloud_gateways.custom_domain",
+    "konnect:CloudGatewayNetwork": "providers.konnect.cloud_gateways.network",
+    "konnect:CloudGatewayPrivateDns": "providers.konnect.cloud_gateways.private_dns",
+    "konnect:CloudGatewayTransitGateway": "providers.konnect.cloud_gateways.transit_gateway",
+    "konnect:GatewayControlPlane": "providers.konnect.control_planes.control_plane",
+    "konnect:GatewayControlPlaneMembership": (
+        "providers.konnect.control_planes.control_plane_membership"
+    ),
+    "konnect:GatewayDataPlaneClientCertificate": (
+        "providers.konnect.control_planes.data_plane_client_certificate"
+    ),
+    "konnect:GatewayDependents": "providers.konnect.control_planes.dependents",
+    "konnect:GatewayAcl": "providers.konnect.core_entities.acl",
+    "konnect:GatewayCaCertificate": "providers.konnect.core_entities.ca_certificate",
+    "konnect:GatewayCertificate": "providers.konnect.core_entities.certificate",
+    "konnect:GatewayConfigStore": "providers.konnect.core_entities.config_store",
+    "konnect:GatewayConfigStoreSecret": "providers.konnect.core_entities.config_store_secret",
+    "konnect:GatewayConsumer": "providers.konnect.core_entities.consumer",
+    "konnect:GatewayConsumerGroup": "providers.konnect.core_entities.consumer_group",
+    "konnect:GatewayConsumerGroupMember": "providers.konnect.core_entities.consumer_group_member",
+    "konnect:GatewayJwt": "providers.konnect.core_entities.jwt",
+    "konnect:GatewayKeyAuth": "providers.konnect.core_entities.key_auth",
+    "konnect:GatewayMtlsAuth": "providers.konnect.core_entities.mtls_auth",
+    "konnect:GatewayPartial": "providers.konnect.core_entities.partial",
+    "konnect:GatewayPlugin": "providers.konnect.core_entities.plugin",
+    "konnect:GatewayRoute": "providers.konnect.core_entities.route",
+    "konnect:GatewayService": "providers.konnect.core_entities.service",
+    "konnect:GatewaySni": "providers.konnect.core_entities.sni",
+    "konnect:GatewayTarget": "providers.konnect.core_entities.target",
+    "konnect:GatewayUpstream": "providers.konnect.core_entities.upstream",
+    "konnect:GatewayVault": "providers.konnect.core_entities.vault",
+    "konnect:SystemAccount": "providers.konnect.identity.system_account",
+    "konnect:SystemAccountAccessToken": "providers.konnect.identity.system_account_access_token",
+    "konnect:SystemAccountRole": "providers.konnect.identity.system_account_role",
+}
+"""Type of the resource -> module of its provider class, which is named `<type>Provider`."""
+
+
+def provider(kind: str) -> Any:
+    """Make the provider of a resource type, such as `konnect:CloudGatewayNetwork`.
+
+    Raises LookupError for a type that this release does not know: the state was written by a newer
+    one. Raises ImportError when Python finds another project's package of a name that this project
+    uses.
+    """
+    import importlib
+
+    module = MODULES.get(kind)
+    if module is None:
+        raise LookupError(
+            f"state holds a resource of type {kind}, which this release of multicloud-gateway does "
+            "not have: use the release that wrote the state, or a newer one"
+        )
+    require_own_packages()
+    return getattr(importlib.import_module(module), kind.rpartition(":")[2] + "Provider")()
+
+
+def require_own_packages() -> None:
+    """Check that Python finds this project's packages and no others of the same names.
+
+    Raises ImportError with one line that names the foreign package and the way out.
+    """
+    import importlib.util
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parent.parent
+    for name in ("providers", "components", "stacks"):
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            found = "nowhere"
+        else:
+            places = spec.submodule_search_locations or [spec.origin or "?"]
+            if any(Path(place).resolve().parent == root for place in places):
+                continue
+            found = next(iter(places))
+        raise ImportError(
+            f"multicloud-gateway needs its own package {name!r} in {root}, and Python finds it "
+            f"{found}: rename the other package, or keep it out of the folder of the program"
+        )

@@ -1,0 +1,1 @@
+"""The base of all shims: models, CRUD, polling, HTTP, errors. It knows no vendor."""

@@ -1,0 +1,1 @@
+"""Cloud Gateways API, `/v2/cloud-gateways/`: networks, configurations, attachments, add-ons."""

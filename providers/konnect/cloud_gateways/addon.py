@@ -1,0 +1,194 @@
+"""Add-ons, which today are managed caches: `/v2/cloud-gateways/add-ons`.
+
+A cache is ready after about 15 minutes, and every data plane group has its own part of it.
+It grows in place and never shrinks; a second one on the same owner is refused, so every
+replacement deletes first. A control plane with a GCP group cannot own one (400).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.base import readiness
+from providers.base.crud import GONE_STATES, Json
+from providers.base.model import IMMUTABLE, Inputs, Part, Props
+from providers.konnect.client import Client
+from providers.konnect.cloud_gateways.base import CloudGatewayProvider
+from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
+from providers.konnect.vocabulary import CacheTier, Geo
+
+PATH: Final = "/v2/cloud-gateways/add-ons"
+READY_TIMEOUT: Final = 2700.0
+"""Seconds. Kong says about 15 minutes."""
+
+
+class ControlPlaneOwner(Part):
+    """The control plane whose groups use the cache."""
+
+    kind: Literal["control-plane"] = "control-plane"
+    control_plane_id: str
+    control_plane_geo: Geo
+
+
+class ControlPlaneGroupOwner(Part):
+    """The control plane group whose members use the cache."""
+
+    kind: Literal["control-plane-group"] = "control-plane-group"
+    control_plane_group_id: str
+    control_plane_group_geo: Geo
+
+
+class Tiered(Part):
+    """Capacity by tier."""
+
+    kind: Literal["tiered"] = "tiered"
+    tier: CacheTier
+
+
+class ManagedCache(Part):
+    """The configuration of a managed cache."""
+
+    kind: Literal["managed-cache.v0"] = "managed-cache.v0"
+    capacity_config: Tiered
+
+
+class CloudGatewayAddonInputs(Inputs):
+    """`CreateAddOnRequest`."""
+
+    name: Annotated[str, IMMUTABLE, Field(min_length=1, max_length=70)]
+    owner: Annotated[
+        ControlPlaneOwner | ControlPlaneGroupOwner, IMMUTABLE, Field(discriminator="kind")
+    ]
+    config: ManagedCache
+
+
+class Addon(BaseModel):
+    """An add-on that is ready in every data plane group."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    state: str
+    owner: dict[str, Any] = {}
+    config: dict[str, Any]
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
+
+    @property
+    def cache_config_id(self) -> str:
+        """The id of the Redis partial that Konnect made for the owning control plane."""
+        return str(self.config["state_metadata"]["cache_config_id"])
+
+
+def judge(item: Json) -> readiness.Verdict[Addon]:
+    """Ready in itself and in every group: a failure shows only in a group."""
+    groups = item["config"].get("data_plane_groups") or []
+    behind = [group for group in groups if group["state"] != "ready"]
+    if item["state"] == "ready" and not behind:
+        return readiness.Ready(Addon.model_validate(item))
+    failed = item["state"] in GONE_STATES or any(group["state"] == "error" for group in groups)
+    detail = ", ".join(f"{g['provider']} {g['region']} {g['state']}" for g in behind)
+    reasons = "; ".join(filter(None, (readiness.reason_of(group) for group in behind)))
+    state = item["state"] if item["state"] != "ready" or not detail else detail
+    kind = readiness.Failed if failed else readiness.Waiting
+    return kind(state, reasons)
+
+
+class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
+    """CRUD of an add-on. The groups that it lives in are removed next, so a delete waits."""
+
+    Inputs = CloudGatewayAddonInputs
+    noun = "add-on"
+    segment = "add-ons"
+    natural_key = ()  # One of a kind per owner: whatever replaces it comes after it.
+
+    def find(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json | None:
+        return self.living(client, PATH, inputs.name)
+
+    def change(
+        self, client: Client, id_: str, inputs: CloudGatewayAddonInputs, changed: Sequence[str]
+    ) -> Json:
+        body = inputs.model_dump(mode="json", include={"config"})
+        return client.patch(self.path({}, id_), f"resizing add-on {inputs.name!r}", body)
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge(remote)
+
+    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
+        """A smaller tier needs a new cache, which starts empty."""
+        fixed = super().replacements(changed, olds, news)
+        if "config" in changed:
+            old, new = _tier(olds), _tier(news)
+            if old is None or new is None or new.rank < old.rank:
+                fixed.append("config")
+        return fixed
+
+    def remote_inputs(self, remote: Json) -> Json:
+        config = remote.get("config") or {}
+        known = {key: config.get(key) for key in ManagedCache.model_fields}
+        return {**super().remote_inputs(remote), "config": known}
+
+
+def _tier(props: Props) -> CacheTier | None:
+    try:
+        return CacheTier(props["config"]["capacity_config"]["tier"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def collection(client: Client, _: Any = None) -> readiness.Collection:
+    """All add-ons of the organisation."""
+    return shared_collection(client, PATH, "listing add-ons", by_id)
+
+
+class CloudGatewayAddon(CloudGatewayResource, module="konnect", name="CloudGatewayAddon"):
+    """`konnect_cloud_gateway_addon`. Source: `/v2/cloud-gateways/add-ons`.
+
+    ``owner`` is a mapping with ``kind`` ``control-plane`` or ``control-plane-group``;
+    ``config`` is ``{kind: managed-cache.v0, capacity_config: {kind: tiered, tier: small}}``.
+    A larger tier is an update, a smaller one a replacement that loses the data.
+    ``ready_timeout`` in seconds (default 45 minutes).
+    """
+
+    name: pulumi.Output[str]
+    owner: pulumi.Output[Mapping[str, Any]]
+    config: pulumi.Output[Mapping[str, Any]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        owner: pulumi.Input[Mapping[str, Any]],
+        config: pulumi.Input[Mapping[str, Any]],
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "name": name,
+            "owner": owner,
+            "config": config,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(CloudGatewayAddonProvider(), resource_name, inputs, opts)
+        self._ready_timeout = ready_timeout
+        self._label = f"add-on {resource_name}"
+
+    @cached_property
+    def ready(self) -> pulumi.Output[Addon]:
+        """The add-on once it is ready in every data plane group."""
+        return self._when(
+            collection,
+            judge,
+            label=self._label,
+            timeout=self._ready_timeout,
+            depends_on=[self.config],
+        )

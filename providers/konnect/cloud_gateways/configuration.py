@@ -1,0 +1,391 @@
+"""Configurations: the data plane groups of one control plane, `/v2/cloud-gateways/configurations`.
+
+Konnect mints a new configuration id on every PUT, so the id here is the control plane's.
+There is no DELETE: a configuration is removed by a PUT without groups, and gone when its
+groups are. A PUT of what is there already is a 409, which here is success.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.base import model, readiness
+from providers.base.crud import Json, KonnectResourceProvider
+from providers.base.errors import ConfigurationError, ConflictError, NotFoundError
+from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
+from providers.konnect.client import Client
+from providers.konnect.resource import CloudGatewayResource, PerProgram, shared_collection
+from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
+
+PATH: Final = "/v2/cloud-gateways/configurations"
+READY_TIMEOUT: Final = 3600.0
+DELETE_TIMEOUT: Final = 1800.0
+FAILED_STATUS: Final = frozenset({"ERROR", "INVALID"})
+
+
+class Autopilot(Part):
+    """Kong scales; ``base_rps`` requests per second are always served, ten times that at most."""
+
+    kind: Literal["autopilot"] = "autopilot"
+    base_rps: Annotated[int, Field(ge=1)]
+
+
+class Static(Part):
+    """A fixed number of instances. Deprecated by Kong, kept for what exists."""
+
+    kind: Literal["static"] = "static"
+    instance_type: Literal["small", "medium", "large"]
+    requested_instances: Annotated[int, Field(ge=1)]
+
+
+class EnvironmentField(Part):
+    """An environment variable of the data plane nodes: ``KONG_`` or ``OTEL_`` ones only."""
+
+    name: Annotated[
+        str,
+        Field(min_length=6, max_length=120, pattern=r"^(KONG|OTEL)_[a-zA-Z_]+[a-zA-Z0-9_]*$"),
+    ]
+    value: Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class DataplaneGroup(Part):
+    """Where data planes run: one per network, and none but a region for serverless gateways."""
+
+    provider: Cloud
+    region: Annotated[str, Field(min_length=1)]
+    cloud_gateway_network_id: str | None = None
+    autoscale: Annotated[Autopilot | Static, Field(discriminator="kind")] | None = None
+    environment: SetOf[EnvironmentField] = []
+
+
+class ActualGroup(BaseModel):
+    """A data plane group as it runs."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    provider: str
+    region: str
+    state: str
+    state_metadata: dict[str, Any] = {}
+    cloud_gateway_network_id: str = ""
+    autoscale: dict[str, Any] = {}
+    environment: tuple[dict[str, str], ...] = ()
+    private_ip_addresses: tuple[str, ...] = ()
+    egress_ip_addresses: tuple[str, ...] = ()
+    hostnames: tuple[str, ...] = ()
+    created_at: str = ""
+    updated_at: str = ""
+
+
+class Configuration(BaseModel):
+    """A configuration whose groups are all ready."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    control_plane_id: str
+    control_plane_geo: str = ""
+    version: str = ""
+    api_access: str = ""
+    kind: str = "dedicated.v0"
+    dataplane_groups: tuple[ActualGroup, ...]
+    """The running groups."""
+    dataplane_group_config: tuple[dict[str, Any], ...] = ()
+    """The desired ones, as they were put."""
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
+
+    def group(self, network_id: str) -> ActualGroup:
+        """The group that runs in a network."""
+        return next(g for g in self.dataplane_groups if g.cloud_gateway_network_id == network_id)
+
+
+class CloudGatewayConfigurationInputs(Inputs):
+    """`CreateConfigurationRequest`, with what its prose says of each kind.
+
+    For serverless gateways Konnect ignores version, network and autoscale where it does not
+    refuse them; what it ignores would show as a change at every refresh.
+    """
+
+    control_plane_id: Annotated[str, IMMUTABLE]
+    control_plane_geo: Annotated[Geo, IMMUTABLE]
+    dataplane_groups: SetOf[DataplaneGroup]
+    version: Annotated[str | None, SERVER_DEFAULT, Field(pattern=r"^\d+\.\d+(\.\d+)*$")] = None
+    api_access: Annotated[ApiAccess | None, SERVER_DEFAULT] = None
+    kind: Annotated[Literal["dedicated.v0", "serverless.v1"], IMMUTABLE] = "dedicated.v0"
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """What only dedicated gateways have and need, which Konnect's schema leaves to prose."""
+        dedicated = self.kind == "dedicated.v0"
+        if dedicated and self.version is None:
+            yield "version", "is required for dedicated gateways, for example '3.13'"
+        if not dedicated and self.version is not None:
+            yield "version", f"does not exist for {self.kind}"
+        seen: set[object] = set()
+        for index, group in enumerate(self.dataplane_groups):
+            where = f"dataplane_groups.{index} ({group.provider} {group.region})"
+            for name in ("cloud_gateway_network_id", "autoscale"):
+                written = getattr(group, name) is not None
+                if dedicated and not written:
+                    yield "dataplane_groups", f"{where}: {name} is required"
+                if written and not dedicated:
+                    yield "dataplane_groups", f"{where}: {name} does not exist for {self.kind}"
+            network = group.cloud_gateway_network_id
+            place = network if dedicated else (group.provider, group.region)
+            if place in seen:
+                what = "network" if dedicated else "region"
+                yield "dataplane_groups", f"{where}: a second group in the same {what}"
+            if place is not None:
+                seen.add(place)
+
+
+def _desired(remote: Json) -> list[Json]:
+    """The desired groups: `dataplane_group_config`, not `dataplane_groups` (the actual ones)."""
+    groups = []
+    for group in remote.get("dataplane_group_config") or []:
+        kept = {k: group[k] for k in DataplaneGroup.model_fields if group.get(k) is not None}
+        if isinstance(kept.get("autoscale"), dict):
+            # `max_rps` is Konnect's own since it is deprecated: ten times `base_rps`.
+            kept["autoscale"] = {k: v for k, v in kept["autoscale"].items() if k != "max_rps"}
+        groups.append(kept)
+    return groups
+
+
+def _place(group: Json) -> tuple[str, str, str | None]:
+    """Where a group runs, which is what tells groups apart: desired ones have no id."""
+    return group["provider"], group["region"], group.get("cloud_gateway_network_id")
+
+
+def judge(item: Json) -> readiness.Verdict[Configuration]:
+    """Ready when every desired group runs and no other does: there is no state at the top."""
+    desired = [_place(group) for group in item["dataplane_group_config"]]
+    missing = dict.fromkeys(desired)
+    states: list[str] = []
+    reasons: list[str] = []
+    failed = False
+    for group in item["dataplane_groups"]:
+        place = _place(group)
+        if group["state"] == "terminated":
+            continue
+        missing.pop(place, None)
+        if group["state"] == "ready" and place in desired:
+            continue
+        unwanted = " and not wanted" if group["state"] == "ready" else ""
+        states.append(f"{group['provider']} {group['region']} {group['state']}{unwanted}")
+        reported = (group.get("state_metadata") or {}).get("reported_status")
+        failed = failed or reported in FAILED_STATUS
+        if reason := readiness.reason_of(group):
+            reasons.append(reason)
+    states += [f"{provider} {region} missing" for provider, region, _ in missing]
+    if not states:
+        return readiness.Ready(Configuration.model_validate(item))
+    kind = readiness.Failed if failed else readiness.Waiting
+    return kind("; ".join(states), "; ".join(reasons))
+
+
+class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConfigurationInputs]):
+    """CRUD of a configuration."""
+
+    Inputs = CloudGatewayConfigurationInputs
+    noun = "cloud gateway configuration"
+    natural_key = ("control_plane_id",)
+
+    def _current(self, client: Client, control_plane_id: str) -> Json | None:
+        action = f"looking for the configuration of control plane {control_plane_id}"
+        query = {"filter[control_plane_id][eq]": control_plane_id}
+        found = client.list_all(PATH, action, query)
+        mine = [item for item in found if item["control_plane_id"] == control_plane_id]
+        return max(mine, key=lambda item: item["entity_version"], default=None)
+
+    def find(self, client: Client, inputs: CloudGatewayConfigurationInputs) -> Json | None:
+        """An emptied configuration is what deleting leaves behind: it counts as none."""
+        current = self._current(client, inputs.control_plane_id)
+        return current if current and current["dataplane_group_config"] else None
+
+    def post(self, client: Client, inputs: CloudGatewayConfigurationInputs) -> Json:
+        return self._put(client, inputs)
+
+    def change(
+        self,
+        client: Client,
+        id_: str,
+        inputs: CloudGatewayConfigurationInputs,
+        changed: Sequence[str],
+    ) -> Json:
+        return self._put(client, inputs)
+
+    def _put(self, client: Client, inputs: CloudGatewayConfigurationInputs) -> Json:
+        action = f"configuring control plane {inputs.control_plane_id}"
+        try:
+            return client.put(PATH, action, inputs.body())
+        except ConflictError:
+            # Identical to the current one, says Konnect. Believe it only if it is so.
+            current = self._current(client, inputs.control_plane_id)
+            if current is None or self._compare(current, model.dump(inputs))[1]:
+                raise
+            return current
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        current = self._current(client, id_)
+        if current is None or not current["dataplane_group_config"]:
+            raise NotFoundError(
+                f"reading the configuration of control plane {id_}", 404, "Not Found"
+            )
+        return current
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge(remote)
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        """Empty the configuration and wait until no group is left, so that networks can go."""
+        current = self._current(client, id_)
+        if current is None:
+            return
+        label = f"the configuration of control plane {id_}"
+        if current["dataplane_group_config"]:
+            kept = ("control_plane_id", "control_plane_geo", "version", "api_access", "kind")
+            body = {key: current[key] for key in kept if current.get(key) is not None}
+            # A conflict means that somebody else has emptied it in the meantime.
+            with suppress(ConflictError):
+                client.put(PATH, f"emptying {label}", {**body, "dataplane_groups": []})
+
+        def groups() -> str | None:
+            now = self._current(client, id_)
+            left = [
+                f"{group['provider']} {group['region']} is {group['state']}"
+                for group in (now or {}).get("dataplane_groups", [])
+                if group["state"] != "terminated"
+            ]
+            return ", ".join(left) or None
+
+        readiness.until(groups, f"deleting {label}", DELETE_TIMEOUT)
+
+    def import_id(self, text: str) -> tuple[str, Props]:
+        """The control plane's id. (Terraform's configuration ids are resolved by `fetch`.)"""
+        return text, {}
+
+    def _adopt(self, client: Client, text: str, wanted: Props) -> Any:
+        """Terraform's import id is one configuration's id, which every PUT replaces."""
+        try:
+            old = client.get(f"{PATH}/{text}", f"reading cloud gateway configuration {text}")
+            text = str(old["control_plane_id"])
+        except NotFoundError:
+            pass
+        return super()._adopt(client, text, wanted)
+
+    def id_of(self, remote: Json) -> str:
+        return str(remote["control_plane_id"])
+
+    def remote_inputs(self, remote: Json) -> Json:
+        return {
+            **super().remote_inputs(remote),
+            "kind": remote.get("kind") or "dedicated.v0",
+            "dataplane_groups": _desired(remote),
+        }
+
+    def computed(self, remote: Json) -> Json:
+        return {**super().computed(remote), "configuration_id": remote["id"]}
+
+
+def collection(client: Client, _: Any = None) -> readiness.Collection:
+    """All current configurations, by control plane."""
+    return shared_collection(
+        client, PATH, "listing cloud gateway configurations", lambda item: item["control_plane_id"]
+    )
+
+
+_configured: PerProgram[dict[object, tuple[str, object]]] = PerProgram(dict)
+"""Control plane (its id, or the output of it) -> the configuration that claims it."""
+
+
+async def _only_one(resource_name: str, control_plane_id: Any) -> pulumi.Output[str]:
+    """The control plane's id, unless the program has a configuration for it already.
+
+    Konnect keeps one per control plane and a second PUT silently overwrites the first. In a
+    preview the id of a new plane is unknown, but ``plane.id`` is one and the same output.
+    """
+    me = (resource_name, object())
+
+    def claim(plane: object) -> None:
+        first = _configured.get().setdefault(plane, me)
+        if first is not me:
+            raise ConfigurationError(
+                f"{first[0]!r} and {resource_name!r} configure the same control plane, and Konnect "
+                "keeps one configuration for each: put all data plane groups into one of them"
+            )
+
+    if isinstance(control_plane_id, pulumi.Output):
+        claim(control_plane_id)  # Of which from_input makes another one at each call.
+    output = pulumi.Output.from_input(control_plane_id)
+    if await output.is_known():
+        claim(await output.future())
+    return output
+
+
+class CloudGatewayConfiguration(
+    CloudGatewayResource, module="konnect", name="CloudGatewayConfiguration"
+):
+    """`konnect_cloud_gateway_configuration`. Source: `PUT /v2/cloud-gateways/configurations`.
+
+    One per control plane. ``dataplane_groups`` is a set of mappings ``provider``, ``region``,
+    ``cloud_gateway_network_id``, ``autoscale``, ``environment``. ``version`` is quoted
+    (``"3.13"``); a change of it is a rolling upgrade without downtime. ``ready_timeout`` in
+    seconds (default one hour).
+    """
+
+    control_plane_id: pulumi.Output[str]
+    control_plane_geo: pulumi.Output[str]
+    version: pulumi.Output[str]
+    api_access: pulumi.Output[str]
+    kind: pulumi.Output[str]
+    dataplane_groups: pulumi.Output[Sequence[Mapping[str, Any]]]
+    """The desired groups. The running ones, with their addresses, are in ``ready``."""
+    configuration_id: pulumi.Output[str]
+    """Konnect's id of the current configuration: another one after every change."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        control_plane_geo: pulumi.Input[str],
+        dataplane_groups: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]],
+        version: pulumi.Input[str] | None = None,
+        api_access: pulumi.Input[str] | None = None,
+        kind: pulumi.Input[str] | None = None,
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": asyncio.ensure_future(_only_one(resource_name, control_plane_id)),
+            "control_plane_geo": control_plane_geo,
+            "dataplane_groups": dataplane_groups,
+            "version": version,
+            "api_access": api_access,
+            "kind": kind,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(CloudGatewayConfigurationProvider(), resource_name, inputs, opts)
+        self._ready_timeout = ready_timeout
+        self._label = f"cloud gateway configuration {resource_name}"
+
+    @cached_property
+    def ready(self) -> pulumi.Output[Configuration]:
+        """The running groups with their addresses, once all are ready."""
+        return self._when(
+            collection,
+            judge,
+            label=self._label,
+            timeout=self._ready_timeout,
+            depends_on=[self.configuration_id],
+        )

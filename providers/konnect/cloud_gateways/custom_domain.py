@@ -1,0 +1,142 @@
+"""Custom domains: `/v2/cloud-gateways/custom-domains`.
+
+Konnect makes a certificate and an SNI for a public name once two CNAME records of it are
+right, which it looks at every five minutes. It knows no update, and one name only once in
+the organisation.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import pulumi
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from providers.base import readiness
+from providers.base.crud import GONE_STATES, Json
+from providers.base.model import IMMUTABLE, Inputs
+from providers.konnect.client import Client
+from providers.konnect.cloud_gateways.base import CloudGatewayProvider, unready
+from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
+from providers.konnect.vocabulary import Geo
+
+READY_TIMEOUT: Final = 3600.0
+"""Seconds. The records have to spread before Konnect sees them."""
+
+
+class CloudGatewayCustomDomainInputs(Inputs):
+    """`CreateCustomDomainRequest`. A domain name is the same in capitals."""
+
+    control_plane_id: Annotated[str, IMMUTABLE]
+    control_plane_geo: Annotated[Geo, IMMUTABLE]
+    domain: Annotated[str, IMMUTABLE, Field(min_length=1), AfterValidator(str.lower)]
+    kind: Annotated[Literal["dedicated.v0", "serverless.v1"], IMMUTABLE] = "dedicated.v0"
+
+
+class CustomDomain(BaseModel):
+    """A custom domain as Konnect returns it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    control_plane_id: str
+    control_plane_geo: str
+    domain: str
+    kind: str = "dedicated.v0"
+    certificate_id: str | None = None
+    """The certificate among the core entities of the control plane."""
+    sni_id: str | None = None
+    """The SNI there."""
+    state: str
+    state_metadata: dict[str, Any] = {}
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
+
+
+def judge(item: Json) -> readiness.Verdict[CustomDomain]:
+    """Ready to serve, with its certificate."""
+    if item["state"] == "ready":
+        return readiness.Ready(CustomDomain.model_validate(item))
+    return unready(item)
+
+
+class CloudGatewayCustomDomainProvider(CloudGatewayProvider[CloudGatewayCustomDomainInputs]):
+    """Create, read and delete of a custom domain: every change replaces it."""
+
+    Inputs = CloudGatewayCustomDomainInputs
+    noun = "custom domain"
+    natural_key = ("domain",)
+    segment = "custom-domains"
+    title = "domain"
+
+    def find(self, client: Client, inputs: CloudGatewayCustomDomainInputs) -> Json | None:
+        query = {"filter[domain][eq]": inputs.domain}
+        for item in client.list_all(self.path({}), f"looking for {self.called(inputs)}", query):
+            if item["domain"].lower() == inputs.domain and item["state"] not in GONE_STATES:
+                return item
+        return None
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge(remote)
+
+
+def collection(client: Client, _: Any = None) -> readiness.Collection:
+    """All custom domains of the organisation."""
+    path = CloudGatewayCustomDomainProvider().path({})
+    return shared_collection(client, path, "listing custom domains", by_id)
+
+
+_ADVICE: Final = (
+    "It waits for two CNAME records, of the domain itself and of _acme-challenge before it, "
+    "to the names that the Konnect console shows"
+)
+
+
+class CloudGatewayCustomDomain(
+    CloudGatewayResource, module="konnect", name="CloudGatewayCustomDomain"
+):
+    """`konnect_cloud_gateway_custom_domain`. Source: `/v2/cloud-gateways/custom-domains`.
+
+    ``control_plane_geo`` ``us eu au me in sg``; ``kind`` ``dedicated.v0`` (default) or
+    ``serverless.v1``. Any change replaces it. The customer's DNS needs two CNAME records,
+    ``DOMAIN`` to ``PREFIX.gateways.konggateway.com`` and ``_acme-challenge.DOMAIN`` to
+    ``_acme-challenge.PREFIX.acme.gateways.konggateway.com``; no API tells the prefix.
+    ``ready_timeout`` in seconds (default one hour).
+    """
+
+    control_plane_id: pulumi.Output[str]
+    control_plane_geo: pulumi.Output[str]
+    domain: pulumi.Output[str]
+    kind: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        control_plane_geo: pulumi.Input[str],
+        domain: pulumi.Input[str],
+        kind: pulumi.Input[str] | None = None,
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "control_plane_geo": control_plane_geo,
+            "domain": domain,
+            "kind": kind,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(CloudGatewayCustomDomainProvider(), resource_name, inputs, opts)
+        self._ready_timeout = ready_timeout
+        self._label = f"custom domain {resource_name}"
+
+    @cached_property
+    def ready(self) -> pulumi.Output[CustomDomain]:
+        """The domain, with the ids of its certificate and SNI, once it serves."""
+        return self._when(
+            collection, judge, label=self._label, timeout=self._ready_timeout, advice=_ADVICE
+        )

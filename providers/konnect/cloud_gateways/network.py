@@ -1,0 +1,182 @@
+"""Dedicated cloud gateway networks: `/v2/cloud-gateways/networks`.
+
+A network takes 30-40 minutes to become ready, has no error state (a failure shows only in
+`state_metadata`), and can be changed in nothing but its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Annotated, Any, Final
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.base import readiness
+from providers.base.crud import GONE_STATES, Json
+from providers.base.model import IMMUTABLE, Inputs, Props, SetOf
+from providers.konnect.client import Client
+from providers.konnect.cloud_gateways.base import CloudGatewayProvider
+from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
+
+PATH: Final = "/v2/cloud-gateways/networks"
+READY_TIMEOUT: Final = 3600.0
+"""Seconds. Kong says 30 to 40 minutes."""
+DELETE_TIMEOUT: Final = 1800.0
+FAILED_STATUS: Final = frozenset({"INVALID", "ERROR"})
+"""`state_metadata.reported_status` that no waiting will mend."""
+
+
+class ProviderMetadata(BaseModel):
+    """Kong's side of the network. Both are empty until it is provisioned."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    vpc_id: str = ""
+    subnet_ids: tuple[str, ...] = ()
+
+
+class Network(BaseModel):
+    """A network as Konnect returns it once it is ready."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    region: str
+    availability_zones: tuple[str, ...] = ()
+    cidr_block: str
+    state: str
+    state_metadata: dict[str, Any] = {}
+    default: bool = False
+    cloud_gateway_provider_account_id: str
+    provider_metadata: ProviderMetadata
+    transit_gateway_count: int = 0
+    configuration_reference_count: int = 0
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
+
+
+def judge(item: Json) -> readiness.Verdict[Network]:
+    """Ready, on its way, or failed by what is reported about it."""
+    if item["state"] == "ready":
+        return readiness.Ready(Network.model_validate(item))
+    reported = (item.get("state_metadata") or {}).get("reported_status")
+    failed = item["state"] in GONE_STATES or item["state"] == "offline" or reported in FAILED_STATUS
+    kind = readiness.Failed if failed else readiness.Waiting
+    return kind(item["state"], readiness.reason_of(item))
+
+
+class CloudGatewayNetworkInputs(Inputs):
+    """`CreateNetworkRequest`. Zones are a set: their order never replaces a network."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    cloud_gateway_provider_account_id: Annotated[str, IMMUTABLE]
+    region: Annotated[str, IMMUTABLE, Field(min_length=1)]
+    availability_zones: Annotated[SetOf[str], IMMUTABLE, Field(min_length=1)]
+    cidr_block: Annotated[str, IMMUTABLE, Field(pattern=r"^\d+\.\d+\.\d+\.\d+/\d+$")]
+
+
+class CloudGatewayNetworkProvider(CloudGatewayProvider[CloudGatewayNetworkInputs]):
+    """CRUD of a network."""
+
+    Inputs = CloudGatewayNetworkInputs
+    noun = "cloud gateway network"
+    segment = "networks"
+    outputs = ("created_at", "default")
+
+    def find(self, client: Client, inputs: CloudGatewayNetworkInputs) -> Json | None:
+        return self.living(client, PATH, inputs.name)
+
+    def change(
+        self, client: Client, id_: str, inputs: CloudGatewayNetworkInputs, changed: Sequence[str]
+    ) -> Json:
+        action = f"renaming cloud gateway network {id_} to {inputs.name!r}"
+        return client.patch(f"{PATH}/{id_}", action, {"name": inputs.name})
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge(remote)
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        """Send the DELETE once nothing refers to the network; done when it terminates.
+
+        Groups and attachments on their way out still count as references, and Konnect
+        answers 400 as long as they do. Its own removal holds nothing else up, so
+        `terminating` is the end of the wait.
+        """
+        label = f"cloud gateway network {props.get('name')!r} ({id_})"
+
+        def holders() -> str | None:
+            network = self.fetch(client, id_, props)
+            if network["state"] in GONE_STATES:
+                return None
+            names: list[str] = []
+            if network.get("configuration_reference_count"):
+                path = f"{PATH}/{id_}/configuration-references"
+                found = client.list_all(path, f"listing what refers to {label}")
+                names += [
+                    f"the configuration of control plane {c['control_plane_id']}" for c in found
+                ]
+            if network.get("transit_gateway_count"):
+                path = f"{PATH}/{id_}/transit-gateways"
+                found = client.list_all(path, f"listing what is attached to {label}")
+                names += [f"attachment {c['name']!r} ({c['state']})" for c in found]
+            return f"{', '.join(names)} still refer to it" if names else None
+
+        readiness.until(holders, f"deleting {label}", DELETE_TIMEOUT)
+        if self.fetch(client, id_, props)["state"] not in GONE_STATES:
+            self.send_delete(client, f"{PATH}/{id_}", label, id_, props)
+
+
+def collection(client: Client, _: Any = None) -> readiness.Collection:
+    """All networks of the organisation: one list call serves every wait."""
+    return shared_collection(client, PATH, "listing cloud gateway networks", by_id)
+
+
+class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGatewayNetwork"):
+    """`konnect_cloud_gateway_network`. Source: `/v2/cloud-gateways/networks`.
+
+    ``cidr_block`` /16 to /23 (Azure /21) inside the region's allowed blocks; zone **ids**
+    such as ``use2-az1``. All but ``name`` replaces; a new network has new addresses.
+    ``ready_timeout`` in seconds bounds ``ready`` (default one hour).
+    """
+
+    name: pulumi.Output[str]
+    region: pulumi.Output[str]
+    cidr_block: pulumi.Output[str]
+    availability_zones: pulumi.Output[Sequence[str]]
+    cloud_gateway_provider_account_id: pulumi.Output[str]
+    default: pulumi.Output[bool]
+    """Whether Konnect made it when the provider account was linked."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        cloud_gateway_provider_account_id: pulumi.Input[str],
+        region: pulumi.Input[str],
+        availability_zones: pulumi.Input[Sequence[pulumi.Input[str]]],
+        cidr_block: pulumi.Input[str],
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "name": name,
+            "cloud_gateway_provider_account_id": cloud_gateway_provider_account_id,
+            "region": region,
+            "availability_zones": availability_zones,
+            "cidr_block": cidr_block,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(CloudGatewayNetworkProvider(), resource_name, inputs, opts)
+        self._ready_timeout = ready_timeout
+        self._label = f"cloud gateway network {resource_name}"
+
+    @cached_property
+    def ready(self) -> pulumi.Output[Network]:
+        """The network, once it is ready. Fails with FailedStateError or DeadlineError."""
+        return self._when(collection, judge, label=self._label, timeout=self._ready_timeout)

@@ -1,0 +1,220 @@
+"""Private DNS of a network: `/v2/cloud-gateways/networks/{networkId}/private-dns`.
+
+Five kinds, told apart by `private_dns_attachment_config.kind`: hosted zones, which the
+customer authorises Kong to read and which never change, and outbound resolvers, which need
+nobody and can be renamed and given other domains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.base import readiness
+from providers.base.crud import Json
+from providers.base.model import Part, Props, SetOf
+from providers.konnect.client import Client
+from providers.konnect.cloud_gateways.base import (
+    NetworkChild,
+    NetworkChildInputs,
+    NetworkChildProvider,
+    unready,
+)
+
+READY_TIMEOUT: Final = 1800.0
+"""Seconds after which a zone that nobody authorised is given up for this run."""
+RESOLVERS: Final = ("aws-outbound-resolver", "azure-outbound-resolver")
+
+
+class DnsServers(Part):
+    """The servers that answer for one domain, reached through an attachment of the network."""
+
+    remote_dns_server_ip_addresses: SetOf[str]
+
+
+class AwsPrivateHostedZone(Part):
+    """A Route 53 zone. Its owner authorises the association with Kong's VPC."""
+
+    kind: Literal["aws-private-hosted-zone-attachment"] = "aws-private-hosted-zone-attachment"
+    hosted_zone_id: Annotated[str, Field(min_length=1)]
+
+
+class AwsOutboundResolver(Part):
+    """Domains that Kong's VPC asks other servers for."""
+
+    kind: Literal["aws-outbound-resolver"] = "aws-outbound-resolver"
+    dns_config: dict[str, DnsServers]
+
+
+class GcpPrivateHostedZone(Part):
+    """A Cloud DNS zone that is visible to a VPC. Kong's principal needs `roles/dns.peer`."""
+
+    kind: Literal["gcp-private-hosted-zone-attachment"] = "gcp-private-hosted-zone-attachment"
+    domain_name: Annotated[str, Field(min_length=1)]
+    peer_project_id: Annotated[str, Field(min_length=1)]
+    peer_vpc_name: Annotated[str, Field(min_length=1)]
+
+
+class AzurePrivateHostedZone(Part):
+    """An Azure private DNS zone, to which Kong adds a link with a name that is still unused.
+
+    Konnect calls `peer_resource_group_id` an id; its example and its console have the name
+    of the resource group.
+    """
+
+    kind: Literal["azure-private-hosted-zone-attachment"] = "azure-private-hosted-zone-attachment"
+    domain_name: Annotated[str, Field(min_length=1)]
+    peer_tenant_id: Annotated[str, Field(min_length=1)]
+    peer_subscription_id: Annotated[str, Field(min_length=1)]
+    peer_resource_group_id: Annotated[str, Field(min_length=1)]
+    peer_vnet_link_name: Annotated[str, Field(min_length=1)]
+
+
+class AzureOutboundResolver(Part):
+    """Domains that Kong's VNet asks other servers for."""
+
+    kind: Literal["azure-outbound-resolver"] = "azure-outbound-resolver"
+    dns_config: dict[str, DnsServers]
+
+
+AttachmentConfig = Annotated[
+    AwsPrivateHostedZone
+    | AwsOutboundResolver
+    | GcpPrivateHostedZone
+    | AzurePrivateHostedZone
+    | AzureOutboundResolver,
+    Field(discriminator="kind"),
+]
+
+
+class CloudGatewayPrivateDnsInputs(NetworkChildInputs):
+    """`CreatePrivateDnsRequest`, whose schema forgot to say that both fields are required."""
+
+    private_dns_attachment_config: AttachmentConfig
+
+
+class PrivateDns(BaseModel):
+    """A private DNS attachment as Konnect returns it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    state: str
+    state_metadata: dict[str, Any] = {}
+    private_dns_attachment_config: dict[str, Any]
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
+
+
+def judge_ready(item: Json) -> readiness.Verdict[PrivateDns]:
+    """Ready to resolve."""
+    if item["state"] == "ready":
+        return readiness.Ready(PrivateDns.model_validate(item))
+    return unready(item)
+
+
+def judge_pending(item: Json) -> readiness.Verdict[PrivateDns]:
+    """Waiting for the customer to authorise it, or ready already."""
+    if item["state"] in ("pending-association", "ready"):
+        return readiness.Ready(PrivateDns.model_validate(item))
+    return unready(item)
+
+
+class CloudGatewayPrivateDnsProvider(NetworkChildProvider[CloudGatewayPrivateDnsInputs]):
+    """CRUD of a private DNS attachment.
+
+    Konnect documents a DELETE from `ready` and `error` only, so one that still waits for its
+    authorisation is sat out as well.
+    """
+
+    Inputs = CloudGatewayPrivateDnsInputs
+    noun = "private DNS attachment"
+    segment = "networks/{network_id}/private-dns"
+    transitional = frozenset({"created", "initializing", "pending-association"})
+
+    def change(
+        self, client: Client, id_: str, inputs: CloudGatewayPrivateDnsInputs, changed: Sequence[str]
+    ) -> Json:
+        """Send name and config: a name alone would fit both kinds of the published body."""
+        props = {"network_id": inputs.network_id}
+        action = f"changing {self.called(inputs)}"
+        return self.answered(client.patch(self.path(props, id_), action, self.body(inputs)), props)
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge_ready(remote)
+
+    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
+        """Everything of a hosted zone; of a resolver its kind."""
+        configs = (props.get("private_dns_attachment_config") for props in (olds, news))
+        old, new = (part.get("kind") if isinstance(part, dict) else None for part in configs)
+        if old == new and old in RESOLVERS:
+            return super().replacements(changed, olds, news)
+        return list(changed)
+
+    def remote_inputs(self, remote: Json) -> Json:
+        config = dict(remote.get("private_dns_attachment_config") or {})
+        if isinstance(config.get("dns_config"), dict):
+            # Open in Konnect's schema, so that there may be more of each domain one day.
+            config["dns_config"] = {
+                domain: {key: servers.get(key) for key in DnsServers.model_fields}
+                for domain, servers in config["dns_config"].items()
+            }
+        return {**super().remote_inputs(remote), "private_dns_attachment_config": config}
+
+
+_ADVICE: Final = (
+    "A hosted zone waits for the customer's side: the association authorisation in AWS, "
+    "`roles/dns.peer` in GCP, the role assignment in Azure"
+)
+
+
+class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayPrivateDns"):
+    """`konnect_cloud_gateway_private_dns`. Source: `.../networks/{id}/private-dns`.
+
+    ``private_dns_attachment_config`` is a mapping with ``kind`` (one of five) and its fields.
+    The ``dns_config`` of a resolver is a mapping from a domain to
+    ``{remote_dns_server_ip_addresses: [...]}``; it and the ``name`` of a resolver change in
+    place, anything else replaces. ``ready_timeout`` in seconds (default 30 minutes).
+    """
+
+    private_dns_attachment_config: pulumi.Output[Mapping[str, Any]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        network_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        private_dns_attachment_config: pulumi.Input[Mapping[str, Any]],
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "network_id": network_id,
+            "name": name,
+            "private_dns_attachment_config": private_dns_attachment_config,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        provider = CloudGatewayPrivateDnsProvider()
+        super().__init__(provider, resource_name, inputs, ready_timeout, opts)
+
+    @cached_property
+    def pending(self) -> pulumi.Output[PrivateDns]:
+        """The attachment once Kong asks for the zone; a resolver once it is ready."""
+        return self._until(judge_pending)
+
+    @cached_property
+    def ready(self) -> pulumi.Output[PrivateDns]:
+        """The attachment once it resolves."""
+        return self.ready_after()
+
+    def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[PrivateDns]:
+        """Like ``ready``, and fails at once when the customer's side could not be made."""
+        return self._until(judge_ready, *customer_side, advice=_ADVICE)

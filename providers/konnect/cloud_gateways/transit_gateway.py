@@ -1,0 +1,299 @@
+"""Attachments of a network: `/v2/cloud-gateways/networks/{networkId}/transit-gateways`.
+
+"Transit gateway" is Konnect's word for six kinds of private connection, told apart by
+`transit_gateway_attachment_config.kind`. Every one has two sides: Kong opens it, the
+customer's cloud accepts, grants or mirrors it, and only then does it become ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.base import readiness
+from providers.base.crud import Json
+from providers.base.model import IMMUTABLE, Part, Props, SetOf
+from providers.konnect.client import Client
+from providers.konnect.cloud_gateways.base import (
+    NetworkChild,
+    NetworkChildInputs,
+    NetworkChildProvider,
+    unready,
+)
+
+READY_TIMEOUT: Final = 1800.0
+"""Seconds after which an attachment that nobody accepted is given up for this run."""
+PENDING: Final = frozenset({"pending-acceptance", "pending-user-action"})
+
+
+class AwsTransitGatewayAttachment(Part):
+    """To an AWS Transit Gateway, shared with Kong's account by a RAM share of its own."""
+
+    kind: Literal["aws-transit-gateway-attachment"] = "aws-transit-gateway-attachment"
+    transit_gateway_id: Annotated[str, Field(min_length=1)]
+    ram_share_arn: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:ram:")]
+
+
+class AwsVpcPeeringAttachment(Part):
+    """To one VPC. Its CIDRs cannot be edited later."""
+
+    kind: Literal["aws-vpc-peering-attachment"] = "aws-vpc-peering-attachment"
+    peer_account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
+    peer_vpc_id: Annotated[str, Field(min_length=1)]
+    peer_vpc_region: Annotated[str, Field(min_length=1)]
+
+
+class ResourceConfig(Part):
+    """A VPC Lattice resource configuration and the name under which gateways reach it."""
+
+    resource_config_id: Annotated[str, Field(min_length=1)]
+    domain_name: Annotated[str, Field(min_length=1)]
+
+
+class AwsResourceEndpointAttachment(Part):
+    """To VPC Lattice resource configurations: one way, gateway to upstream."""
+
+    kind: Literal["aws-resource-endpoint-attachment"] = "aws-resource-endpoint-attachment"
+    ram_share_arn: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:ram:")]
+    resource_config: SetOf[ResourceConfig] = []
+
+
+class AzureVnetPeeringAttachment(Part):
+    """To an Azure VNet. Kong creates both sides, with the role it was given on the VNet."""
+
+    kind: Literal["azure-vnet-peering-attachment"] = "azure-vnet-peering-attachment"
+    tenant_id: Annotated[str, Field(min_length=1)]
+    subscription_id: Annotated[str, Field(min_length=1)]
+    resource_group_name: Annotated[str, Field(min_length=1)]
+    vnet_name: Annotated[str, Field(min_length=1)]
+
+
+class AzureVhubPeeringAttachment(Part):
+    """To an Azure Virtual WAN hub."""
+
+    kind: Literal["azure-vhub-peering-attachment"] = "azure-vhub-peering-attachment"
+    tenant_id: Annotated[str, Field(min_length=1)]
+    subscription_id: Annotated[str, Field(min_length=1)]
+    resource_group_name: Annotated[str, Field(min_length=1)]
+    vhub_name: Annotated[str, Field(min_length=1)]
+
+
+class GcpVpcPeeringAttachment(Part):
+    """To a GCP network, which needs a peering towards Kong's network as well."""
+
+    kind: Literal["gcp-vpc-peering-attachment"] = "gcp-vpc-peering-attachment"
+    peer_project_id: Annotated[str, Field(min_length=1)]
+    peer_vpc_name: Annotated[str, Field(min_length=1)]
+
+
+AttachmentConfig = Annotated[
+    AwsTransitGatewayAttachment
+    | AwsVpcPeeringAttachment
+    | AwsResourceEndpointAttachment
+    | AzureVnetPeeringAttachment
+    | AzureVhubPeeringAttachment
+    | GcpVpcPeeringAttachment,
+    Field(discriminator="kind"),
+]
+_KINDS: Final[dict[str, type[Part]]] = {
+    "aws-transit-gateway-attachment": AwsTransitGatewayAttachment,
+    "aws-vpc-peering-attachment": AwsVpcPeeringAttachment,
+    "aws-resource-endpoint-attachment": AwsResourceEndpointAttachment,
+    "azure-vnet-peering-attachment": AzureVnetPeeringAttachment,
+    "azure-vhub-peering-attachment": AzureVhubPeeringAttachment,
+    "gcp-vpc-peering-attachment": GcpVpcPeeringAttachment,
+}
+_WITH_CIDRS: Final = frozenset({"aws-transit-gateway-attachment", "aws-vpc-peering-attachment"})
+
+
+class DnsConfig(Part):
+    """Domains that are resolved by DNS servers behind the attachment."""
+
+    remote_dns_server_ip_addresses: SetOf[str]
+    domain_proxy_list: SetOf[str]
+
+
+class CloudGatewayTransitGatewayInputs(NetworkChildInputs):
+    """`CreateTransitGatewayRequest`: one of six kinds."""
+
+    name: Annotated[str, IMMUTABLE, Field(min_length=1, max_length=120)]
+    transit_gateway_attachment_config: AttachmentConfig
+    cidr_blocks: SetOf[str] = []
+    dns_config: Annotated[SetOf[DnsConfig], IMMUTABLE] = []
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """`cidr_blocks` belongs to two of the six kinds, which need it."""
+        kind = self.transit_gateway_attachment_config.kind
+        if kind in _WITH_CIDRS and not self.cidr_blocks:
+            yield "cidr_blocks", f"is required for {kind}: the ranges behind the attachment"
+        if kind not in _WITH_CIDRS and self.cidr_blocks:
+            yield "cidr_blocks", f"does not exist for {kind}"
+
+
+class TransitGateway(BaseModel):
+    """An attachment as Konnect returns it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: str
+    name: str
+    state: str
+    state_metadata: dict[str, Any] = {}
+    transit_gateway_attachment_config: dict[str, Any]
+    cidr_blocks: tuple[str, ...] = ()
+    dns_config: tuple[dict[str, Any], ...] = ()
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
+
+    @property
+    def attachment_id(self) -> str | None:
+        """The AWS id to accept: of a Transit Gateway attachment or of a VPC peering."""
+        config = self.transit_gateway_attachment_config
+        return config.get("attachment_id") or config.get("peering_connection_id")
+
+
+def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
+    """Ready to route."""
+    if item["state"] == "ready":
+        return readiness.Ready(TransitGateway.model_validate(item))
+    return unready(item)
+
+
+def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
+    """Offered to the customer's side (with the id to accept, for AWS), or ready already."""
+    attachment = TransitGateway.model_validate(item)
+    kind = attachment.transit_gateway_attachment_config.get("kind")
+    needs_id = kind == "aws-transit-gateway-attachment"
+    if item["state"] == "ready" or (
+        item["state"] in PENDING and (attachment.attachment_id or not needs_id)
+    ):
+        return readiness.Ready(attachment)
+    return unready(item)
+
+
+class CloudGatewayTransitGatewayProvider(NetworkChildProvider[CloudGatewayTransitGatewayInputs]):
+    """CRUD of an attachment."""
+
+    Inputs = CloudGatewayTransitGatewayInputs
+    noun = "transit gateway"
+    segment = "networks/{network_id}/transit-gateways"
+    transitional = frozenset({"created", "initializing"})
+
+    def body(self, inputs: CloudGatewayTransitGatewayInputs) -> Json:
+        body = super().body(inputs)
+        if inputs.transit_gateway_attachment_config.kind not in _WITH_CIDRS:
+            del body["cidr_blocks"]
+        return body
+
+    def change(
+        self,
+        client: Client,
+        id_: str,
+        inputs: CloudGatewayTransitGatewayInputs,
+        changed: Sequence[str],
+    ) -> Json:
+        body: Json = {}
+        if "cidr_blocks" in changed:
+            body["cidr_blocks"] = list(inputs.cidr_blocks)
+        config = inputs.transit_gateway_attachment_config
+        if "transit_gateway_attachment_config" in changed and isinstance(
+            config, AwsResourceEndpointAttachment
+        ):
+            body["transit_gateway_attachment_config"] = config.model_dump(
+                mode="json", include={"kind", "resource_config"}
+            )
+        props = {"network_id": inputs.network_id}
+        remote = client.patch(self.path(props, id_), f"changing {self.called(inputs)}", body)
+        return self.answered(remote, props)
+
+    def judge(self, remote: Json) -> readiness.Verdict[Any]:
+        return judge_ready(remote)
+
+    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
+        """Which of two inputs is editable depends on the kind."""
+        fixed = super().replacements(changed, olds, news)
+        old, new = (p.get("transit_gateway_attachment_config") or {} for p in (olds, news))
+        kind = new.get("kind") if isinstance(new, dict) else None
+        if "cidr_blocks" in changed and kind != "aws-transit-gateway-attachment":
+            fixed.append("cidr_blocks")
+        if "transit_gateway_attachment_config" in changed:
+            editable = kind == "aws-resource-endpoint-attachment" and all(
+                old.get(key) == new.get(key) for key in ("kind", "ram_share_arn")
+            )
+            if not editable:
+                fixed.append("transit_gateway_attachment_config")
+        return fixed
+
+    def remote_inputs(self, remote: Json) -> Json:
+        config = remote.get("transit_gateway_attachment_config") or {}
+        part = _KINDS.get(str(config.get("kind")))
+        known = {k: v for k, v in config.items() if part is None or k in part.model_fields}
+        if isinstance(known.get("resource_config"), list):
+            known["resource_config"] = [
+                {key: item.get(key) for key in ResourceConfig.model_fields}
+                for item in known["resource_config"]
+            ]
+        return {**super().remote_inputs(remote), "transit_gateway_attachment_config": known}
+
+
+_ADVICE: Final = (
+    "It waits for the customer's side: the acceptance in AWS, the role assignment in Azure, "
+    "the mirror peering in GCP"
+)
+
+
+class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGatewayTransitGateway"):
+    """`konnect_cloud_gateway_transit_gateway`. Source: `.../networks/{id}/transit-gateways`.
+
+    ``transit_gateway_attachment_config`` is a mapping with ``kind`` (one of six) and its
+    fields. ``cidr_blocks`` (required for AWS transit gateways and VPC peerings) are the
+    ranges that Kong routes towards the attachment; editable for transit gateways only.
+    ``ready_timeout`` in seconds (default 30 minutes).
+    """
+
+    transit_gateway_attachment_config: pulumi.Output[Mapping[str, Any]]
+    cidr_blocks: pulumi.Output[Sequence[str]]
+    dns_config: pulumi.Output[Sequence[Mapping[str, Any]]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        network_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        transit_gateway_attachment_config: pulumi.Input[Mapping[str, Any]],
+        cidr_blocks: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        dns_config: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None = None,
+        ready_timeout: float = READY_TIMEOUT,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "network_id": network_id,
+            "name": name,
+            "transit_gateway_attachment_config": transit_gateway_attachment_config,
+            "cidr_blocks": cidr_blocks,
+            "dns_config": dns_config,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        provider = CloudGatewayTransitGatewayProvider()
+        super().__init__(provider, resource_name, inputs, ready_timeout, opts)
+
+    @cached_property
+    def pending(self) -> pulumi.Output[TransitGateway]:
+        """The attachment once the customer's side can act: for AWS with the id to accept."""
+        return self._until(judge_pending)
+
+    @cached_property
+    def ready(self) -> pulumi.Output[TransitGateway]:
+        """The attachment once it routes."""
+        return self.ready_after()
+
+    def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[TransitGateway]:
+        """Like ``ready``, and fails at once when the customer's side could not be made."""
+        return self._until(judge_ready, *customer_side, advice=_ADVICE)

@@ -1,0 +1,169 @@
+"""Control planes: `/v2/control-planes` on the host of the provider's geo.
+
+Konnect takes `cluster_type`, `auth_type`, `cloud_gateway` and `proxy_urls` at the top level
+of a request and returns them under `config`; the object itself names no geo.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import pulumi
+from pydantic import Field
+
+from providers.base.crud import Json, PlacedProvider
+from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, SetOf
+from providers.konnect.client import Client
+from providers.konnect.resource import KonnectResource
+
+PATH: Final = "/v2/control-planes"
+LABELS_MAX: Final = 5
+_LABEL_VALUE = re.compile(r"^[a-z0-9A-Z]([a-z0-9A-Z\-._]*[a-z0-9A-Z])?$")
+_RESERVED = ("kong", "konnect", "insomnia", "mesh", "kic", "kuma", "_")
+
+
+class ClusterType(StrEnum):
+    """What a control plane manages. The Terraform provider uses the same words."""
+
+    CONTROL_PLANE = "CLUSTER_TYPE_CONTROL_PLANE"
+    K8S_INGRESS_CONTROLLER = "CLUSTER_TYPE_K8S_INGRESS_CONTROLLER"
+    CONTROL_PLANE_GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
+    SERVERLESS = "CLUSTER_TYPE_SERVERLESS"
+    SERVERLESS_V1 = "CLUSTER_TYPE_SERVERLESS_V1"
+    KAFKA_NATIVE_EVENT_PROXY = "CLUSTER_TYPE_KAFKA_NATIVE_EVENT_PROXY"
+
+
+class AuthType(StrEnum):
+    """How data plane nodes prove themselves."""
+
+    PINNED_CLIENT_CERTS = "pinned_client_certs"
+    PKI_CLIENT_CERTS = "pki_client_certs"
+
+
+class ProxyUrl(Part):
+    """An address at which the gateway is reached, shown to developers."""
+
+    host: Annotated[str, Field(min_length=1, max_length=120)]
+    port: Annotated[int, Field(ge=1)]
+    protocol: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+def label_problems(labels: Mapping[str, str]) -> Iterator[str]:
+    """What Konnect would refuse of user labels."""
+    if len(labels) > LABELS_MAX:
+        yield f"has {len(labels)} labels, Konnect takes at most {LABELS_MAX}"
+    for key, value in labels.items():
+        if not 1 <= len(key) <= 63 or key.startswith(_RESERVED):
+            words = " ".join(_RESERVED)
+            yield f"label key {key!r} must have 1 to 63 characters and not start with: {words}"
+        if not 1 <= len(value) <= 63 or not _LABEL_VALUE.match(value):
+            yield (
+                f"label {key!r}: value {value!r} must have 1 to 63 characters of a-z A-Z 0-9 - . _ "
+                "and start and end with a letter or digit"
+            )
+
+
+class GatewayControlPlaneInputs(Inputs):
+    """`CreateControlPlaneRequest`."""
+
+    name: Annotated[str, Field(min_length=2, max_length=256)]
+    description: Annotated[str, Field(max_length=2048)] = ""
+    cluster_type: Annotated[ClusterType | None, IMMUTABLE, SERVER_DEFAULT] = None
+    auth_type: Annotated[AuthType | None, SERVER_DEFAULT] = None
+    cloud_gateway: Annotated[bool | None, IMMUTABLE, SERVER_DEFAULT] = None
+    proxy_urls: Annotated[SetOf[ProxyUrl], Field(max_length=5)] = []
+    labels: dict[str, str] = {}
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Label rules, one line each."""
+        for reason in label_problems(self.labels):
+            yield "labels", reason
+
+
+class GatewayControlPlaneProvider(PlacedProvider[GatewayControlPlaneInputs]):
+    """CRUD of a control plane."""
+
+    Inputs = GatewayControlPlaneInputs
+    noun = "control plane"
+    root = "/v2/"
+    segment = "control-planes"
+    regional = True
+    outputs = ("created_at", "updated_at")
+
+    def find(self, client: Client, inputs: GatewayControlPlaneInputs) -> Json | None:
+        return self.living(client, PATH, inputs.name, regional=True)
+
+    def change(
+        self, client: Client, id_: str, inputs: GatewayControlPlaneInputs, changed: Sequence[str]
+    ) -> Json:
+        body = inputs.model_dump(mode="json", include=set(changed))
+        action = f"changing control plane {inputs.name!r}"
+        return client.patch(f"{PATH}/{id_}", action, body, regional=True)
+
+    def remote_inputs(self, remote: Json) -> Json:
+        return {
+            **remote.get("config", {}),
+            **super().remote_inputs(remote),
+            **{
+                name: remote.get("config", {}).get(name)
+                for name in ("cluster_type", "auth_type", "cloud_gateway", "proxy_urls")
+            },
+        }
+
+    def computed(self, remote: Json) -> Json:
+        config = remote.get("config", {})
+        return {
+            **super().computed(remote),
+            "control_plane_endpoint": config.get("control_plane_endpoint"),
+            "telemetry_endpoint": config.get("telemetry_endpoint"),
+        }
+
+
+class GatewayControlPlane(KonnectResource, module="konnect", name="GatewayControlPlane"):
+    """`konnect_gateway_control_plane`. Source: `/v2/control-planes`.
+
+    ``name`` 2 to 256 characters, unique in the geo. ``cloud_gateway=True`` makes it one for
+    dedicated cloud gateways; it and ``cluster_type`` cannot change. ``labels`` at most 5.
+    """
+
+    name: pulumi.Output[str]
+    description: pulumi.Output[str]
+    labels: pulumi.Output[Mapping[str, str]]
+    cluster_type: pulumi.Output[str]
+    auth_type: pulumi.Output[str]
+    cloud_gateway: pulumi.Output[bool]
+    proxy_urls: pulumi.Output[Sequence[Mapping[str, Any]]]
+    control_plane_endpoint: pulumi.Output[str]
+    """``https://<prefix>.<geo>.cp.konghq.com``, where data plane nodes connect to."""
+    telemetry_endpoint: pulumi.Output[str]
+    created_at: pulumi.Output[str]
+    updated_at: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        description: pulumi.Input[str] | None = None,
+        cluster_type: pulumi.Input[str] | None = None,
+        auth_type: pulumi.Input[str] | None = None,
+        cloud_gateway: pulumi.Input[bool] | None = None,
+        proxy_urls: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None = None,
+        labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "name": name,
+            "description": description,
+            "cluster_type": cluster_type,
+            "auth_type": auth_type,
+            "cloud_gateway": cloud_gateway,
+            "proxy_urls": proxy_urls,
+            "labels": labels,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayControlPlaneProvider(), resource_name, inputs, opts)

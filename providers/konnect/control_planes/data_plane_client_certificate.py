@@ -1,0 +1,87 @@
+"""Data-plane client certificates: with which data planes may connect to a control plane.
+
+Source: `/v2/control-planes/{id}/dp-client-certificates`. They are older than the core
+entities: an answer is wrapped in `item`, a list in `items` and unpaged, and there are no
+tags. Konnect would change the certificate in place and so cut off every data plane that
+still has the old one. Here another certificate is another object: the new one is pinned
+before the old one goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import pulumi
+
+from providers.base import model
+from providers.base.crud import Json
+from providers.base.model import IMMUTABLE
+from providers.konnect.client import Client
+from providers.konnect.core_entities.base import ControlPlaneInputs
+from providers.konnect.core_entities.certificate import CertificateProvider, CertificateText
+from providers.konnect.resource import KonnectResource
+
+
+class GatewayDataPlaneClientCertificateInputs(ControlPlaneInputs):
+    """`DataPlaneClientCertificateRequest`."""
+
+    cert: Annotated[CertificateText, IMMUTABLE]
+    title: str | None = None
+
+
+class GatewayDataPlaneClientCertificateProvider(
+    CertificateProvider[GatewayDataPlaneClientCertificateInputs]
+):
+    """CRUD of a data-plane client certificate."""
+
+    Inputs = GatewayDataPlaneClientCertificateInputs
+    noun = "data-plane client certificate"
+    root = "/v2/control-planes/{control_plane_id}/"
+    segment = "dp-client-certificates"
+
+    def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
+        return super().answered(remote["item"], props)
+
+    def find(self, client: Client, inputs: GatewayDataPlaneClientCertificateInputs) -> Json | None:
+        props = model.dump(inputs)
+        action = f"looking for {self.called(inputs)}"
+        answer = client.get(self.path(props), action, regional=True)
+        match = next((item for item in answer["items"] if self.same(item, inputs)), None)
+        return match and self.answered({"item": match}, props)
+
+
+class GatewayDataPlaneClientCertificate(
+    KonnectResource, module="konnect", name="GatewayDataPlaneClientCertificate"
+):
+    """`konnect_gateway_data_plane_client_certificate`. Source: `dp-client-certificates`.
+
+    ``cert`` is PEM text; another one replaces the object, the new one first. ``title`` is
+    free text.
+    """
+
+    control_plane_id: pulumi.Output[str]
+    cert: pulumi.Output[str]
+    title: pulumi.Output[str | None]
+    created_at: pulumi.Output[int]
+    """Seconds since 1970."""
+    updated_at: pulumi.Output[int]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        cert: pulumi.Input[str],
+        title: pulumi.Input[str] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "cert": cert,
+            "title": title,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        provider = GatewayDataPlaneClientCertificateProvider()
+        super().__init__(provider, resource_name, inputs, opts)

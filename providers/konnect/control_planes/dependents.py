@@ -1,0 +1,131 @@
+"""Who uses a gateway that is to be deleted: a guard without an object at Konnect.
+
+Konnect documents no refusal to delete a control plane that is in use, and Pulumi knows the
+resources of one stack only. So this one is created last and deleted first, and its delete asks
+Konnect for the APIs of others. Kong's tags take neither ``,`` nor ``/``: an owner is two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import pulumi
+from pulumi import dynamic
+
+from providers.base import model
+from providers.base.crud import Json, KonnectResourceProvider
+from providers.base.errors import DependentsError, NotFoundError
+from providers.base.model import Inputs, Props
+from providers.konnect.client import Client
+from providers.konnect.core_entities.base import entities_path
+from providers.konnect.resource import KonnectResource
+
+KINDS: Final = {"services": "service", "routes": "route", "consumers": "consumer"}
+"""The collections in which an API shows, and one of them in a message."""
+SHOWN: Final = 5
+"""Entities that are named for each owner; of the others it is told how many there are."""
+
+_PROJECT: Final = "project:"
+_STACK: Final = "stack:"
+
+
+def owner_tags() -> list[str]:
+    """Tags that say which project and stack an entity belongs to: of the running program."""
+    return [_PROJECT + pulumi.get_project(), _STACK + pulumi.get_stack()]
+
+
+class GatewayDependentsInputs(Inputs):
+    """The control planes to guard, by any key that stays."""
+
+    control_plane_ids: dict[str, str]
+
+
+class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]):
+    """Nothing but a delete that may refuse. Creating, reading and refreshing ask nobody."""
+
+    Inputs = GatewayDependentsInputs
+    noun = "guard of dependents"
+    natural_key = ()
+    outputs = ()
+
+    def create(self, props: Props) -> dynamic.CreateResult:
+        return dynamic.CreateResult("dependents", model.dump(self._parse(props)))
+
+    def read(self, id_: str, props: Props) -> dynamic.ReadResult:
+        seen = model.dump(self._parse(props))
+        return dynamic.ReadResult(id_, seen, seen)
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
+        """Control planes that leave are deleted after this: they are asked about as well."""
+        staying = _news["control_plane_ids"].values()
+        before = _olds["control_plane_ids"].items()
+        leaving = {key: id_ for key, id_ in before if id_ not in staying}
+        with self._short_errors(_olds):
+            self.remove(self._client(), _id, {"control_plane_ids": leaving})
+        return dynamic.UpdateResult(model.dump(self._parse(_news)))
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        """Raise DependentsError if there are APIs in one of the control planes."""
+        found = [
+            f"in {key} ({plane}) {said}"
+            for key, plane in sorted(props["control_plane_ids"].items())
+            for said in _dependents(client, plane)
+        ]
+        if found:
+            raise DependentsError(
+                f"this gateway is in use, and nothing of it was deleted: {'; '.join(found)}. "
+                "Run `pulumi destroy` in each of these projects first, and delete in Konnect what "
+                "is of no project. To delete the gateway in spite of them, take this guard out of "
+                "the state (`pulumi state delete`) and run it again"
+            )
+
+
+def _dependents(client: Client, plane: str) -> Iterator[str]:
+    """What each owner has in a control plane. One that is gone has nothing."""
+    owned: dict[str, list[str]] = {}
+    for collection, kind in KINDS.items():
+        action = f"looking whether control plane {plane} is in use"
+        try:
+            entities = client.list_entities(entities_path(plane, collection), action)
+        except NotFoundError:
+            return
+        for entity in entities:
+            name = entity.get("name") or entity.get("username") or entity["id"]
+            owned.setdefault(_owner(entity), []).append(f"{kind} {name}")
+    for owner, names in sorted(owned.items()):
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        yield f"{owner} has {', '.join(names[:SHOWN])}{more}"
+
+
+def _owner(entity: Json) -> str:
+    tags = entity.get("tags") or []
+    project, stack = (
+        next((tag.removeprefix(start) for tag in tags if tag.startswith(start)), "")
+        for start in (_PROJECT, _STACK)
+    )
+    if not project:
+        return "no project (by their tags)"
+    return f"{project} (stack {stack})" if stack else project
+
+
+class GatewayDependents(KonnectResource, module="konnect", name="GatewayDependents"):
+    """Refuses the deletion of a gateway while others use it; there is none in Terraform.
+
+    ``control_plane_ids`` are ids by a key that stays. Give it all that it guards by
+    ``opts.depends_on``: so it is deleted before anything of that. Its delete, and the change
+    that drops a control plane, raise DependentsError with the owners of what is there, by the
+    tags that ``owner_tags`` gives. Source: `core-entities/services`, `routes`, `consumers`.
+    """
+
+    control_plane_ids: pulumi.Output[Mapping[str, str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_ids: pulumi.Input[Mapping[str, pulumi.Input[str]]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {"control_plane_ids": control_plane_ids}
+        super().__init__(GatewayDependentsProvider(), resource_name, inputs, opts)

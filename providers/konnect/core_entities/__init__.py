@@ -1,0 +1,1 @@
+"""Core entities of a control plane: services, routes, plugins, consumers, certificates, vaults."""

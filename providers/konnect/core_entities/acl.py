@@ -1,0 +1,59 @@
+"""ACL groups of a consumer, `core-entities/consumers/{}/acls`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from providers.konnect.core_entities.credential import (
+    Credential,
+    CredentialInputs,
+    CredentialProvider,
+)
+
+
+class GatewayAclInputs(CredentialInputs):
+    """`ACL`."""
+
+    group: Annotated[str, Field(min_length=1)]
+
+
+class GatewayAclProvider(CredentialProvider[GatewayAclInputs]):
+    """CRUD of a consumer's membership in an ACL group."""
+
+    Inputs = GatewayAclInputs
+    noun = "ACL group"
+    segment = "consumers/{consumer_id}/acls"
+    natural_key = ("control_plane_id", "consumer_id", "group")
+
+
+class GatewayAcl(Credential, module="konnect", name="GatewayAcl"):
+    """`konnect_gateway_acl`. Source: `core-entities/consumers/{consumer_id}/acls`.
+
+    ``group`` is the name that the `allow` and `deny` lists of the acl plugin hold.
+    """
+
+    group: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        consumer_id: pulumi.Input[str],
+        group: pulumi.Input[str],
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "consumer_id": consumer_id,
+            "group": group,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayAclProvider(), resource_name, inputs, opts)

@@ -1,0 +1,116 @@
+"""The base of what a control plane is configured with: `/v2/control-planes/{id}/core-entities/`.
+
+These entities know no PATCH (every change is a PUT of the whole), a PUT creates what is not
+there, a DELETE of what is gone succeeds, timestamps are epoch seconds, and the published
+document names no error body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+import pulumi
+from pydantic import Field
+
+from providers.base import model
+from providers.base.crud import Json, PlacedProvider
+from providers.base.errors import AmbiguousWriteError, TransportError
+from providers.base.model import IMMUTABLE, Inputs, Part, SetOf
+from providers.konnect.client import Client
+from providers.konnect.resource import KonnectResource
+
+Tags = SetOf[str]
+Protocol = Literal[
+    "http", "https", "grpc", "grpcs", "tcp", "tls", "tls_passthrough", "udp", "ws", "wss"
+]
+
+
+class Reference(Part):
+    """A link to another entity of the same control plane, by id."""
+
+    id: str
+
+
+class ControlPlaneInputs(Inputs):
+    """What everything has that a control plane holds."""
+
+    control_plane_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
+
+
+class CoreEntityInputs(ControlPlaneInputs):
+    """What every core entity has."""
+
+    tags: Tags = []
+
+
+E = TypeVar("E", bound=ControlPlaneInputs)
+
+
+def entities_path(control_plane_id: str, segment: str, id_: str = "") -> str:
+    """The path of a collection of entities, or of one of them."""
+    path = f"/v2/control-planes/{control_plane_id}/core-entities/{segment}"
+    return f"{path}/{id_}" if id_ else path
+
+
+class CoreEntityProvider(PlacedProvider[E]):
+    """CRUD of a core entity.
+
+    ``natural_key`` are the inputs by which one is looked up. Without a value in all of them
+    it cannot be looked up.
+    """
+
+    root = "/v2/control-planes/{control_plane_id}/core-entities/"
+    regional = True
+    natural_key: ClassVar[tuple[str, ...]] = ("control_plane_id", "name")
+    outputs: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
+
+    def same(self, entity: Json, inputs: E) -> bool:
+        """Whether a listed entity is the one with these inputs' natural key."""
+        keys = [name for name in self.natural_key if name not in self.owners]
+        wanted = model.dump(inputs)
+        return all(entity.get(name) == wanted[name] for name in keys)
+
+    def identified(self, inputs: E) -> bool:
+        """Whether the inputs hold a natural key at all."""
+        return all(getattr(inputs, name) is not None for name in self.natural_key)
+
+    def listed(self, client: Client, path: str, action: str) -> list[Json]:
+        """All of the collection."""
+        return client.list_entities(path, action)
+
+    def find(self, client: Client, inputs: E) -> Json | None:
+        if not self.identified(inputs):
+            return None
+        props = model.dump(inputs)
+        found = self.listed(client, self.path(props), f"looking for {self.called(inputs)}")
+        match = next((item for item in found if self.same(item, inputs)), None)
+        return match and self.answered(match, props)
+
+    def post(self, client: Client, inputs: E) -> Json:
+        try:
+            return super().post(client, inputs)
+        except AmbiguousWriteError as error:
+            if self.identified(inputs):
+                raise
+            # It cannot be looked up, so sending it again could make a second one.
+            missing = " and ".join(n for n in self.natural_key if getattr(inputs, n) is None)
+            advice = f"Look whether it is there, and write its {missing}: it is found by that"
+            raise TransportError(f"{error}. {advice}") from None
+
+    def change(self, client: Client, id_: str, inputs: E, changed: Sequence[str]) -> Json:
+        """A PUT of everything, since it replaces the whole."""
+        props = model.dump(inputs)
+        action = f"changing {self.called(inputs)}"
+        remote = client.put(self.path(props, id_), action, self.body(inputs), regional=True)
+        return self.answered(remote, props)
+
+
+class CoreEntity(KonnectResource):
+    """What the program sees of every core entity."""
+
+    control_plane_id: pulumi.Output[str]
+    tags: pulumi.Output[Sequence[str]]
+    created_at: pulumi.Output[int]
+    """Seconds since 1970, as everything that is dated by the core entities' API."""
+    updated_at: pulumi.Output[int]

@@ -1,0 +1,58 @@
+"""CA certificates: whose client and upstream certificates are trusted.
+
+Source: `core-entities/ca_certificates`. One has no name, so it is found by its text. Konnect
+takes no vault reference here, and the same certificate only once per control plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+
+from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs
+from providers.konnect.core_entities.certificate import CertificateProvider, CertificateText
+
+
+class GatewayCaCertificateInputs(CoreEntityInputs):
+    """`CACertificate`."""
+
+    cert: CertificateText
+
+
+class GatewayCaCertificateProvider(CertificateProvider[GatewayCaCertificateInputs]):
+    """CRUD of a CA certificate."""
+
+    Inputs = GatewayCaCertificateInputs
+    noun = "CA certificate"
+    segment = "ca_certificates"
+    outputs = ("created_at", "updated_at", "cert_digest")
+
+
+class GatewayCaCertificate(CoreEntity, module="konnect", name="GatewayCaCertificate"):
+    """`konnect_gateway_ca_certificate`. Source: `core-entities/ca_certificates`.
+
+    ``cert`` is the PEM text of one certificate.
+    """
+
+    cert: pulumi.Output[str]
+    cert_digest: pulumi.Output[str | None]
+    """SHA-256 of the certificate in hexadecimal digits, computed by Konnect."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        cert: pulumi.Input[str],
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "cert": cert,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayCaCertificateProvider(), resource_name, inputs, opts)

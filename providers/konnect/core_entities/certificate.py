@@ -1,0 +1,131 @@
+"""Certificates with their keys: what a gateway shows to its clients, `core-entities/certificates`.
+
+A certificate has no name, so it is found by its text; a renewed one is a change in place,
+since the server names that refer to it (`GatewaySni`) have to go on doing so. Whether an
+answer holds the private keys is not sure, so a key that is absent from one is no drift.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final
+
+import pulumi
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from providers.base import model
+from providers.base.crud import Json
+from providers.base.model import CREDENTIAL
+from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider, E
+
+_CERTIFICATE: Final = r"(X509 |TRUSTED )?CERTIFICATE"
+_PRIVATE_KEY: Final = r"([A-Z]+ )*PRIVATE KEY"
+
+
+def _text(value: str) -> str:
+    """PEM text without what means nothing: white space around it, and the kind of line ends."""
+    return value.strip().replace("\r\n", "\n")
+
+
+def _checked(label: str, said: str) -> Callable[[str], str]:
+    block = re.compile(rf"-----BEGIN (?P<label>{label})-----\s[^-]+-----END (?P=label)-----")
+
+    def check(value: str) -> str:
+        text = _text(value)
+        if text.startswith("{vault://"):
+            return text
+        if block.search(text) is None:
+            raise PydanticCustomError("pem", f"is not PEM text of {said}")
+        if label == _CERTIFICATE and "PRIVATE KEY-----" in text:
+            raise PydanticCustomError("pem", "holds a private key, which would be no secret here")
+        return text
+
+    return check
+
+
+def _no_reference(text: str) -> str:
+    if text.startswith("{vault://"):
+        raise PydanticCustomError("pem", "cannot be a reference to a vault")
+    return text
+
+
+CertificateReference = Annotated[str, AfterValidator(_checked(_CERTIFICATE, "a certificate"))]
+"""A certificate, or the chain that starts with it, as PEM text or ``{vault://...}`` reference."""
+KeyReference = Annotated[str, AfterValidator(_checked(_PRIVATE_KEY, "a private key"))]
+"""A private key as PEM text or ``{vault://...}`` reference."""
+CertificateText = Annotated[CertificateReference, AfterValidator(_no_reference)]
+"""A certificate as PEM text, where Konnect takes no reference."""
+
+
+class CertificateProvider(CoreEntityProvider[E]):
+    """CRUD of what has no name and is found by the text of its certificate."""
+
+    natural_key = ("control_plane_id", "cert")
+
+    def called(self, inputs: E) -> str:
+        """The text would be a page of every message."""
+        return self.noun
+
+    def same(self, entity: Json, inputs: E) -> bool:
+        return _text(entity["cert"]) == str(model.dump(inputs)["cert"])
+
+
+class GatewayCertificateInputs(CoreEntityInputs):
+    """`CertificateRequest`, without its shorthands."""
+
+    cert: CertificateReference
+    key: Annotated[KeyReference, CREDENTIAL]
+    cert_alt: CertificateReference | None = None
+    key_alt: Annotated[KeyReference | None, CREDENTIAL] = None
+
+
+class GatewayCertificateProvider(CertificateProvider[GatewayCertificateInputs]):
+    """CRUD of a certificate."""
+
+    Inputs = GatewayCertificateInputs
+    noun = "certificate"
+    segment = "certificates"
+    outputs = ("created_at", "updated_at", "snis")
+
+
+class GatewayCertificate(CoreEntity, module="konnect", name="GatewayCertificate"):
+    """`konnect_gateway_certificate`. Source: `core-entities/certificates`.
+
+    ``cert`` is PEM text: the certificate, then those between it and the root, if any.
+    ``key`` is its private key, as PEM text. ``cert_alt`` and ``key_alt`` are a pair of the
+    other kind (ECDSA beside RSA), preferred by clients that can take it. Each of them may be
+    a ``{vault://...}`` reference instead. The keys are secrets however they are written.
+    """
+
+    cert: pulumi.Output[str]
+    key: pulumi.Output[str]
+    cert_alt: pulumi.Output[str | None]
+    key_alt: pulumi.Output[str | None]
+    snis: pulumi.Output[Sequence[str] | None]
+    """Server names, where Konnect tells them. To set one, declare a `GatewaySni`."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        cert: pulumi.Input[str],
+        key: pulumi.Input[str],
+        cert_alt: pulumi.Input[str] | None = None,
+        key_alt: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "cert": cert,
+            "key": key,
+            "cert_alt": cert_alt,
+            "key_alt": key_alt,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayCertificateProvider(), resource_name, inputs, opts)

@@ -1,0 +1,73 @@
+"""Gateway consumers: who calls the services, `core-entities/consumers`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from providers.base.crud import Json
+from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider
+
+
+class GatewayConsumerInputs(CoreEntityInputs):
+    """`Consumer`."""
+
+    username: Annotated[str | None, Field(min_length=1)] = None
+    custom_id: Annotated[str | None, Field(min_length=1)] = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Konnect asks for one of the two names, which its schema does not say."""
+        if self.username is None and self.custom_id is None:
+            yield "username", "one of username and custom_id is required"
+
+
+class GatewayConsumerProvider(CoreEntityProvider[GatewayConsumerInputs]):
+    """CRUD of a consumer. Its natural key is its username, or its custom id without one."""
+
+    Inputs = GatewayConsumerInputs
+    noun = "consumer"
+    segment = "consumers"
+    natural_key = ("control_plane_id", "username", "custom_id")
+
+    def identified(self, inputs: GatewayConsumerInputs) -> bool:
+        """Always: a consumer without any name does not exist."""
+        return True
+
+    def same(self, entity: Json, inputs: GatewayConsumerInputs) -> bool:
+        if inputs.username is not None:
+            return entity.get("username") == inputs.username
+        return entity.get("custom_id") == inputs.custom_id
+
+
+class GatewayConsumer(CoreEntity, module="konnect", name="GatewayConsumer"):
+    """`konnect_gateway_consumer`. Source: `core-entities/consumers`.
+
+    ``username``, ``custom_id`` (an id of another system) or both; each is unique in its
+    control plane.
+    """
+
+    username: pulumi.Output[str | None]
+    custom_id: pulumi.Output[str | None]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        username: pulumi.Input[str] | None = None,
+        custom_id: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "username": username,
+            "custom_id": custom_id,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayConsumerProvider(), resource_name, inputs, opts)

@@ -1,0 +1,62 @@
+"""Gateway consumer groups: consumers that plugins treat alike, `core-entities/consumer_groups`.
+
+A GET answers `{"consumer_group": {...}}`, where the list, a POST and a PUT answer the group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from providers.base.crud import Json
+from providers.base.model import Props
+from providers.konnect.client import Client
+from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider
+
+
+class GatewayConsumerGroupInputs(CoreEntityInputs):
+    """`ConsumerGroup`."""
+
+    name: Annotated[str, Field(min_length=1)]
+
+
+class GatewayConsumerGroupProvider(CoreEntityProvider[GatewayConsumerGroupInputs]):
+    """CRUD of a consumer group."""
+
+    Inputs = GatewayConsumerGroupInputs
+    noun = "consumer group"
+    segment = "consumer_groups"
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        """The group out of its wrapper."""
+        return self.answered(super().fetch(client, id_, props)["consumer_group"], props)
+
+
+class GatewayConsumerGroup(CoreEntity, module="konnect", name="GatewayConsumerGroup"):
+    """`konnect_gateway_consumer_group`. Source: `core-entities/consumer_groups`.
+
+    ``name`` is unique in its control plane. Its consumers are `GatewayConsumerGroupMember`s.
+    """
+
+    name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "name": name,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayConsumerGroupProvider(), resource_name, inputs, opts)

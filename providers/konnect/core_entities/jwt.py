@@ -1,0 +1,111 @@
+"""JWT issuers of a consumer, `core-entities/consumers/{}/jwt`.
+
+`key` is what a token has in its `iss` claim and no secret. Konnect makes up a `secret` for
+every algorithm, also for those that are verified with the public key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
+
+import pulumi
+from pydantic import Field
+
+from providers.base.model import CREDENTIAL, SERVER_DEFAULT
+from providers.konnect.core_entities.credential import (
+    Credential,
+    CredentialInputs,
+    CredentialProvider,
+)
+
+JwtAlgorithm = Literal[
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES256K",
+    "ES384",
+    "ES512",
+    "ESB256",
+    "ESB320",
+    "ESB384",
+    "ESB512",
+    "ESP256",
+    "ESP384",
+    "ESP512",
+    "EdDSA",
+    "Ed25519",
+    "Ed448",
+]
+
+
+class GatewayJwtInputs(CredentialInputs):
+    """`JWT`."""
+
+    algorithm: JwtAlgorithm = "HS256"
+    key: Annotated[str | None, SERVER_DEFAULT, Field(min_length=1)] = None
+    secret: Annotated[str | None, SERVER_DEFAULT, CREDENTIAL, Field(min_length=1)] = None
+    rsa_public_key: Annotated[str | None, Field(min_length=1)] = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """A signature is verified with the secret or with a public key."""
+        if not self.algorithm.startswith("HS") and self.rsa_public_key is None:
+            yield "rsa_public_key", f"is required for {self.algorithm}"
+
+
+class GatewayJwtProvider(CredentialProvider[GatewayJwtInputs]):
+    """CRUD of a JWT credential. Its natural key is the issuer."""
+
+    Inputs = GatewayJwtInputs
+    noun = "JWT credential"
+    segment = "consumers/{consumer_id}/jwt"
+    natural_key = ("control_plane_id", "consumer_id", "key")
+
+
+class GatewayJwt(Credential, module="konnect", name="GatewayJwt"):
+    """`konnect_gateway_jwt`. Source: `core-entities/consumers/{consumer_id}/jwt`.
+
+    ``algorithm`` one of HS256 HS384 HS512 (default HS256), verified with ``secret``, or of
+    RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES256K ES384 ES512 ESB256 ESB320 ESB384 ESB512
+    ESP256 ESP384 ESP512 EdDSA Ed25519 Ed448, verified with ``rsa_public_key`` (PEM, of any of
+    these kinds). ``key`` is the issuer. Konnect makes up ``key`` and ``secret`` when they are
+    not written; ``secret`` is a Pulumi secret either way.
+    """
+
+    algorithm: pulumi.Output[str]
+    key: pulumi.Output[str]
+    secret: pulumi.Output[str]
+    rsa_public_key: pulumi.Output[str | None]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        consumer_id: pulumi.Input[str],
+        algorithm: pulumi.Input[str] | None = None,
+        key: pulumi.Input[str] | None = None,
+        secret: pulumi.Input[str] | None = None,
+        rsa_public_key: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "consumer_id": consumer_id,
+            "algorithm": algorithm,
+            "key": key,
+            "secret": secret,
+            "rsa_public_key": rsa_public_key,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayJwtProvider(), resource_name, inputs, opts)

@@ -1,0 +1,69 @@
+"""API keys of a consumer, `core-entities/consumers/{}/key-auth`.
+
+Konnect returns keys in clear, so they are secrets of the state; one that was made up can be
+found by nothing but its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from providers.base.model import CREDENTIAL, SERVER_DEFAULT
+from providers.konnect.core_entities.credential import (
+    Credential,
+    CredentialInputs,
+    CredentialProvider,
+)
+
+
+class GatewayKeyAuthInputs(CredentialInputs):
+    """`KeyAuth`."""
+
+    key: Annotated[str | None, SERVER_DEFAULT, CREDENTIAL, Field(min_length=1)] = None
+    ttl: Annotated[int | None, Field(ge=0)] = None
+
+
+class GatewayKeyAuthProvider(CredentialProvider[GatewayKeyAuthInputs]):
+    """CRUD of an API key. Its natural key is the key."""
+
+    Inputs = GatewayKeyAuthInputs
+    noun = "API key"
+    segment = "consumers/{consumer_id}/key-auth"
+    natural_key = ("control_plane_id", "consumer_id", "key")
+
+
+class GatewayKeyAuth(Credential, module="konnect", name="GatewayKeyAuth"):
+    """`konnect_gateway_key_auth`. Source: `core-entities/consumers/{consumer_id}/key-auth`.
+
+    ``key`` is made up by Konnect when it is not written; written or not it is a Pulumi secret.
+    ``ttl`` is its life in seconds, without end when it is not written.
+    """
+
+    key: pulumi.Output[str]
+    ttl: pulumi.Output[int | None]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        consumer_id: pulumi.Input[str],
+        key: pulumi.Input[str] | None = None,
+        ttl: pulumi.Input[int] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "consumer_id": consumer_id,
+            "key": key,
+            "ttl": ttl,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayKeyAuthProvider(), resource_name, inputs, opts)

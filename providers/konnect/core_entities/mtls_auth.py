@@ -1,0 +1,76 @@
+"""Client certificates of a consumer by their subject, `core-entities/consumers/{}/mtls-auth`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from providers.base import model
+from providers.base.crud import Json
+from providers.konnect.core_entities.base import Reference
+from providers.konnect.core_entities.credential import (
+    Credential,
+    CredentialInputs,
+    CredentialProvider,
+)
+
+
+class GatewayMtlsAuthInputs(CredentialInputs):
+    """`MTLSAuth`."""
+
+    subject_name: Annotated[str, Field(min_length=1)]
+    ca_certificate: Reference | None = None
+
+
+class GatewayMtlsAuthProvider(CredentialProvider[GatewayMtlsAuthInputs]):
+    """CRUD of an mTLS credential. The same subject of another authority is another one."""
+
+    Inputs = GatewayMtlsAuthInputs
+    noun = "mTLS credential"
+    segment = "consumers/{consumer_id}/mtls-auth"
+    natural_key = ("control_plane_id", "consumer_id", "subject_name", "ca_certificate")
+
+    def identified(self, inputs: GatewayMtlsAuthInputs) -> bool:
+        """Always: no authority is as good as one."""
+        return True
+
+    def same(self, entity: Json, inputs: GatewayMtlsAuthInputs) -> bool:
+        wanted = model.dump(inputs)
+        return all(entity.get(key) == wanted.get(key) for key in ("subject_name", "ca_certificate"))
+
+
+class GatewayMtlsAuth(Credential, module="konnect", name="GatewayMtlsAuth"):
+    """`konnect_gateway_mtls_auth`. Source: `core-entities/consumers/{consumer_id}/mtls-auth`.
+
+    ``subject_name`` is a subject alternative name, or else the common name, of the client's
+    certificate; ``ca_certificate`` is ``{"id": ...}`` of the authority that has to have signed
+    it, any that is trusted when it is not written.
+    """
+
+    subject_name: pulumi.Output[str]
+    ca_certificate: pulumi.Output[Mapping[str, str] | None]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        consumer_id: pulumi.Input[str],
+        subject_name: pulumi.Input[str],
+        ca_certificate: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "consumer_id": consumer_id,
+            "subject_name": subject_name,
+            "ca_certificate": ca_certificate,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayMtlsAuthProvider(), resource_name, inputs, opts)

@@ -1,0 +1,267 @@
+"""Plugins: any of Kong's, by name, with its config as a mapping, `core-entities/plugins`.
+
+One resource for all of them, where the Terraform provider has 111. A partial's place in the
+config is known per plugin and type of partial, so `partials` needs no path; the body leaves
+that place out, since inline config and a linked partial must not cover the same fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+import pulumi
+from pydantic import Field, JsonValue, model_validator
+
+from providers.base.crud import Json
+from providers.base.errors import KonnectError
+from providers.base.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, Props, SetOf
+from providers.base.sealed import encrypted_in, marked, sealed
+from providers.konnect.client import Client
+from providers.konnect.core_entities.base import (
+    CoreEntity,
+    CoreEntityInputs,
+    CoreEntityProvider,
+    Reference,
+    entities_path,
+)
+from providers.konnect.core_entities.plugin_facts import PARTIAL_PATHS, PLUGIN_CREDENTIALS
+from providers.konnect.resource import by_id
+
+
+class PartialLink(Part):
+    """A partial that fills a part of the config; ``path`` is known for most plugins."""
+
+    id: str
+    path: str | None = None
+
+
+class Ordering(Part):
+    """Other plugins that this one runs before or after, by phase."""
+
+    before: dict[str, list[str]] = {}
+    after: dict[str, list[str]] = {}
+
+
+class GatewayPluginInputs(CoreEntityInputs):
+    """`Plugin`. Of ``config`` only the written keys are compared: Konnect adds defaults.
+
+    Of a partial's link likewise: Konnect always adds the path.
+    """
+
+    name: Annotated[str, IMMUTABLE, Field(min_length=1)]
+    config: Annotated[dict[str, JsonValue], SUBSET, SECRET] = {}
+    partials: Annotated[SetOf[PartialLink], SUBSET] = []
+    enabled: bool = True
+    instance_name: str | None = None
+    protocols: Annotated[SetOf[str] | None, SERVER_DEFAULT] = None
+    service: Reference | None = None
+    route: Reference | None = None
+    consumer: Reference | None = None
+    consumer_group: Reference | None = None
+    ordering: Ordering | None = None
+    condition: Annotated[str | None, Field(max_length=1024)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_paths_left_out(cls, written: Any) -> Any:
+        """A path that is the plugin's only one says nothing: with it or without is the same."""
+        links = written.get("partials")
+        if not isinstance(links, list):
+            return written
+        known = _only_path(written.get("name"))
+        short = [_without_path(link, known) if isinstance(link, dict) else link for link in links]
+        return {**written, "partials": short}
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """A partial has a place in the config, which nothing else fills."""
+        known = PARTIAL_PATHS.get(self.name, {})
+        for link in self.partials:
+            path = self.path_of(link)
+            if path is None:
+                if not known:
+                    yield "partials", f"path is required: where a partial goes in {self.name!r}"
+            elif known and _unnumbered(path) not in known.values():
+                places = ", ".join(known.values())
+                yield "partials", f"{path} takes no partial in {self.name!r}, but {places}"
+            elif _at(self.config, path.split(".")[1:]) is not None:
+                yield "partials", f"{path} is filled by the partial and by config as well"
+
+    def path_of(self, link: PartialLink) -> str | None:
+        """Where a partial goes: as written, or as the plugin's schema has it.
+
+        None where the plugin has several places: then the partial's type decides.
+        """
+        return link.path or _only_path(self.name)
+
+
+def _only_path(plugin: object) -> str | None:
+    paths = [*PARTIAL_PATHS.get(str(plugin), {}).values()]
+    return paths[0] if len(paths) == 1 else None
+
+
+def _unnumbered(path: str) -> str:
+    return re.sub(r"\[\d+\]$", "[]", path)
+
+
+def _without_path(link: Json, path: str | None) -> Json:
+    return {key: value for key, value in link.items() if key != "path" or value != path}
+
+
+def _at(config: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        config = config.get(key) if isinstance(config, dict) else None
+    return config
+
+
+_SCOPES: Final = ("service", "route", "consumer", "consumer_group")
+
+
+class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
+    """CRUD of a plugin. Its natural key is its name with its scope, or its instance name."""
+
+    Inputs = GatewayPluginInputs
+    noun = "plugin"
+    segment = "plugins"
+
+    def same(self, entity: Json, inputs: GatewayPluginInputs) -> bool:
+        if entity.get("name") != inputs.name:
+            return False
+        if inputs.instance_name or entity.get("instance_name"):
+            return entity.get("instance_name") == inputs.instance_name
+
+        def scope_id(value: Any) -> str | None:
+            return value["id"] if isinstance(value, dict) else getattr(value, "id", None)
+
+        return all(scope_id(entity.get(s)) == scope_id(getattr(inputs, s)) for s in _SCOPES)
+
+    def post(self, client: Client, inputs: GatewayPluginInputs) -> Json:
+        return super().post(client, self._placed(client, inputs))
+
+    def change(
+        self, client: Client, id_: str, inputs: GatewayPluginInputs, changed: Sequence[str]
+    ) -> Json:
+        return super().change(client, id_, self._placed(client, inputs), changed)
+
+    def body(self, inputs: GatewayPluginInputs) -> Json:
+        body = super().body(inputs)
+        body["partials"] = [
+            {"id": link.id, "path": inputs.path_of(link)} for link in inputs.partials
+        ]
+        if not body["partials"]:
+            del body["partials"]
+        return body
+
+    def remote_inputs(self, remote: Json) -> Json:
+        """In the order of the inputs, so that only written paths are compared.
+
+        A path that is the plugin's only one is left out, as it is written.
+        """
+        known = _only_path(remote.get("name"))
+        links = [
+            _without_path({key: item.get(key) for key in PartialLink.model_fields}, known)
+            for item in sorted(remote.get("partials") or [], key=by_id)
+        ]
+        return {**super().remote_inputs(remote), "partials": links}
+
+    def seal(self, props: Props) -> Props:
+        config = sealed(props["config"], encrypted_in(PLUGIN_CREDENTIALS, props["name"]), marked)
+        return {**super().seal(props), "config": config}
+
+    def _placed(self, client: Client, inputs: GatewayPluginInputs) -> GatewayPluginInputs:
+        """The inputs with a path for each partial: what is not written, its type decides."""
+        links = [
+            link if inputs.path_of(link) else self._looked_up(client, inputs, link)
+            for link in inputs.partials
+        ]
+        placed = inputs.model_copy(update={"partials": links})
+        for _, reason in placed.problems():
+            raise KonnectError(f"{self.called(inputs)}: {reason}")
+        return placed
+
+    def _looked_up(
+        self, client: Client, inputs: GatewayPluginInputs, link: PartialLink
+    ) -> PartialLink:
+        path = entities_path(inputs.control_plane_id, "partials", link.id)
+        action = f"reading partial {link.id} of {self.called(inputs)}"
+        type_ = client.get(path, action, regional=True)["type"]
+        places = PARTIAL_PATHS[inputs.name]
+        place = places.get(type_)
+        if place is None:
+            takes = ", ".join(places)
+            raise KonnectError(
+                f"{self.called(inputs)}: partial {link.id} is of type {type_}, but it takes {takes}"
+            )
+        if place.endswith("[]"):
+            raise KonnectError(
+                f"{self.called(inputs)}: write the path of partial {link.id}: a {type_} is one "
+                f"of several in {place}"
+            )
+        return PartialLink(id=link.id, path=place)
+
+
+class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
+    """Any `konnect_gateway_plugin_*`. Source: `core-entities/plugins`.
+
+    ``name`` is Kong's (``rate-limiting-advanced``), ``config`` as its schema has it,
+    ``partials`` a list of ``{"id": partial_id}``, with ``path`` (``config.redis``) only for
+    a plugin that `plugin_facts` does not have and for a model that is one of several. Scope
+    it with ``service``, ``route``, ``consumer`` or ``consumer_group`` as ``{"id": ...}``;
+    without any it is global. Credentials in ``config`` are Pulumi secrets, whether they were
+    written as such or not, as far as Kong's schema or their names tell them; give others as
+    secrets.
+    """
+
+    name: pulumi.Output[str]
+    config: pulumi.Output[Mapping[str, Any]]
+    enabled: pulumi.Output[bool]
+    protocols: pulumi.Output[Sequence[str]]
+    partials: pulumi.Output[Sequence[Mapping[str, Any]]]
+    instance_name: pulumi.Output[str | None]
+    service: pulumi.Output[Mapping[str, str] | None]
+    route: pulumi.Output[Mapping[str, str] | None]
+    consumer: pulumi.Output[Mapping[str, str] | None]
+    consumer_group: pulumi.Output[Mapping[str, str] | None]
+    ordering: pulumi.Output[Mapping[str, Any] | None]
+    condition: pulumi.Output[str | None]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        config: pulumi.Input[Mapping[str, Any]] | None = None,
+        partials: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None = None,
+        enabled: pulumi.Input[bool] | None = None,
+        instance_name: pulumi.Input[str] | None = None,
+        protocols: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        service: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        route: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        consumer: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        consumer_group: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        ordering: pulumi.Input[Mapping[str, Any]] | None = None,
+        condition: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "name": name,
+            "config": sealed(config, encrypted_in(PLUGIN_CREDENTIALS, name)),
+            "partials": partials,
+            "enabled": enabled,
+            "instance_name": instance_name,
+            "protocols": protocols,
+            "service": service,
+            "route": route,
+            "consumer": consumer,
+            "consumer_group": consumer_group,
+            "ordering": ordering,
+            "condition": condition,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayPluginProvider(), resource_name, inputs, opts)

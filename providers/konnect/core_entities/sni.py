@@ -1,0 +1,71 @@
+"""Server names: which certificate a client is shown, `core-entities/snis`.
+
+Konnect does not take the names with the certificate, as Kong's own Admin API does, so each
+is an entity of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import pulumi
+from pydantic import Field
+
+from providers.konnect.core_entities.base import (
+    CoreEntity,
+    CoreEntityInputs,
+    CoreEntityProvider,
+    Reference,
+)
+
+ServerName = Annotated[
+    str, Field(min_length=1, pattern=r"^(\*|(\*\.)?[^*\s:/.][^*\s:/]*|[^*\s:/.][^*\s:/]*\.\*)$")
+]
+"""A host name without a port. One wildcard may stand for its first or its last label, or alone."""
+
+
+class GatewaySniInputs(CoreEntityInputs):
+    """`SNI`."""
+
+    name: ServerName
+    certificate: Reference
+
+
+class GatewaySniProvider(CoreEntityProvider[GatewaySniInputs]):
+    """CRUD of a server name."""
+
+    Inputs = GatewaySniInputs
+    noun = "SNI"
+    segment = "snis"
+
+
+class GatewaySni(CoreEntity, module="konnect", name="GatewaySni"):
+    """`konnect_gateway_sni`. Source: `core-entities/snis`.
+
+    ``name`` is a host name (``api.example.com``, ``*.example.com``, ``example.*``), of which
+    a control plane has one. ``certificate`` is ``{"id": certificate_id}``.
+    """
+
+    name: pulumi.Output[str]
+    certificate: pulumi.Output[Mapping[str, str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        certificate: pulumi.Input[Mapping[str, pulumi.Input[str]]],
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "name": name,
+            "certificate": certificate,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewaySniProvider(), resource_name, inputs, opts)

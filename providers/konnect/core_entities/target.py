@@ -1,0 +1,102 @@
+"""Gateway targets: the addresses behind an upstream, `core-entities/upstreams/{}/targets`.
+
+Konnect completes an address with port 8000 and writes IPv6 in full, so both sides are brought
+into that form before they are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from ipaddress import IPv6Address
+from typing import Annotated, Final
+
+import pulumi
+from pydantic import AfterValidator, Field
+
+from providers.base.crud import Json
+from providers.base.model import IMMUTABLE
+from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider
+
+_ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?")
+_DEFAULT_PORT: Final = 8000
+
+
+def _completed(address: str) -> str:
+    """The form in which Konnect keeps an address; raises ValueError when it is none."""
+    found = _ADDRESS.fullmatch(f"[{address}]" if _is_ipv6(address) else address)
+    if found is None:
+        raise ValueError(f"{address!r} is not HOST, HOST:PORT, an IPv6 address or [IPV6]:PORT")
+    ipv6, host, digits = found.groups()
+    port = int(digits or _DEFAULT_PORT)
+    if port > 65535:
+        raise ValueError(f"port {port} is not 0 to 65535")
+    if ipv6 is not None:
+        host = f"[{IPv6Address(ipv6).exploded}]"
+    return f"{host}:{port}"
+
+
+def _is_ipv6(address: str) -> bool:
+    return address.count(":") > 1 and not address.startswith("[")
+
+
+class GatewayTargetInputs(CoreEntityInputs):
+    """`Target`. The defaults are Kong's own."""
+
+    upstream_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
+    target: Annotated[str, AfterValidator(_completed)]
+    weight: Annotated[int, Field(ge=0, le=65535)] = 100
+    failover: bool = False
+
+
+class GatewayTargetProvider(CoreEntityProvider[GatewayTargetInputs]):
+    """CRUD of a target. Konnect changes one in place, unlike the Terraform provider."""
+
+    Inputs = GatewayTargetInputs
+    noun = "target"
+    segment = "upstreams/{upstream_id}/targets"
+    natural_key = ("control_plane_id", "upstream_id", "target")
+
+    def same(self, entity: Json, inputs: GatewayTargetInputs) -> bool:
+        with suppress(ValueError):
+            return _completed(entity["target"]) == inputs.target
+        return False
+
+
+class GatewayTarget(CoreEntity, module="konnect", name="GatewayTarget"):
+    """`konnect_gateway_target`. Source: `core-entities/upstreams/{upstream_id}/targets`.
+
+    ``target`` is a host name or an address with a port (default 8000), ``weight`` 0 to 65535
+    (100; 0 sends it nothing), ``failover`` keeps it for when no other target is healthy. Its
+    timestamps may have fractions of a second.
+    """
+
+    upstream_id: pulumi.Output[str]
+    target: pulumi.Output[str]
+    weight: pulumi.Output[int]
+    failover: pulumi.Output[bool]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        control_plane_id: pulumi.Input[str],
+        upstream_id: pulumi.Input[str],
+        target: pulumi.Input[str],
+        weight: pulumi.Input[int] | None = None,
+        failover: pulumi.Input[bool] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "control_plane_id": control_plane_id,
+            "upstream_id": upstream_id,
+            "target": target,
+            "weight": weight,
+            "failover": failover,
+            "tags": tags,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(GatewayTargetProvider(), resource_name, inputs, opts)

@@ -1,0 +1,1 @@
+"""Identity API, `/v3/`: system accounts, their access tokens and roles."""

@@ -1,0 +1,94 @@
+"""System accounts: who a program is in Konnect, `/v3/system-accounts` on the global host.
+
+What belongs to an account, its access tokens and roles, is reached below the account only,
+no answer names the account, and it is deleted with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Final, TypeVar
+
+import pulumi
+from pydantic import Field
+
+from providers.base.crud import Json, PlacedProvider
+from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs
+from providers.konnect.client import Client
+from providers.konnect.resource import KonnectResource
+
+PATH: Final = "/v3/system-accounts"
+Name = Annotated[str, Field(min_length=1)]
+
+
+class SystemAccountInputs(Inputs):
+    """`CreateSystemAccount`."""
+
+    name: Name
+    description: str
+    konnect_managed: Annotated[bool | None, IMMUTABLE, SERVER_DEFAULT] = None
+
+
+class SystemAccountProvider(PlacedProvider[SystemAccountInputs]):
+    """CRUD of a system account."""
+
+    Inputs = SystemAccountInputs
+    noun = "system account"
+    root = "/v3/"
+    segment = "system-accounts"
+    outputs = ("created_at", "updated_at")
+
+    def find(self, client: Client, inputs: SystemAccountInputs) -> Json | None:
+        return self.living(client, PATH, inputs.name)
+
+    def change(
+        self, client: Client, id_: str, inputs: SystemAccountInputs, changed: Sequence[str]
+    ) -> Json:
+        body = inputs.model_dump(mode="json", include=set(changed))
+        return client.patch(f"{PATH}/{id_}", f"changing system account {inputs.name!r}", body)
+
+
+class AccountPartInputs(Inputs):
+    """What everything has that belongs to a system account."""
+
+    account_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
+
+
+P = TypeVar("P", bound=AccountPartInputs)
+
+
+class AccountPartProvider(PlacedProvider[P]):
+    """Create, read and delete of what belongs to a system account."""
+
+    root = f"{PATH}/{{account_id}}/"
+
+
+class SystemAccount(KonnectResource, module="konnect", name="SystemAccount"):
+    """`konnect_system_account`. Source: `/v3/system-accounts`.
+
+    ``name`` is unique in the organisation. ``konnect_managed`` (default false) cannot change.
+    """
+
+    name: pulumi.Output[str]
+    description: pulumi.Output[str]
+    konnect_managed: pulumi.Output[bool]
+    created_at: pulumi.Output[str]
+    updated_at: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str],
+        description: pulumi.Input[str],
+        konnect_managed: pulumi.Input[bool] | None = None,
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "name": name,
+            "description": description,
+            "konnect_managed": konnect_managed,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(SystemAccountProvider(), resource_name, inputs, opts)

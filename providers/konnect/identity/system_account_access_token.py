@@ -1,0 +1,152 @@
+"""Access tokens of system accounts: `/v3/system-accounts/{account_id}/access-tokens`.
+
+Konnect tells a token once, in the answer to the POST that creates it. So state is the only
+place that has it (as a secret), a refresh keeps it, and a token whose answer was lost is of
+no use to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import pulumi
+from pulumi import dynamic
+from pydantic import AfterValidator
+
+from providers.base import model
+from providers.base.crud import Json
+from providers.base.errors import AmbiguousWriteError, KonnectError
+from providers.base.model import IMMUTABLE, Props
+from providers.konnect.client import Client
+from providers.konnect.identity.system_account import AccountPartInputs, AccountPartProvider, Name
+from providers.konnect.resource import KonnectResource
+
+
+def _moment(text: str) -> str:
+    """A moment as Konnect writes it, in UTC; to the second, as Terraform compares it."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("must be a date and time with its offset, such as 2030-01-31T00:00:00Z")
+
+
+class SystemAccountAccessTokenInputs(AccountPartInputs):
+    """`CreateSystemAccountAccessToken`. Of an existing one only the name can change."""
+
+    name: Name
+    expires_at: Annotated[str, IMMUTABLE, AfterValidator(_moment)]
+
+
+class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTokenInputs]):
+    """CRUD of an access token.
+
+    A name is unique in its account. One that is taken when a create begins is an error, also
+    when all is equal: its token cannot be known, and it may be somebody's that is in use, so
+    it is not deleted either. One that appears while a POST loses its answer is what that POST
+    made: it is deleted, and a new one is made.
+    """
+
+    Inputs = SystemAccountAccessTokenInputs
+    noun = "system account access token"
+    segment = "access-tokens"
+    natural_key = ("account_id", "name")
+    outputs = ("created_at", "updated_at", "token")
+
+    def find(self, client: Client, inputs: SystemAccountAccessTokenInputs) -> Json | None:
+        props = model.dump(inputs)
+        found = self.living(client, self.path(props), inputs.name)
+        return found and self.answered(found, props)
+
+    def post(self, client: Client, inputs: SystemAccountAccessTokenInputs) -> Json:
+        try:
+            return super().post(client, inputs)
+        except AmbiguousWriteError:
+            lost = self.find(client, inputs)
+            if lost is not None and _moment(lost["expires_at"]) == inputs.expires_at:
+                self.remove(client, lost["id"], lost)
+            raise
+
+    def change(
+        self,
+        client: Client,
+        id_: str,
+        inputs: SystemAccountAccessTokenInputs,
+        changed: Sequence[str],
+    ) -> Json:
+        props = model.dump(inputs)
+        action = f"renaming {self.noun} {id_} to {inputs.name!r}"
+        remote = client.patch(self.path(props, id_), action, {"name": inputs.name})
+        return self.answered(remote, props)
+
+    def create(self, props: Props) -> dynamic.CreateResult:
+        """Make it. Raises KonnectError when there is one already, unless it is adopted."""
+        result = super().create(props)
+        if "token" in (result.outs or {}) or "adopt_existing_id" in props:
+            return result
+        raise KonnectError(
+            f"{self.noun} {props['name']!r} exists already ({result.id}), and Konnect tells a "
+            f"token only once, when it is made. Delete it (DELETE {self.path(props, result.id)}) "
+            "or give the new one another name; adopt_existing_id manages it without its token."
+        )
+
+    def read(self, id_: str, props: Props) -> dynamic.ReadResult:
+        """What Konnect holds now, and the token that state holds."""
+        result = super().read(id_, props)
+        if result.id is not None:
+            result.outs = {**(result.outs or {}), **_token(props)}
+        return result
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
+        """Rename it; the token stays the same."""
+        result = super().update(_id, _olds, _news)
+        return dynamic.UpdateResult({**(result.outs or {}), **_token(_olds)})
+
+
+def _token(props: Props) -> Props:
+    return {"token": props["token"]} if "token" in props else {}
+
+
+class SystemAccountAccessToken(KonnectResource, module="konnect", name="SystemAccountAccessToken"):
+    """`konnect_system_account_access_token`. Source: `/v3/system-accounts/{id}/access-tokens`.
+
+    ``expires_at`` is an RFC 3339 date-time, to the second; another one makes another token,
+    and so does another account. With the same ``name`` the old token goes first, because a
+    name is unique in its account. To have both while the new one is handed out, change
+    ``name`` along with ``expires_at``: then the old one is deleted last.
+
+    When a token was last used changes by itself, so it is no output here but in
+    ``get_system_account_access_tokens``.
+    """
+
+    secret_outputs = ("token",)
+
+    account_id: pulumi.Output[str]
+    name: pulumi.Output[str]
+    expires_at: pulumi.Output[str]
+    token: pulumi.Output[str | None]
+    """``spat_...``, always a secret. None when it was adopted: Konnect does not tell it again."""
+    created_at: pulumi.Output[str]
+    updated_at: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        account_id: pulumi.Input[str],
+        name: pulumi.Input[str],
+        expires_at: pulumi.Input[str],
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "account_id": account_id,
+            "name": name,
+            "expires_at": expires_at,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(SystemAccountAccessTokenProvider(), resource_name, inputs, opts)

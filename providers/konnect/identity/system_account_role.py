@@ -1,0 +1,158 @@
+"""Roles of system accounts: `/v3/system-accounts/{account_id}/assigned-roles`.
+
+A role is assigned or taken away and never changed: all of it is what it is. The list of
+roles has filters but no parameters for a page, so it is asked for the one role.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import pulumi
+from pydantic import AfterValidator
+
+from providers.base import model
+from providers.base.crud import Json
+from providers.base.model import IMMUTABLE
+from providers.konnect.client import Client
+from providers.konnect.identity.system_account import AccountPartInputs, AccountPartProvider
+from providers.konnect.resource import KonnectResource
+
+RoleName = Literal[
+    "Add On Admin",
+    "Add On Viewer",
+    "Admin",
+    "Appearance Maintainer",
+    "Application Registration",
+    "Certificate Admin",
+    "Cloud Gateway Cluster Admin",
+    "Cloud Gateway Cluster Viewer",
+    "Connector",
+    "Consumer Admin",
+    "Content Editor",
+    "Creator",
+    "Debug Session Creator",
+    "Deployer",
+    "Discovery Admin",
+    "Discovery Viewer",
+    "Editor",
+    "Gateway Service Admin",
+    "Integration Admin",
+    "Integration Viewer",
+    "Key Admin",
+    "Maintainer",
+    "Network Admin",
+    "Network Creator",
+    "Network Viewer",
+    "Plugin Admin",
+    "Plugins Admin",
+    "Product Publisher",
+    "Publisher",
+    "Registration Approver",
+    "Route Admin",
+    "SNI Admin",
+    "Scorecard Admin",
+    "Scorecard Viewer",
+    "Service Admin",
+    "Service Creator",
+    "Service Viewer",
+    "Upstream Admin",
+    "Vault Admin",
+    "Viewer",
+]
+
+
+EntityTypeName = Literal[
+    "Add Ons",
+    "APIs",
+    "API Products",
+    "Application Auth Strategies",
+    "Audit Logs",
+    "Auth Servers",
+    "Control Planes",
+    "Dashboards",
+    "DCR Providers",
+    "Mesh Control Planes",
+    "Networks",
+    "Portals",
+    "Reports",
+    "Service Hub",
+]
+EntityRegion = Literal["us", "eu", "au", "me", "in", "sg", "*"]
+
+
+def _entity(text: str) -> str:
+    """An entity's id as Konnect writes it."""
+    if text == "*":
+        return text
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise ValueError("must be the UUID of an entity, or * for all of its type") from None
+
+
+class SystemAccountRoleInputs(AccountPartInputs):
+    """`AssignRole`. The document demands none of its members; without one there is no role."""
+
+    role_name: Annotated[RoleName, IMMUTABLE]
+    entity_id: Annotated[str, IMMUTABLE, AfterValidator(_entity)]
+    entity_type_name: Annotated[EntityTypeName, IMMUTABLE]
+    entity_region: Annotated[EntityRegion, IMMUTABLE]
+
+
+class SystemAccountRoleProvider(AccountPartProvider[SystemAccountRoleInputs]):
+    """Create, read and delete of an assigned role."""
+
+    Inputs = SystemAccountRoleInputs
+    noun = "system account role"
+    segment = "assigned-roles"
+    natural_key = ("account_id", "role_name", "entity_id", "entity_type_name", "entity_region")
+    outputs = ()
+
+    def find(self, client: Client, inputs: SystemAccountRoleInputs) -> Json | None:
+        props, role = model.dump(inputs), inputs.body("account_id")
+        named = ("role_name", "entity_id", "entity_type_name")
+        query = {f"filter[{name}][eq]": role[name] for name in named}
+        action = f"looking for the role {inputs.role_name} of system account {inputs.account_id}"
+        found = client.get(self.path(props), action, **query)["data"]
+        match = next((item for item in found if role.items() <= item.items()), None)
+        return match and self.answered(match, props)
+
+
+class SystemAccountRole(KonnectResource, module="konnect", name="SystemAccountRole"):
+    """`konnect_system_account_role`. Source: `/v3/system-accounts/{id}/assigned-roles`.
+
+    ``role_name`` such as ``Viewer`` and ``entity_type_name`` such as ``Control Planes`` are
+    Konnect's own words; ``entity_id`` is a UUID, or ``*`` for all entities of the type;
+    ``entity_region`` is one of ``us eu au me in sg``, or ``*``. Another one of them is another
+    role.
+    """
+
+    account_id: pulumi.Output[str]
+    role_name: pulumi.Output[str]
+    entity_id: pulumi.Output[str]
+    entity_type_name: pulumi.Output[str]
+    entity_region: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        account_id: pulumi.Input[str],
+        role_name: pulumi.Input[str],
+        entity_id: pulumi.Input[str],
+        entity_type_name: pulumi.Input[str],
+        entity_region: pulumi.Input[str],
+        adopt_existing_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "account_id": account_id,
+            "role_name": role_name,
+            "entity_id": entity_id,
+            "entity_type_name": entity_type_name,
+            "entity_region": entity_region,
+            "adopt_existing_id": adopt_existing_id,
+        }
+        super().__init__(SystemAccountRoleProvider(), resource_name, inputs, opts)
