@@ -29,7 +29,8 @@ from rich.table import Table as Shown
 
 from providers import konnect
 from providers.base.model import HIDDEN, Inputs, SetOf, Trait
-from providers.konnect.resource import KonnectResource, output_names
+from providers.base.resource import output_names
+from providers.konnect.resource import KonnectResource
 from tools.engine import CHECKOUT
 from tools.progress import say
 

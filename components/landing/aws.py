@@ -261,7 +261,7 @@ class AwsLanding(Landing):
 
 def _attachment_id(attachment: konnect.TransitGateway) -> str:
     if attachment.attachment_id is None:
-        raise konnect.KonnectError(
+        raise konnect.ProviderError(
             f"transit gateway {attachment.name!r} ({attachment.id}) is {attachment.state} without "
             "an attachment id, so it cannot be accepted: accept it in AWS by hand"
         )

@@ -1,4 +1,4 @@
-"""Waiting, apart from creating: what is awaited (judges) and when Konnect is asked (driver).
+"""Waiting, apart from creating: what is awaited (judges) and when the service is asked (driver).
 
 A gateway network takes 30-40 minutes and a dynamic provider serves four calls at once, so
 nothing waits inside `create`. The wait is an async function in the program: any number of
@@ -26,8 +26,8 @@ from providers.base.errors import (
     TransportError,
     WaitError,
 )
+from providers.base.http import Json
 
-Json = dict[str, Any]
 T = TypeVar("T")
 
 INTERVAL_MIN: Final = 0.25
@@ -54,7 +54,7 @@ class Ready(Generic[T]):
 
 @dataclass(frozen=True)
 class Waiting:
-    """Not yet. ``state`` is Konnect's word, ``reason`` its explanation if it gave one."""
+    """Not yet. ``state`` is the service's word, ``reason`` its explanation if it gave one."""
 
     state: str
     reason: str = ""
@@ -73,13 +73,6 @@ class Failed:
 
 Verdict = Ready[T] | Waiting | Failed
 Judge = Callable[[Json], Verdict[T]]
-
-
-def reason_of(item: Json) -> str:
-    """Konnect's explanation of a state: ``state_metadata.reason`` or its reported status."""
-    metadata = item.get("state_metadata") or {}
-    said = (metadata.get("reported_status"), metadata.get("reason"), metadata.get("error_reason"))
-    return ": ".join(str(part) for part in said if part)
 
 
 def elapsed(seconds: float) -> str:
@@ -132,7 +125,7 @@ class Wait(Generic[T]):
     def _judge(self, item: Json | None, waited: float) -> None:
         if item is None:
             if waited > MISSING_GRACE:
-                self._fail(FailedStateError, "missing", waited, "Konnect has no such object")
+                self._fail(FailedStateError, "missing", waited, "there is no such object")
             return
         verdict = self.judge(item)
         if isinstance(verdict, Ready):
@@ -146,12 +139,11 @@ class Wait(Generic[T]):
             self._fail(DeadlineError, verdict.state, waited, verdict.reason)
         else:
             since = elapsed(waited - self.history[-1][0])
-            self.log(
-                f"{verdict.state} for {since}" + (f" ({verdict.reason})" * bool(verdict.reason))
-            )
+            reason = f" ({verdict.reason})" if verdict.reason else ""
+            self.log(f"{verdict.state} for {since}{reason}")
 
     def fault(self, error: Exception, now: float) -> None:
-        """Konnect could not be asked: an outage is sat out until the deadline."""
+        """The service could not be asked: an outage is sat out until the deadline."""
         if self.done.done():
             return
         transient = isinstance(error, TransportError | ServerError | RateLimitedError)
@@ -167,7 +159,7 @@ class Wait(Generic[T]):
         seen = ", ".join(f"{word} after {elapsed(at)}" for at, word in self.history)
         text = f"{self.label} ({self.id}) is {state}, not ready, {elapsed(waited)} into the wait"
         text += f" (seen: {seen})" if seen else ""
-        text += f". Konnect says: {reason}" if reason else ""
+        text += f". Reason: {reason}" if reason else ""
         next_step = (
             "The object is kept in state: run `pulumi up` again to go on waiting"
             if cls is DeadlineError
@@ -178,7 +170,7 @@ class Wait(Generic[T]):
 
 
 class Collection:
-    """The objects of one kind at Konnect, and everybody who waits for some of them.
+    """The objects of one kind, and everybody who waits for some of them.
 
     ``fetch`` lists them all (blocking; it runs in a thread). ``clock`` is monotonic
     seconds, ``sleep`` awaits seconds.
@@ -250,7 +242,7 @@ class Collection:
             return {self._key(item): item for item in items}
         except (KeyError, TypeError) as error:
             said = f"{type(error).__name__}: {error}"
-            raise ResponseError(f"Konnect's list cannot be read: {said}") from None
+            raise ResponseError(f"the list cannot be read: {said}") from None
 
     def _open(self) -> list[Wait[Any]]:
         return [wait for wait in self._waits if not wait.done.done()]

@@ -1,4 +1,4 @@
-"""The HTTP client of the Konnect APIs: one place for hosts, retries, limits and errors.
+"""The client of the Konnect APIs: hosts, tokens, lists by page, error bodies.
 
 Konnect answers on one global host (cloud gateways) and one host per geo (control planes
 and their entities). A server URL that is not Kong's own is one base URL for every call,
@@ -7,66 +7,32 @@ so that a proxy or a simulator sees all of them; the Terraform provider does not
 
 from __future__ import annotations
 
-import functools
-import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import pulumi
-import stamina
-from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from providers.base.errors import (
-    AmbiguousWriteError,
     ConfigurationError,
+    InvalidParameter,
     ResponseError,
     StatusError,
-    TransportError,
-    redact,
-    status_error,
+    error_class,
 )
+from providers.base.http import HttpClient, Json
 from providers.konnect.vocabulary import Geo
-
-Json = dict[str, Any]
 
 DEFAULT_SERVER_URL: Final = "https://global.api.konghq.com"
 DEFAULT_GEO: Final = "us"
 
-REQUEST_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
-"""Seconds without a sign of life."""
-ANSWER_SECONDS: Final = 60.0
-"""For one whole answer: no server can hang a run, not even one that sends a byte at a time."""
-RETRY_ATTEMPTS: Final = 8
-RETRY_SECONDS: Final = 120.0
-"""All attempts of one call together."""
-RETRY_AFTER_MAX: Final = 120.0
-"""A longer Retry-After is not waited for: the error says so instead."""
-CONCURRENT_CALLS: Final = 4
-"""Per process. Four parallel writers are what Konnect is known to bear without 429s."""
 PAGE_SIZE: Final = 100
-SHOWN_PAUSE: Final = 3.0
-"""Seconds before another attempt, from which on the pause is shown."""
 
 _KONG_HOST = ".api.konghq.com"
-_RETRY_STATUS = frozenset({429, 500, 502, 503, 504})
-_limiter = threading.BoundedSemaphore(CONCURRENT_CALLS)
-
-
-def _say(details: RetryDetails) -> None:
-    """Show what is being waited for, where it takes so long that somebody wonders."""
-    if details.wait_for >= SHOWN_PAUSE:
-        pulumi.log.warn(f"{details.caused_by}. Asking again in {details.wait_for:.0f} s")
-
-
-set_on_retry_hooks([_say])
 
 
 @dataclass(frozen=True)
@@ -142,44 +108,16 @@ def _base_host(url: str) -> str | None:
     return parts.hostname if bare and parts.scheme in ("http", "https") else None
 
 
-class _Retry(Exception):
-    """An answer or a fault that another attempt may mend."""
-
-    def __init__(self, error: Exception, after: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.after = after
+_ADVICE: Final[Mapping[int, str]] = {
+    401: "Check that KONNECT_TOKEN (or konnect:token) holds a token that has not expired",
+    403: "The token's roles do not allow this: give its account the matching Konnect role",
+}
 
 
-def _backoff(error: Exception) -> bool | float:
-    if not isinstance(error, _Retry):
-        return False
-    return True if error.after is None else error.after
+class Client(HttpClient):
+    """The verbs and lists of Konnect. One per connection and process."""
 
-
-def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for (seconds or an HTTP date), or None."""
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
-
-
-class Client:
-    """Typed verbs on Konnect. Thread-safe; one per connection and process.
-
-    Raises the exceptions of ``errors``. 400s surface at once; 429, 5xx and connection
-    faults are retried with growing, jittered delay; 409 never is.
-    """
+    service = "Konnect"
 
     def __init__(
         self,
@@ -187,9 +125,8 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(transport, clock)
         self.connection = connection
-        self._http = httpx.Client(transport=transport, timeout=REQUEST_TIMEOUT)
-        self._clock = clock
 
     def get(self, path: str, action: str, *, regional: bool = False, **params: str) -> Json:
         """GET one object."""
@@ -284,105 +221,47 @@ class Client:
         if authorized:
             headers["Authorization"] = self.connection.authorization
         base = self.connection.base_url(regional=regional)
-        send = functools.partial(
-            self._send,
-            method,
-            base + path,
-            json=body,
-            params=params or None,
-            headers=headers,
-        )
-        attempts = stamina.retry_context(
-            on=_backoff,
-            attempts=RETRY_ATTEMPTS,
-            timeout=RETRY_SECONDS,
-            wait_initial=0.5,
-            wait_max=20.0,
-            wait_jitter=1.0,
-        )
-        try:
-            for attempt in attempts:
-                with attempt:
-                    return self._once(method, action, base, send, attempt.num)
-        except _Retry as last:
-            raise last.error from None
-        raise AssertionError("the retry loop ends by return or raise")
-
-    def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
-        """Send and read the whole answer, within the time that an answer may take."""
-        began = self._clock()
-        parts = []
-        with self._http.stream(method, url, **request) as response:
-            for part in response.iter_bytes():
-                if self._clock() - began > ANSWER_SECONDS:
-                    raise httpx.ReadTimeout(f"its answer took more than {ANSWER_SECONDS:.0f} s")
-                parts.append(part)
-        headers = [(k, v) for k, v in response.headers.items() if k != "content-encoding"]
-        return httpx.Response(
-            response.status_code,
-            headers=headers,
-            content=b"".join(parts),
-            extensions=response.extensions,
-        )
-
-    def _once(
-        self, method: str, action: str, base: str, send: Callable[[], httpx.Response], number: int
-    ) -> Json:
-        try:
-            with _limiter:
-                response = send()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
-            # Nothing was sent, so even a POST may go again.
-            raise _Retry(TransportError(self._fault(action, base, fault, number))) from None
-        except httpx.RequestError as fault:
-            message = self._fault(action, base, fault, number)
-            if method == "POST":
-                raise AmbiguousWriteError(message) from None
-            raise _Retry(TransportError(message)) from None
-        if response.is_success:
-            return self._json(response, action)
-        after = retry_after(response.headers.get("Retry-After"))
-        too_long = after is not None and after > RETRY_AFTER_MAX
-        error = self._status_error(response, action, number, after if too_long else None)
-        if response.status_code not in _RETRY_STATUS:
-            raise error
-        if method == "POST" and response.status_code != 429:
-            raise AmbiguousWriteError(str(error)) from None
-        if too_long:
-            raise error
-        raise _Retry(error, after)
-
-    def _fault(self, action: str, base: str, fault: httpx.RequestError, number: int) -> str:
-        reason = redact(str(fault) or type(fault).__name__, self._secrets)
-        tried = f" (tried {number} times)" if number > 1 else ""
-        return f"{action}: no answer from {base}: {reason}{tried}"
-
-    def _status_error(
-        self, response: httpx.Response, action: str, number: int, wait: float | None
-    ) -> StatusError:
-        # Redacted before it is read: whatever part of it is shown, there is no token in it.
-        try:
-            body: object = json.loads(redact(response.text, self._secrets))
-        except ValueError:
-            body = None
-        reason = redact(response.reason_phrase, self._secrets)
-        return status_error(action, response.status_code, body, reason, number, wait)
+        return self.request(method, base, path, action, headers=headers, params=params, body=body)
 
     @property
-    def _secrets(self) -> tuple[str, ...]:
+    def secrets(self) -> tuple[str, ...]:
         return (self.connection.token,) if self.connection.token else ()
 
-    @staticmethod
-    def _json(response: httpx.Response, action: str) -> Json:
-        if response.status_code == 204 or not response.content:
-            return {}
-        try:
-            body = response.json()
-        except ValueError:
-            raise ResponseError(f"{action}: the answer is not JSON") from None
-        if not isinstance(body, dict):
-            raise ResponseError(f"{action}: the answer is not a JSON object")
-        return body
+    def status_error(
+        self, status: int, body: object, action: str, reason: str, advice: str
+    ) -> StatusError:
+        """Read a problem document, or ``{"message", "status"}``.
+
+        The core entities document no error body at all. The trace is ``kong:trace:...`` or
+        ``konnect:trace:...``; both occur.
+        """
+        problem = body if isinstance(body, dict) else {}
+        title = str(problem.get("title") or reason or "error")
+        role = "" if title == "Quota Exceeded" else _ADVICE.get(status, "")
+        return error_class(status)(
+            action,
+            status,
+            title,
+            detail=str(problem.get("detail") or problem.get("message") or ""),
+            trace=str(problem.get("instance") or ""),
+            invalid_parameters=list(_invalid_parameters(problem)),
+            advice=". ".join(filter(None, (role, advice))),
+            service=self.service,
+        )
+
+
+def _invalid_parameters(problem: dict[str, Any]) -> Iterator[InvalidParameter]:
+    for item in _dicts(problem.get("invalid_parameters")):
+        field, reason = str(item.get("field", "?")), str(item.get("reason", ""))
+        yield InvalidParameter(field, reason, item.get("rule"))
+    for item in _dicts(problem.get("details")):
+        # The core entities answer the JSON form of a gRPC status, documented nowhere.
+        if isinstance(messages := item.get("messages"), list):
+            yield InvalidParameter(str(item.get("field", "?")), ", ".join(map(str, messages)))
+
+
+def _dicts(value: object) -> Iterable[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _listed(answer: Json, action: str) -> list[Json]:
@@ -408,10 +287,3 @@ def use_client(client: Client) -> None:
     """Make ``client`` the one of this process for its connection (another transport, say)."""
     with _clients_lock:
         _clients[client.connection] = client
-
-
-def ambiguous_attempts() -> Iterator[stamina.Attempt]:
-    """Attempts for a POST whose answer may get lost: the caller looks it up in each."""
-    yield from stamina.retry_context(
-        on=AmbiguousWriteError, attempts=4, timeout=RETRY_SECONDS, wait_initial=1.0, wait_max=20.0
-    )

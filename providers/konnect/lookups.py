@@ -17,14 +17,15 @@ from typing import Any, TypeVar
 import pulumi
 from pydantic import BaseModel, ConfigDict
 
-from providers.base.crud import GONE_STATES, Json
-from providers.base.errors import ConfigurationError, KonnectError
+from providers.base.errors import ConfigurationError, ProviderError
+from providers.base.http import Json
 from providers.konnect.client import Connection, client_for
 from providers.konnect.cloud_gateways import network
 from providers.konnect.cloud_gateways.network import Network
 from providers.konnect.control_planes import control_plane
 from providers.konnect.core_entities.base import entities_path
 from providers.konnect.core_entities.partial import MANAGED_TAG
+from providers.konnect.crud import GONE_STATES
 from providers.konnect.identity import system_account
 from providers.konnect.provider import Provider, ambient_connection
 from providers.konnect.vocabulary import Cloud
@@ -132,13 +133,13 @@ def get_provider_account_output(
 
 
 def get_provider_account(connection: Connection, cloud: Cloud) -> ProviderAccount:
-    """The account in one cloud. Raises KonnectError when the organisation has none."""
+    """The account in one cloud. Raises ProviderError when the organisation has none."""
     accounts = get_provider_accounts(connection)
     for account in accounts:
         if account.provider == cloud:
             return account
     there = ", ".join(sorted({account.provider for account in accounts})) or "none"
-    raise KonnectError(
+    raise ProviderError(
         f"this Konnect organisation has no provider account for {cloud} (it has: {there}); "
         "Kong support adds one"
     )
@@ -176,7 +177,7 @@ def get_network(
 ) -> Network:
     """The network with a name or an id, ready or not; none that is being removed.
 
-    Raises KonnectError unless there is exactly one, ConfigurationError unless exactly one of
+    Raises ProviderError unless there is exactly one, ConfigurationError unless exactly one of
     ``name`` and ``id`` is given.
     """
     if (name is None) == (id is None):
@@ -247,7 +248,7 @@ def get_control_planes_output(
 def get_control_plane(connection: Connection, *, name: str) -> ControlPlane:
     """The control plane with a name, which is unique in its geo.
 
-    Raises KonnectError when the connection's geo has none.
+    Raises ProviderError when the connection's geo has none.
     """
     there = get_control_planes(connection)
     found = [item for item in there if item.name == name]
@@ -326,7 +327,7 @@ def get_managed_partial_output(
         ids = [str(item["id"]) for item in found]
         if config_id in ids or len(ids) == 1:
             return str(config_id if config_id in ids else ids[0])
-        raise KonnectError(
+        raise ProviderError(
             f"{action}: expected {config_id} or a single one tagged {MANAGED_TAG}, found {len(ids)}"
         )
 
@@ -356,5 +357,5 @@ def _only(found: Sequence[N], wanted: str, there: Sequence[N]) -> N:
         return found[0]
     candidates = ", ".join(sorted(f"{item.name} ({item.id})" for item in found or there))
     if found:
-        raise KonnectError(f"there is more than one {wanted}: {candidates}")
-    raise KonnectError(f"there is no {wanted}; there are: {candidates or 'none'}")
+        raise ProviderError(f"there is more than one {wanted}: {candidates}")
+    raise ProviderError(f"there is no {wanted}; there are: {candidates or 'none'}")

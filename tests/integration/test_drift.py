@@ -189,7 +189,7 @@ def test_a_failed_object_is_said_by_refresh_by_the_preview_and_by_up(world: Worl
     assert f"cloud gateway network network ({network['id']}) {said}" in shown
     done = world.run("up", "--yes", "--skip-preview", "--stack", "dev")
     assert done.code != 0
-    assert "Konnect says: INVALID: no addresses left" in done.output
+    assert "Reason: INVALID: no addresses left" in done.output
     assert "Traceback" not in done.output
 
 

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from providers.base.errors import KonnectError
+from providers.base.errors import ProviderError
 from providers.konnect.adopt import discovery, program, terraform
 from providers.konnect.adopt.found import Found
 from providers.konnect.client import Connection, client_for
@@ -64,7 +64,7 @@ def adopt(
             assert control_plane is not None
             found = discovery.read(client_for(Connection.resolve()), control_plane)
             origin = f"control plane {control_plane}"
-    except KonnectError as error:
+    except ProviderError as error:
         report.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     if not found.adopted:

@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from providers.base import model
-from providers.base.crud import GONE_STATES, Json
-from providers.base.errors import KonnectError, NotFoundError
+from providers.base.errors import NotFoundError, ProviderError
+from providers.base.http import Json
 from providers.konnect.adopt.found import Found, LeftOut, import_id, own_id, provider_of
 from providers.konnect.client import Client
 from providers.konnect.control_planes import control_plane
 from providers.konnect.control_planes.control_plane import ClusterType
 from providers.konnect.core_entities.base import entities_path
 from providers.konnect.core_entities.partial import MANAGED_TAG
+from providers.konnect.crud import GONE_STATES
 
 _FLAT: Final[Mapping[str, tuple[str, str]]] = {
     "GatewayTarget": ("targets", "upstream"),
@@ -41,7 +42,7 @@ _TITLES: Final = ("prefix", "name", "username", "custom_id", "domain", "target",
 """What objects are known by, the most telling first. (A `key` may be a credential.)"""
 
 
-class NoControlPlaneError(KonnectError):
+class NoControlPlaneError(ProviderError):
     """There is no control plane of that name in the geo."""
 
 

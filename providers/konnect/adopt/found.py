@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, Final
 
 from providers.base import model
-from providers.base.crud import KonnectResourceProvider, PlacedProvider
 from providers.base.model import WRITE_ONLY, Inputs, Props
 from providers.base.sealed import Encrypted, encrypted_in, is_reference
 from providers.konnect.core_entities.plugin_facts import (
@@ -24,6 +23,7 @@ from providers.konnect.core_entities.plugin_facts import (
     PARTIAL_PATHS,
     PLUGIN_CREDENTIALS,
 )
+from providers.konnect.crud import KonnectResourceProvider, PlacedProvider
 
 UNREADABLE: Final = "unreadable"
 """Stands for a value that Konnect never returns, until the program replaces it."""

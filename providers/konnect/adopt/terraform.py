@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from providers.base.errors import KonnectError
+from providers.base.errors import ProviderError
 from providers.konnect.adopt.found import (
     Found,
     LeftOut,
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 VERSION: Final = 4
 
 
-class StateError(KonnectError):
+class StateError(ProviderError):
     """The file is no Terraform state of version 4. Says in one line what it is."""
 
 

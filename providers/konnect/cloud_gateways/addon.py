@@ -15,10 +15,11 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.base import readiness
-from providers.base.crud import GONE_STATES, Json
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Part, Props
 from providers.konnect.client import Client
-from providers.konnect.cloud_gateways.base import CloudGatewayProvider
+from providers.konnect.cloud_gateways.base import CloudGatewayProvider, reason_of
+from providers.konnect.crud import GONE_STATES
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 from providers.konnect.vocabulary import CacheTier, Geo
 
@@ -95,7 +96,7 @@ def judge(item: Json) -> readiness.Verdict[Addon]:
         return readiness.Ready(Addon.model_validate(item))
     failed = item["state"] in GONE_STATES or any(group["state"] == "error" for group in groups)
     detail = ", ".join(f"{g['provider']} {g['region']} {g['state']}" for g in behind)
-    reasons = "; ".join(filter(None, (readiness.reason_of(group) for group in behind)))
+    reasons = "; ".join(filter(None, (reason_of(group) for group in behind)))
     state = item["state"] if item["state"] != "ready" or not detail else detail
     kind = readiness.Failed if failed else readiness.Waiting
     return kind(state, reasons)
@@ -172,13 +173,7 @@ class CloudGatewayAddon(CloudGatewayResource, module="konnect", name="CloudGatew
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "name": name,
-            "owner": owner,
-            "config": config,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(CloudGatewayAddonProvider(), resource_name, inputs, opts)
+        super().__init__(CloudGatewayAddonProvider(), resource_name, locals(), opts)
         self._ready_timeout = ready_timeout
         self._label = f"add-on {resource_name}"
 

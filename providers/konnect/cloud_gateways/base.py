@@ -13,10 +13,11 @@ import pulumi
 from pydantic import Field
 
 from providers.base import model, readiness
-from providers.base.crud import GONE_STATES, Json, PlacedProvider
 from providers.base.errors import BadRequestError, NotFoundError
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Props
 from providers.konnect.client import Client
+from providers.konnect.crud import GONE_STATES, PlacedProvider
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 
 DELETE_TIMEOUT: Final = 1800.0
@@ -25,11 +26,18 @@ M = TypeVar("M", bound=Inputs)
 T = TypeVar("T")
 
 
+def reason_of(item: Json) -> str:
+    """Konnect's explanation of a state: ``state_metadata.reason`` or its reported status."""
+    metadata = item.get("state_metadata") or {}
+    said = (metadata.get("reported_status"), metadata.get("reason"), metadata.get("error_reason"))
+    return ": ".join(str(part) for part in said if part)
+
+
 def unready(item: Json) -> readiness.Waiting | readiness.Failed:
     """What an object is that is not ready: on its way there, failed, or on its way out."""
     failed = item["state"] == "error" or item["state"] in GONE_STATES
     kind = readiness.Failed if failed else readiness.Waiting
-    return kind(item["state"], readiness.reason_of(item))
+    return kind(item["state"], reason_of(item))
 
 
 class CloudGatewayProvider(PlacedProvider[M]):

@@ -17,11 +17,14 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.base import model, readiness
-from providers.base.crud import Json, KonnectResourceProvider
 from providers.base.errors import ConfigurationError, ConflictError, NotFoundError
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
+from providers.base.resource import PerProgram
 from providers.konnect.client import Client
-from providers.konnect.resource import CloudGatewayResource, PerProgram, shared_collection
+from providers.konnect.cloud_gateways.base import reason_of
+from providers.konnect.crud import KonnectResourceProvider
+from providers.konnect.resource import CloudGatewayResource, shared_collection
 from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
 
 PATH: Final = "/v2/cloud-gateways/configurations"
@@ -183,7 +186,7 @@ def judge(item: Json) -> readiness.Verdict[Configuration]:
         states.append(f"{group['provider']} {group['region']} {group['state']}{unwanted}")
         reported = (group.get("state_metadata") or {}).get("reported_status")
         failed = failed or reported in FAILED_STATUS
-        if reason := readiness.reason_of(group):
+        if reason := reason_of(group):
             reasons.append(reason)
     states += [f"{provider} {region} missing" for provider, region, _ in missing]
     if not states:
@@ -367,13 +370,8 @@ class CloudGatewayConfiguration(
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
+            **locals(),
             "control_plane_id": asyncio.ensure_future(_only_one(resource_name, control_plane_id)),
-            "control_plane_geo": control_plane_geo,
-            "dataplane_groups": dataplane_groups,
-            "version": version,
-            "api_access": api_access,
-            "kind": kind,
-            "adopt_existing_id": adopt_existing_id,
         }
         super().__init__(CloudGatewayConfigurationProvider(), resource_name, inputs, opts)
         self._ready_timeout = ready_timeout

@@ -14,10 +14,11 @@ import pulumi
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from providers.base import readiness
-from providers.base.crud import GONE_STATES, Json
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import CloudGatewayProvider, unready
+from providers.konnect.crud import GONE_STATES
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 from providers.konnect.vocabulary import Geo
 
@@ -123,14 +124,7 @@ class CloudGatewayCustomDomain(
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "control_plane_geo": control_plane_geo,
-            "domain": domain,
-            "kind": kind,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(CloudGatewayCustomDomainProvider(), resource_name, inputs, opts)
+        super().__init__(CloudGatewayCustomDomainProvider(), resource_name, locals(), opts)
         self._ready_timeout = ready_timeout
         self._label = f"custom domain {resource_name}"
 

@@ -14,10 +14,11 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.base import readiness
-from providers.base.crud import GONE_STATES, Json
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Props, SetOf
 from providers.konnect.client import Client
-from providers.konnect.cloud_gateways.base import CloudGatewayProvider
+from providers.konnect.cloud_gateways.base import CloudGatewayProvider, reason_of
+from providers.konnect.crud import GONE_STATES
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 
 PATH: Final = "/v2/cloud-gateways/networks"
@@ -66,7 +67,7 @@ def judge(item: Json) -> readiness.Verdict[Network]:
     reported = (item.get("state_metadata") or {}).get("reported_status")
     failed = item["state"] in GONE_STATES or item["state"] == "offline" or reported in FAILED_STATUS
     kind = readiness.Failed if failed else readiness.Waiting
-    return kind(item["state"], readiness.reason_of(item))
+    return kind(item["state"], reason_of(item))
 
 
 class CloudGatewayNetworkInputs(Inputs):
@@ -164,15 +165,7 @@ class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGat
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "name": name,
-            "cloud_gateway_provider_account_id": cloud_gateway_provider_account_id,
-            "region": region,
-            "availability_zones": availability_zones,
-            "cidr_block": cidr_block,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(CloudGatewayNetworkProvider(), resource_name, inputs, opts)
+        super().__init__(CloudGatewayNetworkProvider(), resource_name, locals(), opts)
         self._ready_timeout = ready_timeout
         self._label = f"cloud gateway network {resource_name}"
 

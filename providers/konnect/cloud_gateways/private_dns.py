@@ -15,7 +15,7 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
 from providers.base import readiness
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import Part, Props, SetOf
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import (
@@ -196,14 +196,8 @@ class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayP
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "network_id": network_id,
-            "name": name,
-            "private_dns_attachment_config": private_dns_attachment_config,
-            "adopt_existing_id": adopt_existing_id,
-        }
         provider = CloudGatewayPrivateDnsProvider()
-        super().__init__(provider, resource_name, inputs, ready_timeout, opts)
+        super().__init__(provider, resource_name, locals(), ready_timeout, opts)
 
     @cached_property
     def pending(self) -> pulumi.Output[PrivateDns]:

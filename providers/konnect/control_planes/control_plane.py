@@ -14,9 +14,10 @@ from typing import Annotated, Any, Final
 import pulumi
 from pydantic import Field
 
-from providers.base.crud import Json, PlacedProvider
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, SetOf
 from providers.konnect.client import Client
+from providers.konnect.crud import PlacedProvider
 from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v2/control-planes"
@@ -156,14 +157,4 @@ class GatewayControlPlane(KonnectResource, module="konnect", name="GatewayContro
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "name": name,
-            "description": description,
-            "cluster_type": cluster_type,
-            "auth_type": auth_type,
-            "cloud_gateway": cloud_gateway,
-            "proxy_urls": proxy_urls,
-            "labels": labels,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayControlPlaneProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayControlPlaneProvider(), resource_name, locals(), opts)

@@ -15,11 +15,12 @@ from pulumi import dynamic
 from pydantic import Field
 
 from providers.base import model
-from providers.base.crud import Json, KonnectResourceProvider
 from providers.base.errors import NotFoundError
+from providers.base.http import Json, ambiguous_attempts
 from providers.base.model import IMMUTABLE, Inputs, Part, Props, SetOf
-from providers.konnect.client import Client, ambiguous_attempts
+from providers.konnect.client import Client
 from providers.konnect.control_planes import control_plane
+from providers.konnect.crud import KonnectResourceProvider
 from providers.konnect.resource import KonnectResource
 
 MEMBERS_MAX: Final = 256
@@ -105,7 +106,7 @@ class GatewayControlPlaneMembershipProvider(
             staying = _ids(_news)
             leaving = [member for member in _ids(_olds) if member not in staying]
             if leaving:
-                self._bring(self._client(), _id, "remove", leaving)
+                self._bring(self.client(), _id, "remove", leaving)
         return super().update(_id, _olds, _news)
 
     def change(
@@ -154,9 +155,4 @@ class GatewayControlPlaneMembership(
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_group_id": control_plane_group_id,
-            "members": members,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayControlPlaneMembershipProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayControlPlaneMembershipProvider(), resource_name, locals(), opts)

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import pulumi
 
 from providers.base import model
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import ControlPlaneInputs
@@ -77,11 +77,5 @@ class GatewayDataPlaneClientCertificate(
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "cert": cert,
-            "title": title,
-            "adopt_existing_id": adopt_existing_id,
-        }
         provider = GatewayDataPlaneClientCertificateProvider()
-        super().__init__(provider, resource_name, inputs, opts)
+        super().__init__(provider, resource_name, locals(), opts)

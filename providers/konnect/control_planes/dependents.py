@@ -14,11 +14,12 @@ import pulumi
 from pulumi import dynamic
 
 from providers.base import model
-from providers.base.crud import Json, KonnectResourceProvider
 from providers.base.errors import DependentsError, NotFoundError
+from providers.base.http import Json
 from providers.base.model import Inputs, Props
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import entities_path
+from providers.konnect.crud import KonnectResourceProvider
 from providers.konnect.resource import KonnectResource
 
 KINDS: Final = {"services": "service", "routes": "route", "consumers": "consumer"}
@@ -62,7 +63,7 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
         before = _olds["control_plane_ids"].items()
         leaving = {key: id_ for key, id_ in before if id_ not in staying}
         with self._short_errors(_olds):
-            self.remove(self._client(), _id, {"control_plane_ids": leaving})
+            self.remove(self.client(), _id, {"control_plane_ids": leaving})
         return dynamic.UpdateResult(model.dump(self._parse(_news)))
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
@@ -127,5 +128,4 @@ class GatewayDependents(KonnectResource, module="konnect", name="GatewayDependen
         control_plane_ids: pulumi.Input[Mapping[str, pulumi.Input[str]]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {"control_plane_ids": control_plane_ids}
-        super().__init__(GatewayDependentsProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayDependentsProvider(), resource_name, locals(), opts)

@@ -49,11 +49,4 @@ class GatewayAcl(Credential, module="konnect", name="GatewayAcl"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "consumer_id": consumer_id,
-            "group": group,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayAclProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayAclProvider(), resource_name, locals(), opts)

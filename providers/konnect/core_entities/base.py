@@ -14,10 +14,11 @@ import pulumi
 from pydantic import Field
 
 from providers.base import model
-from providers.base.crud import Json, PlacedProvider
 from providers.base.errors import AmbiguousWriteError, TransportError
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Part, SetOf
 from providers.konnect.client import Client
+from providers.konnect.crud import PlacedProvider
 from providers.konnect.resource import KonnectResource
 
 Tags = SetOf[str]

@@ -49,10 +49,4 @@ class GatewayCaCertificate(CoreEntity, module="konnect", name="GatewayCaCertific
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "cert": cert,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayCaCertificateProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayCaCertificateProvider(), resource_name, locals(), opts)

@@ -16,7 +16,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from providers.base import model
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import CREDENTIAL
 from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider, E
 
@@ -119,13 +119,4 @@ class GatewayCertificate(CoreEntity, module="konnect", name="GatewayCertificate"
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "cert": cert,
-            "key": key,
-            "cert_alt": cert_alt,
-            "key_alt": key_alt,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayCertificateProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayCertificateProvider(), resource_name, locals(), opts)

@@ -12,7 +12,7 @@ from typing import Annotated
 import pulumi
 from pydantic import Field
 
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import SERVER_DEFAULT
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import ControlPlaneInputs, CoreEntityProvider
@@ -58,9 +58,4 @@ class GatewayConfigStore(KonnectResource, module="konnect", name="GatewayConfigS
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayConfigStoreProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayConfigStoreProvider(), resource_name, locals(), opts)

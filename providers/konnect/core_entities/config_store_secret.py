@@ -14,8 +14,8 @@ import pulumi
 from pydantic import Field
 
 from providers.base import model
-from providers.base.crud import Json
 from providers.base.errors import NotFoundError
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, WRITE_ONLY
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import ControlPlaneInputs, CoreEntityProvider
@@ -92,11 +92,4 @@ class GatewayConfigStoreSecret(KonnectResource, module="konnect", name="GatewayC
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "config_store_id": config_store_id,
-            "key": key,
-            "value": value,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayConfigStoreSecretProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayConfigStoreSecretProvider(), resource_name, locals(), opts)

@@ -8,7 +8,7 @@ from typing import Annotated
 import pulumi
 from pydantic import Field
 
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider
 
 
@@ -63,11 +63,4 @@ class GatewayConsumer(CoreEntity, module="konnect", name="GatewayConsumer"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "username": username,
-            "custom_id": custom_id,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayConsumerProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayConsumerProvider(), resource_name, locals(), opts)

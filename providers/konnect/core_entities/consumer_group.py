@@ -11,7 +11,7 @@ from typing import Annotated
 import pulumi
 from pydantic import Field
 
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import Props
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider
@@ -53,10 +53,4 @@ class GatewayConsumerGroup(CoreEntity, module="konnect", name="GatewayConsumerGr
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayConsumerGroupProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayConsumerGroupProvider(), resource_name, locals(), opts)

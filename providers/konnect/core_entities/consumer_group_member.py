@@ -13,8 +13,8 @@ import pulumi
 from pydantic import Field
 
 from providers.base import model
-from providers.base.crud import Json
 from providers.base.errors import NotFoundError
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Props
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import (
@@ -106,10 +106,4 @@ class GatewayConsumerGroupMember(
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "consumer_group_id": consumer_group_id,
-            "consumer_id": consumer_id,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayConsumerGroupMemberProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayConsumerGroupMemberProvider(), resource_name, locals(), opts)

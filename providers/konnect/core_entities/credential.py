@@ -13,7 +13,7 @@ import pulumi
 from pydantic import Field
 
 from providers.base import model
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import CoreEntityInputs, CoreEntityProvider

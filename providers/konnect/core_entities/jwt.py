@@ -98,14 +98,4 @@ class GatewayJwt(Credential, module="konnect", name="GatewayJwt"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "consumer_id": consumer_id,
-            "algorithm": algorithm,
-            "key": key,
-            "secret": secret,
-            "rsa_public_key": rsa_public_key,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayJwtProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayJwtProvider(), resource_name, locals(), opts)

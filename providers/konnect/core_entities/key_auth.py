@@ -58,12 +58,4 @@ class GatewayKeyAuth(Credential, module="konnect", name="GatewayKeyAuth"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "consumer_id": consumer_id,
-            "key": key,
-            "ttl": ttl,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayKeyAuthProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayKeyAuthProvider(), resource_name, locals(), opts)

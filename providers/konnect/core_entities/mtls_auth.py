@@ -9,7 +9,7 @@ import pulumi
 from pydantic import Field
 
 from providers.base import model
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.konnect.core_entities.base import Reference
 from providers.konnect.core_entities.credential import (
     Credential,
@@ -65,12 +65,4 @@ class GatewayMtlsAuth(Credential, module="konnect", name="GatewayMtlsAuth"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "consumer_id": consumer_id,
-            "subject_name": subject_name,
-            "ca_certificate": ca_certificate,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayMtlsAuthProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayMtlsAuthProvider(), resource_name, locals(), opts)

@@ -284,12 +284,5 @@ class GatewayPartial(CoreEntity, module="konnect", name="GatewayPartial"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "type": type,
-            "config": sealed(config, encrypted_in(PARTIAL_CREDENTIALS, type)),
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
+        inputs = {**locals(), "config": sealed(config, encrypted_in(PARTIAL_CREDENTIALS, type))}
         super().__init__(GatewayPartialProvider(), resource_name, inputs, opts)

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Final
 import pulumi
 from pydantic import Field, JsonValue, model_validator
 
-from providers.base.crud import Json
-from providers.base.errors import KonnectError
+from providers.base.errors import ProviderError
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, Props, SetOf
 from providers.base.sealed import encrypted_in, marked, sealed
 from providers.konnect.client import Client
@@ -177,7 +177,7 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
         ]
         placed = inputs.model_copy(update={"partials": links})
         for _, reason in placed.problems():
-            raise KonnectError(f"{self.called(inputs)}: {reason}")
+            raise ProviderError(f"{self.called(inputs)}: {reason}")
         return placed
 
     def _looked_up(
@@ -190,11 +190,11 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
         place = places.get(type_)
         if place is None:
             takes = ", ".join(places)
-            raise KonnectError(
+            raise ProviderError(
                 f"{self.called(inputs)}: partial {link.id} is of type {type_}, but it takes {takes}"
             )
         if place.endswith("[]"):
-            raise KonnectError(
+            raise ProviderError(
                 f"{self.called(inputs)}: write the path of partial {link.id}: a {type_} is one "
                 f"of several in {place}"
             )
@@ -247,21 +247,5 @@ class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "config": sealed(config, encrypted_in(PLUGIN_CREDENTIALS, name)),
-            "partials": partials,
-            "enabled": enabled,
-            "instance_name": instance_name,
-            "protocols": protocols,
-            "service": service,
-            "route": route,
-            "consumer": consumer,
-            "consumer_group": consumer_group,
-            "ordering": ordering,
-            "condition": condition,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
+        inputs = {**locals(), "config": sealed(config, encrypted_in(PLUGIN_CREDENTIALS, name))}
         super().__init__(GatewayPluginProvider(), resource_name, inputs, opts)

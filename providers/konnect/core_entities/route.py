@@ -139,28 +139,4 @@ class GatewayRoute(CoreEntity, module="konnect", name="GatewayRoute"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "service": service,
-            "paths": paths,
-            "hosts": hosts,
-            "methods": methods,
-            "headers": headers,
-            "snis": snis,
-            "sources": sources,
-            "destinations": destinations,
-            "expression": expression,
-            "priority": priority,
-            "protocols": protocols,
-            "strip_path": strip_path,
-            "preserve_host": preserve_host,
-            "path_handling": path_handling,
-            "regex_priority": regex_priority,
-            "https_redirect_status_code": https_redirect_status_code,
-            "request_buffering": request_buffering,
-            "response_buffering": response_buffering,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayRouteProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayRouteProvider(), resource_name, locals(), opts)

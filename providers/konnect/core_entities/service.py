@@ -103,24 +103,4 @@ class GatewayService(CoreEntity, module="konnect", name="GatewayService"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "host": host,
-            "protocol": protocol,
-            "port": port,
-            "path": path,
-            "connect_timeout": connect_timeout,
-            "read_timeout": read_timeout,
-            "write_timeout": write_timeout,
-            "retries": retries,
-            "enabled": enabled,
-            "tls_verify": tls_verify,
-            "tls_verify_depth": tls_verify_depth,
-            "tls_sans": tls_sans,
-            "ca_certificates": ca_certificates,
-            "client_certificate": client_certificate,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayServiceProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayServiceProvider(), resource_name, locals(), opts)

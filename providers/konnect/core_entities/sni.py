@@ -61,11 +61,4 @@ class GatewaySni(CoreEntity, module="konnect", name="GatewaySni"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "certificate": certificate,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewaySniProvider(), resource_name, inputs, opts)
+        super().__init__(GatewaySniProvider(), resource_name, locals(), opts)

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import pulumi
 from pydantic import AfterValidator, Field
 
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE
 from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider
 
@@ -90,13 +90,4 @@ class GatewayTarget(CoreEntity, module="konnect", name="GatewayTarget"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "upstream_id": upstream_id,
-            "target": target,
-            "weight": weight,
-            "failover": failover,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayTargetProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayTargetProvider(), resource_name, locals(), opts)

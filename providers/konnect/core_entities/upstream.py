@@ -202,28 +202,4 @@ class GatewayUpstream(CoreEntity, module="konnect", name="GatewayUpstream"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "algorithm": algorithm,
-            "client_certificate": client_certificate,
-            "hash_on": hash_on,
-            "hash_on_cookie": hash_on_cookie,
-            "hash_on_cookie_path": hash_on_cookie_path,
-            "hash_on_header": hash_on_header,
-            "hash_on_query_arg": hash_on_query_arg,
-            "hash_on_uri_capture": hash_on_uri_capture,
-            "hash_fallback": hash_fallback,
-            "hash_fallback_header": hash_fallback_header,
-            "hash_fallback_query_arg": hash_fallback_query_arg,
-            "hash_fallback_uri_capture": hash_fallback_uri_capture,
-            "healthchecks": healthchecks,
-            "host_header": host_header,
-            "slots": slots,
-            "sticky_sessions_cookie": sticky_sessions_cookie,
-            "sticky_sessions_cookie_path": sticky_sessions_cookie_path,
-            "use_srv_name": use_srv_name,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayUpstreamProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayUpstreamProvider(), resource_name, locals(), opts)

@@ -69,16 +69,7 @@ class GatewayVault(CoreEntity, module="konnect", name="GatewayVault"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "control_plane_id": control_plane_id,
-            "name": name,
-            "prefix": prefix,
-            "description": description,
-            "config": config,
-            "tags": tags,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(GatewayVaultProvider(), resource_name, inputs, opts)
+        super().__init__(GatewayVaultProvider(), resource_name, locals(), opts)
 
 
 def vault_reference(prefix: pulumi.Input[str], key: pulumi.Input[str]) -> pulumi.Output[str]:

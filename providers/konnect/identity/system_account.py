@@ -12,9 +12,10 @@ from typing import Annotated, Final, TypeVar
 import pulumi
 from pydantic import Field
 
-from providers.base.crud import Json, PlacedProvider
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs
 from providers.konnect.client import Client
+from providers.konnect.crud import PlacedProvider
 from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v3/system-accounts"
@@ -85,10 +86,4 @@ class SystemAccount(KonnectResource, module="konnect", name="SystemAccount"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "name": name,
-            "description": description,
-            "konnect_managed": konnect_managed,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(SystemAccountProvider(), resource_name, inputs, opts)
+        super().__init__(SystemAccountProvider(), resource_name, locals(), opts)

@@ -16,8 +16,8 @@ from pulumi import dynamic
 from pydantic import AfterValidator
 
 from providers.base import model
-from providers.base.crud import Json
-from providers.base.errors import AmbiguousWriteError, KonnectError
+from providers.base.errors import AmbiguousWriteError, ProviderError
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Props
 from providers.konnect.client import Client
 from providers.konnect.identity.system_account import AccountPartInputs, AccountPartProvider, Name
@@ -84,11 +84,11 @@ class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTo
         return self.answered(remote, props)
 
     def create(self, props: Props) -> dynamic.CreateResult:
-        """Make it. Raises KonnectError when there is one already, unless it is adopted."""
+        """Make it. Raises ProviderError when there is one already, unless it is adopted."""
         result = super().create(props)
         if "token" in (result.outs or {}) or "adopt_existing_id" in props:
             return result
-        raise KonnectError(
+        raise ProviderError(
             f"{self.noun} {props['name']!r} exists already ({result.id}), and Konnect tells a "
             f"token only once, when it is made. Delete it (DELETE {self.path(props, result.id)}) "
             "or give the new one another name; adopt_existing_id manages it without its token."
@@ -143,10 +143,4 @@ class SystemAccountAccessToken(KonnectResource, module="konnect", name="SystemAc
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "account_id": account_id,
-            "name": name,
-            "expires_at": expires_at,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(SystemAccountAccessTokenProvider(), resource_name, inputs, opts)
+        super().__init__(SystemAccountAccessTokenProvider(), resource_name, locals(), opts)

@@ -13,7 +13,7 @@ import pulumi
 from pydantic import AfterValidator
 
 from providers.base import model
-from providers.base.crud import Json
+from providers.base.http import Json
 from providers.base.model import IMMUTABLE
 from providers.konnect.client import Client
 from providers.konnect.identity.system_account import AccountPartInputs, AccountPartProvider
@@ -147,12 +147,4 @@ class SystemAccountRole(KonnectResource, module="konnect", name="SystemAccountRo
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {
-            "account_id": account_id,
-            "role_name": role_name,
-            "entity_id": entity_id,
-            "entity_type_name": entity_type_name,
-            "entity_region": entity_region,
-            "adopt_existing_id": adopt_existing_id,
-        }
-        super().__init__(SystemAccountRoleProvider(), resource_name, inputs, opts)
+        super().__init__(SystemAccountRoleProvider(), resource_name, locals(), opts)

@@ -7,7 +7,7 @@ and one that is not written is left to Kong's default. ``config`` takes all othe
 there. Each function takes only the scopes that the plugin has, and returns the resource.
 
 Source: the schemas of the plugins, Gateway 3.15. A field that is written twice, as an argument
-and in ``config``, raises `KonnectError`.
+and in ``config``, raises `ProviderError`.
 """
 
 from providers.konnect.plugins.ai import (

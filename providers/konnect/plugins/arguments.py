@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Required, TypedDict, Unpack
 
 import pulumi
 
-from providers.base.errors import KonnectError
+from providers.base.errors import ProviderError
 from providers.konnect.core_entities.plugin import GatewayPlugin
 
 SYNC_RATE: Final = 0.5
@@ -77,12 +77,12 @@ def plugin(
     written = {field: value for field, value in arguments.items() if value is not None}
     rest = config or {}
     if twice := sorted(written.keys() & rest.keys()):
-        raise KonnectError(
+        raise ProviderError(
             f"{name} {resource_name!r}: {', '.join(twice)} comes from the arguments and is in "
             "config as well"
         )
     if links:
         if common.get("partials") is not None:
-            raise KonnectError(f"{name} {resource_name!r}: write all of its partials in partials")
+            raise ProviderError(f"{name} {resource_name!r}: write all of its partials in partials")
         common["partials"] = links
     return GatewayPlugin(resource_name, name=name, config={**written, **rest}, **common)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.base.crud import KonnectResourceProvider
 from providers.base.model import WRITE_ONLY
+from providers.konnect.crud import KonnectResourceProvider
 from tests.providers.konnect.example import Props
 
 

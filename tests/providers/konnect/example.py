@@ -9,8 +9,8 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from providers.base.crud import KonnectResourceProvider
 from providers.base.model import Inputs
+from providers.konnect.crud import KonnectResourceProvider
 from providers.konnect.resource import KonnectResource
 
 Props = dict[str, Any]

@@ -22,7 +22,7 @@ from pulumi.output import UNKNOWN, Unknown
 from pulumi.runtime import rpc as sdk
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from providers.base.crud import KonnectResourceProvider
+from providers.konnect.crud import KonnectResourceProvider
 from tests.providers.konnect.example import unsealed
 
 Props = dict[str, Any]

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 from starlette.responses import JSONResponse
 
-from providers.base.errors import BadRequestError, KonnectError
+from providers.base.errors import BadRequestError, ProviderError
 from providers.base.model import check
 from providers.konnect.core_entities.certificate import GatewayCertificate
 from tests.providers.konnect.example import Example, Props
@@ -199,7 +199,7 @@ def test_no_message_quotes_a_key_or_is_a_page_of_pem_text(konnect: LocalKonnect)
         lambda: engine.provider.read(id_, outputs),
         lambda: engine.provider.delete(id_, outputs),
     ):
-        with pytest.raises(KonnectError, match=r"certificate.* 400 .*\[redacted\]") as error:
+        with pytest.raises(ProviderError, match=r"certificate.* 400 .*\[redacted\]") as error:
             call()
         shown = "".join(traceback.format_exception(error.value))
         assert not [key for key in (KEY, ECDSA_KEY, CERT) if key in f"{shown} {error.value!r}"]

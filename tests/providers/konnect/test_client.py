@@ -14,13 +14,14 @@ import pytest
 import stamina
 from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
 
+from providers.base import http
 from providers.base.errors import (
     AmbiguousWriteError,
     BadRequestError,
     ConflictError,
     ForbiddenError,
-    KonnectError,
     NotFoundError,
+    ProviderError,
     RateLimitedError,
     ResponseError,
     ServerError,
@@ -28,17 +29,15 @@ from providers.base.errors import (
     TransportError,
     UnauthorizedError,
 )
-from providers.konnect import client
-from providers.konnect.client import (
+from providers.base.http import (
     ANSWER_SECONDS,
     CONCURRENT_CALLS,
     RETRY_AFTER_MAX,
     RETRY_ATTEMPTS,
-    Client,
-    Connection,
     ambiguous_attempts,
     retry_after,
 )
+from providers.konnect.client import Client, Connection
 from tests.providers.konnect.scripted import BASE, TOKEN, Answer, Script, answer, problem
 
 Call = Callable[[Client], Any]
@@ -318,7 +317,7 @@ def test_a_long_pause_is_shown_while_it_lasts_and_a_short_one_is_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stamina.set_testing(False)
-    monkeypatch.setattr(client, "SHOWN_PAUSE", 0.05)
+    monkeypatch.setattr(http, "SHOWN_PAUSE", 0.05)
     CALLS["GET"](Script(answer(429, Retry_After="0.01"), answer()).client())
     assert capsys.readouterr().err == ""
     CALLS["GET"](Script(answer(429, {"title": "Busy"}, Retry_After="0.06"), answer()).client())
@@ -465,7 +464,7 @@ def test_no_message_holds_the_token_whatever_konnect_echoes(method: str, status:
         answer(status, {**ECHOES, "invalid_parameters": None}),
         httpx.Response(status, json=None, extensions={"reason_phrase": TOKEN.encode()}),
     ):
-        with pytest.raises(KonnectError) as error:
+        with pytest.raises(ProviderError) as error:
             CALLS[method](Script(refusal).client())
         assert TOKEN not in shown(error.value)
 
@@ -475,7 +474,7 @@ def test_no_message_of_a_fault_holds_the_token(method: str) -> None:
     def fault(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadError(f"illegal header {TOKEN}")
 
-    with pytest.raises(KonnectError) as error:
+    with pytest.raises(ProviderError) as error:
         CALLS[method](Script(fault).client())
     assert TOKEN not in shown(error.value)
     assert "[redacted]" in str(error.value)

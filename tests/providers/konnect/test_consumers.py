@@ -14,9 +14,9 @@ from starlette.responses import JSONResponse
 
 from providers.base.errors import (
     BadRequestError,
-    KonnectError,
     MismatchError,
     NotFoundError,
+    ProviderError,
     TransportError,
 )
 from providers.base.model import check
@@ -296,7 +296,7 @@ def test_no_message_quotes_a_credential_that_konnect_quotes(
         lambda: engine.create(**{name: secret}),
     ]
     for call in calls:
-        with pytest.raises(KonnectError) as error:
+        with pytest.raises(ProviderError) as error:
             call()
         assert "[redacted]" in str(error.value)
         shown = "".join(traceback.format_exception(error.value))

@@ -14,9 +14,9 @@ from providers.base.crud import ADOPTED
 from providers.base.errors import (
     BadRequestError,
     ForbiddenError,
-    KonnectError,
     MismatchError,
     NotFoundError,
+    ProviderError,
     ServerError,
     UnauthorizedError,
 )
@@ -67,7 +67,7 @@ def test_what_was_created_needs_no_change(engine: Engine) -> None:
 def test_create_again_after_a_crash_finds_the_object_and_writes_nothing(engine: Engine) -> None:
     first = engine.create()
     if engine.case.shown_once:
-        with pytest.raises(KonnectError, match=rf"exists already \({first[0]}\)"):
+        with pytest.raises(ProviderError, match=rf"exists already \({first[0]}\)"):
             engine.create()
     else:
         assert engine.create() == first
@@ -157,7 +157,7 @@ def test_read_of_what_is_gone_says_gone(engine: Engine) -> None:
     ("status", "cls"), [(403, ForbiddenError), (401, UnauthorizedError), (500, ServerError)]
 )
 def test_read_of_what_cannot_be_read_is_an_error_and_never_gone(
-    engine: Engine, status: int, cls: type[KonnectError]
+    engine: Engine, status: int, cls: type[ProviderError]
 ) -> None:
     id_, outputs = engine.create()
     engine.konnect.fault(method="GET", status=status, times=100)

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from providers.base.errors import DependentsError, KonnectError
+from providers.base.errors import DependentsError, ProviderError
 from providers.konnect.control_planes.dependents import owner_tags
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import OTHER
@@ -113,7 +113,7 @@ def test_a_control_plane_that_is_gone_has_no_dependents(
 def test_what_cannot_be_asked_is_not_deleted(guard: Engine, kind: str, status: int) -> None:
     id_, outputs = guard.create()
     guard.konnect.fault(path=f"/{kind}", method="GET", status=status, times=100)
-    with pytest.raises(KonnectError, match="looking whether control plane"):
+    with pytest.raises(ProviderError, match="looking whether control plane"):
         guard.delete(id_, outputs)
 
 

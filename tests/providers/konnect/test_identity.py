@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from providers.base.crud import ADOPTED
-from providers.base.errors import ConflictError, KonnectError, MismatchError, ServerError
+from providers.base.errors import ConflictError, MismatchError, ProviderError, ServerError
 from providers.base.model import check
 from providers.konnect.identity.system_account_access_token import SystemAccountAccessToken
 from tests.providers.konnect import rpc
@@ -107,7 +107,7 @@ def test_a_name_that_is_taken_is_an_error_that_says_what_to_do_and_deletes_nothi
 ) -> None:
     """It may be what a crash left, and it may be in use somewhere: nobody can tell."""
     id_, outputs = tokens.create()
-    with pytest.raises(KonnectError) as error:
+    with pytest.raises(ProviderError) as error:
         tokens.create()
     account_id = tokens.case.inputs["account_id"]
     text = str(error.value)
@@ -137,7 +137,7 @@ def test_a_token_of_somebody_else_that_appears_meanwhile_is_not_deleted(tokens: 
     theirs = konnect.call("POST", f"{identity.ACCOUNTS}/{account_id}/access-tokens", body)
     client, inputs = tokens.provider._client(), tokens.provider._parse(tokens.case.inputs)
     konnect.fault(method="POST", status=500)
-    with pytest.raises(KonnectError, match="500"):
+    with pytest.raises(ProviderError, match="500"):
         tokens.provider.post(client, inputs)
     assert lets_in(konnect, theirs["token"])
     with pytest.raises(MismatchError, match="expires_at is "):
@@ -153,7 +153,7 @@ def test_a_lost_token_that_cannot_be_looked_for_is_told_at_the_next_create(
     with pytest.raises(ServerError, match="deleting system account access token"):
         tokens.create()
     konnect.call("DELETE", "/_sandbox/faults")
-    with pytest.raises(KonnectError, match="exists already"):
+    with pytest.raises(ProviderError, match="exists already"):
         tokens.create()
     assert len(tokens.ours) == 1
 

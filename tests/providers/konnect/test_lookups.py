@@ -12,7 +12,7 @@ from pulumi.output import UNKNOWN
 from starlette.responses import JSONResponse
 
 from providers import konnect as library
-from providers.base.errors import ConfigurationError, KonnectError, UnauthorizedError
+from providers.base.errors import ConfigurationError, ProviderError, UnauthorizedError
 from providers.konnect import lookups
 from tests.providers.konnect.groups import identity
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
@@ -68,13 +68,13 @@ def test_a_network_is_never_one_that_was_read_before(
 def test_a_network_that_is_not_there_is_told_with_those_that_are(
     konnect: LocalKonnect, connection: library.Connection
 ) -> None:
-    with pytest.raises(KonnectError, match=r"the name 'orders'; there are: none$"):
+    with pytest.raises(ProviderError, match=r"the name 'orders'; there are: none$"):
         lookups.get_network(connection, name="orders")
     second, first = konnect.network("sales"), konnect.network("finance")
     there = rf"there are: finance \({first}\), sales \({second}\)$"
-    with pytest.raises(KonnectError, match=f"no cloud gateway network with the name 'o'; {there}"):
+    with pytest.raises(ProviderError, match=f"no cloud gateway network with the name 'o'; {there}"):
         lookups.get_network(connection, name="o")
-    with pytest.raises(KonnectError, match=f"no cloud gateway network with the id x; {there}"):
+    with pytest.raises(ProviderError, match=f"no cloud gateway network with the id x; {there}"):
         lookups.get_network(connection, id="x")
 
 
@@ -84,7 +84,7 @@ def test_a_network_that_is_being_removed_is_not_there(
     id_ = konnect.network("orders")
     konnect.call("DELETE", f"{NETWORKS}/{id_}")
     assert [item.state for item in lookups.get_networks(connection)] == ["terminating"]
-    with pytest.raises(KonnectError, match="there are: none"):
+    with pytest.raises(ProviderError, match="there are: none"):
         lookups.get_network(connection, name="orders")
 
 
@@ -96,7 +96,7 @@ def test_several_networks_of_one_name_are_told_by_id(
     both = [{**item, "id": "a"}, {**item, "id": "b"}]
     meta = {"page": {"number": 1, "size": 100, "total": 2}}
     konnect.answer_with(JSONResponse({"meta": meta, "data": both}))
-    with pytest.raises(KonnectError, match=r"more than one .* 'orders': orders \(a\), orders \(b"):
+    with pytest.raises(ProviderError, match=r"more than one .* 'orders': orders \(a\), orders \(b"):
         lookups.get_network(connection, name="orders")
     assert lookups.get_network(connection, id="b").id == "b"
 
@@ -152,7 +152,7 @@ def test_a_control_plane_that_is_not_there_is_told_with_its_geo_and_those_that_a
     konnect: LocalKonnect, connection: library.Connection
 ) -> None:
     id_ = konnect.plane("sales")
-    with pytest.raises(KonnectError, match=rf"'orders' in geo us; there are: sales \({id_}\)"):
+    with pytest.raises(ProviderError, match=rf"'orders' in geo us; there are: sales \({id_}\)"):
         lookups.get_control_plane(connection, name="orders")
 
 

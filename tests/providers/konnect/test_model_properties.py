@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
 from providers.base import model
-from providers.base.crud import KonnectResourceProvider
 from providers.base.model import (
     WRITE_ONLY,
     Trait,
@@ -30,6 +29,7 @@ from providers.base.model import (
     replacements,
     unknown_paths,
 )
+from providers.konnect.crud import KonnectResourceProvider
 from tests.providers.konnect.example import Example, Props, name_of
 from tests.providers.konnect.examples import EXAMPLES
 

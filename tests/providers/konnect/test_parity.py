@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from providers import konnect
-from providers.base.crud import KonnectResourceProvider
 from providers.base.model import Trait
+from providers.konnect.crud import KonnectResourceProvider
 from tools import parity
 
 TABLE = parity.load()

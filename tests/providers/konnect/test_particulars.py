@@ -17,8 +17,8 @@ from providers.base.errors import (
     BadRequestError,
     ConflictError,
     ForbiddenError,
-    KonnectError,
     MismatchError,
+    ProviderError,
     ResponseError,
     TransportError,
 )
@@ -285,7 +285,7 @@ def test_no_message_quotes_a_secret_that_konnect_quotes(
         lambda: engine.provider.delete(id_, outputs),
         lambda: engine.provider.read(id_, outputs),
     ):
-        with pytest.raises(KonnectError) as error:
+        with pytest.raises(ProviderError) as error:
             call()
         assert "[redacted]" in str(error.value)
         shown = "".join(traceback.format_exception(error.value))

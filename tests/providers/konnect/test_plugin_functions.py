@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from providers import konnect
-from providers.base.errors import KonnectError
+from providers.base.errors import ProviderError
 from providers.base.model import check
 from providers.konnect import plugins
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Props
@@ -328,7 +328,7 @@ def test_what_is_in_the_arguments_must_not_be_in_the_config(
     function: Function, arguments: Props
 ) -> None:
     name, value = next(iter(arguments.items()))
-    with pytest.raises(KonnectError, match=f"{name} comes from the arguments and is in config"):
+    with pytest.raises(ProviderError, match=f"{name} comes from the arguments and is in config"):
         function(
             "it",
             control_plane_id=PLANE,
@@ -369,9 +369,9 @@ def test_a_redis_partial_switches_the_plugin_to_redis(
     assert inputs["partials"] == [{"id": ENTITY}]
     assert inputs["config"] == {**arguments, **switch}
     (setting,) = switch.keys() - {"sync_rate"}
-    with pytest.raises(KonnectError, match=setting):
+    with pytest.raises(ProviderError, match=setting):
         function("it", control_plane_id=PLANE, **arguments, redis=ENTITY, config={setting: "x"})
-    with pytest.raises(KonnectError, match="in partials"):
+    with pytest.raises(ProviderError, match="in partials"):
         function("it", control_plane_id=PLANE, **arguments, redis=ENTITY, partials=[{"id": OTHER}])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.base.errors import KonnectError
+from providers.base.errors import ProviderError
 from providers.base.model import check
 from providers.konnect.core_entities.plugin_facts import PARTIAL_PATHS
 from tests.providers.konnect.case import Case
@@ -243,7 +243,7 @@ def test_a_partial_that_does_not_fit_is_one_clear_error_and_nothing_is_made(
     konnect: LocalKonnect, name: str, type_: str, config: Props, reason: str
 ) -> None:
     engine = a_plugin(konnect, name, type_, config=config)
-    with pytest.raises(KonnectError, match=reason) as error:
+    with pytest.raises(ProviderError, match=reason) as error:
         engine.create()
     assert repr(name) in str(error.value)
     assert engine.ours == []

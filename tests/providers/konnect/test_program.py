@@ -175,7 +175,7 @@ def test_an_object_that_failed_ends_the_program_with_its_reason(script: Konnect)
     async def program() -> Any:
         return await a_network().ready.future()
 
-    with pytest.raises(konnect.FailedStateError, match="Konnect says: INVALID: the zone is full"):
+    with pytest.raises(konnect.FailedStateError, match="Reason: INVALID: the zone is full"):
         run(program)
 
 
@@ -346,7 +346,7 @@ def test_provider_accounts_are_read_once_for_a_whole_program(script: Konnect) ->
 def test_a_cloud_without_an_account_is_told_with_those_that_have_one(script: Konnect) -> None:
     script.lists[f"{GATEWAYS}/provider-accounts"] = [ACCOUNTS]
     connection = konnect.Connection(BASE, TOKEN, "us")
-    with pytest.raises(konnect.KonnectError, match=r"for azure \(it has: aws, gcp\)"):
+    with pytest.raises(konnect.ProviderError, match=r"for azure \(it has: aws, gcp\)"):
         konnect.get_provider_account(connection, konnect.Cloud.AZURE)
 
 
@@ -380,7 +380,7 @@ def test_the_partial_of_a_managed_cache_is_found_by_its_id_or_as_the_only_one(
         return await konnect.get_managed_partial_output("plane", "config-1", a_provider()).future()
 
     if found is None:
-        with pytest.raises(konnect.KonnectError, match=f"found {len(there)}"):
+        with pytest.raises(konnect.ProviderError, match=f"found {len(there)}"):
             run(program)
     else:
         assert run(program)[0] == found

@@ -34,9 +34,9 @@ from providers.base.readiness import (
     Waiting,
     elapsed,
     interval,
-    reason_of,
     until,
 )
+from providers.konnect.cloud_gateways.base import reason_of
 from providers.konnect.resource import by_id, shared_collection
 from tests.providers.konnect.scripted import Script, answer
 
@@ -225,7 +225,7 @@ def test_the_deadline_names_object_state_duration_history_reason_and_the_next_st
     text = str(error.value)
     assert text.startswith("network a-1 (a-1) is initializing, not ready, 2m0")
     assert "(seen: created after 0s, initializing after 1m0" in text
-    assert "Konnect says: no capacity. Ask Kong support." in text
+    assert "Reason: no capacity. Ask Kong support." in text
     assert text.endswith("The object is kept in state: run `pulumi up` again to go on waiting.")
 
 
@@ -235,7 +235,7 @@ def test_a_failed_state_is_raised_at_once_with_its_reason() -> None:
     collection = Collection(lambda: [failing], by_id, time.clock, time.sleep)
     with pytest.raises(FailedStateError, match="is error, not ready, 0s into the wait") as error:
         run(lambda: wait(collection, "a"))
-    assert "Konnect says: INVALID: RAM share not found" in str(error.value)
+    assert "Reason: INVALID: RAM share not found" in str(error.value)
     assert "run `pulumi up` again" in str(error.value)
 
 

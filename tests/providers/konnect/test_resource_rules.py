@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.base.crud import PlacedProvider
-from providers.base.errors import KonnectError
+from providers.base.errors import ProviderError
 from providers.base.model import check
+from providers.konnect.crud import PlacedProvider
 from tests.providers.konnect.example import ENTITY, PLANE, Example, Props, name_of
 from tests.providers.konnect.examples import (
     ADDON,
@@ -270,7 +270,7 @@ PLACED = [example for example in EXAMPLES if issubclass(example.provider, Placed
 @pytest.mark.parametrize("text", ["{", "{}", '{"id": "x"', '{"name": "x"}'])
 def test_what_is_no_import_id_is_told_with_the_form(example: Example, text: str) -> None:
     provider = example.provider()
-    with pytest.raises(KonnectError) as error:
+    with pytest.raises(ProviderError) as error:
         provider.import_id(text)
     form = json.dumps(dict.fromkeys((provider.imported_by, *provider.owners), "..."))
     assert str(error.value) == f"adopt_existing_id {text!r} is not {form}"

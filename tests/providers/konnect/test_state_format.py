@@ -17,7 +17,7 @@ import pulumi
 import pytest
 
 from multicloudgateway import state
-from providers.base.crud import KonnectResourceProvider
+from providers.konnect.crud import KonnectResourceProvider
 from tests.providers.konnect import rpc
 from tests.providers.konnect.example import Example, name_of
 from tests.providers.konnect.examples import DEPENDENTS, EXAMPLES

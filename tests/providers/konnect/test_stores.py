@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
-from providers.base.errors import BadRequestError, KonnectError
+from providers.base.errors import BadRequestError, ProviderError
 from providers.base.model import check
 from providers.konnect.core_entities.vault import vault_reference
 from tests.providers.konnect.example import Props
@@ -270,7 +270,7 @@ def test_no_message_quotes_what_is_in_a_vaults_config(konnect: LocalKonnect) -> 
     engine = Engine(konnect, stores.a_vault(konnect))
     body = {"message": f"validation error: token {CANARY} is too weak"}
     konnect.answer_with(JSONResponse(body, status_code=400))
-    with pytest.raises(KonnectError, match=r"vault 'secrets': .*\[redacted\]") as error:
+    with pytest.raises(ProviderError, match=r"vault 'secrets': .*\[redacted\]") as error:
         engine.create(name="hcv", config={"token": CANARY})
     assert CANARY not in f"{error.value!r} {error.value}"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from providers.base.errors import KonnectError, NotFoundError
+from providers.base.errors import NotFoundError, ProviderError
 from providers.base.model import check
 from providers.konnect.core_entities.target import GatewayTargetInputs, GatewayTargetProvider
 from tests.providers.konnect.example import ENTITY, PLANE, Example, Props
@@ -211,5 +211,5 @@ def test_a_target_is_gone_with_its_upstream(konnect: LocalKonnect) -> None:
 
 
 def test_the_import_id_of_a_target_names_its_upstream() -> None:
-    with pytest.raises(KonnectError, match=r'"control_plane_id": "\.\.\.", "upstream_id"'):
+    with pytest.raises(ProviderError, match=r'"control_plane_id": "\.\.\.", "upstream_id"'):
         TARGET.provider().import_id(f'{{"id": "{ENTITY}", "control_plane_id": "{PLANE}"}}')

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from multicloudgateway import state
 from providers.konnect.adopt import discovery, program, terraform
 from providers.konnect.adopt.found import Found
 from providers.konnect.client import Connection, client_for
@@ -14,7 +15,6 @@ from tests.providers.konnect.adopt.stage import Adoption, is_formatted, run
 from tests.providers.konnect.adopt.world import CREDENTIALS, STORED, World
 from tests.providers.konnect.local_konnect import LocalKonnect
 from tests.providers.konnect.scripted import TOKEN
-from tests.providers.konnect.test_state_format import MODULES
 
 NOT_IN_TERRAFORM = {"GatewayDependents"}
 """A guard of ours: there is nothing to adopt."""
@@ -24,6 +24,8 @@ NOT_OF_A_PLANE = {
     "SystemAccountAccessToken",
     "SystemAccountRole",
 }
+
+ALL_RESOURCES = {kind.partition(":")[2] for kind in state.MODULES}
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_a_state_file_with_every_resource_is_adopted_without_a_write_and_shows_n
     found = from_terraform(world, tmp_path)
     assert found.left_out == []
     adoptions = adopted(found, konnect, monkeypatch)
-    assert {item.resource for item in adoptions} == set(MODULES) - NOT_IN_TERRAFORM
+    assert {item.resource for item in adoptions} == ALL_RESOURCES - NOT_IN_TERRAFORM
     assert [item.name for item in adoptions if item.changed] == []
 
 
@@ -69,7 +71,9 @@ def test_a_control_plane_is_read_from_konnect_and_adopted_without_a_write_or_a_c
     found = from_konnect(konnect)
     assert found.left_out == []
     adoptions = adopted(found, konnect, monkeypatch)
-    assert {item.resource for item in adoptions} == set(MODULES) - NOT_OF_A_PLANE - NOT_IN_TERRAFORM
+    assert {
+        item.resource for item in adoptions
+    } == ALL_RESOURCES - NOT_OF_A_PLANE - NOT_IN_TERRAFORM
     assert [item.name for item in adoptions if item.changed] == []
     assert world.id("peering") not in {item.id for item in adoptions}, "of another network"
 

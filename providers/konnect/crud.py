@@ -1,0 +1,126 @@
+"""CRUD of Konnect's objects: which client, which states count as deleted, what has a path."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Generic, TypeVar
+from urllib.parse import quote
+
+from providers.base import model
+from providers.base.crud import CrudProvider
+from providers.base.errors import BadRequestError, ProviderError
+from providers.base.http import Json
+from providers.base.model import Inputs, Props
+from providers.konnect.client import Client, Connection, client_for
+
+M = TypeVar("M", bound=Inputs)
+
+GONE_STATES: Final = frozenset({"terminating", "terminated"})
+"""States of what is still listed and never comes back."""
+
+
+class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
+    """CRUD of one Konnect resource type."""
+
+    service = "Konnect"
+    vendor = "konnect"
+
+    def client(self) -> Client:
+        return client_for(
+            Connection.resolve(
+                self.setting("token"), self.setting("server_url"), self.setting("geo")
+            )
+        )
+
+    def gone(self, remote: Json) -> bool:
+        return remote.get("state") in GONE_STATES
+
+    def living(
+        self, client: Client, path: str, name: str, *, regional: bool = False
+    ) -> Json | None:
+        """The object of a collection with a name, unless it is on its way out."""
+        action = f"looking for {self.noun} {name!r}"
+        query = {"filter[name][eq]": name}
+        for item in client.list_all(path, action, query, regional=regional):
+            if item["name"] == name and item.get("state") not in GONE_STATES:
+                return item
+        return None
+
+    def send_delete(self, client: Client, path: str, label: str, id_: str, props: Props) -> None:
+        """DELETE. What is terminating refuses another one, sent because an answer was lost."""
+        try:
+            client.delete(path, f"deleting {label}")
+        except BadRequestError:
+            if self.fetch(client, id_, props)["state"] not in GONE_STATES:
+                raise
+
+
+class PlacedProvider(KonnectResourceProvider[M]):
+    """CRUD of an object below a path.
+
+    ``root`` and ``segment`` are the path of its collection, with the inputs in braces that
+    say whose it is (``upstreams/{upstream_id}/targets``). ``imported_by`` is what Terraform's
+    import id names it by, beside these.
+    """
+
+    root: ClassVar[str]
+    segment: ClassVar[str]
+    regional: ClassVar[bool] = False
+    imported_by: ClassVar[str] = "id"
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The inputs that are in the path, and so in no body and no answer."""
+        fields = string.Formatter().parse(self.root + self.segment)
+        return tuple(name for _, name, _, _ in fields if name)
+
+    def path(self, props: Mapping[str, Any], id_: str = "") -> str:
+        """The path of the collection, or of one of its objects."""
+        path = (self.root + self.segment).format_map(props)
+        return f"{path}/{quote(id_, safe='')}" if id_ else path
+
+    def called(self, inputs: M) -> str:
+        """The object in messages, by its natural key unless that is a credential."""
+        shown = [
+            repr(str(value))
+            for name in self.natural_key
+            if name not in self.owners
+            and not self.Inputs.traits(name) & model.CREDENTIALS
+            and (value := getattr(inputs, name)) is not None
+        ]
+        return f"{self.noun} {' '.join(shown) or 'without a name'}"
+
+    def body(self, inputs: M) -> Json:
+        """The body of the POST."""
+        return inputs.body(*self.owners)
+
+    def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
+        """An answer with what only the path tells."""
+        return {**remote, **{name: props[name] for name in self.owners}}
+
+    def post(self, client: Client, inputs: M) -> Json:
+        props = model.dump(inputs)
+        action = f"creating {self.called(inputs)}"
+        remote = client.post(self.path(props), action, self.body(inputs), regional=self.regional)
+        return self.answered(remote, props)
+
+    def fetch(self, client: Client, id_: str, props: Props) -> Json:
+        path, action = self.path(props, id_), f"reading {self.noun} {id_}"
+        return self.answered(client.get(path, action, regional=self.regional), props)
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        path, action = self.path(props, id_), f"deleting {self.noun} {id_}"
+        client.delete(path, action, regional=self.regional)
+
+    def import_id(self, text: str) -> tuple[str, Props]:
+        """Terraform's JSON with the id and whose it is, or a bare id."""
+        if not text.lstrip().startswith("{"):
+            return text, {}
+        try:
+            parts = json.loads(text)
+            return str(parts[self.imported_by]), {name: str(parts[name]) for name in self.owners}
+        except (ValueError, KeyError):
+            form = json.dumps(dict.fromkeys((self.imported_by, *self.owners), "..."))
+            raise ProviderError(f"adopt_existing_id {text!r} is not {form}") from None
