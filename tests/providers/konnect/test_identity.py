@@ -135,7 +135,7 @@ def test_a_token_of_somebody_else_that_appears_meanwhile_is_not_deleted(tokens: 
     konnect, account_id = tokens.konnect, tokens.case.inputs["account_id"]
     body = {"name": "ci", "expires_at": "2130-12-31T00:00:00Z"}
     theirs = konnect.call("POST", f"{identity.ACCOUNTS}/{account_id}/access-tokens", body)
-    client, inputs = tokens.provider._client(), tokens.provider._parse(tokens.case.inputs)
+    client, inputs = tokens.provider.client(), tokens.provider._parse(tokens.case.inputs)
     konnect.fault(method="POST", status=500)
     with pytest.raises(ProviderError, match="500"):
         tokens.provider.post(client, inputs)
