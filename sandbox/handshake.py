@@ -323,11 +323,16 @@ def gcp_mirror_exists(
 
 
 def gcp_activate_peering(
-    store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str
+    store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str, cidr_block: str
 ) -> None:
-    """Kong's peering is there: the customer's becomes ACTIVE."""
+    """Create Kong's peering: the customer's becomes ACTIVE.
+
+    Raises CloudError, with GCP's reason, when Kong's block overlaps a range of the
+    customer's network or of another network that is peered with it.
+    """
     ours, kong = _gcp_paths(peer_project_id, peer_vpc_name, kong_network)
-    gcp_peering.set_state(store, ours, kong, active=True)
+    gcp_peering.apart_or_refuse(store, ours, kong, [ipaddress.IPv4Network(cidr_block)])
+    gcp_peering.set_state(store, ours, kong, active=True, block=cidr_block)
 
 
 def gcp_deactivate_peering(

@@ -162,11 +162,20 @@ def ranges_of(store: Store, network: str) -> Iterator[tuple[str, ipaddress.IPv4N
         yield f"Redis instance '{instance['name']}'", ipaddress.IPv4Network(block)
 
 
-def peers_of(store: Store, network: str) -> Iterator[tuple[str, str]]:
-    """(name, path of the other network) of a network's active peerings."""
+def peer_ranges(
+    store: Store, network: str, but: str = ""
+) -> Iterator[tuple[str, ipaddress.IPv4Network]]:
+    """(name of the peering, block) for every address range of the active peers of a network.
+
+    ``but`` is the path of a peer to leave out.
+    """
     for _, peering in on_network(store, tokens.GCP_PEERING, network):
-        if peering["state"] == "ACTIVE":
-            yield peering["name"], peering["_peerPath"]
+        if peering["state"] != "ACTIVE" or peering["_peerPath"] == but:
+            continue
+        if "_peerBlock" in peering:
+            yield peering["name"], ipaddress.IPv4Network(peering["_peerBlock"])
+        for _, block in ranges_of(store, peering["_peerPath"]):
+            yield peering["name"], block
 
 
 def free_or_refuse(
@@ -180,14 +189,13 @@ def free_or_refuse(
         if what != but and block.overlaps(wanted):
             message = f"Invalid IPCidrRange: {wanted} conflicts with {what}."
             raise refuse(400, "invalidIPCidrRange", message)
-    for name, other in peers_of(store, network):
-        for _, block in ranges_of(store, other):
-            if block.overlaps(wanted):
-                message = (
-                    f"An IP range in the local network ({wanted}) overlaps with an IP range "
-                    f"({block}) in an active peer ({name}) of the local network."
-                )
-                raise refuse(400, "invalidIPCidrRange", message)
+    for name, block in peer_ranges(store, network):
+        if block.overlaps(wanted):
+            message = (
+                f"An IP range in the local network ({wanted}) overlaps with an IP range "
+                f"({block}) in an active peer ({name}) of the local network."
+            )
+            raise refuse(400, "invalidIPCidrRange", message)
 
 
 def stamp(store: Store) -> str:

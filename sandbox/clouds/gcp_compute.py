@@ -7,6 +7,7 @@ A subnetwork's range can grow in place and never shrink or move. A range reserve
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 
 from sandbox.clouds import tokens
@@ -18,7 +19,7 @@ from sandbox.clouds.gcp_common import (
     network_input,
     network_or_refuse,
     on_network,
-    peers_of,
+    peer_ranges,
     project_of,
     ranges_of,
     refuse,
@@ -38,6 +39,13 @@ _USERS = (
     tokens.GCP_CONNECTION,
     tokens.GCP_REDIS,
 )
+
+_PRIORITY_MAX = 65535
+_PORT_MAX = 65535
+_PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "ipip", "sctp", "all"})
+"""The protocols of a firewall rule that have a name; any other is written as its number."""
+_WITH_PORTS = frozenset({"tcp", "udp", "sctp", "6", "17", "132"})
+_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 
 
 def _create_network(call: Call, inputs: Values) -> tuple[str, Values]:
@@ -119,6 +127,9 @@ def _moves(old: str, new: str) -> bool:
 
 
 def _check_firewall(inputs: Values) -> Iterator[Failure]:
+    priority = inputs["priority"]
+    if not 0 <= priority <= _PRIORITY_MAX:
+        yield "priority", f"expected priority to be in the range (0 - 65535), got {priority}"
     if ("allows" in inputs) and ("denies" in inputs):
         yield "allows", '"allows": conflicts with denies'
     for prop in ("sourceRanges", "destinationRanges"):
@@ -141,6 +152,29 @@ def _firewall_or_refuse(inputs: Values) -> None:
         raise refuse(400, "invalid", message)
     if not ingress and (inputs.get("sourceRanges") or inputs.get("sourceTags")):
         raise refuse(400, "invalid", "source ranges and tags cannot be set on an EGRESS rule")
+    for side, field in (("allows", "allowed"), ("denies", "denied")):
+        for index, rule in enumerate(inputs.get(side, [])):
+            _rule_or_refuse(f"resource.{field}[{index}]", rule)
+
+
+def _rule_or_refuse(field: str, rule: Values) -> None:
+    """A protocol by name or number (0 to 255), and ports only where the protocol has some."""
+    protocol, ports = rule["protocol"].lower(), rule.get("ports", [])
+    numbered = protocol.isdecimal() and int(protocol) <= 255
+    if protocol not in _PROTOCOLS and not numbered:
+        message = f"Invalid value for field '{field}.IPProtocol': '{protocol}'. Invalid IP protocol"
+        raise refuse(400, "invalid", f"{message} specification.")
+    if ports and protocol not in _WITH_PORTS:
+        message = f"Invalid value for field '{field}.ports': '{ports}'. Ports may only be specified"
+        raise refuse(
+            400, "invalid", f"{message} on rules whose protocol is one of [TCP, UDP, SCTP]"
+        )
+    for index, value in enumerate(ports):
+        found = _PORTS.fullmatch(value)
+        low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if not low <= high <= _PORT_MAX:
+            message = f"Invalid value for field '{field}.ports[{index}]': '{value}'."
+            raise refuse(400, "invalid", f"{message} Invalid port range specification.")
 
 
 def _create_firewall(call: Call, inputs: Values) -> tuple[str, Values]:
@@ -166,8 +200,7 @@ def _update_firewall(call: Call, id_: str, body: Values, inputs: Values) -> Valu
 def _allocated(call: Call, network: str, length: int) -> ipaddress.IPv4Network:
     """The first free block of that length in 10.0.0.0/8."""
     taken = [found for _, found in ranges_of(call.store, network)]
-    for _, other in peers_of(call.store, network):
-        taken += [found for _, found in ranges_of(call.store, other)]
+    taken += [found for _, found in peer_ranges(call.store, network)]
     for candidate in ipaddress.IPv4Network("10.0.0.0/8").subnets(new_prefix=length):
         if not any(candidate.overlaps(block) for block in taken):
             return candidate

@@ -2,13 +2,15 @@
 
 A peering is INACTIVE until the other network has one back. Towards another project of the
 customer that is the other object; towards Kong it is Kong's own peering, reported through
-``sandbox.handshake``. The provider's id is ``network/name``, without the project.
+``sandbox.handshake``. Google runs one peering operation at a time on a network and refuses a
+second; the provider waits for its own. The provider's id is ``network/name``, without the project.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from ipaddress import IPv4Network
 from urllib.parse import quote
 
 from sandbox.accounts import KONG_GCP_PROJECT
@@ -23,6 +25,7 @@ from sandbox.clouds.gcp_common import (
     network_path,
     not_found,
     on_network,
+    peer_ranges,
     project_in,
     project_of,
     ranges_of,
@@ -30,7 +33,7 @@ from sandbox.clouds.gcp_common import (
     stamp,
 )
 from sandbox.clouds.inputs import flag, text, texts
-from sandbox.clouds.model import Call, CloudError, ResourceType
+from sandbox.clouds.model import Call, CloudError, Operation, ResourceType
 from sandbox.clouds.wire import Values
 from sandbox.store import Store
 
@@ -44,11 +47,17 @@ def peerings(store: Store, network: str, peer: str) -> Iterator[tuple[str, Value
             yield id_, body
 
 
-def set_state(store: Store, network: str, peer: str, *, active: bool) -> None:
-    """Move the peerings of ``network`` towards ``peer`` to ACTIVE or INACTIVE."""
+def set_state(
+    store: Store, network: str, peer: str, *, active: bool, block: str | None = None
+) -> None:
+    """Move the peerings of ``network`` towards ``peer`` to ACTIVE or INACTIVE.
+
+    ``block`` is the range of a peer that is not stored here: Kong's network.
+    """
+    known = {} if block is None else {"_peerBlock": block}
     for id_, body in peerings(store, network, peer):
         if (body["state"] == "ACTIVE") != active:
-            store.put(CLOUD, tokens.GCP_PEERING, id_, {**body, **_state(store, active)})
+            store.put(CLOUD, tokens.GCP_PEERING, id_, {**body, **known, **_state(store, active)})
 
 
 def _state(store: Store, active: bool) -> Values:
@@ -59,15 +68,38 @@ def _state(store: Store, active: bool) -> Values:
     }
 
 
-def _apart_or_refuse(store: Store, network: str, peer: str) -> None:
-    for _, ours in ranges_of(store, network):
-        for _, theirs in ranges_of(store, peer):
-            if ours.overlaps(theirs):
+def apart_or_refuse(store: Store, network: str, peer: str, theirs: Iterable[IPv4Network]) -> None:
+    """The ranges of a peer overlap neither those of the network nor those of its other peers."""
+    for block in theirs:
+        for _, ours in ranges_of(store, network):
+            if ours.overlaps(block):
                 message = (
-                    f"An IP range in the peer network ({theirs}) overlaps with an IP range "
+                    f"An IP range in the peer network ({block}) overlaps with an IP range "
                     f"({ours}) in the local network."
                 )
                 raise refuse(400, "invalidIPCidrRange", message)
+        for name, taken in peer_ranges(store, network, but=peer):
+            if taken.overlaps(block):
+                message = (
+                    f"An IP range in the peer network ({block}) overlaps with an IP range "
+                    f"({taken}) in an active peer ({name}) of the local network."
+                )
+                raise refuse(400, "invalidIPCidrRange", message)
+
+
+def _networks(call: Call, values: Values) -> tuple[str, str]:
+    """The two networks of a peering; one operation at a time runs on each."""
+    own = project_of(call, {})
+    return network_path(own, values["network"]), network_path(own, values["peerNetwork"])
+
+
+def _busy() -> CloudError:
+    message = "There is a peering operation in progress on the local or peer network."
+    return refuse(400, "badRequest", f"{message} Try again later.")
+
+
+_PEERING_SECONDS = 15.0
+"""Simulated seconds that a peering operation takes. Not documented."""
 
 
 def _create(call: Call, inputs: Values) -> tuple[str, Values]:
@@ -83,7 +115,7 @@ def _create(call: Call, inputs: Values) -> tuple[str, Values]:
         if other["name"] == inputs["name"] or other["_peerPath"] == peer:
             message = f"There is already a peering '{other_id}' from '{network}' to '{peer}'"
             raise refuse(409, "alreadyExists", message)
-    _apart_or_refuse(call.store, network, peer)
+    apart_or_refuse(call.store, network, peer, [block for _, block in ranges_of(call.store, peer)])
     id_ = f"{network.rsplit('/', 1)[-1]}/{inputs['name']}"
     if find(call.store, tokens.GCP_PEERING, id_) is not None:
         message = f"the sandbox holds one peering {id_}; give that of {network} another name"
@@ -174,6 +206,7 @@ TYPES = (
         update=_update,
         delete=_delete,
         in_project=False,
+        operation=Operation(_networks, _PEERING_SECONDS, _busy),
     ),
     _unnamed(
         gcp_type(

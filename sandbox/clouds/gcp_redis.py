@@ -25,7 +25,7 @@ from sandbox.clouds.gcp_common import (
     network_or_refuse,
     not_found,
     on_network,
-    peers_of,
+    peer_ranges,
     project_of,
     ranges_of,
     refuse,
@@ -83,8 +83,7 @@ def _first_free(
         taken = [ipaddress.IPv4Network(body["_block"]) for _, body in instances]
     else:
         taken = [found for _, found in ranges_of(call.store, network)]
-        for _, other in peers_of(call.store, network):
-            taken += [found for _, found in ranges_of(call.store, other)]
+        taken += [found for _, found in peer_ranges(call.store, network)]
     for pool in pools:
         for candidate in pool.subnets(new_prefix=29):
             if not any(candidate.overlaps(block) for block in taken):

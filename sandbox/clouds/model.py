@@ -167,6 +167,19 @@ def no_failures(inputs: Values) -> Iterable[Failure]:
 
 
 @dataclass(frozen=True)
+class Operation:
+    """What creating, updating or deleting an object locks, and for how long.
+
+    ``locks`` gives the names of what is locked from the inputs or the stored object,
+    ``seconds`` is the simulated time it takes, ``busy`` makes the error of a second one.
+    """
+
+    locks: Callable[[Call, Values], Iterable[str]]
+    seconds: float
+    busy: Callable[[], CloudError]
+
+
+@dataclass(frozen=True)
 class ResourceType:
     """A cloud type: what the SDK calls it, what it takes and gives, and its rules."""
 
@@ -180,6 +193,7 @@ class ResourceType:
     check: Check = no_failures
     autoname: Autoname | None = None
     secret_outputs: frozenset[str] = frozenset()
+    operation: Operation | None = None
 
     def body(self, inputs: Values, outputs: Values) -> Values:
         """What is stored for an object: inputs and outputs, path inputs out of sight."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +12,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.clouds.catalogue import PACKAGES
 from sandbox.clouds.model import Package
+from sandbox.clouds.operations import Operations
 from sandbox.clouds.servicer import CloudServicer
 from sandbox.store import Store
 
@@ -37,18 +40,22 @@ class CloudServers:
 
 
 def serve_clouds(
-    store: Store, host: str = "127.0.0.1", ports: dict[str, int] | None = None
+    store: Store,
+    host: str = "127.0.0.1",
+    ports: dict[str, int] | None = None,
+    pause: Callable[[float], None] = time.sleep,
 ) -> CloudServers:
     """Serve AWS, Azure and GCP from ``store``.
 
     ``ports`` chooses a port by package name (``aws``, ``azure-native``, ``gcp``); those left
-    out get a free one. Raises RuntimeError when a port is taken.
+    out get a free one. ``pause`` waits for some real seconds while an operation runs.
+    Raises RuntimeError when a port is taken.
     """
     chosen = ports or {}
     bound: dict[str, int] = {}
     servers: list[grpc.Server] = []
     for package in PACKAGES:
-        server = _server(package, store)
+        server = _server(package, store, pause)
         servers.append(server)
         try:
             bound[package.name] = server.add_insecure_port(f"{host}:{chosen.get(package.name, 0)}")
@@ -61,7 +68,7 @@ def serve_clouds(
     return CloudServers(bound, tuple(servers))
 
 
-def _server(package: Package, store: Store) -> grpc.Server:
+def _server(package: Package, store: Store, pause: Callable[[float], None]) -> grpc.Server:
     """Prepare the server of one package; a second one on its port is an error."""
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS, thread_name_prefix=package.name),
@@ -71,5 +78,6 @@ def _server(package: Package, store: Store) -> grpc.Server:
             ("grpc.so_reuseport", 0),
         ],
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(CloudServicer(package, store), server)
+    servicer = CloudServicer(package, store, Operations(store.clock, pause))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     return server

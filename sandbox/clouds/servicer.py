@@ -19,6 +19,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from sandbox.clouds import diff, naming, wire
 from sandbox.clouds.model import Call, CloudError, Package, ResourceType, problems
+from sandbox.clouds.operations import Operations, Request
 from sandbox.clouds.wire import Bag, Values
 from sandbox.store import Store
 
@@ -46,10 +47,11 @@ class _Refused(Exception):
 class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
     """Serves one package from the store."""
 
-    def __init__(self, package: Package, store: Store) -> None:
+    def __init__(self, package: Package, store: Store, operations: Operations) -> None:
         """``store`` may be shared with the servicers of other packages."""
         self._package = package
         self._store = store
+        self._operations = operations
         self._configs: dict[str, Values] = {}
         self._configs_lock = threading.Lock()
 
@@ -194,8 +196,9 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
                 later |= {n: wire.UNKNOWN for n, spec in type_.inputs.items() if spec.computed}
                 body = {**later, **type_.body(inputs.values, {})}
                 return provider_pb2.CreateResponse(properties=_outputs(type_, body, inputs))
-            with self._store.transaction():
-                call = self._call(type_.token, context)
+            call = self._call(type_.token, context)
+            asked = Request(call, context.peer(), inputs.values)
+            with self._operations.run(type_.operation, asked), self._store.transaction():
                 id_, outputs = type_.create(call, inputs.values)
                 body = type_.body(inputs.values, outputs)
                 self._store.put(self._package.cloud, type_.token, id_, body)
@@ -235,13 +238,14 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             if request.preview:
                 body = _merged(type_, wire.decode(request.olds).values, inputs.values, {})
                 return provider_pb2.UpdateResponse(properties=_outputs(type_, body, inputs))
-            with self._store.transaction():
-                cloud, token = self._package.cloud, type_.token
+            cloud, token = self._package.cloud, type_.token
+            call = self._call(token, context)
+            asked = Request(call, context.peer(), inputs.values)
+            with self._operations.run(type_.operation, asked), self._store.transaction():
                 stored = self._store.get(cloud, token, request.id)
                 if stored is None:
                     text = f"{token} {request.id} is not there to update"
                     raise _Refused(grpc.StatusCode.NOT_FOUND, text)
-                call = self._call(token, context)
                 outputs = type_.update(call, request.id, stored, inputs.values)
                 body = _merged(type_, stored, inputs.values, outputs)
                 self._store.put(cloud, token, request.id, body)
@@ -256,11 +260,17 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         def work() -> empty_pb2.Empty:
             type_ = self._type(request.urn)
+            cloud, token = self._package.cloud, type_.token
+            call = self._call(token, context)
             with self._store.transaction():
-                cloud, token = self._package.cloud, type_.token
+                known = self._store.get(cloud, token, request.id)
+            if known is None:
+                return empty_pb2.Empty()
+            asked = Request(call, context.peer(), known)
+            with self._operations.run(type_.operation, asked), self._store.transaction():
                 stored = self._store.get(cloud, token, request.id)
                 if stored is not None:
-                    type_.delete(self._call(token, context), request.id, stored)
+                    type_.delete(call, request.id, stored)
                     self._store.delete(cloud, token, request.id)
             return empty_pb2.Empty()
 

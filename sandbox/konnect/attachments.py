@@ -172,7 +172,7 @@ def _gcp(store: Store, gateway: Body, network: Body) -> Standing:
     if not handshake.gcp_mirror_exists(store, **place):
         reason = f"no peering from {place['peer_vpc_name']} towards {place['kong_network']}"
         return Standing(reason=reason)
-    handshake.gcp_activate_peering(store, **place)
+    handshake.gcp_activate_peering(store, **place, cidr_block=network["cidr_block"])
     gateway["_active"] = True
     return ACCEPTED
 

@@ -363,9 +363,10 @@ def test_an_inline_rule_keeps_the_same_rules(
     aws: Provider, vpc: Made, side: str, change: dict[str, Any], message: str
 ) -> None:
     rule = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["10.0.0.0/8"]}
+    good: dict[str, Any] = {"vpcId": vpc.id, side: [rule]}
     with pytest.raises((Refused, Failed), match=message):
-        aws.create(tokens.SECURITY_GROUP, vpcId=vpc.id, **{side: [{**rule, **change}]})
-    made = aws.create(tokens.SECURITY_GROUP, vpcId=vpc.id, **{side: [rule]})
+        aws.create(tokens.SECURITY_GROUP, **{**good, side: [{**rule, **change}]})
+    made = aws.create(tokens.SECURITY_GROUP, **good)
     with pytest.raises((Refused, Failed), match=message):
         aws.update(made, **{side: [{**rule, **change}]})
 
@@ -505,9 +506,7 @@ def test_of_two_identical_blocks_a_table_has_a_route_to_the_first_only(
         transitGatewayAttachmentId=new.id,
         transitGatewayRouteTableId=table.id,
     )
-    assert sorted(route.attachment for route in routes(store, table.id)) == sorted(
-        [new.id, apart.id]
-    )
+    assert {route.attachment for route in routes(store, table.id)} == {new.id, apart.id}
 
 
 def test_identical_blocks_in_a_default_table_are_no_different(

@@ -219,7 +219,7 @@ def test_a_port_range_is_a_port_or_two_in_order(
     with pytest.raises(Refused, match=message):
         rule(azure, **{prop: ports})
     with pytest.raises(Refused, match=message):
-        rule(azure, **{prop: None, f"{prop}s": ["443", ports]})
+        rule(azure, **dict[str, Any]({prop: None, f"{prop}s": ["443", ports]}))
 
 
 @pytest.mark.parametrize("ports", ["*", "0", "65535", "0-65535", "80-80"])

@@ -127,6 +127,7 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
             peer_project_id=CUSTOMER_GCP_PROJECT,
             peer_vpc_name=outputs["network_name"],
             kong_network="kong-7f3a",
+            cidr_block="10.64.0.0/16",
         )
     project.ok("config", "set", "kongAttachment", attachment, "--stack", "dev")
     project.ok("config", "set", "kongPeering", peering, "--stack", "dev")

@@ -127,6 +127,57 @@ def test_a_firewall_says_from_where_and_what(gcp: Provider, network: Made) -> No
         firewall(gcp, name="f", sourceRanges=["everywhere"])
 
 
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (
+            {"protocol": "https"},
+            r"resource\.allowed\[0\]\.IPProtocol': 'https'\. Invalid IP protocol specification",
+        ),
+        ({"protocol": "256"}, "Invalid IP protocol specification"),
+        (
+            {"protocol": "tcp", "ports": ["443", "http"]},
+            r"resource\.allowed\[0\]\.ports\[1\]': 'http'\. Invalid port range specification",
+        ),
+        ({"protocol": "tcp", "ports": ["65536"]}, "Invalid port range specification"),
+        ({"protocol": "udp", "ports": ["443-80"]}, "Invalid port range specification"),
+        ({"protocol": "tcp", "ports": ["80,443"]}, "Invalid port range specification"),
+        ({"protocol": "icmp", "ports": ["8"]}, r"protocol is one of \[TCP, UDP, SCTP\]"),
+        ({"protocol": "all", "ports": ["443"]}, r"protocol is one of \[TCP, UDP, SCTP\]"),
+    ],
+)
+def test_a_firewall_has_protocols_and_ports_that_gcp_takes(
+    gcp: Provider, network: Made, rule: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(Refused, match=message):
+        firewall(gcp, allows=[rule])
+    with pytest.raises(Refused, match=message.replace("allowed", "denied")):
+        firewall(gcp, allows=None, denies=[rule])
+    with pytest.raises(Refused, match=message):
+        gcp.update(firewall(gcp), allows=[rule])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"protocol": "TCP", "ports": ["443", "8000-8999"]},
+        {"protocol": "6", "ports": ["0-65535"]},
+        {"protocol": "icmp"},
+        {"protocol": "47"},
+        {"protocol": "all"},
+    ],
+)
+def test_a_firewall_takes_these(gcp: Provider, network: Made, rule: dict[str, Any]) -> None:
+    assert firewall(gcp, allows=[rule])["allows"] == [rule]
+
+
+def test_the_priority_of_a_firewall_is_in_range(gcp: Provider, network: Made) -> None:
+    for priority in (-1, 65536):
+        with pytest.raises(Failed, match=r"in the range \(0 - 65535\)"):
+            firewall(gcp, priority=priority)
+    assert firewall(gcp, priority=0)["priority"] == 0
+
+
 # Peerings
 
 
@@ -164,6 +215,16 @@ def test_overlapping_networks_cannot_be_peered(gcp: Provider, network: Made) -> 
     subnetwork(gcp, "theirs", "10.5.0.0/16", network="m")
     with pytest.raises(Refused, match="invalidIPCidrRange"):
         peer(gcp, "n", "m")
+
+
+def test_two_peers_of_a_network_do_not_overlap(gcp: Provider, network: Made) -> None:
+    for name, block in (("m", "10.5.0.0/16"), ("o", "10.5.8.0/24")):
+        gcp.create(tokens.GCP_NETWORK, name, name=name, autoCreateSubnetworks=False)
+        subnetwork(gcp, f"in-{name}", block, network=name)
+    peer(gcp, "n", "m")
+    peer(gcp, "m", "n")
+    with pytest.raises(Refused, match=r"\(10\.5\.0\.0/16\) in an active peer \(p\) of the local"):
+        peer(gcp, "n", "o", name="q")
 
 
 @pytest.mark.parametrize(
