@@ -162,7 +162,7 @@ def requests(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
 
 @cli.command()
 def reset(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
-    """Forget every object and every logged request; the sandbox runs on."""
+    """Forget every object, issued token and logged request; the sandbox runs on."""
     _admin(state_dir, "POST", "reset")
 
 

@@ -165,13 +165,13 @@ def _check_identity(caller: Caller, collection: str, rest: list[str], reads: boo
     if collection not in ("system-accounts", "teams"):
         return
     roles = _READ if reads else _NOBODY
-    created = not reads and not rest
-    if collection == "teams" and len(rest) < 2 and not created:
-        # These operations document no 403.
+    creates = not reads and not rest
+    if collection == "teams" and len(rest) < 2 and not creates:
+        # Listing, reading, updating and deleting teams document a 404 and no 403.
         if not caller.holds(roles, ANY):
             raise not_found()
-        return
-    caller.require(roles, ANY)
+    else:
+        caller.require(roles, ANY)
 
 
 def _check_plane(
