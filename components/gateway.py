@@ -1,118 +1,135 @@
 """MultiCloudGateway: control planes, gateways, networks, links, caches and governance.
 
-A control plane with a GCP data plane group cannot own a managed cache: Konnect refuses the
-add-on. So when an environment wants a cache, each of its GCP regions gets a control plane
-of its own with a Redis of that region, and the same governance; without a cache one control
-plane has them all. "Defined once" is this component's promise, not Konnect's.
+"Defined once" is this component's promise, not Konnect's: however many control planes an
+environment needs, each gets the same governance, with a cache that its data planes can use.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pulumi
 
-from components.landing import Landing, LandingArgs, Link, landing_for
-from components.landing.base import MEMORY_GIB, AzureGrant, GivenNetwork, RedisEndpoint
-from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud, Geo
+from components.cache.managed import ManagedCache, ManagedCacheArgs
+from components.cache.regional import RedisEndpoint, RegionalCache, RegionalCacheArgs
+from components.component import Component
+from components.connectivity import CustomerSide, CustomerSideArgs, customer_side, peering_of
+from components.governance import Governance, GovernanceArgs, RateLimitArgs
+from components.links.azure_grant import AzureGrant
+from components.links.base import GatewayEnd
+from components.names import network_shape
+from components.networks.attributes import AwsHubAttributes, CustomerNetwork, GcpVpcAttributes
+from components.placement import MAIN, Placement, control_plane_key
+from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
 from providers import konnect
-
-MAIN: Final = "main"
-"""The key of the control plane of all regions that share one."""
-RATE_LIMITING: Final = "rate-limiting-advanced"
+from providers.konnect.provider import ambient_connection
 
 
 @dataclass(frozen=True)
 class RegionArgs:
-    """One region of one cloud.
-
-    ``cidr`` is the gateway network's block (it can never change), ``zones`` are zone ids,
-    ``landing_cidr`` the customer's own block, ``reach`` further ranges behind an AWS hub,
-    ``ports`` what the gateway may call in the landing (TCP), ``tags`` as the cloud takes them.
-    ``network`` is the landing's network where somebody else owns it; None has one made here.
-    """
+    """One region of one cloud."""
 
     cloud: Cloud
     region: str
+    """The cloud's own region id: ``us-east-2``."""
     cidr: IPv4Network
+    """The gateway network's block, /16 to /23, in Azure to /21. It can never change."""
     zones: Sequence[str]
-    landing_cidr: IPv4Network
+    """Zone ids (``use2-az1``), not names. They change only together with ``cidr``."""
+    customer_cidr: IPv4Network
+    """The block of the customer's network that the gateway network is linked to."""
     reach: Sequence[IPv4Network] = ()
+    """AWS: further blocks that the gateway reaches through the hub."""
     ports: Sequence[int] = (443,)
+    """TCP ports on which the gateway may call upstreams in the customer's network."""
     tags: Mapping[str, str] = field(default_factory=dict)
-    network: GivenNetwork | None = None
+    """Tags as the cloud takes them; in GCP labels."""
+    network: CustomerNetwork | None = None
+    """The customer's network where somebody else owns it; None has one made."""
+    hub: AwsHubAttributes | None = None
+    """AWS: the hub that a ``network`` of somebody else is attached to."""
+    providers: Sequence[pulumi.ProviderResource] = ()
+    """Cloud providers of the region's network and links; else the gateway's own."""
+    control_plane: str | None = None
+    """The key of the region's control plane; None decides by ``control_planes``. A region that
+    is live must say where it is: it cannot move."""
 
     @property
     def key(self) -> str:
         """What names this region's resources and never changes: ``aws-us-east-2``."""
         return f"{self.cloud.value}-{self.region}"
 
-
-@dataclass(frozen=True)
-class RateLimitArgs:
-    """``limit`` requests per ``window_size`` seconds and consumer, over all APIs.
-
-    ``sync_rate`` is how often counters meet in Redis, in seconds (0.5 is Kong's advice).
-    """
-
-    limit: int
-    window_size: int
-    sync_rate: float = 0.5
+    @property
+    def shape(self) -> str:
+        """A digest of the gateway network's CIDR and zones."""
+        return network_shape(self.cidr, self.zones)
 
 
 @dataclass(frozen=True)
 class MultiCloudGatewayArgs:
-    """What an environment has. Plain values, since they decide how many resources there are.
-
-    ``version`` is the gateway version (``"3.13"``), ``base_rps`` requests per second that
-    every data plane group always serves, ``protect`` Pulumi's protection of control planes
-    and networks, ``labels`` Konnect labels (at most 5).
-    """
+    """What an environment has. Plain values, since they decide how many resources there are."""
 
     version: str
+    """Gateway version, major and minor: ``"3.13"``."""
     regions: Sequence[RegionArgs]
+    """At least one; each cloud and region once."""
     base_rps: int
-    geo: Geo = Geo.US
+    """Requests per second that every data-plane group always serves, at least 1."""
     api_access: ApiAccess = ApiAccess.PRIVATE_AND_PUBLIC
+    """Where the proxies listen."""
+    control_planes: Placement = Placement.SHARED
+    """How regions are spread over control planes."""
     cache_tier: CacheTier | None = None
+    """Size of the caches; None for no cache. It can be raised, never lowered."""
     rate_limit: RateLimitArgs | None = None
+    """Limit for all APIs; None for no limit."""
     azure: AzureGrant = field(default_factory=AzureGrant)
+    """How Kong gets its role on VNets."""
     protect: bool = False
+    """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
+    customer networks and hubs that are made here."""
     description: str = ""
+    """Description of the control planes, at most 2048 characters."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    """Konnect labels of the control planes, at most 5."""
 
 
 @dataclass(frozen=True)
-class GatewayControlPlane:
+class PlaneOfGateway:
     """A control plane of the gateway with what hangs on it."""
 
     key: str
+    """``main``, a cloud, or a cloud and region."""
     control_plane: konnect.GatewayControlPlane
     configuration: konnect.CloudGatewayConfiguration
-    cache_partial_id: pulumi.Output[str] | None
-    """The Redis partial for plugins, where there is a cache."""
+    cache: ManagedCache | RegionalCache | None
+    governance: Governance
 
     @property
-    def cache(self) -> Literal["managed", "regional"] | None:
+    def cache_kind(self) -> Literal["managed", "regional"] | None:
         """Whose the cache is: Konnect's own, or a Redis of the region in our own cloud."""
-        if self.cache_partial_id is None:
+        if self.cache is None:
             return None
-        return "managed" if self.key == MAIN else "regional"
+        return "managed" if isinstance(self.cache, ManagedCache) else "regional"
+
+    @property
+    def cache_partial_id(self) -> pulumi.Output[str] | None:
+        """The Redis partial for plugins, where there is a cache."""
+        return None if self.cache is None else self.cache.partial_id
 
 
 @dataclass(frozen=True)
-class GatewayRegion:
-    """A region of the gateway: its network, its group of data planes and its landing."""
+class RegionOfGateway:
+    """A region of the gateway: its network, its group of data planes and the customer's side."""
 
     args: RegionArgs
-    control_plane: GatewayControlPlane
+    control_plane: PlaneOfGateway
     network: konnect.CloudGatewayNetwork
-    landing: Landing
+    customer: CustomerSide
+    """The customer's network and its links."""
 
     @property
     def group(self) -> pulumi.Output[konnect.ActualGroup]:
@@ -121,47 +138,55 @@ class GatewayRegion:
             lambda ready: ready[0].group(ready[1].id)
         )
 
+    @property
+    def hostnames(self) -> pulumi.Output[list[str]]:
+        """Names under which clients reach the region."""
+        return self.group.apply(lambda group: list(group.hostnames))
+
+    @property
+    def private_ip_addresses(self) -> pulumi.Output[list[str]]:
+        """Where the region is reached privately; none without private listeners."""
+        return self.group.apply(lambda group: list(group.private_ip_addresses))
+
+    @property
+    def egress_ip_addresses(self) -> pulumi.Output[list[str]]:
+        """From where upstreams on the internet are called."""
+        return self.group.apply(lambda group: list(group.egress_ip_addresses))
+
+    @property
+    def attachment_ids(self) -> dict[str, pulumi.Output[str]]:
+        """Konnect's attachments, by the key of their link."""
+        return {key: link.attachment_id for key, link in self.customer.links.items()}
+
+    @property
+    def security_group_id(self) -> pulumi.Output[str] | None:
+        """The security group that lets the gateway in; None in GCP, which has none."""
+        groups = [link.security_group_id for link in self.customer.links.values()]
+        return next((group for group in groups if group is not None), None)
+
 
 def network_name(gateway: str, region: RegionArgs) -> str:
     """The Konnect name of a region's network: stable, and another one for another shape.
 
     Konnect refuses two networks of one name, and a network's CIDR and zones never change.
-    With its shape in the name a replacement can be created before the old one is removed,
+    With its shape in the name a replacement can be created before the old one is deleted,
     so the configuration moves over and other regions keep serving.
     """
-    shape = json.dumps([str(region.cidr), sorted(region.zones)])
-    digest = hashlib.sha256(shape.encode()).hexdigest()[:6]
-    return f"{gateway}-{region.key}-{digest}"
+    return f"{gateway}-{region.key}-{region.shape}"
 
 
-def control_plane_key(region: RegionArgs, cache: bool) -> str:
-    """The control plane that a region belongs to: its own where the cache forces it."""
-    return MAIN if not cache or region.cloud in MANAGED_CACHE_CLOUDS else region.key
+def control_plane_name(gateway: str, key: str) -> str:
+    """The Konnect name of a gateway's control plane."""
+    return gateway if key == MAIN else f"{gateway}-{key}"
 
 
-def _once_ready(id_: pulumi.Output[str], ready: pulumi.Output[Any]) -> pulumi.Output[str]:
-    """An id that an update hands on when something is ready; a preview knows it at once.
-
-    What a change makes of a configuration is not known in its preview. If the owner of a cache
-    were taken from there, each new gateway version would be shown as a replacement of the cache.
-    """
-    if pulumi.runtime.is_dry_run():
-        return id_
-    return pulumi.Output.all(id_, ready).apply(lambda values: str(values[0]))
-
-
-class MultiCloudGateway(pulumi.ComponentResource):
+class MultiCloudGateway(Component):
     """Dedicated cloud gateways in AWS, Azure and GCP with all that surrounds them.
 
     Give it a ``konnect.Provider`` (and cloud providers, if the default ones will not do) by
-    ``opts.providers``. Regions are built side by side and keyed by cloud and region, so
-    adding one changes no other.
+    ``opts.providers``. The provider's geo is the geo of the control planes. Regions are built
+    side by side and keyed by cloud and region, so adding one changes no other.
     """
-
-    control_planes: Mapping[str, GatewayControlPlane]
-    """By key: ``main``, and ``gcp-<region>`` for regions with a control plane of their own."""
-    regions: Mapping[str, GatewayRegion]
-    """By key: ``aws-us-east-2``."""
 
     def __init__(
         self,
@@ -169,116 +194,162 @@ class MultiCloudGateway(pulumi.ComponentResource):
         args: MultiCloudGatewayArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("multicloudgateway:index:MultiCloudGateway", name, {}, opts)
-        self._name = name
-        self._args = args
+        super().__init__("MultiCloudGateway", name, args, opts)
+        self.args = args
         explicit = self.get_provider("pulumi-python:dynamic:Resource")
         self._konnect = explicit if isinstance(explicit, konnect.Provider) else None
+        connection = self._konnect.connection if self._konnect else ambient_connection()
+        self._geo = connection.apply(lambda known: str(known.geo))
 
         networks = {region.key: self._network(region) for region in args.regions}
-        landings = {region.key: self._landing(region, networks) for region in args.regions}
+        sides = self._customer_sides(networks)
         members: dict[str, list[RegionArgs]] = {}
         for region in args.regions:
-            key = control_plane_key(region, args.cache_tier is not None)
-            members.setdefault(key, []).append(region)
-        self.control_planes = {
-            key: self._control_plane(key, regions, networks, landings)
+            members.setdefault(self._control_plane_key(region), []).append(region)
+        # Not annotated on the class: Pulumi takes those for the types of the inputs of that name.
+        self.control_planes: Mapping[str, PlaneOfGateway] = {
+            key: self._control_plane(key, regions, networks, sides)
             for key, regions in members.items()
         }
-        self.regions = {
-            region.key: GatewayRegion(
-                region, self.control_planes[key], networks[region.key], landings[region.key]
+        """By key: ``main``, ``aws``, ``gcp-us-central1``."""
+        self.regions: Mapping[str, RegionOfGateway] = {
+            region.key: RegionOfGateway(
+                region, self.control_planes[key], networks[region.key], sides[region.key]
             )
             for key, regions in members.items()
             for region in regions
         }
-        self.register_outputs(
-            {
-                "control_plane_ids": {
-                    key: plane.control_plane.id for key, plane in self.control_planes.items()
-                },
-                "network_ids": {key: region.network.id for key, region in self.regions.items()},
-            }
+        """By key: ``aws-us-east-2``."""
+        self.register_outputs(self._outputs())
+
+    def _outputs(self) -> dict[str, Any]:
+        regions = self.regions.items()
+        return {
+            "control_plane_ids": {k: p.control_plane.id for k, p in self.control_planes.items()},
+            "network_ids": {key: one.network.id for key, one in regions},
+            "customer_network_ids": {key: one.customer.network_id for key, one in regions},
+            "hub_ids": {k: one.customer.hub_id for k, one in regions if one.customer.hub_id},
+            "subnet_ids": {key: dict(one.customer.subnet_ids) for key, one in regions},
+            "security_group_ids": {
+                key: group for key, one in regions if (group := one.security_group_id)
+            },
+            "attachment_ids": {key: one.attachment_ids for key, one in regions},
+            "hostnames": {key: one.hostnames for key, one in regions},
+            "private_ip_addresses": {key: one.private_ip_addresses for key, one in regions},
+            "egress_ip_addresses": {key: one.egress_ip_addresses for key, one in regions},
+        }
+
+    def _control_plane_key(self, region: RegionArgs) -> str:
+        wanted = self.args.cache_tier is not None
+        return region.control_plane or control_plane_key(
+            self.args.control_planes, region.cloud, region.region, cache=wanted
         )
-
-    @property
-    def args(self) -> MultiCloudGatewayArgs:
-        """What it was built from."""
-        return self._args
-
-    def _child(self, *, protect: bool | None = None) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, protect=protect)
 
     def _account(self, cloud: Cloud) -> pulumi.Output[konnect.ProviderAccount]:
         return konnect.get_provider_account_output(cloud, self._konnect)
 
     def _network(self, region: RegionArgs) -> konnect.CloudGatewayNetwork:
         return konnect.CloudGatewayNetwork(
-            f"{self._name}-{region.key}",
-            name=network_name(self._name, region),
+            f"{self.name}-{region.key}",
+            name=network_name(self.name, region),
             cloud_gateway_provider_account_id=self._account(region.cloud).apply(lambda a: a.id),
             region=region.region,
             availability_zones=list(region.zones),
             cidr_block=str(region.cidr),
-            opts=self._child(protect=self._args.protect or None),
+            opts=self.child(protect=self.args.protect or None),
         )
 
-    def _landing(
-        self, region: RegionArgs, networks: Mapping[str, konnect.CloudGatewayNetwork]
-    ) -> Landing:
-        tier = self._args.cache_tier
-        wants_redis = tier is not None and region.cloud not in MANAGED_CACHE_CLOUDS
-        args = LandingArgs(
+    def _customer_sides(
+        self, networks: Mapping[str, konnect.CloudGatewayNetwork]
+    ) -> dict[str, CustomerSide]:
+        """The customer's side of each region.
+
+        Two GCP regions may be on one given network. Which network it is may not be known yet, so
+        all peerings of given networks are made one after the other.
+        """
+        sides: dict[str, CustomerSide] = {}
+        before: Sequence[pulumi.Resource] = ()
+        for region in self.args.regions:
+            side = self._customer_side(region, networks[region.key], before)
+            sides[region.key] = side
+            if isinstance(region.network, GcpVpcAttributes):
+                before = peering_of(side)
+        return sides
+
+    def _customer_side(
+        self,
+        region: RegionArgs,
+        network: konnect.CloudGatewayNetwork,
+        before: Sequence[pulumi.Resource],
+    ) -> CustomerSide:
+        args = CustomerSideArgs(
+            cloud=region.cloud,
             region=region.region,
             zones=region.zones,
-            cidr=region.landing_cidr,
-            network_cidr=region.cidr,
+            cidr=region.customer_cidr,
             reach=region.reach,
             ports=region.ports,
             tags=region.tags,
-            azure=self._args.azure,
-            redis_gib=MEMORY_GIB[tier] if tier is not None and wants_redis else None,
             network=region.network,
+            hub=region.hub,
+            azure=self.args.azure,
+            protect=self.args.protect,
         )
-        link = Link(networks[region.key], self._account(region.cloud))
-        return landing_for(region.cloud)(f"{self._name}-{region.key}", args, link, self._child())
+        end = GatewayEnd(network, self._account(region.cloud), region.cidr, region.shape)
+        return customer_side(
+            f"{self.name}-{region.key}", args, end, self._in_account_of(region), before
+        )
+
+    def _in_account_of(self, region: RegionArgs) -> pulumi.ResourceOptions:
+        """The options of a child that is made with the region's own cloud providers."""
+        return pulumi.ResourceOptions(parent=self, providers=list(region.providers))
 
     def _control_plane(
         self,
         key: str,
         regions: Sequence[RegionArgs],
         networks: Mapping[str, konnect.CloudGatewayNetwork],
-        landings: Mapping[str, Landing],
-    ) -> GatewayControlPlane:
-        name = self._name if key == MAIN else f"{self._name}-{key}"
+        sides: Mapping[str, CustomerSide],
+    ) -> PlaneOfGateway:
+        name = control_plane_name(self.name, key)
+        protect = self.args.protect or None
         plane = konnect.GatewayControlPlane(
             f"{name}-control-plane",
             name=name,
-            description=self._args.description or None,
+            description=self.args.description or None,
             cluster_type="CLUSTER_TYPE_CONTROL_PLANE",
             cloud_gateway=True,
-            labels=dict(self._args.labels),
-            opts=self._child(protect=self._args.protect or None),
+            labels=dict(self.args.labels),
+            opts=self.child(protect=protect),
         )
         configuration = konnect.CloudGatewayConfiguration(
             f"{name}-configuration",
             control_plane_id=plane.id,
-            control_plane_geo=self._args.geo.value,
-            version=self._args.version,
-            api_access=self._args.api_access.value,
+            control_plane_geo=self._geo,
+            version=self.args.version,
+            api_access=self.args.api_access.value,
             dataplane_groups=[self._group(region, networks[region.key]) for region in regions],
-            opts=self._child(),
+            opts=self.child(protect=protect),
         )
-        partial_id = self._cache(name, plane, configuration, regions, landings)
-        self._govern(name, plane, partial_id)
-        return GatewayControlPlane(key, plane, configuration, partial_id)
+        cache = self._cache(name, plane, configuration, regions, sides)
+        governance = Governance(
+            f"{name}-governance",
+            GovernanceArgs(
+                control_plane_id=plane.id,
+                namespace=name,
+                rate_limit=self.args.rate_limit,
+                partial_id=None if cache is None else cache.partial_id,
+            ),
+            self.child(),
+        )
+        return PlaneOfGateway(key, plane, configuration, cache, governance)
 
     def _group(self, region: RegionArgs, network: konnect.CloudGatewayNetwork) -> Mapping[str, Any]:
         return {
             "provider": region.cloud.value,
             "region": region.region,
             "cloud_gateway_network_id": network.ready.apply(lambda ready: ready.id),
-            "autoscale": {"kind": "autopilot", "base_rps": self._args.base_rps},
+            "autoscale": {"kind": "autopilot", "base_rps": self.args.base_rps},
         }
 
     def _cache(
@@ -287,78 +358,34 @@ class MultiCloudGateway(pulumi.ComponentResource):
         plane: konnect.GatewayControlPlane,
         configuration: konnect.CloudGatewayConfiguration,
         regions: Sequence[RegionArgs],
-        landings: Mapping[str, Landing],
-    ) -> pulumi.Output[str] | None:
-        """The Redis partial of a control plane: Konnect's own, or one of the region's Redis."""
-        tier = self._args.cache_tier
+        sides: Mapping[str, CustomerSide],
+    ) -> ManagedCache | RegionalCache | None:
+        """Konnect's own cache where a control plane can own one, else a Redis of its region.
+
+        Raises ``ValueError`` for a control plane of several regions that can own none: a plugin
+        would count in another region's Redis.
+        """
+        tier = self.args.cache_tier
         if tier is None:
             return None
-        redis = next((r for region in regions if (r := landings[region.key].redis)), None)
-        if redis is not None:
-            return self._regional_partial(name, plane, redis)
-        addon = konnect.CloudGatewayAddon(
-            f"{name}-cache",
-            name=f"{name}-cache",
-            owner={
-                "kind": "control-plane",
-                # A cache that is made before there are data planes is ready and of no use.
-                "control_plane_id": _once_ready(plane.id, configuration.ready),
-                "control_plane_geo": self._args.geo.value,
-            },
-            config={
-                "kind": "managed-cache.v0",
-                "capacity_config": {"kind": "tiered", "tier": tier.value},
-            },
-            opts=self._child(),
-        )
-        return konnect.get_managed_partial_output(
-            plane.id, addon.ready.apply(lambda ready: ready.cache_config_id), self._konnect
-        )
+        without = [region for region in regions if region.cloud not in MANAGED_CACHE_CLOUDS]
+        if not without:
+            args = ManagedCacheArgs(tier, plane.id, self._geo, configuration)
+            return ManagedCache(f"{name}-cache", args, self.child())
+        if len(regions) > 1:
+            raise ValueError(
+                f"control plane {name} serves {', '.join(region.key for region in regions)} and "
+                f"can own no managed cache, because {without[0].key} is in {without[0].cloud}: "
+                "give each of its regions a control plane of its own, or switch the cache off"
+            )
+        redis = self._regional_redis(without[0], tier, sides[without[0].key])
+        return RegionalCache(f"{name}-cache", RegionalCacheArgs(plane.id, redis), self.child())
 
-    def _regional_partial(
-        self, name: str, plane: konnect.GatewayControlPlane, redis: RedisEndpoint
-    ) -> pulumi.Output[str]:
-        return konnect.GatewayPartial(
-            f"{name}-redis",
-            control_plane_id=plane.id,
-            name=f"{name}-redis",
-            type="redis-ee",
-            config={
-                "host": redis.host,
-                "port": redis.port,
-                "password": redis.password,
-                "ssl": True,
-                # Memorystore's certificate is of a CA per instance, and nothing can make the
-                # nodes of a dedicated cloud gateway trust it.
-                "ssl_verify": False,
-            },
-            opts=self._child(),
-        ).id
+    def _regional_redis(
+        self, region: RegionArgs, tier: CacheTier, side: CustomerSide
+    ) -> RedisEndpoint:
+        from components.cache.gcp_redis import GcpRedis, GcpRedisArgs, memory_gib
 
-    def _govern(
-        self,
-        name: str,
-        plane: konnect.GatewayControlPlane,
-        partial_id: pulumi.Output[str] | None,
-    ) -> None:
-        """What every API of the control plane gets."""
-        rate = self._args.rate_limit
-        if rate is None:
-            return
-        config: dict[str, Any] = {
-            "limit": [rate.limit],
-            "window_size": [rate.window_size],
-            "namespace": name,  # Kong would make up a random one, which is a change each time.
-            "strategy": "local" if partial_id is None else "redis",
-        }
-        if partial_id is not None:
-            config["sync_rate"] = rate.sync_rate
-        konnect.GatewayPlugin(
-            f"{name}-rate-limit",
-            control_plane_id=plane.id,
-            name=RATE_LIMITING,
-            instance_name=f"{name}-rate-limit",
-            config=config,
-            partials=None if partial_id is None else [{"id": partial_id}],
-            opts=self._child(),
-        )
+        args = GcpRedisArgs(region.region, memory_gib(tier), side.network_id, region.tags)
+        opts = self._in_account_of(region)
+        return GcpRedis(f"{self.name}-{region.key}-redis", args, opts).endpoint

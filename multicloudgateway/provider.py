@@ -22,7 +22,6 @@ from multicloudgateway.schema import TOKEN, package_schema
 from providers.base.model import integers
 from providers.konnect.provider import PACKAGE as DYNAMIC
 from stacks.errors import Path, Problem, SettingsError
-from stacks.exports import contract
 from stacks.program import described, konnect_provider, refuse_deletion_while_used
 
 DISTRIBUTION: Final = "multicloud-gateway"
@@ -79,7 +78,7 @@ async def _build(
     gateway = MultiCloudGateway(name, environment.args, options)
     with_it = pulumi.ResourceOptions.merge(around, pulumi.ResourceOptions(provider=provider))
     refuse_deletion_while_used(name, gateway, with_it)
-    outputs.update(contract(gateway, environment.settings.environment).exports())
+    outputs.update(environment.contract(gateway).exports())
     urn = await gateway.urn.future()
     assert urn is not None  # a component has one as soon as it is registered
     return urn

@@ -48,8 +48,8 @@ _PRIMITIVES: Final[Mapping[Any, str]] = {
 def package_schema(version: str) -> Spec:
     """The schema of the package. ``version`` is semantic, without a leading v."""
     types: Spec = {}
-    inputs = _Side(types, "", derived=_names_in(DEFAULTS) | {"environment", "cloud"})
-    outputs = _Side(types, "Contract", derived=frozenset())
+    inputs = _Side(types, derived=_names_in(DEFAULTS) | {"environment", "cloud"})
+    outputs = _Side(types, derived=frozenset())
     taken, given = inputs.object(Settings), outputs.object(GatewayContract)
     return {
         "name": PACKAGE,
@@ -84,12 +84,11 @@ def _names_in(tables: Mapping[Any, Any]) -> frozenset[str]:
 
 
 class _Side:
-    """The types of the inputs or of the outputs, which have models of the same names."""
+    """The types of the inputs or of the outputs."""
 
-    def __init__(self, types: Spec, prefix: str, *, derived: frozenset[str]) -> None:
+    def __init__(self, types: Spec, *, derived: frozenset[str]) -> None:
         """``derived`` are names that an author may leave out although the model has them."""
         self._types = types
-        self._prefix = prefix
         self._derived = derived
 
     def object(self, model: type[BaseModel]) -> Spec:
@@ -127,7 +126,7 @@ class _Side:
         if origin is dict:
             return {"type": "object", "additionalProperties": self._type(arguments[1])}
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            return self._named(f"{self._prefix}{annotation.__name__}", annotation)
+            return self._named(annotation.__name__, annotation)
         if isinstance(annotation, type) and issubclass(annotation, StrEnum):
             return self._named(annotation.__name__, annotation)
         raise TypeError(f"a Pulumi schema has no type for {annotation}")

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Network
 
 from pydantic import BaseModel, ValidationError
 
 from components.addressing import dcgw_faults, dcgw_remedy
-from stacks.errors import Path, Problem, SettingsError, nearest
+from stacks.errors import Path, Problem, nearest
 from stacks.models import Region, Settings
 
 
@@ -35,18 +35,16 @@ class _Availability(BaseModel):
     providers: list[_Provider]
 
 
-def availability_problems(settings: Settings, document: Mapping[str, object]) -> list[str]:
-    """List what Konnect would refuse of these settings today, a line each."""
-    return [problem.line(settings.file) for problem in _problems(settings, document)]
+def availability_problems(
+    settings: Settings,
+    document: Mapping[str, object],
+    live_versions: Collection[str] = (),
+) -> Iterator[Problem]:
+    """What Konnect would refuse of these settings today.
 
-
-def require_available(settings: Settings, document: Mapping[str, object]) -> None:
-    """Raise ``SettingsError`` unless Konnect offers everything the settings ask for."""
-    if problems := list(_problems(settings, document)):
-        raise SettingsError(settings.file, problems)
-
-
-def _problems(settings: Settings, document: Mapping[str, object]) -> Iterator[Problem]:
+    ``live_versions`` are those that all control planes of the environment run already: an
+    environment on a version that is no longer offered can still be changed.
+    """
     try:
         offered = _Availability.model_validate(document)
     except ValidationError as error:
@@ -54,7 +52,7 @@ def _problems(settings: Settings, document: Mapping[str, object]) -> Iterator[Pr
         wrong = f"cannot be checked: the availability document is not as Kong publishes it, at {at}"
         yield Problem((), wrong, "check the Konnect server URL that it was read from")
         return
-    if settings.version not in offered.versions:
+    if settings.version not in offered.versions and settings.version not in live_versions:
         remedy = f"use one of {', '.join(offered.versions)}"
         yield Problem(("version",), "is not a version Konnect offers", remedy, settings.version)
     regions = {

@@ -7,30 +7,31 @@ control planes are the gateway's own (``aws-us-east-2``, ``main``) and never cha
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final, Literal
 
 from providers.konnect.vocabulary import Cloud, Geo
-from stacks.references import Contract, ContractError, Part, Text, Texts
+from stacks.references import Contract, ContractError, ContractPart, Text, Texts
 
 __all__ = [
-    "Attachment",
+    "ContractAttachment",
+    "ContractControlPlane",
     "ContractError",
-    "ControlPlane",
+    "ContractLanding",
+    "ContractOwner",
+    "ContractRegion",
     "GatewayContract",
-    "Landing",
-    "Owner",
-    "Region",
 ]
 
 
-class Owner(Part):
+class ContractOwner(ContractPart):
     """The stack that owns the gateway."""
 
     project: str
     stack: str
 
 
-class ControlPlane(Part):
+class ContractControlPlane(ContractPart):
     """A control plane: what a consumer adds services, routes and plugins to."""
 
     id: Text
@@ -45,21 +46,32 @@ class ControlPlane(Part):
     """The Redis partial with which plugins count and cache there, where there is a cache."""
 
 
-class Landing(Part):
-    """The network of ours that a region is attached to, by its name or id in the cloud."""
+class ContractLanding(ContractPart):
+    """The customer's network that a region is linked to."""
 
     name: Text
+    """AWS: the VPC's id. Azure and GCP: the network's name."""
     cidr: str
+    id: Text | None = None
+    """AWS: the VPC's id. Azure: the VNet's resource id. GCP: the network's id. None before 1.2."""
+    hub_id: Text | None = None
+    """AWS: the id of the Transit Gateway between; None elsewhere and before 1.2."""
+    subnet_ids: dict[str, Text] = {}
+    """The subnets for upstreams, by zone id in AWS and by name elsewhere; none of a network that
+    another stack owns, and none before 1.2."""
+    security_group_id: Text | None = None
+    """What lets the gateway in. AWS: the security group that upstreams have to take. Azure: the
+    network security group of the subnets. None in GCP and before 1.2."""
 
 
-class Attachment(Part):
-    """The connection of a region's network to the landing."""
+class ContractAttachment(ContractPart):
+    """A private connection of a region's network to the customer's."""
 
     id: Text
     state: Text
 
 
-class Region(Part):
+class ContractRegion(ContractPart):
     """A region of the gateway: where it is reached and where it calls from."""
 
     cloud: Cloud
@@ -70,13 +82,16 @@ class Region(Part):
     network_id: Text
     cidr: str
     """Of the gateway's own network."""
-    landing: Landing
+    landing: ContractLanding
     hostnames: Texts
     """Names under which clients reach the region."""
     private_ip_addresses: Texts
     egress_ip_addresses: Texts
     """From where upstreams on the internet are called: for their allow lists."""
-    attachment: Attachment
+    attachments: dict[str, ContractAttachment]
+    """By the key of the link: ``transit-gateway``, ``vnet-peering``, ``vpc-peering``."""
+    attachment: ContractAttachment
+    """The first of ``attachments``: all that there was before 1.2."""
 
 
 class GatewayContract(Contract):
@@ -90,38 +105,63 @@ class GatewayContract(Contract):
     """
 
     PROJECT: ClassVar[str] = "multicloud-gateway"
-    VERSION: ClassVar[str] = "1.1"
+    VERSION: ClassVar[str] = "1.2"
 
-    owner: Owner
+    owner: ContractOwner
     environment: str | None = None
     """The class of the environment: dev, staging or prod; None before 1.1."""
     geo: Geo | None = None
     """Where the control planes are, for ``konnect.Provider``; None, its default, before 1.1."""
     version: str | None = None
     """The gateway version, ``"3.13"``; None before 1.1."""
-    control_planes: dict[str, ControlPlane]
-    """By key: ``main``, and ``gcp-<region>`` for a region with one of its own."""
-    regions: dict[str, Region]
+    control_planes: dict[str, ContractControlPlane]
+    """By key: ``main``, a cloud (``aws``), or a cloud and region (``gcp-us-central1``)."""
+    regions: dict[str, ContractRegion]
     """By key: ``aws-us-east-2``."""
 
     @classmethod
     def upgraded(cls, exports: dict[str, Any], minor: int, stack: str) -> dict[str, Any]:
-        """1.0 did not tell the owner, who is in the stack's name, nor the kind of a cache."""
-        if minor >= 1:
-            return exports
-        _, project, name = stack.split("/")
-        upgraded = {**exports, "owner": {"project": project, "stack": name}}
-        # What is of another form is left as it is, for the model to say so.
-        if isinstance(planes := exports.get("control_planes"), dict):
-            upgraded["control_planes"] = {
-                key: {**plane, "cache": _cache_of(key)}
-                if isinstance(plane, dict) and plane.get("cache_partial_id")
-                else plane
-                for key, plane in planes.items()
-            }
+        """What an older version did not tell, from what it told.
+
+        1.0: the owner, who is in the stack's name, and the kind of a cache. 1.0 and 1.1: the key
+        of the only link.
+        """
+        upgraded = dict(exports)
+        if minor < 1:
+            _, project, name = stack.split("/")
+            upgraded["owner"] = {"project": project, "stack": name}
+            upgraded["control_planes"] = _each(exports.get("control_planes"), _with_cache)
+        if minor < 2:
+            upgraded["regions"] = _each(exports.get("regions"), _with_attachments)
         return upgraded
 
 
-def _cache_of(key: str) -> str:
+def _each(items: object, upgrade: Callable[[str, dict[str, Any]], dict[str, Any]]) -> object:
+    """Upgrade each item. What is of another form is left as it is, for the model to say so."""
+    if not isinstance(items, dict):
+        return items
+    return {
+        key: upgrade(key, item) if isinstance(item, dict) else item for key, item in items.items()
+    }
+
+
+def _with_cache(key: str, plane: dict[str, Any]) -> dict[str, Any]:
     """In 1.0 a control plane of its own was always for the sake of a Redis of the region."""
-    return "managed" if key == "main" else "regional"
+    if not plane.get("cache_partial_id"):
+        return plane
+    return {**plane, "cache": "managed" if key == "main" else "regional"}
+
+
+def _with_attachments(key: str, region: dict[str, Any]) -> dict[str, Any]:
+    """Before 1.2 a region had one link, of the only kind that there was in its cloud."""
+    link = _ONLY_LINK.get(str(region.get("cloud")))
+    if link is None or "attachment" not in region:
+        return region
+    return {**region, "attachments": {link: region["attachment"]}}
+
+
+_ONLY_LINK: Final[Mapping[str, str]] = {
+    Cloud.AWS: "transit-gateway",
+    Cloud.AZURE: "vnet-peering",
+    Cloud.GCP: "vpc-peering",
+}

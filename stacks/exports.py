@@ -1,6 +1,6 @@
 """The contract of an environment, from the gateway that the program has built.
 
-Apart from the model, because this knows the component, which loads the SDKs of three clouds.
+Apart from the model, because this knows the component.
 """
 
 from __future__ import annotations
@@ -9,33 +9,39 @@ from typing import Any
 
 import pulumi
 
-from components.gateway import GatewayControlPlane, GatewayRegion, MultiCloudGateway
+from components.gateway import MultiCloudGateway, PlaneOfGateway, RegionOfGateway
+from components.links.base import Link
+from components.regions import Geo
 from stacks.contract import (
-    Attachment,
-    ControlPlane,
+    ContractAttachment,
+    ContractControlPlane,
+    ContractLanding,
+    ContractOwner,
+    ContractRegion,
     GatewayContract,
-    Landing,
-    Owner,
-    Region,
 )
 
 
-def exports(gateway: MultiCloudGateway, environment: str | None = None) -> dict[str, Any]:
-    """The stack outputs of a gateway in an environment of a class, by name."""
-    return contract(gateway, environment).exports()
+def exports(
+    gateway: MultiCloudGateway, environment: str | None = None, geo: Geo | None = None
+) -> dict[str, Any]:
+    """The stack outputs of a gateway, by name; the arguments are those of ``contract``."""
+    return contract(gateway, environment, geo).exports()
 
 
-def contract(gateway: MultiCloudGateway, environment: str | None = None) -> GatewayContract:
-    """The contract of a gateway in an environment of a class.
+def contract(
+    gateway: MultiCloudGateway, environment: str | None = None, geo: Geo | None = None
+) -> GatewayContract:
+    """The contract of a gateway in an environment of a class, with its provider's geo.
 
     What is known is checked here (pydantic's ValidationError), the rest once it is known
     (ContractError).
     """
     return GatewayContract(
         contract=GatewayContract.VERSION,
-        owner=Owner(project=pulumi.get_project(), stack=pulumi.get_stack()),
+        owner=ContractOwner(project=pulumi.get_project(), stack=pulumi.get_stack()),
         environment=environment,
-        geo=gateway.args.geo,
+        geo=geo,
         version=gateway.args.version,
         control_planes={
             key: _control_plane(plane) for key, plane in gateway.control_planes.items()
@@ -44,30 +50,42 @@ def contract(gateway: MultiCloudGateway, environment: str | None = None) -> Gate
     )
 
 
-def _control_plane(plane: GatewayControlPlane) -> ControlPlane:
-    return ControlPlane(
+def _control_plane(plane: PlaneOfGateway) -> ContractControlPlane:
+    return ContractControlPlane(
         id=plane.control_plane.id,
         name=plane.control_plane.name,
         endpoint=plane.control_plane.control_plane_endpoint,
         telemetry_endpoint=plane.control_plane.telemetry_endpoint,
-        cache=plane.cache,
+        cache=plane.cache_kind,
         cache_partial_id=plane.cache_partial_id,
     )
 
 
-def _region(region: GatewayRegion) -> Region:
-    group, attachment = region.group, region.landing.attachment
-    return Region(
+def _region(region: RegionOfGateway) -> ContractRegion:
+    attachments = {key: _attachment(link) for key, link in region.customer.links.items()}
+    return ContractRegion(
         cloud=region.args.cloud,
         region=region.args.region,
         control_plane=region.control_plane.key,
         network_id=region.network.id,
         cidr=str(region.args.cidr),
-        landing=Landing(name=region.landing.network_name, cidr=str(region.args.landing_cidr)),
-        hostnames=group.apply(lambda g: list(g.hostnames)),
-        private_ip_addresses=group.apply(lambda g: list(g.private_ip_addresses)),
-        egress_ip_addresses=group.apply(lambda g: list(g.egress_ip_addresses)),
-        attachment=Attachment(
-            id=attachment.apply(lambda a: a.id), state=attachment.apply(lambda a: a.state)
+        landing=ContractLanding(
+            name=region.customer.network_name,
+            cidr=str(region.args.customer_cidr),
+            id=region.customer.network_id,
+            hub_id=region.customer.hub_id,
+            subnet_ids=dict(region.customer.subnet_ids),
+            security_group_id=region.security_group_id,
         ),
+        hostnames=region.hostnames,
+        private_ip_addresses=region.private_ip_addresses,
+        egress_ip_addresses=region.egress_ip_addresses,
+        attachments=attachments,
+        attachment=next(iter(attachments.values())),
+    )
+
+
+def _attachment(link: Link) -> ContractAttachment:
+    return ContractAttachment(
+        id=link.attachment_id, state=link.attachment.apply(lambda ready: ready.state)
     )

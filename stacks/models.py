@@ -24,6 +24,7 @@ from pydantic import (
 
 from components import addressing
 from components.addressing import AddressError
+from components.placement import Placement
 from components.regions import (
     REGIONS,
     ApiAccess,
@@ -88,7 +89,7 @@ class Consent(StrEnum):
     """An Entra administrator does it by hand; the program assigns nothing."""
 
 
-class ControlPlane(_Model):
+class ControlPlaneSettings(_Model):
     """How the control plane presents itself in Konnect."""
 
     description: Annotated[str, Field(max_length=2048, examples=["APIs of the shop"])] = ""
@@ -299,12 +300,16 @@ class Settings(_Model):
     """At least one region; each cloud and region once."""
     api_access: Annotated[ApiAccess, Field(examples=["private+public"])]
     """Where the proxies listen: private, public or private+public."""
-    control_plane: Annotated[ControlPlane, Field(examples=[{"labels": {"team": "platform"}}])] = (
-        ControlPlane()
-    )
+    control_plane: Annotated[
+        ControlPlaneSettings, Field(examples=[{"labels": {"team": "platform"}}])
+    ] = ControlPlaneSettings()
     """Description and labels of the control planes."""
+    control_planes: Annotated[Placement, Field(examples=["per-region"])] = Placement.SHARED
+    """How regions are spread over control planes: shared, per-cloud or per-region. A region that
+    is live never moves."""
     protect: Annotated[bool, Field(examples=[True])]
-    """Whether Pulumi refuses to delete control planes and networks."""
+    """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
+    networks and hubs that are made here."""
     cache: Annotated[Cache | None, Field(examples=[{"tier": "small"}])]
     """Managed Redis cache, from gateway version 3.13 on; null for none."""
     rate_limit: Annotated[RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])]

@@ -14,10 +14,10 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from stacks.references import Contract, Part, Text
+from stacks.references import Contract, ContractPart, Text
 
 
-class AwsNetwork(Part):
+class AwsNetwork(ContractPart):
     """A VPC that is attached to a Transit Gateway, both in one account and region.
 
     Two of the hub's tables are told, since an attachment is associated with one table only.
@@ -40,7 +40,7 @@ class AwsNetwork(Part):
     """The hub's table of the VPC: it is associated with it, gateways propagate to it."""
 
 
-class AzureNetwork(Part):
+class AzureNetwork(ContractPart):
     """A VNet in a resource group, with the network security group of the subnets to be called."""
 
     cloud: Literal["azure"] = "azure"
@@ -55,11 +55,12 @@ class AzureNetwork(Part):
     network_security_group_name: Text
     workload_cidr: str
     """The block of the subnets behind the security group."""
-    security_rule_priority: Annotated[int, Field(ge=100, le=4096)] = 100
-    """The place kept for the gateway's rule: Azure takes no two rules of one priority."""
+    security_rule_priority: Annotated[int, Field(ge=100, le=4095)] = 100
+    """Priority of the rule that lets the gateway in. The next number is kept too, for the rule
+    that denies the gateway the rest: Azure takes no two rules of one priority."""
 
 
-class GcpNetwork(Part):
+class GcpNetwork(ContractPart):
     """A VPC network. A region of it is a subnetwork, so several keys may give the same one."""
 
     cloud: Literal["gcp"] = "gcp"

@@ -12,9 +12,11 @@ import pulumi
 
 from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs
 from providers import konnect
-from stacks import settings
+from stacks import exports, settings
 from stacks.arguments import gateway_args
-from stacks.landings import given_networks
+from stacks.contract import GatewayContract
+from stacks.errors import SettingsError
+from stacks.given_networks import given_networks
 from stacks.models import Settings
 
 
@@ -24,6 +26,10 @@ class Described:
 
     settings: Settings
     args: MultiCloudGatewayArgs
+
+    def contract(self, gateway: MultiCloudGateway) -> GatewayContract:
+        """What the environment exports of its gateway."""
+        return exports.contract(gateway, self.settings.environment, self.settings.geo)
 
 
 async def described(stack: str, document: object, file: str | None = None) -> Described:
@@ -43,8 +49,14 @@ async def described(stack: str, document: object, file: str | None = None) -> De
         configuration.get("token"), configuration.get("server_url"), environment.geo.value
     )
     connection.require_token()
-    settings.require_available(environment, konnect.get_availability(connection))
-    return Described(environment, gateway_args(environment, await given_networks(environment)))
+    networks = await given_networks(environment)
+    problems = [
+        *settings.availability_problems(environment, konnect.get_availability(connection)),
+        *networks.problems,
+    ]
+    if problems:
+        raise SettingsError(environment.file, settings.in_order(document, problems))
+    return Described(environment, gateway_args(environment, networks.by_region))
 
 
 def konnect_provider(

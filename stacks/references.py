@@ -65,13 +65,13 @@ Text = Annotated[pulumi.Output[str], _Checked()]
 Texts = Annotated[pulumi.Output[list[str]], _Checked()]
 
 
-class Part(BaseModel):
+class ContractPart(BaseModel):
     """A part of what is exported. What is not in the model was added by hand, and is left out."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
 
-class Contract(Part):
+class Contract(ContractPart):
     """What a project exports: its fields are the stack outputs, ``contract`` is its version.
 
     A subclass says which ``PROJECT`` exports it, the ``VERSION`` that it is itself, and in

@@ -7,7 +7,7 @@ raises one ``SettingsError`` with every problem in it. Nothing here calls a clou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -33,7 +33,7 @@ from components.regions import (
     Geo,
     cloud_of,
 )
-from stacks.availability import availability_problems, require_available
+from stacks.availability import availability_problems
 from stacks.defaults import EnvironmentClass, fill, in_full
 from stacks.errors import Path, Problem, SettingsError, cleaned, from_validation, nearest
 from stacks.models import Consent, Region, Settings
@@ -62,8 +62,8 @@ __all__ = [
     "Settings",
     "SettingsError",
     "availability_problems",
+    "in_order",
     "load",
-    "require_available",
     "require_secret_token",
     "stack_file",
     "warnings",
@@ -116,9 +116,13 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
     told = {problem.path for problem in problems}
     problems += [_as_written(written, problem) for problem in found if problem.path not in told]
     if settings is None or problems:
-        problems.sort(key=lambda problem: _position(written, problem.path))
-        raise SettingsError(file, problems)
+        raise SettingsError(file, in_order(written, problems))
     return settings
+
+
+def in_order(document: object, problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order in which their paths stand in a document."""
+    return sorted(problems, key=lambda problem: _position(document, problem.path))
 
 
 def _as_written(document: object, problem: Problem) -> Problem:

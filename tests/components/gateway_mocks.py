@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 import pulumi
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 SECRET = "4dabf18193072939515e22adb298388d"
 
@@ -32,12 +33,21 @@ class Registered:
     name: str
     inputs: dict[str, Any]
     provider: str
+    urn: str = ""
+    protect: bool = False
+    depends_on: tuple[str, ...] = ()
+    """URNs."""
 
     @property
     def id(self) -> str:
         """The id that the mocks gave it; a configuration's is its control plane's."""
         if self.type.endswith("konnect:CloudGatewayConfiguration"):
             return str(self.inputs["control_plane_id"])
+        if self.type == "azure-native:resources:ResourceGroup":
+            return f"/subscriptions/sub/resourceGroups/{self.name}"
+        if self.type == "azure-native:network:VirtualNetwork":
+            group = f"/subscriptions/sub/resourceGroups/{self.inputs['resourceGroupName']}"
+            return f"{group}/providers/Microsoft.Network/virtualNetworks/{self.name}"
         return f"{self.name}-id"
 
 
@@ -47,6 +57,8 @@ class World(Mocks):
 
     ready: bool = True
     resources: list[Registered] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What components registered as their outputs, by URN."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         inputs = plain(args.inputs)
@@ -69,6 +81,8 @@ class World(Mocks):
         }
         if args.typ == "azure-native:network:VirtualNetwork":
             extra["name"] = inputs.get("virtualNetworkName")
+        if args.typ == "azure-native:network:NetworkSecurityGroup":
+            extra["name"] = inputs.get("networkSecurityGroupName")
         return resource.id, {**extra, **outputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
@@ -79,6 +93,15 @@ class World(Mocks):
     def of(self, suffix: str) -> list[Registered]:
         """The registered resources whose type ends so."""
         return [r for r in self.resources if r.type.endswith(suffix)]
+
+    @property
+    def urns(self) -> list[str]:
+        """The URNs of all resources, as the engine has them in its state."""
+        return [resource.urn for resource in self.resources]
+
+    def outputs_of(self, suffix: str) -> dict[str, Any]:
+        """What the only component of a type registered as its outputs."""
+        return self.outputs[self.one(suffix).urn]
 
     def one(self, suffix: str) -> Registered:
         """The only one of a type."""
@@ -163,6 +186,36 @@ class World(Mocks):
             "dataplane_group_config": groups,
             "dataplane_groups": actual,
         }
+
+
+class Monitor(MockMonitor):
+    """Pulumi's mock of the engine, with what it leaves out: whole URNs, options, outputs."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.world = world
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """The engine has the types of all parents in a URN, the mock only that of the last."""
+        above = parent.split("::")[2] if parent else "pulumi:pulumi:Stack"
+        prefix = "" if above == "pulumi:pulumi:Stack" else f"{above}$"
+        return f"urn:pulumi:s::p::{prefix}{type_}::{name}"
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Keep the options that `Mocks.new_resource` is not told."""
+        response = super().RegisterResource(request)
+        for resource in self.world.resources:
+            # Other threads register resources meanwhile.
+            if (resource.type, resource.name) == (request.type, request.name):
+                resource.urn = response.urn
+                resource.protect = request.protect
+                resource.depends_on = tuple(request.dependencies)
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        """Keep a component's outputs."""
+        self.world.outputs[request.urn] = plain(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)
 
 
 def _page(items: Iterator[dict[str, Any]]) -> httpx.Response:

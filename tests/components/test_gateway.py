@@ -1,9 +1,10 @@
-"""MultiCloudGateway and its landings under Pulumi's mocks: what is wired to what."""
+"""MultiCloudGateway under Pulumi's mocks: what is wired to what."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,26 +20,33 @@ from pulumi.output import Unknown
 from components.gateway import (
     MultiCloudGateway,
     MultiCloudGatewayArgs,
-    RateLimitArgs,
     RegionArgs,
     network_name,
 )
-from components.landing.base import AwsNetwork, AzureGrant, AzureNetwork, GcpNetwork
-from components.landing.gcp import redis_name
+from components.governance import RateLimitArgs
+from components.links.azure_grant import AzureGrant
+from components.names import bounded_name
+from components.networks.attributes import (
+    AwsHubAttributes,
+    AwsVpcAttributes,
+    AzureVnetAttributes,
+    GcpVpcAttributes,
+)
+from components.placement import Placement
 from components.regions import CacheTier, Cloud
 from providers import konnect
 from providers.konnect import lookups
 from providers.konnect.client import Client, use_client
 from stacks import exports
 from stacks.contract import GatewayContract
-from tests.components.gateway_mocks import World, unmocked
+from tests.components.gateway_mocks import Monitor, World, unmocked
 
 AWS = RegionArgs(
     cloud=Cloud.AWS,
     region="us-east-2",
     cidr=IPv4Network("10.64.0.0/20"),
     zones=("use2-az1", "use2-az2"),
-    landing_cidr=IPv4Network("10.65.0.0/16"),
+    customer_cidr=IPv4Network("10.65.0.0/16"),
     tags={"team": "platform"},
 )
 AZURE = RegionArgs(
@@ -46,21 +54,30 @@ AZURE = RegionArgs(
     region="eastus2",
     cidr=IPv4Network("10.80.0.0/20"),
     zones=("eastus2-az2", "eastus2-az3"),
-    landing_cidr=IPv4Network("10.81.0.0/16"),
+    customer_cidr=IPv4Network("10.81.0.0/16"),
 )
 GCP = RegionArgs(
     cloud=Cloud.GCP,
     region="us-central1",
     cidr=IPv4Network("10.96.0.0/20"),
     zones=("us-central1-a", "us-central1-b"),
-    landing_cidr=IPv4Network("10.97.0.0/16"),
+    customer_cidr=IPv4Network("10.97.0.0/16"),
 )
 GCP_EU = RegionArgs(
     cloud=Cloud.GCP,
     region="europe-west1",
     cidr=IPv4Network("10.96.16.0/20"),
     zones=("europe-west1-b",),
-    landing_cidr=IPv4Network("10.98.0.0/16"),
+    customer_cidr=IPv4Network("10.98.0.0/16"),
+)
+
+
+GCP_ASIA = RegionArgs(
+    cloud=Cloud.GCP,
+    region="asia-east1",
+    cidr=IPv4Network("10.96.48.0/20"),
+    zones=("asia-east1-a",),
+    customer_cidr=IPv4Network("10.99.0.0/16"),
 )
 
 
@@ -84,7 +101,12 @@ Build = Callable[..., tuple[World, dict[str, Any]]]
 def build() -> Iterator[Build]:
     """Return a function that runs a gateway under mocks: (what was registered, exports)."""
 
-    def run(arguments: MultiCloudGatewayArgs, *, preview: bool = False, ready: bool = True):
+    def run(
+        arguments: MultiCloudGatewayArgs | Callable[[], MultiCloudGatewayArgs],
+        *,
+        preview: bool = False,
+        ready: bool = True,
+    ) -> tuple[World, dict[str, Any]]:
         world = World(ready=ready)
         connection = konnect.Connection("http://konnect.test", "kpat_test")
         use_client(Client(connection, httpx.MockTransport(world.konnect)))
@@ -93,13 +115,14 @@ def build() -> Iterator[Build]:
         async def program() -> None:
             # Of this process, not of a program: what earlier ones left pending is in it too.
             pulumi.runtime.settings.SETTINGS.outputs.clear()
-            pulumi.runtime.set_mocks(world, project="p", stack="s", preview=preview)
+            pulumi.runtime.set_mocks(
+                world, project="p", stack="s", preview=preview, monitor=Monitor(world)
+            )
             provider = konnect.Provider(
                 "konnect", token="kpat_test", server_url="http://konnect.test"
             )
-            gateway = MultiCloudGateway(
-                "gw", arguments, pulumi.ResourceOptions(providers=[provider])
-            )
+            given = arguments() if callable(arguments) else arguments
+            gateway = MultiCloudGateway("gw", given, pulumi.ResourceOptions(providers=[provider]))
             outputs = pulumi.Output.from_input(exports.exports(gateway))
             exported["value"] = await outputs.future(with_unknowns=True)
             while True:
@@ -116,7 +139,7 @@ def build() -> Iterator[Build]:
     unmocked()
 
 
-def test_a_region_in_each_cloud_gets_its_network_landing_and_attachment(build: Build) -> None:
+def test_a_region_in_each_cloud_gets_its_network_and_a_link(build: Build) -> None:
     world, exported = build(args(AWS, AZURE, GCP))
 
     regions = sorted(r.inputs["region"] for r in world.of("konnect:CloudGatewayNetwork"))
@@ -130,10 +153,14 @@ def test_a_region_in_each_cloud_gets_its_network_landing_and_attachment(build: B
         "azure-vnet-peering-attachment",
         "gcp-vpc-peering-attachment",
     ]
-    assert {key: r["attachment"]["state"] for key, r in exported["regions"].items()} == {
-        "aws-us-east-2": "ready",
-        "azure-eastus2": "ready",
-        "gcp-us-central1": "ready",
+    states = {
+        key: {link: one["state"] for link, one in region["attachments"].items()}
+        for key, region in exported["regions"].items()
+    }
+    assert states == {
+        "aws-us-east-2": {"transit-gateway": "ready"},
+        "azure-eastus2": {"vnet-peering": "ready"},
+        "gcp-us-central1": {"vpc-peering": "ready"},
     }
 
 
@@ -150,17 +177,13 @@ def test_every_cloud_works_alone_in_preview_and_update(
 
 def test_a_cloud_that_is_not_used_is_never_imported() -> None:
     program = (
-        "import sys; from ipaddress import IPv4Network as N\n"
-        "from components.landing import landing_for; from components.regions import Cloud\n"
-        "import components.gateway, stacks.exports\n"
+        "import sys, components.gateway, stacks.exports\n"
         "loaded = lambda: {m for m in sys.modules if m in "
         "('pulumi_aws', 'pulumi_azure_native', 'pulumi_gcp')}\n"
         "assert loaded() == set(), loaded()\n"
-        "landing_for(Cloud.GCP)\n"
+        "import components.networks.gcp, components.links.gcp_vpc_peering\n"
         "assert loaded() == {'pulumi_gcp'}, loaded()\n"
     )
-    import subprocess
-
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
 
 
@@ -189,15 +212,15 @@ def test_every_control_plane_has_the_same_governance_with_a_redis_of_its_own(bui
     partials = {p.inputs["control_plane_id"]: p.inputs["partials"][0]["id"] for p in plugins}
     assert partials == {
         "gw-control-plane-id": "managed-partial",
-        "gw-gcp-us-central1-control-plane-id": "gw-gcp-us-central1-redis-id",
+        "gw-gcp-us-central1-control-plane-id": "gw-gcp-us-central1-cache-id",
     }
 
 
-def test_a_redis_has_the_landings_name_cut_to_what_memorystore_takes() -> None:
+def test_a_long_name_is_cut_to_what_a_cloud_takes_and_told_apart() -> None:
     short = "gateway-prod-gcp-europe-west1"
-    assert redis_name(short) == f"{short}-redis"
+    assert bounded_name(short, "redis", 40) == f"{short}-redis"
     long = [f"gateway-{team}-gcp-australia-southeast1" for team in ("orders", "order2")]
-    names = [redis_name(name) for name in long]
+    names = [bounded_name(name, "redis", 40) for name in long]
     assert all(re.fullmatch("[a-z][a-z0-9-]{0,38}[a-z0-9]", name) for name in names)
     assert len({*names}) == 2
 
@@ -224,8 +247,8 @@ def test_kongs_attachment_is_accepted_and_routed_both_ways_in_aws(build: Build) 
         if "ec2transitgateway" in r.type
     }
     assert associated == {
-        "gw-aws-us-east-2-kong-association": "tgw-attach-1",
-        "gw-aws-us-east-2-spokes-association": "gw-aws-us-east-2-vpc-attachment-id",
+        f"gw-aws-us-east-2-transit-gateway-association-{AWS.shape}": "tgw-attach-1",
+        "gw-aws-us-east-2-spoke-association": "gw-aws-us-east-2-spoke-attachment-id",
     }
     route = world.one("ec2/route:Route")
     assert route.inputs["destinationCidrBlock"] == "10.64.0.0/20"
@@ -246,9 +269,9 @@ def test_subnets_are_placed_by_zone_id(build: Build) -> None:
     zones = {r.name: r.inputs["availabilityZoneId"] for r in world.of("ec2/subnet:Subnet")}
     assert zones == {
         "gw-aws-us-east-2-use2-az1": "use2-az1",
-        "gw-aws-us-east-2-use2-az1-tgw": "use2-az1",
+        "gw-aws-us-east-2-use2-az1-transit": "use2-az1",
         "gw-aws-us-east-2-use2-az2": "use2-az2",
-        "gw-aws-us-east-2-use2-az2-tgw": "use2-az2",
+        "gw-aws-us-east-2-use2-az2-transit": "use2-az2",
     }
 
 
@@ -256,7 +279,7 @@ def test_kong_gets_a_role_on_the_vnet_only_when_consent_is_assigned(build: Build
     world, _ = build(args(AZURE))
     assignment = world.one("authorization:RoleAssignment")
     assert assignment.inputs["principalId"] == "kong-principal"
-    assert assignment.inputs["scope"] == "gw-azure-eastus2-vnet-id"
+    assert assignment.inputs["scope"].endswith("/virtualNetworks/gw-azure-eastus2-vnet")
 
     world, _ = build(args(AZURE, azure=AzureGrant(None)))
     assert world.of("authorization:RoleAssignment") == []
@@ -296,21 +319,23 @@ def test_adding_a_region_changes_no_other_region(build: Build) -> None:
     after, _ = build(args(GCP_EU, AZURE, AWS, GCP))
 
     named = {(r.type, r.name): r.inputs for r in after.resources}
-    shared = {"gw-configuration"}  # Its groups are a set: order does not matter there.
+    # A configuration's groups are a set; the gateway's inputs are all regions.
+    shared = {"gw-configuration", "gw"}
     for resource in before.resources:
         if resource.name not in shared:
             assert named[(resource.type, resource.name)] == resource.inputs
 
 
-def test_types_and_names_of_all_resources_are_those_that_stacks_have_in_their_state(
+def test_the_urns_of_all_resources_are_those_that_stacks_have_in_their_state(
     build: Build,
 ) -> None:
+    """A URN has the types of all parents: a child that loses its parent is replaced, too."""
     world, _ = build(args(AWS, AZURE, GCP))
 
-    built = "\n".join(sorted(f"{r.type} {r.name}" for r in world.resources)) + "\n"
-    recorded = Path(__file__).with_name("resources_in_state.txt")
+    built = "\n".join(sorted(world.urns)) + "\n"
+    recorded = Path(__file__).with_name("urns_in_state.txt")
     assert built == recorded.read_text(), (
-        "a resource that is renamed is replaced: give it an alias, then record the new name"
+        "a resource of another URN is replaced: give it an alias, then record the new URN"
     )
 
 
@@ -337,65 +362,48 @@ def test_the_contract_tells_consumers_addresses_hostnames_and_the_cache_partial(
     assert region["cidr"] == "10.64.0.0/20"
 
 
-VPC = AwsNetwork(
-    vpc_id="vpc-1",
-    route_table_ids={"workload": "rtb-1", "shared": "rtb-2"},
-    vpc_attachment_id="tgw-attach-vpc",
+VPC = AwsVpcAttributes("vpc-1", {"workload": "rtb-1", "shared": "rtb-2"})
+HUB = AwsHubAttributes(
     transit_gateway_id="tgw-1",
     transit_gateway_arn="arn:aws:ec2:us-east-2:222233334444:transit-gateway/tgw-1",
     gateway_route_table_id="tgw-rtb-gateways",
     spoke_route_table_id="tgw-rtb-vpcs",
+    vpc_attachment_id="tgw-attach-vpc",
 )
-VNET = AzureNetwork(
+VNET = AzureVnetAttributes(
     resource_group_name="networks",
-    resource_group_id="/subscriptions/sub/resourceGroups/networks",
+    resource_group_id="/subscriptions/networks-sub/resourceGroups/networks",
     vnet_name="vnet",
-    vnet_id="/subscriptions/sub/resourceGroups/networks/vnet",
+    vnet_id="/subscriptions/networks-sub/resourceGroups/networks/providers/"
+    "Microsoft.Network/virtualNetworks/vnet",
     network_security_group_name="workload",
     workload_cidr="10.81.0.0/17",
     security_rule_priority=200,
 )
-NETWORK = GcpNetwork(
+NETWORK = GcpVpcAttributes(
     name="shared",
     project="host-project",
     id="projects/host-project/global/networks/shared",
     self_link="https://gcp/projects/host-project/global/networks/shared",
 )
-GIVEN = (replace(AWS, network=VPC), replace(AZURE, network=VNET), replace(GCP, network=NETWORK))
-TGW = "aws:ec2transitgateway/routeTable"
-NETWORK_HALF = f"""\
-aws:ec2/routeTable:RouteTable gw-aws-us-east-2-routes
-aws:ec2/routeTableAssociation:RouteTableAssociation gw-aws-us-east-2-use2-az1-routes
-aws:ec2/routeTableAssociation:RouteTableAssociation gw-aws-us-east-2-use2-az2-routes
-aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az1
-aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az1-tgw
-aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az2
-aws:ec2/subnet:Subnet gw-aws-us-east-2-use2-az2-tgw
-aws:ec2/vpc:Vpc gw-aws-us-east-2-vpc
-{TGW}:RouteTable gw-aws-us-east-2-kong
-{TGW}:RouteTable gw-aws-us-east-2-spokes
-{TGW}Association:RouteTableAssociation gw-aws-us-east-2-spokes-association
-{TGW}Propagation:RouteTablePropagation gw-aws-us-east-2-kong-propagation
-aws:ec2transitgateway/transitGateway:TransitGateway gw-aws-us-east-2-tgw
-aws:ec2transitgateway/vpcAttachment:VpcAttachment gw-aws-us-east-2-vpc-attachment
-azure-native:network:NetworkSecurityGroup gw-azure-eastus2-nsg
-azure-native:network:Subnet gw-azure-eastus2-workload
-azure-native:network:VirtualNetwork gw-azure-eastus2-vnet
-azure-native:resources:ResourceGroup gw-azure-eastus2-group
-gcp:compute/network:Network gw-gcp-us-central1-network
-gcp:compute/subnetwork:Subnetwork gw-gcp-us-central1-workload
-"""
+GIVEN = (
+    replace(AWS, network=VPC, hub=HUB),
+    replace(AZURE, network=VNET),
+    replace(GCP, network=NETWORK),
+)
 
 
 def test_of_a_network_of_somebody_else_only_the_link_is_made(build: Build) -> None:
     own, _ = build(args(AWS, AZURE, GCP))
     world, exported = build(args(*GIVEN))
 
-    made = {f"{r.type} {r.name}" for r in world.resources}
-    route = "aws:ec2/route:Route gw-aws-us-east-2-to-gateway"
-    made_alone = {f"{r.type} {r.name}" for r in own.resources}
-    assert made_alone - made == {*NETWORK_HALF.splitlines(), route}
-    assert made - made_alone == {f"{route}-workload", f"{route}-shared"}
+    rooms = ("AwsVpc", "AwsTransitHub", "AwsHubSpoke", "AzureVnet", "GcpVpc")
+    network_half = {urn for urn in own.urns if re.search(rf"index:({'|'.join(rooms)})[$:]", urn)}
+    assert len(network_half) == 25
+    route = next(urn for urn in own.urns if "route:Route::" in urn)
+    assert set(own.urns) - set(world.urns) == {*network_half, route}
+    tables = {route.replace("to-gateway", f"to-gateway-{key}") for key in ("workload", "shared")}
+    assert set(world.urns) - set(own.urns) == tables
     states = {key: r["attachment"]["state"] for key, r in exported["regions"].items()}
     assert set(states.values()) == {"ready"}
     names = {key: r["landing"]["name"] for key, r in exported["regions"].items()}
@@ -410,7 +418,7 @@ def test_a_hub_of_somebody_else_is_shared_and_routes_in_its_owners_tables(build:
     world, _ = build(args(*GIVEN))
 
     share = world.one("ram/resourceAssociation:ResourceAssociation")
-    assert share.inputs["resourceArn"] == VPC.transit_gateway_arn
+    assert share.inputs["resourceArn"] == HUB.transit_gateway_arn
     routes = {
         r.inputs["routeTableId"]: (r.inputs["transitGatewayId"], r.inputs["destinationCidrBlock"])
         for r in world.of("ec2/route:Route")
@@ -432,22 +440,65 @@ def test_a_hub_of_somebody_else_is_shared_and_routes_in_its_owners_tables(build:
     assert group.inputs["vpcId"] == "vpc-1"
 
 
-def test_a_vnet_of_somebody_else_gets_kongs_role_and_the_rule_in_the_place_kept(
+def test_a_vnet_of_somebody_else_gets_kongs_role_and_rules_in_the_two_places_kept(
     build: Build,
 ) -> None:
     world, _ = build(args(*GIVEN))
 
-    rule = world.one("network:SecurityRule").inputs
-    assert rule["resourceGroupName"] == "networks"
-    assert rule["networkSecurityGroupName"] == "workload"
-    assert rule["priority"] == 200
-    assert rule["destinationAddressPrefix"] == "10.81.0.0/17"
+    rules = {r.inputs["priority"]: r.inputs for r in world.of("network:SecurityRule")}
+    assert sorted(rules) == [200, 201]
+    for rule in rules.values():
+        assert rule["resourceGroupName"] == "networks"
+        assert rule["networkSecurityGroupName"] == "workload"
+    assert rules[200]["destinationAddressPrefix"] == "10.81.0.0/17"
     role = world.one("authorization:RoleDefinition").inputs
     assert (role["scope"], role["assignableScopes"]) == (
         VNET.resource_group_id,
         [VNET.resource_group_id],
     )
     assert world.one("authorization:RoleAssignment").inputs["scope"] == VNET.vnet_id
+
+
+def test_a_vnet_is_addressed_in_its_own_subscription_not_in_the_callers(build: Build) -> None:
+    world, _ = build(args(GIVEN[1]))
+
+    attachment = world.one("konnect:CloudGatewayTransitGateway").inputs
+    config = attachment["transit_gateway_attachment_config"]
+    assert (config["subscription_id"], config["tenant_id"]) == ("networks-sub", "tenant")
+
+
+def test_an_id_that_is_no_resource_id_is_refused_by_name() -> None:
+    from components.links.azure_vnet_peering import subscription_of
+
+    with pytest.raises(ValueError, match=r"gw-link: 'vnet-1' is not the id of a VNet; write it"):
+        subscription_of("vnet-1", "gw-link")
+
+
+def test_the_gateway_is_denied_all_that_its_ports_do_not_allow_in_azure(build: Build) -> None:
+    """A default rule of Azure admits peered networks, so to allow is no limit."""
+    world, _ = build(args(replace(AZURE, ports=(443, 8443))))
+
+    allow, deny = sorted(
+        (r.inputs for r in world.of("network:SecurityRule")), key=lambda rule: rule["priority"]
+    )
+    assert (allow["access"], allow["destinationPortRanges"]) == ("Allow", ["443", "8443"])
+    assert (deny["access"], deny["protocol"], deny["destinationPortRange"]) == ("Deny", "*", "*")
+    assert allow["sourceAddressPrefix"] == deny["sourceAddressPrefix"] == "10.80.0.0/20"
+    assert deny["destinationAddressPrefix"] == "*"
+
+
+def test_two_regions_on_given_gcp_networks_are_peered_one_after_the_other(build: Build) -> None:
+    """Google runs one peering operation at a time on a network."""
+    world, _ = build(args(GIVEN[2], replace(GCP_EU, network=NETWORK), GCP_ASIA))
+
+    peerings = world.of("compute/networkPeering:NetworkPeering")
+    first, second, own = (
+        next(one for one in peerings if region in one.name)
+        for region in ("us-central1", "europe-west1", "asia-east1")
+    )
+    assert not [one for one in first.depends_on if "networkPeering" in one]
+    assert [one for one in second.depends_on if one.endswith(first.name)]
+    assert not [one for one in own.depends_on if "networkPeering" in one]
 
 
 def test_a_firewall_rule_goes_to_the_project_of_a_network_of_somebody_else(build: Build) -> None:
@@ -469,5 +520,255 @@ def test_a_firewall_rule_goes_to_the_project_of_a_network_of_somebody_else(build
 
 
 def test_a_network_of_another_cloud_is_refused_by_name(build: Build) -> None:
-    with pytest.raises(ValueError, match=r"'gw-gcp-us-central1' is in gcp .* AwsNetwork; give it"):
+    with pytest.raises(
+        ValueError, match=r"gw-gcp-us-central1 is in gcp, .* AwsVpcAttributes; give"
+    ):
         build(args(replace(GCP, network=VPC)))
+
+
+def test_a_vpc_of_somebody_else_without_its_hub_is_refused_by_name(build: Build) -> None:
+    with pytest.raises(ValueError, match=r"gw-aws-us-east-2 .* names no hub; give it one"):
+        build(args(replace(AWS, network=VPC)))
+
+
+# Placement: which control plane has a region.
+
+
+@pytest.mark.parametrize(
+    ("placement", "cache", "planes"),
+    [
+        (Placement.SHARED, None, ["main"]),
+        (Placement.SHARED, CacheTier.SMALL, ["main", "gcp-us-central1"]),
+        (Placement.PER_CLOUD, None, ["aws", "azure", "gcp"]),
+        (Placement.PER_CLOUD, CacheTier.SMALL, ["aws", "azure", "gcp"]),
+        (Placement.PER_REGION, None, ["aws-us-east-2", "azure-eastus2", "gcp-us-central1"]),
+    ],
+)
+def test_regions_are_spread_over_control_planes_as_asked(
+    build: Build, placement: Placement, cache: CacheTier | None, planes: list[str]
+) -> None:
+    world, exported = build(args(AWS, AZURE, GCP, control_planes=placement, cache_tier=cache))
+
+    assert list(exported["control_planes"]) == planes
+    names = [r.inputs["name"] for r in world.of("konnect:GatewayControlPlane")]
+    assert names == ["gw" if key == "main" else f"gw-{key}" for key in planes]
+    kinds = {key: plane["cache"] for key, plane in exported["control_planes"].items()}
+    own = {key: "regional" if key.startswith("gcp") else "managed" for key in planes}
+    assert kinds == (dict.fromkeys(planes) if cache is None else own)
+
+
+def test_a_region_that_is_live_stays_on_its_control_plane_when_the_cache_is_switched_off(
+    build: Build,
+) -> None:
+    live = replace(GCP, control_plane="gcp-us-central1")
+    _, exported = build(args(AWS, live, cache_tier=None))
+
+    assert list(exported["control_planes"]) == ["main", "gcp-us-central1"]
+
+
+def test_regions_without_a_managed_cache_never_share_the_redis_of_one(build: Build) -> None:
+    with pytest.raises(ValueError, match=r"control plane gw-gcp serves gcp-us-central1, gcp-eu"):
+        build(args(GCP, GCP_EU, control_planes=Placement.PER_CLOUD))
+
+
+# A gateway network that is replaced by one of another block.
+
+
+def test_what_serves_one_gateway_network_only_is_new_for_a_new_network(build: Build) -> None:
+    """One RAM share serves one network; a peering's and a rule's name is taken by the old one."""
+    before, _ = build(args(AWS, AZURE, GCP))
+    moved = [
+        replace(one, cidr=IPv4Network(cidr))
+        for one, cidr in ((AWS, "10.64.16.0/20"), (AZURE, "10.80.16.0/20"), (GCP, "10.96.32.0/20"))
+    ]
+    after, _ = build(args(*moved))
+
+    def own(world: World) -> dict[str, str]:
+        kinds = ("ResourceShare", "VpcAttachmentAccepter", "NetworkPeering", "Firewall", "Route")
+        return {
+            f"{kind} {r.name}": str(r.inputs.get("name"))
+            for kind in (*kinds, "SecurityGroupIngressRule", "CloudGatewayTransitGateway")
+            for r in world.of(f":{kind}")
+        }
+
+    old, new = own(before), own(after)
+    assert len(old) == len(new) == 9
+    assert not old.keys() & new.keys()
+    names = {name for name in old.values() if name != "None"}
+    clashes = names & set(new.values())
+    # Konnect's attachments are named within their own network.
+    assert clashes == {
+        "gw-aws-us-east-2-transit-gateway",
+        "gw-azure-eastus2-vnet-peering",
+        "gw-gcp-us-central1-vpc-peering",
+    }
+
+
+def test_what_upstreams_refer_to_stays_when_a_network_is_replaced(build: Build) -> None:
+    before, _ = build(args(AWS, AZURE))
+    after, _ = build(args(replace(AWS, cidr=IPv4Network("10.64.16.0/20")), AZURE))
+
+    (old,), (new,) = (w.of("ec2/securityGroup:SecurityGroup") for w in (before, after))
+    assert (old.name, old.inputs) == (new.name, new.inputs)
+
+
+# What reaches the resources.
+
+
+def test_each_region_can_be_in_a_cloud_account_of_its_own(build: Build) -> None:
+    def accounts() -> list[RegionArgs]:
+        import pulumi_aws as aws
+        import pulumi_gcp as gcp
+
+        return [
+            replace(AWS, providers=[aws.Provider("payments", region="us-east-2")]),
+            replace(AWS, region="us-west-2", providers=()),
+            replace(GCP, providers=[gcp.Provider("host", project="host")]),
+        ]
+
+    world, _ = build(lambda: args(*accounts()))
+
+    for resource in world.resources:
+        ours = "gw-aws-us-east-2" in resource.name and resource.type.startswith("aws:")
+        assert ("::payments" in resource.provider) == ours, resource.name
+        host = "gw-gcp" in resource.name and resource.type.startswith("gcp:")
+        assert ("::host" in resource.provider) == host, resource.name
+
+
+def test_ports_are_opened_in_every_cloud_as_asked(build: Build) -> None:
+    world, _ = build(args(*(replace(one, ports=(8443, 9443)) for one in (AWS, AZURE, GCP))))
+
+    opened = [r.inputs["fromPort"] for r in world.of("SecurityGroupIngressRule")]
+    assert sorted(opened) == [8443, 9443]
+    allowed = [r.inputs for r in world.of("network:SecurityRule") if r.inputs["access"] == "Allow"]
+    assert [rule["destinationPortRanges"] for rule in allowed] == [["8443", "9443"]]
+    (firewall,) = world.of("compute/firewall:Firewall")
+    assert firewall.inputs["allows"] == [{"protocol": "tcp", "ports": ["8443", "9443"]}]
+
+
+def test_a_description_and_labels_are_sent_with_every_control_plane(build: Build) -> None:
+    world, _ = build(args(AWS, GCP, description="Gateways of the shop", labels={"env": "test"}))
+
+    planes = world.of("konnect:GatewayControlPlane")
+    assert len(planes) == 2
+    for plane in planes:
+        assert plane.inputs["description"] == "Gateways of the shop"
+        assert plane.inputs["labels"] == {"env": "test"}
+
+
+def test_every_resource_of_a_region_is_made_in_that_region(build: Build) -> None:
+    world, _ = build(args(AWS, AZURE, GCP))
+
+    of_aws = [r for r in world.resources if r.type.startswith("aws:")]
+    assert len(of_aws) == 23
+    assert {r.inputs.get("region") for r in of_aws} == {"us-east-2"}
+    (subnetwork,) = world.of("compute/subnetwork:Subnetwork")
+    assert subnetwork.inputs["region"] == "us-central1"
+    kinds = ("ResourceGroup", "VirtualNetwork", "NetworkSecurityGroup")
+    assert {r.inputs["location"] for kind in kinds for r in world.of(f":{kind}")} == {"eastus2"}
+
+
+def test_a_gcp_network_has_the_subnetworks_that_are_made_and_no_others(build: Build) -> None:
+    world, _ = build(args(GCP))
+
+    network = world.one("compute/network:Network").inputs
+    assert network["autoCreateSubnetworks"] is False
+    assert network["routingMode"] == "GLOBAL"
+
+
+def test_both_sides_of_a_gcp_peering_exchange_all_routes(build: Build) -> None:
+    world, _ = build(args(GCP))
+
+    peering = world.one("compute/networkPeering:NetworkPeering").inputs
+    for key in ("CustomRoutes", "SubnetRoutesWithPublicIp"):
+        assert (peering[f"import{key}"], peering[f"export{key}"]) == (True, True)
+
+
+def test_tags_are_on_everything_that_takes_them(build: Build) -> None:
+    tags = {"team": "platform"}
+    world, _ = build(args(*(replace(one, tags=tags) for one in (AWS, AZURE, GCP))))
+
+    untagged = {
+        "Route",
+        "RouteTableAssociation",
+        "RouteTablePropagation",
+        "ResourceAssociation",
+        "PrincipalAssociation",
+        "SecurityGroupIngressRule",
+    }
+    for resource in world.resources:
+        kind = resource.type.rsplit(":", 1)[1]
+        if resource.type.startswith("aws:") and kind not in untagged:
+            assert resource.inputs["tags"]["team"] == "platform", resource.name
+            assert resource.inputs["tags"]["Name"].startswith("gw-aws-us-east-2"), resource.name
+        if kind in ("ResourceGroup", "VirtualNetwork", "NetworkSecurityGroup"):
+            assert resource.inputs["tags"] == tags, resource.name
+    assert world.one("redis/instance:Instance").inputs["labels"] == tags
+
+
+PROTECTED = {
+    "aws:ec2/vpc:Vpc",
+    "aws:ec2transitgateway/transitGateway:TransitGateway",
+    "azure-native:network:VirtualNetwork",
+    "azure-native:resources:ResourceGroup",
+    "gcp:compute/network:Network",
+    "pulumi-python:dynamic/konnect:CloudGatewayConfiguration",
+    "pulumi-python:dynamic/konnect:CloudGatewayNetwork",
+    "pulumi-python:dynamic/konnect:GatewayControlPlane",
+}
+
+
+def test_what_cannot_be_had_back_is_protected_where_that_is_asked(build: Build) -> None:
+    world, _ = build(args(AWS, AZURE, GCP, protect=True))
+    assert sorted({r.type for r in world.resources if r.protect}) == sorted(PROTECTED)
+    assert all(r.protect for r in world.resources if r.type in PROTECTED)
+
+    world, _ = build(args(AWS, AZURE, GCP))
+    assert not any(r.protect for r in world.resources)
+
+
+# Inputs and outputs of components.
+
+
+def test_what_a_component_is_given_is_registered_as_its_inputs(build: Build) -> None:
+    world, _ = build(args(AWS, GCP))
+
+    gateway = world.one("index:MultiCloudGateway").inputs
+    assert (gateway["version"], gateway["cache_tier"]) == ("3.13", "small")
+    assert gateway["rate_limit"] == {"limit": 1000, "window_size": 60, "sync_rate": 0.5}
+    assert gateway["regions"][0]["cidr"] == "10.64.0.0/20"
+    link = world.one("index:AwsTransitGatewayLink").inputs
+    assert (link["reach"], link["ports"]) == (["10.65.0.0/16"], [443])
+    assert link["gateway"] == {"cidr": "10.64.0.0/20", "shape": AWS.shape}
+    for component in ("AwsVpc", "AwsTransitHub", "AwsHubSpoke", "GcpVpc", "GcpRedis"):
+        assert world.one(f"index:{component}").inputs["region"] in ("us-east-2", "us-central1")
+    assert {r.inputs["namespace"] for r in world.of("index:Governance")} == {
+        "gw",
+        "gw-gcp-us-central1",
+    }
+    assert world.one("index:ManagedCache").inputs["tier"] == "small"
+
+
+def test_a_gateway_tells_what_a_program_needs_next_by_region(build: Build) -> None:
+    world, _ = build(args(AWS, AZURE, GCP))
+
+    told = world.outputs_of("index:MultiCloudGateway")
+    assert told["hostnames"]["aws-us-east-2"] == ["us-east-2.example"]
+    assert told["private_ip_addresses"]["azure-eastus2"] == ["10.64.0.4"]
+    assert told["egress_ip_addresses"]["gcp-us-central1"] == ["203.0.113.4"]
+    assert told["customer_network_ids"] == {
+        "aws-us-east-2": "gw-aws-us-east-2-vpc-id",
+        "azure-eastus2": "/subscriptions/sub/resourceGroups/gw-azure-eastus2/providers/"
+        "Microsoft.Network/virtualNetworks/gw-azure-eastus2-vnet",
+        "gcp-us-central1": "gw-gcp-us-central1-network-id",
+    }
+    assert told["hub_ids"] == {"aws-us-east-2": "gw-aws-us-east-2-hub-tgw-id"}
+    assert told["subnet_ids"]["aws-us-east-2"]["use2-az1"] == "gw-aws-us-east-2-use2-az1-id"
+    assert told["attachment_ids"]["aws-us-east-2"] == {
+        "transit-gateway": f"gw-aws-us-east-2-transit-gateway-attachment-{AWS.shape}-id"
+    }
+    assert told["security_group_ids"] == {
+        "aws-us-east-2": "gw-aws-us-east-2-transit-gateway-from-gateway-id",
+        "azure-eastus2": "/subscriptions/sub/resourceGroups/gw-azure-eastus2-group/providers/"
+        "Microsoft.Network/networkSecurityGroups/gw-azure-eastus2-nsg",
+    }

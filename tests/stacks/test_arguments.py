@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 
-from components.gateway import RateLimitArgs
 from components.landing.base import GcpNetwork
+
+from components.gateway import RateLimitArgs
 from components.regions import ApiAccess, CacheTier, Cloud, Geo
 from stacks import settings
 from stacks.arguments import gateway_args

@@ -17,11 +17,11 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
-
 from components.landing import base
-from stacks import networks, settings
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from stacks.landings import given_networks
+
+from stacks import networks, settings
 from stacks.networks import NetworkContract
 from stacks.references import ContractError
 from tests.stacks.baseline import PRINCIPAL

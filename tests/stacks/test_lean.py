@@ -9,10 +9,9 @@ import pytest
 
 PRELUDE = """
 import sys
-from components.landing import lean
 from components.regions import Cloud
-for cloud in Cloud:
-    lean.put_in_place(cloud)
+from stacks import lean
+lean.load_on_use(Cloud)
 """
 
 
@@ -60,6 +59,22 @@ def test_a_name_that_is_in_no_module_of_its_own_is_found_too() -> None:
     shown = run(code)
     assert "RouteTableRouteArgs" in shown
     assert shown.endswith("True")
+
+
+@pytest.mark.parametrize("package", ["redis", "compute"])
+def test_a_star_import_takes_all_that_the_package_has(package: str) -> None:
+    count = "print(len([name for name in dir() if name[0].isupper()]))"
+    plain = run(f"from pulumi_gcp.{package} import *\n{count}")
+    assert run(f"{PRELUDE}\ndel Cloud\nfrom pulumi_gcp.{package} import *\n{count}") == plain
+    assert int(plain) > 50
+
+
+def test_no_component_makes_the_sdks_lean() -> None:
+    code = (
+        "import sys, components.gateway, components.networks.gcp\n"
+        "print(type(sys.modules['pulumi_gcp.compute']).__name__, 'stacks.lean' in sys.modules)"
+    )
+    assert run(code) == "module False"
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:

@@ -1,0 +1,56 @@
+"""The cache of a control plane whose region has no managed cache: a partial of a Redis there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.component import Component
+from providers import konnect
+
+
+@dataclass(frozen=True)
+class RedisEndpoint:
+    """Where a Redis is reached, and its password."""
+
+    host: pulumi.Input[str]
+    port: pulumi.Input[int]
+    password: pulumi.Input[str]
+    """Must be a secret."""
+
+
+@dataclass(frozen=True)
+class RegionalCacheArgs:
+    """The cache of one control plane in one region."""
+
+    control_plane_id: pulumi.Input[str]
+    redis: RedisEndpoint
+
+
+class RegionalCache(Component):
+    """The Redis partial for plugins of the control plane."""
+
+    partial_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: RegionalCacheArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("RegionalCache", name, args, opts)
+        self.partial_id = konnect.GatewayPartial(
+            name,
+            control_plane_id=args.control_plane_id,
+            name=name,
+            type="redis-ee",
+            config={
+                "host": args.redis.host,
+                "port": args.redis.port,
+                "password": args.redis.password,
+                "ssl": True,
+                # Memorystore's certificate is of a CA per instance, and nothing can make the
+                # nodes of a dedicated cloud gateway trust it.
+                "ssl_verify": False,
+            },
+            opts=self.child(),
+        ).id
+        self.register_outputs({"partial_id": self.partial_id})

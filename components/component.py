@@ -1,0 +1,74 @@
+"""The base of all components: inputs that the engine sees, and the options of children."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+import pulumi
+
+_SKIPPED: Final = object()
+
+
+class Component(pulumi.ComponentResource):
+    """A component whose arguments are registered as its inputs.
+
+    The type token is ``multicloudgateway:index:<kind>``. It is in the URN of every child, so
+    ``kind`` must never change, even when the class is renamed.
+    """
+
+    def __init__(
+        self, kind: str, name: str, args: object, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(f"multicloudgateway:index:{kind}", name, plain_inputs(args), opts)
+        self.name = name
+
+    def child(
+        self,
+        depends_on: Sequence[pulumi.Resource] = (),
+        *,
+        protect: bool | None = None,
+        retain_on_delete: bool | None = None,
+    ) -> pulumi.ResourceOptions:
+        """The options of a child: the component is its parent and hands it the providers."""
+        return pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(depends_on),
+            protect=protect,
+            retain_on_delete=retain_on_delete,
+        )
+
+
+def plain_inputs(args: object) -> dict[str, Any]:
+    """The plain values of a dataclass of arguments, as the engine takes them.
+
+    Outputs and resources are left out. A component is registered only when its inputs are known,
+    and its children after it: a link would be made 40 minutes late, when the network is ready.
+    """
+    found = _plain(args)
+    assert isinstance(found, dict)
+    return found
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, pulumi.Output | pulumi.Resource):
+        return _SKIPPED
+    if is_dataclass(value):
+        return _without_skipped({one.name: getattr(value, one.name) for one in fields(value)})
+    if isinstance(value, Mapping):
+        return _without_skipped(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, IPv4Network):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain for item in value if (plain := _plain(item)) is not _SKIPPED]
+    return value
+
+
+def _without_skipped(values: Mapping[str, object]) -> dict[str, Any]:
+    plain = {key: _plain(value) for key, value in values.items()}
+    return {key: value for key, value in plain.items() if value is not _SKIPPED}

@@ -1,0 +1,224 @@
+"""A region's customer network and its links: what a region has that says nothing else.
+
+The modules of a cloud are imported only when a region is in it: loading its SDK takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import TypeVar
+
+import pulumi
+
+from components.links.azure_grant import AzureGrant
+from components.links.base import GatewayEnd, Link
+from components.networks.attributes import (
+    AwsHubAttributes,
+    AwsVpcAttributes,
+    AzureVnetAttributes,
+    CustomerNetwork,
+    GcpVpcAttributes,
+)
+from components.regions import Cloud
+
+NetworkT = TypeVar("NetworkT", AwsVpcAttributes, AzureVnetAttributes, GcpVpcAttributes)
+
+
+@dataclass(frozen=True)
+class CustomerSideArgs:
+    """The customer's side of one region, and how the gateway network is linked to it."""
+
+    cloud: Cloud
+    region: str
+    """The cloud's own region id."""
+    zones: Sequence[str]
+    """Zone ids of the gateway network, in which the customer network has subnets too."""
+    cidr: IPv4Network
+    """The customer network's block."""
+    reach: Sequence[IPv4Network] = ()
+    """AWS: further blocks that the gateway reaches through the hub."""
+    ports: Sequence[int] = (443,)
+    """TCP ports on which the gateway may call upstreams in the customer network."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags as the cloud takes them."""
+    network: CustomerNetwork | None = None
+    """The network where somebody else owns it; None has one made."""
+    hub: AwsHubAttributes | None = None
+    """AWS: the hub that a network of somebody else is attached to."""
+    azure: AzureGrant = field(default_factory=AzureGrant)
+    protect: bool = False
+    """Whether Pulumi refuses to delete the network and hub that are made."""
+
+
+@dataclass(frozen=True)
+class CustomerSide:
+    """The customer's side of one region, as it was built."""
+
+    network: CustomerNetwork
+    network_id: pulumi.Output[str]
+    """AWS: the VPC's id. Azure: the VNet's resource id. GCP: the network's id."""
+    network_name: pulumi.Output[str]
+    """AWS: the VPC's id. Azure and GCP: the network's name."""
+    links: Mapping[str, Link]
+    """By key: ``transit-gateway``, ``vnet-peering``, ``vpc-peering``."""
+    hub_id: pulumi.Output[str] | None = None
+    """AWS: the Transit Gateway's id."""
+    subnet_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    """The workload subnets, by zone id in AWS and by name elsewhere; none of a given network."""
+
+
+def customer_side(
+    name: str,
+    args: CustomerSideArgs,
+    end: GatewayEnd,
+    opts: pulumi.ResourceOptions,
+    after: Sequence[pulumi.Resource] = (),
+) -> CustomerSide:
+    """Build the customer's side of a region; ``name`` begins the names of its resources.
+
+    ``after`` are peerings of given GCP networks, of which one is made at a time. Raises
+    ``ValueError`` for a given network of another cloud, and for one in AWS without its hub.
+    """
+    match args.cloud:
+        case Cloud.AWS:
+            return _in_aws(name, args, end, opts)
+        case Cloud.AZURE:
+            return _in_azure(name, args, end, opts)
+        case Cloud.GCP:
+            return _in_gcp(name, args, end, opts, after)
+
+
+def peering_of(side: CustomerSide) -> Sequence[pulumi.Resource]:
+    """Our peering of a region in GCP; nothing for a region in another cloud."""
+    if not isinstance(side.network, GcpVpcAttributes):
+        return ()
+    from components.links.gcp_vpc_peering import GcpVpcPeeringLink
+
+    return [one.peering for one in side.links.values() if isinstance(one, GcpVpcPeeringLink)]
+
+
+def _in_aws(
+    name: str, args: CustomerSideArgs, end: GatewayEnd, opts: pulumi.ResourceOptions
+) -> CustomerSide:
+    from components.links import aws_transit_gateway as link
+    from components.networks.aws import AwsVpc, AwsVpcArgs
+    from components.networks.aws_hub import (
+        AwsHubSpoke,
+        AwsHubSpokeArgs,
+        AwsTransitHub,
+        AwsTransitHubArgs,
+    )
+
+    subnet_ids: Mapping[str, pulumi.Output[str]] = {}
+    vpc, hub = _given(name, args, AwsVpcAttributes), args.hub
+    if vpc is None:
+        made = AwsVpc(
+            name, AwsVpcArgs(args.region, args.cidr, args.zones, args.tags, args.protect), opts
+        )
+        made_hub = AwsTransitHub(
+            f"{name}-hub", AwsTransitHubArgs(args.region, args.tags, args.protect), opts
+        )
+        spoke = AwsHubSpoke(
+            f"{name}-spoke",
+            AwsHubSpokeArgs(
+                region=args.region,
+                vpc_id=made.vpc_id,
+                subnet_ids=list(made.transit_subnet_ids.values()),
+                transit_gateway_id=made_hub.transit_gateway_id,
+                gateway_route_table_id=made_hub.gateway_route_table_id,
+                spoke_route_table_id=made_hub.spoke_route_table_id,
+                tags=args.tags,
+            ),
+            opts,
+        )
+        vpc, hub, subnet_ids = made.attributes, made_hub.with_spoke(spoke), made.subnet_ids
+    if hub is None:
+        raise ValueError(f"{name} is on a VPC of somebody else, and names no hub; give it one")
+    linked = link.AwsTransitGatewayLink(
+        f"{name}-{link.KEY}",
+        link.AwsTransitGatewayLinkArgs(
+            gateway=end,
+            region=args.region,
+            vpc=vpc,
+            hub=hub,
+            reach=[args.cidr, *args.reach],
+            ports=args.ports,
+            tags=args.tags,
+        ),
+        opts,
+    )
+    return CustomerSide(
+        network=vpc,
+        network_id=pulumi.Output.from_input(vpc.vpc_id),
+        network_name=pulumi.Output.from_input(vpc.vpc_id),
+        links={link.KEY: linked},
+        hub_id=pulumi.Output.from_input(hub.transit_gateway_id),
+        subnet_ids=subnet_ids,
+    )
+
+
+def _in_azure(
+    name: str, args: CustomerSideArgs, end: GatewayEnd, opts: pulumi.ResourceOptions
+) -> CustomerSide:
+    from components.links import azure_vnet_peering as link
+    from components.networks.azure import AzureVnet, AzureVnetArgs
+
+    subnet_ids: Mapping[str, pulumi.Output[str]] = {}
+    vnet = _given(name, args, AzureVnetAttributes)
+    if vnet is None:
+        made = AzureVnet(name, AzureVnetArgs(args.region, args.cidr, args.tags, args.protect), opts)
+        vnet, subnet_ids = made.attributes, made.subnet_ids
+    linked = link.AzureVnetPeeringLink(
+        f"{name}-{link.KEY}",
+        link.AzureVnetPeeringLinkArgs(end, vnet, args.azure, args.ports),
+        opts,
+    )
+    return CustomerSide(
+        network=vnet,
+        network_id=pulumi.Output.from_input(vnet.vnet_id),
+        network_name=pulumi.Output.from_input(vnet.vnet_name),
+        links={link.KEY: linked},
+        subnet_ids=subnet_ids,
+    )
+
+
+def _in_gcp(
+    name: str,
+    args: CustomerSideArgs,
+    end: GatewayEnd,
+    opts: pulumi.ResourceOptions,
+    after: Sequence[pulumi.Resource],
+) -> CustomerSide:
+    from components.links import gcp_vpc_peering as link
+    from components.networks.gcp import GcpVpc, GcpVpcArgs
+
+    subnet_ids: Mapping[str, pulumi.Output[str]] = {}
+    vpc = _given(name, args, GcpVpcAttributes)
+    given = vpc is not None
+    if vpc is None:
+        made = GcpVpc(name, GcpVpcArgs(args.region, args.cidr, args.protect), opts)
+        vpc, subnet_ids = made.attributes, made.subnet_ids
+    linked = link.GcpVpcPeeringLink(
+        f"{name}-{link.KEY}",
+        link.GcpVpcPeeringLinkArgs(end, vpc, given, args.ports, after if given else ()),
+        opts,
+    )
+    return CustomerSide(
+        network=vpc,
+        network_id=pulumi.Output.from_input(vpc.id),
+        network_name=pulumi.Output.from_input(vpc.name),
+        links={link.KEY: linked},
+        subnet_ids=subnet_ids,
+    )
+
+
+def _given(name: str, args: CustomerSideArgs, kind: type[NetworkT]) -> NetworkT | None:
+    """The network that somebody else owns, if any."""
+    if args.network is None or isinstance(args.network, kind):
+        return args.network
+    raise ValueError(
+        f"{name} is in {args.cloud}, and its network is of type {type(args.network).__name__}; "
+        f"give it {kind.__name__}"
+    )

@@ -1,0 +1,174 @@
+"""A link over an AWS Transit Gateway that is shared with Kong's account.
+
+Only a Transit Gateway's owner shares it and accepts attachments to it, so all of the link is
+made in the owner's account: that of the AWS provider which the link is given.
+
+Kong's account is outside every organisation of ours, so the share allows external principals.
+A share serves one gateway network: Konnect's documentation asks for one each. Deleting the
+accepter would delete Kong's attachment from our side and leave Konnect with an error, so it is
+retained: deleting the Konnect attachment deletes both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import addressing
+from components.links.base import GatewayEnd, Link
+from components.networks.attributes import AwsHubAttributes, AwsVpcAttributes
+from providers import konnect
+
+KEY: Final = "transit-gateway"
+"""The key of this link in a region that names none."""
+
+
+@dataclass(frozen=True)
+class AwsTransitGatewayLinkArgs:
+    """A link of a gateway network to one VPC on a Transit Gateway."""
+
+    gateway: GatewayEnd
+    region: str
+    """AWS region id of the hub and of the VPC: ``us-east-2``."""
+    vpc: AwsVpcAttributes
+    hub: AwsHubAttributes
+    reach: Sequence[IPv4Network]
+    """What the gateway reaches through the hub: the VPC's block, and further ones behind it."""
+    ports: Sequence[int] = (443,)
+    """TCP ports on which the gateway may call upstreams in the VPC."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags of every resource, beside ``Name``."""
+
+
+class AwsTransitGatewayLink(Link):
+    """Share, Konnect's attachment, its acceptance, routes both ways, and a security group."""
+
+    def __init__(
+        self,
+        name: str,
+        args: AwsTransitGatewayLinkArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("AwsTransitGatewayLink", name, args, args.gateway, opts)
+        self.security_group_id = self._let_in(args)
+        attachment = self._attach(args)
+        accepter = aws.ec2transitgateway.VpcAttachmentAccepter(
+            self.per_network("accepter"),
+            region=args.region,
+            transit_gateway_attachment_id=attachment.pending.apply(_attachment_id),
+            transit_gateway_default_route_table_association=False,
+            transit_gateway_default_route_table_propagation=False,
+            tags=self._tags(args, "kong"),
+            opts=self.child(retain_on_delete=True),
+        )
+        self._route(args, accepter.transit_gateway_attachment_id)
+        self.linked(attachment.ready_after(accepter))
+
+    def _attach(self, args: AwsTransitGatewayLinkArgs) -> konnect.CloudGatewayTransitGateway:
+        share = aws.ram.ResourceShare(
+            self.per_network("share"),
+            region=args.region,
+            name=self.per_network("kong"),
+            allow_external_principals=True,
+            tags=self._tags(args, "share"),
+            opts=self.child(),
+        )
+        hub = aws.ram.ResourceAssociation(
+            self.per_network("share-hub"),
+            region=args.region,
+            resource_arn=args.hub.transit_gateway_arn,
+            resource_share_arn=share.arn,
+            opts=self.child(),
+        )
+        principal = aws.ram.PrincipalAssociation(
+            self.per_network("share-kong"),
+            region=args.region,
+            principal=args.gateway.account.apply(lambda account: account.provider_account_id),
+            resource_share_arn=share.arn,
+            opts=self.child(),
+        )
+        reached = addressing.attachment_blocks(args.reach, args.gateway.cidr)
+        return konnect.CloudGatewayTransitGateway(
+            self.per_network("attachment"),
+            network_id=args.gateway.ready_network_id,
+            name=self.name,
+            cidr_blocks=[str(block) for block in reached],
+            transit_gateway_attachment_config={
+                "kind": "aws-transit-gateway-attachment",
+                "transit_gateway_id": args.hub.transit_gateway_id,
+                "ram_share_arn": share.arn,
+            },
+            # Without both, Konnect finds no resource behind the share and reports an error.
+            opts=self.child([hub, principal]),
+        )
+
+    def _route(self, args: AwsTransitGatewayLinkArgs, kong: pulumi.Output[str]) -> None:
+        """The tables of the hub, and the way from the VPC to the gateway."""
+        aws.ec2transitgateway.RouteTableAssociation(
+            self.per_network("association"),
+            region=args.region,
+            transit_gateway_attachment_id=kong,
+            transit_gateway_route_table_id=args.hub.gateway_route_table_id,
+            opts=self.child(),
+        )
+        aws.ec2transitgateway.RouteTablePropagation(
+            self.per_network("propagation"),
+            region=args.region,
+            transit_gateway_attachment_id=kong,
+            transit_gateway_route_table_id=args.hub.spoke_route_table_id,
+            opts=self.child(),
+        )
+        # A route to a hub is refused until the VPC is attached to it.
+        hub_id = pulumi.Output.all(args.hub.transit_gateway_id, args.hub.vpc_attachment_id).apply(
+            lambda ids: ids[0]
+        )
+        for key, table_id in args.vpc.route_table_ids.items():
+            aws.ec2.Route(
+                self.per_network(f"to-gateway-{key}" if key else "to-gateway"),
+                region=args.region,
+                route_table_id=table_id,
+                destination_cidr_block=str(args.gateway.cidr),
+                transit_gateway_id=hub_id,
+                opts=self.child(),
+            )
+
+    def _let_in(self, args: AwsTransitGatewayLinkArgs) -> pulumi.Output[str]:
+        """The security group that upstreams take to be called by the gateway."""
+        group = aws.ec2.SecurityGroup(
+            f"{self.name}-from-gateway",
+            region=args.region,
+            vpc_id=args.vpc.vpc_id,
+            description="Upstreams that the gateway may call",
+            tags=self._tags(args, "from-gateway"),
+            opts=self.child(),
+        )
+        for port in args.ports:
+            # By CIDR: Kong does not expose the ids of its security groups.
+            aws.vpc.SecurityGroupIngressRule(
+                self.per_network(f"from-gateway-{port}"),
+                region=args.region,
+                security_group_id=group.id,
+                cidr_ipv4=str(args.gateway.cidr),
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                opts=self.child(),
+            )
+        return group.id
+
+    def _tags(self, args: AwsTransitGatewayLinkArgs, suffix: str) -> Mapping[str, str]:
+        return {**args.tags, "Name": f"{self.name}-{suffix}"}
+
+
+def _attachment_id(attachment: konnect.TransitGateway) -> str:
+    if attachment.attachment_id is None:
+        raise konnect.ProviderError(
+            f"transit gateway {attachment.name!r} ({attachment.id}) is {attachment.state} without "
+            "an attachment id, so it cannot be accepted: accept it in AWS by hand"
+        )
+    return attachment.attachment_id

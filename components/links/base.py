@@ -1,0 +1,71 @@
+"""What all links have in common: the gateway's end, and what a link tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+import pulumi
+
+from components.component import Component
+from providers import konnect
+
+
+@dataclass(frozen=True)
+class GatewayEnd:
+    """The gateway's end of a link."""
+
+    network: konnect.CloudGatewayNetwork
+    """The gateway network."""
+    account: pulumi.Output[konnect.ProviderAccount]
+    """Kong's account in the network's cloud."""
+    cidr: IPv4Network
+    """The gateway network's block."""
+    shape: str
+    """Digest of the network's CIDR and zones, as ``components.names.network_shape`` makes it."""
+
+    @property
+    def ready_network_id(self) -> pulumi.Output[str]:
+        """The network's id, once the network is ready: earlier nothing attaches to it."""
+        return self.network.ready.apply(lambda network: network.id)
+
+
+class Link(Component):
+    """A private connection of a gateway network to a customer network, both sides of it."""
+
+    attachment: pulumi.Output[konnect.TransitGateway]
+    """Konnect's attachment, once both sides are there and it routes."""
+    attachment_id: pulumi.Output[str]
+    """The attachment's id, once it routes."""
+    security_group_id: pulumi.Output[str] | None = None
+    """The security group that lets the gateway in. AWS: upstreams have to take it. Azure: the
+    network security group of the subnets. GCP has none, its firewall rule is the network's."""
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        args: object,
+        end: GatewayEnd,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(kind, name, args, opts)
+        self._shape = end.shape
+
+    def per_network(self, suffix: str) -> str:
+        """The name of a child that serves one gateway network only.
+
+        When the network is replaced, the new one gets children of its own, and those of the old
+        one are deleted in the end.
+        """
+        return f"{self.name}-{suffix}-{self._shape}"
+
+    def linked(self, attachment: pulumi.Output[konnect.TransitGateway]) -> None:
+        """Set and register the outputs."""
+        self.attachment = attachment
+        self.attachment_id = attachment.apply(lambda ready: ready.id)
+        outputs: dict[str, pulumi.Input[Any]] = {"attachment_id": self.attachment_id}
+        if self.security_group_id is not None:
+            outputs["security_group_id"] = self.security_group_id
+        self.register_outputs(outputs)

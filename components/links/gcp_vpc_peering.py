@@ -1,0 +1,94 @@
+"""A link by a peering of Kong's VPC network with one of ours, from both sides.
+
+Konnect stays `initializing` until our side of the peering exists, and our side needs the name
+of Kong's network, which is known only when that is ready. Google runs one peering operation at
+a time on a network, so the second peering of a network must be made after the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.links.base import GatewayEnd, Link
+from components.names import bounded_name
+from components.networks.attributes import GcpVpcAttributes
+from providers import konnect
+
+KEY: Final = "vpc-peering"
+"""The key of this link in a region that names none."""
+
+NAME_MAX: Final = 63
+"""Characters of a name in GCP."""
+
+
+@dataclass(frozen=True)
+class GcpVpcPeeringLinkArgs:
+    """A link of a gateway network to one VPC network."""
+
+    gateway: GatewayEnd
+    vpc: GcpVpcAttributes
+    given: bool = False
+    """Whether somebody else owns the network, maybe in another project than the provider's."""
+    ports: Sequence[int] = (443,)
+    """TCP ports on which the gateway may call what is in the network."""
+    after: Sequence[pulumi.Resource] = ()
+    """Peerings of the same network that are made before this one."""
+
+
+class GcpVpcPeeringLink(Link):
+    """Konnect's peering, ours, and a firewall rule."""
+
+    peering: gcp.compute.NetworkPeering
+    """Our side: what the next peering of the same network has to be made after."""
+
+    def __init__(
+        self, name: str, args: GcpVpcPeeringLinkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("GcpVpcPeeringLink", name, args, args.gateway, opts)
+        attachment = konnect.CloudGatewayTransitGateway(
+            self.per_network("attachment"),
+            network_id=args.gateway.ready_network_id,
+            name=name,
+            transit_gateway_attachment_config={
+                "kind": "gcp-vpc-peering-attachment",
+                "peer_project_id": args.vpc.project,
+                "peer_vpc_name": args.vpc.name,
+            },
+            opts=self.child(),
+        )
+        kong_network = pulumi.Output.all(args.gateway.account, args.gateway.network.ready).apply(
+            lambda known: (
+                f"projects/{known[0].provider_account_id}/global/networks/"
+                f"{known[1].provider_metadata.vpc_id}"
+            )
+        )
+        self.peering = gcp.compute.NetworkPeering(
+            self.per_network("peering"),
+            name=bounded_name(name, args.gateway.shape, NAME_MAX),
+            network=args.vpc.self_link,
+            peer_network=kong_network,
+            import_custom_routes=True,
+            export_custom_routes=True,
+            import_subnet_routes_with_public_ip=True,
+            export_subnet_routes_with_public_ip=True,
+            stack_type="IPV4_ONLY",
+            # On the way down our side goes first, which Konnect's attachment survives.
+            opts=self.child([attachment, *args.after]),
+        )
+        gcp.compute.Firewall(
+            self.per_network("from-gateway"),
+            name=bounded_name(name, f"in-{args.gateway.shape}", NAME_MAX),
+            network=args.vpc.id,
+            # A rule goes to the project of the provider, whatever its network's is.
+            project=args.vpc.project if args.given else None,
+            direction="INGRESS",
+            source_ranges=[str(args.gateway.cidr)],
+            allows=[{"protocol": "tcp", "ports": [str(port) for port in args.ports]}],
+            opts=self.child(),
+        )
+        self.linked(attachment.ready_after(self.peering))

@@ -1,0 +1,88 @@
+"""The customer's VNet in Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+import pulumi
+from pulumi_azure_native import network, resources
+
+from components import addressing
+from components.component import Component
+from components.networks.attributes import AzureVnetAttributes
+
+
+@dataclass(frozen=True)
+class AzureVnetArgs:
+    """A VNet with one workload subnet."""
+
+    region: str
+    """Azure location: ``eastus2``."""
+    cidr: IPv4Network
+    """The VNet's address space, /8 to /26; the subnet is its lower half."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags of every resource."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete the resource group and the VNet."""
+
+
+class AzureVnet(Component):
+    """A resource group, a VNet, a workload subnet and its network security group."""
+
+    attributes: AzureVnetAttributes
+    """What links need of the VNet."""
+    vnet_id: pulumi.Output[str]
+    subnet_ids: Mapping[str, pulumi.Output[str]]
+    """By name: ``workload``."""
+
+    def __init__(
+        self, name: str, args: AzureVnetArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("AzureVnet", name, args, opts)
+        layout = addressing.azure_landing(args.cidr)
+        group = resources.ResourceGroup(
+            f"{name}-group",
+            resource_group_name=name,
+            location=args.region,
+            tags=args.tags,
+            opts=self.child(protect=args.protect or None),
+        )
+        vnet = network.VirtualNetwork(
+            f"{name}-vnet",
+            resource_group_name=group.name,
+            virtual_network_name=f"{name}-vnet",
+            location=args.region,
+            address_space={"address_prefixes": [str(layout.cidr)]},
+            tags=args.tags,
+            opts=self.child(protect=args.protect or None),
+        )
+        rules = network.NetworkSecurityGroup(
+            f"{name}-nsg",
+            resource_group_name=group.name,
+            network_security_group_name=f"{name}-nsg",
+            location=args.region,
+            tags=args.tags,
+            opts=self.child(),
+        )
+        workload = network.Subnet(
+            f"{name}-workload",
+            resource_group_name=group.name,
+            virtual_network_name=vnet.name,
+            subnet_name="workload",
+            address_prefix=str(layout.workload),
+            network_security_group={"id": rules.id},
+            opts=self.child(),
+        )
+        self.vnet_id = vnet.id
+        self.subnet_ids = {"workload": workload.id}
+        self.attributes = AzureVnetAttributes(
+            resource_group_name=group.name,
+            resource_group_id=group.id,
+            vnet_name=vnet.name,
+            vnet_id=vnet.id,
+            network_security_group_name=rules.name,
+            workload_cidr=str(layout.workload),
+        )
+        self.register_outputs({"vnet_id": vnet.id, "subnet_ids": self.subnet_ids})

@@ -1,0 +1,108 @@
+"""The networks of other stacks that an environment's regions are linked to: looked up and checked.
+
+Apart from the contract, because this knows the components. What another stack exports is in its
+state, so all of this is decided in the preview, before anything is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.networks.attributes import (
+    AwsHubAttributes,
+    AwsVpcAttributes,
+    AzureVnetAttributes,
+    CustomerNetwork,
+    GcpVpcAttributes,
+)
+from stacks.errors import Path, Problem
+from stacks.models import Region, Settings
+from stacks.networks import AwsNetwork, AzureNetwork, Network, NetworkContract
+
+
+@dataclass(frozen=True)
+class GivenNetwork:
+    """A customer network that another stack owns; in AWS with the hub it is attached to."""
+
+    network: CustomerNetwork
+    hub: AwsHubAttributes | None = None
+
+
+@dataclass(frozen=True)
+class GivenNetworks:
+    """What was found of the networks that the settings refer to."""
+
+    by_region: Mapping[str, GivenNetwork]
+    """By the key of their region; those without a problem."""
+    problems: tuple[Problem, ...]
+    """Regions that a contract does not have, or has with another CIDR."""
+
+
+async def given_networks(settings: Settings) -> GivenNetworks:
+    """The networks that ``landing.network`` refers to.
+
+    Raises ContractError for a contract that cannot be read.
+    """
+    referred = {r.landing.network for r in settings.regions if r.landing.network is not None}
+    contracts = {stack: await NetworkContract.reference(stack) for stack in sorted(referred)}
+    given: dict[str, GivenNetwork] = {}
+    problems: list[Problem] = []
+    for index, region in enumerate(settings.regions):
+        if (stack := region.landing.network) is None:
+            continue
+        networks = contracts[stack].networks
+        if problem := _problem(("regions", index, "landing"), region, stack, networks):
+            problems.append(problem)
+        else:
+            given[region.key] = _given(networks[region.key])
+    return GivenNetworks(given, tuple(problems))
+
+
+def _problem(
+    path: Path, region: Region, stack: str, networks: Mapping[str, Network]
+) -> Problem | None:
+    network = networks.get(region.key)
+    if network is None:
+        wrong = f"has no network {region.key}, only {', '.join(sorted(networks)) or 'none at all'}"
+        remedy = "have it added there, or delete network, and one is made here"
+        return Problem((*path, "network"), wrong, remedy, stack)
+    if network.cidr != str(region.landing.cidr):
+        wrong = f"is not the block of {stack}'s network {region.key}, which is {network.cidr}"
+        return Problem(
+            (*path, "cidr"), wrong, f"write cidr: {network.cidr}", str(region.landing.cidr)
+        )
+    return None
+
+
+def _given(network: Network) -> GivenNetwork:
+    """A network of the contract in the component's words."""
+    if isinstance(network, AwsNetwork):
+        hub = AwsHubAttributes(
+            transit_gateway_id=network.transit_gateway_id,
+            transit_gateway_arn=network.transit_gateway_arn,
+            gateway_route_table_id=network.gateway_route_table_id,
+            spoke_route_table_id=network.spoke_route_table_id,
+            vpc_attachment_id=network.vpc_attachment_id,
+        )
+        return GivenNetwork(AwsVpcAttributes(network.vpc_id, network.route_table_ids), hub)
+    if isinstance(network, AzureNetwork):
+        return GivenNetwork(
+            AzureVnetAttributes(
+                resource_group_name=network.resource_group_name,
+                resource_group_id=network.resource_group_id,
+                vnet_name=network.vnet_name,
+                vnet_id=network.vnet_id,
+                network_security_group_name=network.network_security_group_name,
+                workload_cidr=network.workload_cidr,
+                security_rule_priority=network.security_rule_priority,
+            )
+        )
+    return GivenNetwork(
+        GcpVpcAttributes(
+            name=network.name,
+            project=network.project,
+            id=network.id,
+            self_link=network.self_link,
+        )
+    )
