@@ -15,7 +15,7 @@ async def main() -> None:
     name = f"gateway-{stack}"
 
     with lean.collector_paused():
-        environment = await described(stack, pulumi.Config().get_object("gateway"))
+        environment = await described(name, stack, pulumi.Config().get_object("gateway"))
         lean.load_on_use(environment.settings.clouds)
         provider = konnect_provider("konnect", environment.settings)
         gateway = MultiCloudGateway(

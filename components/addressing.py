@@ -307,6 +307,19 @@ def free_near(
     return None
 
 
+def free_gateway_block(
+    cloud: Cloud, near: IPv4Network, zones: int, used: Iterable[IPv4Network]
+) -> IPv4Network | None:
+    """Find a free block near another one that Konnect takes for a network of so many zones.
+
+    ``None`` when no pool has room.
+    """
+    prefixes = DCGW_PREFIXES[cloud]
+    smallest = min(prefixes.smallest, _for_zones(_ZONES_HELD, zones))
+    prefix = min(max(near.prefixlen, prefixes.largest), smallest)
+    return free_near(IPv4Network((int(near.network_address), prefix), strict=False), used)
+
+
 def plan(
     requests: Mapping[str, int],
     *,

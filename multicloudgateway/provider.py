@@ -66,7 +66,7 @@ async def _build(
     """
     where = f"{TOKEN.rsplit(':', 1)[1]} {name}"
     try:
-        environment = await described(pulumi.get_stack(), await known(where, inputs), where)
+        environment = await described(name, pulumi.get_stack(), await known(where, inputs), where)
     except pulumi.RunError as error:
         # All lines as one text, which the engine shows as it is. Given the path of an input, it
         # would look the value up and print it, be it a token or a secret.

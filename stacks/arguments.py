@@ -14,13 +14,13 @@ from stacks.models import Consent, Region, Settings
 def gateway_args(
     settings: Settings,
     networks: Mapping[str, GivenNetwork] | None = None,
-    live: Mapping[str, str] | None = None,
+    placement: Mapping[str, str] | None = None,
 ) -> MultiCloudGatewayArgs:
     """The component's arguments. Nothing is decided here that the settings do not say.
 
     ``networks`` are those of other stacks by the key of their region, as
-    ``stacks.given_networks`` finds them. ``live`` are the control planes that regions are on
-    already, by the keys of both. Raises KeyError for a region that refers to a network which is
+    ``stacks.given_networks`` finds them. ``placement`` are the control planes of regions,
+    by the keys of both. Raises KeyError for a region that refers to a network which is
     not among them.
     """
     azure = settings.azure
@@ -39,7 +39,8 @@ def gateway_args(
         description=settings.control_plane.description,
         labels=settings.control_plane.labels,
         regions=[
-            _region(settings, region, networks or {}, live or {}) for region in settings.regions
+            _region(settings, region, networks or {}, placement or {})
+            for region in settings.regions
         ],
     )
 
@@ -48,7 +49,7 @@ def _region(
     settings: Settings,
     region: Region,
     networks: Mapping[str, GivenNetwork],
-    live: Mapping[str, str],
+    placement: Mapping[str, str],
 ) -> RegionArgs:
     given = networks[region.key] if region.landing.network else None
     return RegionArgs(
@@ -62,5 +63,5 @@ def _region(
         tags=settings.tags_for(region.cloud),
         network=given.network if given else None,
         hub=given.hub if given else None,
-        control_plane=live.get(region.key),
+        control_plane=placement.get(region.key),
     )

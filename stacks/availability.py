@@ -39,11 +39,13 @@ def availability_problems(
     settings: Settings,
     document: Mapping[str, object],
     live_versions: Collection[str] = (),
+    live_regions: Collection[str] = (),
 ) -> Iterator[Problem]:
     """What Konnect would refuse of these settings today.
 
-    ``live_versions`` are those that all control planes of the environment run already: an
-    environment on a version that is no longer offered can still be changed.
+    An environment that is on what is no longer offered can still be changed: ``live_versions``
+    are those that all its control planes run already, ``live_regions`` the keys of regions whose
+    networks are there.
     """
     try:
         offered = _Availability.model_validate(document)
@@ -62,6 +64,8 @@ def availability_problems(
     }
     for index, region in enumerate(settings.regions):
         path: Path = ("regions", index)
+        if region.key in live_regions:
+            continue
         if found := regions.get((region.cloud, region.region)):
             yield from _region_problems(path, region, found)
         else:

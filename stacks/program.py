@@ -1,7 +1,8 @@
 """From an environment's settings to its gateway: the steps of the program, and of the package.
 
 Everything that can be wrong with the settings is said before the first resource is registered:
-they are held against Konnect's availability document and the networks of other stacks first.
+they are held against what Konnect offers, what of the environment is live there, and the networks
+of other stacks first.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from stacks.arguments import gateway_args
 from stacks.contract import GatewayContract
 from stacks.errors import SettingsError
 from stacks.given_networks import given_networks
+from stacks.live import live_of, live_problems, placement, versions_of_all
 from stacks.models import Settings
 
 
@@ -32,13 +34,13 @@ class Described:
         return exports.contract(gateway, self.settings.environment, self.settings.geo)
 
 
-async def described(stack: str, document: object, file: str | None = None) -> Described:
+async def described(name: str, stack: str, document: object, file: str | None = None) -> Described:
     """Check an environment's settings, and return them with the gateway's arguments.
 
-    ``document`` holds the settings as a stack file does, ``file`` is how messages name where
-    they stand. Warnings are logged. Raises ``pulumi.RunError``: with all problems of the settings,
-    with a Konnect token that is missing or in plain text, or with what Konnect or a network's
-    stack does not have.
+    ``name`` is the gateway's, ``document`` holds the settings as a stack file does, ``file`` is
+    how messages name where they stand. Warnings are logged. Raises ``pulumi.RunError``: with all
+    problems of the settings, with a Konnect token that is missing or in plain text, or with what
+    Konnect or a network's stack does not have and what a live environment cannot follow.
     """
     settings.require_secret_token(stack)
     environment = settings.load(stack, document, file)
@@ -50,13 +52,22 @@ async def described(stack: str, document: object, file: str | None = None) -> De
     )
     connection.require_token()
     networks = await given_networks(environment)
+    live = live_of(name, environment, await konnect.get_live_objects(connection))
     problems = [
-        *settings.availability_problems(environment, konnect.get_availability(connection)),
+        *settings.availability_problems(
+            environment,
+            konnect.get_availability(connection),
+            versions_of_all(environment, live),
+            [region.key for region in environment.regions if live.has(region)],
+        ),
+        *live_problems(environment, live),
         *networks.problems,
     ]
     if problems:
         raise SettingsError(environment.file, settings.in_order(document, problems))
-    return Described(environment, gateway_args(environment, networks.by_region))
+    return Described(
+        environment, gateway_args(environment, networks.by_region, placement(environment, live))
+    )
 
 
 def konnect_provider(

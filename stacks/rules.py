@@ -22,7 +22,8 @@ from components.addressing import (
     free_near,
     parse,
 )
-from components.regions import MANAGED_CACHE_MIN_VERSION, Cloud
+from components.placement import Placement
+from components.regions import MANAGED_CACHE_CLOUDS, MANAGED_CACHE_MIN_VERSION, Cloud
 from stacks.errors import Path, Problem, Suggestions, yaml_path
 from stacks.tags import tag_problems
 
@@ -54,6 +55,7 @@ def environment_problems(
     yield from _duplicates(document)
     yield from _overlaps(document, suggestions)
     yield from _cache_needs_version(document, by_class)
+    yield from _cache_needs_planes_of_one_region(document)
     yield from _azure_needs_principal(document)
     yield from _tags_suit_clouds(document)
 
@@ -175,6 +177,21 @@ def _cache_needs_version(document: Document, by_class: Collection[Path]) -> Iter
         wrong = "is too old for gateway.cache{}: the managed cache needs {}.{} or later"
         remedy = 'write version: "{}.{}", or cache: null'
         yield Problem(("version",), wrong.format(given, *least), remedy.format(*least), version)
+
+
+def _cache_needs_planes_of_one_region(document: Document) -> Iterator[Problem]:
+    """A Redis of one region must not count for another: each call would wait for a journey there."""
+    if document.get("cache") is None or document.get("control_planes") != Placement.PER_CLOUD:
+        return
+    for cloud in _clouds(document):
+        there = [str(r.get("region")) for _, r in _regions(document) if r.get("cloud") == cloud]
+        if cloud not in MANAGED_CACHE_CLOUDS and len(there) > 1:
+            wrong = (
+                f"gives {', '.join(there)} one control plane, and with a cache each {cloud} region "
+                "needs its own: Konnect has no managed cache there, only a Redis for one region"
+            )
+            remedy = "write control_planes: per-region, or shared, or cache: null"
+            yield Problem(("control_planes",), wrong, remedy, document["control_planes"])
 
 
 def _azure_needs_principal(document: Document) -> Iterator[Problem]:

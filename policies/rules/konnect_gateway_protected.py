@@ -1,7 +1,7 @@
-"""Gateway networks and control planes cannot be deleted by accident.
+"""Gateway networks, control planes and their configurations cannot be deleted by accident.
 
 A network's addresses, which partners put into their firewalls, are lost with it; a control plane
-takes every service and route of every team along.
+takes every service and route of every team along, and a configuration all data planes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
 
 policy = resource_rule(
     "konnect-gateway-protected",
-    "Gateway networks and control planes are protected from deletion.",
-    [types.NETWORK, types.CONTROL_PLANE],
+    "Gateway networks, control planes and configurations are protected from deletion.",
+    [types.NETWORK, types.CONTROL_PLANE, types.CONFIGURATION],
     _check,
     severity=Severity.HIGH,
     remedy="Write protect: true in the stack's settings.",

@@ -207,10 +207,17 @@ class Collection:
 
     async def look(self, id_: str) -> Json | None:
         """The object as it was when the first look came: a preview reads each kind once."""
+        return (await self._looked()).get(id_)
+
+    async def listed(self) -> list[Json]:
+        """All objects as they were when the first look came."""
+        return list((await self._looked()).values())
+
+    async def _looked(self) -> dict[str, Json]:
         if self._snapshot is None:
             self._snapshot = asyncio.ensure_future(self._list())
         # Shielded: a look that is given up takes the others' list away with it otherwise.
-        return (await asyncio.shield(self._snapshot)).get(id_)
+        return await asyncio.shield(self._snapshot)
 
     def _start(self) -> None:
         self._arrived.set()

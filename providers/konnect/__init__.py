@@ -72,6 +72,7 @@ from providers.konnect.core_entities.vault import GatewayVault, vault_reference
 from providers.konnect.identity.system_account import SystemAccount
 from providers.konnect.identity.system_account_access_token import SystemAccountAccessToken
 from providers.konnect.identity.system_account_role import SystemAccountRole
+from providers.konnect.live import LiveObjects, get_live_objects
 from providers.konnect.lookups import (
     ControlPlane,
     ProviderAccount,
@@ -149,6 +150,7 @@ __all__ = [
     "GatewayUpstream",
     "GatewayVault",
     "Geo",
+    "LiveObjects",
     "MismatchError",
     "Network",
     "NotFoundError",
@@ -174,6 +176,7 @@ __all__ = [
     "get_control_plane_output",
     "get_control_planes",
     "get_control_planes_output",
+    "get_live_objects",
     "get_managed_partial_output",
     "get_network",
     "get_network_output",

@@ -62,7 +62,7 @@ def is_what_the_stack_describes(world: World, stack: str) -> None:
     assert sorted(outputs["control_planes"]) == sorted(planes)
     assert sorted(outputs["regions"]) == regions
     for key, region in outputs["regions"].items():
-        assert region["attachment"]["state"] == "ready", key
+        assert [one["state"] for one in region["attachments"].values()] == ["ready"], key
         assert region["egress_ip_addresses"], key
         assert region["private_ip_addresses"], key
         assert key in planes[region["control_plane"]]
@@ -128,6 +128,6 @@ def a_no_change_preview_reads_each_kind_once(world: World, stack: str) -> None:
     assert {entry["method"] for entry in log} == {"GET"}
     paths = [entry["target"].split("?")[0] for entry in log]
     assert len(paths) == len(set(paths)), paths
-    # Availability, accounts, networks, configurations, add-ons, the cache's partial.
+    # Availability, accounts, control planes, networks, configurations, add-ons, the cache's partial.
     networks = sum(map(len, EXPECTED[stack].values()))
-    assert len(paths) == 6 + networks, paths
+    assert len(paths) == 7 + networks, paths

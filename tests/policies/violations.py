@@ -66,7 +66,7 @@ def configuration(
         control_plane_id=plane.id,
         control_plane_geo="us",
         dataplane_groups=list(groups),
-        opts=options(),
+        opts=options(protect=True),
         **args,
     )
 

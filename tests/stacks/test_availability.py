@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import Settings, SettingsError, availability_problems, load, require_available
+from stacks.settings import Settings, availability_problems, load
 
 FILE = "stacks/Pulumi.test.yaml"
 
@@ -20,6 +20,10 @@ def environment() -> Settings:
     }
     required = {"environment": "dev", "geo": "us", "version": "3.13", "regions": [region]}
     return load("test", required)
+
+
+def lines(settings: Settings, document: dict[str, Any]) -> list[str]:
+    return [problem.line(FILE) for problem in availability_problems(settings, document)]
 
 
 def offered(**changed: Any) -> dict[str, Any]:
@@ -41,8 +45,7 @@ def offered(**changed: Any) -> dict[str, Any]:
 
 
 def test_an_environment_konnect_offers_has_no_problem() -> None:
-    assert availability_problems(environment(), offered()) == []
-    require_available(environment(), offered())
+    assert lines(environment(), offered()) == []
 
 
 @pytest.mark.parametrize(
@@ -88,15 +91,12 @@ def test_an_environment_konnect_offers_has_no_problem() -> None:
 def test_what_konnect_does_not_offer_is_told_with_what_it_does(
     changed: dict[str, Any], told: str
 ) -> None:
-    assert availability_problems(environment(), offered(**changed)) == [f"{FILE}: {told}"]
+    assert lines(environment(), offered(**changed)) == [f"{FILE}: {told}"]
 
 
-def test_all_that_is_unavailable_is_raised_at_once() -> None:
+def test_all_that_is_unavailable_is_told_at_once() -> None:
     document = offered(versions=["3.12"], availability_zones=[])
-    with pytest.raises(SettingsError) as caught:
-        require_available(environment(), document)
-    assert str(caught.value).split("\n") == availability_problems(environment(), document)
-    assert [problem.path for problem in caught.value.problems] == [
+    assert [problem.path for problem in availability_problems(environment(), document)] == [
         ("version",),
         ("regions", 0, "zones", 0),
         ("regions", 0, "zones", 1),
@@ -105,5 +105,12 @@ def test_all_that_is_unavailable_is_raised_at_once() -> None:
 
 
 def test_a_document_of_another_kind_is_refused_and_not_ignored() -> None:
-    with pytest.raises(SettingsError, match="cannot be checked"):
-        require_available(environment(), {"message": "not found"})
+    (line,) = lines(environment(), {"message": "not found"})
+    assert "cannot be checked" in line
+
+
+def test_an_environment_on_a_version_that_is_no_longer_offered_can_still_be_changed() -> None:
+    old = offered(versions=["3.14"])
+    assert list(availability_problems(environment(), old, live_versions={"3.13"})) == []
+    (problem,) = availability_problems(environment(), old, live_versions={"3.12"})
+    assert problem.path == ("version",)

@@ -57,6 +57,15 @@ def written(exports: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def has_all_of(value: Any, part: Any) -> bool:
+    """Whether a value is another one with more keys, at any depth."""
+    if not isinstance(part, dict):
+        return bool(value == part)
+    return isinstance(value, dict) and all(
+        key in value and has_all_of(value[key], item) for key, item in part.items()
+    )
+
+
 def changed(**exports: Any) -> dict[str, Any]:
     return {**copy.deepcopy(LATEST), **exports}
 
@@ -79,9 +88,15 @@ def test_a_consumer_finds_in_every_version_what_it_needs(version: str) -> None:
     region = gateway.regions["aws-us-east-2"]
     assert (region.cloud, region.control_plane) == ("aws", "main")
     values = written(exports)
-    assert values["regions"] == exports["regions"]
-    for key, plane in exports["control_planes"].items():
-        assert {**values["control_planes"][key], **plane} == values["control_planes"][key]
+    assert has_all_of(values["control_planes"], exports["control_planes"])
+    assert has_all_of(values["regions"], exports["regions"])
+    assert {key: list(region["attachments"]) for key, region in values["regions"].items()} == {
+        "aws-us-east-2": ["transit-gateway"],
+        "azure-eastus2": ["vnet-peering"],
+        "gcp-us-central1": ["vpc-peering"],
+    }
+    for region in values["regions"].values():
+        assert list(region["attachments"].values()) == [region["attachment"]]
 
 
 def test_what_1_0_did_not_tell_is_nothing_rather_than_a_guess() -> None:
@@ -92,6 +107,29 @@ def test_what_1_0_did_not_tell_is_nothing_rather_than_a_guess() -> None:
 def test_1_1_tells_the_class_the_geo_and_the_version() -> None:
     gateway = read(RECORDED["1.1"])
     assert (gateway.environment, gateway.geo, gateway.version) == ("staging", "us", "3.13")
+
+
+def test_1_2_tells_where_upstreams_are_and_what_lets_the_gateway_in() -> None:
+    landing = RECORDED["1.2"]["regions"]["aws-us-east-2"]["landing"]
+    assert landing["security_group_id"].startswith("sg-")
+    assert landing["hub_id"].startswith("tgw-")
+    assert landing["id"].startswith("vpc-")
+    assert sorted(landing["subnet_ids"]) == ["use2-az1", "use2-az2", "use2-az3"]
+    for version in ("1.0", "1.1"):
+        older = read(RECORDED[version]).regions["aws-us-east-2"].landing
+        assert (older.id, older.hub_id, older.security_group_id, older.subnet_ids) == (
+            None,
+            None,
+            None,
+            {},
+        )
+
+
+@pytest.mark.parametrize("regions", [None, "one", {"aws-us-east-2": "one"}], ids=str)
+@each_version
+def test_regions_of_another_form_are_an_error_in_every_version(version: str, regions: Any) -> None:
+    with pytest.raises(ContractError, match="regions"):
+        read({**RECORDED[version], "regions": regions})
 
 
 def test_a_control_plane_without_a_cache_has_no_partial() -> None:
@@ -112,13 +150,13 @@ def test_what_is_read_is_what_would_be_exported() -> None:
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.1: "),
-        ("1.2", "exports multicloud-gateway contract 1.2, and this program reads 1.0 to 1.1: "),
-        ("1.10", "contract 1.10, and this program reads 1.0 to 1.1: install a newer"),
-        ("2.0", "contract 2.0, and this program reads 1.0 to 1.1: install a newer"),
-        ("0.9", "contract 0.9, and this program reads 1.0 to 1.1: upgrade that stack"),
-        ("1", "contract '1', which is no version such as 1.1"),
-        (1.1, "contract 1.1, which is no version such as 1.1"),
+        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.2: "),
+        ("1.3", "exports multicloud-gateway contract 1.3, and this program reads 1.0 to 1.2: "),
+        ("1.10", "contract 1.10, and this program reads 1.0 to 1.2: install a newer"),
+        ("2.0", "contract 2.0, and this program reads 1.0 to 1.2: install a newer"),
+        ("0.9", "contract 0.9, and this program reads 1.0 to 1.2: upgrade that stack"),
+        ("1", "contract '1', which is no version such as 1.2"),
+        (1.1, "contract 1.1, which is no version such as 1.2"),
     ],
 )
 def test_a_version_that_cannot_be_read_is_named_with_those_that_can(
@@ -186,7 +224,7 @@ def test_the_page_for_consumers_has_every_field() -> None:
         if not isinstance(value, dict):
             yield name
         for key, item in value.items() if isinstance(value, dict) else ():
-            keyed = name in ("control_planes", "regions")
+            keyed = name in ("control_planes", "regions", "attachments", "landing.subnet_ids")
             yield from leaves(item, "" if keyed else f"{name}.{key}".removeprefix("."))
 
     assert sorted({name for name in leaves(LATEST, "") if f"`{name}`" not in table}) == []

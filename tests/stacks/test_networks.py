@@ -1,4 +1,4 @@
-"""The network contract: each version is read, and its networks reach the landings they are for.
+"""The network contract: each version is read, and its networks reach the regions they are for.
 
 `network_exports/` holds what a network stack exported in each version.
 """
@@ -17,11 +17,11 @@ from typing import Any
 
 import pulumi
 import pytest
-from components.landing import base
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
-from stacks.landings import given_networks
 
+from components.networks import attributes
 from stacks import networks, settings
+from stacks.given_networks import given_networks
 from stacks.networks import NetworkContract
 from stacks.references import ContractError
 from tests.stacks.baseline import PRINCIPAL
@@ -88,9 +88,16 @@ def look_up(
     async def run() -> dict[str, Any]:
         pulumi.runtime.set_mocks(mocks, preview=True)
         found = await given_networks(environment)
+        if found.problems:
+            raise settings.SettingsError(environment.file, found.problems)
         return {
-            key: {f.name: await plain(getattr(network, f.name)) for f in fields(network)}
-            for key, network in found.items()
+            key: {
+                field.name: await plain(getattr(part, field.name))
+                for part in (given.network, given.hub)
+                if part is not None
+                for field in fields(part)
+            }
+            for key, given in found.by_region.items()
         }
 
     async def plain(value: Any) -> Any:
@@ -108,11 +115,21 @@ def test_every_minor_version_was_recorded() -> None:
     assert sorted(RECORDED) == [f"{major}.{number}" for number in range(minor + 1)]
 
 
-@pytest.mark.parametrize("kind", ["AwsNetwork", "AzureNetwork", "GcpNetwork"])
-def test_the_contract_has_all_that_a_landing_takes_in_the_same_words(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        ("AwsNetwork", ("AwsVpcAttributes", "AwsHubAttributes")),
+        ("AzureNetwork", ("AzureVnetAttributes",)),
+        ("GcpNetwork", ("GcpVpcAttributes",)),
+    ],
+)
+def test_the_contract_has_all_that_a_link_takes_in_the_same_words(
+    kind: str, parts: tuple[str, ...]
+) -> None:
     told = set(getattr(networks, kind).model_fields)
-    assert told - {field.name for field in fields(getattr(base, kind))} == {"cloud", "cidr"}
-    assert {field.name for field in fields(getattr(base, kind))} < told
+    taken = {field.name for part in parts for field in fields(getattr(attributes, part))}
+    assert told - taken == {"cloud", "cidr"}
+    assert taken < told
 
 
 def test_all_regions_of_one_stack_are_found_by_one_reference_with_nothing_lost() -> None:
@@ -142,7 +159,7 @@ def test_every_missing_network_and_every_other_cidr_is_told_at_once() -> None:
         'stacks/Pulumi.dev.yaml: gateway.regions[0].landing.cidr: "10.65.0.0/16" is not the block '
         f"of {STACK}'s network aws-us-east-2, which is 10.66.0.0/16; write cidr: 10.66.0.0/16",
         f'stacks/Pulumi.dev.yaml: gateway.regions[2].landing.network: "{STACK}" has no network '
-        "gcp-us-central1, only aws-us-east-2, azure-eastus2; have it added there, or remove "
+        "gcp-us-central1, only aws-us-east-2, azure-eastus2; have it added there, or delete "
         "network, and one is made here",
     ]
 

@@ -1,4 +1,4 @@
-"""Protection of networks and control planes."""
+"""Protection of networks, control planes and configurations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from policies.rules.konnect_gateway_protected import policy
 from tests.policies.runner import UNKNOWN, resource, run
 
 REQUIRED = {"required": True}
-KINDS = pytest.mark.parametrize("kind", [types.NETWORK, types.CONTROL_PLANE])
+KINDS = pytest.mark.parametrize("kind", [types.NETWORK, types.CONTROL_PLANE, types.CONFIGURATION])
 
 
 @KINDS

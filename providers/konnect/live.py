@@ -1,0 +1,47 @@
+"""What an organisation has in Konnect now, listed once: for checks before a program builds.
+
+The lists are those that the waits of the program use, so a preview reads each kind once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from providers.base.http import Json
+from providers.konnect.client import Connection, client_for
+from providers.konnect.cloud_gateways import addon, configuration, network
+from providers.konnect.control_planes import control_plane
+from providers.konnect.crud import GONE_STATES
+
+
+@dataclass(frozen=True)
+class LiveObjects:
+    """Objects as Konnect lists them, without those that are being deleted."""
+
+    networks: Sequence[Json]
+    """Source: `/v2/cloud-gateways/networks`."""
+    configurations: Sequence[Json]
+    """Source: `/v2/cloud-gateways/configurations`."""
+    addons: Sequence[Json]
+    """Source: `/v2/cloud-gateways/add-ons`."""
+    control_planes: Sequence[Json]
+    """Those of the connection's geo. Source: `/v2/control-planes`."""
+
+
+async def get_live_objects(connection: Connection) -> LiveObjects:
+    """List the objects of an organisation; to be awaited in ``pulumi.run``."""
+    client = client_for(connection)
+    lists = await asyncio.gather(
+        network.collection(client).listed(),
+        configuration.collection(client).listed(),
+        addon.collection(client).listed(),
+        asyncio.to_thread(
+            client.list_all, control_plane.PATH, "listing control planes", regional=True
+        ),
+    )
+    networks, configurations, addons, planes = (
+        [item for item in items if item.get("state") not in GONE_STATES] for items in lists
+    )
+    return LiveObjects(networks, configurations, addons, planes)

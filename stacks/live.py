@@ -1,0 +1,267 @@
+"""An environment against what of it is live in Konnect: changes that would be an outage.
+
+Some settings can never change for what is live: a network's block and zones, the control plane
+of a region, the geo, a cache's size downwards. Konnect refuses them in the middle of a change, or
+the change deletes what serves. Here each is one error of the preview, with the way out.
+
+Objects are found by the names that the gateway gives them, so this sees only its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Any
+
+from components.addressing import free_gateway_block
+from components.gateway import control_plane_name
+from components.placement import MAIN, Placement, control_plane_key
+from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
+from providers import konnect
+from stacks.errors import Path, Problem, yaml_inline
+from stacks.models import Region, Settings
+
+
+@dataclass(frozen=True)
+class LiveNetwork:
+    """A gateway network that is there, ready or on its way."""
+
+    id: str
+    cidr: str
+    zones: frozenset[str]
+
+    def is_of(self, region: Region) -> bool:
+        """Whether it is the network that a region's settings ask for."""
+        return (self.cidr, self.zones) == (str(region.cidr), frozenset(region.zones))
+
+
+@dataclass(frozen=True)
+class LivePlane:
+    """A control plane with data planes, by what cannot be changed at will."""
+
+    key: str
+    version: str = ""
+    """Gateway version of its data planes: ``3.13``."""
+    cache_tier: CacheTier | None = None
+
+
+@dataclass(frozen=True)
+class Live:
+    """What of an environment is live. Empty before the first ``pulumi up``."""
+
+    networks: Mapping[str, Sequence[LiveNetwork]] = field(default_factory=dict)
+    """By the key of their region: two while one replaces the other."""
+    planes: Mapping[str, LivePlane] = field(default_factory=dict)
+    """By their key: ``main``, ``aws``, ``gcp-us-central1``."""
+    control_planes: Mapping[str, str] = field(default_factory=dict)
+    """The key of the control plane that serves a region, by the key of the region."""
+    other_geos: Mapping[str, str] = field(default_factory=dict)
+    """The geo of the control plane that serves a region, where it is not the settings' one."""
+
+    def has(self, region: Region) -> bool:
+        """Whether the network that a region's settings ask for is there."""
+        return any(network.is_of(region) for network in self.networks.get(region.key, ()))
+
+
+def live_of(gateway: str, settings: Settings, found: konnect.LiveObjects) -> Live:
+    """What of an environment is among the objects of an organisation.
+
+    ``gateway`` is the name of the gateway, with which the names of its objects begin.
+    """
+    networks = {
+        region.key: [
+            LiveNetwork(item["id"], item["cidr_block"], frozenset(item["availability_zones"]))
+            for item in found.networks
+            if re.fullmatch(rf"{re.escape(gateway)}-{region.key}-[0-9a-f]{{6}}", item["name"])
+        ]
+        for region in settings.regions
+    }
+    region_of = {one.id: key for key, several in networks.items() for one in several}
+    key_of = _plane_keys(gateway, settings, found)
+    tiers = {_owner(item): CacheTier(tier) for item in found.addons if (tier := _tier(item))}
+    planes: dict[str, LivePlane] = {}
+    serving: dict[str, str] = {}
+    elsewhere: dict[str, str] = {}
+    for item in found.configurations:
+        plane_id, geo = item["control_plane_id"], item.get("control_plane_geo")
+        served = [
+            region_of[network]
+            for group in item.get("dataplane_group_config") or ()
+            if (network := group.get("cloud_gateway_network_id")) in region_of
+        ]
+        if geo and geo != settings.geo:
+            elsewhere |= dict.fromkeys(served, geo)
+        elif served and (key := key_of.get(plane_id)):
+            serving |= dict.fromkeys(served, key)
+            planes[key] = LivePlane(key, _release(item.get("version")), tiers.get(plane_id))
+    there = {key: several for key, several in networks.items() if several}
+    return Live(there, planes, serving, elsewhere)
+
+
+def placement(settings: Settings, live: Live) -> dict[str, str]:
+    """The control plane of each region, by the keys of both: a live region stays where it is."""
+    # A control plane that owns a cache takes no GCP region, even if the cache is to go.
+    cache = settings.cache is not None or any(p.cache_tier for p in live.planes.values())
+    return {
+        region.key: live.control_planes.get(region.key)
+        or control_plane_key(settings.control_planes, region.cloud, region.region, cache=cache)
+        for region in settings.regions
+    }
+
+
+def versions_of_all(settings: Settings, live: Live) -> frozenset[str]:
+    """The version that all control planes of the settings run already; else nothing."""
+    keys = set(placement(settings, live).values())
+    versions = {live.planes[key].version if key in live.planes else "" for key in keys}
+    return frozenset(versions) if len(versions) == 1 else frozenset()
+
+
+def live_problems(settings: Settings, live: Live) -> Iterator[Problem]:
+    """Every setting that what is live cannot follow."""
+    yield from _geo(settings, live)
+    yield from _zones(settings, live)
+    yield from _moves(settings, live)
+    yield from _cache_beside_gcp(settings, live)
+    yield from _lowered_tier(settings, live)
+
+
+def _geo(settings: Settings, live: Live) -> Iterator[Problem]:
+    if live.other_geos:
+        there = " and ".join(sorted(set(live.other_geos.values())))
+        wrong = (
+            f"is another geo than {there}, where {_listed(live.other_geos)} is live; control "
+            "planes cannot move"
+        )
+        remedy = (
+            f"write geo: {there}, or describe the environment for {settings.geo} in a new stack"
+        )
+        yield Problem(("geo",), wrong, remedy, str(settings.geo))
+
+
+def _zones(settings: Settings, live: Live) -> Iterator[Problem]:
+    used = [IPv4Network(one.cidr) for several in live.networks.values() for one in several]
+    for region in settings.regions:
+        used += [region.cidr, region.landing.cidr, *region.landing.reach]
+    for index, region in enumerate(settings.regions):
+        same_block = [
+            one for one in live.networks.get(region.key, ()) if one.cidr == str(region.cidr)
+        ]
+        if not same_block or live.has(region):
+            continue
+        free = free_gateway_block(region.cloud, region.cidr, len(region.zones), used)
+        was = yaml_inline(sorted(same_block[0].zones))
+        wrong = (
+            f"are not {was}, the zones of the live network; other zones need another network, and "
+            f"two live networks of one block, {region.cidr}, cannot both be peered"
+        )
+        remedy = f"write zones: {was}"
+        if free is not None:
+            remedy += f", or also write cidr: {free}, which is free"
+            used.append(free)
+        path: Path = ("regions", index, "zones")
+        yield Problem(path, wrong, remedy, list(region.zones))
+
+
+def _moves(settings: Settings, live: Live) -> Iterator[Problem]:
+    moved = {
+        region.key: live.control_planes[region.key]
+        for region in settings.regions
+        if region.key in live.control_planes
+        and live.control_planes[region.key] not in _may_be_on(settings.control_planes, region)
+    }
+    if not moved:
+        return
+    where = " and ".join(f"{key} is live on control plane {on}" for key, on in moved.items())
+    fitting = [one for one in Placement if _all_stay(settings, live, one)]
+    remedy = f"write control_planes: {fitting[0]}, or " if fitting else ""
+    remedy += (
+        "delete the region from regions, run `pulumi up`, and add it again: it does not serve "
+        "meanwhile, and its APIs have to be made again by their owners"
+    )
+    wrong = f"would move a live region: {where}; APIs and consumers do not move with it"
+    yield Problem(("control_planes",), wrong, remedy, str(settings.control_planes))
+
+
+def _may_be_on(way: Placement, region: Region) -> set[str]:
+    """The control planes that a region may be on, whether a cache is wanted or not."""
+    return {
+        control_plane_key(way, region.cloud, region.region, cache=cache) for cache in (True, False)
+    }
+
+
+def _all_stay(settings: Settings, live: Live, way: Placement) -> bool:
+    return all(
+        live.control_planes[region.key] in _may_be_on(way, region)
+        for region in settings.regions
+        if region.key in live.control_planes
+    )
+
+
+def _cache_beside_gcp(settings: Settings, live: Live) -> Iterator[Problem]:
+    """A cache that is switched on, where a GCP region already shares a control plane."""
+    if settings.cache is None:
+        return
+    placed = placement(settings, live)
+    shared = [
+        region.key
+        for region in settings.regions
+        if region.cloud not in MANAGED_CACHE_CLOUDS
+        and placed[region.key] == live.control_planes.get(region.key) == MAIN
+    ]
+    if shared:
+        wrong = (
+            f"needs a control plane without GCP, and {_listed(shared)} is live on {MAIN}; a live "
+            "region does not move"
+        )
+        remedy = (
+            "write cache: null, or delete the region from regions, run `pulumi up`, and add it "
+            "again together with the cache: it then gets a control plane of its own"
+        )
+        yield Problem(("cache",), wrong, remedy)
+
+
+def _lowered_tier(settings: Settings, live: Live) -> Iterator[Problem]:
+    if settings.cache is None:
+        return
+    wanted = settings.cache.tier
+    larger = {
+        key: plane.cache_tier
+        for key, plane in live.planes.items()
+        if plane.cache_tier is not None and plane.cache_tier.rank > wanted.rank
+    }
+    if larger:
+        tier = max(larger.values(), key=lambda one: one.rank)
+        wrong = f"is smaller than {tier}, the live cache of {_listed(larger)}; Konnect lowers none"
+        yield Problem(("cache", "tier"), wrong, f"write tier: {tier}", str(wanted))
+
+
+def _plane_keys(gateway: str, settings: Settings, found: konnect.LiveObjects) -> dict[str, str]:
+    """The keys of this gateway's control planes, by their ids."""
+    keys = [MAIN, *settings.clouds, *(region.key for region in settings.regions)]
+    by_name = {control_plane_name(gateway, str(key)): str(key) for key in keys}
+    return {
+        item["id"]: by_name[item["name"]]
+        for item in found.control_planes
+        if item["name"] in by_name
+    }
+
+
+def _owner(addon: Mapping[str, Any]) -> str:
+    return str((addon.get("owner") or {}).get("control_plane_id", ""))
+
+
+def _tier(addon: Mapping[str, Any]) -> str | None:
+    config = addon.get("config") or {}
+    tier = (config.get("capacity_config") or {}).get("tier")
+    return tier if tier in list(CacheTier) else None
+
+
+def _release(version: object) -> str:
+    """Major and minor of a version, which Konnect may give with its patch."""
+    return ".".join(str(version or "").split(".")[:2])
+
+
+def _listed(keys: Sequence[str] | Mapping[str, Any]) -> str:
+    return ", ".join(keys)
