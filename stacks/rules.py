@@ -180,7 +180,7 @@ def _cache_needs_version(document: Document, by_class: Collection[Path]) -> Iter
 
 
 def _cache_needs_planes_of_one_region(document: Document) -> Iterator[Problem]:
-    """A Redis of one region must not count for another: each call would wait for a journey there."""
+    """A Redis of one region must not count for another: each call would wait for it."""
     if document.get("cache") is None or document.get("control_planes") != Placement.PER_CLOUD:
         return
     for cloud in _clouds(document):

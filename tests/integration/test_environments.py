@@ -128,6 +128,6 @@ def a_no_change_preview_reads_each_kind_once(world: World, stack: str) -> None:
     assert {entry["method"] for entry in log} == {"GET"}
     paths = [entry["target"].split("?")[0] for entry in log]
     assert len(paths) == len(set(paths)), paths
-    # Availability, accounts, control planes, networks, configurations, add-ons, the cache's partial.
+    # Availability, accounts, control planes, networks, configurations, add-ons, a partial.
     networks = sum(map(len, EXPECTED[stack].values()))
     assert len(paths) == 7 + networks, paths

@@ -1,4 +1,4 @@
-"""Settings against what is live: each change that would be an outage is one error with a way out."""
+"""Settings against what is live: a change that would be an outage is one error with a way out."""
 
 from __future__ import annotations
 

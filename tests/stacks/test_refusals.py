@@ -66,7 +66,8 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("protect",),
         "yes",
         'gateway.protect: "yes" should be a valid boolean; write for example protect: true '
-        "(Whether Pulumi refuses to delete control planes and networks)",
+        "(Whether Pulumi refuses to delete control planes, gateway networks, configurations, and "
+        "the networks and hubs that are made here)",
     ),
     (
         ("rate_limit", "window_size"),

@@ -44,7 +44,7 @@ def test_a_shipped_environment_is_what_it_is_with_every_value_written_out(stack:
 def test_a_shipped_environment_loads_without_a_warning(stack: str) -> None:
     loaded = shipped(stack)
     assert warnings(loaded) == []
-    assert availability_problems(loaded, sandbox_availability()) == []
+    assert list(availability_problems(loaded, sandbox_availability())) == []
 
 
 def test_the_shipped_environments_share_no_address() -> None:
