@@ -92,7 +92,7 @@ def live_of(gateway: str, settings: Settings, found: konnect.LiveObjects) -> Liv
             if (network := group.get("cloud_gateway_network_id")) in region_of
         ]
         if geo and geo != settings.geo:
-            elsewhere |= dict.fromkeys(served, geo)
+            elsewhere |= dict.fromkeys(served, str(geo))
         elif served and (key := key_of.get(plane_id)):
             serving |= dict.fromkeys(served, key)
             planes[key] = LivePlane(key, _release(item.get("version")), tiers.get(plane_id))
