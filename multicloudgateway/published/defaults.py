@@ -9,6 +9,17 @@ from typing import Any
 from multicloudgateway.published.checks import is_required, variant
 from multicloudgateway.published.schemas import Schema
 
+LEFT_OUT = frozenset(
+    {"auth", "bedrock", "cloud_authentication", "confluent", "options", "throttling"}
+)
+"""Records that Kong does not make up from their defaults, by the last part of their path.
+
+Kong completes a record that is left out if its own schema has it ``required``, which the published
+schemas do not tell of a record whose fields all have defaults. Kong's own schemas have these as
+not required (``schemas/<plugin>`` in https://github.com/Kong/docs-plugin-toolkit, gateway 3.12);
+``cloud_authentication`` is newer than those and is taken to be like the other logins.
+"""
+
 
 def with_defaults(
     schema: Schema,
@@ -20,7 +31,8 @@ def with_defaults(
     """A copy of ``config`` with the defaults of ``schema``, at every depth.
 
     Fields that are ``None`` or left out get their default; a field without a default stays
-    out. ``config`` must have no `problems`. ``path`` is the path of ``config`` itself, ``filled``
+    out. A record that is left out is made up from the defaults of its fields, if it needs no
+    value and is not one of `LEFT_OUT`. ``config`` must have no `problems`. ``path`` is the path of ``config`` itself, ``filled``
     the paths of fields that a partial fills: they get no defaults.
     """
     complete: dict[str, Any] = _complete(schema, config, path, frozenset(filled))
@@ -58,14 +70,17 @@ def _complete_record(
             continue
         if "default" in field:
             complete[key] = _complete(field, field["default"], place, filled)
-        elif _has_defaults(field):
+        elif key not in LEFT_OUT and _has_defaults(field):
             complete[key] = _complete(field, {}, place, filled)
     return complete
 
 
 def _has_defaults(schema: Schema) -> bool:
-    """Whether a record that is left out is filled in: it has defaults and needs nothing."""
+    """Whether a record can be made up: it has defaults and needs no value."""
     fields = schema.get("properties")
     if fields is None or any(is_required(schema, name) for name in fields):
         return False
-    return any("default" in field or _has_defaults(field) for field in fields.values())
+    return any(
+        "default" in field or (name not in LEFT_OUT and _has_defaults(field))
+        for name, field in fields.items()
+    )

@@ -30,6 +30,7 @@ from sandbox.konnect import (
     private_dns,
     provider_accounts,
     quotas,
+    schemas,
     side_entities,
     system_accounts,
     teams,
@@ -58,6 +59,7 @@ _ROUTERS = (
     side_entities.router,
     nodes.router,
     links.router,  # before the general paths of core_entities, which would match them
+    schemas.router,  # likewise
     core_entities.router,
 )
 _IDENTITY = "/v3"

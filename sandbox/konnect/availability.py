@@ -12,7 +12,7 @@ from functools import cache
 from ipaddress import IPv4Network
 from typing import Any
 
-VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 FIRST_CACHE_VERSION = (3, 13)
 
 ALLOWED_BLOCKS = (

@@ -178,6 +178,18 @@ def current_of(store: Store, plane_id: str) -> Body | None:
     return None
 
 
+def version_of(store: Store, plane_id: str) -> str | None:
+    """The gateway version that a control plane's data planes run, or None without any.
+
+    A member of control plane groups is run by the data planes of its groups: by the oldest of
+    their versions.
+    """
+    planes = [plane_id, *control_planes.groups_of(store, plane_id)]
+    found = [current_of(store, plane) for plane in planes]
+    versions = [c["version"] for c in found if c is not None and "version" in c]
+    return min(versions, key=lambda version: [int(n) for n in version.split(".")], default=None)
+
+
 @router.get("/cloud-gateways/configurations")
 def list_configurations(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
     """``list-configurations``: those in force, one per control plane, that the caller may read."""

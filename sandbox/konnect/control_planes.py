@@ -141,6 +141,12 @@ def members_of(store: Store, group_id: str) -> list[str]:
     return [] if group is None else list(group["members"])
 
 
+def groups_of(store: Store, plane_id: str) -> list[str]:
+    """The ids of the groups that a control plane is a member of."""
+    groups = records.every(store, records.MEMBERSHIPS)
+    return [group["id"] for group in groups if plane_id in group["members"]]
+
+
 def set_members(store: Store, group_id: str, members: list[str]) -> None:
     """Let these be the control planes in a group."""
     group = {"id": group_id, "members": members}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.konnect import core_models as models
-from sandbox.konnect.partials import AnyPartial
+from sandbox.konnect.partials import Partial
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         name_filter="username",
     ),
     "consumer_groups": Collection(models.ConsumerGroup, keys=("name",), unique=("name",)),
-    "partials": Collection(AnyPartial, unique=("name",)),
+    "partials": Collection(Partial, unique=("name",)),
     "vaults": Collection(models.Vault, keys=("prefix",), unique=("prefix",)),
     "upstreams": Collection(
         models.Upstream,

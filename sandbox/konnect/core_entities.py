@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
-from sandbox.konnect import control_planes, entities, paging, plugins, records
+from sandbox.konnect import control_planes, entities, paging, partials, plugins, records
 from sandbox.konnect.bodies import is_uuid, load, refusal_of
 from sandbox.konnect.control_planes import find_control_plane
 from sandbox.konnect.core_collections import COLLECTIONS, NESTED, Collection, referrers
@@ -93,6 +93,16 @@ class Shelf:
         if body is not None:
             _remove(self.store, self.plane_id, self.name, body["id"])
 
+    def validate(self, raw: bytes) -> None:
+        """Refuse an entity that its schema does not allow, whatever else is on the shelf."""
+        body = self._read(raw)
+        body.setdefault("id", "")
+        _complete(self.store, self.name, body)
+        if self.name == "plugins":
+            plugins.check_schema(self.store, self.plane_id, body)
+        if self.name == "partials":
+            partials.check_schema(self.store, self.plane_id, body)
+
     def _read(self, raw: bytes) -> Body:
         value = load(raw)
         if self.parent is not None and isinstance(value, dict):
@@ -134,8 +144,10 @@ class Shelf:
             body[reference.field] = {"id": found["id"]}
         if self.name == "plugins":
             plugins.check(self.store, self.plane_id, body, others)
-        if self.name == "partials" and old is not None and old["type"] != body["type"]:
-            plugins.refuse_used_partial(self.store, self.plane_id, body["id"])
+        if self.name == "partials":
+            if old is not None and old["type"] != body["type"]:
+                plugins.refuse_used_partial(self.store, self.plane_id, body["id"])
+            partials.check_schema(self.store, self.plane_id, body)
 
 
 def _complete(store: Store, name: str, body: Body) -> None:

@@ -175,7 +175,7 @@ class Plugin(Entity):
     instance_name: Annotated[str, Field(min_length=1)] | None = None
     config: dict[str, JsonValue] = {}
     enabled: bool = True
-    protocols: list[Protocol] = ["grpc", "grpcs", "http", "https"]
+    protocols: list[Protocol] | None = None
     service: Reference | None = None
     route: Reference | None = None
     consumer: Reference | None = None

@@ -1,100 +1,134 @@
-"""Plugins: is there one of this name, does its configuration hold, do its partials fit.
+"""Plugins: is there one of this name, is its configuration valid, do its partials fit.
 
-A partial fills a place in the configuration; the same place may not be configured inline.
-A plain read leaves what the partial fills out, ``expand_partials=true`` merges it in.
+A plugin is checked against the published schema of the gateway version that its control plane
+runs, and gets that schema's defaults. A partial fills a place in the configuration; the same
+place may not be configured inline. A plain read leaves what the partial fills out,
+``expand_partials=true`` merges it in.
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sandbox.konnect import entities
-from sandbox.konnect.plugin_facts import (
-    DEFAULTS,
-    KNOWN,
-    PARTIAL_PLACES,
-    REQUIRED,
-    SYNCHRONISED,
-    WINDOWED,
-)
-from sandbox.konnect.problems import DataConstraint, Refusal, invalid
+from multicloudgateway import published
+from sandbox.konnect import configurations, entities, plugin_rules
+from sandbox.konnect.problems import DataConstraint, Refusal, invalid, parameter
 from sandbox.store import Body, Store
 
 SCOPES = ("service", "route", "consumer", "consumer_group")
-_STRATEGIES = ("local", "redis")
+
+NOT_OFFERED = frozenset({"jwt-signer", "key-auth-enc", "oauth2", "statsd-advanced", "vault-auth"})
+"""Plugins of Kong Gateway that Konnect does not offer.
+
+Source: https://developer.konghq.com/plugins/<name>/, whose front matter
+(``app/_kong_plugins/<name>/index.md`` in https://github.com/Kong/developer.konghq.com) lists no
+``konnect_deployments``. Plugins that list ``hybrid`` alone (prometheus, file-log, syslog and a
+few more) do nothing on a dedicated gateway; no document says that Konnect refuses them.
+"""
+
+_CUSTOM_PROTOCOLS = ("grpc", "grpcs", "http", "https")
+_RANDOM = ("cluster_name", "namespace")
+"""Fields without a default that Kong fills with a random string.
+
+Kong's own schemas mark them ``auto``; the published schemas do not.
+"""
+
+
+def schema_of(store: Store, plane_id: str, name: str) -> published.Plugin | None:
+    """The schema of a plugin that a control plane offers, or None."""
+    if name in NOT_OFFERED:
+        return None
+    return published.plugin(name, configurations.version_of(store, plane_id))
+
+
+CUSTOM_COLLECTIONS = ("custom-plugins", "plugin-schemas")
+"""Collections of a control plane whose records name a plugin of the customer's own."""
+
+
+def is_custom(store: Store, plane_id: str, name: str) -> bool:
+    """Whether a plugin is the customer's own; its configuration is not checked."""
+    return any(
+        own["name"] == name
+        for collection in CUSTOM_COLLECTIONS
+        for own in entities.every(store, plane_id, collection)
+    )
 
 
 def check(store: Store, plane_id: str, plugin: Body, others: list[Body]) -> None:
     """Refuse a plugin that Konnect would refuse; complete the one it would take."""
     name = plugin["name"]
-    custom = any(p["name"] == name for p in entities.every(store, plane_id, "custom-plugins"))
-    if name not in KNOWN and not custom:
-        raise invalid("name", "invalid", f"plugin '{name}' is not available")
+    schema = schema_of(store, plane_id, name)
+    if schema is None and not is_custom(store, plane_id, name):
+        raise _not_available(store, plane_id, name)
     for other in others:
         if other["name"] == name and all(other.get(s) == plugin.get(s) for s in SCOPES):
             where = ", ".join(s for s in SCOPES if plugin.get(s)) or "control plane"
             reason = f"name (type: unique) constraint failed: '{name}' is on this {where} already"
             raise DataConstraint("name", reason)
-    _link_partials(store, plane_id, plugin)
-    plugin["config"] = {**copy.deepcopy(dict(DEFAULTS.get(name, {}))), **plugin["config"]}
-    for setting in REQUIRED.get(name, ()):
-        field = f"config.{setting}"
-        filled = {link["path"].removesuffix("[]") for link in plugin.get("partials") or []}
-        if plugin["config"].get(setting) is None and field not in filled:
-            raise invalid(field, "required", "required field missing")
-    if name in WINDOWED:
-        _check_windows(plugin)
-    if name in SYNCHRONISED:
-        _check_synchronisation(plugin)
+    _link_partials(store, plane_id, plugin, {} if schema is None else schema.partials)
+    check_schema(store, plane_id, plugin)
 
 
-def _check_windows(plugin: Body) -> None:
-    config: dict[str, Any] = plugin["config"]
-    limits, windows = config["limit"], config["window_size"]
-    if not _numbers(limits) or not _numbers(windows):
-        raise invalid("config.limit", "is_array", "limit and window_size must be lists of numbers")
-    if len(limits) != len(windows):
-        reason = "You must provide the same number of windows and limits"
-        raise invalid("config.window_size", "invalid", reason)
+def check_schema(store: Store, plane_id: str, plugin: Body) -> None:
+    """Refuse a plugin that its schema does not allow; fill in the defaults of that schema."""
+    schema = schema_of(store, plane_id, plugin["name"])
+    if schema is not None:
+        _check_against(schema, plugin)
+    elif is_custom(store, plane_id, plugin["name"]):
+        plugin.setdefault("protocols", list(_CUSTOM_PROTOCOLS))
+    else:
+        raise _not_available(store, plane_id, plugin["name"])
 
 
-def _check_synchronisation(plugin: Body) -> None:
-    config: dict[str, Any] = plugin["config"]
-    strategy = config.get("strategy", "local")
-    if strategy not in _STRATEGIES:
-        reason = f"strategy must be one of {', '.join(_STRATEGIES)}: Konnect has no cluster"
-        raise invalid("config.strategy", "enum", reason, choices=list(_STRATEGIES))
-    rate = config.get("sync_rate")
-    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float)):
-        raise invalid("config.sync_rate", "is_number", "sync_rate must be a number")
-    if strategy == "redis" and rate is None:
-        reason = "sync_rate is required when the strategy is redis"
-        raise invalid("config.sync_rate", "required", reason)
-    if strategy == "local" and rate is not None and rate > -1:
-        reason = "sync_rate cannot be configured when using a local strategy"
-        raise invalid("config.sync_rate", "invalid", reason)
-    if rate is not None and 0 < rate < 0.02:
-        reason = "sync_rate must not be between 0 and 0.02"
-        raise invalid("config.sync_rate", "invalid", reason)
-    # Kong makes a namespace up when there is none: a value nobody wrote, but everybody reads.
-    config.setdefault("namespace", hashlib.sha256(plugin["id"].encode()).hexdigest()[:32])
+def _not_available(store: Store, plane_id: str, name: str) -> Refusal:
+    if name in NOT_OFFERED:
+        page = f"https://developer.konghq.com/plugins/{name}/"
+        reason = f"plugin '{name}' is not available in Konnect: see {page}"
+    else:
+        version = published.nearest(configurations.version_of(store, plane_id))
+        reason = f"plugin '{name}' is not available in gateway {version}"
+    return invalid("name", "invalid", reason)
 
 
-def _numbers(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(n, int | float) and not isinstance(n, bool) for n in value
-    )
+def _check_against(schema: published.Plugin, plugin: Body) -> None:
+    scopes = [scope for scope in SCOPES if plugin.get(scope) and scope not in schema.scopes]
+    found = [published.Problem(scope, "value must be null") for scope in scopes]
+    plugin.setdefault("protocols", list(schema.protocols["default"]))
+    found += published.problems(schema.protocols, plugin["protocols"], path="protocols")
+    filled = [link["path"] for link in plugin.get("partials") or [] if link.get("path")]
+    found += published.problems(schema.config, plugin["config"], filled=filled)
+    refuse(found)
+    config = published.with_defaults(schema.config, plugin["config"], filled=filled)
+    refuse(plugin_rules.problems(schema.name, config, filled))
+    for field in _RANDOM:
+        if field in schema.config.get("properties", ()):
+            config.setdefault(field, hashlib.sha256(plugin["id"].encode()).hexdigest()[:32])
+    plugin["config"] = config
 
 
-def _link_partials(store: Store, plane_id: str, plugin: Body) -> None:
+def refuse(problems: Iterable[published.Problem]) -> None:
+    """The 400 that lists all problems, if there are any."""
+    if found := list(problems):
+        raise Refusal(
+            400, parameters=[parameter(problem.path, None, problem.reason) for problem in found]
+        )
+
+
+def _link_partials(store: Store, plane_id: str, plugin: Body, places: Mapping[str, str]) -> None:
     for index, link in enumerate(plugin.get("partials") or []):
         field = f"partials.{index}"
         partial = entities.get(store, plane_id, "partials", link["id"])
         if partial is None:
             raise DataConstraint(f"{field}.id", f"partial {link['id']} does not exist")
-        path = _place(plugin["name"], partial, field)
+        path = places.get(partial["type"])
+        if path is None:
+            takes = ", ".join(places) or "no"
+            kind = partial["type"]
+            reason = f"plugin '{plugin['name']}' takes {takes} partials, not one of type {kind}"
+            raise invalid(f"{field}.id", "invalid", reason)
         if link.get("path") not in (None, path):
             raise invalid(f"{field}.path", "invalid", f"a {partial['type']} partial fills {path}")
         if _inline(plugin["config"], path) is not None:
@@ -102,15 +136,6 @@ def _link_partials(store: Store, plane_id: str, plugin: Body) -> None:
             raise invalid(path, "invalid", reason)
         link["path"] = path
         link["name"] = partial.get("name", "")
-
-
-def _place(name: str, partial: Body, field: str) -> str:
-    places = PARTIAL_PLACES.get(name, {})
-    if partial["type"] in places:
-        return places[partial["type"]]
-    takes = ", ".join(places) or "no"
-    reason = f"plugin '{name}' takes {takes} partials, not one of type {partial['type']}"
-    raise invalid(f"{field}.id", "invalid", reason)
 
 
 def _inline(config: Body, path: str) -> Any:

@@ -67,6 +67,14 @@ def test_a_record_with_a_required_field_is_not_made_up() -> None:
     assert "vectordb" not in completed("ai-proxy-advanced", {"targets": []})
 
 
+def test_a_record_that_kong_leaves_out_is_completed_only_when_it_is_written() -> None:
+    redis = partial("redis-ce")
+    assert redis is not None
+    assert "cloud_authentication" not in with_defaults(redis, {})
+    written = with_defaults(redis, {"cloud_authentication": {"auth_provider": "aws"}})
+    assert written["cloud_authentication"] == {"auth_provider": "aws", "aws_is_serverless": True}
+
+
 def test_what_a_partial_fills_gets_no_defaults() -> None:
     assert "redis" in completed("rate-limiting", {"minute": 5})
     assert "redis" not in completed("rate-limiting", {"minute": 5}, filled=["config.redis"])

@@ -49,12 +49,19 @@ def test_a_plugin_gets_defaults_that_nobody_wrote(konnect: Konnect, plane: str) 
         (ADVANCED, {}, "config.limit"),
         (ADVANCED, {"limit": [5]}, "config.window_size"),
         (ADVANCED, {"limit": [5, 6], "window_size": [60]}, "config.window_size"),
-        (ADVANCED, {"limit": ["5"], "window_size": [60]}, "config.limit"),
+        (ADVANCED, {"limit": ["5"], "window_size": [60]}, "config.limit.0"),
         (ADVANCED, {**LIMITS, "strategy": "cluster", "sync_rate": 1}, "config.strategy"),
         (ADVANCED, {**LIMITS, "strategy": "redis"}, "config.sync_rate"),
         (ADVANCED, {**LIMITS, "sync_rate": 1}, "config.sync_rate"),
         (ADVANCED, {**REDIS, "sync_rate": 0.01}, "config.sync_rate"),
         (ADVANCED, {**REDIS, "sync_rate": "1"}, "config.sync_rate"),
+        ("rate-limiting", {}, "config.second"),
+        ("rate-limiting", {"minute": "abc"}, "config.minute"),
+        ("rate-limiting", {"minute": 5, "policy": "redis"}, "config.redis.host"),
+        ("rate-limiting", {"minute": 5, "limit_by": "header"}, "config.header_name"),
+        ("acl", {}, "config.allow"),
+        ("acl", {"allow": ["a"], "deny": ["b"]}, "config.deny"),
+        ("ip-restriction", {"status": 403}, "config.allow"),
         ("openid-connect", {}, "config.issuer"),
         ("http-log", {}, "config.http_endpoint"),
     ],
@@ -71,7 +78,9 @@ def test_a_custom_plugin_is_known_once_it_is_uploaded(konnect: Konnect, plane: s
     assert post(konnect, plane, "our-own").status == 400
     code = {"name": "our-own", "handler": "return {}", "schema": "return {}"}
     assert konnect.post(entities(plane, "custom-plugins"), code).status == 201
-    assert post(konnect, plane, "our-own").status == 201
+    made = post(konnect, plane, "our-own", config={"anything": {"goes": True}}).body
+    assert made["config"] == {"anything": {"goes": True}}
+    assert made["protocols"] == ["grpc", "grpcs", "http", "https"]
 
 
 def test_a_plugin_is_unique_where_it_is(konnect: Konnect, plane: str) -> None:
@@ -100,12 +109,16 @@ def test_a_partial_fills_its_place_and_shows_when_asked(konnect: Konnect, plane:
         konnect,
         plane,
         "upstream-oauth",
-        config={"oauth": {}, "cache": {"strategy": "redis"}},
+        config={
+            "oauth": {"token_endpoint": "https://idp.example/token"},
+            "cache": {"strategy": "redis"},
+        },
         partials=[{"id": shared["id"], "path": "config.cache.redis"}],
     ).body
     path = f"{entities(plane, 'plugins')}/{oauth['id']}"
     cache = konnect.get(path, expand_partials="true").body["config"]["cache"]
-    assert cache == {"strategy": "redis", "redis": shared["config"]}
+    assert cache["strategy"] == "redis"
+    assert cache["redis"] == shared["config"]
 
 
 def test_a_partial_must_suit_the_plugin(konnect: Konnect, plane: str) -> None:
@@ -120,7 +133,8 @@ def test_a_partial_must_suit_the_plugin(konnect: Konnect, plane: str) -> None:
     inline = {**REDIS, "redis": {"host": "h"}}
     answer = post(konnect, plane, config=inline, partials=ee_link)
     assert answer.body["details"][0]["field"] == "config.redis"
-    assert post(konnect, plane, "rate-limiting", partials=ce_link).status == 201
+    config = {"minute": 5, "policy": "redis"}
+    assert post(konnect, plane, "rate-limiting", config=config, partials=ce_link).status == 201
 
 
 def test_embeddings_and_vectors_fill_what_would_be_required(konnect: Konnect, plane: str) -> None:
