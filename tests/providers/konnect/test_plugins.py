@@ -198,7 +198,7 @@ def test_partials_of_several_types_find_their_places_by_one_read_each(
 
 
 def test_a_partial_of_a_plugin_with_one_place_is_never_read(konnect: LocalKonnect) -> None:
-    engine = a_plugin(konnect, "rate-limiting", "redis-ce")
+    engine = a_plugin(konnect, "rate-limiting", "redis-ce", config={"minute": 5})
     engine.create()
     assert places(engine) == {"redis-ce": "config.redis"}
     assert reads(engine) == []
