@@ -32,8 +32,9 @@ def with_defaults(
 
     Fields that are ``None`` or left out get their default; a field without a default stays
     out. A record that is left out is made up from the defaults of its fields, if it needs no
-    value and is not one of `LEFT_OUT`. ``config`` must have no `problems`. ``path`` is the path of ``config`` itself, ``filled``
-    the paths of fields that a partial fills: they get no defaults.
+    value and is not one of `LEFT_OUT`. ``config`` must have no `problems`. ``path`` is the path
+    of ``config`` itself, ``filled`` the paths of fields that a partial fills: they get no
+    defaults.
     """
     complete: dict[str, Any] = _complete(schema, config, path, frozenset(filled))
     return complete
