@@ -31,7 +31,7 @@ class ResourceHere:
     ready: Any = None
 
     def flags(self, path: str, computed: bool) -> Flags | None:
-        """The flags of the input at ``path``, or with ``computed`` the output; None: there is none."""
+        """The flags of the input (or ``computed``: the output) at ``path``; None: there is none."""
         name, *rest = path.split(".")
         if not computed:
             return self._input_flags(name, rest)
@@ -179,7 +179,7 @@ def _paths(path: str, annotation: Any) -> Iterator[str]:
 
 
 def _is_tag(found: Sequence[FieldInfo]) -> bool:
-    """Whether it is a literal with one value: it selects the member of a union, so it is required."""
+    """Whether it is a literal with one value, which selects the member of a union."""
     return all(
         get_origin(info.annotation) is Literal and len(get_args(info.annotation)) == 1
         for info in found

@@ -25,7 +25,7 @@ Terraform provider reports.
 | --- | --- |
 | required | must be written |
 | optional | may be written |
-| computed | an output. In Terraform, *optional computed* is filled in by Konnect when it is not written. |
+| computed | an output; *optional computed*: Konnect sets it when it is not written |
 | replaces | a change replaces the object |
 | sensitive | never shown |
 | set | the order means nothing |
