@@ -211,21 +211,16 @@ def test_a_row_for_what_terraform_does_not_have_is_wrong() -> None:
     assert found == Comparison(unknown={AT: "Terraform has no such attribute"})
 
 
-def test_an_attribute_without_a_row_is_unmapped_unless_a_row_stands_for_all_that_is_above_it() -> (
-    None
-):
-    rows = network(
-        name={}, **{"provider_metadata.vpc_id": {"ours": "ready.provider_metadata.vpc_id"}}
-    )
+def test_an_attribute_without_a_row_is_unmapped_unless_the_row_above_it_stands_alone() -> None:
+    vpc = {"provider_metadata.vpc_id": {"ours": "ready.provider_metadata.vpc_id"}}
     attributes = {"name": "required", "provider_metadata": "computed"}
     below = {"provider_metadata.vpc_id": "computed", "provider_metadata.subnet_ids": "computed"}
-    found = compare(rows, terraform(**attributes, **below))
+    found = compare(network(name={}, **vpc), terraform(**attributes, **below))
     assert found == Comparison(
         {"konnect_cloud_gateway_network.provider_metadata.subnet_ids": "has no row"}
     )
-    assert (
-        compare(network(name={}), terraform(**{"name": "required", "name.x": ""})) == Comparison()
-    )
+    nested = {"name": "required", "name.first": "optional"}
+    assert compare(network(name={}), terraform(**nested)) == Comparison()
 
 
 @pytest.mark.parametrize(
