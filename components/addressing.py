@@ -320,6 +320,18 @@ def free_gateway_block(
     return free_near(IPv4Network((int(near.network_address), prefix), strict=False), used)
 
 
+def free_landing_block(
+    cloud: Cloud, near: IPv4Network, used: Iterable[IPv4Network]
+) -> IPv4Network | None:
+    """Find a free block near another one that can be the customer's network in a cloud.
+
+    ``None`` when no pool has room.
+    """
+    prefixes = LANDING_PREFIXES[cloud]
+    prefix = min(max(near.prefixlen, prefixes.largest), prefixes.smallest)
+    return free_near(IPv4Network((int(near.network_address), prefix), strict=False), used)
+
+
 def plan(
     requests: Mapping[str, int],
     *,

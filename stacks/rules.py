@@ -15,15 +15,21 @@ from itertools import pairwise
 from typing import Any
 
 from components.addressing import (
-    DCGW_RESERVED,
     AddressError,
     Block,
     disjoint,
+    free_gateway_block,
+    free_landing_block,
     free_near,
     parse,
 )
 from components.placement import Placement
-from components.regions import MANAGED_CACHE_CLOUDS, MANAGED_CACHE_MIN_VERSION, Cloud
+from components.regions import (
+    DEFAULT_ZONE_COUNT,
+    MANAGED_CACHE_CLOUDS,
+    MANAGED_CACHE_MIN_VERSION,
+    Cloud,
+)
 from stacks.errors import Path, Problem, Suggestions, yaml_path
 from stacks.tags import tag_problems
 
@@ -118,22 +124,43 @@ def _duplicates(document: Document) -> Iterator[Problem]:
 
 
 def _overlaps(document: Document, suggestions: Suggestions) -> Iterator[Problem]:
-    """Overlaps in the environment, which is one routing domain: hubs and peerings join it all."""
+    """Overlaps in the environment, which is one routing domain: hubs and peerings join it all.
+
+    A block that overlaps several others is one problem.
+    """
     # A reach goes last, so that it is the side to move: its range belongs to someone else.
     claims = sorted(_claims(document), key=lambda claim: claim.side == "reach")
     blocks = [Block(yaml_path(claim.path), claim.cidr) for claim in claims]
     links = pairwise(block.owner for block in blocks)
-    claim_of = dict(zip((block.owner for block in blocks), claims, strict=True))
-    for conflict in disjoint(blocks, links, reserved=[*DCGW_RESERVED, *suggestions.values()]):
-        claim = claim_of[conflict.second.owner]
-        wrong = f"overlaps {conflict.first.cidr} of {conflict.first.owner}"
-        if claim.side == "reach":
-            remedy = "reach only what lies outside it"
-        elif conflict.suggestion:
-            remedy = f"write {claim.path[-1]}: {conflict.suggestion}, which is free"
+    overlapped: dict[str, list[str]] = {}
+    for conflict in disjoint(blocks, links):
+        first = f"{conflict.first.cidr} of {conflict.first.owner}"
+        overlapped.setdefault(conflict.second.owner, []).append(first)
+    taken = [*(claim.cidr for claim in claims), *suggestions.values()]
+    for claim in claims:
+        if others := overlapped.get(yaml_path(claim.path)):
+            remedy = _place_for(document, claim, taken)
+            yield Problem(claim.path, f"overlaps {' and '.join(others)}", remedy, str(claim.cidr))
+
+
+def _place_for(document: Document, claim: _Claim, taken: list[IPv4Network]) -> str:
+    """Propose a free block that a claim can have, and take it; or say what else to do."""
+    if claim.side == "reach":
+        return "reach only what lies outside it"
+    free = None
+    if claim.cloud in list(Cloud):
+        cloud = Cloud(str(claim.cloud))
+        if claim.side == "cidr":
+            zones = document["regions"][claim.path[1]].get("zones")
+            # Unless zones are named, there are at most three.
+            number = len(zones) if isinstance(zones, list) else DEFAULT_ZONE_COUNT
+            free = free_gateway_block(cloud, claim.cidr, number, taken)
         else:
-            remedy = "no block of its size is free: make it or another one smaller"
-        yield Problem(claim.path, wrong, remedy, str(claim.cidr))
+            free = free_landing_block(cloud, claim.cidr, taken)
+    if free is None:
+        return "no block of its size is free: make it or another one smaller"
+    taken.append(free)
+    return f"write {claim.path[-1]}: {free}, which is free"
 
 
 def free_blocks_for_missing(document: Document) -> dict[Path, IPv4Network]:

@@ -35,7 +35,15 @@ from components.regions import (
 )
 from stacks.availability import availability_problems
 from stacks.defaults import EnvironmentClass, fill, in_full
-from stacks.errors import Path, Problem, SettingsError, cleaned, from_validation, nearest
+from stacks.errors import (
+    ABSENT,
+    Path,
+    Problem,
+    SettingsError,
+    cleaned,
+    from_validation,
+    nearest,
+)
 from stacks.models import Consent, Region, Settings
 from stacks.rules import SUPER_BLOCKS, environment_problems, free_blocks_for_missing
 from stacks.tags import MAX_LABELS
@@ -114,7 +122,8 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
     # Whatever else is said of a placeholder is about the token that stood there, and of a key
     # that cannot be derived, that it is missing.
     told = {problem.path for problem in problems}
-    problems += [_as_written(written, problem) for problem in found if problem.path not in told]
+    found = [problem for problem in found if problem.path not in told]
+    problems += _once_per_value(_as_written(written, problem) for problem in found)
     if settings is None or problems:
         raise SettingsError(file, in_order(written, problems))
     return settings
@@ -123,6 +132,18 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
 def in_order(document: object, problems: Iterable[Problem]) -> list[Problem]:
     """Problems in the order in which their paths stand in a document."""
     return sorted(problems, key=lambda problem: _position(document, problem.path))
+
+
+def _once_per_value(problems: Iterable[Problem]) -> list[Problem]:
+    """Join the problems of one value. The first one's remedy is kept: it mends the others too."""
+    joined: dict[Path, Problem] = {}
+    for problem in problems:
+        first = joined.get(problem.path)
+        if first is None or first.value is ABSENT:
+            joined.setdefault(problem.path, problem)
+        else:
+            joined[problem.path] = replace(first, wrong=f"{first.wrong} and {problem.wrong}")
+    return list(joined.values())
 
 
 def _as_written(document: object, problem: Problem) -> Problem:

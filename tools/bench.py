@@ -98,7 +98,8 @@ offered = konnect.get_availability(konnect.Connection.resolve())
 provider = konnect.Provider("konnect")
 for name, described in pulumi.Config().require_object("gateways").items():
     environment = settings.load(name, described)
-    settings.require_available(environment, offered)
+    if problems := list(settings.availability_problems(environment, offered)):
+        raise settings.SettingsError(environment.file, problems)
     gateway = MultiCloudGateway(
         name, gateway_args(environment), opts=pulumi.ResourceOptions(providers=[provider])
     )

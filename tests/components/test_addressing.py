@@ -141,6 +141,9 @@ def test_a_23_over_three_zones_is_taken_and_advised_against() -> None:
     assert "recommends at least a /22 for 3 zones" in str(dcgw_advice(tight, 3))
     assert dcgw_advice(tight, 2) is None
     assert dcgw_advice(Net("10.64.0.0/22"), 4) is None
+    assert dcgw_advice(Net("10.64.0.0/21"), 5) is None
+    assert dcgw_faults(Cloud.AWS, Net("10.64.0.0/21"), 5) == []
+    assert dcgw_faults(Cloud.AZURE, Net("10.80.0.0/21"), 6) == []
 
 
 # Overlaps
@@ -181,9 +184,15 @@ def test_moving_every_block_to_its_suggestion_leaves_no_conflict(
     case: tuple[list[Block], list[tuple[str, str]]],
 ) -> None:
     blocks, links = case
+    conflicts = disjoint(blocks, links)
+    overlapping = any(
+        first.cidr.overlaps(second.cidr) and second.owner in reachable(first.owner, links)
+        for first, second in combinations(blocks, 2)
+    )
+    assert bool(conflicts) == overlapping
     moved = {
         id(conflict.second): Block(conflict.second.owner, conflict.suggestion)
-        for conflict in disjoint(blocks, links)
+        for conflict in conflicts
         if conflict.suggestion
     }
     assert disjoint([moved.get(id(block), block) for block in blocks], links) == []

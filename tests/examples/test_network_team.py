@@ -77,10 +77,14 @@ def test_a_gateway_is_attached_to_the_networks_of_another_team_and_leaves_them(
         (exported["aws-us-east-2"]["route_table_ids"]["workload"], "10.64.0.0/20")
     ]
     hub_has_the_ways_of_both(world, exported["aws-us-east-2"])
-    ((rule_id, rule),) = objects(world, "azure", "azure-native:network:SecurityRule").items()
-    assert rule_id.startswith(exported["azure-eastus2"]["resource_group_id"])
-    assert "/network-dev-eastus2-workload/" in rule_id
-    assert (rule["priority"], rule["destinationAddressPrefix"]) == (200, "10.81.0.0/17")
+    rules = objects(world, "azure", "azure-native:network:SecurityRule")
+    for rule_id in rules:
+        assert rule_id.startswith(exported["azure-eastus2"]["resource_group_id"])
+        assert "/network-dev-eastus2-workload/" in rule_id
+    assert sorted(
+        (rule["priority"], rule["access"], rule["destinationAddressPrefix"])
+        for rule in rules.values()
+    ) == [(200, "Allow", "10.81.0.0/17"), (201, "Deny", "*")]
     (peering,) = objects(world, "gcp", "gcp:compute/networkPeering:NetworkPeering").values()
     assert peering["state"] == "ACTIVE"
 

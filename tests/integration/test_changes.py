@@ -30,31 +30,101 @@ def only_aws(settings: Settings) -> None:
 def test_a_replaced_network_is_created_before_the_old_one_goes_and_other_regions_keep_serving(
     make_world: MakeWorld,
 ) -> None:
+    """In each cloud: the new network has its own link before the old one loses its."""
     world = make_world(speed=2000)
-    world.init("dev")
-    world.up("dev")
-    before = world.outputs("dev")["regions"]
+
+    def add_a_region(settings: Settings) -> None:
+        settings["regions"].append(
+            {"region": "us-west-2", "cidr": "10.68.64.0/20", "landing": "10.70.0.0/16"}
+        )
+
+    world.settings("staging", add_a_region)
+    world.init("staging")
+    world.up("staging")
+    before = world.outputs("staging")["regions"]
+    moved_regions = ("aws-us-east-2", "azure-eastus2", "gcp-us-central1")
 
     def move(settings: Settings) -> None:
-        settings["regions"][0]["cidr"] = "10.64.16.0/20"
+        for region, cidr in zip(
+            settings["regions"], ("10.68.16.0/20", "10.84.16.0/20", "10.104.16.0/20"), strict=False
+        ):
+            region["cidr"] = cidr
 
-    world.settings("dev", move)
-    output = world.up("dev")
+    world.settings("staging", move)
+    output = world.up("staging")
 
     assert "replaced" in output
-    after = world.outputs("dev")["regions"]
-    assert after["aws-us-east-2"]["network_id"] != before["aws-us-east-2"]["network_id"]
-    assert after["azure-eastus2"] == before["azure-eastus2"]
-    gone = before["aws-us-east-2"]["network_id"]
-    assert world.sandbox.settled(lambda _: gone not in world.sandbox.konnect("networks"))
-    # The gateway's own writes: the new network before the configuration moved, and only
-    # then the old one's end.
+    after = world.outputs("staging")["regions"]
+    assert after["aws-us-west-2"] == before["aws-us-west-2"]
     writes = [(e["method"], e["target"]) for e in world.sandbox.writes()]
     created = max(i for i, (m, t) in enumerate(writes) if m == "POST" and t.endswith("/networks"))
     moved = max(i for i, (m, t) in enumerate(writes) if t.endswith("/configurations"))
-    removed = next(i for i, (m, t) in enumerate(writes) if m == "DELETE" and t.endswith(gone))
-    assert created < moved < removed
-    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+    linked = max(
+        i for i, (m, t) in enumerate(writes) if m == "POST" and t.endswith("/transit-gateways")
+    )
+    for key in moved_regions:
+        gone = before[key]["network_id"]
+        assert after[key]["network_id"] != gone
+        assert [one["state"] for one in after[key]["attachments"].values()] == ["ready"]
+        assert after[key]["landing"] == before[key]["landing"]
+        assert world.sandbox.settled(
+            lambda _, id_=gone: id_ not in world.sandbox.konnect("networks")
+        )
+        # The gateway's own writes: the new network before the configuration moved, and only
+        # then the old one's end.
+        ended = [i for i, (m, t) in enumerate(writes) if m == "DELETE" and gone in t]
+        assert max(created, moved, linked) < min(ended)
+    world.project.ok("preview", "--stack", "staging", "--expect-no-changes")
+
+
+def test_what_a_live_environment_cannot_follow_is_refused_in_the_preview_all_at_once(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(speed=2000)
+    world.init("dev")
+    world.up("dev")
+    before = world.sandbox.state()["konnect"]
+    writes = len(world.sandbox.writes())
+
+    def break_everything(settings: Settings) -> None:
+        settings["regions"][0]["zones"] = ["use2-az1", "use2-az2"]
+        settings["control_planes"] = "per-region"
+        settings["cache"] = {"tier": "micro"}
+
+    world.settings("dev", break_everything)
+    refused = world.run("preview", "--stack", "dev")
+
+    assert refused.code != 0
+    told = " ".join(refused.output.split())
+    for said in (
+        'gateway.regions[0].zones: ["use2-az1", "use2-az2"] are not [use2-az1, use2-az2, use2-az3]',
+        "or also write cidr: 10.64.",
+        'gateway.control_planes: "per-region" would move a live region: aws-us-east-2 is live on',
+        'gateway.cache.tier: "micro" is smaller than small, the live cache of main',
+    ):
+        assert said in told, told
+    assert "Traceback" not in told
+
+    def move_abroad(settings: Settings) -> None:
+        settings["regions"][0].pop("zones")
+        settings["geo"] = "eu"
+        for key in ("control_planes", "cache"):
+            settings.pop(key)
+
+    world.settings("dev", move_abroad)
+    refused = world.run("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert refused.code != 0
+    assert 'gateway.geo: "eu" is another geo than us' in " ".join(refused.output.split())
+
+    def without_a_cache(settings: Settings) -> None:
+        settings["geo"] = "us"
+        settings["cache"] = None
+
+    world.settings("dev", without_a_cache)
+    preview = world.project.ok("preview", "--stack", "dev")
+    assert "replace" not in preview.rsplit("Resources:", 1)[1]
+    assert len(world.sandbox.writes()) == writes
+    assert world.sandbox.state()["konnect"].keys() == before.keys()
 
 
 def test_a_changed_configuration_is_one_update_and_shows_no_replacement(

@@ -54,9 +54,9 @@ def test_a_contract_is_read_by_another_project_and_a_secret_export_is_a_secret_t
     assert 'unknown stack "organization/multicloud-gateway/no"' in said(NAME[:-3] + "no")
     assert f"{NAME} exports no multicloud-gateway contract" in said()
 
-    exports = json.loads((RECORDED / "1.1.json").read_text())
+    exports = json.loads((RECORDED / "1.2.json").read_text())
     export({**exports, "contract": "2.0"})
-    assert "contract 2.0, and this program reads 1.0 to 1.1: install a newer" in said()
+    assert "contract 2.0, and this program reads 1.0 to 1.2: install a newer" in said()
 
     export(exports, SECRET="control_planes")
     consumer.ok("up", "--yes", "--skip-preview", env={"GATEWAY": NAME})

@@ -143,8 +143,9 @@ def test_every_network_of_an_environment_is_held_against_every_other() -> None:
     assert sorted(line.split("; ")[0] for line in lines if "overlaps" in line) == [
         'gateway.regions[0].landing.reach[0]: "10.128.0.0/16" overlaps 10.0.0.0/8 of '
         "gateway.regions[2].landing.cidr",
-        *(
-            f'gateway.regions[2].landing.cidr: "10.0.0.0/8" overlaps {block} of {owner}'
+        'gateway.regions[2].landing.cidr: "10.0.0.0/8" overlaps '
+        + " and ".join(
+            f"{block} of {owner}"
             for block, owner in [
                 ("10.64.0.0/20", "gateway.regions[0].cidr"),
                 ("10.65.0.0/16", "gateway.regions[0].landing.cidr"),
@@ -154,6 +155,59 @@ def test_every_network_of_an_environment_is_held_against_every_other() -> None:
             ]
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("index", "cidr", "told"),
+    [
+        (1, "10.65.8.0/24", "is a /24, and a gateway network in azure is /16 to /21"),
+        (2, "10.81.8.0/25", "is a /25, and a gateway network in gcp is /16 to /23"),
+        (2, "10.81.0.0/12", "has host bits"),
+    ],
+)
+def test_a_value_with_two_problems_is_told_once_and_the_proposal_mends_both(
+    index: int, cidr: str, told: str
+) -> None:
+    """A /24 was proposed for Azure, which takes /16 to /21."""
+    document = with_change("regions", index, "cidr", to=cidr)
+    lines = [line for line in lines_of(document) if line.startswith(f"gateway.regions[{index}].c")]
+    (line,) = lines
+    assert told in line
+    if "host bits" not in told:
+        assert "overlaps" in line
+        proposed = line.split("write cidr: ")[1].removesuffix(", which is free")
+        document["regions"][index]["cidr"] = proposed
+        load("test", document)
+
+
+def test_a_landing_that_overlaps_and_is_too_large_gets_a_block_that_it_can_have() -> None:
+    document = with_change("regions", 0, "landing", to="10.64.0.0/12")
+    (line,) = (line for line in lines_of(document) if ".landing" in line)
+    assert "too large" in line
+    document["regions"][0]["landing"] = line.split("write landing: ")[1].split(",")[0]
+    load("test", document)
+
+
+def test_a_gateway_network_is_proposed_near_gateways_and_a_landing_near_landings() -> None:
+    document = copy.deepcopy(BASELINE)
+    document["regions"][0] |= {"cidr": "10.20.0.0/20", "landing": {"cidr": "172.20.0.0/16"}}
+    document["regions"].append({"cloud": "aws", "region": "eu-west-1"})
+    missing = {line.split(": ")[0]: line for line in lines_of(document)}
+    assert "add cidr: 10.20.16.0/20" in missing["gateway.regions[3].cidr"]
+    assert "add landing: 172.21.0.0/16" in missing["gateway.regions[3].landing"]
+
+
+def test_per_cloud_control_planes_with_a_cache_take_one_gcp_region() -> None:
+    document = with_change("control_planes", to="per-cloud")
+    load("test", document)
+    second = {"cloud": "gcp", "region": "europe-west1", "zones": ["europe-west1-b"]}
+    document["regions"].append({**second, "cidr": "10.96.16.0/20", "landing": "10.98.0.0/16"})
+    assert lines_of(document) == [
+        'gateway.control_planes: "per-cloud" gives us-central1, europe-west1 one control plane, '
+        "and with a cache each gcp region needs its own: Konnect has no managed cache there, only "
+        "a Redis for one region; write control_planes: per-region, or shared, or cache: null"
+    ]
+    load("test", {**document, "cache": None})
 
 
 def test_proposed_blocks_can_all_be_taken_together() -> None:
@@ -333,6 +387,12 @@ def test_input_nested_beyond_reason_is_explained() -> None:
             ("regions", 2, "landing", "cidr"),
             "10.100.0.0/20",
             'gateway.regions[2].landing.cidr: "10.100.0.0/20" overlaps 10.100.0.0/16, which '
+            "Kong's data planes use themselves; check that the gateway needs nothing there",
+        ),
+        (
+            ("regions", 0, "landing", "reach"),
+            ["10.128.0.0/16", "172.17.4.0/24"],
+            'gateway.regions[0].landing.reach[1]: "172.17.4.0/24" overlaps 172.17.0.0/16, which '
             "Kong's data planes use themselves; check that the gateway needs nothing there",
         ),
         (
