@@ -64,8 +64,10 @@ def _endpoint(state_dir: Path) -> dict[str, Any]:
 def _admin(
     state_dir: Path, method: str, path: str, body: Any = None, **params: str
 ) -> httpx.Response:
-    url = f"{_endpoint(state_dir)['konnect_url']}/_sandbox/{path}"
-    response = httpx.request(method, url, json=body, params=params, timeout=60)
+    endpoint = _endpoint(state_dir)
+    url = f"{endpoint['konnect_url']}/_sandbox/{path}"
+    headers = {"Authorization": f"Bearer {endpoint['token']}"}
+    response = httpx.request(method, url, json=body, params=params, headers=headers, timeout=60)
     if response.status_code == 400:
         problems = response.json()["invalid_parameters"]
         raise _fail("; ".join(problem["reason"] for problem in problems))
@@ -86,13 +88,17 @@ def serve_command(
     ] = DEFAULT_TOKEN,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
-    from sandbox.server import Sandbox, serve  # a second of imports that no other command needs
+    # A second of imports that no other command needs.
+    from sandbox.server import Sandbox, serve
+    from sandbox.store import StoreError
 
     sandbox = Sandbox(state_dir, port=port, speed=speed, token=token)
     try:
         endpoint = sandbox.start()
     except AlreadyRunning as error:
         raise _fail(f"{error}; stop it: python -m sandbox stop --state-dir {state_dir}") from None
+    except StoreError as error:
+        raise _fail(str(error)) from None
     except OSError as error:
         raise _fail(f"cannot listen on port {port}: {error.strerror}") from None
     typer.echo(f"sandbox {endpoint['pid']} at {endpoint['konnect_url']}, state in {state_dir}")

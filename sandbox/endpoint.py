@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
 ENDPOINT = "endpoint.json"
+OWNER_FOLDER = 0o700
+OWNER_FILE = 0o600
 _LOCK = "lock"
 
 
@@ -30,7 +33,7 @@ def endpoint_of(state_dir: Path) -> dict[str, Any] | None:
 
 def lock(state_dir: Path) -> IO[str]:
     """The lock of a state directory; the kernel lets go of it however the process ends."""
-    held = (state_dir / _LOCK).open("w")
+    held = os.fdopen(os.open(state_dir / _LOCK, os.O_RDWR | os.O_CREAT, OWNER_FILE), "w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -40,16 +43,30 @@ def lock(state_dir: Path) -> IO[str]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A JSON object from a file; an empty one when there is none."""
+    """A JSON object from a file; an empty one when there is none, or something else."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def write(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a file as a whole or not at all."""
+    """Write a file as a whole or not at all, for its owner's eyes only."""
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_FILE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps(value, indent=2) + "\n")
     temporary.replace(path)
+
+
+def prepare(state_dir: Path) -> None:
+    """Make a state directory that only its owner can enter.
+
+    One that is there is closed to others when it is a sandbox's or empty. Any other folder
+    keeps its permissions: it is not the sandbox's to lock.
+    """
+    state_dir.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
+    if (state_dir / _LOCK).exists() or not any(state_dir.iterdir()):
+        state_dir.chmod(OWNER_FOLDER)

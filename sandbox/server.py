@@ -20,7 +20,7 @@ import uvicorn
 
 from sandbox.clock import DEFAULT_SPEED, VirtualClock
 from sandbox.clouds import CloudServers, serve_clouds
-from sandbox.endpoint import ENDPOINT, lock, read, write
+from sandbox.endpoint import ENDPOINT, lock, prepare, read, write
 from sandbox.konnect.app import create_app
 from sandbox.konnect.tokens import DEFAULT_TOKEN
 from sandbox.store import Store
@@ -55,9 +55,10 @@ class Sandbox:
     def start(self) -> dict[str, Any]:
         """Serve from now on; returns what ``endpoint.json`` holds.
 
-        Raises AlreadyRunning, or OSError when an explicit port is taken.
+        Raises AlreadyRunning, OSError when an explicit port is taken, or StoreError when the
+        database in the state directory cannot be used.
         """
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        prepare(self.state_dir)
         self._lock = lock(self.state_dir)
         (self.state_dir / ENDPOINT).unlink(missing_ok=True)  # of one that was killed
         listener = None

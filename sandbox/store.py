@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -34,6 +35,56 @@ create table if not exists requests (
 """
 
 
+_APPLICATION_ID = 0x4B4E4E58
+"""What SQLite keeps in the head of a file, to tell whose it is."""
+
+
+class StoreError(Exception):
+    """The file of a store cannot be used. The text is for the user."""
+
+
+def _opened(path: Path | str) -> sqlite3.Connection:
+    """The database in a file that only its owner can read, with the tables of a store."""
+    remedy = f"move {path} away, or choose another --state-dir"
+    if str(path) != ":memory:":
+        try:
+            _close_to_others(Path(path))
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened ({error.strerror}); {remedy}") from None
+    database = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
+    try:
+        if not _is_ours(database):
+            database.close()
+            raise StoreError(f"{path} is a database, but not one of this sandbox; {remedy}")
+        (found,) = database.execute("pragma quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found.splitlines()[-1])
+        database.execute("pragma journal_mode=wal")
+        database.execute("pragma synchronous=normal")
+        database.execute(f"pragma application_id={_APPLICATION_ID}")
+        database.executescript(_SCHEMA)
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise StoreError(f"{path} cannot be read as a database ({error}); {remedy}") from None
+    return database
+
+
+def _is_ours(database: sqlite3.Connection) -> bool:
+    """Whether a database is new, or was made by a store."""
+    (application,) = database.execute("pragma application_id").fetchone()
+    (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
+    return bool(application == _APPLICATION_ID or (application == 0 and tables == 0))
+
+
+def _close_to_others(path: Path) -> None:
+    """Let only the owner read a database's file; SQLite gives its journals the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.chmod(0o600)
+
+
 class Store:
     """Objects, counters and the request log. ``path`` is a file or ``:memory:``.
 
@@ -45,16 +96,16 @@ class Store:
     """
 
     def __init__(self, path: Path | str, clock: VirtualClock) -> None:
-        """Open the file, or make it; a clock it remembers goes on from where it would be."""
+        """Open the file, or make it; a clock it remembers goes on from where it would be.
+
+        Raises StoreError when the file is damaged, or is not a sandbox's.
+        """
         self.clock = clock
         self.organization = ""
         self.root = self
         self.lock = threading.RLock()
         self._reactions: list[Callable[[Store], None]] = []
-        self._db = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
-        self._db.execute("pragma journal_mode=wal")
-        self._db.execute("pragma synchronous=normal")
-        self._db.executescript(_SCHEMA)
+        self._db = _opened(path)
         anchor = self.meta("clock")
         if anchor is not None:
             past = VirtualClock(anchor["speed"], clock.wall, anchor["virtual"], anchor["wall"])

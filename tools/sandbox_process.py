@@ -103,7 +103,8 @@ class Sandbox:
             return endpoint
 
     def _start(self, speed: float | None) -> Endpoint:
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.log.touch(mode=0o600)
         command = [sys.executable, "-m", "sandbox", "serve", "--state-dir", str(self.directory)]
         if speed is not None:
             command += ["--speed", f"{speed:g}"]

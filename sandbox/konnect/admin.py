@@ -1,6 +1,6 @@
 """The side of the sandbox that no cloud has: look inside, move time, break things.
 
-Under ``/_sandbox`` on the same port, without a token: it listens on this machine only.
+Under ``/_sandbox`` on the same port, for holders of the sandbox's own token on this machine.
 """
 
 from __future__ import annotations

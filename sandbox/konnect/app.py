@@ -8,7 +8,9 @@ from functools import cache
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from sandbox.konnect import (
@@ -63,6 +65,9 @@ _ROUTERS = (
     core_entities.router,
 )
 _IDENTITY = "/v3"
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_CLIENT_CLOSED_REQUEST = 499
+"""What nginx logs for a client that hung up; nobody receives it."""
 
 
 def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGIApp:
@@ -79,6 +84,7 @@ def _routes() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _unrouted)
+    app.add_exception_handler(ClientDisconnect, _hung_up)
     app.add_exception_handler(Exception, _failed)
     konnect = APIRouter(prefix="/v2")
     konnect.add_api_route(
@@ -111,8 +117,27 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _unrouted(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    refusal = unknown_path() if error.status_code == 404 else Refusal(error.status_code)
-    return _rendered(refusal, request)
+    if error.status_code == 404:
+        return _rendered(unknown_path(), request)
+    headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == 405 else None
+    return _rendered(Refusal(error.status_code, headers=headers), request)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that a path takes, in alphabetical order."""
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in _routes().routes
+        )
+    ]
+
+
+async def _hung_up(request: Request, error: Exception) -> Response:
+    _log.warning("%s %s: the client hung up", request.method, request.url.path)
+    return Response(status_code=_CLIENT_CLOSED_REQUEST)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

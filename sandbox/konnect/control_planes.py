@@ -287,7 +287,8 @@ def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) ->
 def delete_control_plane(store: StoreDep, control_plane_id: str) -> None:
     """``delete-control-plane``: refused while anything of the cloud gateways hangs on it.
 
-    Undocumented, but a data plane without its control plane cannot be deleted any more.
+    Undocumented, but a data plane without its control plane cannot be deleted any more. An
+    add-on that is ``terminating`` does not hold it: no document says so.
     """
     plane = find_control_plane(store, control_plane_id)
     _refuse_used(store, plane["id"])
@@ -307,7 +308,8 @@ def _refuse_used(store: Store, plane_id: str) -> None:
             group["_control_plane_id"] == plane_id for group in records.every(store, records.GROUPS)
         ),
         "add-ons": any(
-            plane_id in add_on["owner"].values() for add_on in records.every(store, records.ADD_ONS)
+            plane_id in add_on["owner"].values() and add_on["state"] != "terminating"
+            for add_on in records.every(store, records.ADD_ONS)
         ),
         "custom domains": any(
             domain["control_plane_id"] == plane_id

@@ -18,7 +18,7 @@ from sandbox.konnect import control_planes, entities, paging, partials, plugins,
 from sandbox.konnect.bodies import is_uuid, load, refusal_of
 from sandbox.konnect.control_planes import find_control_plane
 from sandbox.konnect.core_collections import COLLECTIONS, NESTED, Collection, referrers
-from sandbox.konnect.filters import TEXT, Filter, read, select
+from sandbox.konnect.filters import TEXT, Filter, flag, read, select
 from sandbox.konnect.problems import DataConstraint, Refusal, invalid, not_found, unknown_path
 from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
@@ -105,14 +105,18 @@ class Shelf:
 
     def _read(self, raw: bytes) -> Body:
         value = load(raw)
-        if self.parent is not None and isinstance(value, dict):
+        parent: Body = {}
+        if self.parent is not None:
             field, id_ = self.parent
-            value = {**value, field: {"id": id_}}
+            parent = {field: {"id": id_}}
+            if isinstance(value, dict) and value.get(field) is None:
+                value = {**value, **parent}
         try:
             model = _ADAPTERS[self.name].validate_python(value)
         except ValidationError as error:
             raise refusal_of(error, value) from None
         body: Body = model.model_dump(exclude_none=True, by_alias=True)
+        body |= parent  # The path decides, whatever parent the body names.
         for name in ("created_at", "updated_at"):
             body.pop(name, None)
         return body
@@ -129,6 +133,8 @@ class Shelf:
         everything = entities.every(self.store, self.plane_id, self.name)
         others = [other for other in everything if other["id"] != body["id"]]
         _complete(self.store, self.name, body)
+        if self.name == "vaults" and body["name"] == "konnect":
+            _check_config_store(self.store, self.plane_id, body["config"])
         for field in self.collection.unique:
             if body.get(field) is not None and any(o.get(field) == body[field] for o in others):
                 raise DataConstraint(field, f"{field} (type: unique) constraint failed")
@@ -168,6 +174,16 @@ def _complete(store: Store, name: str, body: Body) -> None:
         body.setdefault("secret", _made_up(store))
     if name == "ca_certificates":
         body["cert_digest"] = hashlib.sha256(body["cert"].encode()).hexdigest()
+
+
+def _check_config_store(store: Store, plane_id: str, config: Body) -> None:
+    """Refuse a vault of Konnect whose config store its control plane does not have."""
+    field, id_ = "config.config_store_id", config.get("config_store_id")
+    if id_ is None:
+        raise invalid(field, "required", f"{field} is required")
+    stores = records.side_kind(plane_id, "config-stores")
+    if type(id_) is not str or records.get(store, stores, id_) is None:
+        raise DataConstraint(field, f"config store {id_} not found in control plane {plane_id}")
 
 
 def _made_up(store: Store) -> str:
@@ -275,7 +291,7 @@ def _shown(shelf: Shelf, key: str, query: QueryParams) -> Body:
     body = shelf.find(key)
     if body is None:
         raise not_found()
-    if shelf.name == "plugins" and query.get("expand_partials", "").lower() == "true":
+    if shelf.name == "plugins" and flag(query, "expand_partials"):
         return plugins.expanded(shelf.store, shelf.plane_id, body)
     return body
 
@@ -304,7 +320,7 @@ def get_entity(
     if segment != "consumer_groups":
         return body
     wrapped: Body = {"consumer_group": body}
-    if query.get("list_consumers", "").lower() == "true":
+    if flag(query, "list_consumers"):
         wrapped["consumers"] = members_of(store, shelf.plane_id, body["id"])
     return wrapped
 

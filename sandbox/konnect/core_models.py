@@ -24,13 +24,11 @@ class Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class Entity(Part):
-    """What every entity has; timestamps are Kong's to set and are ignored when sent."""
+class Identified(Part):
+    """What every entity has."""
 
     id: Annotated[str, Field(min_length=1)] = ""
     tags: list[str] | None = None
-    created_at: float | None = None
-    updated_at: float | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -38,6 +36,13 @@ class Entity(Part):
         if isinstance(body, dict):
             return {key: value for key, value in body.items() if value is not None}
         return body
+
+
+class Entity(Identified):
+    """An entity with timestamps, which are Kong's to set and are ignored when sent."""
+
+    created_at: int | None = None
+    updated_at: int | None = None
 
 
 class Reference(BaseModel):
@@ -294,8 +299,11 @@ class Upstream(Entity):
     client_certificate: Reference | None = None
 
 
-class Target(Entity):
-    """An address behind an upstream."""
+class Target(Identified):
+    """An address behind an upstream; its timestamps may have fractions of a second."""
+
+    created_at: int | float | None = None
+    updated_at: int | float | None = None
 
     target: Annotated[str, Field(min_length=1)]
     upstream: Reference | None = None
@@ -319,14 +327,49 @@ def _checked_pem(value: str) -> str:
 Pem = Annotated[str, AfterValidator(_checked_pem)]
 
 
+MANAGED_BY_LIMIT = 5
+
+_ManagedByKey = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-zA-Z0-9]")]
+_ManagedByValue = Annotated[
+    str,
+    Field(min_length=1, max_length=63, pattern=r"^[a-z0-9A-Z]([a-z0-9A-Z\-._]*[a-z0-9A-Z]+)?$"),
+]
+ManagedBy = Annotated[dict[_ManagedByKey, _ManagedByValue], Field(max_length=MANAGED_BY_LIMIT)]
+"""Which tool manages an entity, for example ``{"tool": "pulumi"}``."""
+
+
 class Certificate(Entity):
-    """A certificate with its key."""
+    """A certificate with its key.
+
+    ``vault`` is a shortcut for a vault reference to a secret that holds both; it wins over
+    ``cert`` and ``key``. It is never returned, and neither are ``description`` and ``managed_by``.
+    """
 
     cert: Pem
     key: Pem
     cert_alt: Pem | None = None
     key_alt: Pem | None = None
     snis: list[str] | None = None
+    description: Annotated[str | None, Field(exclude=True)] = None
+    managed_by: Annotated[ManagedBy | None, Field(exclude=True)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_vault(cls, body: Any) -> Any:
+        if not isinstance(body, dict):
+            return body
+        expanded = dict(body)
+        for suffix in ("", "_alt"):
+            secret = body.get(f"vault{suffix}")
+            if secret is None:
+                expanded.pop(f"vault{suffix}", None)
+            elif isinstance(secret, str) and secret.startswith("{vault://"):
+                del expanded[f"vault{suffix}"]
+                for part in ("cert", "key"):
+                    expanded[f"{part}{suffix}"] = f"{secret.removesuffix('}')}/{part}}}"
+            else:
+                raise PydanticCustomError("invalid", "vault must be a reference {vault://…}")
+        return expanded
 
 
 class CaCertificate(Entity):
@@ -363,13 +406,40 @@ class HmacAuth(Credential):
     secret: str | None = None
 
 
+Algorithm = Literal[
+    "ES256",
+    "ES256K",
+    "ES384",
+    "ES512",
+    "ESB256",
+    "ESB320",
+    "ESB384",
+    "ESB512",
+    "ESP256",
+    "ESP384",
+    "ESP512",
+    "Ed25519",
+    "Ed448",
+    "EdDSA",
+    "HS256",
+    "HS384",
+    "HS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "RS256",
+    "RS384",
+    "RS512",
+]
+
+
 class Jwt(Credential):
     """A JWT issuer."""
 
     key: Annotated[str, Field(min_length=1)] | None = None
     secret: str | None = None
     rsa_public_key: str | None = None
-    algorithm: str = "HS256"
+    algorithm: Algorithm = "HS256"
 
 
 class Acl(Credential):

@@ -43,6 +43,14 @@ def choice(*values: str, bare: bool = True) -> Filter:
     return Filter(("eq", "neq", "oeq"), bare=bare, choices=values)
 
 
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """A boolean of the query, false when it is not there; 400 for anything but true or false."""
+    text = query.get(name, "false")
+    if text.lower() not in ("true", "false"):
+        raise invalid(name, "is_boolean", f"{name} must be a boolean", source="query")
+    return text.lower() == "true"
+
+
 def read(query: Items, fields: Mapping[str, Filter]) -> list[Test]:
     """The tests in ``query``, or the 400 of the first that its list does not know."""
     tests: list[Test] = []

@@ -1,13 +1,16 @@
 """Around every request: the log, faults, who is asking.
 
-Plain ASGI, outermost first: what a fault answers is logged like any other answer. The
-admin side (``/_sandbox``) is none of these: neither logged nor failed nor guarded.
+Plain ASGI, outermost first: what a fault answers is logged like any other answer. Requests
+of the admin side (``/_sandbox``) are neither logged nor failed. They need the sandbox's own
+token, and come from this machine: a web page in a browser here can send requests to the
+loopback interface too, under a name of its own that leads there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -25,6 +28,7 @@ AVAILABILITY = "/v2/cloud-gateways/availability.json"
 DROPPED = 0
 """The status that the log shows for an answer that was never finished."""
 INJECTED = "Injected by the sandbox"
+_PORT = re.compile(r":\d+$")
 _GOLDEN = 0x9E3779B97F4A7C15
 
 
@@ -54,8 +58,11 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         scope[WORLD] = self._world
-        if scope["type"] != "http" or scope["path"].startswith(ADMIN):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["path"].startswith(ADMIN):
+            await self._administer(scope, receive, send)
             return
         target = scope["path"]
         if scope["query_string"]:
@@ -99,13 +106,25 @@ class Gate:
 
     def _caller(self, headers: dict[bytes, bytes]) -> Caller | None:
         """Who sends a request, by its token; None for a token that is not valid."""
-        authorization = headers.get(b"authorization", b"").decode("latin-1")
-        scheme, _, token = authorization.partition(" ")
-        if scheme != "Bearer":
-            return None
+        token = _bearer(headers)
         if token in self._tokens:
             return Caller(organizations.DEFAULT, OWNER)
         return access_tokens.use(self._world.store, token)
+
+    async def _administer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        origin = headers.get(b"origin")
+        if not _is_local(host):
+            refusal = Refusal(403, f"host {host} is not of this machine; use 127.0.0.1")
+        elif origin is not None and origin.decode("latin-1") != f"http://{host}":
+            refusal = Refusal(403, f"origin {origin.decode('latin-1')} is not the sandbox's own")
+        elif _bearer(headers) not in self._tokens:
+            refusal = Refusal(401, "the sandbox's token is needed; endpoint.json has it")
+        else:
+            await self._app(scope, receive, send)
+            return
+        await self._refuse(refusal, scope, receive, send)
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         response: Response = render(refusal, scope["path"], next(self._world.traces))
@@ -131,6 +150,18 @@ class Gate:
         refusal = Refusal(fault.status or 500, INJECTED, headers=headers_out)
         await self._refuse(refusal, scope, receive, send)
         return False
+
+
+def _bearer(headers: dict[bytes, bytes]) -> str:
+    """The token that a request carries, or an empty one."""
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token if scheme == "Bearer" else ""
+
+
+def _is_local(host: str) -> bool:
+    """Whether a ``Host`` is a name of the loopback interface, with or without a port."""
+    name = host.rpartition(":")[0] if _PORT.search(host) else host
+    return name in ("127.0.0.1", "[::1]", "localhost") or name.endswith(".localhost")
 
 
 async def _swallow(message: Message) -> None:

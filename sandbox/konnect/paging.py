@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -25,16 +26,16 @@ CORE_MAXIMUM_SIZE = 1000
 Query = Mapping[str, str]
 
 
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
+
+
 def _whole(query: Query, name: str, default: int, minimum: int = 1) -> int:
     text = query.get(name, "")
     if text == "":
         return default
-    try:
-        value = int(text)
-    except ValueError:
-        raise invalid(
-            name, "is_integer", f"{name} must be an integer number", source="query"
-        ) from None
+    if _DIGITS.fullmatch(text) is None:
+        raise invalid(name, "is_integer", f"{name} must be an integer number", source="query")
+    value = int(text)
     if value < minimum:
         reason = f"{name} must not be less than {minimum}"
         raise invalid(name, "min", reason, source="query", minimum=minimum)

@@ -127,9 +127,15 @@ def quota_exceeded(name: str, limit: int) -> Refusal:
     )
 
 
+_PROBLEMS = ("/core-entities/targets", "/core-entities/plugin-schemas")
+"""The lists of core entities for which a problem document is published."""
+
+
 def dialect_of(path: str) -> Dialect:
     """Which form of error body the API behind ``path`` uses."""
     if not path.startswith("/v2/control-planes"):
+        return Dialect.CLOUD_GATEWAYS
+    if path.endswith(_PROBLEMS):
         return Dialect.CLOUD_GATEWAYS
     if "/core-entities" in path:
         return Dialect.CORE_ENTITIES

@@ -34,6 +34,11 @@ ACCESS_TOKENS = "access-tokens"
 _NAMESPACE = uuid.UUID("6b9d4b1e-3c55-4b52-9b8e-5d0f2a9f0c11")
 
 
+def side_kind(plane_id: str, name: str) -> str:
+    """The store kind of a collection that stands beside the entities of a control plane."""
+    return f"{CONTROL_PLANES}/{plane_id}/{name}"
+
+
 def new_id(store: Store, kind: str) -> str:
     """The next id of a kind."""
     return str(uuid.uuid5(_NAMESPACE, f"{kind}/{store.serial(kind)}"))

@@ -15,7 +15,8 @@ from pydantic_core import PydanticCustomError
 from sandbox.clock import rfc3339
 from sandbox.konnect import paging, records
 from sandbox.konnect.bodies import Closed, Open, parse
-from sandbox.konnect.problems import conflict, invalid, not_found
+from sandbox.konnect.filters import flag
+from sandbox.konnect.problems import Refusal, conflict, invalid, not_found
 from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
@@ -67,19 +68,22 @@ def _plane(store: Store, id_: str) -> str:
     return str(plane["id"])
 
 
-def _side_kind(plane_id: str, name: str) -> str:
-    return f"{records.CONTROL_PLANES}/{plane_id}/{name}"
-
-
 # Data-plane client certificates
 
 
+CERTIFICATE_LIMIT = 32
+"""Client certificates per control plane (control plane resource limits page)."""
+
+
 def _write_certificate(store: Store, plane_id: str, raw: bytes, id_: str | None) -> Body:
-    kind = _side_kind(plane_id, "dp-client-certificates")
+    kind = records.side_kind(plane_id, "dp-client-certificates")
     body = parse(ClientCertificate, raw).model_dump(exclude_none=True)
     old = None if id_ is None else store.get(records.CLOUD, kind, id_)
     if id_ is not None and old is None:
         raise not_found()
+    if id_ is None and len(records.every(store, kind)) >= CERTIFICATE_LIMIT:
+        reason = f"a control plane has at most {CERTIFICATE_LIMIT} data-plane client certificates"
+        raise Refusal(400, reason)
     now = int(store.clock.now())
     id_ = id_ or records.new_id(store, "dp-client-certificates")
     created = now if old is None else old["created_at"]
@@ -91,7 +95,7 @@ def _write_certificate(store: Store, plane_id: str, raw: bytes, id_: str | None)
 @router.get(_CERTIFICATES)
 def list_dp_client_certificates(store: StoreDep, control_plane_id: str) -> Body:
     """``list-dp-client-certificates``."""
-    kind = _side_kind(_plane(store, control_plane_id), "dp-client-certificates")
+    kind = records.side_kind(_plane(store, control_plane_id), "dp-client-certificates")
     items = records.every(store, kind)
     return {"items": items, "page": {"total_count": len(items)}}
 
@@ -105,7 +109,7 @@ def create_dataplane_certificate(store: StoreDep, control_plane_id: str, raw: Ra
 @router.get(_CERTIFICATES + "/{certificate_id}")
 def get_dataplane_certificate(store: StoreDep, control_plane_id: str, certificate_id: str) -> Body:
     """``get-dataplane-certificate``."""
-    kind = _side_kind(_plane(store, control_plane_id), "dp-client-certificates")
+    kind = records.side_kind(_plane(store, control_plane_id), "dp-client-certificates")
     body = store.get(records.CLOUD, kind, certificate_id)
     if body is None:
         raise not_found()
@@ -125,7 +129,7 @@ def delete_dataplane_certificate(
     store: StoreDep, control_plane_id: str, certificate_id: str
 ) -> None:
     """``delete-dataplane-certificate``."""
-    kind = _side_kind(_plane(store, control_plane_id), "dp-client-certificates")
+    kind = records.side_kind(_plane(store, control_plane_id), "dp-client-certificates")
     if not store.delete(records.CLOUD, kind, certificate_id):
         raise not_found()
 
@@ -134,11 +138,11 @@ def delete_dataplane_certificate(
 
 
 def _find_store(store: Store, plane_id: str, id_: str) -> Body:
-    return records.find(store, _side_kind(plane_id, "config-stores"), id_)
+    return records.find(store, records.side_kind(plane_id, "config-stores"), id_)
 
 
 def _secrets_kind(plane_id: str, config_store_id: str) -> str:
-    return _side_kind(plane_id, f"config-stores/{config_store_id}/secrets")
+    return records.side_kind(plane_id, f"config-stores/{config_store_id}/secrets")
 
 
 def _stamped(store: Store, fields: Body, old: Body | None = None) -> Body:
@@ -149,7 +153,7 @@ def _stamped(store: Store, fields: Body, old: Body | None = None) -> Body:
 def _named(store: Store, plane_id: str, raw: bytes, but: str | None = None) -> Body:
     """The body of a config store: its name, which it need not have and no other may have."""
     body = parse(ConfigStore, raw).model_dump(exclude_none=True)
-    for other in records.every(store, _side_kind(plane_id, "config-stores")):
+    for other in records.every(store, records.side_kind(plane_id, "config-stores")):
         if body and other.get("name") == body["name"] and other["id"] != but:
             raise conflict(f"Config store with name '{body['name']}' already exists.")
     return body
@@ -160,7 +164,7 @@ def list_config_stores(
     store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
 ) -> Body:
     """``list-config-stores``."""
-    kind = _side_kind(_plane(store, control_plane_id), "config-stores")
+    kind = records.side_kind(_plane(store, control_plane_id), "config-stores")
     return paging.stores(query, records.every(store, kind), path)
 
 
@@ -170,7 +174,7 @@ def create_config_store(store: StoreDep, control_plane_id: str, raw: RawDep) -> 
     plane_id = _plane(store, control_plane_id)
     body = _named(store, plane_id, raw)
     body = _stamped(store, {"id": records.new_id(store, "config-stores"), **body})
-    store.put(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"], body)
+    store.put(records.CLOUD, records.side_kind(plane_id, "config-stores"), body["id"], body)
     return body
 
 
@@ -189,7 +193,7 @@ def update_config_store(
     old = _find_store(store, plane_id, config_store_id)
     body = _named(store, plane_id, raw, but=old["id"])
     body = _stamped(store, {"id": old["id"], **body}, old)
-    store.put(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"], body)
+    store.put(records.CLOUD, records.side_kind(plane_id, "config-stores"), body["id"], body)
     return body
 
 
@@ -202,7 +206,8 @@ def delete_config_store(
     body = _find_store(store, plane_id, config_store_id)
     kind = _secrets_kind(plane_id, body["id"])
     held = len(records.every(store, kind))
-    if held and query.get("force", "").lower() != "true":
+    forced = flag(query, "force")
+    if held and not forced:
         reason = (
             f"This Config Store has {held} secrets. These must be individually removed before "
             "deletion or the force=true query param can be used to automatically delete "
@@ -210,7 +215,7 @@ def delete_config_store(
         )
         raise invalid("force", "required", reason, source="query")
     store.delete_kinds(records.CLOUD, kind)
-    store.delete(records.CLOUD, _side_kind(plane_id, "config-stores"), body["id"])
+    store.delete(records.CLOUD, records.side_kind(plane_id, "config-stores"), body["id"])
 
 
 def _shown_secret(body: Body) -> Body:

@@ -8,6 +8,7 @@ renders what it returns before the lock is let go.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -19,7 +20,10 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.konnect.access import Caller
 from sandbox.konnect.faults import Faults
+from sandbox.konnect.problems import Refusal
 from sandbox.store import Store
+
+_JSON = re.compile(r"application/(json|[\w.+-]+\+json)\s*(;.*)?")
 
 WORLD = "sandbox.world"
 """Where a request's scope holds the world it is about."""
@@ -60,7 +64,15 @@ async def _faults(request: Request) -> Faults:
 
 
 async def _raw(request: Request) -> bytes:
-    return await request.body()
+    """The body of a request, or 415 when it says that it is no JSON.
+
+    Kong documents the 415 of config stores only; HTTP has it for the other APIs too.
+    """
+    raw = await request.body()
+    said = request.headers.get("content-type")
+    if raw and said is not None and _JSON.fullmatch(said.strip().lower()) is None:
+        raise Refusal(415, f"content type {said} is not supported; send application/json")
+    return raw
 
 
 async def _query(request: Request) -> QueryParams:

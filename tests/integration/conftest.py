@@ -79,7 +79,8 @@ class Sandbox:
     def admin(self, method: str, path: str, **kwargs: Any) -> Any:
         """Call one of the sandbox's own endpoints."""
         url = f"{self.endpoint['konnect_url']}/_sandbox/{path}"
-        answer = httpx.request(method, url, timeout=30, **kwargs)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = httpx.request(method, url, timeout=30, headers=headers, **kwargs)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

@@ -6,15 +6,21 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from sandbox.clock import VirtualClock
+from sandbox.endpoint import prepare
+from sandbox.store import Store
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "kpat_of_the_cli_tests_00000"
@@ -40,10 +46,14 @@ class Server:
         self.endpoint_file = state_dir / "endpoint.json"
         stale = self.endpoint_file.stat().st_mtime_ns if self.endpoint_file.exists() else 0
         command = [sys.executable, "-m", "sandbox", "serve", "--state-dir", str(state_dir)]
-        self.process = subprocess.Popen([*command, "--token", TOKEN, *flags], cwd=ROOT)
+        self.log = state_dir.with_name("log.txt")
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [*command, "--token", TOKEN, *flags], cwd=ROOT, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + 60
         while not self.endpoint_file.exists() or self.endpoint_file.stat().st_mtime_ns == stale:
-            assert self.process.poll() is None, "the sandbox did not start"
+            assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, "the sandbox does not answer"
             time.sleep(0.05)
         self.endpoint: dict[str, Any] = json.loads(self.endpoint_file.read_text())
@@ -261,3 +271,85 @@ def test_a_port_that_was_asked_for_and_is_taken_is_an_error(tmp_path: Path) -> N
     assert refused.returncode == 1
     assert f"cannot listen on port {port}" in refused.stderr
     assert os.listdir(tmp_path) == ["lock"]
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+def test_only_the_owner_can_read_what_a_sandbox_keeps(serve: Serve) -> None:
+    server = serve()
+    with server.client() as client:
+        client.post(PLANES, json={"name": "prod"})
+    found = modes(server.state_dir)
+    assert {"endpoint.json", "ports.json", "sandbox.sqlite3", "sandbox.sqlite3-wal"} <= found.keys()
+    assert set(found.values()) == {0o600}
+    assert server.state_dir.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_others_could_read_is_closed_at_the_next_start(serve: Serve) -> None:
+    first = serve()
+    first.end()
+    first.state_dir.chmod(0o755)
+    (first.state_dir / "sandbox.sqlite3").chmod(0o644)
+    second = serve()
+    assert second.state_dir.stat().st_mode & 0o777 == 0o700
+    assert set(modes(second.state_dir).values()) == {0o600}
+
+
+def test_a_folder_of_somebody_else_keeps_its_permissions(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    tmp_path.chmod(0o755)
+    prepare(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def foreign(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("create table objects (id integer)")
+        database.commit()
+
+
+def damaged(path: Path) -> None:
+    Store(path, VirtualClock(speed=0)).close()
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"x" * (len(content) - 4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (foreign, "is a database, but not one of this sandbox"),
+        (damaged, "cannot be read as a database"),
+        (lambda path: path.write_text("no database at all " * 99), "cannot be read as a database"),
+        (lambda path: path.mkdir(), "cannot be opened (Is a directory)"),
+    ],
+    ids=["foreign", "damaged", "text", "folder"],
+)
+def test_a_database_that_cannot_be_used_is_one_line_with_the_way_out(
+    tmp_path: Path, spoil: Callable[[Path], None], reason: str
+) -> None:
+    path = tmp_path / "sandbox.sqlite3"
+    spoil(path)
+    answer = run("serve", "--state-dir", str(tmp_path))
+    assert (answer.returncode, answer.stdout) == (1, "")
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith(f"{path} {reason}")
+    assert line.endswith(f"move {path} away, or choose another --state-dir")
+
+
+def test_a_client_that_hangs_up_leaves_one_line_in_the_log(serve: Serve) -> None:
+    server = serve()
+    before = server.log.read_text()
+    url = httpx.URL(server.endpoint["konnect_url"])
+    head = f"POST {PLANES} HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer {TOKEN}\r\n"
+    with socket.create_connection((url.host, url.port)) as connection:
+        connection.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        time.sleep(0.3)
+    deadline = time.monotonic() + 10
+    while server.log.read_text() == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    server.end()
+    written = server.log.read_text().removeprefix(before)
+    assert written == f"POST {PLANES}: the client hung up\n"

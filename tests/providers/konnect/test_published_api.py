@@ -7,7 +7,6 @@ number that is sent as text.
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any
 
 import httpx
@@ -19,7 +18,7 @@ from tests.providers.konnect.example import ENTITY, Example, Props, name_of
 from tests.providers.konnect.examples import ADDON, CONFIGURATION, EXAMPLES, ROUTE, TRANSIT_GATEWAY
 from tests.providers.konnect.groups.attachments import PRIVATE_DNS, RESOLVERS, ZONES
 from tests.providers.konnect.scripted import Script, answer
-from tests.sandbox.konnect.contract import Contract
+from tests.sandbox.konnect.contract import contract
 
 ATTACHMENTS = {
     config["kind"]: config
@@ -33,31 +32,11 @@ ATTACHMENTS = {
 }
 
 
-class Requests(Contract):
-    """The published documents, ready to check requests."""
-
-    def check_request(self, request: httpx.Request) -> None:
-        """Fail unless the documented operation takes this body."""
-        operation = self.operation(request.method, request.url.path)
-        assert operation is not None, f"{request.method} {request.url.path} is not documented"
-        method = self._contents[operation.document]["paths"][operation.path][operation.method]
-        pointer = "/paths/" + "/".join(
-            step.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-            for step in (operation.path, operation.method, "requestBody")
-        )
-        pointer = method["requestBody"].get("$ref", f"#{pointer}").removeprefix("#")
-        reference = f"urn:{operation.document}#{pointer}/content/application~1json/schema"
-        self._validate(reference, json.loads(request.content))
-
-
-@cache
-def documents() -> Requests:
-    return Requests()
-
-
-@pytest.fixture
-def published() -> Requests:
-    return documents()
+def check_request(request: httpx.Request) -> None:
+    """Fail unless the documented operation takes this body."""
+    operation = contract().operation(request.method, request.url.path)
+    assert operation is not None, f"{request.method} {request.url.path} is not documented"
+    contract().check_request(operation, json.loads(request.content))
 
 
 def sent(example: Example, inputs: Props, changed: list[str] | None = None) -> httpx.Request:
@@ -78,79 +57,77 @@ def sent(example: Example, inputs: Props, changed: list[str] | None = None) -> h
 
 @pytest.mark.parametrize("inputs", ["full", "least"])
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
-def test_a_create_is_as_published(published: Requests, example: Example, inputs: str) -> None:
-    published.check_request(sent(example, getattr(example, inputs)))
+def test_a_create_is_as_published(example: Example, inputs: str) -> None:
+    check_request(sent(example, getattr(example, inputs)))
 
 
 @pytest.mark.parametrize("kind", ATTACHMENTS)
-def test_every_kind_of_attachment_is_created_as_published(published: Requests, kind: str) -> None:
+def test_every_kind_of_attachment_is_created_as_published(kind: str) -> None:
     ranges: Props = {"cidr_blocks": ["10.9.0.0/16"]} if kind == "aws-vpc-peering-attachment" else {}
     config = {"transit_gateway_attachment_config": ATTACHMENTS[kind]}
-    published.check_request(sent(TRANSIT_GATEWAY, {**TRANSIT_GATEWAY.least, **ranges, **config}))
+    check_request(sent(TRANSIT_GATEWAY, {**TRANSIT_GATEWAY.least, **ranges, **config}))
 
 
 @pytest.mark.parametrize("config", [*ZONES, *RESOLVERS], ids=lambda config: config["kind"])
-def test_every_kind_of_private_dns_is_created_as_published(
-    published: Requests, config: Props
-) -> None:
+def test_every_kind_of_private_dns_is_created_as_published(config: Props) -> None:
     inputs = {**PRIVATE_DNS.least, "private_dns_attachment_config": config}
-    published.check_request(sent(PRIVATE_DNS, inputs))
+    check_request(sent(PRIVATE_DNS, inputs))
 
 
 @pytest.mark.parametrize("config", RESOLVERS, ids=lambda config: config["kind"])
-def test_a_new_name_of_a_resolver_is_as_published(published: Requests, config: Props) -> None:
+def test_a_new_name_of_a_resolver_is_as_published(config: Props) -> None:
     inputs = {**PRIVATE_DNS.full, "private_dns_attachment_config": config}
-    published.check_request(sent(PRIVATE_DNS, inputs, ["name"]))
+    check_request(sent(PRIVATE_DNS, inputs, ["name"]))
 
 
 @pytest.mark.parametrize(
     ("example", "updating"), [(row[0], row[2]) for row in fields.TABLE], ids=name_of
 )
 def test_a_change_is_as_published_and_sends_the_changed_fields_only(
-    published: Requests, example: Example, updating: Props
+    example: Example, updating: Props
 ) -> None:
     for name, value in updating.items():
         request = sent(example, {**example.full, name: value}, [name])
-        published.check_request(request)
+        check_request(request)
         if request.method == "PATCH":
             assert set(json.loads(request.content)) == {name, *example.patched_with}
 
 
-def test_both_flavours_of_a_route_are_sent_whole_as_published(published: Requests) -> None:
+def test_both_flavours_of_a_route_are_sent_whole_as_published() -> None:
     common: Props = {"path_handling": "v1", "strip_path": False, "protocols": ["http"]}
     for inputs in (
         {**ROUTE.least, **common, "priority": 7},
         {**ROUTE.full, **common, "regex_priority": 7},
     ):
         request = sent(ROUTE, inputs)
-        published.check_request(request)
+        check_request(request)
         written = {*inputs} - {"control_plane_id", "adopt_existing_id"}
         assert written <= json.loads(request.content).keys()
 
 
-def test_a_change_of_an_endpoint_is_as_published(published: Requests) -> None:
+def test_a_change_of_an_endpoint_is_as_published() -> None:
     changed = {**fields.ENDPOINT, "resource_config": [fields.SECOND_ENDPOINT]}
     inputs = {**TRANSIT_GATEWAY.least, "transit_gateway_attachment_config": changed}
     request = sent(TRANSIT_GATEWAY, inputs, ["transit_gateway_attachment_config"])
-    published.check_request(request)
+    check_request(request)
 
 
-def test_a_schema_does_refuse_what_is_not_konnects(published: Requests) -> None:
+def test_a_schema_does_refuse_what_is_not_konnects() -> None:
     """Or all of the above would prove nothing."""
     request = sent(ADDON, ADDON.full)
     wrong: dict[str, Any] = {**json.loads(request.content), "adopt_existing_id": "x"}
     altered = httpx.Request(request.method, request.url, json=wrong)
     with pytest.raises(AssertionError, match="adopt_existing_id"):
-        published.check_request(altered)
+        check_request(altered)
 
 
-def test_an_emptied_configuration_is_as_published(published: Requests) -> None:
-    published.check_request(sent(CONFIGURATION, {**CONFIGURATION.full, "dataplane_groups": []}))
+def test_an_emptied_configuration_is_as_published() -> None:
+    check_request(sent(CONFIGURATION, {**CONFIGURATION.full, "dataplane_groups": []}))
 
 
-def test_a_serverless_configuration_is_as_published(published: Requests) -> None:
+def test_a_serverless_configuration_is_as_published() -> None:
     kind = {"kind": "serverless.v1", "dataplane_groups": [{"provider": "aws", "region": "us"}]}
     places = {name: CONFIGURATION.full[name] for name in ("control_plane_id", "control_plane_geo")}
     request = sent(CONFIGURATION, {**places, **kind})
-    published.check_request(request)
+    check_request(request)
     assert json.loads(request.content).keys() == {*places, *kind}

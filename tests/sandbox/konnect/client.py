@@ -55,7 +55,7 @@ class Konnect:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._runner = asyncio.Runner()
         self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app), base_url="http://konnect", headers=headers
+            transport=httpx.ASGITransport(self.app), base_url="http://127.0.0.1", headers=headers
         )
         self._numbers = iter(range(1, 10_000))
 

@@ -19,9 +19,6 @@ NOT_SIMULATED = {
     "get-plugin-schema",
     "delete-plugin-schemas",
     "update-plugin-schemas",
-    "validate-entity-schema",
-    "fetch-partial-schema",
-    "fetch-plugin-schema",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.konnect.client import CONFIGURATIONS, DOMAINS, PLANES, Konnect, entities
+from tests.sandbox.konnect.client import ADD_ONS, CONFIGURATIONS, DOMAINS, PLANES, Konnect, entities
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
@@ -160,6 +160,19 @@ def test_a_control_plane_goes_only_after_what_hangs_on_it(konnect: Konnect) -> N
     assert konnect.get(entities(plane, "services")).status == 404
 
 
+def test_an_add_on_that_is_terminating_does_not_hold_its_control_plane(konnect: Konnect) -> None:
+    plane, add_on = konnect.gateway_with_cache()
+    konnect.configuration(plane)
+    konnect.wait(5)
+    path = f"{ADD_ONS}/{add_on['id']}"
+    assert konnect.delete(f"{PLANES}/{plane}").status == 400
+    assert konnect.delete(path).status == 204
+    assert konnect.read(path)["state"] == "terminating"
+    assert konnect.delete(f"{PLANES}/{plane}").status == 204
+    konnect.wait(6)
+    assert konnect.get(path).status == 404
+
+
 def test_members_join_and_leave_a_group(konnect: Konnect) -> None:
     group = konnect.plane(cluster_type=GROUP)
     members = [konnect.plane(cloud_gateway=False) for _ in range(12)]
@@ -167,7 +180,7 @@ def test_members_join_and_leave_a_group(konnect: Konnect) -> None:
     assert konnect.post(f"{path}/add", {"members": [{"id": m} for m in members]}).status == 204
     first = konnect.get(path).body
     assert first["meta"]["page"]["total"] == 12
-    rest = konnect.get(first["meta"]["page"]["next"].removeprefix("http://konnect")).body
+    rest = konnect.get(first["meta"]["page"]["next"].removeprefix("http://127.0.0.1")).body
     assert [m["id"] for m in first["data"] + rest["data"]] == members
     assert "total" not in rest["meta"]["page"]
     status = f"{PLANES}/{members[0]}/group-member-status"

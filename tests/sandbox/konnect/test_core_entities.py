@@ -367,3 +367,96 @@ def test_the_expected_hash_changes_with_the_entities(konnect: Konnect, plane: st
     before = konnect.read(path)
     make(konnect, plane, "services", host="h")
     assert konnect.read(path)["expected_hash"] != before["expected_hash"]
+
+
+def test_the_algorithm_of_a_jwt_is_one_that_kong_knows(konnect: Konnect, plane: str) -> None:
+    make(konnect, plane, "consumers", username="anna")
+    path = entities(plane, "consumers/anna/jwt")
+    assert konnect.post(path, {"algorithm": "Ed25519"}).status == 201
+    answer = konnect.post(path, {"algorithm": "none"})
+    assert (answer.status, fields_at_fault(answer.body)) == (400, ["algorithm"])
+
+
+def test_timestamps_that_are_sent_are_whole_seconds(konnect: Konnect, plane: str) -> None:
+    answer = konnect.post(entities(plane, "consumer_groups"), {"name": "a", "created_at": 1.5})
+    assert (answer.status, fields_at_fault(answer.body)) == (400, ["created_at"])
+    make(konnect, plane, "upstreams", name="up")
+    fields = {"target": "a.example:1", "created_at": 1.5}
+    assert konnect.post(entities(plane, "upstreams/up/targets"), fields).status == 201
+
+
+@pytest.mark.parametrize("parent", ["gold", {"id": 5}, [], {}])
+def test_a_parent_in_the_body_must_be_a_reference(
+    konnect: Konnect, plane: str, parent: Any
+) -> None:
+    make(konnect, plane, "consumers", username="anna")
+    body = {"group": "gold", "consumer": parent}
+    assert konnect.post(entities(plane, "consumers/anna/acls"), body).status == 400
+
+
+@pytest.mark.parametrize(
+    ("managed_by", "status"),
+    [
+        ({"tool": "pulumi"}, 201),
+        ({"tool": "a b"}, 400),
+        ({"tool": ""}, 400),
+        ({"tool": "x" * 64}, 400),
+        ({"-": "pulumi"}, 400),
+        ({"k" * 64: "pulumi"}, 400),
+        ({str(number): "pulumi" for number in range(6)}, 400),
+        ("pulumi", 400),
+    ],
+)
+def test_what_manages_a_certificate_is_checked_and_never_shown(
+    konnect: Konnect, plane: str, managed_by: Any, status: int
+) -> None:
+    body = {"cert": PEM, "key": KEY, "description": "edge", "managed_by": managed_by}
+    answer = konnect.post(entities(plane, "certificates"), body)
+    assert answer.status == status
+    if status == 201:
+        assert not {"description", "managed_by"} & answer.body.keys()
+
+
+def test_a_certificate_may_be_a_secret_of_a_vault(konnect: Konnect, plane: str) -> None:
+    certificate = make(konnect, plane, "certificates", vault="{vault://aws/edge}")
+    assert certificate["cert"] == "{vault://aws/edge/cert}"
+    assert certificate["key"] == "{vault://aws/edge/key}"
+    answer = konnect.post(entities(plane, "certificates"), {"vault": "edge"})
+    assert answer.status == 400
+
+
+def test_the_33rd_client_certificate_of_a_control_plane_is_refused(
+    konnect: Konnect, plane: str
+) -> None:
+    path = f"{PLANES}/{plane}/dp-client-certificates"
+    for _ in range(32):
+        assert konnect.post(path, {"cert": PEM}).status == 201
+    answer = konnect.post(path, {"cert": PEM})
+    assert answer.status == 400
+    assert "at most 32" in answer.body["message"]
+    first = konnect.get(path).body["items"][0]["id"]
+    assert konnect.put(f"{path}/{first}", {"cert": PEM}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("config", "status"), [({}, 400), ({"config_store_id": NOBODY}, 400), (None, 201)]
+)
+def test_a_vault_of_konnect_needs_a_config_store_of_its_control_plane(
+    konnect: Konnect, plane: str, config: Json | None, status: int
+) -> None:
+    store = konnect.post(f"{PLANES}/{plane}/config-stores", {"name": "secrets"}).body
+    elsewhere = konnect.post(f"{PLANES}/{konnect.plane()}/config-stores", {"name": "b"}).body
+    path = entities(plane, "vaults")
+    own = config if config is not None else {"config_store_id": store["id"]}
+    answer = konnect.post(path, {"name": "konnect", "prefix": "own", "config": own})
+    assert answer.status == status, answer.body
+    other = {"config_store_id": elsewhere["id"]}
+    answer = konnect.post(path, {"name": "konnect", "prefix": "other", "config": other})
+    assert (answer.status, fields_at_fault(answer.body)) == (400, ["config.config_store_id"])
+
+
+def test_a_flag_of_a_query_is_true_or_false(konnect: Konnect, plane: str) -> None:
+    group = make(konnect, plane, "consumer_groups", name="gold")
+    path = f"{entities(plane, 'consumer_groups')}/{group['id']}"
+    assert konnect.get(path, list_consumers="true").body["consumers"] == []
+    assert konnect.get(path, list_consumers="5").status == 400
