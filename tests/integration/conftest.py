@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -191,13 +191,13 @@ def kill_group(running: Running) -> None:
             process.kill()
 
 
-@pytest.fixture
-def make_world(engine: Path, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Return a function that makes a world; ``program`` replaces the project's own."""
+@contextmanager
+def worlds_in(engine: Path, place: Path) -> Iterator[Callable[..., World]]:
+    """Yield a function that makes a world; ``program`` replaces the project's own."""
     worlds: list[World] = []
 
     def make(speed: float = 1200.0, program: str | None = None) -> World:
-        base = tmp_path / f"world-{len(worlds)}"
+        base = place / f"world-{len(worlds)}"
         folder = base / "project"
         folder.mkdir(parents=True)
         # The settings alone: a copy of a package would be another one than state refers to.
@@ -217,8 +217,26 @@ def make_world(engine: Path, tmp_path: Path) -> Iterator[Callable[..., World]]:
         worlds.append(World(Project(folder, engine, env | sandbox.env), sandbox))
         return worlds[-1]
 
-    yield make
-    for world in worlds:
-        for running in world.project.running:
-            running.end()
-        world.sandbox.stop()
+    try:
+        yield make
+    finally:
+        for world in worlds:
+            for running in world.project.running:
+                running.end()
+            world.sandbox.stop()
+
+
+@pytest.fixture
+def make_world(engine: Path, tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Return a function that makes a world for one test."""
+    with worlds_in(engine, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_world(
+    engine: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., World]]:
+    """Return a function that makes a world for all tests of a module."""
+    with worlds_in(engine, tmp_path_factory.mktemp("shared")) as make:
+        yield make

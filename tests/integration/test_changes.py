@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.integration.conftest import World
 
@@ -25,6 +26,16 @@ def konnect(world: World, method: str, path: str, body: dict[str, Any] | None = 
 def only_aws(settings: Settings) -> None:
     settings["regions"] = settings["regions"][:1]
     del settings["azure"]
+
+
+@pytest.fixture(scope="module")
+def aws_only(make_shared_world: MakeWorld) -> World:
+    """A world in which dev is up in AWS alone. Each test that changes it brings it up again."""
+    world = make_shared_world(speed=2000)
+    world.settings("dev", only_aws)
+    world.init("dev")
+    world.up("dev")
+    return world
 
 
 def test_a_replaced_network_is_created_before_the_old_one_goes_and_other_regions_keep_serving(
@@ -127,14 +138,9 @@ def test_what_a_live_environment_cannot_follow_is_refused_in_the_preview_all_at_
     assert world.sandbox.state()["konnect"].keys() == before.keys()
 
 
-def test_a_changed_configuration_is_one_update_and_shows_no_replacement(
-    make_world: MakeWorld,
-) -> None:
+def test_a_changed_configuration_is_one_update_and_shows_no_replacement(aws_only: World) -> None:
     """The cache waits for the configuration, and its owner can never change."""
-    world = make_world(speed=2000)
-    world.settings("dev", only_aws)
-    world.init("dev")
-    world.up("dev")
+    world = aws_only
 
     def grow(settings: Settings) -> None:
         settings["autoscale"] = {"base_rps": 500}
@@ -148,12 +154,9 @@ def test_a_changed_configuration_is_one_update_and_shows_no_replacement(
 
 
 def test_what_was_changed_in_konnect_is_seen_by_refresh_and_mended_by_up(
-    make_world: MakeWorld,
+    aws_only: World,
 ) -> None:
-    world = make_world(speed=2000)
-    world.settings("dev", only_aws)
-    world.init("dev")
-    world.up("dev")
+    world = aws_only
     (plane,) = world.sandbox.konnect("control-planes")
     region = world.outputs("dev")["regions"]["aws-us-east-2"]
     attachment = (
@@ -209,12 +212,9 @@ pulumi.export("state", network.ready.apply(lambda ready: ready.state))
 
 
 def test_a_token_that_moves_into_the_configuration_changes_the_provider_and_nothing_else(
-    make_world: MakeWorld,
+    aws_only: World,
 ) -> None:
-    world = make_world(speed=2000)
-    world.settings("dev", only_aws)
-    world.init("dev")
-    world.up("dev")
+    world = aws_only
     world.project.ok(
         "config", "set", "--secret", "konnect:token", world.sandbox.token, "--stack", "dev"
     )
@@ -236,50 +236,39 @@ ADOPTING = """
 import pulumi
 from providers import konnect
 
-provider = konnect.Provider("konnect")
-plane = konnect.GatewayControlPlane(
-    "plane",
-    name="made by hand",
-    description="mine",
-    cloud_gateway=True,
-    adopt_existing_id=pulumi.Config().require("plane"),
-    opts=pulumi.ResourceOptions(provider=provider),
-)
-pulumi.export("id", plane.id)
+opts = pulumi.ResourceOptions(provider=konnect.Provider("konnect"))
+for name in ("as-wanted", "different"):
+    plane = konnect.GatewayControlPlane(
+        name,
+        name=name,
+        description="mine",
+        cloud_gateway=True,
+        adopt_existing_id=pulumi.Config().require(name),
+        opts=opts,
+    )
+    pulumi.export(name, plane.id)
 """
 
 
-def test_an_object_that_someone_else_made_is_adopted_without_a_write(
+def test_objects_of_someone_else_are_adopted_without_a_write_and_then_the_preview_says_what_differs(
     make_world: MakeWorld,
 ) -> None:
     world = make_world(speed=2000, program=ADOPTING)
     world.init("dev")
-    body = {"name": "made by hand", "cloud_gateway": True, "description": "mine"}
-    made = konnect(world, "POST", "/v2/control-planes", body)["id"]
-    world.project.ok("config", "set", "plane", made, "--stack", "dev")
+    made = {}
+    for name, description in (("as-wanted", "mine"), ("different", "theirs")):
+        body = {"name": name, "cloud_gateway": True, "description": description}
+        made[name] = konnect(world, "POST", "/v2/control-planes", body)["id"]
+        world.project.ok("config", "set", name, made[name], "--stack", "dev")
     writes = len(world.sandbox.writes())
 
     world.up("dev")
 
-    assert world.outputs("dev")["id"] == made
+    assert world.outputs("dev") == made
     assert len(world.sandbox.writes()) == writes
-    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
-
-
-def test_what_an_adopted_object_differs_in_is_named_by_the_next_preview(
-    make_world: MakeWorld,
-) -> None:
-    world = make_world(speed=2000, program=ADOPTING)
-    world.init("dev")
-    body = {"name": "made by hand", "cloud_gateway": True, "description": "theirs"}
-    made = konnect(world, "POST", "/v2/control-planes", body)["id"]
-    world.project.ok("config", "set", "plane", made, "--stack", "dev")
-    world.up("dev")
-
     shown = world.project.ok("preview", "--stack", "dev")
-
     assert 'description is "theirs" in Konnect and "mine" here' in shown
     assert "~ 1 to update" in shown
     world.up("dev")
-    assert world.sandbox.konnect("control-planes")[made]["description"] == "mine"
+    assert world.sandbox.konnect("control-planes")[made["different"]]["description"] == "mine"
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")

@@ -6,7 +6,7 @@ names it and `up` mends it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -95,10 +95,10 @@ pulumi.export("network", network.ready.apply(lambda ready: ready.id))
 """
 
 
-@pytest.fixture
-def world(make_world: MakeWorld) -> Iterator[World]:
-    """A world in which the program is up."""
-    world = make_world(speed=2000, program=PROGRAM)
+@pytest.fixture(scope="module")
+def world(make_shared_world: MakeWorld) -> World:
+    """A world in which the program is up. The test that breaks an object for good is the last."""
+    world = make_shared_world(speed=2000, program=PROGRAM)
     world.init("dev")
     world.up("dev")
     return world

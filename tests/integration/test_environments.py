@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import CANARY, World
+from tests.integration.conftest import CANARY, CHECKOUT, World
 
 MakeWorld = Callable[..., World]
+
+POLICIES = CHECKOUT / "policies"
 
 EXPECTED = {
     "dev": {"main": ["aws-us-east-2", "azure-eastus2"]},
@@ -33,8 +35,10 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     world = make_world()
     world.init(stack)
 
-    first = world.up(stack, preview=True)
+    first = world.project.ok("up", "--yes", "--stack", stack, *with_policies(stack))
     assert CANARY not in first
+    assert "multicloud-gateway@" in first
+    assert "[mandatory]" not in first
     is_what_the_stack_describes(world, stack)
     one_write_per_object(world)
 
@@ -53,6 +57,12 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     world.run("state", "unprotect", "--all", "--yes", "--stack", stack)
     world.project.ok("destroy", "--yes", "--stack", stack)
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+def with_policies(stack: str) -> list[str]:
+    """Return the flags that apply the project's policies, as they are configured for a stack."""
+    config = POLICIES / "config" / f"{stack}.json"
+    return ["--policy-pack", str(POLICIES), "--policy-pack-config", str(config)]
 
 
 def is_what_the_stack_describes(world: World, stack: str) -> None:

@@ -22,7 +22,15 @@ def too_small(settings: Settings) -> None:
 
 
 def unknown_region(settings: Settings) -> None:
-    settings["regions"][0].update(cloud="aws", region="us-east-9", zones=["use9-az1"])
+    settings["regions"].append(
+        {
+            "cloud": "aws",
+            "region": "us-east-9",
+            "zones": ["use9-az1"],
+            "cidr": "10.112.0.0/20",
+            "landing": "10.113.0.0/16",
+        }
+    )
 
 
 def unknown_zone(settings: Settings) -> None:
@@ -37,14 +45,21 @@ def no_such_version(settings: Settings) -> None:
     settings["version"] = "3.99"
 
 
-MISTAKES: dict[str, tuple[Callable[[Settings], None], list[str]]] = {
+Mistakes = dict[str, tuple[Callable[[Settings], None], list[str]]]
+
+IN_THE_SETTINGS: Mistakes = {
     "overlapping CIDR": (overlap, ["gateway.regions[1].landing", "10.65.0.0/16", "overlap"]),
     "a /24 network": (too_small, ["gateway.regions[0].cidr", "10.64.0.0/24", "/23"]),
-    "unknown region": (unknown_region, ["gateway.regions[0].region", "us-east-9"]),
     "unknown zone": (unknown_zone, ["gateway.regions[0].zones", "use2-az9"]),
     "unknown cache tier": (no_such_tier, ["gateway.cache.tier", "huge", "small"]),
+}
+"""What the settings show by themselves."""
+
+NOT_OFFERED: Mistakes = {
+    "unknown region": (unknown_region, ["gateway.regions[2].region", "us-east-9"]),
     "unknown version": (no_such_version, ["gateway.version", "3.99"]),
 }
+"""What Konnect does not offer: it is asked when the settings are right by themselves."""
 
 
 def diagnostics(output: str) -> list[str]:
@@ -64,42 +79,25 @@ def nothing_was_created() -> Callable[[World], None]:
     return check
 
 
-def test_each_mistake_is_one_clear_line_at_preview_before_anything_is_created(
-    make_world: MakeWorld, nothing_was_created: Callable[[World], None]
+@pytest.mark.parametrize("mistakes", [IN_THE_SETTINGS, NOT_OFFERED], ids=["settings", "offer"])
+def test_each_of_many_mistakes_is_one_clear_line_before_anything_is_created(
+    make_world: MakeWorld, nothing_was_created: Callable[[World], None], mistakes: Mistakes
 ) -> None:
     world = make_world()
     world.init("dev")
-    good = world.config_file("dev").read_text()
-    for name, (mistake, words) in MISTAKES.items():
-        world.config_file("dev").write_text(good)
+    for mistake, _ in mistakes.values():
         world.settings("dev", mistake)
 
-        done = world.run("preview", "--stack", "dev")
-
-        assert done.code != 0, name
-        lines = [line for line in diagnostics(done.output) if words[0] in line]
-        assert len(lines) == 1, (name, done.output)
-        for word in words:
-            assert word in lines[0], (name, lines[0])
-        assert "Traceback" not in done.output, done.output
-    nothing_was_created(world)
-
-
-def test_all_mistakes_are_told_at_once(make_world: MakeWorld) -> None:
-    world = make_world()
-    world.init("dev")
-
-    def everything(settings: Settings) -> None:
-        too_small(settings)
-        unknown_zone(settings)
-        no_such_tier(settings)
-
-    world.settings("dev", everything)
     done = world.run("up", "--yes", "--stack", "dev")
 
     assert done.code != 0
-    for word in ("gateway.regions[0].cidr", "use2-az9", "gateway.cache.tier"):
-        assert word in done.output
+    for name, (_, words) in mistakes.items():
+        lines = [line for line in diagnostics(done.output) if words[0] in line]
+        assert len(lines) == 1, (name, diagnostics(done.output))
+        for word in words:
+            assert word in lines[0], (name, lines[0])
+    assert "Traceback" not in done.output, done.output
+    nothing_was_created(world)
 
 
 def test_a_missing_token_is_one_clear_line_at_preview(
