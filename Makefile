@@ -103,7 +103,7 @@ parity: venv ## print how much of the Terraform provider is here (ARGS=--write f
 
 clean: ## stop the sandbox; forget its state, its stacks and what the tools cached
 	@if [ -f $(BOX_DIR)/endpoint.json ]; then $(RUN) sandbox-stop; fi
-	rm -rf .cache/bench .cache/rehearsal .cache/sandbox .cache/stacks .cache/state
+	rm -rf .cache/bench .cache/mutants .cache/rehearsal .cache/sandbox .cache/stacks .cache/state
 	rm -rf .hypothesis .cache/coverage .cache/import-linter .cache/mypy .cache/pytest .cache/ruff
 
 distclean: clean ## also delete the virtual environment and the engine

@@ -115,6 +115,26 @@ def test_a_changed_secrets_provider_keeps_the_stack_and_shuts_out_the_old_passph
     place.project.ok("preview", "--expect-no-changes", "--stack", "dev", env=changed)
 
 
+def test_a_preview_takes_no_lock_and_waits_for_none(place: Place) -> None:
+    place.project.ok(*UP)
+    locks = place.state / ".pulumi" / "locks" / "organization" / "probe" / "dev"
+    locks.mkdir(parents=True, exist_ok=True)
+    held = {"pid": 1, "username": "other", "hostname": "other", "timestamp": "2026-01-02T03:04:05Z"}
+    (locks / "held.json").write_text(json.dumps(held))
+
+    # The program counts the locks while its preview runs: the other one's is alone.
+    place.project.write(
+        "__main__.py",
+        f"{PROGRAM}\nimport pathlib\n\nfound = list(pathlib.Path({str(locks)!r}).glob('*.json'))\n"
+        'pulumi.log.info(f"locks: {len(found)}")\n',
+    )
+    assert "locks: 1" in place.project.ok("preview", "--stack", "dev")
+
+    refused = place.project.run(*UP)
+    assert refused.code != 0
+    assert "currently locked" in refused.output
+
+
 def test_state_is_compressed_when_asked_and_read_whether_or_not(place: Place) -> None:
     place.project.ok(*UP, env={"PULUMI_DIY_BACKEND_ZSTD": "true"})
     assert place.files() == {"dev.json.zst"}

@@ -102,7 +102,9 @@ def test_no_two_ups_of_one_environment_run_at_once_and_none_is_broken_off() -> N
 def test_a_rehearsal_needs_nothing_so_it_runs_for_forks() -> None:
     rehearse = job("rehearse")
     assert rehearse.keys().isdisjoint({"id_tokens", "environment", "before_script", "secrets"})
-    assert OF_THE_PROJECT not in str(rehearse["rules"])
+    assert rehearse["rules"] == [{"if": OF_A_MERGE_REQUEST}]  # whichever project it comes from
+    assert rehearse["script"] == ["make rehearse STACK=$STACK REPORT=rehearsal-$STACK.html"]
+    assert rehearse["parallel"] == {"matrix": [{"STACK": PROMOTION}]}
 
 
 def test_a_preview_with_real_accounts_is_left_out_for_forks() -> None:

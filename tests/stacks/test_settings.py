@@ -81,7 +81,10 @@ def test_manual_consent_needs_no_principal() -> None:
 
 
 def test_a_cache_and_a_gcp_region_go_together() -> None:
-    assert load("test", with_change("regions", to=BASELINE["regions"][2:])).cache is not None
+    loaded = load("test", with_change("regions", to=BASELINE["regions"][2:]))
+    assert [region.cloud for region in loaded.regions] == [Cloud.GCP]
+    assert loaded.cache is not None
+    assert loaded.cache.tier == "small"
 
 
 def test_every_field_has_a_docstring_and_an_example() -> None:
