@@ -11,7 +11,13 @@ This package imports nothing of the project, so the sandbox and the providers ca
 data is derived by ``python -m tools.plugin_schemas``; ``data/README.md`` says from what.
 """
 
-from multicloudgateway.published.checks import Problem, is_vault_reference, problems
+from multicloudgateway.published.checks import (
+    Problem,
+    is_required,
+    is_vault_reference,
+    problems,
+    variant_key,
+)
 from multicloudgateway.published.defaults import with_defaults
 from multicloudgateway.published.schemas import (
     NEWEST,
@@ -31,6 +37,7 @@ __all__ = [
     "Plugin",
     "Problem",
     "Schema",
+    "is_required",
     "is_vault_reference",
     "nearest",
     "partial",
@@ -38,5 +45,6 @@ __all__ = [
     "plugin",
     "plugin_names",
     "problems",
+    "variant_key",
     "with_defaults",
 ]

@@ -25,6 +25,7 @@ from providers.konnect.adopt.found import (
     providers,
     snake,
 )
+from providers.konnect.adopt.plugin_config import partial_config, plugin_config
 
 Json = dict[str, Any]
 VERSION: Final = 4
@@ -320,12 +321,13 @@ def _addon(attributes: Json) -> Json:
 
 
 def _partial(attributes: Json) -> Json:
-    for type_ in ("redis_ce", "redis_ee", "vectordb", "embeddings", "model"):
-        if block := attributes.get(type_):
+    for name in ("redis_ce", "redis_ee", "vectordb", "embeddings", "model"):
+        if block := attributes.get(name):
+            kind = name.replace("_", "-")
             return {
                 "name": block.get("name"),
-                "type": type_.replace("_", "-"),
-                "config": _config(block["config"]),
+                "type": kind,
+                "config": partial_config(kind, block["config"]),
                 "tags": block.get("tags"),
             }
     raise KeyError("none of its blocks is written")
@@ -342,27 +344,13 @@ def _plugin(attributes: Json, type_: str) -> Json:
         {"id": link["id"], "path": link.get("path")} for link in attributes.get("partials") or []
     ]
     config = attributes.get("config") or {}
-    if config.keys() == {"type", "value"}:  # A dynamic value: a custom plugin's config.
-        config = config["value"]
-    name = attributes.get("name") or type_.removeprefix(PLUGIN).replace("_", "-")
-    return {"name": name, "config": _config(config), "partials": links}
-
-
-def _config(value: Any, key: str = "") -> Any:
-    """A config as Konnect has it: ports as numbers, free objects out of their JSON text.
-
-    Terraform's port is a string, so that it can hold a vault reference.
-    """
-    if isinstance(value, dict):
-        return {name: _config(item, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_config(item, key) for item in value]
-    if isinstance(value, str):
-        if key == "port" and value.isdecimal():
-            return int(value)
-        if key == "metadata":
-            return json.loads(value)
-    return value
+    if type_ == "konnect_gateway_custom_plugin":
+        dynamic = config.keys() == {"type", "value"}
+        name, config = attributes["name"], config["value"] if dynamic else config
+    else:
+        name = type_.removeprefix(PLUGIN).replace("_", "-")
+        config = plugin_config(name, config)
+    return {"name": name, "config": config, "partials": links}
 
 
 def _first(*values: Any) -> Any:
