@@ -232,7 +232,7 @@ konnect.CloudGatewayConfiguration(
     version="3.13",
     api_access="private",
     dataplane_groups=[ohio],
-    opts=options(),
+    opts=options(protect=True),
 )
 """,
     ),
