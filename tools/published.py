@@ -2,13 +2,13 @@
 
 The documents say what Konnect's APIs take and answer. Tests read them from `tests/published`, so
 they are carried here without what no test reads: prose, examples, code generators' hints. What
-stays is paths, operations, parameters, schemas, formats, enums and status codes.
+stays is paths, operations, parameters, schemas, formats, enums and status codes. The schemas of
+plugins are elsewhere: `python -m tools.plugin_schemas` derives them.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,9 +24,6 @@ DOCUMENTS = (
 )
 """OpenAPI documents: `NAME.yaml` becomes `NAME.json`."""
 
-PLUGIN_SCHEMAS = ("plugin-schemas-3.15",)
-"""Folders of plugin schemas, a file each: `NAME/*.json` becomes `NAME.json`, by plugin."""
-
 LICENSE = "LICENSE"
 TARGET = Path("tests/published")
 
@@ -34,8 +31,8 @@ _PROSE = frozenset(
     {"description", "summary", "title", "example", "examples", "externalDocs", "tags"}
 )
 _UNCHECKED = frozenset({"security", "securitySchemes", "deprecated", "contact", "license"})
-_EXTENSIONS = frozenset({"x-encrypted", "x-supported-partials", "x-oas-source"})
-"""Which fields Kong encrypts, which partials a plugin takes, which revision a document is of."""
+_EXTENSIONS = frozenset({"x-encrypted", "x-oas-source"})
+"""Which fields Kong encrypts, which revision a document is of."""
 
 _NAMED = frozenset(
     {
@@ -55,9 +52,6 @@ _NAMED = frozenset(
 
 _VALUES = frozenset({"enum", "const", "default", "required"})
 """Keywords that hold values, which are kept as they are."""
-
-
-_WORD_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
 
 
 class PublishedError(Exception):
@@ -95,15 +89,6 @@ def reduce_document(document: dict[str, Any]) -> dict[str, Any]:
     return reduced
 
 
-def plugin_name(stem: str) -> str:
-    """Return the plugin of a schema's file.
-
-    `RateLimitingAdvanced` is `rate-limiting-advanced`, `ACL` is `acl`, and both `AiA2AProxy` and
-    `AiA2aProxy` are `ai-a2a-proxy`: Kong publishes that schema twice.
-    """
-    return _WORD_BOUNDARY.sub("-", stem).lower()
-
-
 def reduced_files(source: Path) -> Iterator[tuple[str, str]]:
     """Yield (name, text) of every file that is carried, made from the documents in a folder.
 
@@ -116,12 +101,6 @@ def reduced_files(source: Path) -> Iterator[tuple[str, str]]:
     for name in DOCUMENTS:
         document = yaml.load(_text(source / f"{name}.yaml"), Loader=loader)
         yield f"{name}.json", _compact(reduce_document(document))
-    for name in PLUGIN_SCHEMAS:
-        paths = sorted((source / name).glob("*.json"))
-        if not paths:
-            raise PublishedError(f"{source / name} has no plugin schemas (*.json)")
-        schemas = {plugin_name(path.stem): reduce(json.loads(_text(path))) for path in paths}
-        yield f"{name}.json", _compact(schemas)
     yield LICENSE, _text(source / LICENSE)
 
 

@@ -54,9 +54,6 @@ def folder(tmp_path: Path) -> Path:
     """A folder of documents as Kong publishes them, all of them small."""
     for name in published.DOCUMENTS:
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(DOCUMENT))
-    for name in published.PLUGIN_SCHEMAS:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "KeyAuth.json").write_text('{"description": "…", "properties": {}}')
     (tmp_path / "LICENSE").write_text("MIT\n")
     return tmp_path
 
@@ -91,28 +88,12 @@ def test_what_is_checked_stays_and_prose_goes() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("stem", "plugin"),
-    [
-        ("ACL", "acl"),
-        ("AiA2AProxy", "ai-a2a-proxy"),
-        ("AiA2aProxy", "ai-a2a-proxy"),
-        ("AppDynamics", "app-dynamics"),
-        ("Oauth2Introspection", "oauth2-introspection"),
-        ("RateLimitingAdvanced", "rate-limiting-advanced"),
-    ],
-)
-def test_a_plugin_has_the_name_that_the_gateway_knows(stem: str, plugin: str) -> None:
-    assert published.plugin_name(stem) == plugin
-
-
 def test_the_command_writes_every_document_and_the_licence(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "reduced"
     answer = run(str(folder), "--target", str(target))
     assert answer.exit_code == 0, answer.output
     names = {path.name for path in target.iterdir()}
-    made = (*published.DOCUMENTS, *published.PLUGIN_SCHEMAS)
-    assert names == {"LICENSE", *(f"{name}.json" for name in made)}
+    assert names == {"LICENSE", *(f"{name}.json" for name in published.DOCUMENTS)}
     written = json.loads((target / "identity-v3.json").read_text())
     assert written == published.reduce_document(DOCUMENT)
     assert (target / "LICENSE").read_text() == "MIT\n"

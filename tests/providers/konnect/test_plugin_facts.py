@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from multicloudgateway import published
 from providers.konnect.core_entities.partial import CONFIGS
 from providers.konnect.core_entities.plugin_facts import (
     PARTIAL_CREDENTIALS,
@@ -15,13 +16,13 @@ from providers.konnect.core_entities.plugin_facts import (
     PLUGIN_CREDENTIALS,
 )
 from tests.providers.konnect.example import Props
-from tests.providers.konnect.plugin_schemas import schemas
 from tests.sandbox.konnect.contract import document
 
 
-@pytest.fixture
-def published() -> dict[str, Props]:
-    return schemas()
+def schema_of(name: str) -> published.Plugin:
+    found = published.plugin(name)
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def documented() -> dict[str, Props]:
     }
 
 
-def fields(schema: Props, path: str = "") -> Iterator[tuple[str, Props]]:
+def fields(schema: published.Schema, path: str = "") -> Iterator[tuple[str, published.Schema]]:
     """Every field below a schema of an object, with its path."""
     for name, below in schema.get("properties", {}).items():
         place = f"{path}.{name}".removeprefix(".")
@@ -44,24 +45,20 @@ def fields(schema: Props, path: str = "") -> Iterator[tuple[str, Props]]:
         yield from fields(below.get("items", {}), f"{place}[]")
 
 
-def marked(schema: Props) -> set[str]:
+def marked(schema: published.Schema) -> set[str]:
     """The fields that Kong encrypts."""
     return {path for path, field in fields(schema) if field.get("x-encrypted")}
 
 
-def test_partials_go_where_the_published_schemas_have_them(published: dict[str, Props]) -> None:
+def test_partials_go_where_the_published_schemas_have_them() -> None:
     for name, paths in PARTIAL_PATHS.items():
-        schema = published[name]
-        supported = {item["name"]: item["paths"] for item in schema.get("x-supported-partials", [])}
-        assert {type_: [path] for type_, path in paths.items()} == supported, name
+        assert paths == schema_of(name).partials, name
 
 
-def test_credentials_of_plugins_are_those_that_the_published_schemas_mark(
-    published: dict[str, Props],
-) -> None:
+def test_credentials_of_plugins_are_those_that_the_published_schemas_mark() -> None:
     beyond = set()
     for name, credentials in PLUGIN_CREDENTIALS.items():
-        found = marked(published[name]["properties"]["config"])
+        found = marked(schema_of(name).config)
         assert found <= credentials, name
         beyond |= {(name, path) for path in credentials - found}
     assert beyond == {("http-log", "headers"), ("opentelemetry", "headers")}

@@ -10,13 +10,13 @@ import pulumi
 import pytest
 from jsonschema import Draft202012Validator
 
+from multicloudgateway import published
 from providers import konnect
 from providers.base.errors import ProviderError
 from providers.base.model import check
 from providers.konnect import plugins
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Props
 from tests.providers.konnect.examples import PLUGIN
-from tests.providers.konnect.plugin_schemas import schemas
 from tests.providers.konnect.test_program import run
 
 Function = Callable[..., konnect.GatewayPlugin]
@@ -225,11 +225,15 @@ def name_of(function: Function) -> str:
     return function.__name__.replace("_", "-")
 
 
+def schema_of(function: Function) -> published.Plugin:
+    found = published.plugin(name_of(function))
+    assert found is not None
+    return found
+
+
 def config_schema(function: Function) -> Props:
     """The schema of its config, closed: a field that is not Kong's must not pass."""
-    name = name_of(function)
-    schema: Props = schemas()[name]["properties"]["config"]
-    return {**schema, "additionalProperties": False}
+    return {**schema_of(function).config, "additionalProperties": False}
 
 
 def made(function: Function, **arguments: Any) -> Props:
@@ -320,7 +324,7 @@ def test_a_function_takes_the_scopes_that_the_plugin_has(
     if name_of(function) == "acl":
         assert scopes == {"service", "route"}
     else:
-        assert scopes == SCOPES & schemas()[name_of(function)]["properties"].keys()
+        assert scopes == schema_of(function).scopes
 
 
 @every_function

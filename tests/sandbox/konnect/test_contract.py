@@ -13,7 +13,7 @@ from tests.sandbox.konnect.contract import Contract, contract
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 NOT_SIMULATED = {
-    # Schemas, and what only two plugins own.
+    # Schemas of the customer's own plugins, and what only two plugins own.
     "list-plugin-schemas",
     "create-plugin-schemas",
     "get-plugin-schema",
