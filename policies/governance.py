@@ -27,11 +27,11 @@ AI_PROXIES: Final = ("ai-proxy", "ai-proxy-advanced")
 _FOR_SOME_REQUESTS: Final = ("consumer", "consumer_group", "condition")
 
 
-class Governance:
+class RoutePlugins:
     """The routes of a stack and the plugins that govern them."""
 
     def __init__(self, resources: Sequence[PolicyResource]) -> None:
-        self.routes = of_type(resources, types.ROUTE)
+        self.all = of_type(resources, types.ROUTE)
         self.plugins = of_type(resources, types.PLUGIN)
         self._planes = ControlPlanes(resources)
         self._made = {plane.urn for plane in of_type(resources, types.CONTROL_PLANE)}
@@ -75,7 +75,7 @@ class Governance:
                 if not _is_one_of(plugin, plugins):
                     continue
                 doubts = Unknowns()
-                routes = [one for one in self.routes if self._surely_reaches(plugin, one, doubts)]
+                routes = [one for one in self.all if self._surely_reaches(plugin, one, doubts)]
                 unknowns.errors.extend(doubts.errors)
                 for traffic in routes or ([] if doubts.errors else [plugin]):
                     if traffic.urn not in seen:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 
-from policies.governance import AI_PROXIES, Governance
+from policies.governance import AI_PROXIES, RoutePlugins
 from policies.rule import Config, Unknowns, Violation, stack_rule
 
 _GUARDS: Final = (
@@ -23,9 +23,9 @@ _GUARDS: Final = (
 def _check(
     resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
 ) -> Iterator[Violation]:
-    governance = Governance(resources)
-    for traffic in governance.traffic_of(AI_PROXIES, unknowns):
-        if not governance.governed(traffic, config["plugins"], unknowns):
+    routes = RoutePlugins(resources)
+    for traffic in routes.traffic_of(AI_PROXIES, unknowns):
+        if not routes.governed(traffic, config["plugins"], unknowns):
             yield Violation("leads to a model, and nothing guards the prompts", traffic.urn)
 
 

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_policy import PolicyResource, Severity
 
-from policies.governance import AI_PROXIES, Governance
+from policies.governance import AI_PROXIES, RoutePlugins
 from policies.rule import Config, Unknowns, Violation, stack_rule
 
 
 def _check(
     resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
 ) -> Iterator[Violation]:
-    governance = Governance(resources)
-    for traffic in governance.traffic_of(AI_PROXIES, unknowns):
-        if not governance.governed(traffic, ["ai-rate-limiting-advanced"], unknowns):
+    routes = RoutePlugins(resources)
+    for traffic in routes.traffic_of(AI_PROXIES, unknowns):
+        if not routes.governed(traffic, ["ai-rate-limiting-advanced"], unknowns):
             yield Violation("leads to a model, and nothing limits the tokens", traffic.urn)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 
-from policies.governance import Governance
+from policies.governance import RoutePlugins
 from policies.rule import Config, Unknowns, Violation, stack_rule
 from policies.values import is_set
 
@@ -37,9 +37,9 @@ _PLUGINS: Final = (
 def _check(
     resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
 ) -> Iterator[Violation]:
-    governance = Governance(resources)
-    for route in governance.routes:
-        if not governance.governed(route, config["plugins"], unknowns, _asks):
+    routes = RoutePlugins(resources)
+    for route in routes.all:
+        if not routes.governed(route, config["plugins"], unknowns, _asks):
             wrong = "nothing asks its callers who they are: no authentication plugin governs it"
             yield Violation(wrong, route.urn)
 

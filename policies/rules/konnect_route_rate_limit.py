@@ -10,19 +10,19 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_policy import PolicyResource, Severity
 
-from policies.governance import Governance
+from policies.governance import RoutePlugins
 from policies.rule import Config, Unknowns, Violation, stack_rule
 
 
 def _check(
     resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
 ) -> Iterator[Violation]:
-    governance = Governance(resources)
-    for route in governance.routes:
+    routes = RoutePlugins(resources)
+    for route in routes.all:
         with unknowns.noted(route.name):
-            if config["rate_limited_elsewhere"] and not governance.is_of_this_stack(route):
+            if config["rate_limited_elsewhere"] and not routes.is_of_this_stack(route):
                 continue
-            if not governance.governed(route, config["plugins"], unknowns):
+            if not routes.governed(route, config["plugins"], unknowns):
                 yield Violation("nothing limits its callers: no rate limit governs it", route.urn)
 
 
