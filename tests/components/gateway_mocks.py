@@ -6,7 +6,8 @@ readiness waits of the program run as they do in an update.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,10 @@ import httpx
 import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+
+from providers import konnect
+from providers.konnect import lookups
+from providers.konnect.client import Client, use_client
 
 SECRET = "4dabf18193072939515e22adb298388d"
 
@@ -222,6 +227,35 @@ def _page(items: Iterator[dict[str, Any]]) -> httpx.Response:
     data = list(items)
     page = {"number": 1, "size": 100, "total": len(data)}
     return httpx.Response(200, json={"meta": {"page": page}, "data": data})
+
+
+def run_program(
+    make: Callable[[konnect.Provider], Any], *, preview: bool = False, ready: bool = True
+) -> tuple[World, Any]:
+    """Run a program under mocks: what was registered, and what ``make`` returned, once known."""
+    world = World(ready=ready)
+    connection = konnect.Connection("http://konnect.test", "kpat_test")
+    use_client(Client(connection, httpx.MockTransport(world.konnect)))
+    returned: list[Any] = []
+
+    async def program() -> None:
+        # Of this process, not of a program: what earlier ones left pending is in it too.
+        pulumi.runtime.settings.SETTINGS.outputs.clear()
+        pulumi.runtime.set_mocks(
+            world, project="p", stack="s", preview=preview, monitor=Monitor(world)
+        )
+        provider = konnect.Provider("konnect", token="kpat_test", server_url="http://konnect.test")
+        outputs = pulumi.Output.from_input(make(provider))
+        returned.append(await outputs.future(with_unknowns=True))
+        while True:
+            pending = set(pulumi.runtime.settings.SETTINGS.outputs)
+            if not pending:
+                break
+            await asyncio.gather(*pending)
+
+    lookups.get_provider_accounts.cache_clear()
+    asyncio.run(program())
+    return world, returned[0]
 
 
 def unmocked() -> None:

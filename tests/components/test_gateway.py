@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pulumi
 import pytest
 from pulumi.output import Unknown
@@ -35,11 +32,9 @@ from components.networks.attributes import (
 from components.placement import Placement
 from components.regions import CacheTier, Cloud
 from providers import konnect
-from providers.konnect import lookups
-from providers.konnect.client import Client, use_client
 from stacks import exports
 from stacks.contract import GatewayContract
-from tests.components.gateway_mocks import Monitor, World, unmocked
+from tests.components.gateway_mocks import World, run_program, unmocked
 
 AWS = RegionArgs(
     cloud=Cloud.AWS,
@@ -107,33 +102,12 @@ def build() -> Iterator[Build]:
         preview: bool = False,
         ready: bool = True,
     ) -> tuple[World, dict[str, Any]]:
-        world = World(ready=ready)
-        connection = konnect.Connection("http://konnect.test", "kpat_test")
-        use_client(Client(connection, httpx.MockTransport(world.konnect)))
-        exported: dict[str, Any] = {}
-
-        async def program() -> None:
-            # Of this process, not of a program: what earlier ones left pending is in it too.
-            pulumi.runtime.settings.SETTINGS.outputs.clear()
-            pulumi.runtime.set_mocks(
-                world, project="p", stack="s", preview=preview, monitor=Monitor(world)
-            )
-            provider = konnect.Provider(
-                "konnect", token="kpat_test", server_url="http://konnect.test"
-            )
+        def make(provider: konnect.Provider) -> Any:
             given = arguments() if callable(arguments) else arguments
             gateway = MultiCloudGateway("gw", given, pulumi.ResourceOptions(providers=[provider]))
-            outputs = pulumi.Output.from_input(exports.exports(gateway))
-            exported["value"] = await outputs.future(with_unknowns=True)
-            while True:
-                pending = set(pulumi.runtime.settings.SETTINGS.outputs)
-                if not pending:
-                    break
-                await asyncio.gather(*pending)
+            return exports.exports(gateway)
 
-        lookups.get_provider_accounts.cache_clear()
-        asyncio.run(program())
-        return world, exported["value"]
+        return run_program(make, preview=preview, ready=ready)
 
     yield run
     unmocked()
@@ -324,19 +298,6 @@ def test_adding_a_region_changes_no_other_region(build: Build) -> None:
     for resource in before.resources:
         if resource.name not in shared:
             assert named[(resource.type, resource.name)] == resource.inputs
-
-
-def test_the_urns_of_all_resources_are_those_that_stacks_have_in_their_state(
-    build: Build,
-) -> None:
-    """A URN has the types of all parents: a child that loses its parent is replaced, too."""
-    world, _ = build(args(AWS, AZURE, GCP))
-
-    built = "\n".join(sorted(world.urns)) + "\n"
-    recorded = Path(__file__).with_name("urns_in_state.txt")
-    assert built == recorded.read_text(), (
-        "a resource of another URN is replaced: give it an alias, then record the new URN"
-    )
 
 
 def test_a_network_of_another_shape_has_another_name() -> None:
