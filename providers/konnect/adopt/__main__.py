@@ -1,8 +1,8 @@
 """The command: `python -m providers.konnect.adopt`.
 
-A Terraform state file holds credentials in clear. None of them is written into the program or
-the report: the program asks the stack's configuration for them, and the report says how to set
-them. `--secrets-file` writes those commands with the values, readable by its owner only.
+A Terraform state file holds credentials in plain text. They are not written into the program or
+the report: the program reads them from the stack's configuration, and the report says how to set
+them. `--secrets-file` writes a script with the values, which only its owner can read.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ def adopt(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="overwrite files")] = False,
 ) -> None:
-    """Write a Pulumi program that takes over what is there already.
+    """Write a Pulumi program that adopts existing Konnect objects.
 
-    Konnect is reached as everywhere: KONNECT_TOKEN (or KONNECT_SPAT) and KONNECT_SERVER_URL,
-    whose host tells the geo. Nothing is written to Konnect. Exit code 1: nothing was found, or
-    it could not be read; 2: wrong usage.
+    The token is KONNECT_TOKEN or KONNECT_SPAT; the host of KONNECT_SERVER_URL selects the geo.
+    Nothing is written to Konnect. Exit code 1: nothing was found, or it could not be read; 2:
+    wrong usage.
     """
     if (state is None) is not from_konnect or from_konnect is not (control_plane is not None):
         raise typer.BadParameter("give either --from FILE or --from-konnect --control-plane NAME")
     for path in (out, secrets_file):
         if path is not None and path.exists() and not force:
-            raise typer.BadParameter(f"{path} is there already; --force overwrites it")
+            raise typer.BadParameter(f"{path} exists; --force overwrites it")
     try:
         if state is not None:
             found, origin = terraform.read(state), state.name
@@ -68,8 +68,8 @@ def adopt(
         report.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(1) from None
     if not found.adopted:
-        _tell(found, program.Program("", ()))
-        report.print(f"error: there is nothing to take over in {origin}", markup=False)
+        _print_report(found, program.Program("", ()))
+        report.print(f"error: {origin} has nothing to adopt", markup=False)
         raise typer.Exit(1)
     written = program.write(found.adopted, origin)
     if out is None:
@@ -78,22 +78,22 @@ def adopt(
         out.write_text(written.text)
     if secrets_file is not None:
         _write_privately(secrets_file, program.commands(written.secrets))
-    _tell(found, written, secrets_file)
+    _print_report(found, written, secrets_file)
 
 
 def _write_privately(path: Path, text: str) -> None:
-    """A file that nobody else can read, not even while it is written."""
+    """Write a file that nobody else can read, not even while it is written."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
 
 
-def _tell(found: Found, written: program.Program, secrets_file: Path | None = None) -> None:
-    """The report: what is taken over, what is not and why, and what is left to do."""
+def _print_report(found: Found, written: program.Program, secrets_file: Path | None = None) -> None:
+    """Print what is adopted, what is not and why, and which secrets to set."""
     kinds = Counter(item.resource for item in found.adopted)
     if kinds:
-        table = Table("resource", "objects", title="Taken over", title_justify="left", box=None)
+        table = Table("resource", "objects", title="Adopted", title_justify="left", box=None)
         for kind, number in sorted(kinds.items()):
             table.add_row(kind, str(number))
         report.print(table)
@@ -115,7 +115,11 @@ def _tell(found: Found, written: program.Program, secrets_file: Path | None = No
         if secret.value is None or secrets_file is None:
             report.print(f"  pulumi config set --secret {secret.name}", markup=False)
             place = f"{secret.path} of {secret.source}"
-            hidden = "Konnect does not return it" if secret.value is None else "it is in the source"
+            hidden = (
+                "Konnect does not return it"
+                if secret.value is None
+                else "its value is in the source"
+            )
             report.print(f"    # {place}: {hidden}", markup=False, style="dim")
 
 

@@ -1,9 +1,8 @@
-"""What Konnect holds for one control plane, in the inputs of this project.
+"""Reads the objects of one control plane from Konnect as inputs.
 
-Everything is read as a refresh reads it, by the providers' own view of an answer. What Konnect
-makes itself is left to it: the partial of a managed cache, and the certificate and name of a
-custom domain. What belongs to no control plane (system accounts, other members of a group) is
-not looked for.
+The providers convert Konnect's answers, as in a refresh. Objects that Konnect makes itself are
+left out: the partial of a managed cache, and the certificate and SNI of a custom domain. Objects
+that belong to no control plane (system accounts, other members of a group) are not read.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _FLAT: Final[Mapping[str, tuple[str, str]]] = {
     "GatewayJwt": ("jwts", "consumer"),
     "GatewayAcl": ("acls", "consumer"),
 }
-"""What is written below a parent and listed for all parents at once, with a link to its own."""
+"""Entities below a parent, which are listed for all parents at once: (collection, parent)."""
 _UNSUPPORTED: Final[Mapping[str, str]] = {
     "basic-auths": "basic-auth credential",
     "hmac-auths": "HMAC credential",
@@ -39,11 +38,11 @@ _UNSUPPORTED: Final[Mapping[str, str]] = {
 }
 """Collections of core entities for which there is no resource here."""
 _TITLES: Final = ("prefix", "name", "username", "custom_id", "domain", "target", "title")
-"""What objects are known by, the most telling first. (A `key` may be a credential.)"""
+"""Fields that name an object, the best first. `key` is not one: it may be a credential."""
 
 
 class NoControlPlaneError(ProviderError):
-    """There is no control plane of that name in the geo."""
+    """The geo has no control plane of that name."""
 
 
 def read(client: Client, name: str) -> Found:
@@ -65,10 +64,10 @@ class _Reader:
         self._id = str(plane["id"])
         self._found = Found()
         self._names: dict[str, str] = {}
-        """Object id -> what it is called, for the names of what belongs to it."""
+        """The label of each object by its id, for the labels of the objects below it."""
 
     def everything(self) -> Found:
-        self._take("GatewayControlPlane", self._plane)
+        self._add("GatewayControlPlane", self._plane)
         made_by_konnect = self._cloud_gateway()
         if self._plane["config"].get("cluster_type") == ClusterType.CONTROL_PLANE_GROUP:
             self._membership()
@@ -78,28 +77,28 @@ class _Reader:
         path = provider_of("GatewayDataPlaneClientCertificate")().path(self._props)
         answer = self._client.get(path, self._action("data-plane certificates"), regional=True)
         for item in answer["items"]:
-            self._take("GatewayDataPlaneClientCertificate", item)
+            self._add("GatewayDataPlaneClientCertificate", item)
         return self._found
 
     # Cloud gateways: below `/v2/cloud-gateways`.
 
     def _cloud_gateway(self) -> frozenset[str]:
-        """All of it; returns the ids of core entities that Konnect has made for it."""
+        """Add all cloud gateway objects. Returns the ids of the core entities that Konnect made."""
         self._configuration()
         for item in self._living(provider_of("CloudGatewayAddon")().path({})):
             owner = item["owner"]
             if self._id in (owner.get("control_plane_id"), owner.get("control_plane_group_id")):
                 partial = (item["config"].get("state_metadata") or {}).get("cache_config_id")
-                self._take("CloudGatewayAddon", item, managed_partial=partial)
+                self._add("CloudGatewayAddon", item, managed_partial=partial)
         made: set[str] = set()
         for item in self._living(provider_of("CloudGatewayCustomDomain")().path({})):
             if item["control_plane_id"] == self._id:
                 made |= {str(item.get(name)) for name in ("certificate_id", "sni_id")}
-                self._take("CloudGatewayCustomDomain", item)
+                self._add("CloudGatewayCustomDomain", item)
         return frozenset(made)
 
     def _configuration(self) -> None:
-        """The configuration, after the networks that its groups run in."""
+        """Add the configuration, after the networks of its groups."""
         try:
             current = provider_of("CloudGatewayConfiguration")().fetch(self._client, self._id, {})
         except NotFoundError:
@@ -108,18 +107,18 @@ class _Reader:
         for id_ in dict.fromkeys(group.get("cloud_gateway_network_id") for group in groups):
             if id_ is not None:
                 self._network(id_)
-        self._take("CloudGatewayConfiguration", current, label=self._plane["name"])
+        self._add("CloudGatewayConfiguration", current, label=self._plane["name"])
 
     def _network(self, id_: str) -> None:
-        """A network, and what hangs on it."""
+        """Add a network, its attachments and its private DNS."""
         network = provider_of("CloudGatewayNetwork")()
-        self._take("CloudGatewayNetwork", network.fetch(self._client, id_, {}))
+        self._add("CloudGatewayNetwork", network.fetch(self._client, id_, {}))
         for resource in ("CloudGatewayTransitGateway", "CloudGatewayPrivateDns"):
             provider = provider_of(resource)()
             for item in self._living(provider.path({"network_id": id_})):
-                self._take(resource, {**item, "network_id": id_})
+                self._add(resource, {**item, "network_id": id_})
 
-    # What the control plane is configured with.
+    # Members and core entities.
 
     def _membership(self) -> None:
         path = f"{control_plane.PATH}/{self._id}/group-memberships"
@@ -128,7 +127,7 @@ class _Reader:
         ids = [{"id": member["id"]} for member in members]
         remote = {"id": self._id, "control_plane_group_id": self._id, "members": ids}
         if ids:
-            self._take("GatewayControlPlaneMembership", remote, label=self._plane["name"])
+            self._add("GatewayControlPlaneMembership", remote, label=self._plane["name"])
 
     def _entities(self, made_by_konnect: frozenset[str]) -> None:
         for resource in (
@@ -144,18 +143,18 @@ class _Reader:
             "GatewayPartial",
         ):
             for item in self._list(provider_of(resource)().segment):
-                # A managed cache's partial is looked up, where a plugin links it.
+                # The program looks up the partial of a managed cache where a plugin uses it.
                 managed = MANAGED_TAG in (item.get("tags") or [])
                 if not managed and item["id"] not in made_by_konnect:
-                    self._take(resource, item)
+                    self._add(resource, item)
         for resource, (segment, parent) in _FLAT.items():
             for item in self._list(segment):
                 above = item[parent]["id"]
                 label = " ".join(filter(None, (self._names.get(above), _title(item))))
-                self._take(resource, {**item, f"{parent}_id": above}, label=label)
+                self._add(resource, {**item, f"{parent}_id": above}, label=label)
         self._members_of_groups()
         for item in self._list("plugins"):
-            self._take("GatewayPlugin", item, label=self._plugin_label(item))
+            self._add("GatewayPlugin", item, label=self._plugin_label(item))
         for segment, noun in _UNSUPPORTED.items():
             for item in self._list(segment):
                 what = f"{noun} {item.get('name') or item['id']}"
@@ -169,10 +168,10 @@ class _Reader:
             for item in self._client.list_entities(provider.path(props), self._action("members")):
                 remote = {**props, "consumer_id": item["id"], "consumer_group": {"id": group.id}}
                 label = f"{_title(item)} {group.label}"
-                self._take("GatewayConsumerGroupMember", remote, label=label)
+                self._add("GatewayConsumerGroupMember", remote, label=label)
 
     def _plugin_label(self, plugin: Json) -> str:
-        """A plugin's own name, or which one it is and what it is for."""
+        """A plugin's instance name, or the labels of its scope and its name."""
         scopes = [
             plugin[scope]["id"]
             for scope in ("service", "route", "consumer", "consumer_group")
@@ -185,11 +184,11 @@ class _Reader:
         stores = provider_of("GatewayConfigStore")()
         secrets = provider_of("GatewayConfigStoreSecret")()
         for store in self._by_cursor(stores.path(self._props)):
-            self._take("GatewayConfigStore", store)
+            self._add("GatewayConfigStore", store)
             props = {**self._props, "config_store_id": store["id"]}
             for secret in self._by_cursor(secrets.path(props)):
                 label = f"{self._names[store['id']]} {secret['key']}"
-                self._take("GatewayConfigStoreSecret", {**secret, **props}, label=label)
+                self._add("GatewayConfigStoreSecret", {**secret, **props}, label=label)
 
     # Reading.
 
@@ -201,7 +200,7 @@ class _Reader:
         return f"listing {what} of control plane {self._plane['name']!r}"
 
     def _list(self, segment: str) -> list[Json]:
-        """A collection of core entities, the oldest first, so that names stay what they are."""
+        """A collection of core entities, the oldest first, so that variables keep their names."""
         path = entities_path(self._id, segment)
         found = self._client.list_entities(path, self._action(segment))
         return sorted(found, key=lambda item: (item.get("created_at") or 0, item["id"]))
@@ -210,26 +209,26 @@ class _Reader:
         return self._client.list_by_cursor(path, self._action("config stores"), regional=True)
 
     def _living(self, path: str) -> list[Json]:
-        """A collection of cloud gateways, without what is on its way out."""
+        """A collection of cloud gateway objects, without those that are being deleted."""
         found = self._client.list_all(path, f"listing {path}")
         return [item for item in found if item["state"] not in GONE_STATES]
 
-    def _take(
+    def _add(
         self, resource: str, remote: Json, label: str | None = None, **more: str | None
     ) -> None:
-        """Take an object over as its provider sees an answer."""
+        """Add an object, with the inputs that its provider reads from Konnect's answer."""
         provider = provider_of(resource)()
         known = {**self._props, **remote}
         inputs = model.observed(provider.Inputs, provider.remote_inputs(known), {})
-        called = label or _title(remote) or str(remote["id"])[:8]
+        label = label or _title(remote) or str(remote["id"])[:8]
         id_ = own_id(resource, known)
         if id_ is not None:
-            self._names[id_] = called
+            self._names[id_] = label
         self._found.add(
             resource,
             inputs,
-            label=called,
-            source=f"{provider.noun} {called}",
+            label=label,
+            source=f"{provider.noun} {label}",
             import_id=import_id(resource, known),
             id=id_,
             **more,

@@ -1,8 +1,8 @@
-"""What is taken over, in one form whatever it was read from: a class, an import id, its inputs.
+"""The objects to adopt: for each its class, its import id and its inputs.
 
-Terraform and Konnect both return more than was written: nulls, defaults, what the server adds.
-What says nothing is left out, by the resource's own model, so that a program reads as if it
-had been written by hand.
+Terraform's state and Konnect's answers both hold more than somebody wrote: nulls, defaults and
+fields that the server adds. These are left out, so that the program reads as if it had been
+written by hand.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from providers.konnect.core_entities.plugin_facts import (
 from providers.konnect.crud import KonnectResourceProvider, PlacedProvider
 
 UNREADABLE: Final = "unreadable"
-"""Stands for a value that Konnect never returns, until the program replaces it."""
+"""The placeholder of a value that Konnect never returns. The program asks for the value."""
 
 
 @dataclass(frozen=True)
 class Adopted:
-    """An object that the program takes over."""
+    """An object that the program adopts."""
 
     resource: str
     """The class in `providers.konnect`."""
     import_id: str
     inputs: Props
     label: str
-    """What it is called, for the name of its variable."""
+    """Its name, from which its variable gets a name."""
     source: str
-    """Where it was found, for people."""
+    """Where it was found, for the report."""
     id: str | None = None
-    """The id by which other objects refer to it; None when nothing does."""
+    """The id by which other objects refer to it; None when none can."""
     managed_partial: str | None = None
     """Of an add-on: the id of the Redis partial that Konnect made for it."""
     sensitive: frozenset[str] = frozenset()
@@ -51,7 +51,7 @@ class Adopted:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An object that is not taken over, and why."""
+    """An object that is not adopted, and why."""
 
     source: str
     reason: str
@@ -59,7 +59,7 @@ class LeftOut:
 
 @dataclass
 class Found:
-    """Everything that was found, and what the reader should know about it."""
+    """Everything that was found, and notes for the report."""
 
     adopted: list[Adopted] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Found:
     def add(
         self, resource: str, inputs: Mapping[str, Any], label: str, source: str, **more: Any
     ) -> None:
-        """Take an object over by all that is known of it, unless its inputs are not valid."""
+        """Add an object to adopt, or leave it out with the reason if its inputs are not valid."""
         given = without_nulls(inputs)
         if resource == "GatewayPlugin":
             given = without_filled(given)
@@ -78,8 +78,8 @@ class Found:
                 given.setdefault(name, UNREADABLE)
         checked = model.check(known, given)
         if checked.failures:
-            said = "; ".join(f"{name}: {reason}" for name, reason in checked.failures)
-            self.left_out.append(LeftOut(source, f"its inputs are not valid here: {said}"))
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in checked.failures)
+            self.left_out.append(LeftOut(source, f"its inputs are not valid here: {reasons}"))
             return
         kept = without_defaults(known, checked.inputs)
         self.adopted.append(Adopted(resource, inputs=kept, label=label, source=source, **more))
@@ -87,7 +87,7 @@ class Found:
 
 @cache
 def providers() -> Mapping[str, type[Any]]:
-    """Resource class -> provider class, of everything that `providers.konnect` has."""
+    """The provider class of each resource class in `providers.konnect`, by name."""
     concrete = (cls for cls in _below(KonnectResourceProvider) if hasattr(cls, "Inputs"))
     return {cls.__name__.removesuffix("Provider"): cls for cls in concrete}
 
@@ -109,12 +109,12 @@ def inputs_of(resource: str) -> type[Inputs]:
     return inputs
 
 
-_NOT_REFERRED_TO: Final = frozenset({"CloudGatewayConfiguration", "GatewayControlPlaneMembership"})
-"""Resources whose id is another object's: the control plane's, or the group's."""
+_ID_OF_ANOTHER: Final = frozenset({"CloudGatewayConfiguration", "GatewayControlPlaneMembership"})
+"""Resources whose id is that of another object: the control plane or the group."""
 
 
 def import_id(resource: str, known: Mapping[str, Any]) -> str:
-    """Terraform's import id: the bare id, or JSON with what else is in the path."""
+    """Terraform's import id: the id, or JSON with the ids of its parents as well."""
     provider = provider_of(resource)()
     if not isinstance(provider, PlacedProvider):
         return str(known["id"])
@@ -125,14 +125,14 @@ def import_id(resource: str, known: Mapping[str, Any]) -> str:
 
 
 def own_id(resource: str, known: Mapping[str, Any]) -> str | None:
-    """The id by which other objects refer to it, if they can."""
+    """The id by which other objects refer to it, or None."""
     provider = provider_of(resource)
     named_by_id = getattr(provider, "imported_by", "id") == "id"
-    return known.get("id") if named_by_id and resource not in _NOT_REFERRED_TO else None
+    return known.get("id") if named_by_id and resource not in _ID_OF_ANOTHER else None
 
 
 def without_nulls(value: Any) -> Any:
-    """``value`` without the keys that hold nothing, at every depth."""
+    """``value`` without the keys that hold None, at every depth."""
     if isinstance(value, Mapping):
         return {key: without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
@@ -141,7 +141,7 @@ def without_nulls(value: Any) -> Any:
 
 
 def without_defaults(known: type[Inputs], inputs: Props) -> Props:
-    """Checked inputs without those that are the model's default."""
+    """Checked inputs without those that have the model's default."""
     fields = known.model_fields
     optional = (name for name, info in fields.items() if not info.is_required())
     least = {name: fields[name].get_default(call_default_factory=True) for name in optional}
@@ -150,7 +150,7 @@ def without_defaults(known: type[Inputs], inputs: Props) -> Props:
 
 
 def without_filled(inputs: Props) -> Props:
-    """A plugin's inputs without what its partials fill: answers may hold the merged values."""
+    """A plugin's inputs without the fields that its partials fill: Konnect may return these too."""
     config = json.loads(json.dumps(inputs.get("config") or {}))
     known = [*PARTIAL_PATHS.get(inputs["name"], {}).values()]
     for link in inputs.get("partials") or []:
@@ -179,21 +179,21 @@ def word(text: str) -> str:
     return re.sub(r"\W+", "_", plain).strip("_")
 
 
-# Which values are secrets.
+# Which values are credentials.
 
-_TELLING: Final = re.compile(r"(^|_)(password|secret|token|api_?key)$")
-_FREE: Final = ("headers", "post_args")
-"""Ends of the names of mappings with free keys, which plugins send along to prove themselves."""
+_CREDENTIAL_NAME: Final = re.compile(r"(^|_)(password|secret|token|api_?key)$")
+_SENT_ALONG: Final = ("headers", "post_args")
+"""Ends of the paths of mappings that plugins send with a request and that may hold a token."""
 
 
 def secrets(adopted: Adopted) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """(path, value) of each input that must not be written into a program."""
+    """(path, value) of each credential, which must not be written into a program."""
     known = inputs_of(adopted.resource)
     for name, value in adopted.inputs.items():
         traits = known.traits(name)
-        told = bool(traits & model.CREDENTIALS)
+        is_credential = bool(traits & model.CREDENTIALS)
         encrypted = _encrypted(adopted) if model.SECRET in traits else _nothing
-        for path, text, hidden in _strings(value, (name,), "", told, encrypted):
+        for path, text, hidden in _strings(value, (name,), "", is_credential, encrypted):
             if (hidden or text in adopted.sensitive) and text and not is_reference(text):
                 yield path, text
 
@@ -203,7 +203,7 @@ def _nothing(_: str) -> bool:
 
 
 def _encrypted(adopted: Adopted) -> Encrypted:
-    """The fields of a config that Kong encrypts, and others that may hold a credential."""
+    """Which fields of a config Kong encrypts, or have the name of a credential."""
     facts: Mapping[str, Mapping[str, frozenset[str]]] = {
         "GatewayPlugin": PLUGIN_CREDENTIALS,
         "GatewayPartial": PARTIAL_CREDENTIALS,
@@ -213,7 +213,7 @@ def _encrypted(adopted: Adopted) -> Encrypted:
 
     def encrypted(path: str) -> bool:
         above, _, last = path.rpartition(".")
-        return known(path) or bool(_TELLING.search(last)) or above.endswith(_FREE)
+        return known(path) or bool(_CREDENTIAL_NAME.search(last)) or above.endswith(_SENT_ALONG)
 
     return encrypted
 

@@ -1,7 +1,7 @@
-"""The program: one statement per object, in an order in which each name is known before its use.
+"""Writes the program: one statement per object, each after the objects that it refers to.
 
-An id that is another object's becomes a reference to its variable, whatever field holds it: so
-Pulumi knows what depends on what. The text is as `ruff format` leaves it.
+The id of another object becomes a reference to its variable, in whatever field it is, so Pulumi
+knows the dependencies. The text is formatted as `ruff format` does it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any, Final
 from providers.konnect.adopt.found import UNREADABLE, Adopted, noun, provider_of, secrets, word
 
 WIDTH: Final = 88
-"""Characters in a line: what fits there stays as it is with wider formatters too."""
+"""Characters in a line, as in ruff and black."""
 LABEL_MAX: Final = 40
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that the program asks the stack's configuration for."""
+    """A credential that the program reads from the stack's configuration."""
 
     name: str
     source: str
@@ -34,7 +34,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Program:
-    """The text, and the secrets that have to be set before it runs."""
+    """The text, and the secrets that must be set before it runs."""
 
     text: str
     secrets: tuple[Secret, ...]
@@ -42,19 +42,19 @@ class Program:
 
 @dataclass(frozen=True)
 class _Code:
-    """Python in the place of a value."""
+    """A Python expression in place of a value."""
 
     text: str
 
 
 def write(found: Sequence[Adopted], origin: str) -> Program:
-    """The program that adopts everything in ``found``; ``origin`` says where that is from."""
+    """The program that adopts everything in ``found``. ``origin`` is where that was read from."""
     writer = _Writer(found)
     statements = list(writer.statements())
     asks = bool(writer.secrets)
     heading = [
-        '"""Konnect objects that were there before: once adopted, `adopt_existing_id` may go."""\n',
-        f"# Taken over from {literal(origin)}.\n",
+        '"""Adopts existing Konnect objects. Afterwards `adopt_existing_id` may be deleted."""\n',
+        f"# Read from {literal(origin)}.\n",
         *(["import pulumi\n"] if asks else []),
         "from providers import konnect\n",
         *(["config = pulumi.Config()\n"] if asks else []),
@@ -65,12 +65,12 @@ def write(found: Sequence[Adopted], origin: str) -> Program:
 def commands(secrets: Sequence[Secret]) -> str:
     """A shell script that sets the secrets of a stack: ``sh FILE --stack NAME``.
 
-    Values go through a pipe, so that no list of processes shows them.
+    The values are piped, so that a list of processes does not show them.
     """
     lines = ["set -e"]
     for secret in secrets:
         if secret.value is None:
-            lines.append(f"# {secret.name} is not known: {secret.path} of {secret.source}")
+            lines.append(f"# {secret.name} is unknown: set it to {secret.path} of {secret.source}")
             continue
         value = shlex.quote(secret.value)
         lines.append(f'printf %s {value} | pulumi config set --secret --raw {secret.name} "$@"')
@@ -103,14 +103,14 @@ class _Writer:
         self._addons = {
             item.managed_partial: name
             for name, item in self._objects.items()
-            # Konnect makes none for the members of a group.
+            # Konnect makes no partial for the members of a group.
             if item.managed_partial and "control_plane_id" in item.inputs["owner"]
         }
         self._written: set[str] = set()
         self._under_way: set[str] = set()
 
     def statements(self) -> Iterator[str]:
-        """All statements, what is referred to before what refers to it."""
+        """All statements, each after those of the objects that it refers to."""
         for name in self._objects:
             yield from self._with_needs(name)
 
@@ -151,7 +151,7 @@ class _Writer:
         return "\n".join(lines) + "\n"
 
     def _look_up(self, addon: str) -> str:
-        """Konnect makes the partial of a managed cache itself, so it is looked up."""
+        """The look-up of a managed cache's partial, which Konnect makes itself."""
         plane = self._tree(self._objects[addon].inputs["owner"]["control_plane_id"], (), {})
         lines = [
             f"{_partial(addon)} = konnect.get_managed_partial_output(",
@@ -170,7 +170,7 @@ class _Writer:
         return _Code(f"config.require_secret({literal(secret)})")
 
     def _tree(self, value: Any, path: Path, hidden: Mapping[Path, _Code]) -> Any:
-        """``value`` with code in the place of secrets and of other objects' ids."""
+        """``value`` with expressions in place of secrets and of other objects' ids."""
         if path in hidden:
             return hidden[path]
         if isinstance(value, dict):
@@ -204,17 +204,17 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def literal(value: object) -> str:
-    """A value as Python source, a string with the quotes that need fewer escapes."""
+    """A value as Python source. A string gets the quotes that need fewer escapes."""
     if not isinstance(value, str):
         return repr(value)
     quote = "'" if value.count('"') > value.count("'") else '"'
-    # repr escapes what does not print; its choice of quotes is made the same for all strings.
+    # repr escapes characters that do not print; the added quote fixes its choice of quotes.
     body = repr('"' + value)[2:-1].replace("\\'", "'")
     return quote + body.replace(quote, "\\" + quote) + quote
 
 
 def _line(start: str, value: Any, indent: int) -> str:
-    """``start`` and the value with a comma after it, on as many lines as it needs."""
+    """``start``, the value and a comma, on as many lines as they need."""
     one = f"{start}{_inline(value)},"
     if isinstance(value, str) and "\n" in value[:-1] and len(one) > WIDTH:
         return _block(

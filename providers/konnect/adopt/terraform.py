@@ -1,8 +1,8 @@
-"""What a Terraform state file (version 4) holds of kong/konnect, in the inputs of this project.
+"""Reads the objects of kong/konnect in a Terraform state file (version 4) as inputs.
 
-Terraform's attributes have our names, so most objects are taken as they are. The exceptions
-are where that provider splits a union into blocks with a `_response` twin each: the block is
-what was written, and is empty after an import, where only the twin is filled.
+Most attributes have the same name and form as the inputs. Where Konnect has variants of an
+object, the Terraform provider has two blocks for each: one holds what was written, the other,
+`..._response`, what Konnect answered. After an import only the second is filled.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ VERSION: Final = 4
 
 
 class StateError(ProviderError):
-    """The file is no Terraform state of version 4. Says in one line what it is."""
+    """The file is not a Terraform state of version 4. The message says in one line what it is."""
 
 
 def read(path: Path) -> Found:
@@ -46,8 +46,8 @@ def read(path: Path) -> Found:
         try:
             _convert(instance, found)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            said = f"{type(error).__name__}: {error}"
-            reason = f"its attributes are not those of kong/konnect 3 ({said})"
+            message = f"{type(error).__name__}: {error}"
+            reason = f"its attributes are not those of kong/konnect 3 ({message})"
             found.left_out.append(LeftOut(instance.address, reason))
             continue
         if instance.alias:
@@ -68,20 +68,20 @@ def _load(path: Path) -> Json:
     except OSError as error:
         raise StateError(f"{path}: {error.strerror}") from None
     except ValueError:
-        raise StateError(f"{path} is not JSON, so it is no Terraform state file") from None
+        raise StateError(f"{path} is not JSON, so it is not a Terraform state file") from None
     if not isinstance(state, dict):
-        raise StateError(f"{path} is no Terraform state file")
+        raise StateError(f"{path} is not a Terraform state file")
     if "encrypted_data" in state:
-        raise StateError(f"{path} is encrypted: write it in clear with `tofu state pull`")
+        raise StateError(f"{path} is encrypted: write it decrypted with `tofu state pull`")
     if "format_version" in state:
         raise StateError(
-            f"{path} is what `terraform show -json` writes: give the state itself, which "
+            f"{path} was written by `terraform show -json`: use the state itself, which "
             "`terraform state pull` writes"
         )
     if state.get("version") != VERSION or not isinstance(state.get("resources"), list):
         raise StateError(
-            f"{path} is no Terraform state of version {VERSION} (its version: "
-            f"{state.get('version')!r}); Terraform 0.12 and later write that"
+            f"{path} is not a Terraform state of version {VERSION} (its version: "
+            f"{state.get('version')!r}); Terraform 0.12 and later write version {VERSION}"
         )
     return state
 
@@ -98,7 +98,7 @@ class _Instance:
     alias: str
     tainted: bool
     reason: str
-    """Why it cannot be taken over; empty when it can."""
+    """Why it cannot be adopted; empty when it can."""
 
 
 def _instances(state: Json) -> Iterator[_Instance]:
@@ -123,7 +123,7 @@ def _instances(state: Json) -> Iterator[_Instance]:
 
 
 def _label(module: str, type_: str, name: str, index: object) -> str:
-    """The address without what the kind says already; of a plugin also which one it is."""
+    """The address without the type, and the name of a plugin."""
     modules = re.sub(r"(^|\.)module\.", " ", module)
     plugin = type_.removeprefix(PLUGIN) if type_.startswith(PLUGIN) else ""
     if plugin and name.endswith(plugin):
@@ -132,7 +132,7 @@ def _label(module: str, type_: str, name: str, index: object) -> str:
 
 
 def _sensitive(instance: Json, attributes: Json) -> Iterator[str]:
-    """The texts below the paths that Terraform marks as sensitive."""
+    """The strings at and below the paths that Terraform marks as sensitive."""
     for path in instance.get("sensitive_attributes") or []:
         value: Any = attributes
         for step in path:
@@ -158,7 +158,7 @@ def _unsupported(block: Json, instance: Json, type_: str) -> str:
     if not type_.startswith("konnect_"):
         return "of another provider"
     if instance.get("deposed"):
-        return "deposed: Terraform has replaced it and not deleted it yet"
+        return "deposed: Terraform has replaced it and has not deleted it yet"
     if type_ in _REASONS:
         return _REASONS[type_]
     if _resource_of(type_) is None:
@@ -211,7 +211,7 @@ def _convert(instance: _Instance, found: Found) -> None:
 
 
 def _managed_partial(resource: str, attributes: Json) -> str | None:
-    """Of an add-on: the id of its Redis partial, as far as Terraform has read it."""
+    """The id of an add-on's Redis partial, or None when the state does not have it."""
     if resource != "CloudGatewayAddon":
         return None
     response = attributes["config"].get("managed_cache_add_on_config_response") or {}
@@ -222,19 +222,19 @@ def _managed_partial(resource: str, attributes: Json) -> str | None:
 
 
 def _control_plane(attributes: Json) -> Json:
-    """What was left to Konnect, or imported, is only under `config`."""
+    """Attributes that were not written, or were imported, are only under `config`."""
     names = ("cluster_type", "auth_type", "cloud_gateway", "proxy_urls")
     config = attributes.get("config") or {}
     return {name: _first(attributes.get(name), config.get(name)) for name in names}
 
 
 def _membership(attributes: Json) -> Json:
-    """The id of the group is called `id` only."""
+    """The state has the id of the group as `id` only."""
     return {"control_plane_group_id": attributes["id"]}
 
 
 def _configuration(attributes: Json) -> Json:
-    """Groups as they run, with the kind of scaling as the name of a block."""
+    """The running groups. The kind of scaling is the name of a block."""
     groups = []
     for group in attributes.get("dataplane_groups") or []:
         kept = {
@@ -244,7 +244,7 @@ def _configuration(attributes: Json) -> Json:
         }
         for name, scale in (group.get("autoscale") or {}).items():
             if scale:
-                # `max_rps` is Konnect's own since it is deprecated.
+                # Konnect sets `max_rps` itself; it is deprecated as an input.
                 kept["autoscale"] = {key: value for key, value in scale.items() if key != "max_rps"}
                 kept["autoscale"].setdefault("kind", name.rpartition("_")[2])
         groups.append(kept)
@@ -259,7 +259,7 @@ _ATTACHMENTS: Final[Mapping[str, str]] = {
     "azure_vhub_peering_gateway": "azure_vhub_peering_gateway_response",
     "gcp_vpc_peering_transit_gateway": "gcpvpc_peering_gateway_response",
 }
-"""The block of each kind of attachment, and its twin."""
+"""The block of each kind of attachment, and its response block."""
 
 
 def _transit_gateway(attributes: Json) -> Json:
@@ -279,7 +279,7 @@ _RESOLUTIONS: Final[Mapping[str, str]] = {
         "gcp_private_hosted_zone",
     )
 }
-"""The block of each kind of private DNS, and its twin."""
+"""The block of each kind of private DNS, and its response block."""
 
 
 def _private_dns(attributes: Json) -> Json:
@@ -291,18 +291,18 @@ def _private_dns(attributes: Json) -> Json:
     }
 
 
-def _written(attributes: Json, twins: Mapping[str, str]) -> Json:
-    """The block that was written; after an import only its twin is there."""
-    for names in (twins.keys(), twins.values()):
+def _written(attributes: Json, blocks: Mapping[str, str]) -> Json:
+    """The block that was written, or its response block after an import."""
+    for names in (blocks.keys(), blocks.values()):
         for name in names:
             if attributes.get(name):
                 block: Json = attributes[name]
                 return block
-    raise KeyError(f"none of {', '.join(twins)}")
+    raise KeyError(f"none of {', '.join(blocks)}")
 
 
 def _request(resource: str, name: str, config: Json) -> Any:
-    """A config without what only answers have."""
+    """A config without the fields that only answers have."""
     return provider_of(resource)().remote_inputs({name: config})[name]
 
 
@@ -330,7 +330,7 @@ def _partial(attributes: Json) -> Json:
                 "config": partial_config(kind, block["config"]),
                 "tags": block.get("tags"),
             }
-    raise KeyError("none of its blocks is written")
+    raise KeyError("none of its blocks is filled")
 
 
 def _vault(attributes: Json) -> Json:
@@ -339,7 +339,7 @@ def _vault(attributes: Json) -> Json:
 
 
 def _plugin(attributes: Json, type_: str) -> Json:
-    """One resource for what is a type of its own in Terraform; partials keep their place."""
+    """Each plugin is a type of its own in Terraform."""
     links = [
         {"id": link["id"], "path": link.get("path")} for link in attributes.get("partials") or []
     ]

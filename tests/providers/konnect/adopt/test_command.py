@@ -43,7 +43,7 @@ def run(*arguments: object, env: dict[str, str] | None = None) -> Result:
 def test_the_program_is_printed_and_the_report_goes_beside_it(state: Path) -> None:
     done = run("--from", state)
     assert done.exit_code == 0
-    assert done.stdout.startswith('"""Konnect objects')
+    assert done.stdout.startswith('"""Adopts existing Konnect objects')
     assert "orders_service = konnect.GatewayService(" in done.stdout
     assert "GatewayService  1" in done.stderr
     assert "konnect_portal.dev: there is no such resource here" in done.stderr
@@ -92,7 +92,7 @@ def test_a_state_without_anything_to_take_over_is_an_error_that_says_why(tmp_pat
     done = run("--from", file, "--out", out)
     assert done.exit_code == 1
     assert "konnect_portal.dev" in done.stderr
-    assert "nothing to take over" in done.stderr
+    assert "has nothing to adopt" in done.stderr
     assert not out.exists()
 
 
@@ -116,7 +116,7 @@ def test_neither_program_nor_report_holds_a_credential(full: Path) -> None:
     assert done.exit_code == 0
     assert [word for word in CREDENTIALS if word in done.output] == []
     assert "pulumi config set --secret alice_key_auth_key" in done.stderr
-    assert "# key of konnect_gateway_key_auth.alice: it is in the source" in done.stderr
+    assert "# key of konnect_gateway_key_auth.alice: its value is in the source" in done.stderr
 
 
 def test_the_secrets_file_is_its_owners_alone_and_sets_each_value(

@@ -88,7 +88,7 @@ def test_the_partial_of_a_control_planes_cache_is_looked_up_and_a_groups_is_not(
 
 
 def test_without_secrets_there_is_no_configuration_to_read() -> None:
-    assert "pulumi" not in write([plane()], "here").text.partition("# Taken")[2]
+    assert "pulumi" not in write([plane()], "here").text.partition("# Read from")[2]
 
 
 def test_the_origin_cannot_break_out_of_its_comment() -> None:

@@ -504,7 +504,7 @@ def test_what_cannot_be_taken_over_is_left_out_with_its_reason(
     ("content", "said"),
     [
         ("resource {}", "is not JSON"),
-        ("[]", "is no Terraform state file"),
+        ("[]", "is not a Terraform state file"),
         ('{"version": 3, "modules": []}', "of version 4 .its version: 3"),
         ('{"version": 4}', "of version 4"),
         ('{"encrypted_data": "abc", "serial": 1}', "is encrypted"),
