@@ -155,4 +155,4 @@ def test_the_commands_for_secrets_hold_the_values_only_as_input_of_a_pipe() -> N
     )
     assert script.splitlines()[0] == "set -e"
     assert "pulumi config set --secret --raw orders_key" in script
-    assert "# lost is not known" in script
+    assert "# lost is unknown: set it to value of there" in script
