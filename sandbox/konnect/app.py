@@ -107,7 +107,7 @@ async def _get_availability_json() -> Response:
 
 
 def _rendered(refusal: Refusal, request: Request) -> Response:
-    return render(refusal, request.url.path, next(world_of(request).traces))
+    return render(refusal, request.url.path, next(world_of(request).traces), request.method)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

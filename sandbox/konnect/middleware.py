@@ -127,7 +127,8 @@ class Gate:
         await self._refuse(refusal, scope, receive, send)
 
     async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-        response: Response = render(refusal, scope["path"], next(self._world.traces))
+        trace = next(self._world.traces)
+        response: Response = render(refusal, scope["path"], trace, scope["method"])
         await response(scope, receive, send)
 
     async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> bool:

@@ -128,15 +128,17 @@ def quota_exceeded(name: str, limit: int) -> Refusal:
 
 
 _PROBLEMS = ("/core-entities/targets", "/core-entities/plugin-schemas")
-"""The lists of core entities for which a problem document is published."""
+"""The collections of core entities whose list is published with a problem document."""
 
 
-def dialect_of(path: str) -> Dialect:
+def dialect_of(path: str, method: str = "GET") -> Dialect:
     """Which form of error body the API behind ``path`` uses."""
     if not path.startswith("/v2/control-planes"):
         return Dialect.CLOUD_GATEWAYS
-    if path.endswith(_PROBLEMS):
+    if method == "GET" and path.endswith(_PROBLEMS):
         return Dialect.CLOUD_GATEWAYS
+    if "/core-entities/plugin-schemas" in path:
+        return Dialect.LEGACY
     if "/core-entities" in path:
         return Dialect.CORE_ENTITIES
     if "/dp-client-certificates" in path:
@@ -146,9 +148,9 @@ def dialect_of(path: str) -> Dialect:
     return Dialect.CONTROL_PLANES
 
 
-def render(refusal: Refusal, path: str, trace: str) -> Response:
+def render(refusal: Refusal, path: str, trace: str, method: str = "GET") -> Response:
     """The response of a refusal, in the form of the API behind ``path``."""
-    dialect = dialect_of(path)
+    dialect = dialect_of(path, method)
     if dialect is Dialect.CORE_ENTITIES:
         return JSONResponse(_core_entities(refusal), refusal.status, refusal.headers)
     if dialect is Dialect.LEGACY:
