@@ -1,12 +1,13 @@
 """What the Terraform provider applied, as its state has it, is adopted without a change.
 
-`applied.json` has entities of a real state file, each with the request that made it. The shapes
-of plugins that the file does not have follow the provider's schema and Kong's.
+`applied.json` has objects of a real state file, each with the request that makes it. The shapes
+of plugins that the file does not have follow the schemas of the provider and of Kong.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,40 @@ from providers.konnect.adopt.found import Found
 from providers.konnect.adopt.plugin_config import partial_config, plugin_config
 from tests.providers.konnect.adopt.stage import Adoption, run
 from tests.providers.konnect.adopt.world import resource
-from tests.providers.konnect.local_konnect import LocalKonnect
+from tests.providers.konnect.local_konnect import HOUR, LocalKonnect
 from tools.parity.schema import load
 
 Json = dict[str, Any]
 FOLDER = Path(__file__).parents[1] / "terraform"
-PLUGIN = "konnect_gateway_plugin_"
+PLUGIN = "gateway_plugin_"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def applied(plane: str) -> list[Json]:
-    text = (FOLDER / "applied.json").read_text()
-    entities: list[Json] = json.loads(text.replace("CONTROL_PLANE_ID", plane))
-    return entities
+def applied() -> Iterator[str]:
+    """The objects of the file, one JSON text each."""
+    for line in (FOLDER / "applied.json").read_text().splitlines()[1:-1]:
+        yield line.removesuffix(",")
+
+
+def applied_at(konnect: LocalKonnect) -> list[Json]:
+    """The objects of the file, made at Konnect by their requests, with the ids that they got."""
+    ids: dict[str, str] = {}
+
+    def with_new_ids(text: str) -> Json:
+        found: Json = json.loads(UUID.sub(lambda match: ids.get(match[0], match[0]), text))
+        return found
+
+    objects = []
+    for text in applied():
+        item = with_new_ids(text)
+        answer = konnect.call(*item["request"], item["sent"])
+        if item["type"] == "cloud_gateway_network":
+            konnect.advance(HOUR)
+        if answer and "id" in answer:
+            ids[json.loads(text)["attributes"]["id"]] = answer["id"]
+        objects.append(with_new_ids(text))
+    konnect.advance(HOUR)
+    return objects
 
 
 def read(folder: Path, *resources: Json) -> Found:
@@ -53,26 +76,20 @@ def adopt(found: Found, konnect: LocalKonnect, patch: pytest.MonkeyPatch) -> lis
 def test_everything_that_terraform_applied_is_adopted_without_a_write_and_shows_no_change(
     konnect: LocalKonnect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plane = konnect.plane()
-    entities = applied(plane)
-    for entity in entities:
-        konnect.entity(plane, entity["path"], **entity["sent"])
-    state = [
-        resource(entity["type"].removeprefix("konnect_"), entity["name"], entity["attributes"])
-        for entity in entities
-    ]
+    objects = applied_at(konnect)
+    state = [resource(item["type"], item["name"], item["attributes"]) for item in objects]
     adoptions = adopt(read(tmp_path, *state), konnect, monkeypatch)
+    assert len(adoptions) == len(objects)
     assert [item.name for item in adoptions if item.changed] == []
-    assert {item.id for item in adoptions} == {entity["sent"]["id"] for entity in entities}
 
 
 def test_an_adopted_plugin_has_the_config_that_terraform_sent() -> None:
-    plugins = [entity for entity in applied("plane") if entity["type"].startswith(PLUGIN)]
+    plugins = [item for item in map(json.loads, applied()) if item["type"].startswith(PLUGIN)]
     configs = {
-        entity["sent"]["id"]: plugin_config(entity["sent"]["name"], entity["attributes"]["config"])
-        for entity in plugins
+        item["sent"]["id"]: plugin_config(item["sent"]["name"], item["attributes"]["config"])
+        for item in plugins
     }
-    assert configs == {entity["sent"]["id"]: entity["sent"]["config"] for entity in plugins}
+    assert configs == {item["sent"]["id"]: item["sent"]["config"] for item in plugins}
 
 
 # Shapes that Konnect does not have.
