@@ -1,11 +1,10 @@
 """What one stack exports and another reads: models with a version, over one stack reference.
 
-The engine hands a stack reference over as one Output, and which resources a program has must be
-plain to loop over. Both fit: what a stack exports is in its state, so it is known in every
-preview too, and a program can await it. Names and kinds then are plain values; what a resource
-takes as an input stays an ``Output``, and a secret one if the stack exports it as a secret.
+A stack reference is one Output, but a program needs plain keys to loop over. Exports are in state,
+so they can be awaited even in a preview. Names and kinds are then plain values. What a resource
+takes as an input stays an ``Output``, and is a secret if the stack exports it as a secret.
 
-Nothing here loads a cloud's SDK, nor may a contract: a consumer has none of them.
+Nothing here loads a cloud's SDK, and a contract must not either: a consumer has none of them.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class ContractError(pulumi.RunError):
 
 @dataclass(frozen=True)
 class _Checked:
-    """Marks an ``Output`` field: what is read becomes one, and its value is checked once known."""
+    """Makes a field an ``Output`` whose value is checked once it is known."""
 
     def __get_pydantic_core_schema__(self, source: Any, _: GetCoreSchemaHandler) -> CoreSchema:
         inner: TypeAdapter[Any] = TypeAdapter(get_args(source)[0])
@@ -50,7 +49,7 @@ class _Checked:
                 except ValidationError as error:
                     raise ContractError(
                         f"{info.field_name} of the contract is not what it should be: "
-                        f"{_said(error)}"
+                        f"{_describe(error)}"
                     ) from None
 
             if isinstance(value, pulumi.Output):
@@ -66,7 +65,7 @@ Texts = Annotated[pulumi.Output[list[str]], _Checked()]
 
 
 class ContractPart(BaseModel):
-    """A part of what is exported. What is not in the model was added by hand, and is left out."""
+    """A part of a contract. Exports that are not in the model are ignored."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
@@ -74,9 +73,9 @@ class ContractPart(BaseModel):
 class Contract(ContractPart):
     """What a project exports: its fields are the stack outputs, ``contract`` is its version.
 
-    A subclass says which ``PROJECT`` exports it, the ``VERSION`` that it is itself, and in
-    ``upgraded`` what an older one did not have. Major: something was removed or means something
-    else. Minor: something was added.
+    A subclass names the ``PROJECT`` that exports it and its own ``VERSION``; ``upgraded`` fills in
+    what older versions did not have. A minor version adds fields. A major version removes a field
+    or changes its meaning.
     """
 
     PROJECT: ClassVar[str]
@@ -124,7 +123,7 @@ class Contract(ContractPart):
         except ValidationError as error:
             raise ContractError(
                 f"{stack} exports {cls.PROJECT} contract {exports['contract']}, but not as it "
-                f"is described: {_said(error)}. Run `pulumi up` of that stack again, and look "
+                f"is described: {_describe(error)}. Run `pulumi up` of that stack again, and look "
                 "whether somebody exports these names beside it"
             ) from None
 
@@ -182,8 +181,8 @@ def _parts(version: object) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def _said(error: ValidationError) -> str:
-    """Where something is wrong and what, but never a value: it may be a secret."""
+def _describe(error: ValidationError) -> str:
+    """The path and the problem of each error. Never a value: it may be a secret."""
     return "; ".join(
         ": ".join(filter(None, [".".join(map(str, item["loc"])), item["msg"]]))
         for item in error.errors(include_input=False, include_url=False)
@@ -191,7 +190,7 @@ def _said(error: ValidationError) -> str:
 
 
 def _sealed(contract: M, secret: set[str]) -> M:
-    """The contract with secrets for the Outputs of the exports that are secret."""
+    """Make the Outputs in these exports secrets."""
     return contract.model_copy(
         update={name: _sealed_within(getattr(contract, name)) for name in secret}
     )

@@ -5,112 +5,21 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
-from typing import Any
 
-import pulumi
 import pytest
 from pulumi.output import Unknown
 
 from components.gateway import (
-    MultiCloudGateway,
-    MultiCloudGatewayArgs,
     RegionArgs,
     network_name,
 )
-from components.governance import RateLimitArgs
-from components.links.azure_grant import AzureGrant
 from components.names import bounded_name
-from components.networks.attributes import (
-    AwsHubAttributes,
-    AwsVpcAttributes,
-    AzureVnetAttributes,
-    GcpVpcAttributes,
-)
 from components.placement import Placement
-from components.regions import CacheTier, Cloud
-from providers import konnect
-from stacks import exports
+from components.regions import CacheTier
 from stacks.contract import GatewayContract
-from tests.components.gateway_mocks import World, run_program, unmocked
-
-AWS = RegionArgs(
-    cloud=Cloud.AWS,
-    region="us-east-2",
-    cidr=IPv4Network("10.64.0.0/20"),
-    zones=("use2-az1", "use2-az2"),
-    customer_cidr=IPv4Network("10.65.0.0/16"),
-    tags={"team": "platform"},
-)
-AZURE = RegionArgs(
-    cloud=Cloud.AZURE,
-    region="eastus2",
-    cidr=IPv4Network("10.80.0.0/20"),
-    zones=("eastus2-az2", "eastus2-az3"),
-    customer_cidr=IPv4Network("10.81.0.0/16"),
-)
-GCP = RegionArgs(
-    cloud=Cloud.GCP,
-    region="us-central1",
-    cidr=IPv4Network("10.96.0.0/20"),
-    zones=("us-central1-a", "us-central1-b"),
-    customer_cidr=IPv4Network("10.97.0.0/16"),
-)
-GCP_EU = RegionArgs(
-    cloud=Cloud.GCP,
-    region="europe-west1",
-    cidr=IPv4Network("10.96.16.0/20"),
-    zones=("europe-west1-b",),
-    customer_cidr=IPv4Network("10.98.0.0/16"),
-)
-
-
-GCP_ASIA = RegionArgs(
-    cloud=Cloud.GCP,
-    region="asia-east1",
-    cidr=IPv4Network("10.96.48.0/20"),
-    zones=("asia-east1-a",),
-    customer_cidr=IPv4Network("10.99.0.0/16"),
-)
-
-
-def args(*regions: RegionArgs, **changes: Any) -> MultiCloudGatewayArgs:
-    """A gateway with everything on, but for ``changes``."""
-    base: dict[str, Any] = {
-        "version": "3.13",
-        "regions": regions,
-        "base_rps": 10,
-        "cache_tier": CacheTier.SMALL,
-        "rate_limit": RateLimitArgs(1000, 60),
-        "azure": AzureGrant("kong-principal"),
-    }
-    return MultiCloudGatewayArgs(**{**base, **changes})
-
-
-Build = Callable[..., tuple[World, dict[str, Any]]]
-
-
-@pytest.fixture
-def build() -> Iterator[Build]:
-    """Return a function that runs a gateway under mocks: (what was registered, exports)."""
-
-    def run(
-        arguments: MultiCloudGatewayArgs | Callable[[], MultiCloudGatewayArgs],
-        *,
-        preview: bool = False,
-        ready: bool = True,
-    ) -> tuple[World, dict[str, Any]]:
-        def make(provider: konnect.Provider) -> Any:
-            given = arguments() if callable(arguments) else arguments
-            gateway = MultiCloudGateway("gw", given, pulumi.ResourceOptions(providers=[provider]))
-            return exports.exports(gateway)
-
-        return run_program(make, preview=preview, ready=ready)
-
-    yield run
-    unmocked()
+from tests.components.gateways import AWS, AZURE, GCP, GCP_EU, Build, args
 
 
 def test_a_region_in_each_cloud_gets_its_network_and_a_link(build: Build) -> None:
@@ -208,35 +117,6 @@ def test_without_a_cache_one_control_plane_has_all_clouds_and_limits_locally(bui
     assert world.one("konnect:GatewayPlugin").inputs["config"]["strategy"] == "local"
 
 
-def test_kongs_attachment_is_accepted_and_routed_both_ways_in_aws(build: Build) -> None:
-    world, _ = build(args(AWS))
-
-    principal = world.one("ram/principalAssociation:PrincipalAssociation")
-    assert principal.inputs["principal"] == "kong-aws"
-    accepter = world.one("ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter")
-    assert accepter.inputs["transitGatewayAttachmentId"] == "tgw-attach-1"
-    associated = {
-        r.name: r.inputs["transitGatewayAttachmentId"]
-        for r in world.of("routeTableAssociation:RouteTableAssociation")
-        if "ec2transitgateway" in r.type
-    }
-    assert associated == {
-        f"gw-aws-us-east-2-transit-gateway-association-{AWS.shape}": "tgw-attach-1",
-        "gw-aws-us-east-2-spoke-association": "gw-aws-us-east-2-spoke-attachment-id",
-    }
-    route = world.one("ec2/route:Route")
-    assert route.inputs["destinationCidrBlock"] == "10.64.0.0/20"
-    ingress = world.one("securityGroupIngressRule:SecurityGroupIngressRule")
-    assert ingress.inputs["cidrIpv4"] == "10.64.0.0/20"
-
-
-def test_konnect_routes_the_vpc_and_what_is_reached_behind_the_hub(build: Build) -> None:
-    world, _ = build(args(replace(AWS, reach=(IPv4Network("10.128.0.0/16"),))))
-
-    attachment = world.one("konnect:CloudGatewayTransitGateway")
-    assert attachment.inputs["cidr_blocks"] == ["10.65.0.0/16", "10.128.0.0/16"]
-
-
 def test_subnets_are_placed_by_zone_id(build: Build) -> None:
     world, _ = build(args(AWS))
 
@@ -247,27 +127,6 @@ def test_subnets_are_placed_by_zone_id(build: Build) -> None:
         "gw-aws-us-east-2-use2-az2": "use2-az2",
         "gw-aws-us-east-2-use2-az2-transit": "use2-az2",
     }
-
-
-def test_kong_gets_a_role_on_the_vnet_only_when_consent_is_assigned(build: Build) -> None:
-    world, _ = build(args(AZURE))
-    assignment = world.one("authorization:RoleAssignment")
-    assert assignment.inputs["principalId"] == "kong-principal"
-    assert assignment.inputs["scope"].endswith("/virtualNetworks/gw-azure-eastus2-vnet")
-
-    world, _ = build(args(AZURE, azure=AzureGrant(None)))
-    assert world.of("authorization:RoleAssignment") == []
-    assert world.of("authorization:RoleDefinition") == []
-
-
-def test_gcp_mirrors_the_peering_towards_kongs_network(build: Build) -> None:
-    world, _ = build(args(GCP))
-
-    peering = world.one("compute/networkPeering:NetworkPeering")
-    assert (
-        peering.inputs["peerNetwork"] == "projects/kong-gcp/global/networks/kong-gw-gcp-us-central1"
-    )
-    assert peering.inputs["importCustomRoutes"] is True
 
 
 def test_the_konnect_provider_reaches_every_konnect_resource(build: Build) -> None:
@@ -323,175 +182,6 @@ def test_the_contract_tells_consumers_addresses_hostnames_and_the_cache_partial(
     assert region["cidr"] == "10.64.0.0/20"
 
 
-VPC = AwsVpcAttributes("vpc-1", {"workload": "rtb-1", "shared": "rtb-2"})
-HUB = AwsHubAttributes(
-    transit_gateway_id="tgw-1",
-    transit_gateway_arn="arn:aws:ec2:us-east-2:222233334444:transit-gateway/tgw-1",
-    gateway_route_table_id="tgw-rtb-gateways",
-    spoke_route_table_id="tgw-rtb-vpcs",
-    vpc_attachment_id="tgw-attach-vpc",
-)
-VNET = AzureVnetAttributes(
-    resource_group_name="networks",
-    resource_group_id="/subscriptions/networks-sub/resourceGroups/networks",
-    vnet_name="vnet",
-    vnet_id="/subscriptions/networks-sub/resourceGroups/networks/providers/"
-    "Microsoft.Network/virtualNetworks/vnet",
-    network_security_group_name="workload",
-    workload_cidr="10.81.0.0/17",
-    security_rule_priority=200,
-)
-NETWORK = GcpVpcAttributes(
-    name="shared",
-    project="host-project",
-    id="projects/host-project/global/networks/shared",
-    self_link="https://gcp/projects/host-project/global/networks/shared",
-)
-GIVEN = (
-    replace(AWS, network=VPC, hub=HUB),
-    replace(AZURE, network=VNET),
-    replace(GCP, network=NETWORK),
-)
-
-
-def test_of_a_network_of_somebody_else_only_the_link_is_made(build: Build) -> None:
-    own, _ = build(args(AWS, AZURE, GCP))
-    world, exported = build(args(*GIVEN))
-
-    rooms = ("AwsVpc", "AwsTransitHub", "AwsHubSpoke", "AzureVnet", "GcpVpc")
-    network_half = {urn for urn in own.urns if re.search(rf"index:({'|'.join(rooms)})[$:]", urn)}
-    assert len(network_half) == 25
-    route = next(urn for urn in own.urns if "route:Route::" in urn)
-    assert set(own.urns) - set(world.urns) == {*network_half, route}
-    tables = {route.replace("to-gateway", f"to-gateway-{key}") for key in ("workload", "shared")}
-    assert set(world.urns) - set(own.urns) == tables
-    states = {key: r["attachment"]["state"] for key, r in exported["regions"].items()}
-    assert set(states.values()) == {"ready"}
-    names = {key: r["landing"]["name"] for key, r in exported["regions"].items()}
-    assert names == {
-        "aws-us-east-2": "vpc-1",
-        "azure-eastus2": "vnet",
-        "gcp-us-central1": "shared",
-    }
-
-
-def test_a_hub_of_somebody_else_is_shared_and_routes_in_its_owners_tables(build: Build) -> None:
-    world, _ = build(args(*GIVEN))
-
-    share = world.one("ram/resourceAssociation:ResourceAssociation")
-    assert share.inputs["resourceArn"] == HUB.transit_gateway_arn
-    routes = {
-        r.inputs["routeTableId"]: (r.inputs["transitGatewayId"], r.inputs["destinationCidrBlock"])
-        for r in world.of("ec2/route:Route")
-    }
-    assert routes == dict.fromkeys(("rtb-1", "rtb-2"), ("tgw-1", "10.64.0.0/20"))
-    linked = {
-        kind: (
-            r.inputs["transitGatewayRouteTableId"],
-            r.inputs["transitGatewayAttachmentId"],
-        )
-        for kind in ("Association", "Propagation")
-        for r in world.of(f"ec2transitgateway/routeTable{kind}:RouteTable{kind}")
-    }
-    assert linked == {
-        "Association": ("tgw-rtb-gateways", "tgw-attach-1"),
-        "Propagation": ("tgw-rtb-vpcs", "tgw-attach-1"),
-    }
-    group = world.one("ec2/securityGroup:SecurityGroup")
-    assert group.inputs["vpcId"] == "vpc-1"
-
-
-def test_a_vnet_of_somebody_else_gets_kongs_role_and_rules_in_the_two_places_kept(
-    build: Build,
-) -> None:
-    world, _ = build(args(*GIVEN))
-
-    rules = {r.inputs["priority"]: r.inputs for r in world.of("network:SecurityRule")}
-    assert sorted(rules) == [200, 201]
-    for rule in rules.values():
-        assert rule["resourceGroupName"] == "networks"
-        assert rule["networkSecurityGroupName"] == "workload"
-    assert rules[200]["destinationAddressPrefix"] == "10.81.0.0/17"
-    role = world.one("authorization:RoleDefinition").inputs
-    assert (role["scope"], role["assignableScopes"]) == (
-        VNET.resource_group_id,
-        [VNET.resource_group_id],
-    )
-    assert world.one("authorization:RoleAssignment").inputs["scope"] == VNET.vnet_id
-
-
-def test_a_vnet_is_addressed_in_its_own_subscription_not_in_the_callers(build: Build) -> None:
-    world, _ = build(args(GIVEN[1]))
-
-    attachment = world.one("konnect:CloudGatewayTransitGateway").inputs
-    config = attachment["transit_gateway_attachment_config"]
-    assert (config["subscription_id"], config["tenant_id"]) == ("networks-sub", "tenant")
-
-
-def test_an_id_that_is_no_resource_id_is_refused_by_name() -> None:
-    from components.links.azure_vnet_peering import subscription_of
-
-    with pytest.raises(ValueError, match=r"gw-link: 'vnet-1' is not the id of a VNet; write it"):
-        subscription_of("vnet-1", "gw-link")
-
-
-def test_the_gateway_is_denied_all_that_its_ports_do_not_allow_in_azure(build: Build) -> None:
-    """A default rule of Azure admits peered networks, so to allow is no limit."""
-    world, _ = build(args(replace(AZURE, ports=(443, 8443))))
-
-    allow, deny = sorted(
-        (r.inputs for r in world.of("network:SecurityRule")), key=lambda rule: rule["priority"]
-    )
-    assert (allow["access"], allow["destinationPortRanges"]) == ("Allow", ["443", "8443"])
-    assert (deny["access"], deny["protocol"], deny["destinationPortRange"]) == ("Deny", "*", "*")
-    assert allow["sourceAddressPrefix"] == deny["sourceAddressPrefix"] == "10.80.0.0/20"
-    assert deny["destinationAddressPrefix"] == "*"
-
-
-def test_two_regions_on_given_gcp_networks_are_peered_one_after_the_other(build: Build) -> None:
-    """Google runs one peering operation at a time on a network."""
-    world, _ = build(args(GIVEN[2], replace(GCP_EU, network=NETWORK), GCP_ASIA))
-
-    peerings = world.of("compute/networkPeering:NetworkPeering")
-    first, second, own = (
-        next(one for one in peerings if region in one.name)
-        for region in ("us-central1", "europe-west1", "asia-east1")
-    )
-    assert not [one for one in first.depends_on if "networkPeering" in one]
-    assert [one for one in second.depends_on if one.endswith(first.name)]
-    assert not [one for one in own.depends_on if "networkPeering" in one]
-
-
-def test_a_firewall_rule_goes_to_the_project_of_a_network_of_somebody_else(build: Build) -> None:
-    world, _ = build(args(*GIVEN))
-
-    rule = world.one("compute/firewall:Firewall").inputs
-    assert (rule["project"], rule["network"]) == ("host-project", NETWORK.id)
-    assert world.one("compute/networkPeering:NetworkPeering").inputs["network"] == NETWORK.self_link
-    config = next(
-        c
-        for r in world.of("konnect:CloudGatewayTransitGateway")
-        if (c := r.inputs["transit_gateway_attachment_config"])["kind"].startswith("gcp")
-    )
-    assert (config["peer_project_id"], config["peer_vpc_name"]) == ("host-project", "shared")
-
-    own, _ = build(args(GCP))
-    # Of a rule that is there, a project that was not said is one that it is replaced for.
-    assert "project" not in own.one("compute/firewall:Firewall").inputs
-
-
-def test_a_network_of_another_cloud_is_refused_by_name(build: Build) -> None:
-    with pytest.raises(
-        ValueError, match=r"gw-gcp-us-central1 is in gcp, .* AwsVpcAttributes; give"
-    ):
-        build(args(replace(GCP, network=VPC)))
-
-
-def test_a_vpc_of_somebody_else_without_its_hub_is_refused_by_name(build: Build) -> None:
-    with pytest.raises(ValueError, match=r"gw-aws-us-east-2 .* names no hub; give it one"):
-        build(args(replace(AWS, network=VPC)))
-
-
 # Placement: which control plane has a region.
 
 
@@ -532,47 +222,6 @@ def test_regions_without_a_managed_cache_never_share_the_redis_of_one(build: Bui
         build(args(GCP, GCP_EU, control_planes=Placement.PER_CLOUD))
 
 
-# A gateway network that is replaced by one of another block.
-
-
-def test_what_serves_one_gateway_network_only_is_new_for_a_new_network(build: Build) -> None:
-    """One RAM share serves one network; a peering's and a rule's name is taken by the old one."""
-    before, _ = build(args(AWS, AZURE, GCP))
-    moved = [
-        replace(one, cidr=IPv4Network(cidr))
-        for one, cidr in ((AWS, "10.64.16.0/20"), (AZURE, "10.80.16.0/20"), (GCP, "10.96.32.0/20"))
-    ]
-    after, _ = build(args(*moved))
-
-    def own(world: World) -> dict[str, str]:
-        kinds = ("ResourceShare", "VpcAttachmentAccepter", "NetworkPeering", "Firewall", "Route")
-        return {
-            f"{kind} {r.name}": str(r.inputs.get("name"))
-            for kind in (*kinds, "SecurityGroupIngressRule", "CloudGatewayTransitGateway")
-            for r in world.of(f":{kind}")
-        }
-
-    old, new = own(before), own(after)
-    assert len(old) == len(new) == 9
-    assert not old.keys() & new.keys()
-    names = {name for name in old.values() if name != "None"}
-    clashes = names & set(new.values())
-    # Konnect's attachments are named within their own network.
-    assert clashes == {
-        "gw-aws-us-east-2-transit-gateway",
-        "gw-azure-eastus2-vnet-peering",
-        "gw-gcp-us-central1-vpc-peering",
-    }
-
-
-def test_what_upstreams_refer_to_stays_when_a_network_is_replaced(build: Build) -> None:
-    before, _ = build(args(AWS, AZURE))
-    after, _ = build(args(replace(AWS, cidr=IPv4Network("10.64.16.0/20")), AZURE))
-
-    (old,), (new,) = (w.of("ec2/securityGroup:SecurityGroup") for w in (before, after))
-    assert (old.name, old.inputs) == (new.name, new.inputs)
-
-
 # What reaches the resources.
 
 
@@ -594,17 +243,6 @@ def test_each_region_can_be_in_a_cloud_account_of_its_own(build: Build) -> None:
         assert ("::payments" in resource.provider) == ours, resource.name
         host = "gw-gcp" in resource.name and resource.type.startswith("gcp:")
         assert ("::host" in resource.provider) == host, resource.name
-
-
-def test_ports_are_opened_in_every_cloud_as_asked(build: Build) -> None:
-    world, _ = build(args(*(replace(one, ports=(8443, 9443)) for one in (AWS, AZURE, GCP))))
-
-    opened = [r.inputs["fromPort"] for r in world.of("SecurityGroupIngressRule")]
-    assert sorted(opened) == [8443, 9443]
-    allowed = [r.inputs for r in world.of("network:SecurityRule") if r.inputs["access"] == "Allow"]
-    assert [rule["destinationPortRanges"] for rule in allowed] == [["8443", "9443"]]
-    (firewall,) = world.of("compute/firewall:Firewall")
-    assert firewall.inputs["allows"] == [{"protocol": "tcp", "ports": ["8443", "9443"]}]
 
 
 def test_a_description_and_labels_are_sent_with_every_control_plane(build: Build) -> None:
@@ -635,14 +273,6 @@ def test_a_gcp_network_has_the_subnetworks_that_are_made_and_no_others(build: Bu
     network = world.one("compute/network:Network").inputs
     assert network["autoCreateSubnetworks"] is False
     assert network["routingMode"] == "GLOBAL"
-
-
-def test_both_sides_of_a_gcp_peering_exchange_all_routes(build: Build) -> None:
-    world, _ = build(args(GCP))
-
-    peering = world.one("compute/networkPeering:NetworkPeering").inputs
-    for key in ("CustomRoutes", "SubnetRoutesWithPublicIp"):
-        assert (peering[f"import{key}"], peering[f"export{key}"]) == (True, True)
 
 
 def test_tags_are_on_everything_that_takes_them(build: Build) -> None:

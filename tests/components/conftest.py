@@ -1,0 +1,39 @@
+"""A gateway under Pulumi's mocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.gateway import (
+    MultiCloudGateway,
+    MultiCloudGatewayArgs,
+)
+from providers import konnect
+from stacks import exports
+from tests.components.gateway_mocks import World, run_program, unmocked
+from tests.components.gateways import Build
+
+
+@pytest.fixture
+def build() -> Iterator[Build]:
+    """Return a function that runs a gateway under mocks: (what was registered, exports)."""
+
+    def run(
+        arguments: MultiCloudGatewayArgs | Callable[[], MultiCloudGatewayArgs],
+        *,
+        preview: bool = False,
+        ready: bool = True,
+    ) -> tuple[World, dict[str, Any]]:
+        def make(provider: konnect.Provider) -> Any:
+            given = arguments() if callable(arguments) else arguments
+            gateway = MultiCloudGateway("gw", given, pulumi.ResourceOptions(providers=[provider]))
+            return exports.exports(gateway)
+
+        return run_program(make, preview=preview, ready=ready)
+
+    yield run
+    unmocked()
