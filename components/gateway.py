@@ -94,7 +94,7 @@ class MultiCloudGatewayArgs:
     description: str = ""
     """Description of the control planes, at most 2048 characters."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Konnect labels of the control planes, at most 5."""
+    """Konnect labels of the control planes, at most 4."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ Some settings can never change for what is live: a network's block and zones, th
 of a region, the geo, a cache's size downwards. Konnect refuses them in the middle of a change, or
 the change deletes what serves. Here each is one error of the preview, with the way out.
 
-Objects are found by the names that the gateway gives them, so this sees only its own.
+Objects are found by the names that the gateway gives them. A control plane whose label says that
+another stack created it is not this one's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Any
@@ -22,6 +23,7 @@ from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
 from stacks.errors import Path, Problem, yaml_inline
 from stacks.models import Region, Settings
+from stacks.tags import MARK_LABEL
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,13 @@ class Live:
         return any(network.is_of(region) for network in self.networks.get(region.key, ()))
 
 
-def live_of(gateway: str, settings: Settings, found: konnect.LiveObjects) -> Live:
+def live_of(
+    gateway: str, settings: Settings, found: konnect.LiveObjects, project: str, stack: str
+) -> Live:
     """What of an environment is among the objects of an organisation.
 
-    ``gateway`` is the name of the gateway, with which the names of its objects begin.
+    ``gateway`` is the name of the gateway, with which the names of its objects begin. ``project``
+    and ``stack`` are Pulumi's.
     """
     networks = {
         region.key: [
@@ -79,7 +84,8 @@ def live_of(gateway: str, settings: Settings, found: konnect.LiveObjects) -> Liv
         for region in settings.regions
     }
     region_of = {one.id: key for key, several in networks.items() for one in several}
-    key_of = _plane_keys(gateway, settings, found)
+    ours = [item for item in found.control_planes if _may_be_of(item, project, stack)]
+    key_of = _plane_keys(gateway, settings, ours)
     tiers = {_owner(item): CacheTier(tier) for item in found.addons if (tier := _tier(item))}
     planes: dict[str, LivePlane] = {}
     serving: dict[str, str] = {}
@@ -237,15 +243,22 @@ def _lowered_tier(settings: Settings, live: Live) -> Iterator[Problem]:
         yield Problem(("cache", "tier"), wrong, f"write tier: {tier}", str(wanted))
 
 
-def _plane_keys(gateway: str, settings: Settings, found: konnect.LiveObjects) -> dict[str, str]:
+def _may_be_of(plane: Mapping[str, Any], project: str, stack: str) -> bool:
+    """Whether a control plane has this stack's mark, or none (it was made by hand, and adopted)."""
+    mark = (plane.get("labels") or {}).get(MARK_LABEL)
+    names = re.sub(r"[^A-Za-z0-9._-]", "-", f"{project}.{stack}").lstrip("._-")
+    made_by = str(mark).rpartition(".")[0]
+    # A long name is cut in the label.
+    return mark is None or (bool(made_by) and names.startswith(made_by))
+
+
+def _plane_keys(
+    gateway: str, settings: Settings, planes: Iterable[Mapping[str, Any]]
+) -> dict[str, str]:
     """The keys of this gateway's control planes, by their ids."""
     keys = [MAIN, *settings.clouds, *(region.key for region in settings.regions)]
     by_name = {control_plane_name(gateway, str(key)): str(key) for key in keys}
-    return {
-        item["id"]: by_name[item["name"]]
-        for item in found.control_planes
-        if item["name"] in by_name
-    }
+    return {item["id"]: by_name[item["name"]] for item in planes if item["name"] in by_name}
 
 
 def _owner(addon: Mapping[str, Any]) -> str:

@@ -95,7 +95,7 @@ class ControlPlaneSettings(_Model):
     description: Annotated[str, Field(max_length=2048, examples=["APIs of the shop"])] = ""
     """Free text, at most 2048 characters."""
     labels: Annotated[dict[str, str], Field(examples=[{"team": "platform"}])] = {}
-    """At most 5 labels; values of 1 to 63 letters, digits, '-', '_' and '.'."""
+    """At most 4 labels; values of 1 to 63 letters, digits, '-', '_' and '.'."""
 
     @field_validator("labels")
     @classmethod

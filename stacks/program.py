@@ -52,7 +52,8 @@ async def described(name: str, stack: str, document: object, file: str | None = 
     )
     connection.require_token()
     networks = await given_networks(environment)
-    live = live_of(name, environment, await konnect.get_live_objects(connection))
+    objects = await konnect.get_live_objects(connection)
+    live = live_of(name, environment, objects, pulumi.get_project(), stack)
     problems = [
         *settings.availability_problems(
             environment,

@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from components.regions import Cloud
 from stacks.errors import Problem
 
-MAX_LABELS = 5
-"""User labels on one Konnect object."""
+MAX_LABELS = 4
+"""Labels of an environment. Konnect takes five; one is the mark of the stack (``MARK_LABEL``)."""
+
+MARK_LABEL = "pulumi"
+"""The key of the label that says which stack created a control plane: ``project.stack.id``."""
 
 RESERVED_LABEL_PREFIXES = ("kong", "konnect", "mesh", "kic", "insomnia", "kuma", "_")
 """Beginnings of label keys that Konnect keeps for itself."""
@@ -32,12 +35,15 @@ _LABEL_VALUE = re.compile(r"[a-z0-9A-Z]([a-z0-9A-Z._-]*[a-z0-9A-Z])?")
 def label_problems(labels: Mapping[str, str]) -> Iterator[Problem]:
     """Why Konnect would refuse these labels of a control plane; paths begin at the labels."""
     if len(labels) > MAX_LABELS:
-        wrong = f"has {len(labels)} labels, and Konnect takes {MAX_LABELS}"
+        wrong = f"has {len(labels)} labels, and there is room for {MAX_LABELS}"
         yield Problem((), wrong, f"keep the {MAX_LABELS} that are searched for")
     for key, value in labels.items():
         if not 1 <= len(key) <= 63:
             wrong = f"has a key of {len(key)} characters"
             yield Problem((key,), wrong, "use a key of 1 to 63", value)
+        if key == MARK_LABEL:
+            wrong = "has the key that marks the stack which created the control plane"
+            yield Problem((key,), wrong, "use another key", value)
         if key.startswith(RESERVED_LABEL_PREFIXES):
             wrong = f"has a key that begins with one of {', '.join(RESERVED_LABEL_PREFIXES)}"
             yield Problem((key,), wrong, "rename it: Konnect reserves these", value)

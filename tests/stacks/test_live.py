@@ -10,8 +10,9 @@ import pytest
 from components.addressing import dcgw_faults, parse
 from components.placement import Placement
 from providers.konnect.live import LiveObjects
+from stacks import live as live_module
 from stacks import settings
-from stacks.live import live_of, live_problems, placement, versions_of_all
+from stacks.live import Live, live_problems, placement, versions_of_all
 from stacks.models import Settings
 from tests.stacks.baseline import BASELINE, with_change
 
@@ -68,6 +69,10 @@ def in_konnect(
     return LiveObjects(**{**made, **changes})
 
 
+def live_of(gateway: str, loaded: Settings, found: LiveObjects) -> Live:
+    return live_module.live_of(gateway, loaded, found, "multicloud-gateway", "test")
+
+
 def load(document: Json) -> Settings:
     return settings.load("test", document)
 
@@ -97,6 +102,27 @@ def test_objects_of_other_gateways_are_none_of_this_one() -> None:
     for gateway in ("gateway", "gateway-tes", "gateway-test-aws"):
         live = live_of(gateway, loaded, found)
         assert (live.networks, live.control_planes) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("mark", "ours"),
+    [
+        ("multicloud-gateway.test.0a1b2c3d", True),
+        ("multicloud-gateway.te.0a1b2c3d", True),  # Cut, as far as one can tell.
+        ("multicloud-gateway.other.0a1b2c3d", False),
+        ("somebody.test.0a1b2c3d", False),
+        ("0a1b2c3d", False),
+        (None, True),
+    ],
+)
+def test_a_control_plane_that_another_stack_created_is_none_of_this_one(
+    mark: str | None, ours: bool
+) -> None:
+    found = in_konnect()
+    for plane in found.control_planes:
+        plane["labels"] = {"pulumi": mark} if mark else {}
+    live = live_of(GATEWAY, load(BASELINE), found)
+    assert bool(live.control_planes) is ours
 
 
 # Zones.

@@ -108,7 +108,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("control_plane", "labels"),
         dict.fromkeys("abcdef", "x"),
         'gateway.control_plane.labels: {"a": "x", "b": "x", "c": "x", "d": "x", "e": "x", '
-        '"f": "x"} has 6 labels, and Konnect takes 5; keep the 5 that are searched for',
+        '"f": "x"} has 6 labels, and there is room for 4; keep the 4 that are searched for',
     ),
     (
         ("tags", "microsoft-id"),
