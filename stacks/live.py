@@ -23,7 +23,7 @@ from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
 from stacks.errors import Path, Problem, yaml_inline
 from stacks.models import Region, Settings
-from stacks.tags import MARK_LABEL
+from stacks.tags import MARK_LABEL, MARK_NAMES_MAX
 
 
 @dataclass(frozen=True)
@@ -246,10 +246,8 @@ def _lowered_tier(settings: Settings, live: Live) -> Iterator[Problem]:
 def _may_be_of(plane: Mapping[str, Any], project: str, stack: str) -> bool:
     """Whether a control plane has this stack's mark, or none (it was made by hand, and adopted)."""
     mark = (plane.get("labels") or {}).get(MARK_LABEL)
-    names = re.sub(r"[^A-Za-z0-9._-]", "-", f"{project}.{stack}").lstrip("._-")
-    made_by = str(mark).rpartition(".")[0]
-    # A long name is cut in the label.
-    return mark is None or (bool(made_by) and names.startswith(made_by))
+    names = re.sub(r"[^A-Za-z0-9._-]", "-", f"{project}.{stack}")[:MARK_NAMES_MAX]
+    return mark is None or str(mark).rpartition(".")[0] == names.lstrip("._-")
 
 
 def _plane_keys(

@@ -26,6 +26,9 @@ MARK_LABEL = "pulumi"
 RESERVED_LABEL_PREFIXES = ("kong", "konnect", "mesh", "kic", "insomnia", "kuma", "_")
 """Beginnings of label keys that Konnect keeps for itself."""
 
+MARK_NAMES_MAX = 54
+"""Characters of ``project.stack`` in that label; a longer one is cut."""
+
 MAX_TAGS = 40
 """Tags of an environment. AWS and Azure take 50 per object; the rest is for the gateway's own."""
 

@@ -108,7 +108,7 @@ def test_objects_of_other_gateways_are_none_of_this_one() -> None:
     ("mark", "ours"),
     [
         ("multicloud-gateway.test.0a1b2c3d", True),
-        ("multicloud-gateway.te.0a1b2c3d", True),  # Cut, as far as one can tell.
+        ("multicloud-gateway.te.0a1b2c3d", False),
         ("multicloud-gateway.other.0a1b2c3d", False),
         ("somebody.test.0a1b2c3d", False),
         ("0a1b2c3d", False),
