@@ -57,7 +57,7 @@ NOTHING_COLLECTED = 5
 """Exit code of pytest when no test is left to run."""
 
 _NO_ENGINE = ("-m", "not engine")
-_PYTEST = ("-q", "-p", "no:cacheprovider", "-p", "tools.mutants_plugin", "--tb=no")
+_PYTEST = ("-q", "-p", "tools.mutants_plugin", "--tb=no")
 
 
 class TestsFail(Exception):
@@ -108,8 +108,11 @@ class Tally:
 
 
 def choose(checkout: Path, room: str, seed: int) -> list[Mutant]:
-    """Return the mutants of a room, shuffled by the seed."""
-    files = sorted((checkout / room).rglob("*.py"))
+    """Return the mutants of a room, shuffled by the seed.
+
+    Programs (`__main__.py`) are left out: they run under the engine.
+    """
+    files = sorted(file for file in (checkout / room).rglob("*.py") if file.stem != "__main__")
     found = [
         mutant
         for file in files

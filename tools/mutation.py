@@ -28,7 +28,10 @@ SWAPPED: dict[type[ast.cmpop], str] = {
 """The operator that takes the place of each comparison."""
 
 PROSE = frozenset({"description", "doc", "help", "title"})
-"""Keyword arguments that hold text for people."""
+"""Keys and keyword arguments that hold text for people."""
+
+LARGE = 1000
+"""Integers from here on are limits of time, size or cost: one more is not worth a test."""
 
 LOGGING = frozenset({"debug", "info", "say", "warn", "warning"})
 """Functions that only tell something."""
@@ -175,7 +178,7 @@ class _Finder(ast.NodeVisitor):
         """Flip a truth value, add one to an integer."""
         if isinstance(node.value, bool):
             self._add("flip a truth value", node, str(not node.value))
-        elif isinstance(node.value, int):
+        elif isinstance(node.value, int) and node.value < LARGE:
             self._add("add one", node, str(node.value + 1))
 
     def visit_Return(self, node: ast.Return) -> None:
@@ -224,7 +227,7 @@ class _Finder(ast.NodeVisitor):
         for at, key in enumerate(node.keys):
             # The place of `**more` is not known: the entry before it stays.
             before_more = at + 1 < len(node.keys) and node.keys[at + 1] is None
-            if isinstance(key, ast.Constant) and not before_more:
+            if isinstance(key, ast.Constant) and key.value not in PROSE and not before_more:
                 self._drop(f"drop the key {key.value!r}", entries, at)
         self._visit_all(node.values)
 

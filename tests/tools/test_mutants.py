@@ -93,6 +93,8 @@ def test_a_mutant_changes_one_piece(source: str, change: str, mutated: str) -> N
         "x = f'{a + 1}'\n",
         "log.info('more than', 3)\n",
         "x = Field(description='of 3')\n",
+        "x = {**a, 'title': f'{b}'}\n",
+        "x = 86400\n",
         "if TYPE_CHECKING:\n    import a\n",
         "assert a is not None\n",
         "def f():\n    return\n",
