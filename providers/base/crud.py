@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import pulumi
 from pulumi import dynamic
@@ -25,6 +25,8 @@ from providers.base.errors import (
     NotFoundError,
     ProviderError,
     ResponseError,
+    ScopeError,
+    TakenError,
     redact,
 )
 from providers.base.http import HttpClient, Json, ambiguous_attempts
@@ -34,7 +36,9 @@ from providers.base.sealed import marked
 M = TypeVar("M", bound=Inputs)
 C = TypeVar("C", bound=HttpClient)
 
-ADOPTED = "adopted"
+DELETE_TIMEOUT: Final = 1800.0
+"""Seconds that a delete may take, unless the resource says otherwise."""
+ADOPTED: Final = "adopted"
 """The output of an object that was taken over and neither changed nor refreshed since."""
 
 
@@ -55,6 +59,8 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
 
     service: ClassVar[str]
     """Whose API it is, in messages: `Konnect`."""
+    scope_names: ClassVar[tuple[str, ...]] = ()
+    """The values of ``scope`` that identify it; others are for messages."""
     vendor: ClassVar[str]
     """The first word of the type of its resources: `konnect:GatewayService`."""
 
@@ -92,6 +98,26 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
     def computed(self, remote: Json) -> Json:
         """The outputs that are no inputs."""
         return {name: remote[name] for name in self.outputs if remote.get(name) is not None}
+
+    def scope(self, client: C) -> Props:
+        """Where the client's credentials are valid, recorded with every object: its account."""
+        return {}
+
+    def same_owner(self, client: C, remote: Json, inputs: M) -> bool:
+        """Whether an existing object was created by this stack, so that create may go on with it.
+
+        False unless there is proof: what another made is never taken over silently.
+        """
+        return False
+
+    def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
+        """(property, reason) for each change from recorded to new inputs that must not be made."""
+        return iter(())
+
+    def delete_limit(self, props: Props) -> float:
+        """Seconds that a delete may take: the resource option ``custom_timeouts.delete``."""
+        limit = props.get("delete_timeout")
+        return DELETE_TIMEOUT if limit is None else float(limit)
 
     def gone(self, remote: Json) -> bool:
         """Whether an object that is still listed counts as deleted already."""
@@ -132,17 +158,31 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
     def check(self, _olds: Props, news: Props) -> dynamic.CheckResult:
         """Normalise and report everything that is wrong, one failure per property."""
         checked = model.check(self.Inputs, news)
-        failures = [dynamic.CheckFailure(name, reason) for name, reason in checked.failures]
+        problems = checked.failures
+        if _olds and not problems:
+            problems = list(self.forbidden_changes(_visible(_olds), checked.inputs))
+        failures = [dynamic.CheckFailure(name, reason) for name, reason in problems]
         return dynamic.CheckResult(checked.inputs, failures)
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
         """Compare by the model: what changed, and what of it needs a new object."""
+        if any(name in _olds for name in self.scope_names):
+            with self._short_errors({**_olds, **_news}):
+                self._require_scope(_id, _olds)
         changed = model.changes(self.Inputs, _olds, _news)
         replaces = self.replacements(changed, _olds, _news)
+        adopt = _news.get("adopt_existing_id")
+        if adopt is not None and adopt != _olds.get("adopt_existing_id"):
+            pulumi.log.warn(
+                f"{self.noun} {_id}: adopt_existing_id {adopt!r} does nothing, because the "
+                "resource is in the state already; remove it"
+            )
         if changed and _olds.get(ADOPTED):
             # The engine shows the difference of old inputs and new ones, and these are the same.
             said = self._sides(_olds, _news, changed)
             pulumi.log.info(f"{self.noun} {_id} was adopted and differs: {said}")
+        # `stables` would let dependents see which outputs stay in an update. The SDK's server of
+        # dynamic providers does not send it to the engine (pulumi/dynamic/__main__.py, Diff).
         return dynamic.DiffResult(
             changes=bool(changed),
             replaces=replaces,
@@ -157,13 +197,15 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
             inputs = self._parse(wanted)
             if inputs.adopt_existing_id:
                 return self._adopt(client, inputs.adopt_existing_id, wanted)
+            scope = self.scope(client)  # First: what cannot be recorded must not be created.
             remote = self._ensure(client, inputs, wanted)
-            outputs = self.seal(self._outputs(remote, wanted))
+            outputs = self.seal({**self._outputs(remote, wanted), **scope})
             return dynamic.CreateResult(self.id_of(remote), outputs)
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
         """What the service holds now, in everything the user wrote; gone only on a 404."""
         with self._short_errors(props):
+            scope = self._require_scope(id_, props)
             try:
                 remote = self.fetch(self.client(), id_, props)
             except NotFoundError:
@@ -176,7 +218,8 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
                 pulumi.log.warn(f"{self.noun} {id_} has failed: {verdict}")
             seen = model.observed(self.Inputs, self.remote_inputs(remote), _visible(props))
             # All of it becomes the recorded inputs, which the next refresh compares with.
-            outputs = {**seen, **self.computed(remote), **self._still_known(remote, props)}
+            known = self._still_known(remote, props)
+            outputs = {**seen, **self.computed(remote), **known, **scope}
             return dynamic.ReadResult(self.id_of(remote), self.seal(outputs), self.seal(seen))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
@@ -184,22 +227,39 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         with self._short_errors({**_olds, **_news}):
             wanted = _visible(_news)
             changed = model.changes(self.Inputs, _olds, wanted)
+            scope = self._require_scope(_id, _olds)
             client = self.client()
             if changed:
                 remote = self.change(client, _id, self._parse(wanted), changed)
             else:
                 remote = self.fetch(client, _id, wanted)
-            return dynamic.UpdateResult(self.seal(self._outputs(remote, wanted)))
+            return dynamic.UpdateResult(self.seal({**self._outputs(remote, wanted), **scope}))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Delete it; that it is gone already is success."""
         with self._short_errors(_props):
+            self._require_scope(_id, _props)
             try:
                 self.remove(self.client(), _id, _props)
             except NotFoundError:
                 return
 
     # What they share.
+
+    def _require_scope(self, id_: str, props: Props) -> Props:
+        """The scope to record. Raises ScopeError when the recorded one is another."""
+        recorded = {name: props[name] for name in self.scope_names if name in props}
+        if not recorded:
+            # Nothing was created with it yet, or by a release that recorded nothing.
+            return self.scope(self.client()) if self.scope_names else {}
+        scope = self.scope(self.client())
+        if any(scope.get(name) != value for name, value in recorded.items()):
+            raise ScopeError(self.scope_mismatch(id_, props, scope))
+        return scope
+
+    def scope_mismatch(self, id_: str, recorded: Props, scope: Props) -> str:
+        """Why an object is left alone that is of another scope than the credentials."""
+        return f"{self.noun} {id_} is in {recorded}, and the credentials are of {scope}"
 
     def seal(self, props: Props) -> Props:
         """Properties for the engine, with a mark on every credential.
@@ -222,11 +282,16 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         return self.Inputs.model_validate(checked.inputs)  # type: ignore[return-value]
 
     def _ensure(self, client: C, inputs: M, wanted: Props) -> Json:
+        absent = False
         for attempt in ambiguous_attempts():
             with attempt:
                 remote = self.find(client, inputs)
                 if remote is None:
+                    absent = True
                     return self.post(client, inputs)
+                # What appears after a lost answer is what that request created.
+                if not absent and not self.same_owner(client, remote, inputs):
+                    raise TakenError(self._taken(remote, wanted))
                 seen, changed = self._compare(remote, wanted)
                 if fixed := self.replacements(changed, seen, wanted):
                     raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
@@ -243,7 +308,13 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         if fixed := self.replacements(changed, seen, wanted):
             raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
         # A write-only value cannot be compared, so the one that is written is believed.
-        outputs = {**seen, **self.computed(remote), **self._fingerprints(wanted), ADOPTED: True}
+        outputs = {
+            **seen,
+            **self.computed(remote),
+            **self._fingerprints(wanted),
+            **self.scope(client),
+            ADOPTED: True,
+        }
         return dynamic.CreateResult(self.id_of(remote), self.seal(outputs))
 
     def _compare(self, remote: Json, wanted: Props) -> tuple[Props, list[str]]:
@@ -251,13 +322,23 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         seen = model.observed(self.Inputs, self.remote_inputs(remote), wanted)
         return seen, model.changes(self.Inputs, seen, wanted)
 
-    def _mismatch(self, remote: Json, seen: Props, wanted: Props, fixed: Sequence[str]) -> str:
+    def _taken(self, remote: Json, wanted: Props) -> str:
+        id_ = self.id_of(remote)
+        return (
+            f"{self.noun} with {self._key(wanted)} exists already ({id_}), and nothing shows that "
+            "this stack created it, so it was left as it is. To manage it here from now on, write "
+            f"adopt_existing_id {id_!r}. Otherwise give the new one another name"
+        )
+
+    def _key(self, wanted: Props) -> str:
         hidden = set(self.Inputs.named(*model.HIDDEN))
         named = self.natural_key or ("name",)
-        key = ", ".join(f"{name} {wanted.get(name)!r}" for name in named if name not in hidden)
+        return ", ".join(f"{name} {wanted.get(name)!r}" for name in named if name not in hidden)
+
+    def _mismatch(self, remote: Json, seen: Props, wanted: Props, fixed: Sequence[str]) -> str:
         return (
-            f"{self.noun} with {key} exists already ({self.id_of(remote)}) and differs where it "
-            f"can never change: {self._sides(seen, wanted, fixed)}. "
+            f"{self.noun} with {self._key(wanted)} exists already ({self.id_of(remote)}) and "
+            f"differs where it can never change: {self._sides(seen, wanted, fixed)}. "
             "Give the new one another name, or delete the old one."
         )
 
@@ -314,12 +395,17 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
             raise
         except ProviderError as error:
             text = str(error)
-            if (clean := redact(text, secrets)) == text:
+            if isinstance(error, ResponseError):
+                text = f"{self.noun}: {text}"
+            if (clean := redact(text, secrets)) == str(error):
                 raise
             raise ProviderError(clean) from None
         except (KeyError, TypeError) as error:
             said = f"{type(error).__name__}: {error}"
-            raise ResponseError(f"{self.noun}: the answer is not as documented ({said})") from error
+            raise ProviderError(
+                f"{self.noun}: {said}. This is a defect of the provider, or {self.service} "
+                "answered in a form that its API does not document. Please report it"
+            ) from error
 
 
 def _visible(props: Mapping[str, Any]) -> Props:

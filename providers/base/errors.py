@@ -14,6 +14,8 @@
     │   └── ServerError             5xx
     ├── ResponseError               a success whose body is not what the API documents
     ├── MismatchError               an existing object differs where it can never change
+    ├── TakenError                  an existing object has the name, and another made it
+    ├── ScopeError                  the credentials are of another account than the object's
     ├── DependentsError             somebody uses what is to be deleted
     └── WaitError                   an object did not become what was waited for
         ├── FailedStateError        it failed, or is being deleted
@@ -57,6 +59,14 @@ class ResponseError(ProviderError):
 
 class MismatchError(ProviderError):
     """An object with this natural key exists and differs in a field that cannot change."""
+
+
+class TakenError(ProviderError):
+    """An object with this natural key exists, and nothing shows that this stack created it."""
+
+
+class ScopeError(ProviderError):
+    """The credentials are valid for another account, or place in it, than the object is in."""
 
 
 class DependentsError(ProviderError):

@@ -90,6 +90,13 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
 
 
+class Answer(dict[str, Any]):
+    """A JSON object of an answer. What it lacks is the service's fault, and said so."""
+
+    def __missing__(self, key: str) -> Any:
+        raise ResponseError(f"the answer has no {key!r}, which the API documents")
+
+
 class HttpClient:
     """JSON over HTTP. Thread-safe. Raises the exceptions of ``errors``.
 
@@ -225,9 +232,9 @@ class HttpClient:
 
 def _json(response: httpx.Response, action: str) -> Json:
     if response.status_code == 204 or not response.content:
-        return {}
+        return Answer()
     try:
-        body = response.json()
+        body = response.json(object_hook=Answer)
     except ValueError:
         raise ResponseError(f"{action}: the answer is not JSON") from None
     if not isinstance(body, dict):

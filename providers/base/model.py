@@ -87,6 +87,10 @@ class Inputs(Part):
     """
 
     adopt_existing_id: Annotated[str | None, LOCAL] = None
+    created_by: Annotated[str | None, LOCAL] = None
+    """The stack that creates the object, as it marks it. The program fills it in."""
+    delete_timeout: Annotated[float | None, LOCAL] = None
+    """Seconds that a delete may take: the resource option ``custom_timeouts.delete``."""
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """(property, reason) for each rule that spans several fields; all known here."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -16,6 +17,7 @@ from pulumi.output import UNKNOWN
 
 from providers.base import model, readiness
 from providers.base.crud import CrudProvider
+from providers.base.errors import ProviderError
 from providers.base.http import HttpClient
 
 T = TypeVar("T")
@@ -52,6 +54,10 @@ class RemoteResource(dynamic.Resource, Generic[C]):
             for key, value in inputs.items()
             if key in provider.Inputs.model_fields
         }
+        timeouts = opts.custom_timeouts if opts else None
+        if timeouts is not None and timeouts.delete is not None:
+            written["delete_timeout"] = seconds(timeouts.delete)
+        self._create_timeout = seconds(timeouts.create) if timeouts and timeouts.create else None
         secret = pulumi.ResourceOptions(
             additional_secret_outputs=[*credentials, *self.secret_outputs]
         )
@@ -76,9 +82,12 @@ class RemoteResource(dynamic.Resource, Generic[C]):
         """The judge's value, once it is ready.
 
         In a preview it never waits: known when it is ready already, unknown otherwise.
+        ``timeout`` is in seconds; the resource option ``custom_timeouts.create`` has precedence.
         ``key`` is handed to ``collection`` (the parent's id, say), ``depends_on`` are values
         without which waiting is pointless: their failure ends the run at once.
         """
+
+        limit = timeout if self._create_timeout is None else self._create_timeout
 
         async def wait(values: list[Any]) -> Any:
             id_, client, parent, *_ = values
@@ -90,9 +99,23 @@ class RemoteResource(dynamic.Resource, Generic[C]):
                     pulumi.log.warn(f"{label} ({id_}) has failed: {verdict}", self)
                 return verdict.value if isinstance(verdict, readiness.Ready) else UNKNOWN
             log = readiness.progress(self)
-            return await objects.wait(id_, label, judge, timeout, advice, log)
+            return await objects.wait(id_, label, judge, limit, advice, log)
 
         return pulumi.Output.all(self.id, self.client(), key, *depends_on).apply(wait)
+
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(duration: str) -> float:
+    """A duration as ``custom_timeouts`` has it, such as ``1h30m``, in seconds.
+
+    Raises ProviderError for a text that is none. Source: Go's `time.ParseDuration`.
+    """
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)", duration)
+    if not parts or "".join(number + unit for number, unit in parts) != duration:
+        raise ProviderError(f"custom_timeouts: {duration!r} is no duration; write it like 1h30m")
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def output_names(cls: type[RemoteResource[Any]]) -> list[str]:

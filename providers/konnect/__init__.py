@@ -49,7 +49,7 @@ from providers.konnect.control_planes.control_plane_membership import GatewayCon
 from providers.konnect.control_planes.data_plane_client_certificate import (
     GatewayDataPlaneClientCertificate,
 )
-from providers.konnect.control_planes.dependents import GatewayDependents, owner_tags
+from providers.konnect.control_planes.dependents import GatewayDependents
 from providers.konnect.core_entities.acl import GatewayAcl
 from providers.konnect.core_entities.ca_certificate import GatewayCaCertificate
 from providers.konnect.core_entities.certificate import GatewayCertificate
@@ -190,7 +190,6 @@ __all__ = [
     "get_resource_quotas_output",
     "get_system_account_access_tokens",
     "get_system_account_access_tokens_output",
-    "owner_tags",
     "plugins",
     "vault_reference",
 ]

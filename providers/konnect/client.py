@@ -7,6 +7,7 @@ so that a proxy or a simulator sees all of them; the Terraform provider does not
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
@@ -25,6 +26,7 @@ from providers.base.errors import (
     error_class,
 )
 from providers.base.http import HttpClient, Json
+from providers.konnect.ownership import Organization
 from providers.konnect.vocabulary import Geo
 
 DEFAULT_SERVER_URL: Final = "https://global.api.konghq.com"
@@ -128,6 +130,12 @@ class Client(HttpClient):
         super().__init__(transport, clock)
         self.connection = connection
 
+    @functools.cached_property
+    def organization(self) -> Organization:
+        """The organisation that the token is valid for. Asked once per process."""
+        found = self.get("/v3/organizations/me", "looking up the organisation of the token")
+        return Organization(str(found["id"]), str(found["name"]))
+
     def get(self, path: str, action: str, *, regional: bool = False, **params: str) -> Json:
         """GET one object."""
         return self._call("GET", path, action, regional=regional, params=params)
@@ -158,8 +166,8 @@ class Client(HttpClient):
     ) -> list[Json]:
         """All items of a collection paged by ``page[number]``.
 
-        The total is of items, not of pages, and a page past the end is empty: reading ends
-        at whichever comes first.
+        The total is of items, not of pages, and a page past the end is empty. Reading ends at
+        whichever comes first. An answer without a total does not end it.
         """
         items: list[Json] = []
         for number in range(1, 10_000):
@@ -168,8 +176,8 @@ class Client(HttpClient):
             answer = self._call("GET", path, action, regional=regional, params=params)
             data = _listed(answer, action)
             items += data
-            total = answer.get("meta", {}).get("page", {}).get("total", 0)
-            if not data or len(items) >= total:
+            total = answer.get("meta", {}).get("page", {}).get("total")
+            if not data or (total is not None and len(items) >= total):
                 break
         return items
 

@@ -11,9 +11,10 @@ from urllib.parse import quote
 from providers.base import model
 from providers.base.crud import CrudProvider
 from providers.base.errors import BadRequestError, ProviderError
-from providers.base.http import Json
+from providers.base.http import Answer, Json
 from providers.base.model import Inputs, Props
 from providers.konnect.client import Client, Connection, client_for
+from providers.konnect.ownership import LABEL, Organization, Owner
 
 M = TypeVar("M", bound=Inputs)
 
@@ -26,6 +27,7 @@ class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
 
     service = "Konnect"
     vendor = "konnect"
+    scope_names = ("organization_id", "geo")
 
     def client(self) -> Client:
         return client_for(
@@ -33,6 +35,34 @@ class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
                 self.setting("token"), self.setting("server_url"), self.setting("geo")
             )
         )
+
+    def scope(self, client: Client) -> Props:
+        organization = client.organization
+        return {
+            "organization_id": organization.id,
+            "organization_name": organization.name,
+            "geo": client.connection.geo,
+        }
+
+    def scope_mismatch(self, id_: str, recorded: Props, scope: Props) -> str:
+        def place(of: Props) -> str:
+            organization = Organization(of["organization_id"], of.get("organization_name", ""))
+            return f"organisation {organization} in geo {of['geo']}"
+
+        return (
+            f"{self.noun} {id_} is of {place(recorded)}, and this provider has a token of "
+            f"{place(scope)}. Nothing was read, changed or deleted. Use a token of the first "
+            "(KONNECT_TOKEN or konnect:token) and its geo; a stack stays in its geo for life"
+        )
+
+    def same_owner(self, client: Client, remote: Json, inputs: M) -> bool:
+        return inputs.created_by is not None and self.marked(
+            client, remote, inputs, Owner.parse(inputs.created_by)
+        )
+
+    def marked(self, client: Client, remote: Json, inputs: M, owner: Owner) -> bool:
+        """Whether the object carries the owner's mark: here, whether its name holds it."""
+        return owner.id in str(remote.get("name", ""))
 
     def gone(self, remote: Json) -> bool:
         return remote.get("state") in GONE_STATES
@@ -55,6 +85,13 @@ class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
         except BadRequestError:
             if self.fetch(client, id_, props)["state"] not in GONE_STATES:
                 raise
+
+
+def plane_is_marked(client: Client, control_plane_id: str, owner: Owner) -> bool:
+    """Whether the owner created a control plane, so that what hangs on it is the owner's too."""
+    path, action = f"/v2/control-planes/{control_plane_id}", "looking whose a control plane is"
+    labels = client.get(path, action, regional=True).get("labels") or {}
+    return bool(labels.get(LABEL) == owner.label)
 
 
 class PlacedProvider(KonnectResourceProvider[M]):
@@ -98,7 +135,7 @@ class PlacedProvider(KonnectResourceProvider[M]):
 
     def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
         """An answer with what only the path tells."""
-        return {**remote, **{name: props[name] for name in self.owners}}
+        return Answer({**remote, **{name: props[name] for name in self.owners}})
 
     def post(self, client: Client, inputs: M) -> Json:
         props = model.dump(inputs)

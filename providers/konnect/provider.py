@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 
 from providers.konnect.client import Connection
+from providers.konnect.ownership import Owner
 
 PACKAGE = "pulumi-python"
 """The package that the engine looks providers of dynamic resources up by."""
@@ -29,6 +30,9 @@ class Provider(pulumi.ProviderResource):
     ``us``) and picks where control planes and their entities live.
     """
 
+    owner: pulumi.Output[str]
+    """The mark of this stack on what it creates, `project/stack/id`; see `ownership`. The id is not
+    known before the first update. A name that holds it can be no other stack's."""
     connection: pulumi.Output[Connection]
     """For look-ups and waits in the program. Not secret itself, and never to be exported."""
 
@@ -45,6 +49,8 @@ class Provider(pulumi.ProviderResource):
         given: dict[str, Any] = {"token": secret, "server_url": server_url, "geo": geo}
         props = {f"konnect:{key}": value for key, value in given.items() if value is not None}
         super().__init__(PACKAGE, name, props, opts)
+        project, stack = pulumi.get_project(), pulumi.get_stack()
+        self.owner = self.id.apply(lambda id_: str(Owner.of(project, stack, id_)))
         self.connection = pulumi.Output.unsecret(
             pulumi.Output.all(secret, server_url, geo).apply(lambda v: Connection.resolve(*v))
         )
@@ -67,3 +73,13 @@ def ambient_connection() -> pulumi.Output[Connection]:
             lambda v: Connection.resolve(*v)
         )
     )
+
+
+def explicit_provider(opts: pulumi.ResourceOptions | None) -> Provider | None:
+    """The `konnect.Provider` that a resource will have, before it is registered."""
+    if opts is None:
+        return None
+    given = opts.provider
+    if given is None and opts.parent is not None:
+        given = opts.parent.get_provider("pulumi-python:dynamic:Resource")
+    return given if isinstance(given, Provider) else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pulumi
 
@@ -10,11 +11,23 @@ from providers.base import readiness
 from providers.base.http import Json
 from providers.base.resource import PerProgram, RemoteResource
 from providers.konnect.client import Client, client_for
-from providers.konnect.provider import connection_of
+from providers.konnect.crud import KonnectResourceProvider
+from providers.konnect.provider import connection_of, explicit_provider
 
 
 class KonnectResource(RemoteResource[Client]):
     """What the program sees of a Konnect object."""
+
+    def __init__(
+        self,
+        provider: KonnectResourceProvider[Any],
+        name: str,
+        inputs: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        explicit = explicit_provider(opts)
+        created_by = None if explicit is None else explicit.owner
+        super().__init__(provider, name, {**inputs, "created_by": created_by}, opts)
 
     def client(self) -> pulumi.Output[Client]:
         return connection_of(self).apply(client_for)

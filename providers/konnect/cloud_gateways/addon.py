@@ -7,7 +7,7 @@ replacement deletes first. A control plane with a GCP group cannot own one (400)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
@@ -19,7 +19,8 @@ from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Part, Props
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import CloudGatewayProvider, reason_of
-from providers.konnect.crud import GONE_STATES
+from providers.konnect.crud import GONE_STATES, plane_is_marked
+from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 from providers.konnect.vocabulary import CacheTier, Geo
 
@@ -113,6 +114,25 @@ class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
     def find(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json | None:
         return self.living(client, PATH, inputs.name)
 
+    def marked(
+        self, client: Client, remote: Json, inputs: CloudGatewayAddonInputs, owner: Owner
+    ) -> bool:
+        """By the control plane, or control plane group, that owns it."""
+        if isinstance(inputs.owner, ControlPlaneOwner):
+            return plane_is_marked(client, inputs.owner.control_plane_id, owner)
+        return plane_is_marked(client, inputs.owner.control_plane_group_id, owner)
+
+    def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
+        """A cache is never made smaller: Konnect refuses it, or its content would be lost."""
+        old, new = _tier(olds), _tier(news)
+        if old is not None and new is not None and new.rank < old.rank:
+            yield (
+                "config",
+                f"the tier of add-on {news.get('name')!r} cannot be lowered from {old} to {new}: "
+                f"write tier {old}; for a smaller cache delete the add-on first, and with it "
+                "all that the cache holds, and create it again",
+            )
+
     def change(
         self, client: Client, id_: str, inputs: CloudGatewayAddonInputs, changed: Sequence[str]
     ) -> Json:
@@ -121,15 +141,6 @@ class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
 
     def judge(self, remote: Json) -> readiness.Verdict[Any]:
         return judge(remote)
-
-    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
-        """A smaller tier needs a new cache, which starts empty."""
-        fixed = super().replacements(changed, olds, news)
-        if "config" in changed:
-            old, new = _tier(olds), _tier(news)
-            if old is None or new is None or new.rank < old.rank:
-                fixed.append("config")
-        return fixed
 
     def remote_inputs(self, remote: Json) -> Json:
         config = remote.get("config") or {}

@@ -7,7 +7,7 @@ up, and once more when the object is terminating already.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import pulumi
 from pydantic import Field
@@ -18,9 +18,8 @@ from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Props
 from providers.konnect.client import Client
 from providers.konnect.crud import GONE_STATES, PlacedProvider
+from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
-
-DELETE_TIMEOUT: Final = 1800.0
 
 M = TypeVar("M", bound=Inputs)
 T = TypeVar("T")
@@ -86,8 +85,8 @@ class CloudGatewayProvider(PlacedProvider[M]):
             now = state()
             return None if now in (None, "terminated") else f"it is {now}"
 
-        readiness.until(refused, f"deleting {label}", DELETE_TIMEOUT)
-        readiness.until(there, f"deleting {label}", DELETE_TIMEOUT)
+        readiness.until(refused, f"deleting {label}", self.delete_limit(props))
+        readiness.until(there, f"deleting {label}", self.delete_limit(props))
 
 
 class NetworkChildInputs(Inputs):
@@ -113,6 +112,14 @@ class NetworkChildProvider(CloudGatewayProvider[N]):
         props = model.dump(inputs)
         match = self.living(client, self.path(props), inputs.name)
         return match and self.answered(match, props)
+
+    def marked(self, client: Client, remote: Json, inputs: N, owner: Owner) -> bool:
+        """By its own name, else by that of the network that it hangs on."""
+        if super().marked(client, remote, inputs, owner):
+            return True
+        path = f"/v2/cloud-gateways/networks/{inputs.network_id}"
+        network = client.get(path, "looking whose a cloud gateway network is")
+        return owner.id in str(network["name"])
 
     def import_id(self, text: str) -> tuple[str, Props]:
         """Terraform's ``{"network_id": "...", "id": "..."}``, ``NETWORK_ID/ID``, or a bare id."""

@@ -23,13 +23,13 @@ from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props,
 from providers.base.resource import PerProgram
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import reason_of
-from providers.konnect.crud import KonnectResourceProvider
+from providers.konnect.crud import KonnectResourceProvider, plane_is_marked
+from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, shared_collection
 from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
 
 PATH: Final = "/v2/cloud-gateways/configurations"
 READY_TIMEOUT: Final = 3600.0
-DELETE_TIMEOUT: Final = 1800.0
 FAILED_STATUS: Final = frozenset({"ERROR", "INVALID"})
 
 
@@ -214,6 +214,11 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         current = self._current(client, inputs.control_plane_id)
         return current if current and current["dataplane_group_config"] else None
 
+    def marked(
+        self, client: Client, remote: Json, inputs: CloudGatewayConfigurationInputs, owner: Owner
+    ) -> bool:
+        return plane_is_marked(client, inputs.control_plane_id, owner)
+
     def post(self, client: Client, inputs: CloudGatewayConfigurationInputs) -> Json:
         return self._put(client, inputs)
 
@@ -270,7 +275,7 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
             ]
             return ", ".join(left) or None
 
-        readiness.until(groups, f"deleting {label}", DELETE_TIMEOUT)
+        readiness.until(groups, f"deleting {label}", self.delete_limit(props))
 
     def import_id(self, text: str) -> tuple[str, Props]:
         """The control plane's id. (Terraform's configuration ids are resolved by `fetch`.)"""

@@ -18,7 +18,8 @@ from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import CloudGatewayProvider, unready
-from providers.konnect.crud import GONE_STATES
+from providers.konnect.crud import GONE_STATES, plane_is_marked
+from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 from providers.konnect.vocabulary import Geo
 
@@ -78,6 +79,11 @@ class CloudGatewayCustomDomainProvider(CloudGatewayProvider[CloudGatewayCustomDo
             if item["domain"].lower() == inputs.domain and item["state"] not in GONE_STATES:
                 return item
         return None
+
+    def marked(
+        self, client: Client, remote: Json, inputs: CloudGatewayCustomDomainInputs, owner: Owner
+    ) -> bool:
+        return plane_is_marked(client, inputs.control_plane_id, owner)
 
     def judge(self, remote: Json) -> readiness.Verdict[Any]:
         return judge(remote)

@@ -6,7 +6,7 @@ A network takes 30-40 minutes to become ready, has no error state (a failure sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Final
 
@@ -24,7 +24,6 @@ from providers.konnect.resource import CloudGatewayResource, by_id, shared_colle
 PATH: Final = "/v2/cloud-gateways/networks"
 READY_TIMEOUT: Final = 3600.0
 """Seconds. Kong says 30 to 40 minutes."""
-DELETE_TIMEOUT: Final = 1800.0
 FAILED_STATUS: Final = frozenset({"INVALID", "ERROR"})
 """`state_metadata.reported_status` that no waiting will mend."""
 
@@ -65,7 +64,11 @@ def judge(item: Json) -> readiness.Verdict[Network]:
     if item["state"] == "ready":
         return readiness.Ready(Network.model_validate(item))
     reported = (item.get("state_metadata") or {}).get("reported_status")
-    failed = item["state"] in GONE_STATES or item["state"] == "offline" or reported in FAILED_STATUS
+    unused = not item.get("configuration_reference_count")
+    if item["state"] == "offline" and unused:
+        # Konnect provisions it when the first configuration refers to it.
+        return readiness.Waiting("offline", "no configuration refers to it yet")
+    failed = item["state"] in (*GONE_STATES, "offline") or reported in FAILED_STATUS
     kind = readiness.Failed if failed else readiness.Waiting
     return kind(item["state"], reason_of(item))
 
@@ -97,6 +100,25 @@ class CloudGatewayNetworkProvider(CloudGatewayProvider[CloudGatewayNetworkInputs
         action = f"renaming cloud gateway network {id_} to {inputs.name!r}"
         return client.patch(f"{PATH}/{id_}", action, {"name": inputs.name})
 
+    def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
+        """Other zones are another network, and that needs another block while both are there.
+
+        Azure refuses overlapping peerings, and AWS propagates one of two identical CIDRs only.
+        """
+        same_place = olds.get("region") == news.get("region")
+        if (
+            same_place
+            and olds.get("cidr_block") == news.get("cidr_block")
+            and olds.get("availability_zones") != news.get("availability_zones")
+        ):
+            yield (
+                "availability_zones",
+                f"the zones of cloud gateway network {olds.get('name')!r} cannot change from "
+                f"{', '.join(olds.get('availability_zones') or [])} while its cidr_block stays "
+                f"{olds.get('cidr_block')}: other zones are another network, and two live networks "
+                "of one block cannot both be peered. Write another cidr_block with the new zones",
+            )
+
     def judge(self, remote: Json) -> readiness.Verdict[Any]:
         return judge(remote)
 
@@ -126,7 +148,7 @@ class CloudGatewayNetworkProvider(CloudGatewayProvider[CloudGatewayNetworkInputs
                 names += [f"attachment {c['name']!r} ({c['state']})" for c in found]
             return f"{', '.join(names)} still refer to it" if names else None
 
-        readiness.until(holders, f"deleting {label}", DELETE_TIMEOUT)
+        readiness.until(holders, f"deleting {label}", self.delete_limit(props))
         if self.fetch(client, id_, props)["state"] not in GONE_STATES:
             self.send_delete(client, f"{PATH}/{id_}", label, id_, props)
 

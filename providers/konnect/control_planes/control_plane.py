@@ -18,10 +18,12 @@ from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, SetOf
 from providers.konnect.client import Client
 from providers.konnect.crud import PlacedProvider
+from providers.konnect.ownership import LABEL, Owner, without_label
 from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v2/control-planes"
-LABELS_MAX: Final = 5
+LABELS_MAX: Final = 4
+"""Konnect takes five user labels. One is the mark of the stack that created the control plane."""
 _LABEL_VALUE = re.compile(r"^[a-z0-9A-Z]([a-z0-9A-Z\-._]*[a-z0-9A-Z])?$")
 _RESERVED = ("kong", "konnect", "insomnia", "mesh", "kic", "kuma", "_")
 
@@ -55,7 +57,12 @@ class ProxyUrl(Part):
 def label_problems(labels: Mapping[str, str]) -> Iterator[str]:
     """What Konnect would refuse of user labels."""
     if len(labels) > LABELS_MAX:
-        yield f"has {len(labels)} labels, Konnect takes at most {LABELS_MAX}"
+        yield (
+            f"has {len(labels)} labels, and there is room for {LABELS_MAX}: Konnect takes five, "
+            f"and {LABEL!r} marks the stack that created the control plane"
+        )
+    if LABEL in labels:
+        yield f"label {LABEL!r} marks the stack that created the control plane; use another key"
     for key, value in labels.items():
         if not 1 <= len(key) <= 63 or key.startswith(_RESERVED):
             words = " ".join(_RESERVED)
@@ -97,10 +104,23 @@ class GatewayControlPlaneProvider(PlacedProvider[GatewayControlPlaneInputs]):
     def find(self, client: Client, inputs: GatewayControlPlaneInputs) -> Json | None:
         return self.living(client, PATH, inputs.name, regional=True)
 
+    def marked(
+        self, client: Client, remote: Json, inputs: GatewayControlPlaneInputs, owner: Owner
+    ) -> bool:
+        return bool((remote.get("labels") or {}).get(LABEL) == owner.label)
+
+    def body(self, inputs: GatewayControlPlaneInputs) -> Json:
+        return self._with_mark(super().body(inputs), inputs)
+
+    def _with_mark(self, body: Json, inputs: GatewayControlPlaneInputs) -> Json:
+        if inputs.created_by is None or "labels" not in body:
+            return body
+        return {**body, "labels": {**body["labels"], LABEL: Owner.parse(inputs.created_by).label}}
+
     def change(
         self, client: Client, id_: str, inputs: GatewayControlPlaneInputs, changed: Sequence[str]
     ) -> Json:
-        body = inputs.model_dump(mode="json", include=set(changed))
+        body = self._with_mark(inputs.model_dump(mode="json", include=set(changed)), inputs)
         action = f"changing control plane {inputs.name!r}"
         return client.patch(f"{PATH}/{id_}", action, body, regional=True)
 
@@ -108,6 +128,7 @@ class GatewayControlPlaneProvider(PlacedProvider[GatewayControlPlaneInputs]):
         return {
             **remote.get("config", {}),
             **super().remote_inputs(remote),
+            "labels": without_label(remote.get("labels")),
             **{
                 name: remote.get("config", {}).get(name)
                 for name in ("cluster_type", "auth_type", "cloud_gateway", "proxy_urls")
@@ -127,7 +148,7 @@ class GatewayControlPlane(KonnectResource, module="konnect", name="GatewayContro
     """`konnect_gateway_control_plane`. Source: `/v2/control-planes`.
 
     ``name`` 2 to 256 characters, unique in the geo. ``cloud_gateway=True`` makes it one for
-    dedicated cloud gateways; it and ``cluster_type`` cannot change. ``labels`` at most 5.
+    dedicated cloud gateways; it and ``cluster_type`` cannot change. ``labels`` at most 4.
     """
 
     name: pulumi.Output[str]

@@ -20,7 +20,8 @@ from providers.base.http import Json, ambiguous_attempts
 from providers.base.model import IMMUTABLE, Inputs, Part, Props, SetOf
 from providers.konnect.client import Client
 from providers.konnect.control_planes import control_plane
-from providers.konnect.crud import KonnectResourceProvider
+from providers.konnect.crud import KonnectResourceProvider, plane_is_marked
+from providers.konnect.ownership import Owner
 from providers.konnect.resource import KonnectResource
 
 MEMBERS_MAX: Final = 256
@@ -85,6 +86,16 @@ class GatewayControlPlaneMembershipProvider(
             return self.fetch(client, inputs.control_plane_group_id, model.dump(inputs))
         except NotFoundError:
             return None
+
+    def marked(
+        self,
+        client: Client,
+        remote: Json,
+        inputs: GatewayControlPlaneMembershipInputs,
+        owner: Owner,
+    ) -> bool:
+        """By the group: who created that may say who is in it."""
+        return plane_is_marked(client, inputs.control_plane_group_id, owner)
 
     def post(self, client: Client, inputs: GatewayControlPlaneMembershipInputs) -> Json:
         props = model.dump(inputs)

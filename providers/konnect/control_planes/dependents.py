@@ -2,7 +2,7 @@
 
 Konnect documents no refusal to delete a control plane that is in use, and Pulumi knows the
 resources of one stack only. So this one is created last and deleted first, and its delete asks
-Konnect for the APIs of others. Kong's tags take neither ``,`` nor ``/``: an owner is two of them.
+Konnect for the APIs of others, and names the stacks that created them.
 """
 
 from __future__ import annotations
@@ -20,20 +20,13 @@ from providers.base.model import Inputs, Props
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import entities_path
 from providers.konnect.crud import KonnectResourceProvider
+from providers.konnect.ownership import owner_of_tags
 from providers.konnect.resource import KonnectResource
 
 KINDS: Final = {"services": "service", "routes": "route", "consumers": "consumer"}
 """The collections in which an API shows, and one of them in a message."""
 SHOWN: Final = 5
 """Entities that are named for each owner; of the others it is told how many there are."""
-
-_PROJECT: Final = "project:"
-_STACK: Final = "stack:"
-
-
-def owner_tags() -> list[str]:
-    """Tags that say which project and stack an entity belongs to: of the running program."""
-    return [_PROJECT + pulumi.get_project(), _STACK + pulumi.get_stack()]
 
 
 class GatewayDependentsInputs(Inputs):
@@ -51,11 +44,16 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
     outputs = ()
 
     def create(self, props: Props) -> dynamic.CreateResult:
-        return dynamic.CreateResult("dependents", model.dump(self._parse(props)))
+        with self._short_errors(props):
+            outputs = {**model.dump(self._parse(props)), **self.scope(self.client())}
+            return dynamic.CreateResult("dependents", outputs)
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
-        seen = model.dump(self._parse(props))
-        return dynamic.ReadResult(id_, seen, seen)
+        with self._short_errors(props):
+            scope = self._require_scope(id_, props)
+            recorded = {name: props[name] for name in self.Inputs.model_fields if name in props}
+            seen = model.dump(self._parse(recorded))
+            return dynamic.ReadResult(id_, {**seen, **scope}, seen)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
         """Control planes that leave are deleted after this: they are asked about as well."""
@@ -63,8 +61,9 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
         before = _olds["control_plane_ids"].items()
         leaving = {key: id_ for key, id_ in before if id_ not in staying}
         with self._short_errors(_olds):
+            scope = self._require_scope(_id, _olds)
             self.remove(self.client(), _id, {"control_plane_ids": leaving})
-        return dynamic.UpdateResult(model.dump(self._parse(_news)))
+            return dynamic.UpdateResult({**model.dump(self._parse(_news)), **scope})
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
         """Raise DependentsError if there are APIs in one of the control planes."""
@@ -77,7 +76,7 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
             raise DependentsError(
                 f"this gateway is in use, and nothing of it was deleted: {'; '.join(found)}. "
                 "Run `pulumi destroy` in each of these projects first, and delete in Konnect what "
-                "is of no project. To delete the gateway in spite of them, take this guard out of "
+                "is of no stack. To delete the gateway in spite of them, take this guard out of "
                 "the state (`pulumi state delete`) and run it again"
             )
 
@@ -100,14 +99,8 @@ def _dependents(client: Client, plane: str) -> Iterator[str]:
 
 
 def _owner(entity: Json) -> str:
-    tags = entity.get("tags") or []
-    project, stack = (
-        next((tag.removeprefix(start) for tag in tags if tag.startswith(start)), "")
-        for start in (_PROJECT, _STACK)
-    )
-    if not project:
-        return "no project (by their tags)"
-    return f"{project} (stack {stack})" if stack else project
+    owner = owner_of_tags(entity.get("tags"))
+    return f"{owner.project} (stack {owner.stack})" if owner else "no stack (by their tags)"
 
 
 class GatewayDependents(KonnectResource, module="konnect", name="GatewayDependents"):
@@ -115,8 +108,8 @@ class GatewayDependents(KonnectResource, module="konnect", name="GatewayDependen
 
     ``control_plane_ids`` are ids by a key that stays. Give it all that it guards by
     ``opts.depends_on``: so it is deleted before anything of that. Its delete, and the change
-    that drops a control plane, raise DependentsError with the owners of what is there, by the
-    tags that ``owner_tags`` gives. Source: `core-entities/services`, `routes`, `consumers`.
+    that drops a control plane, raise DependentsError with the stacks that created what is there.
+    Source: `core-entities/services`, `routes`, `consumers`.
     """
 
     control_plane_ids: pulumi.Output[Mapping[str, str]]

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from providers.base import model
 from providers.base.errors import AmbiguousWriteError, TransportError
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Part, SetOf
 from providers.konnect.client import Client
-from providers.konnect.crud import PlacedProvider
+from providers.konnect.crud import PlacedProvider, plane_is_marked
+from providers.konnect.ownership import TAG, Owner, without_marks
 from providers.konnect.resource import KonnectResource
 
 Tags = SetOf[str]
@@ -44,6 +45,16 @@ class CoreEntityInputs(ControlPlaneInputs):
 
     tags: Tags = []
 
+    @field_validator("tags")
+    @classmethod
+    def _unmarked(cls, tags: list[str]) -> list[str]:
+        if marks := [tag for tag in tags if tag.startswith(TAG)]:
+            raise ValueError(
+                f"{', '.join(marks)}: tags that begin with {TAG!r} mark the stack that created an "
+                "entity; the provider adds them by itself"
+            )
+        return tags
+
 
 E = TypeVar("E", bound=ControlPlaneInputs)
 
@@ -65,6 +76,22 @@ class CoreEntityProvider(PlacedProvider[E]):
     regional = True
     natural_key: ClassVar[tuple[str, ...]] = ("control_plane_id", "name")
     outputs: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
+
+    def marked(self, client: Client, remote: Json, inputs: E, owner: Owner) -> bool:
+        """By a tag, else by the control plane that it hangs on."""
+        if isinstance(inputs, CoreEntityInputs):
+            return owner.tag in (remote.get("tags") or [])
+        return plane_is_marked(client, inputs.control_plane_id, owner)
+
+    def body(self, inputs: E) -> Json:
+        body = super().body(inputs)
+        if isinstance(inputs, CoreEntityInputs) and inputs.created_by is not None:
+            body["tags"] = sorted({*inputs.tags, Owner.parse(inputs.created_by).tag})
+        return body
+
+    def remote_inputs(self, remote: Json) -> Json:
+        seen = super().remote_inputs(remote)
+        return {**seen, "tags": without_marks(seen["tags"])} if "tags" in seen else seen
 
     def same(self, entity: Json, inputs: E) -> bool:
         """Whether a listed entity is the one with these inputs' natural key."""

@@ -16,6 +16,7 @@ from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs
 from providers.konnect.client import Client
 from providers.konnect.crud import PlacedProvider
+from providers.konnect.ownership import Owner
 from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v3/system-accounts"
@@ -62,6 +63,11 @@ class AccountPartProvider(PlacedProvider[P]):
     """Create, read and delete of what belongs to a system account."""
 
     root = f"{PATH}/{{account_id}}/"
+
+    def marked(self, client: Client, remote: Json, inputs: P, owner: Owner) -> bool:
+        """By the name of the account."""
+        path = f"{PATH}/{inputs.account_id}"
+        return owner.id in str(client.get(path, "looking whose a system account is")["name"])
 
 
 class SystemAccount(KonnectResource, module="konnect", name="SystemAccount"):

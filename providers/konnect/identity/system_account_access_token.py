@@ -62,6 +62,12 @@ class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTo
         found = self.living(client, self.path(props), inputs.name)
         return found and self.answered(found, props)
 
+    def same_owner(
+        self, client: Client, remote: Json, inputs: SystemAccountAccessTokenInputs
+    ) -> bool:
+        """``create`` refuses one that is there, whoever made it."""
+        return True
+
     def post(self, client: Client, inputs: SystemAccountAccessTokenInputs) -> Json:
         try:
             return super().post(client, inputs)

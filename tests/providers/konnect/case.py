@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.base.model import WRITE_ONLY
 from providers.konnect.crud import KonnectResourceProvider
-from tests.providers.konnect.example import Props
+from tests.providers.konnect.example import OWNER, Props
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,9 @@ class Case:
     shown_once: frozenset[str] = frozenset()
     listed: bool = False
     drift: Props = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inputs.setdefault("created_by", str(OWNER))
 
     @property
     def creates_with(self) -> str:

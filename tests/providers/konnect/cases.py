@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.providers.konnect import examples
 from tests.providers.konnect.case import Case
-from tests.providers.konnect.example import Props
+from tests.providers.konnect.example import OWNER, Props
 from tests.providers.konnect.groups import GROUPS
 from tests.providers.konnect.local_konnect import HOUR, LocalKonnect
 
@@ -19,13 +19,13 @@ def network(konnect: LocalKonnect) -> Case:
         examples.NETWORK.provider,
         "networks",
         inputs={
-            "name": "orders",
+            "name": f"orders-{OWNER.id}",
             "cloud_gateway_provider_account_id": konnect.account(),
             "region": "us-east-2",
             "availability_zones": ["use2-az1", "use2-az2", "use2-az3"],
             "cidr_block": "10.4.0.0/16",
         },
-        change={"name": "orders-ohio"},
+        change={"name": f"orders-ohio-{OWNER.id}"},
         fixed={"cidr_block": "10.8.0.0/16"},
     )
 

@@ -11,6 +11,7 @@ from pulumi.runtime import rpc
 
 from providers.base.model import Inputs
 from providers.konnect.crud import KonnectResourceProvider
+from providers.konnect.ownership import Owner
 from providers.konnect.resource import KonnectResource
 
 Props = dict[str, Any]
@@ -18,9 +19,12 @@ Props = dict[str, Any]
 PLANE = "7f9fd312-a987-4628-b4c5-bb4f4fddd5f7"
 ENTITY = "5a1b3c2d-0f6e-4a1b-9c8d-112233445566"
 
+OWNER = Owner("orders", "prod", "1f2e3d4c")
+"""The stack that the tests' objects are created by."""
+
 OTHER = "00000000-0000-4000-8000-000000000000"
 
-REQUEST_ONLY = ("adopt_existing_id",)
+REQUEST_ONLY = ("adopt_existing_id", "created_by", "delete_timeout")
 """Inputs that steer the provider and never come back."""
 
 

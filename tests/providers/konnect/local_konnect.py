@@ -18,9 +18,11 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from providers.konnect.ownership import LABEL
 from sandbox.clock import VirtualClock
 from sandbox.konnect.app import create_app
 from sandbox.store import Store
+from tests.providers.konnect.example import OWNER
 from tests.providers.konnect.scripted import TOKEN
 
 Json = dict[str, Any]
@@ -101,6 +103,17 @@ class LocalKonnect:
         assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
         return response.json() if response.content else None
 
+    def another_token(self, organization: str = "Another organisation") -> str:
+        """A token of another organisation, valid and with every role."""
+        return str(self.call("POST", "/_sandbox/tokens", {"organization": organization})["token"])
+
+    def organization(self, token: str = TOKEN) -> Json:
+        """The organisation of a token, as Konnect tells it."""
+        headers = {"Authorization": f"Bearer {token}"}
+        response = self._http.get("/v3/organizations/me", headers=headers)
+        found: Json = response.raise_for_status().json()
+        return found
+
     def advance(self, seconds: float) -> None:
         """Let simulated time pass."""
         self.call("POST", "/_sandbox/clock", {"advance_seconds": seconds})
@@ -156,8 +169,8 @@ class LocalKonnect:
     # Prerequisites
 
     def plane(self, name: str = "plane", **more: Any) -> str:
-        """A control plane for dedicated cloud gateways."""
-        body = {"name": name, "cloud_gateway": True, **more}
+        """A control plane for dedicated cloud gateways, created by the tests' stack."""
+        body = {"name": name, "cloud_gateway": True, "labels": {LABEL: OWNER.label}, **more}
         return str(self.call("POST", PLANES, body)["id"])
 
     def account(self, provider: str = "aws") -> str:
@@ -165,7 +178,9 @@ class LocalKonnect:
         accounts = self.call("GET", f"{GATEWAYS}/provider-accounts")["data"]
         return next(str(item["id"]) for item in accounts if item["provider"] == provider)
 
-    def network(self, name: str = "network", provider: str = "aws", ready: bool = True) -> str:
+    def network(
+        self, name: str = f"network-{OWNER.id}", provider: str = "aws", ready: bool = True
+    ) -> str:
         """A network, by default one that is ready."""
         region, zones = {
             "aws": ("us-east-2", ["use2-az1", "use2-az2"]),

@@ -44,7 +44,7 @@ def a_network(state: str, **more: Any) -> Json:
         ("initializing", {"reported_status": "ERROR"}, Failed("initializing", "ERROR")),
         ("initializing", {"reported_status": "OK"}, Waiting("initializing", "OK")),
         # It stays recorded and unbuilt until a configuration refers to it.
-        ("offline", None, Failed("offline")),
+        ("offline", None, Waiting("offline", "no configuration refers to it yet")),
         ("terminating", None, Failed("terminating")),
         ("terminated", None, Failed("terminated")),
         ("something-new", None, Waiting("something-new")),
@@ -54,6 +54,11 @@ def test_a_network_that_is_not_ready_is_on_its_way_or_failed_by_its_report(
     state: str, metadata: Json | None, verdict: object
 ) -> None:
     assert network.judge(a_network(state, state_metadata=metadata)) == verdict
+
+
+def test_an_offline_network_that_a_configuration_refers_to_has_failed() -> None:
+    item = a_network("offline", configuration_reference_count=1)
+    assert network.judge(item) == Failed("offline")
 
 
 def test_a_ready_network_yields_kongs_side_of_it() -> None:

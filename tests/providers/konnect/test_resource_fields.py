@@ -11,7 +11,15 @@ from pulumi import dynamic
 
 from providers.base.model import Trait, check
 from providers.konnect.vocabulary import CacheTier
-from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props, name_of
+from tests.providers.konnect.example import (
+    ENTITY,
+    OTHER,
+    PLANE,
+    REQUEST_ONLY,
+    Example,
+    Props,
+    name_of,
+)
 from tests.providers.konnect.examples import (
     ADDON,
     CONFIGURATION,
@@ -57,7 +65,7 @@ def test_a_change_of_an_input_replaces_or_updates(
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
 def test_the_table_says_of_every_input_what_its_change_does(example: Example) -> None:
-    told = {*example.replaces, *example.updates, *example.seldom, "adopt_existing_id"}
+    told = {*example.replaces, *example.updates, *example.seldom, *REQUEST_ONLY}
     assert told == set(example.inputs.model_fields)
     assert not example.replaces.keys() & example.updates.keys()
 
@@ -91,16 +99,18 @@ def test_a_change_of_a_route_with_an_expression_is_an_update(change: Props) -> N
 
 @pytest.mark.parametrize("old", CacheTier)
 @pytest.mark.parametrize("new", CacheTier)
-def test_a_cache_grows_in_place_and_is_replaced_to_shrink(old: CacheTier, new: CacheTier) -> None:
+def test_a_cache_grows_in_place_and_is_never_made_smaller(old: CacheTier, new: CacheTier) -> None:
     def sized(tier: CacheTier) -> Props:
         capacity = {"kind": "tiered", "tier": str(tier)}
         return {**ADDON.full, "config": {"kind": "managed-cache.v0", "capacity_config": capacity}}
 
     smaller = list(CacheTier).index(new) < list(CacheTier).index(old)
+    failures = ADDON.provider().check(sized(old), sized(new)).failures
+    said = f"cannot be lowered from {old} to {new}: write tier {old}"
+    assert [said in failure.reason for failure in failures] == ([True] if smaller else [])
     result = diff(ADDON, sized(old), sized(new))
     assert result.changes is (old != new)
-    assert result.replaces == (["config"] if smaller else [])
-    assert result.delete_before_replace is smaller
+    assert result.replaces == []
 
 
 VPC_PEERING: Props = {
@@ -226,3 +236,22 @@ def test_a_cache_link_written_with_its_known_path_is_the_same_as_without() -> No
     written = check(PLUGIN.inputs, explicit).inputs
     returned = {**written, "partials": [{"id": ENTITY, "name": "r", "path": "config.redis"}]}
     assert provider._compare({**returned, "id": PLANE}, written)[1] == []
+
+
+NETWORK_CHANGES = [
+    ({"availability_zones": ["use2-az1"]}, True),
+    ({"availability_zones": ["use2-az3", "use2-az1", "use2-az2"]}, False),
+    ({"availability_zones": ["use2-az1"], "cidr_block": "10.8.0.0/16"}, False),
+    ({"cidr_block": "10.8.0.0/16"}, False),
+    ({"name": "another"}, False),
+]
+
+
+@pytest.mark.parametrize(("change", "refused"), NETWORK_CHANGES, ids=str)
+def test_zones_of_a_network_change_with_its_cidr_block_only(change: Props, refused: bool) -> None:
+    olds = {**NETWORK.full, "availability_zones": ["use2-az1", "use2-az2", "use2-az3"]}
+    failures = NETWORK.provider().check(olds, {**olds, **change}).failures
+    assert [failure.property for failure in failures] == (["availability_zones"] if refused else [])
+    for failure in failures:
+        assert "while its cidr_block stays" in failure.reason
+        assert "Write another cidr_block with the new zones" in failure.reason

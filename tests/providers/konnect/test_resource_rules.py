@@ -172,7 +172,8 @@ def test_other_kinds_of_attachment_have_no_ranges() -> None:
 @pytest.mark.parametrize(
     ("labels", "words"),
     [
-        ({f"k{n}": "v" for n in range(6)}, "has 6 labels, Konnect takes at most 5"),
+        ({f"k{n}": "v" for n in range(5)}, "has 5 labels, and there is room for 4"),
+        ({"pulumi": "v"}, "label 'pulumi' marks the stack that created the control plane"),
         ({"kong-env": "v"}, "label key 'kong-env'"),
         ({"_x": "v"}, "label key '_x'"),
         ({"": "v"}, "label key ''"),

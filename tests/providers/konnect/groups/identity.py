@@ -10,7 +10,7 @@ from providers.konnect.identity import (
     system_account_role,
 )
 from tests.providers.konnect.case import Case
-from tests.providers.konnect.example import ENTITY, OTHER, Example
+from tests.providers.konnect.example import ENTITY, OTHER, OWNER, Example
 from tests.providers.konnect.local_konnect import LocalKonnect
 
 ACCOUNTS = "/v3/system-accounts"
@@ -74,7 +74,7 @@ ROLE = Example(
 EXAMPLES: tuple[Example, ...] = (SYSTEM_ACCOUNT, ACCESS_TOKEN, ROLE)
 
 
-def an_account(konnect: LocalKonnect, name: str = "deployer") -> str:
+def an_account(konnect: LocalKonnect, name: str = f"deployer-{OWNER.id}") -> str:
     """A system account, by its id."""
     return str(konnect.call("POST", ACCOUNTS, {"name": name, "description": ""})["id"])
 
@@ -84,7 +84,7 @@ def account(_: LocalKonnect) -> Case:
     return Case(
         SYSTEM_ACCOUNT.provider,
         "system-accounts",
-        inputs={"name": "deployer", "description": "Deploys the orders platform"},
+        inputs={"name": f"deployer-{OWNER.id}", "description": "Deploys the orders platform"},
         change={"description": "Deploys everything"},
         fixed={"konnect_managed": True},
     )
