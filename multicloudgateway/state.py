@@ -53,6 +53,10 @@ MODULES = {
 """Type of the resource -> module of its provider class, which is named `<type>Provider`."""
 
 
+OWN_PACKAGES = {"providers": "base/crud.py", "components": "gateway.py", "stacks": "contract.py"}
+"""The packages of this project that others may have too, and a file by which each is told."""
+
+
 def provider(kind: str) -> Any:
     """Make the provider of a resource type, such as `konnect:CloudGatewayNetwork`.
 
@@ -80,17 +84,13 @@ def require_own_packages() -> None:
     import importlib.util
     from pathlib import Path
 
-    root = Path(__file__).resolve().parent.parent
-    for name in ("providers", "components", "stacks"):
+    for name, file in OWN_PACKAGES.items():
         spec = importlib.util.find_spec(name)
-        if spec is None:
-            found = "nowhere"
-        else:
-            places = spec.submodule_search_locations or [spec.origin or "?"]
-            if any(Path(place).resolve().parent == root for place in places):
-                continue
-            found = next(iter(places))
+        places = list(spec.submodule_search_locations or [spec.origin or "?"]) if spec else []
+        if any(Path(place, file).is_file() for place in places):
+            continue
+        found = f"finds another one in {places[0]}" if places else "finds none"
         raise ImportError(
-            f"multicloud-gateway needs its own package {name!r} in {root}, and Python finds it "
-            f"{found}: rename the other package, or keep it out of the folder of the program"
+            f"multicloud-gateway needs its own package {name!r}, and Python {found}: rename the "
+            "other package, or keep it out of the folder of the program"
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -333,7 +334,11 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
     def _key(self, wanted: Props) -> str:
         hidden = set(self.Inputs.named(*model.HIDDEN))
         named = self.natural_key or ("name",)
-        return ", ".join(f"{name} {wanted.get(name)!r}" for name in named if name not in hidden)
+        return ", ".join(
+            f"{name} {textwrap.shorten(str(wanted.get(name)), 60)!r}"
+            for name in named
+            if name not in hidden
+        )
 
     def _mismatch(self, remote: Json, seen: Props, wanted: Props, fixed: Sequence[str]) -> str:
         return (
@@ -393,11 +398,11 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
             yield
         except ConfigurationError:
             raise
+        except ResponseError as error:
+            raise ResponseError(redact(f"{self.noun}: {error}", secrets)) from None
         except ProviderError as error:
             text = str(error)
-            if isinstance(error, ResponseError):
-                text = f"{self.noun}: {text}"
-            if (clean := redact(text, secrets)) == str(error):
+            if (clean := redact(text, secrets)) == text:
                 raise
             raise ProviderError(clean) from None
         except (KeyError, TypeError) as error:

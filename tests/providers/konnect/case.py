@@ -36,6 +36,11 @@ class Case:
         self.inputs.setdefault("created_by", str(OWNER))
 
     @property
+    def written(self) -> Props:
+        """The inputs that a program writes."""
+        return {name: value for name, value in self.inputs.items() if name != "created_by"}
+
+    @property
     def creates_with(self) -> str:
         """The method that makes one: a configuration is put, everything else is posted."""
         return "PUT" if self.kind == "configurations" else "POST"

@@ -220,5 +220,5 @@ class LocalKonnect:
         }
 
     def entity(self, plane: str, segment: str, **body: Any) -> str:
-        """A core entity of a control plane."""
+        """A core entity of a control plane, created by nobody unless its tags say so."""
         return str(self.call("POST", f"{PLANES}/{plane}/core-entities/{segment}", body)["id"])

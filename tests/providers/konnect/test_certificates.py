@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from providers.base.errors import BadRequestError, ProviderError
 from providers.base.model import check
 from providers.konnect.core_entities.certificate import GatewayCertificate
-from tests.providers.konnect.example import Example, Props
+from tests.providers.konnect.example import OWNER, Example, Props
 from tests.providers.konnect.groups import certificates
 from tests.providers.konnect.groups.certificates import (
     CA_CERTIFICATE,
@@ -104,7 +104,7 @@ def test_a_certificate_that_is_there_in_another_form_is_found(
 ) -> None:
     engine = Engine(konnect, certificates.CASES[name](konnect))
     plane, segment = engine.case.kind.split("/")[1::2]
-    there = konnect.entity(plane, segment, cert=form, **written)
+    there = konnect.entity(plane, segment, cert=form, tags=[OWNER.tag], **written)
     konnect.entity(plane, segment, cert=RENEWED, **written)
     id_, _ = engine.create()
     assert id_ == there
@@ -141,9 +141,11 @@ def test_a_renewed_certificate_keeps_its_id_so_its_server_names_keep_it(
 def test_server_names_that_konnect_tells_are_an_output(konnect: LocalKonnect) -> None:
     engine = Engine(konnect, certificates.a_certificate(konnect))
     plane = engine.case.inputs["control_plane_id"]
-    konnect.entity(plane, "certificates", cert=CERT, key=KEY, snis=["api.example.com"])
+    konnect.entity(
+        plane, "certificates", cert=CERT, key=KEY, snis=["api.example.com"], tags=[OWNER.tag]
+    )
     case = {"control_plane_id": plane, "cert": CERT, "key": KEY}
-    _, outputs = engine.create(case)
+    _, outputs = engine.create(case, created_by=str(OWNER))
     assert outputs["snis"] == ["api.example.com"]
     assert engine.diff(outputs, case).changes is False
 

@@ -21,8 +21,9 @@ from providers.base.errors import (
 )
 from providers.base.model import check
 from providers.konnect.core_entities.jwt import JwtAlgorithm
+from providers.konnect.ownership import without_marks
 from tests.providers.konnect.case import Case
-from tests.providers.konnect.example import ENTITY, PLANE, Example, Props
+from tests.providers.konnect.example import ENTITY, OWNER, PLANE, Example, Props
 from tests.providers.konnect.groups import consumers
 from tests.providers.konnect.groups.consumers import (
     ACL,
@@ -57,10 +58,10 @@ def test_a_consumer_is_found_by_its_username_and_without_one_by_its_custom_id(
 ) -> None:
     engine = Engine(konnect, consumers.consumer_case(konnect))
     plane = engine.case.inputs["control_plane_id"]
-    named = konnect.entity(plane, "consumers", username="ann", custom_id="1")
-    numbered = konnect.entity(plane, "consumers", custom_id="2")
-    both = konnect.entity(plane, "consumers", username="ben", custom_id="3")
-    alone = {"control_plane_id": plane}
+    named = konnect.entity(plane, "consumers", username="ann", custom_id="1", tags=[OWNER.tag])
+    numbered = konnect.entity(plane, "consumers", custom_id="2", tags=[OWNER.tag])
+    both = konnect.entity(plane, "consumers", username="ben", custom_id="3", tags=[OWNER.tag])
+    alone = {"control_plane_id": plane, "created_by": str(OWNER)}
     assert engine.create({**alone, "username": "ann", "custom_id": "4"})[0] == named
     assert engine.create({**alone, "custom_id": "2"})[0] == numbered
     assert engine.create({**alone, "custom_id": "3"})[0] == both
@@ -191,7 +192,8 @@ def test_a_credential_is_changed_in_place(
     assert konnect.writes == [("PUT", 200)]
     (remote,) = engine.ours
     (name,) = change
-    assert (remote["id"], remote[name]) == (id_, change[name])
+    assert remote["id"] == id_
+    assert without_marks(remote[name]) == change[name]
     assert outputs[name] == change[name]
 
 

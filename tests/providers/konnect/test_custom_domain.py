@@ -114,7 +114,7 @@ def test_a_program_gets_the_certificate_and_the_sni_of_a_domain_that_is_ready(
     id_, _ = domain.create()
     domain.settle()
 
-    resource = partial(custom_domain.CloudGatewayCustomDomain, id_, **domain.case.inputs)
+    resource = partial(custom_domain.CloudGatewayCustomDomain, id_, **domain.case.written)
     found = in_program(domain.konnect, lambda opts: resource(opts=opts).ready)
     path = f"{PLANES}/{domain.case.inputs['control_plane_id']}/core-entities"
     sni = domain.konnect.call("GET", f"{path}/snis/{found.sni_id}")
@@ -124,7 +124,7 @@ def test_a_program_gets_the_certificate_and_the_sni_of_a_domain_that_is_ready(
 def test_a_wait_for_a_domain_names_the_records_that_are_missing(domain: Engine) -> None:
     id_, _ = domain.create()
 
-    inputs = {**domain.case.inputs, "ready_timeout": 0.1}
+    inputs = {**domain.case.written, "ready_timeout": 0.1}
     resource = partial(custom_domain.CloudGatewayCustomDomain, id_, **inputs)
     with pytest.raises(DeadlineError, match=r"is initializing.* two CNAME records"):
         in_program(domain.konnect, lambda opts: resource(opts=opts).ready)

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from providers.base import crud
 from providers.base.errors import BadRequestError, DeadlineError
-from providers.konnect.cloud_gateways import base as cloud_gateway
-from providers.konnect.cloud_gateways import configuration, network
 from providers.konnect.core_entities.partial import GatewayPartialProvider
 from tests.providers.konnect import cases
 from tests.providers.konnect.harness import Engine
@@ -28,8 +27,7 @@ GCP_PEERING = {
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a fraction of a second where half an hour is due."""
-    for module in (network, configuration, cloud_gateway):
-        monkeypatch.setattr(module, "DELETE_TIMEOUT", 0.3)
+    monkeypatch.setattr(crud, "DELETE_TIMEOUT", 0.3)
 
 
 def statuses(konnect: LocalKonnect, method: str) -> list[int]:
@@ -65,7 +63,9 @@ def test_a_network_that_is_still_referred_to_says_by_what(konnect: LocalKonnect)
     with pytest.raises(DeadlineError) as error:
         engine.provider.delete(id_, outputs)
     text = str(error.value)
-    assert text.startswith(f"deleting cloud gateway network 'orders' ({id_}) is not done after")
+    assert text.startswith(
+        f"deleting cloud gateway network 'orders-1f2e3d4c' ({id_}) is not done after"
+    )
     assert f"the configuration of control plane {plane}" in text
     assert "attachment 'orders-hub' (initializing)" in text
     assert statuses(konnect, "DELETE") == []

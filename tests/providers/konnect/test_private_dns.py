@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
+from providers.base import crud
 from providers.base.errors import (
     BadRequestError,
     DeadlineError,
@@ -17,7 +18,6 @@ from providers.base.errors import (
 )
 from providers.base.model import check
 from providers.base.readiness import Failed, Ready, Waiting
-from providers.konnect.cloud_gateways import base as cloud_gateway
 from providers.konnect.cloud_gateways import private_dns
 from tests.providers.konnect.attached import deletes, engine_of, failures, in_program
 from tests.providers.konnect.example import ENTITY, OTHER, Props
@@ -260,7 +260,7 @@ def test_a_zone_that_nobody_authorised_is_deleted_once_konnect_has_given_it_up(
 
 
 def test_a_zone_that_waits_for_ever_says_so(zone: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloud_gateway, "DELETE_TIMEOUT", 0.3)
+    monkeypatch.setattr(crud, "DELETE_TIMEOUT", 0.3)
     id_, outputs = zone.create()
     zone.konnect.advance(5 * MINUTE)
     with pytest.raises(DeadlineError, match=rf"'orders-dns' \({id_}\) .* it is pending-assoc"):

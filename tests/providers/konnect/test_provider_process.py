@@ -145,7 +145,7 @@ def test_a_crash_between_the_write_and_its_answer_leaves_one_object(
     assert len(konnect.objects(case.kind)) == 1
 
 
-@pytest.mark.parametrize(("status", "words"), [(403, "403 Forbidden"), (401, "401 Unauth")])
+@pytest.mark.parametrize(("status", "words"), [(403, "answered 403"), (401, "401 Unauth")])
 def test_what_cannot_be_read_is_an_error_and_never_gone(
     remote: Remote, status: int, words: str
 ) -> None:
@@ -273,7 +273,10 @@ def test_a_refusal_is_one_line_that_says_it_all(
     with pytest.raises(CallError) as error:
         Remote(process, konnect, case).create()
     text = str(error.value)
-    assert "creating cloud gateway network 'orders': Konnect answered 400 Invalid Request" in text
+    assert (
+        "creating cloud gateway network 'orders-1f2e3d4c': Konnect answered 400 Invalid Request"
+        in text
+    )
     assert "cidr_block: 11.0.0.0/16 must lie within one of" in text
     assert "kong:trace:" in text
     assert "\n" not in text
