@@ -21,8 +21,9 @@ async def main() -> None:
         server_url=credentials.get("server_url"),
         geo=gateway.geo,
     )
-    # The tags tell the gateway's owners whose this is, also when they want to delete it.
-    tags, opts = konnect.owner_tags(), pulumi.ResourceOptions(provider=provider)
+    # The provider marks what it creates with this project and stack. The gateway's owners are told
+    # them when they try to delete the gateway.
+    opts = pulumi.ResourceOptions(provider=provider)
 
     for key, plane in gateway.control_planes.items():
         service = konnect.GatewayService(
@@ -33,7 +34,6 @@ async def main() -> None:
             protocol="https",
             port=443,
             tls_verify=True,
-            tags=tags,
             opts=opts,
         )
         for name, methods in ROUTES.items():
@@ -44,7 +44,6 @@ async def main() -> None:
                 service={"id": service.id},
                 paths=[f"/billing/{name}"],
                 methods=methods,
-                tags=tags,
                 opts=opts,
             )
         konnect.plugins.openid_connect(
@@ -54,7 +53,6 @@ async def main() -> None:
             issuer=config.require("issuer"),
             auth_methods=["bearer"],
             audience_required=["billing"],
-            tags=tags,
             opts=opts,
         )
         konnect.plugins.rate_limiting_advanced(
@@ -66,7 +64,6 @@ async def main() -> None:
             identifier="credential",
             namespace="billing",
             redis=plane.cache_partial_id,  # None without a cache: data planes count for themselves
-            tags=tags,
             opts=opts,
         )
 

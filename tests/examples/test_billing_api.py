@@ -102,7 +102,7 @@ def the_api_is_on_every_control_plane(world: World) -> None:
             entity
             for found in entities.values()
             for entity in found
-            if {"project:billing-api", "stack:dev"} <= set(entity["tags"])
+            if any(tag.startswith("pulumi:billing-api:dev:") for tag in entity["tags"])
         ]
         assert len(ours) == OBJECTS, key
         (service,) = entities["services"]
