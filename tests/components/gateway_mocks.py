@@ -42,6 +42,8 @@ class Registered:
     protect: bool = False
     depends_on: tuple[str, ...] = ()
     """URNs."""
+    retained: bool = False
+    """Whether a delete leaves it in the cloud."""
 
     @property
     def id(self) -> str:
@@ -215,6 +217,7 @@ class Monitor(MockMonitor):
                 resource.urn = response.urn
                 resource.protect = request.protect
                 resource.depends_on = tuple(request.dependencies)
+                resource.retained = request.retainOnDelete
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:

@@ -15,6 +15,7 @@ from components.gateway import (
     RegionArgs,
     network_name,
 )
+from components.governance import RateLimitArgs
 from components.names import bounded_name
 from components.placement import Placement
 from components.regions import CacheTier
@@ -363,3 +364,44 @@ def test_a_gateway_tells_what_a_program_needs_next_by_region(build: Build) -> No
         "azure-eastus2": "/subscriptions/sub/resourceGroups/gw-azure-eastus2-group/providers/"
         "Microsoft.Network/networkSecurityGroups/gw-azure-eastus2-nsg",
     }
+
+
+def test_the_redis_of_a_region_has_a_standby_a_password_and_tls(build: Build) -> None:
+    world, _ = build(args(GCP, cache_tier=CacheTier.LARGE))
+
+    redis = world.one("redis/instance:Instance").inputs
+    assert (redis["tier"], redis["memorySizeGb"]) == ("STANDARD_HA", 6)
+    assert (redis["authEnabled"], redis["transitEncryptionMode"]) == (
+        True,
+        "SERVER_AUTHENTICATION",
+    )
+    assert redis["deletionProtection"] is False
+    assert redis["authorizedNetwork"] == "gw-gcp-us-central1-network-id"
+    config = world.one("konnect:GatewayPartial").inputs["config"]
+    assert (config["host"], config["port"], config["ssl"]) == ("10.0.0.3", 6379, True)
+    assert config["password"] == "redis-password"
+
+
+def test_the_geo_of_control_planes_is_that_of_the_provider(build: Build) -> None:
+    world, _ = build(args(AWS))
+
+    configuration = world.one("konnect:CloudGatewayConfiguration").inputs
+    owner = world.one("konnect:CloudGatewayAddon").inputs["owner"]
+    assert configuration["control_plane_geo"] == owner["control_plane_geo"] == "us"
+
+
+def test_counters_have_a_name_of_their_own_in_each_control_plane(build: Build) -> None:
+    world, _ = build(args(AWS, GCP, rate_limit=RateLimitArgs(5, 10, sync_rate=0.2)))
+
+    plugins = {p.inputs["instance_name"]: p.inputs["config"] for p in world.of("GatewayPlugin")}
+    assert sorted(plugins) == ["gw-gcp-us-central1-rate-limit", "gw-rate-limit"]
+    for name, config in plugins.items():
+        assert config["namespace"] == name.removesuffix("-rate-limit")
+        assert (config["limit"], config["window_size"], config["sync_rate"]) == ([5], [10], 0.2)
+
+
+def test_without_a_rate_limit_there_is_no_plugin(build: Build) -> None:
+    world, _ = build(args(AWS, rate_limit=None))
+
+    assert world.of("konnect:GatewayPlugin") == []
+    assert len(world.of("index:Governance")) == 1

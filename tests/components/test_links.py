@@ -301,3 +301,56 @@ def test_both_sides_of_a_gcp_peering_exchange_all_routes(build: Build) -> None:
     peering = world.one("compute/networkPeering:NetworkPeering").inputs
     for key in ("CustomRoutes", "SubnetRoutesWithPublicIp"):
         assert (peering[f"import{key}"], peering[f"export{key}"]) == (True, True)
+
+
+def test_the_accepter_alone_is_left_to_konnect_when_a_link_is_deleted(build: Build) -> None:
+    """Its delete would delete Kong's attachment, and leave Konnect's in error."""
+    world, _ = build(args(AWS, AZURE, GCP))
+
+    (retained,) = (one for one in world.resources if one.retained)
+    assert retained.type.endswith("vpcAttachmentAccepter:VpcAttachmentAccepter")
+    assert retained.inputs["transitGatewayDefaultRouteTableAssociation"] is False
+    assert retained.inputs["transitGatewayDefaultRouteTablePropagation"] is False
+
+
+def test_konnects_attachment_is_made_when_the_share_has_the_hub_and_kong(build: Build) -> None:
+    world, _ = build(args(AWS))
+
+    assert world.one("ram/resourceShare:ResourceShare").inputs["allowExternalPrincipals"] is True
+    attachment = world.one("konnect:CloudGatewayTransitGateway")
+    for kind in ("ResourceAssociation", "PrincipalAssociation"):
+        assert [one for one in attachment.depends_on if f":{kind}::" in one]
+
+
+def test_a_hub_that_is_made_lets_nothing_in_by_default(build: Build) -> None:
+    world, _ = build(args(AWS))
+
+    hub = world.one("transitGateway:TransitGateway").inputs
+    assert hub["autoAcceptSharedAttachments"] == "disable"
+    assert hub["defaultRouteTableAssociation"] == "disable"
+    assert hub["defaultRouteTablePropagation"] == "disable"
+    spoke = world.one("vpcAttachment:VpcAttachment").inputs
+    assert spoke["transitGatewayDefaultRouteTableAssociation"] is False
+    assert spoke["transitGatewayDefaultRouteTablePropagation"] is False
+    assert spoke["subnetIds"] == [
+        f"gw-aws-us-east-2-{zone}-transit-id" for zone in ("use2-az1", "use2-az2")
+    ]
+
+
+def test_kong_may_peer_with_the_vnet_and_do_nothing_else(build: Build) -> None:
+    world, _ = build(args(AZURE))
+
+    (permissions,) = world.one("authorization:RoleDefinition").inputs["permissions"]
+    actions = permissions["actions"]
+    assert "Microsoft.Network/virtualNetworks/peer/action" in actions
+    assert all(action.startswith("Microsoft.Network/virtualNetworks/") for action in actions)
+    attachment = world.one("konnect:CloudGatewayTransitGateway")
+    assert [one for one in attachment.depends_on if "RoleAssignment" in one]
+
+
+def test_our_side_of_a_gcp_peering_goes_before_konnects(build: Build) -> None:
+    world, _ = build(args(GCP))
+
+    peering = world.one("compute/networkPeering:NetworkPeering")
+    assert [one for one in peering.depends_on if "CloudGatewayTransitGateway" in one]
+    assert peering.inputs["stackType"] == "IPV4_ONLY"
