@@ -21,9 +21,9 @@ from components.gateway import control_plane_name
 from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
+from providers.konnect.ownership import LABEL, Owner
 from stacks.errors import Path, Problem, yaml_inline
 from stacks.models import Region, Settings
-from stacks.tags import MARK_LABEL, MARK_NAMES_MAX
 
 
 @dataclass(frozen=True)
@@ -245,9 +245,10 @@ def _lowered_tier(settings: Settings, live: Live) -> Iterator[Problem]:
 
 def _may_be_of(plane: Mapping[str, Any], project: str, stack: str) -> bool:
     """Whether a control plane has this stack's mark, or none (it was made by hand, and adopted)."""
-    mark = (plane.get("labels") or {}).get(MARK_LABEL)
-    names = re.sub(r"[^A-Za-z0-9._-]", "-", f"{project}.{stack}")[:MARK_NAMES_MAX]
-    return mark is None or str(mark).rpartition(".")[0] == names.lstrip("._-")
+    mark = (plane.get("labels") or {}).get(LABEL)
+    # The id in a mark is in the state only, which a program does not see.
+    ours = Owner(project, stack, "00000000").label
+    return mark is None or str(mark).rpartition(".")[0] == ours.rpartition(".")[0]
 
 
 def _plane_keys(

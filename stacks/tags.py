@@ -15,19 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.regions import Cloud
+from providers.konnect.ownership import LABEL
 from stacks.errors import Problem
 
 MAX_LABELS = 4
-"""Labels of an environment. Konnect takes five; one is the mark of the stack (``MARK_LABEL``)."""
-
-MARK_LABEL = "pulumi"
-"""The key of the label that says which stack created a control plane: ``project.stack.id``."""
+"""Labels of an environment. Konnect takes five; one marks the stack that created the object."""
 
 RESERVED_LABEL_PREFIXES = ("kong", "konnect", "mesh", "kic", "insomnia", "kuma", "_")
 """Beginnings of label keys that Konnect keeps for itself."""
-
-MARK_NAMES_MAX = 54
-"""Characters of ``project.stack`` in that label; a longer one is cut."""
 
 MAX_TAGS = 40
 """Tags of an environment. AWS and Azure take 50 per object; the rest is for the gateway's own."""
@@ -44,7 +39,7 @@ def label_problems(labels: Mapping[str, str]) -> Iterator[Problem]:
         if not 1 <= len(key) <= 63:
             wrong = f"has a key of {len(key)} characters"
             yield Problem((key,), wrong, "use a key of 1 to 63", value)
-        if key == MARK_LABEL:
+        if key == LABEL:
             wrong = "has the key that marks the stack which created the control plane"
             yield Problem((key,), wrong, "use another key", value)
         if key.startswith(RESERVED_LABEL_PREFIXES):

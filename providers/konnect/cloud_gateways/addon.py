@@ -52,7 +52,7 @@ class Tiered(Part):
     tier: CacheTier
 
 
-class ManagedCache(Part):
+class ManagedCacheConfig(Part):
     """The configuration of a managed cache."""
 
     kind: Literal["managed-cache.v0"] = "managed-cache.v0"
@@ -66,7 +66,7 @@ class CloudGatewayAddonInputs(Inputs):
     owner: Annotated[
         ControlPlaneOwner | ControlPlaneGroupOwner, IMMUTABLE, Field(discriminator="kind")
     ]
-    config: ManagedCache
+    config: ManagedCacheConfig
 
 
 class Addon(BaseModel):
@@ -144,7 +144,7 @@ class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
 
     def remote_inputs(self, remote: Json) -> Json:
         config = remote.get("config") or {}
-        known = {key: config.get(key) for key in ManagedCache.model_fields}
+        known = {key: config.get(key) for key in ManagedCacheConfig.model_fields}
         return {**super().remote_inputs(remote), "config": known}
 
 
