@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +80,9 @@ def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
         "pulumi-python:dynamic/konnect:CloudGatewayNetwork",
         "pulumi-python:dynamic/konnect:GatewayDependents",
     }
+    main = outputs["control_planes"]["main"]["id"]
+    assert the_sample_on_the_contract_s_page_reads(project, tmp_path / "reader") == {"main": main}
+
     written = [file for file in (tmp_path / "state").rglob("*") if file.is_file()]
     assert written
     assert not [file for file in written if CANARY.encode() in file.read_bytes()]
@@ -88,6 +93,18 @@ def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
     project.ok("destroy", "--yes", "--skip-preview", "--stack", "try")
     assert sandbox.settled(lambda _: not sandbox.konnect("networks"))
     assert project.resources(stack="try") == []
+
+
+def the_sample_on_the_contract_s_page_reads(project: Project, folder: Path) -> dict[str, Any]:
+    """Run the page's sample in YAML as a project of another team, and return what it exports."""
+    page = (CHECKOUT / "docs" / "contract.md").read_text()
+    (sample,) = re.findall(r"```yaml\n(resources:.*?)```", page, re.DOTALL)
+    sample = sample.replace("acme/multicloud-gateway/prod", "organization/gateway-in-yaml/try")
+    reader = Project(folder, project.pulumi, project.env)
+    reader.write("Pulumi.yaml", f"name: reader\nruntime: yaml\n{sample}")
+    reader.ok("stack", "init", "dev")
+    reader.ok("up", "--yes", "--skip-preview", "--stack", "dev")
+    return reader.outputs()
 
 
 def test_every_problem_in_a_program_in_yaml_is_told_at_once_and_no_secret(
