@@ -114,3 +114,17 @@ def test_an_environment_on_a_version_that_is_no_longer_offered_can_still_be_chan
     assert list(availability_problems(environment(), old, live_versions={"3.13"})) == []
     (problem,) = availability_problems(environment(), old, live_versions={"3.12"})
     assert problem.path == ("version",)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"region": "us-east-1"}, {"availability_zones": []}, {"cidr_blocks": ["172.16.0.0/12"]}],
+    ids=["region", "zones", "blocks"],
+)
+def test_a_region_that_is_live_can_stay_where_konnect_no_longer_offers_it(
+    changed: dict[str, Any],
+) -> None:
+    document = offered(**changed)
+    assert list(availability_problems(environment(), document)) != []
+    live = list(availability_problems(environment(), document, live_regions=["aws-us-east-2"]))
+    assert live == []

@@ -187,3 +187,16 @@ def test_a_network_team_needs_neither_the_components_nor_a_clouds_sdk() -> None:
         "assert not loaded & {'components', 'providers', 'pulumi_aws', 'pulumi_gcp'}, loaded\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+@pytest.mark.parametrize(("priority", "taken"), [(100, True), (4095, True), (4096, False)])
+def test_a_network_security_group_keeps_two_priorities(priority: int, taken: bool) -> None:
+    """Azure has priorities up to 4096, and the second rule has the next one."""
+    exports = copy.deepcopy(LATEST)
+    exports["networks"]["azure-eastus2"]["security_rule_priority"] = priority
+    if taken:
+        _, found = look_up(exports, referring())
+        assert found["azure-eastus2"]["security_rule_priority"] == priority
+    else:
+        with pytest.raises(ContractError, match="security_rule_priority"):
+            look_up(exports, referring())
