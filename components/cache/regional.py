@@ -38,9 +38,9 @@ class RegionalCache(Component):
     ) -> None:
         super().__init__("RegionalCache", name, args, opts)
         self.partial_id = konnect.GatewayPartial(
-            name,
+            f"{name}-redis",
             control_plane_id=args.control_plane_id,
-            name=name,
+            name=f"{name}-redis",
             type="redis-ee",
             config={
                 "host": args.redis.host,

@@ -96,7 +96,7 @@ def test_every_control_plane_has_the_same_governance_with_a_redis_of_its_own(bui
     partials = {p.inputs["control_plane_id"]: p.inputs["partials"][0]["id"] for p in plugins}
     assert partials == {
         "gw-control-plane-id": "managed-partial",
-        "gw-gcp-us-central1-control-plane-id": "gw-gcp-us-central1-cache-id",
+        "gw-gcp-us-central1-control-plane-id": "gw-gcp-us-central1-cache-redis-id",
     }
 
 

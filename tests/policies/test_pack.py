@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, StackValidationPolicy
 
+from policies.rule import excepted
 from policies.rules import RULES
 from tests.policies.runner import schema_of
 
@@ -62,6 +63,19 @@ def test_a_configuration_names_every_rule_once_and_fits_its_schema(file: Path) -
     for rule in RULES:
         jsonschema.validate(config[rule.name], schema_of(rule))
         assert "enforcementLevel" in config[rule.name], rule.name
+
+
+@every_config
+def test_the_redis_of_a_region_may_have_a_certificate_of_its_own_ca(file: Path) -> None:
+    """Its names in a stack: shared and per-region control planes, and one for a cloud."""
+    config = json.loads(file.read_text())["konnect-tls-verification"]
+    for plane in ("gateway-prod-gcp-us-central1", "gateway-prod-gcp"):
+        assert excepted(f"{plane}-cache-redis", config)
+    assert not excepted("gateway-prod-orders-redis", config)
+    recorded = CHECKOUT / "tests" / "components" / "urns" / "prod.txt"
+    partials = [line for line in recorded.read_text().splitlines() if "GatewayPartial::" in line]
+    assert partials
+    assert all(excepted(line.rpartition("::")[2], config) for line in partials)
 
 
 @every_rule
