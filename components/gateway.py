@@ -25,6 +25,7 @@ from components.networks.attributes import AwsHubAttributes, CustomerNetwork, Gc
 from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
 from providers import konnect
+from providers.konnect.ownership import Owner
 from providers.konnect.provider import ambient_connection
 
 
@@ -165,14 +166,16 @@ class RegionOfGateway:
         return next((group for group in groups if group is not None), None)
 
 
-def network_name(gateway: str, region: RegionArgs) -> str:
+def network_name(gateway: str, region: RegionArgs, owner_id: str | None = None) -> str:
     """The Konnect name of a region's network: stable, and another one for another shape.
 
     Konnect refuses two networks of one name, and a network's CIDR and zones never change.
     With its shape in the name a replacement can be created before the old one is deleted,
-    so the configuration moves over and other regions keep serving.
+    so the configuration moves over and other regions keep serving. A network has no label, so
+    ``owner_id`` in its name shows which stack created it.
     """
-    return f"{gateway}-{region.key}-{region.shape}"
+    name = f"{gateway}-{region.key}-{region.shape}"
+    return name if owner_id is None else f"{name}-{owner_id}"
 
 
 def control_plane_name(gateway: str, key: str) -> str:
@@ -251,12 +254,19 @@ class MultiCloudGateway(Component):
     def _network(self, region: RegionArgs) -> konnect.CloudGatewayNetwork:
         return konnect.CloudGatewayNetwork(
             f"{self.name}-{region.key}",
-            name=network_name(self.name, region),
+            name=self._network_name(region),
             cloud_gateway_provider_account_id=self._account(region.cloud).apply(lambda a: a.id),
             region=region.region,
             availability_zones=list(region.zones),
             cidr_block=str(region.cidr),
             opts=self.child(protect=self.args.protect or None),
+        )
+
+    def _network_name(self, region: RegionArgs) -> pulumi.Input[str]:
+        if self._konnect is None:
+            return network_name(self.name, region)
+        return self._konnect.owner.apply(
+            lambda owner: network_name(self.name, region, Owner.parse(owner).id)
         )
 
     def _customer_sides(

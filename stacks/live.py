@@ -79,7 +79,9 @@ def live_of(
         region.key: [
             LiveNetwork(item["id"], item["cidr_block"], frozenset(item["availability_zones"]))
             for item in found.networks
-            if re.fullmatch(rf"{re.escape(gateway)}-{region.key}-[0-9a-f]{{6}}", item["name"])
+            if re.fullmatch(
+                rf"{re.escape(gateway)}-{region.key}-[0-9a-f]{{6}}(-[0-9a-f]{{8}})?", item["name"]
+            )
         ]
         for region in settings.regions
     }
