@@ -1,1 +1,75 @@
-"""The Pulumi package `multicloudgateway`: MultiCloudGateway for programs in every language."""
+"""The names that other projects import: the component, Konnect's resources, and the contracts.
+
+    from multicloudgateway import GatewayContract, MultiCloudGateway, konnect
+
+A name is loaded when it is first used. A project that only reads the contract loads no cloud's SDK.
+The folder is also the Pulumi package `multicloudgateway`, for programs in every language.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs, RegionArgs
+    from components.governance import RateLimitArgs
+    from components.placement import Placement
+    from providers import konnect
+    from stacks.contract import GatewayContract
+    from stacks.networks import AwsNetwork, AzureNetwork, GcpNetwork, Network, NetworkContract
+    from stacks.references import ContractError
+
+__all__ = [
+    "AwsNetwork",
+    "AzureNetwork",
+    "ContractError",
+    "GatewayContract",
+    "GcpNetwork",
+    "MultiCloudGateway",
+    "MultiCloudGatewayArgs",
+    "Network",
+    "NetworkContract",
+    "Placement",
+    "RateLimitArgs",
+    "RegionArgs",
+    "konnect",
+]
+
+_MODULES = {
+    "AwsNetwork": "stacks.networks",
+    "AzureNetwork": "stacks.networks",
+    "ContractError": "stacks.references",
+    "GatewayContract": "stacks.contract",
+    "GcpNetwork": "stacks.networks",
+    "MultiCloudGateway": "components.gateway",
+    "MultiCloudGatewayArgs": "components.gateway",
+    "Network": "stacks.networks",
+    "NetworkContract": "stacks.networks",
+    "Placement": "components.placement",
+    "RateLimitArgs": "components.governance",
+    "RegionArgs": "components.gateway",
+    "konnect": "providers.konnect",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module of a name; Python asks only for names that are not loaded yet.
+
+    Raises ``pulumi.RunError``, which a program shows as one line, when Python finds another
+    project's package of a name that this project uses.
+    """
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from multicloudgateway import state
+
+    try:
+        state.require_own_packages()
+    except ImportError as error:
+        import pulumi
+
+        raise pulumi.RunError(str(error)) from None
+    module = importlib.import_module(_MODULES[name])
+    value = module if name == "konnect" else getattr(module, name)
+    globals()[name] = value
+    return value

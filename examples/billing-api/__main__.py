@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from providers import konnect
-from stacks.contract import GatewayContract
+from multicloudgateway import GatewayContract, konnect
 
 ROUTES = {"invoices": ["GET"], "payments": ["GET", "POST"]}
 """What is below ``/billing``, with its methods."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from stacks.networks import Network, NetworkContract
+from multicloudgateway import Network, NetworkContract
 
 
 def kept(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult:

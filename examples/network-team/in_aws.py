@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 
 import pulumi_aws as aws
 
-from stacks.networks import AwsNetwork
+from multicloudgateway import AwsNetwork
 
 
 def vpc_on_a_hub(

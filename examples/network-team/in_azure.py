@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 import pulumi
 from pulumi_azure_native import network, resources
 
-from stacks.networks import AzureNetwork
+from multicloudgateway import AzureNetwork
 
 
 def vnet(region: str, cidr: str, tags: Mapping[str, str]) -> AzureNetwork:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_gcp as gcp
 
-from stacks.networks import GcpNetwork
+from multicloudgateway import GcpNetwork
 
 
 def vpc_network(region: str, cidr: str) -> GcpNetwork:

@@ -56,7 +56,7 @@ def write(found: Sequence[Adopted], origin: str) -> Program:
         '"""Adopts existing Konnect objects. Afterwards `adopt_existing_id` may be deleted."""\n',
         f"# Read from {literal(origin)}.\n",
         *(["import pulumi\n"] if asks else []),
-        "from providers import konnect\n",
+        "from multicloudgateway import konnect\n",
         *(["config = pulumi.Config()\n"] if asks else []),
     ]
     return Program("\n".join([*heading, *statements]), tuple(writer.secrets))
