@@ -244,6 +244,23 @@ def _blocks(store: Store, network: Body, blocks: list[str], but: str | None = No
                 raise invalid(field, "invalid", f"{text} overlaps with {whose} ({other_block})")
 
 
+def _refuse_shared(store: Store, network: Body, share_arn: str) -> None:
+    """Refuse a RAM share that serves another network already.
+
+    Documented: several networks may use one AWS transit gateway, each through a share of its
+    own. Undocumented: that a second use is a 400 on creation, as an overlap of CIDRs is here.
+    """
+    for other in records.every(store, records.TRANSIT_GATEWAYS):
+        config = other["transit_gateway_attachment_config"]
+        if other["_network_id"] != network["id"] and config.get("ram_share_arn") == share_arn:
+            raise invalid(
+                "transit_gateway_attachment_config.ram_share_arn",
+                "invalid",
+                f"resource share {share_arn} is used by network {other['_network_id']}; each "
+                "network needs a resource share of its own",
+            )
+
+
 def _of_network(store: Store, network_id: str) -> list[Body]:
     everything = records.every(store, records.TRANSIT_GATEWAYS)
     return [gateway for gateway in everything if gateway["_network_id"] == network_id]
@@ -283,6 +300,8 @@ def create_transit_gateway(store: StoreDep, network_id: str, raw: RawDep) -> Bod
     for other in _of_network(store, network["id"]):
         if other["name"] == body.name and other["state"] != "terminating":
             raise conflict(f"Transit gateway with name '{body.name}' already exists.")
+    if isinstance(config, AwsTransitGateway | AwsResourceEndpoint):
+        _refuse_shared(store, network, config.ram_share_arn)
     now = store.clock.now()
     due = now + durations.ATTACHMENT_KONG_SIDE[config.kind]
     fields: Body = {

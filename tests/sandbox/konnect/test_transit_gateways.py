@@ -170,6 +170,26 @@ def test_a_peering_with_a_vpc_that_is_not_there_fails(konnect: Konnect, customer
     assert "vpc-1" in failed["state_metadata"]["reason"]
 
 
+@pytest.mark.parametrize("kind", WITH_SHARE)
+@pytest.mark.parametrize("other", WITH_SHARE)
+def test_a_share_serves_the_network_that_it_serves_and_no_other(
+    konnect: Konnect, granting: Customer, kind: str, other: str
+) -> None:
+    attachment = Attachment(konnect, kind)
+    second = f"{NETWORKS}/{konnect.network()['id']}/transit-gateways"
+    answer = konnect.post(second, body_of(other))
+    assert answer.invalid == {"transit_gateway_attachment_config.ram_share_arn": "invalid"}
+    reason = answer.body["invalid_parameters"][0]["reason"]
+    assert SHARE in reason
+    assert attachment.network["id"] in reason
+    assert attachment.after(6)["state"] == "ready"
+    konnect.delete(attachment.path)
+    assert konnect.post(second, body_of(other)).status == 400
+    konnect.wait(4)
+    assert konnect.get(attachment.path).status == 404
+    assert konnect.post(second, body_of(other)).status == 201
+
+
 @pytest.mark.parametrize("kind", ["azure-vnet-peering-attachment", "azure-vhub-peering-attachment"])
 def test_azure_waits_for_the_role_of_kongs_principal(
     konnect: Konnect, customer: Customer, kind: str
