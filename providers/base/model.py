@@ -184,6 +184,12 @@ def _check_known(cls: type[Inputs], given: Props) -> Checked:
 
 
 _STAND_INS: Final = ("unknown-{}", "{{vault://unknown/{}}}")
+_STAND_IN: Final = re.compile(r"unknown-\d+|\{vault://unknown/\d+\}")
+
+
+def is_stand_in(value: object) -> bool:
+    """Whether `Inputs.problems` sees this value in place of one that is not known yet."""
+    return isinstance(value, str) and _STAND_IN.fullmatch(value) is not None
 
 
 def _certain_problems(cls: type[Inputs], given: Props) -> list[tuple[str, str]]:

@@ -36,16 +36,19 @@ def is_reference(value: object) -> bool:
     return isinstance(value, str) and value.startswith("{vault://")
 
 
-def encrypted_in(facts: Mapping[str, frozenset[str]], kind: pulumi.Input[str]) -> Encrypted:
-    """The credentials of a plugin or a type of partial.
+def encrypted_in(
+    credentials_of: Callable[[str], frozenset[str] | None], kind: pulumi.Input[str]
+) -> Encrypted:
+    """The credentials in the config of a plugin or a type of partial.
 
-    Of one whose schema is not known the names of the fields tell; of one that is only known
-    later, everything is taken for a credential.
+    ``credentials_of`` answers with their paths, or None for a kind without a schema: then the
+    names of the fields decide. If ``kind`` is not known yet, every field is a credential.
     """
     if not isinstance(kind, str):
         return lambda _: True
-    if kind in facts:
-        return lambda path: path in facts[kind] and path.rpartition(".")[2] not in IDENTIFIERS
+    paths = credentials_of(kind)
+    if paths is not None:
+        return lambda path: path in paths and path.rpartition(".")[2] not in IDENTIFIERS
     return lambda path: bool(_NAMED.search(path.rpartition(".")[2].lower()))
 
 

@@ -19,9 +19,9 @@ from providers.base import model
 from providers.base.model import WRITE_ONLY, Inputs, Props
 from providers.base.sealed import Encrypted, encrypted_in, is_reference
 from providers.konnect.core_entities.plugin_facts import (
-    PARTIAL_CREDENTIALS,
-    PARTIAL_PATHS,
-    PLUGIN_CREDENTIALS,
+    partial_credentials,
+    partial_places,
+    plugin_credentials,
 )
 from providers.konnect.crud import KonnectResourceProvider, PlacedProvider
 
@@ -152,7 +152,7 @@ def without_defaults(known: type[Inputs], inputs: Props) -> Props:
 def without_filled(inputs: Props) -> Props:
     """A plugin's inputs without the fields that its partials fill: Konnect may return these too."""
     config = json.loads(json.dumps(inputs.get("config") or {}))
-    known = [*PARTIAL_PATHS.get(inputs["name"], {}).values()]
+    known = [*partial_places(inputs["name"]).values()]
     for link in inputs.get("partials") or []:
         path = link.get("path") or (known[0] if len(known) == 1 else "")
         *way, last = path.split(".")[1:] or [""]
@@ -204,12 +204,13 @@ def _nothing(_: str) -> bool:
 
 def _encrypted(adopted: Adopted) -> Encrypted:
     """Which fields of a config Kong encrypts, or have the name of a credential."""
-    facts: Mapping[str, Mapping[str, frozenset[str]]] = {
-        "GatewayPlugin": PLUGIN_CREDENTIALS,
-        "GatewayPartial": PARTIAL_CREDENTIALS,
-    }
-    kind = "type" if adopted.resource == "GatewayPartial" else "name"
-    known = encrypted_in(facts.get(adopted.resource, {}), adopted.inputs[kind])
+    inputs = adopted.inputs
+    if adopted.resource == "GatewayPlugin":
+        known = encrypted_in(plugin_credentials, inputs["name"])
+    elif adopted.resource == "GatewayPartial":
+        known = encrypted_in(partial_credentials, inputs["type"])
+    else:
+        known = encrypted_in(lambda kind: None, inputs["name"])
 
     def encrypted(path: str) -> bool:
         above, _, last = path.rpartition(".")

@@ -26,7 +26,11 @@ from providers.konnect.core_entities.base import (
     Reference,
     entities_path,
 )
-from providers.konnect.core_entities.plugin_facts import PARTIAL_PATHS, PLUGIN_CREDENTIALS
+from providers.konnect.core_entities.plugin_facts import (
+    partial_places,
+    plugin_credentials,
+    plugin_problems,
+)
 from providers.konnect.resource import by_id
 
 
@@ -75,8 +79,14 @@ class GatewayPluginInputs(CoreEntityInputs):
         return {**written, "partials": short}
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        """Where partials cannot go, and a config that no published gateway version takes."""
+        yield from self.link_problems()
+        for reason in plugin_problems(self.name, self.config, [*self._filled()]):
+            yield "config", reason
+
+    def link_problems(self) -> Iterator[tuple[str, str]]:
         """A partial has a place in the config, which nothing else fills."""
-        known = PARTIAL_PATHS.get(self.name, {})
+        known = partial_places(self.name)
         for link in self.partials:
             path = self.path_of(link)
             if path is None:
@@ -88,6 +98,15 @@ class GatewayPluginInputs(CoreEntityInputs):
             elif _at(self.config, path.split(".")[1:]) is not None:
                 yield "partials", f"{path} is filled by the partial and by config as well"
 
+    def _filled(self) -> Iterator[str]:
+        """The places that partials fill, or may fill as long as their types are not known."""
+        for link in self.partials:
+            path = self.path_of(link)
+            if path is None:
+                yield from partial_places(self.name).values()
+            else:
+                yield _unnumbered(path)
+
     def path_of(self, link: PartialLink) -> str | None:
         """Where a partial goes: as written, or as the plugin's schema has it.
 
@@ -97,7 +116,7 @@ class GatewayPluginInputs(CoreEntityInputs):
 
 
 def _only_path(plugin: object) -> str | None:
-    paths = [*PARTIAL_PATHS.get(str(plugin), {}).values()]
+    paths = [*partial_places(str(plugin)).values()]
     return paths[0] if len(paths) == 1 else None
 
 
@@ -166,7 +185,7 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
         return {**super().remote_inputs(remote), "partials": links}
 
     def seal(self, props: Props) -> Props:
-        config = sealed(props["config"], encrypted_in(PLUGIN_CREDENTIALS, props["name"]), marked)
+        config = sealed(props["config"], encrypted_in(plugin_credentials, props["name"]), marked)
         return {**super().seal(props), "config": config}
 
     def _placed(self, client: Client, inputs: GatewayPluginInputs) -> GatewayPluginInputs:
@@ -176,7 +195,7 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
             for link in inputs.partials
         ]
         placed = inputs.model_copy(update={"partials": links})
-        for _, reason in placed.problems():
+        for _, reason in placed.link_problems():
             raise ProviderError(f"{self.called(inputs)}: {reason}")
         return placed
 
@@ -186,7 +205,7 @@ class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
         path = entities_path(inputs.control_plane_id, "partials", link.id)
         action = f"reading partial {link.id} of {self.called(inputs)}"
         type_ = client.get(path, action, regional=True)["type"]
-        places = PARTIAL_PATHS[inputs.name]
+        places = partial_places(inputs.name)
         place = places.get(type_)
         if place is None:
             takes = ", ".join(places)
@@ -206,7 +225,7 @@ class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
 
     ``name`` is Kong's (``rate-limiting-advanced``), ``config`` as its schema has it,
     ``partials`` a list of ``{"id": partial_id}``, with ``path`` (``config.redis``) only for
-    a plugin that `plugin_facts` does not have and for a model that is one of several. Scope
+    a custom plugin and for a model that is one of several. Scope
     it with ``service``, ``route``, ``consumer`` or ``consumer_group`` as ``{"id": ...}``;
     without any it is global. Credentials in ``config`` are Pulumi secrets, whether they were
     written as such or not, as far as Kong's schema or their names tell them; give others as
@@ -247,5 +266,5 @@ class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        inputs = {**locals(), "config": sealed(config, encrypted_in(PLUGIN_CREDENTIALS, name))}
+        inputs = {**locals(), "config": sealed(config, encrypted_in(plugin_credentials, name))}
         super().__init__(GatewayPluginProvider(), resource_name, inputs, opts)

@@ -1,139 +1,125 @@
-"""What Kong's schemas say of plugins and partials: where partials go, what is a credential.
+"""What Kong's published schemas say of plugins and partials.
 
-Konnect publishes neither in its API's document: both are marks in the schemas of the plugins
-(`x-supported-partials`, `x-encrypted`), of which this is Gateway 3.15.
+Where partials go, which fields are credentials, and what is wrong with a configuration. The
+schemas are read on the first question, once in a process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 from typing import Final
 
-_REDIS_CE: Final = {"redis-ce": "config.redis"}
-_REDIS_EE: Final = {"redis-ee": "config.redis"}
-_SEMANTIC: Final = {"embeddings": "config.embeddings", "vectordb": "config.vectordb"}
+from multicloudgateway import published
+from multicloudgateway.published import Problem, Schema
+from providers.base.model import is_stand_in
 
-PARTIAL_PATHS: Final[Mapping[str, Mapping[str, str]]] = {
-    "ace": {"redis-ee": "config.rate_limiting.redis"},
-    "acme": {"redis-ce": "config.storage_config.redis"},
-    "ai-llm-as-judge": {"model": "config.llm"},
-    "ai-proxy-advanced": {**_SEMANTIC, "model": "config.targets[]"},
-    "ai-rag-injector": _SEMANTIC,
-    "ai-rate-limiting-advanced": _REDIS_EE,
-    "ai-request-transformer": {"model": "config.llm"},
-    "ai-semantic-cache": _SEMANTIC,
-    "ai-semantic-prompt-guard": _SEMANTIC,
-    "basic-auth": {"redis-ce": "config.brute_force_protection.redis"},
-    "datakit": {"redis-ee": "config.resources.cache.redis"},
-    "graphql-proxy-cache-advanced": _REDIS_EE,
-    "graphql-rate-limiting-advanced": _REDIS_EE,
-    "openid-connect": _REDIS_EE,
-    "proxy-cache-advanced": _REDIS_EE,
-    "rate-limiting": _REDIS_CE,
-    "rate-limiting-advanced": _REDIS_EE,
-    "response-ratelimiting": _REDIS_CE,
-    "saml": _REDIS_EE,
-    "service-protection": _REDIS_EE,
-    "upstream-oauth": {"redis-ee": "config.cache.redis"},
-}
-"""Plugin -> type of partial -> where it goes; ``[]`` is an item of a list."""
-
-_CLOUD: Final = frozenset(
-    f"cloud_authentication.{name}"
-    for name in (
-        "aws_access_key_id",
-        "aws_assume_role_arn",
-        "aws_role_session_name",
-        "aws_secret_access_key",
-        "azure_client_id",
-        "azure_client_secret",
-        "azure_tenant_id",
-        "gcp_service_account_json",
-    )
-)
-_MODEL: Final = frozenset(
-    f"auth.{name}"
-    for name in (
-        "aws_access_key_id",
-        "aws_secret_access_key",
-        "azure_client_secret",
-        "gcp_service_account_json",
-        "header_value",
-        "param_value",
-    )
-)
+_SENT_ALONG: Final = ("headers", "post_args")
+"""Ends of the names of maps that a plugin sends with a request of its own. Kong marks none of
+them as encrypted, but they may hold a token."""
 
 
-def _below(path: str, names: frozenset[str]) -> frozenset[str]:
-    return frozenset(f"{path}.{name}" for name in names)
+def partial_places(plugin: str) -> Mapping[str, str]:
+    """Type of partial -> where it goes in a plugin (``config.redis``).
+
+    A path that ends in ``[]`` is an item of a list. Empty for a plugin that takes no partials
+    and for a custom plugin. Source: ``x-supported-partials`` in the schema.
+    """
+    found = _newest(plugin)
+    return found.partials if found else {}
 
 
-_CE: Final = _CLOUD | {"password"}
-_EE: Final = _CE | {"sentinel_password"}
-_VECTORS: Final = _below("redis", _EE) | {"pgvector.password"}
+@cache
+def plugin_credentials(plugin: str) -> frozenset[str] | None:
+    """The paths of the credentials in a plugin's config: ``targets[].auth.header_value``.
 
-PARTIAL_CREDENTIALS: Final[Mapping[str, frozenset[str]]] = {
-    "redis-ce": _CE,
-    "redis-ee": _EE,
-    "vectordb": _VECTORS,
-    "embeddings": _MODEL,
-    "model": _MODEL,
-}
-"""Type of partial -> paths in its config that hold credentials. Source: `Partial*`."""
+    None for a custom plugin. Source: ``x-encrypted`` in the schema.
+    """
+    found = _newest(plugin)
+    return frozenset(_credentials(found.config, "")) if found else None
 
-_IN_REDIS_CE: Final = _below("redis", _CE)
-_IN_REDIS_EE: Final = _below("redis", _EE)
-_IN_SEMANTIC: Final = _below("embeddings", _MODEL) | _below("vectordb", _VECTORS)
-_JWK: Final = frozenset({"d", "dp", "dq", "k", "oth", "p", "q", "qi", "r", "t"})
-_NONE: Final = frozenset[str]()
 
-PLUGIN_CREDENTIALS: Final[Mapping[str, frozenset[str]]] = {
-    "acl": _NONE,
-    "ai-prompt-guard": _NONE,
-    "ai-proxy": _MODEL,
-    "ai-proxy-advanced": _IN_SEMANTIC | _below("targets[]", _MODEL),
-    "ai-rate-limiting-advanced": _IN_REDIS_EE,
-    "ai-semantic-cache": _IN_SEMANTIC,
-    "ai-semantic-prompt-guard": _IN_SEMANTIC,
-    "canary": _NONE,
-    "correlation-id": _NONE,
-    "cors": _NONE,
-    "graphql-rate-limiting-advanced": _IN_REDIS_EE,
-    "http-log": frozenset({"http_endpoint", "headers"}),
-    "ip-restriction": _NONE,
-    "jwt": _NONE,
-    "key-auth": _NONE,
-    "mtls-auth": _NONE,
-    "openid-connect": (
-        _IN_REDIS_EE
-        | _below("cluster_cache_redis", _EE)
-        | _below("client_jwk[]", _JWK)
-        | {"client_id", "client_secret", "introspection_headers_values", "session_secret"}
-    ),
-    "opentelemetry": frozenset({"headers"}),
-    "prometheus": _NONE,
-    "proxy-cache-advanced": _IN_REDIS_EE,
-    "rate-limiting": _IN_REDIS_CE,
-    "rate-limiting-advanced": _IN_REDIS_EE,
-    "request-size-limiting": _NONE,
-    "request-transformer-advanced": _NONE,
-    "response-ratelimiting": _IN_REDIS_CE,
-    "route-by-header": _NONE,
-    "saml": _IN_REDIS_EE
-    | {
-        "idp_certificate",
-        "request_signing_certificate",
-        "request_signing_key",
-        "response_encryption_key",
-        "session_secret",
-    },
-    "service-protection": _IN_REDIS_EE,
-    "upstream-oauth": (
-        _below("cache.redis", _EE)
-        | _below("oauth", frozenset({"client_id", "client_secret", "password", "username"}))
-    ),
-}
-"""Plugin -> paths in its config that hold credentials. Of others the names must tell.
+@cache
+def partial_credentials(type_: str) -> frozenset[str] | None:
+    """The paths of the credentials in a partial's config, or None if there is no such type."""
+    schema = published.partial(type_)
+    return frozenset(_credentials(schema, "")) if schema else None
 
-Kong marks no ``headers`` of what is sent to a collector, though they are made for its token.
-"""
+
+def plugin_problems(
+    name: str, config: Mapping[str, object], filled: Collection[str]
+) -> Iterator[str]:
+    """What is wrong with a plugin's config in every published gateway version that has it.
+
+    Nothing is wrong with a custom plugin. ``filled`` are the places that partials may fill:
+    what is at or below them is accepted.
+    """
+    places = [path.removesuffix("[]") for path in filled]
+
+    def check(version: str) -> list[Problem] | None:
+        found = published.plugin(name, version)
+        if found is None:
+            return None
+        problems = published.problems(found.config, config, unknown=is_stand_in)
+        return [item for item in problems if not any(_is_within(item.path, at) for at in places)]
+
+    for problem in _certain(check):
+        yield f"plugin {name!r}: {problem.path}: {problem.reason}"
+
+
+def partial_problems(type_: str, config: Mapping[str, object]) -> Iterator[str]:
+    """What is wrong with a partial's config in every published gateway version."""
+
+    def check(version: str) -> list[Problem] | None:
+        schema = published.partial(type_, version)
+        return published.problems(schema, config, unknown=is_stand_in) if schema else None
+
+    for problem in _certain(check):
+        yield f"partial of type {type_!r}: {problem.path}: {problem.reason}"
+
+
+def _newest(plugin: str) -> published.Plugin | None:
+    """The schema of a plugin in the newest gateway version that has it."""
+    versions = reversed(published.VERSIONS)
+    return next(filter(None, (published.plugin(plugin, version) for version in versions)), None)
+
+
+def _certain(check: Callable[[str], list[Problem] | None]) -> list[Problem]:
+    """The problems of a config that no gateway version takes.
+
+    Those that every version has, or else those of the newest version.
+    """
+    found: dict[str, list[Problem]] = {}
+    for version in reversed(published.VERSIONS):
+        problems = check(version)
+        if problems is None:
+            continue
+        if not problems:
+            return []
+        found[version] = problems
+    if not found:
+        return []
+    newest = next(iter(found))
+    everywhere = set.intersection(*({item.path for item in items} for items in found.values()))
+    if everywhere:
+        return [item for item in found[newest] if item.path in everywhere]
+    return [Problem(path, f"{reason} (gateway {newest})") for path, reason in found[newest]]
+
+
+def _is_within(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}.")
+
+
+def _credentials(schema: Schema, path: str) -> Iterator[str]:
+    """The paths of credentials at and below a schema. A list of them has the list's path."""
+    name = path.rpartition(".")[2]
+    if schema.get("x-encrypted") or (
+        "additionalProperties" in schema and name.endswith(_SENT_ALONG)
+    ):
+        yield path.removesuffix("[]")
+    for option in schema.get("oneOf", ()):
+        yield from _credentials(option, path)
+    for key, field in schema.get("properties", {}).items():
+        yield from _credentials(field, f"{path}.{key}".removeprefix("."))
+    if "items" in schema:
+        yield from _credentials(schema["items"], f"{path}[]")

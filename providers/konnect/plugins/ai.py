@@ -8,7 +8,7 @@ from typing import Any, Literal, Unpack
 import pulumi
 
 from providers.konnect.core_entities.plugin import GatewayPlugin
-from providers.konnect.core_entities.plugin_facts import PARTIAL_PATHS
+from providers.konnect.core_entities.plugin_facts import partial_places
 from providers.konnect.plugins.arguments import (
     ConsumerGroupArgs,
     Texts,
@@ -64,7 +64,7 @@ def ai_proxy_advanced(
         "model_name_header": model_name_header,
         "max_request_body_size": max_request_body_size,
     }
-    places = PARTIAL_PATHS["ai-proxy-advanced"]
+    places = partial_places("ai-proxy-advanced")
     links = [
         {"id": id_, "path": places[type_]}
         for type_, id_ in (("embeddings", embeddings), ("vectordb", vectordb))

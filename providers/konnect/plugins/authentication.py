@@ -124,9 +124,12 @@ def openid_connect(
     """Consumers authenticate with the tokens of an identity provider, or log in there.
 
     ``issuer`` is its URL; ``client_id`` and ``client_secret`` have one item for each client.
-    A claim is the path to it in the token, step by step, and ``consumer_claims`` are several
-    of them. Without ``auth_methods`` all of them are on. ``timeout`` is in milliseconds. With
-    ``redis`` the sessions are kept there, not in a cookie. Source: `openid-connect`.
+    A claim is the path to it in the token, step by step: ``["realm", "user"]``.
+    ``consumer_claims`` are several claims, of which one names the consumer; it needs gateway
+    3.14 or later. Gateway 3.13 takes one claim, under another name: write
+    ``config={"consumer_claim": ["sub"]}`` there. No version takes both. Without
+    ``auth_methods`` all of them are on. ``timeout`` is in milliseconds. With ``redis`` the
+    sessions are kept there, not in a cookie. Source: `openid-connect`.
     """
     written = {
         "issuer": issuer,

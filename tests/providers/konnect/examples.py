@@ -351,7 +351,7 @@ PLUGIN = Example(
         "adopt_existing_id": ENTITY,
     },
     least={"control_plane_id": PLANE, "name": "key-auth"},
-    replaces={"control_plane_id": OTHER, "name": "rate-limiting"},
+    replaces={"control_plane_id": OTHER, "name": "service-protection"},
     updates={
         "config": {"limit": [5], "window_size": [60]},
         "partials": [{"id": OTHER}],

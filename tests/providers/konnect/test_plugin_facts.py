@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from multicloudgateway import published
-from providers.konnect.core_entities.partial import CONFIGS
 from providers.konnect.core_entities.plugin_facts import (
-    PARTIAL_CREDENTIALS,
-    PARTIAL_PATHS,
-    PLUGIN_CREDENTIALS,
+    partial_credentials,
+    partial_places,
+    plugin_credentials,
 )
 from tests.providers.konnect.example import Props
 from tests.sandbox.konnect.contract import document
-
-
-def schema_of(name: str) -> published.Plugin:
-    found = published.plugin(name)
-    assert found is not None
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -50,47 +41,63 @@ def marked(schema: published.Schema) -> set[str]:
     return {path for path, field in fields(schema) if field.get("x-encrypted")}
 
 
-def test_partials_go_where_the_published_schemas_have_them() -> None:
-    for name, paths in PARTIAL_PATHS.items():
-        assert paths == schema_of(name).partials, name
+@pytest.mark.parametrize(
+    ("plugin", "places"),
+    [
+        ("ai-response-transformer", {"model": "config.llm"}),
+        (
+            "ai-semantic-response-guard",
+            {"embeddings": "config.embeddings", "vectordb": "config.vectordb"},
+        ),
+        ("rate-limiting", {"redis-ce": "config.redis"}),
+        ("key-auth", {}),
+        ("our-own", {}),
+    ],
+)
+def test_partials_go_where_the_schema_of_the_plugin_has_them(
+    plugin: str, places: dict[str, str]
+) -> None:
+    assert partial_places(plugin) == places
 
 
-def test_credentials_of_plugins_are_those_that_the_published_schemas_mark() -> None:
-    beyond = set()
-    for name, credentials in PLUGIN_CREDENTIALS.items():
-        found = marked(schema_of(name).config)
-        assert found <= credentials, name
-        beyond |= {(name, path) for path in credentials - found}
-    assert beyond == {("http-log", "headers"), ("opentelemetry", "headers")}
+@pytest.mark.parametrize("version", published.VERSIONS)
+def test_the_newest_schemas_have_the_places_and_credentials_of_every_version(version: str) -> None:
+    for name in published.plugin_names(version):
+        schema = published.plugin(name, version)
+        assert schema is not None
+        assert schema.partials == partial_places(name), name
+        assert marked(schema.config) <= (plugin_credentials(name) or set()), name
+    for type_ in published.partial_types(version):
+        config = published.partial(type_, version)
+        assert config is not None
+        assert marked(config) == partial_credentials(type_), type_
+
+
+@pytest.mark.parametrize(
+    ("plugin", "credential"),
+    [
+        ("http-log", "headers"),
+        ("opentelemetry", "headers"),
+        ("upstream-oauth", "oauth.token_headers"),
+        ("upstream-oauth", "oauth.token_post_args"),
+        ("oauth2-introspection", "custom_introspection_headers"),
+        ("ai-mcp-proxy", "server.session.client.secrets"),
+        ("openid-connect", "client_jwk[].d"),
+    ],
+)
+def test_what_is_sent_along_and_what_is_deep_in_a_config_is_a_credential_too(
+    plugin: str, credential: str
+) -> None:
+    assert credential in (plugin_credentials(plugin) or ())
+
+
+def test_a_custom_plugin_has_no_known_credentials() -> None:
+    assert plugin_credentials("our-own") is None
+    assert partial_credentials("our-own") is None
 
 
 def test_credentials_of_partials_are_those_that_the_published_document_marks(
     documented: dict[str, Props],
 ) -> None:
-    assert {type_: marked(config) for type_, config in documented.items()} == PARTIAL_CREDENTIALS
-
-
-def test_configs_of_partials_have_the_published_fields(documented: dict[str, Props]) -> None:
-    """The options of a model are left to Konnect: each gateway version has more of them."""
-
-    def ours(config: type[BaseModel]) -> set[str]:
-        schema = config.model_json_schema()
-
-        def resolved(node: Any) -> Any:
-            if isinstance(node, list):
-                return [resolved(item) for item in node]
-            if not isinstance(node, dict):
-                return node
-            if "$ref" in node:
-                return resolved(schema["$defs"][node["$ref"].rpartition("/")[2]])
-            if "anyOf" in node:
-                return resolved(node["anyOf"][0])
-            return {key: resolved(value) for key, value in node.items() if key != "$defs"}
-
-        return {path for path, _ in fields(resolved(schema))}
-
-    assert documented.keys() == CONFIGS.keys()
-    for type_, config in CONFIGS.items():
-        theirs = {path for path, _ in fields(documented[type_])}
-        beyond = {path for path in theirs if path.startswith("model.options.")}
-        assert ours(config) == theirs - beyond, type_
+    for type_, config in documented.items():
+        assert marked(config) == partial_credentials(type_), type_

@@ -197,7 +197,7 @@ def test_another_kind_of_attachment_is_another_attachment() -> None:
         (SERVICE, {"control_plane_id": OTHER}, False),
         (ROUTE, {"control_plane_id": OTHER}, False),
         (PLUGIN, {"control_plane_id": OTHER}, False),
-        (PLUGIN, {"name": "rate-limiting"}, False),
+        (PLUGIN, {"name": "service-protection"}, False),
     ],
     ids=name_of,
 )
@@ -229,7 +229,12 @@ def test_of_a_plugins_config_what_konnect_adds_is_no_change_and_what_it_lost_is(
 
 
 def test_a_cache_link_written_with_its_known_path_is_the_same_as_without() -> None:
-    plain = {**PLUGIN.least, "name": "rate-limiting-advanced", "partials": [{"id": ENTITY}]}
+    plain = {
+        **PLUGIN.least,
+        "name": "rate-limiting-advanced",
+        "config": {"limit": [5], "window_size": [60]},
+        "partials": [{"id": ENTITY}],
+    }
     explicit = {**plain, "partials": [{"id": ENTITY, "path": "config.redis"}]}
     assert diff(PLUGIN, plain, explicit).changes is False
     provider = PLUGIN.provider()

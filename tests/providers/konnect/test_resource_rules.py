@@ -219,16 +219,18 @@ def test_a_partial_of_a_plugin_has_one_known_place_that_nothing_else_fills() -> 
         inputs = {"control_plane_id": PLANE, "name": name, "config": config or {}}
         return failures(PLUGIN, inputs, partials=[link])
 
-    assert of("rate-limiting-advanced", {"id": ENTITY}) == []
+    limits: Props = {"limit": [5], "window_size": [60]}
+    assert of("rate-limiting-advanced", {"id": ENTITY}, limits) == []
     assert of("my-plugin", {"id": ENTITY, "path": "config.redis"}) == []
     assert of("my-plugin", {"id": ENTITY}) == [
         ("partials", "path is required: where a partial goes in 'my-plugin'")
     ]
     twice = [("partials", "config.redis is filled by the partial and by config as well")]
     assert of("rate-limiting", {"id": ENTITY}, {"redis": {"host": "h"}}) == twice
-    nested = of("upstream-oauth", {"id": ENTITY}, {"cache": {"redis": {"host": "h"}}})
+    oauth: Props = {"oauth": {"token_endpoint": "https://id.example/token"}}
+    nested = of("upstream-oauth", {"id": ENTITY}, {**oauth, "cache": {"redis": {"host": "h"}}})
     assert "config.cache.redis is filled" in nested[0][1]
-    assert of("upstream-oauth", {"id": ENTITY}, {"cache": {"strategy": "redis"}}) == []
+    assert of("upstream-oauth", {"id": ENTITY}, {**oauth, "cache": {"strategy": "redis"}}) == []
 
 
 def test_rules_across_fields_hold_in_a_preview_that_does_not_know_the_parents_yet() -> None:

@@ -10,25 +10,15 @@ import pytest
 from pulumi.output import UNKNOWN
 from pulumi.runtime import rpc
 
+from multicloudgateway import published
 from providers import konnect
 from providers.base.sealed import IDENTIFIERS, encrypted_in, sealed
-from providers.konnect.core_entities.partial import CONFIGS
-from providers.konnect.core_entities.plugin_facts import PARTIAL_CREDENTIALS, PLUGIN_CREDENTIALS
-from tests.providers.konnect.example import PLANE, Props
+from providers.konnect.core_entities.plugin_facts import partial_credentials, plugin_credentials
+from tests.providers.konnect.example import PLANE
 from tests.providers.konnect.test_program import run
 
 CANARY = "canary-7f3a9c"
 VAULTED = "{vault://env/CANARY}"
-EMBEDDINGS: Props = {"model": {"name": "text-embedding-3-small", "provider": "openai"}}
-VECTORS: Props = {"strategy": "redis", "dimensions": 8, "distance_metric": "cosine"}
-MODEL: Props = {"model": {"name": "gpt", "provider": "openai"}, "route_type": "llm/v1/chat"}
-CONFIG_OF: dict[str, Props] = {
-    "redis-ce": {"host": "redis.internal"},
-    "redis-ee": {"host": "redis.internal"},
-    "vectordb": VECTORS,
-    "embeddings": EMBEDDINGS,
-    "model": MODEL,
-}
 
 
 def wired(kind: str, config: Any, *, preview: bool = False) -> Any:
@@ -36,7 +26,7 @@ def wired(kind: str, config: Any, *, preview: bool = False) -> Any:
 
     The mocked engine would show a secret anywhere in it as one secret around it all.
     """
-    facts = PARTIAL_CREDENTIALS if kind in CONFIGS else PLUGIN_CREDENTIALS
+    facts = partial_credentials if kind in published.partial_types() else plugin_credentials
 
     async def program() -> Any:
         return await rpc.serialize_property(sealed(config, encrypted_in(facts, kind)), [], None)
@@ -77,11 +67,16 @@ def written_at(path: str, leaf: object) -> Any:
     return {name: [below] if name != head else below, "beside": "readable"}
 
 
+PLUGINS = ("ai-mcp-proxy", "ai-proxy-advanced", "http-log", "openid-connect", "upstream-oauth")
+
 PLACES = [
     pytest.param(kind, path, id=f"{kind}.{path}")
-    for table in (PARTIAL_CREDENTIALS, PLUGIN_CREDENTIALS)
-    for kind, paths in table.items()
-    for path in sorted(paths)
+    for credentials_of, kinds in (
+        (partial_credentials, published.partial_types()),
+        (plugin_credentials, PLUGINS),
+    )
+    for kind in sorted(kinds)
+    for path in sorted(credentials_of(kind) or ())
     if "cloud_authentication" not in path or path.endswith("azure_client_secret")
     if path.rpartition(".")[2] not in IDENTIFIERS
 ]

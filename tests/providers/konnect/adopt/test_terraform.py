@@ -356,16 +356,16 @@ def test_a_plugin_is_named_by_its_type_and_keeps_what_is_not_null(read: Read) ->
 
 
 def test_what_a_partial_fills_is_left_out_of_a_plugins_config(read: Read) -> None:
-    config = {"limit": [1], "redis": {"host": "127.0.0.1", "port": "6379"}}
+    config = {"limit": [1], "window_size": [60], "redis": {"host": "127.0.0.1", "port": "6379"}}
     link = {"id": OTHER, "name": "redis", "path": "config.redis"}
     of = plugin("gateway_plugin_rate_limiting_advanced", config=config, partials=[link])
     adopted = only(read(of))
-    assert adopted.inputs["config"] == {"limit": [1]}
+    assert adopted.inputs["config"] == {"limit": [1], "window_size": [60]}
     assert adopted.inputs["partials"] == [{"id": OTHER}]
 
 
 def test_a_plugins_own_redis_stays_with_its_port_as_a_number(read: Read) -> None:
-    config = {"limit": [1], "redis": {"host": "127.0.0.1", "port": "6379"}}
+    config = {"limit": [1], "window_size": [60], "redis": {"host": "127.0.0.1", "port": "6379"}}
     adopted = only(read(plugin("gateway_plugin_rate_limiting_advanced", config=config)))
     assert adopted.inputs["config"]["redis"] == {"host": "127.0.0.1", "port": 6379}
 
@@ -396,20 +396,19 @@ def test_credentials_are_known_by_the_schemas_by_their_names_and_by_terraforms_m
 ) -> None:
     config = {
         "http_endpoint": "https://user:word@logs.example.com",
-        "headers": {"x-team": "orders"},
+        "headers": {"x-team": "orders", "x-key": "{vault://env/key}"},
         "content_type": "application/json",
-        "custom_fields_by_lua": {"api_key": "a", "other": "b"},
-        "method": "{vault://env/method}",
-        "marked": {"text": "c"},
+        "custom_fields_by_lua": {"api_key": "a", "other": "b", "marked": "c"},
     }
     log = plugin("gateway_plugin_http_log", config=config)
-    step = [{"type": "get_attr", "value": name} for name in ("config", "marked")]
-    log["instances"][0]["sensitive_attributes"] = [step]
+    names = ("config", "custom_fields_by_lua", "marked")
+    steps = [{"type": "get_attr", "value": name} for name in names]
+    log["instances"][0]["sensitive_attributes"] = [steps]
     assert hidden(only(read(log))) == {
         "config.http_endpoint",
         "config.headers.x-team",
         "config.custom_fields_by_lua.api_key",
-        "config.marked.text",
+        "config.custom_fields_by_lua.marked",
     }
 
 
