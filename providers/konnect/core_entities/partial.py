@@ -50,9 +50,10 @@ class GatewayPartialProvider(CoreEntityProvider[GatewayPartialInputs]):
 class GatewayPartial(CoreEntity, module="konnect", name="GatewayPartial"):
     """`konnect_gateway_partial`. Source: `core-entities/partials`.
 
-    ``type`` one of redis-ce redis-ee vectordb embeddings model; ``config`` a mapping as
-    Konnect documents it for that type. Credentials in it are Pulumi secrets, whether they
-    were written as such or not; `{vault://...}` references stay readable.
+    ``type`` is one of redis-ce, redis-ee, vectordb, embeddings and model; ``config`` has the
+    fields that Kong publishes for the type. A preview refuses a config that no published gateway
+    version takes (3.13 to 3.15). Credentials in it become Pulumi secrets; `{vault://...}`
+    references stay readable.
     """
 
     name: pulumi.Output[str]

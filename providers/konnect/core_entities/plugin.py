@@ -227,9 +227,15 @@ class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
     ``partials`` a list of ``{"id": partial_id}``, with ``path`` (``config.redis``) only for
     a custom plugin and for a model that is one of several. Scope
     it with ``service``, ``route``, ``consumer`` or ``consumer_group`` as ``{"id": ...}``;
-    without any it is global. Credentials in ``config`` are Pulumi secrets, whether they were
-    written as such or not, as far as Kong's schema or their names tell them; give others as
-    secrets.
+    without any it is global.
+
+    A preview refuses a config that no published gateway version takes (3.13 to 3.15): an
+    unknown field, a wrong type, a value outside of its choices or range, a required field that
+    neither the config nor a partial has. A custom plugin's config is not checked.
+
+    Credentials in ``config`` become Pulumi secrets: the fields that Kong's schema marks, maps of
+    headers that the plugin sends, and in a custom plugin the fields with the name of a
+    credential. Write every other credential as a secret.
     """
 
     name: pulumi.Output[str]
