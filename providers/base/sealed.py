@@ -49,7 +49,12 @@ def encrypted_in(
     paths = credentials_of(kind)
     if paths is not None:
         return lambda path: path in paths and path.rpartition(".")[2] not in IDENTIFIERS
-    return lambda path: bool(_NAMED.search(path.rpartition(".")[2].lower()))
+    return lambda path: names_a_credential(path.rpartition(".")[2])
+
+
+def names_a_credential(name: str) -> bool:
+    """Whether a field or variable of this name holds a credential, as far as the name tells."""
+    return bool(_NAMED.search(name.lower()))
 
 
 def marked(value: object) -> Any:

@@ -8,7 +8,7 @@ groups are. A PUT of what is there already is a 409, which here is success.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -21,6 +21,7 @@ from providers.base.errors import ConfigurationError, ConflictError, NotFoundErr
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
 from providers.base.resource import PerProgram
+from providers.base.sealed import is_reference, marked, names_a_credential
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import reason_of
 from providers.konnect.crud import KonnectResourceProvider, plane_is_marked
@@ -46,6 +47,32 @@ class Static(Part):
     kind: Literal["static"] = "static"
     instance_type: Literal["small", "medium", "large"]
     requested_instances: Annotated[int, Field(ge=1)]
+
+
+_HEADERS: Final = "_HEADERS"
+"""The end of OpenTelemetry's variables for request headers, in which exporters send their keys."""
+
+
+def sealed_environment(value: Any, secret: Callable[[str], Any] = pulumi.Output.secret) -> Any:
+    """Data-plane groups with a Pulumi secret in place of each environment value with a credential.
+
+    The name of a variable tells whether it holds one. A `{vault://...}` reference stays readable.
+    What is not known yet is looked through once it is.
+    """
+    if isinstance(value, Mapping):
+        name, text = value.get("name"), value.get("value")
+        if isinstance(name, str) and isinstance(text, str):
+            hidden = names_a_credential(name) or name.endswith(_HEADERS)
+            return {**value, "value": secret(text)} if hidden and not is_reference(text) else value
+        inner = value.get("environment")
+        return (
+            value if inner is None else {**value, "environment": sealed_environment(inner, secret)}
+        )
+    if isinstance(value, list | tuple):
+        return [sealed_environment(item, secret) for item in value]
+    if isinstance(value, pulumi.Output):
+        return value.apply(lambda known: sealed_environment(known, secret))
+    return value
 
 
 class EnvironmentField(Part):
@@ -303,6 +330,10 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
     def computed(self, remote: Json) -> Json:
         return {**super().computed(remote), "configuration_id": remote["id"]}
 
+    def seal(self, props: Props) -> Props:
+        groups = sealed_environment(props.get("dataplane_groups"), marked)
+        return {**super().seal(props), "dataplane_groups": groups}
+
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
     """All current configurations, by control plane."""
@@ -345,9 +376,10 @@ class CloudGatewayConfiguration(
     """`konnect_cloud_gateway_configuration`. Source: `PUT /v2/cloud-gateways/configurations`.
 
     One per control plane. ``dataplane_groups`` is a set of mappings ``provider``, ``region``,
-    ``cloud_gateway_network_id``, ``autoscale``, ``environment``. ``version`` is quoted
-    (``"3.13"``); a change of it is a rolling upgrade without downtime. ``ready_timeout`` in
-    seconds (default one hour).
+    ``cloud_gateway_network_id``, ``autoscale``, ``environment``. Values of ``environment`` whose
+    names say that they are credentials are Pulumi secrets. ``version`` is quoted (``"3.13"``); a
+    change of it is a rolling upgrade without downtime. ``ready_timeout`` in seconds (default one
+    hour).
     """
 
     control_plane_id: pulumi.Output[str]
@@ -377,6 +409,7 @@ class CloudGatewayConfiguration(
         inputs = {
             **locals(),
             "control_plane_id": asyncio.ensure_future(_only_one(resource_name, control_plane_id)),
+            "dataplane_groups": sealed_environment(dataplane_groups),
         }
         super().__init__(CloudGatewayConfigurationProvider(), resource_name, inputs, opts)
         self._ready_timeout = ready_timeout

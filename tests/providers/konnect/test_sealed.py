@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,10 @@ from pulumi.runtime import rpc
 from multicloudgateway import published
 from providers import konnect
 from providers.base.sealed import IDENTIFIERS, encrypted_in, sealed
+from providers.konnect.cloud_gateways.configuration import (
+    CloudGatewayConfigurationProvider,
+    sealed_environment,
+)
 from providers.konnect.core_entities.plugin_facts import partial_credentials, plugin_credentials
 from tests.providers.konnect.example import PLANE
 from tests.providers.konnect.test_program import run
@@ -190,3 +195,49 @@ def test_a_preview_still_sees_what_is_known_beside_what_is_not() -> None:
 
 def test_a_plugin_without_a_config_registers_none() -> None:
     assert registered(lambda: a_plugin_named("key-auth", None)) is None
+
+
+GROUPS = [
+    {
+        "provider": "aws",
+        "environment": [
+            {"name": "KONG_LOG_LEVEL", "value": "info"},
+            {"name": "KONG_VAULT_HCV_TOKEN", "value": CANARY},
+            {"name": "KONG_PG_PASSWORD", "value": VAULTED},
+            {"name": "OTEL_EXPORTER_OTLP_HEADERS", "value": f"authorization={CANARY}"},
+        ],
+    },
+    {"provider": "gcp"},
+]
+
+
+def test_environment_values_of_a_data_plane_group_that_are_credentials_are_secrets() -> None:
+    first, second = sealed_environment(GROUPS, secret)
+    assert [field["value"] for field in first["environment"]] == [
+        "info",
+        secret(CANARY),
+        VAULTED,
+        secret(f"authorization={CANARY}"),
+    ]
+    assert second == {"provider": "gcp"}
+
+
+def test_environment_values_are_sealed_for_the_engine_also_when_they_are_outputs() -> None:
+    async def program() -> None:
+        konnect.CloudGatewayConfiguration(
+            "it",
+            control_plane_id=PLANE,
+            control_plane_geo="us",
+            version="3.13",
+            dataplane_groups=pulumi.Output.from_input(GROUPS),
+        )
+
+    registered = run(program)[1].inputs["it"]["dataplane_groups"]
+    assert rpc._special_sig_key in json.dumps(registered)
+
+
+def test_a_provider_marks_environment_values_that_are_credentials() -> None:
+    provider = CloudGatewayConfigurationProvider()
+    sealed_props = provider.seal({"dataplane_groups": GROUPS, "version": "3.13"})
+    fields = sealed_props["dataplane_groups"][0]["environment"]
+    assert [field["value"] == secret(CANARY) for field in fields] == [False, True, False, False]
