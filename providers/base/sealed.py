@@ -77,11 +77,11 @@ def sealed(
     if isinstance(value, str):
         return secret(value) if inside and not is_reference(value) else value
     if isinstance(value, Mapping):
-        return {
-            key: sealed(item, encrypted, secret, below, inside or encrypted(below))
-            for key, item in value.items()
-            for below in (f"{path}.{key}".removeprefix("."),)
-        }
+        fields = {}
+        for key, item in value.items():
+            field = f"{path}.{key}" if path else str(key)
+            fields[key] = sealed(item, encrypted, secret, field, inside or encrypted(field))
+        return fields
     if isinstance(value, Sequence):
         return [sealed(item, encrypted, secret, f"{path}[]", inside) for item in value]
     if value is None or isinstance(value, bool | int | float):

@@ -271,12 +271,14 @@ def get_resource_quotas(connection: Connection) -> tuple[ResourceQuota, ...]:
     found = client_for(connection).list_all(
         "/v2/cloud-gateways/default-resource-quotas", "listing resource quotas"
     )
-    return tuple(
-        ResourceQuota.model_validate(
-            {**item, "default": item["value"], "value": [*item["overrides"], item][0]["value"]}
-        )
-        for item in found
-    )
+    return tuple(ResourceQuota.model_validate(_with_own_value(item)) for item in found)
+
+
+def _with_own_value(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A default quota with the organisation's own value; without one the default holds."""
+    overrides = item["overrides"]
+    value = overrides[0]["value"] if overrides else item["value"]
+    return {**item, "default": item["value"], "value": value}
 
 
 def get_resource_quotas_output(
