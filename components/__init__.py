@@ -1,1 +1,1 @@
-"""Component resources: what is built, and the pure planning it rests on."""
+"""Component resources, and the planning of addresses and names that they use."""

@@ -1,9 +1,9 @@
-"""Address arithmetic: what a gateway network may be, which blocks collide, where the next fits.
+"""Address arithmetic: checks CIDR blocks, finds overlaps, and proposes free blocks.
 
-The CIDR of a Dedicated Cloud Gateway network can never change: another one is another network,
-40 minutes and new IP addresses away. So planning is append-only (a block once given stays),
-and every network that packets can reach from it must be disjoint from it before the first one
-is built. Pure: no Pulumi, no cloud, ``ipaddress`` only.
+The CIDR of a Dedicated Cloud Gateway network can never change: another CIDR means another
+network, which takes 40 minutes and has new IP addresses. So a block that was given stays given,
+and overlaps with every routed network are found before the first network is built. This module
+imports neither Pulumi nor a cloud's SDK.
 
 Sources: developer.konghq.com, ``app/_includes/konnect/cidr-minimum-requirements.md``; the
 availability document of the Cloud Gateways API 2.0.2.
@@ -30,10 +30,10 @@ from components.regions import Cloud
 
 
 class AddressError(ValueError):
-    """An address plan that cannot be: the value, what is wrong with it, and the remedy."""
+    """An address plan that is not possible: the value, what is wrong with it, and the remedy."""
 
     def __init__(self, value: str, wrong: str, remedy: str) -> None:
-        """Keep the three apart, so that a caller can place them in a line of its own."""
+        """Keep the three parts, so that a caller can write a message of its own."""
         super().__init__(f"{value} {wrong}; {remedy}")
         self.value = value
         self.wrong = wrong
@@ -47,18 +47,18 @@ class Prefixes(NamedTuple):
     smallest: int
 
     def __str__(self) -> str:
-        """Read as ``/16 to /23``."""
+        """Format as ``/16 to /23``."""
         return f"/{self.largest} to /{self.smallest}"
 
     def accepts(self, network: IPv4Network) -> bool:
-        """Whether a block has one of these lengths."""
+        """Whether the length of a block is in this range."""
         return self.largest <= network.prefixlen <= self.smallest
 
 
 DCGW_PREFIXES: Mapping[Cloud, Prefixes] = MappingProxyType(
     {Cloud.AWS: Prefixes(16, 23), Cloud.AZURE: Prefixes(16, 21), Cloud.GCP: Prefixes(16, 23)}
 )
-"""Prefix lengths Konnect takes for a gateway network."""
+"""Prefix lengths that Konnect accepts for a gateway network."""
 
 DCGW_POOLS = tuple(
     map(
@@ -66,19 +66,19 @@ DCGW_POOLS = tuple(
         ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"),
     )
 )
-"""A gateway network lies wholly inside one of these; Konnect may narrow them per region."""
+"""A gateway network must lie inside one of these; Konnect may allow fewer in a region."""
 
 DCGW_RESERVED = tuple(map(IPv4Network, ("10.100.0.0/16", "172.17.0.0/16")))
-"""Blocks Kong uses inside its data planes; a gateway network must not touch them."""
+"""Blocks that Kong uses inside its data planes; a gateway network must not overlap them."""
 
 LANDING_PREFIXES: Mapping[Cloud, Prefixes] = MappingProxyType(
     {Cloud.AWS: Prefixes(16, 22), Cloud.AZURE: Prefixes(8, 26), Cloud.GCP: Prefixes(8, 28)}
 )
 """Prefix lengths of the customer's own network that the landing layouts below fit into.
 
-AWS: a VPC is at most /16, and /22 is the least whose eighth holds a /28 per zone slot.
-Azure: half of a /26 is the /27 that a ``GatewaySubnet`` needs. GCP: half of a /28 is the /29
-that is the least subnetwork.
+AWS: a VPC is at most a /16, and a /22 is the smallest block of which one eighth holds a /28 for
+each zone slot. Azure: half of a /26 is a /27, which a ``GatewaySubnet`` needs. GCP: half of a /28
+is a /29, the smallest subnetwork.
 """
 
 _ZONES_HELD = (23, 23, 23, 22, 21)
@@ -86,10 +86,10 @@ _ZONES_ADVISED = (23, 23, 22, 22, 21)
 
 
 def parse(text: str) -> IPv4Network:
-    """Read a CIDR block as written: address of the network, slash, prefix length.
+    """Parse a CIDR block: the network address, a slash, the prefix length.
 
-    Kong's own documentation has a sample whose host bits are set (``10.99.98.0/21``), so that
-    mistake is answered with the network that was probably meant. Raises ``AddressError``.
+    Kong's own documentation has a sample with host bits set (``10.99.98.0/21``). The error for
+    that mistake names the network that was probably meant. Raises ``AddressError``.
     """
     try:
         network = IPv4Interface(text).network
@@ -115,10 +115,10 @@ def dcgw_faults(
     pools: Sequence[IPv4Network] = DCGW_POOLS,
     reserved: Sequence[IPv4Network] = DCGW_RESERVED,
 ) -> list[str]:
-    """Why Konnect would refuse a gateway network over so many zones; empty when it would not.
+    """Why Konnect would refuse a gateway network in this many zones; empty when it accepts it.
 
-    The documentation says both that a /23 carries three zones and that three zones need a /22.
-    The first is held here, the second is ``dcgw_advice``.
+    The documentation says both that a /23 is enough for three zones and that three zones need a
+    /22. This function checks the first; ``dcgw_advice`` gives the second as advice.
     """
     faults = []
     prefixes = DCGW_PREFIXES[cloud]
@@ -139,13 +139,13 @@ def dcgw_remedy(
     pools: Sequence[IPv4Network] = DCGW_POOLS,
     reserved: Sequence[IPv4Network] = DCGW_RESERVED,
 ) -> str:
-    """Say what to do about ``dcgw_faults``: the rule in one line."""
+    """The remedy for ``dcgw_faults``: the rule in one line."""
     outside = f" and outside {listed(reserved)}" if reserved else ""
     return f"use a block of {DCGW_PREFIXES[cloud]} inside {listed(pools)}{outside}"
 
 
 def dcgw_advice(network: IPv4Network, zones: int) -> str | None:
-    """Say what Kong's table of recommended sizes holds against an accepted block, or ``None``."""
+    """Advise on an accepted block that is smaller than Kong recommends; otherwise ``None``."""
     least = _for_zones(_ZONES_ADVISED, zones)
     if network.prefixlen <= least:
         return None
@@ -157,13 +157,13 @@ def _for_zones(table: tuple[int, ...], zones: int) -> int:
 
 
 def listed(blocks: Iterable[IPv4Network]) -> str:
-    """Blocks as a message names them."""
+    """Blocks as a list for a message."""
     return ", ".join(map(str, blocks))
 
 
 @dataclass(frozen=True)
 class Block:
-    """An address block and who has it; the owner is a label for messages and links."""
+    """An address block and its owner. The owner is a label for messages and links."""
 
     owner: str
     cidr: IPv4Network
@@ -171,13 +171,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two blocks that overlap although packets can travel between their owners."""
+    """Two blocks that overlap although their owners are routed to each other."""
 
     first: Block
     second: Block
-    """The one given later, which is the one to move."""
+    """The block that was given later; this one should move."""
     suggestion: IPv4Network | None
-    """A free block of the second's size near it; ``None`` when there is no room."""
+    """A free block near ``second``, of the same size; ``None`` when there is no room."""
 
     def __str__(self) -> str:
         """Name both blocks, both owners and the suggestion."""
@@ -195,12 +195,12 @@ def disjoint(
     pools: Sequence[IPv4Network] = DCGW_POOLS,
     reserved: Sequence[IPv4Network] = DCGW_RESERVED,
 ) -> list[Conflict]:
-    """Every overlap between blocks that are routed together, in the order of ``blocks``.
+    """Find every overlap between blocks that are routed together, in the order of ``blocks``.
 
-    ``links`` are routed connections between owners (peering, hub, VPN); owners joined by a
-    chain of them share one routing domain, and blocks of different domains may coincide. A
-    private endpoint is not a routed connection. Moving each ``second`` to its suggestion
-    leaves no conflict: the suggestions are disjoint from each other too.
+    ``links`` are routed connections between owners: peerings, hubs, VPNs, but not private
+    endpoints. Owners that a chain of links connects are in one routing domain. Blocks of
+    different domains may overlap. When each ``second`` moves to its suggestion, no conflict is
+    left: the suggestions do not overlap each other either.
     """
     domain_of = _domains(links)
     domains: dict[str, list[int]] = defaultdict(list)
@@ -222,7 +222,7 @@ def disjoint(
 
 
 def _domains(links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Each linked owner's routing domain, named after one of its members."""
+    """Map each linked owner to its routing domain, which has the name of one of its members."""
     parent: dict[str, str] = {}
 
     def root(owner: str) -> str:
@@ -236,10 +236,10 @@ def _domains(links: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _overlaps(blocks: Sequence[IPv4Network]) -> Iterator[tuple[int, int]]:
-    """Index pairs of overlapping blocks, the lower index first.
+    """Find the index pairs of overlapping blocks, the lower index first.
 
-    Two CIDR blocks overlap only when one contains the other, so one pass in address order with
-    the stack of enclosing blocks finds all pairs.
+    Two CIDR blocks overlap only when one contains the other. So one pass in address order, with
+    a stack of the enclosing blocks, finds all pairs.
     """
     enclosing: list[int] = []
     for index in sorted(range(len(blocks)), key=blocks.__getitem__):
@@ -251,7 +251,7 @@ def _overlaps(blocks: Sequence[IPv4Network]) -> Iterator[tuple[int, int]]:
 
 
 def free_blocks(pools: Iterable[IPv4Network], used: Iterable[IPv4Network]) -> list[IPv4Network]:
-    """Take ``used`` out of ``pools``: the fewest blocks that remain, in address order."""
+    """Subtract ``used`` from ``pools``: the fewest blocks that remain, in address order."""
     free: list[IPv4Network] = []
     taken = list(collapse_addresses(used))
     for pool in collapse_addresses(pools):
@@ -266,7 +266,7 @@ def free_blocks(pools: Iterable[IPv4Network], used: Iterable[IPv4Network]) -> li
 
 
 class _FreeSpace:
-    """Free blocks by size, from which the smallest that is large enough is cut first."""
+    """Free blocks by size. A new block is cut from the smallest one that is large enough."""
 
     def __init__(self, pools: Iterable[IPv4Network], used: Iterable[IPv4Network]) -> None:
         self._starts: dict[int, list[int]] = defaultdict(list)
@@ -274,7 +274,7 @@ class _FreeSpace:
             heappush(self._starts[block.prefixlen], int(block.network_address))
 
     def take(self, prefix: int) -> IPv4Network | None:
-        """Take the lowest block of this prefix length from the best-fitting free one."""
+        """Take the lowest block of this prefix length from the smallest free block that fits."""
         fitting = [size for size, starts in self._starts.items() if starts and size <= prefix]
         if not fitting:
             return None
@@ -291,10 +291,10 @@ def free_near(
     pools: Sequence[IPv4Network] = DCGW_POOLS,
     reserved: Iterable[IPv4Network] = DCGW_RESERVED,
 ) -> IPv4Network | None:
-    """Find a free block of the size of ``near`` in the narrowest block around it with room.
+    """Find a free block of the size of ``near``, as close to it as possible.
 
-    ``near`` itself is the answer when it is free. Staying close keeps one cloud's addresses
-    under one short prefix. ``None`` when no pool has room.
+    The search starts with ``near`` itself and widens the prefix one bit at a time, so that the
+    addresses of one cloud stay under one short prefix. ``None`` when no pool has room.
     """
     taken = [*reserved, *used]
     for width in range(near.prefixlen, -1, -1):
@@ -310,7 +310,7 @@ def free_near(
 def free_gateway_block(
     cloud: Cloud, near: IPv4Network, zones: int, used: Iterable[IPv4Network]
 ) -> IPv4Network | None:
-    """Find a free block near another one that Konnect takes for a network of so many zones.
+    """Find a free block near another one that Konnect accepts for a network in this many zones.
 
     ``None`` when no pool has room.
     """
@@ -323,7 +323,7 @@ def free_gateway_block(
 def free_landing_block(
     cloud: Cloud, near: IPv4Network, used: Iterable[IPv4Network]
 ) -> IPv4Network | None:
-    """Find a free block near another one that can be the customer's network in a cloud.
+    """Find a free block near another one that is valid for the customer's network in a cloud.
 
     ``None`` when no pool has room.
     """
@@ -341,20 +341,20 @@ def plan(
     pinned: Mapping[str, IPv4Network] | None = None,
     recorded: Mapping[str, IPv4Network] | None = None,
 ) -> dict[str, IPv4Network]:
-    """Give every requested key a block of its prefix length, and never take one back.
+    """Assign every requested key a block of its prefix length; assigned blocks never change.
 
     A key keeps its ``pinned`` block (written by a person), else its ``recorded`` one (the
-    result of an earlier call), else it gets a new block from ``pools`` outside ``reserved``,
-    ``used`` and every pinned and recorded block. New blocks are cut in the order of their
-    keys, each from the smallest free block it fits into, which never wastes room that another
-    order would have used. A recorded key that is no longer requested keeps its block taken for
-    as long as the caller keeps it in the record. Kept blocks may lie outside the pools.
+    result of an earlier call). Otherwise it gets a new block from ``pools``, outside
+    ``reserved``, ``used`` and every pinned and recorded block. New blocks are cut in the order of
+    their keys, each from the smallest free block it fits into; no other order would waste less.
+    The block of a recorded key stays taken after the key is no longer requested, as long as the
+    caller keeps it in the record. Kept blocks may lie outside the pools.
 
     Raises ``AddressError`` when two kept blocks overlap, when a kept block has another size
     than requested (a network cannot be resized), or when the pools have no room left.
     """
     pinned, recorded = pinned or {}, recorded or {}
-    kept = {**pinned, **recorded, **pinned}  # pinned first, so that a recorded block is to move
+    kept = {**pinned, **recorded, **pinned}  # pinned first: a recorded block moves
     owners, blocks = list(kept), list(kept.values())
     for first, second in _overlaps(blocks):
         raise AddressError(
@@ -386,10 +386,10 @@ def plan(
 def attachment_blocks(
     reach: Iterable[IPv4Network], network: IPv4Network
 ) -> tuple[IPv4Network, ...]:
-    """Give the ``cidr_blocks`` of a hub attachment: what the gateway reaches through the hub.
+    """The ``cidr_blocks`` of a hub attachment: the blocks that the gateway reaches through the hub.
 
-    Adjacent blocks are joined and the gateway's own network is taken out, because Konnect
-    refuses an attachment that overlaps it. Nothing is summarised beyond what was given.
+    Adjacent blocks are joined. The gateway's own network is subtracted, because Konnect refuses
+    an attachment that overlaps it. The result covers no address that was not given.
     """
     return tuple(free_blocks(reach, [network]))
 
@@ -397,16 +397,16 @@ def attachment_blocks(
 _ZONE = re.compile(r"-(?:az(?P<number>[1-9][0-9]?)|(?P<letter>[a-z]))$")
 
 ZONE_SLOTS = range(1, 8)
-"""The zones an AWS landing has room for: seven, and no region has more."""
+"""Zone numbers that fit into an AWS landing. No region has more than seven zones."""
 
 _TRANSIT_PREFIX = 28
 
 
 def zone_slot(zone: str) -> int:
-    """Read the zone's own number: ``use2-az3`` is 3, ``us-central1-b`` is 2.
+    """The number in a zone's id: ``use2-az3`` is 3, ``us-central1-b`` is 2.
 
-    Subnets are placed by it rather than by the zone's place in a list, so adding or removing a
-    zone moves no other zone's subnets. Raises ``AddressError`` for any other ending.
+    It places the zone's subnets. A place in a list would not do: when a zone is added or deleted,
+    the subnets of the other zones must stay. Raises ``AddressError`` for any other ending.
     """
     match = _ZONE.search(zone)
     if not match:
@@ -418,9 +418,9 @@ def zone_slot(zone: str) -> int:
 
 
 def zone_slots(zones: Sequence[str]) -> dict[str, int]:
-    """Each zone's slot in a landing, in the order given.
+    """Map each zone to its slot in a landing, in the order given.
 
-    Raises ``AddressError`` for a zone without a slot or two zones on one.
+    Raises ``AddressError`` for a zone without a slot, and for two zones with the same slot.
     """
     zone_at: dict[int, str] = {}
     for zone in zones:
@@ -442,35 +442,35 @@ class ZoneSubnets:
     zone: str
     """AWS zone id, such as ``use2-az3``."""
     workload: IPv4Network
-    """An eighth of the VPC, for the upstreams."""
+    """One eighth of the VPC, for the upstreams."""
     transit: IPv4Network
-    """A /28 for the transit gateway's interfaces alone, so its routes can differ."""
+    """A /28 only for the interfaces of the transit gateway, so that it can have other routes."""
 
 
 @dataclass(frozen=True)
 class ZonalLanding:
-    """An AWS landing VPC, whose subnets are zonal."""
+    """An AWS landing VPC. Each of its subnets is in one zone."""
 
     cidr: IPv4Network
     zones: tuple[ZoneSubnets, ...]
-    """In the order of the zones asked for."""
+    """In the order of the requested zones."""
 
 
 @dataclass(frozen=True)
 class RegionalLanding:
-    """An Azure VNet or a GCP network, whose subnets span the zones of a region."""
+    """An Azure VNet or a GCP network. Its subnets span the zones of a region."""
 
     cidr: IPv4Network
     workload: IPv4Network
-    """The lower half. The upper half stays free for what a half cannot be resized to give:
-    Azure's ``GatewaySubnet`` and resolver subnets, GCP's secondary ranges."""
+    """The lower half. The upper half stays free for later: Azure's ``GatewaySubnet`` and resolver
+    subnets, GCP's secondary ranges. A subnet in use cannot be made smaller for them."""
 
 
 def aws_landing(cidr: IPv4Network, zones: Sequence[str]) -> ZonalLanding:
-    """Lay out a landing VPC: the first eighth for transit subnets, then an eighth per zone slot.
+    """Lay out a landing VPC: the first eighth for transit subnets, one more for each zone slot.
 
-    ``cidr`` is /16 to /22. Raises ``AddressError`` for another size, a zone without a slot, or
-    two zones on one slot.
+    ``cidr`` is /16 to /22. Raises ``AddressError`` for another size, a zone without a slot, and
+    two zones with the same slot.
     """
     require_landing(Cloud.AWS, cidr)
     eighths = list(cidr.subnets(prefixlen_diff=3))
@@ -500,7 +500,7 @@ def _regional_landing(cloud: Cloud, cidr: IPv4Network) -> RegionalLanding:
 
 
 def require_landing(cloud: Cloud, cidr: IPv4Network) -> None:
-    """Raise ``AddressError`` unless a block can be the customer's network in a cloud."""
+    """Raise ``AddressError`` unless a block is valid for the customer's network in a cloud."""
     prefixes = LANDING_PREFIXES[cloud]
     remedy = f"give it a private block of {prefixes}"
     if not prefixes.accepts(cidr):

@@ -1,4 +1,4 @@
-"""The base of all components: inputs that the engine sees, and the options of children."""
+"""The base class of all components: registers their inputs, and makes options for children."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Component(pulumi.ComponentResource):
         protect: bool | None = None,
         retain_on_delete: bool | None = None,
     ) -> pulumi.ResourceOptions:
-        """The options of a child: the component is its parent and hands it the providers."""
+        """The options of a child. The component is its parent and passes its providers on."""
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=list(depends_on),
@@ -45,8 +45,9 @@ class Component(pulumi.ComponentResource):
 def plain_inputs(args: object) -> dict[str, Any]:
     """The plain values of a dataclass of arguments, as the engine takes them.
 
-    Outputs and resources are left out. A component is registered only when its inputs are known,
-    and its children after it: a link would be made 40 minutes late, when the network is ready.
+    Outputs and resources are left out. The engine registers a component only when its inputs are
+    known, and its children after that: a link would start 40 minutes late, when its network is
+    ready.
     """
     found = _plain(args)
     assert isinstance(found, dict)

@@ -1,4 +1,4 @@
-"""A region's customer network and its links: what a region has that says nothing else.
+"""Builds the customer's side of a region: its network, unless it is given, and its links.
 
 The modules of a cloud are imported only when a region is in it: loading its SDK takes seconds.
 """
@@ -34,7 +34,7 @@ class CustomerSideArgs:
     region: str
     """The cloud's own region id."""
     zones: Sequence[str]
-    """Zone ids of the gateway network, in which the customer network has subnets too."""
+    """Zone ids of the gateway network. In AWS the customer network has subnets in each of them."""
     cidr: IPv4Network
     """The customer network's block."""
     reach: Sequence[IPv4Network] = ()
@@ -44,12 +44,12 @@ class CustomerSideArgs:
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the cloud takes them."""
     network: CustomerNetwork | None = None
-    """The network where somebody else owns it; None has one made."""
+    """The network, if another team owns it. None: a network is created."""
     hub: AwsHubAttributes | None = None
-    """AWS: the hub that a network of somebody else is attached to."""
+    """AWS: the hub that a network of another team is attached to."""
     azure: AzureGrant = field(default_factory=AzureGrant)
     protect: bool = False
-    """Whether Pulumi refuses to delete the network and hub that are made."""
+    """Whether Pulumi refuses to delete the network and hub that are created here."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class CustomerSide:
     hub_id: pulumi.Output[str] | None = None
     """AWS: the Transit Gateway's id."""
     subnet_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
-    """The workload subnets, by zone id in AWS and by name elsewhere; none of a given network."""
+    """The workload subnets, by zone id in AWS and by name elsewhere; empty for a given network."""
 
 
 def customer_side(
@@ -76,10 +76,11 @@ def customer_side(
     opts: pulumi.ResourceOptions,
     after: Sequence[pulumi.Resource] = (),
 ) -> CustomerSide:
-    """Build the customer's side of a region; ``name`` begins the names of its resources.
+    """Build the customer's side of a region; ``name`` is the prefix of its resources' names.
 
-    ``after`` are peerings of given GCP networks, of which one is made at a time. Raises
-    ``ValueError`` for a given network of another cloud, and for one in AWS without its hub.
+    ``after`` are peerings of given GCP networks that must be created first: Google runs one
+    peering operation at a time on a network. Raises ``ValueError`` for a given network of another
+    cloud, and for a given VPC in AWS without its hub.
     """
     match args.cloud:
         case Cloud.AWS:
@@ -91,7 +92,7 @@ def customer_side(
 
 
 def peering_of(side: CustomerSide) -> Sequence[pulumi.Resource]:
-    """Our peering of a region in GCP; nothing for a region in another cloud."""
+    """Our side of the peering of a GCP region; empty for a region in another cloud."""
     if not isinstance(side.network, GcpVpcAttributes):
         return ()
     from components.links.gcp_vpc_peering import GcpVpcPeeringLink
@@ -215,7 +216,7 @@ def _in_gcp(
 
 
 def _given(name: str, args: CustomerSideArgs, kind: type[NetworkT]) -> NetworkT | None:
-    """The network that somebody else owns, if any."""
+    """The network that another team owns, if any. Raises ``ValueError`` for another cloud's."""
     if args.network is None or isinstance(args.network, kind):
         return args.network
     raise ValueError(

@@ -1,7 +1,7 @@
 """MultiCloudGateway: control planes, gateways, networks, links, caches and governance.
 
-"Defined once" is this component's promise, not Konnect's: however many control planes an
-environment needs, each gets the same governance, with a cache that its data planes can use.
+Konnect has no governance over several control planes. So this component creates the same plugins
+on each control plane, with a cache that its data planes can use.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class RegionArgs:
     region: str
     """The cloud's own region id: ``us-east-2``."""
     cidr: IPv4Network
-    """The gateway network's block, /16 to /23, in Azure to /21. It can never change."""
+    """The gateway network's block, /16 to /23, in Azure /16 to /21. It can never change."""
     zones: Sequence[str]
     """Zone ids (``use2-az1``), not names. They change only together with ``cidr``."""
     customer_cidr: IPv4Network
@@ -49,18 +49,18 @@ class RegionArgs:
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the cloud takes them; in GCP labels."""
     network: CustomerNetwork | None = None
-    """The customer's network where somebody else owns it; None has one made."""
+    """The customer's network, if another team owns it. None: a network is created."""
     hub: AwsHubAttributes | None = None
-    """AWS: the hub that a ``network`` of somebody else is attached to."""
+    """AWS: the hub that a ``network`` of another team is attached to."""
     providers: Sequence[pulumi.ProviderResource] = ()
-    """Cloud providers of the region's network and links; else the gateway's own."""
+    """Cloud providers for the region's network and links. Empty: those of the gateway."""
     control_plane: str | None = None
-    """The key of the region's control plane; None decides by ``control_planes``. A region that
-    is live must say where it is: it cannot move."""
+    """The key of the region's control plane. None: ``control_planes`` decides. Set it for a region
+    that is live: a region cannot move to another control plane."""
 
     @property
     def key(self) -> str:
-        """What names this region's resources and never changes: ``aws-us-east-2``."""
+        """Cloud and region, ``aws-us-east-2``. It is in resource names, so it never changes."""
         return f"{self.cloud.value}-{self.region}"
 
     @property
@@ -71,14 +71,14 @@ class RegionArgs:
 
 @dataclass(frozen=True)
 class MultiCloudGatewayArgs:
-    """What an environment has. Plain values, since they decide how many resources there are."""
+    """The settings of a gateway. Plain values, because they decide which resources there are."""
 
     version: str
     """Gateway version, major and minor: ``"3.13"``."""
     regions: Sequence[RegionArgs]
     """At least one; each cloud and region once."""
     base_rps: int
-    """Requests per second that every data-plane group always serves, at least 1."""
+    """Requests per second that every data-plane group can always serve, at least 1."""
     api_access: ApiAccess = ApiAccess.PRIVATE_AND_PUBLIC
     """Where the proxies listen."""
     control_planes: Placement = Placement.SHARED
@@ -91,7 +91,7 @@ class MultiCloudGatewayArgs:
     """How Kong gets its role on VNets."""
     protect: bool = False
     """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
-    customer networks and hubs that are made here."""
+    customer networks and hubs that are created here."""
     description: str = ""
     """Description of the control planes, at most 2048 characters."""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class MultiCloudGatewayArgs:
 
 @dataclass(frozen=True)
 class PlaneOfGateway:
-    """A control plane of the gateway with what hangs on it."""
+    """A control plane of the gateway with its configuration, cache and governance."""
 
     key: str
     """``main``, a cloud, or a cloud and region."""
@@ -111,14 +111,14 @@ class PlaneOfGateway:
 
     @property
     def cache_kind(self) -> Literal["managed", "regional"] | None:
-        """Whose the cache is: Konnect's own, or a Redis of the region in our own cloud."""
+        """``managed`` for Konnect's cache, ``regional`` for a Redis in our cloud, None for none."""
         if self.cache is None:
             return None
         return "managed" if isinstance(self.cache, ManagedCache) else "regional"
 
     @property
     def cache_partial_id(self) -> pulumi.Output[str] | None:
-        """The Redis partial for plugins, where there is a cache."""
+        """The id of the Redis partial for plugins; None without a cache."""
         return None if self.cache is None else self.cache.partial_id
 
 
@@ -146,33 +146,33 @@ class RegionOfGateway:
 
     @property
     def private_ip_addresses(self) -> pulumi.Output[list[str]]:
-        """Where the region is reached privately; none without private listeners."""
+        """The private addresses of the region; empty without private listeners."""
         return self.group.apply(lambda group: list(group.private_ip_addresses))
 
     @property
     def egress_ip_addresses(self) -> pulumi.Output[list[str]]:
-        """From where upstreams on the internet are called."""
+        """The addresses from which the gateway calls upstreams on the internet."""
         return self.group.apply(lambda group: list(group.egress_ip_addresses))
 
     @property
     def attachment_ids(self) -> dict[str, pulumi.Output[str]]:
-        """Konnect's attachments, by the key of their link."""
+        """The ids of Konnect's attachments, by the key of their link."""
         return {key: link.attachment_id for key, link in self.customer.links.items()}
 
     @property
     def security_group_id(self) -> pulumi.Output[str] | None:
-        """The security group that lets the gateway in; None in GCP, which has none."""
+        """The id of the security group that lets the gateway in; None in GCP."""
         groups = [link.security_group_id for link in self.customer.links.values()]
         return next((group for group in groups if group is not None), None)
 
 
 def network_name(gateway: str, region: RegionArgs, owner_id: str | None = None) -> str:
-    """The Konnect name of a region's network: stable, and another one for another shape.
+    """The Konnect name of a region's network. It changes only with the CIDR or the zones.
 
-    Konnect refuses two networks of one name, and a network's CIDR and zones never change.
-    With its shape in the name a replacement can be created before the old one is deleted,
-    so the configuration moves over and other regions keep serving. A network has no label, so
-    ``owner_id`` in its name shows which stack created it.
+    Konnect refuses two networks with the same name, and the CIDR and zones of a network can never
+    change. With a digest of both in the name, a replacement can be created before the old network
+    is deleted: the configuration moves over and other regions keep serving. Networks have no
+    labels, so ``owner_id`` in the name shows which stack created the network.
     """
     name = f"{gateway}-{region.key}-{region.shape}"
     return name if owner_id is None else f"{name}-{owner_id}"
@@ -184,11 +184,12 @@ def control_plane_name(gateway: str, key: str) -> str:
 
 
 class MultiCloudGateway(Component):
-    """Dedicated cloud gateways in AWS, Azure and GCP with all that surrounds them.
+    """Dedicated cloud gateways in AWS, Azure and GCP with their networks, links and caches.
 
-    Give it a ``konnect.Provider`` (and cloud providers, if the default ones will not do) by
-    ``opts.providers``. The provider's geo is the geo of the control planes. Regions are built
-    side by side and keyed by cloud and region, so adding one changes no other.
+    Pass a ``konnect.Provider``, and cloud providers other than the default ones, in
+    ``opts.providers``. The geo of the ``konnect.Provider`` is the geo of the control planes.
+    Regions are built at the same time and have the cloud and region as their key, so adding a
+    region changes no other.
     """
 
     def __init__(
@@ -209,7 +210,7 @@ class MultiCloudGateway(Component):
         members: dict[str, list[RegionArgs]] = {}
         for region in args.regions:
             members.setdefault(self._control_plane_key(region), []).append(region)
-        # Not annotated on the class: Pulumi takes those for the types of the inputs of that name.
+        # Not annotated on the class: Pulumi would read that as the type of an input of this name.
         self.control_planes: Mapping[str, PlaneOfGateway] = {
             key: self._control_plane(key, regions, networks, sides)
             for key, regions in members.items()
@@ -274,8 +275,8 @@ class MultiCloudGateway(Component):
     ) -> dict[str, CustomerSide]:
         """The customer's side of each region.
 
-        Two GCP regions may be on one given network. Which network it is may not be known yet, so
-        all peerings of given networks are made one after the other.
+        Two GCP regions may use the same given network, and its id may not be known yet. So all
+        peerings of given networks are created one after the other.
         """
         sides: dict[str, CustomerSide] = {}
         before: Sequence[pulumi.Resource] = ()
@@ -311,7 +312,7 @@ class MultiCloudGateway(Component):
         )
 
     def _in_account_of(self, region: RegionArgs) -> pulumi.ResourceOptions:
-        """The options of a child that is made with the region's own cloud providers."""
+        """The options of a child that uses the region's own cloud providers."""
         return pulumi.ResourceOptions(parent=self, providers=list(region.providers))
 
     def _control_plane(
@@ -370,10 +371,10 @@ class MultiCloudGateway(Component):
         regions: Sequence[RegionArgs],
         sides: Mapping[str, CustomerSide],
     ) -> ManagedCache | RegionalCache | None:
-        """Konnect's own cache where a control plane can own one, else a Redis of its region.
+        """Konnect's managed cache if the control plane can own one, else a Redis in its region.
 
-        Raises ``ValueError`` for a control plane of several regions that can own none: a plugin
-        would count in another region's Redis.
+        Raises ``ValueError`` for a control plane of several regions that can own no managed cache:
+        a plugin would count in another region's Redis.
         """
         tier = self.args.cache_tier
         if tier is None:

@@ -1,4 +1,4 @@
-"""Names in the clouds and in Konnect: cut to their limits, and new for a new network."""
+"""Names in the clouds and in Konnect: cut to a length limit, and different for each network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 
 def bounded_name(stem: str, suffix: str, limit: int) -> str:
-    """Return ``stem-suffix``; a longer name than ``limit`` is cut, and told apart by a digest."""
+    """``stem-suffix``. If it is longer than ``limit``, the stem is cut and gets a digest of it."""
     name = f"{stem}-{suffix}"
     if len(name) <= limit:
         return name
@@ -20,8 +20,8 @@ def bounded_name(stem: str, suffix: str, limit: int) -> str:
 def network_shape(cidr: IPv4Network, zones: Iterable[str]) -> str:
     """A digest of what can never change in a gateway network: its CIDR and its set of zones.
 
-    What serves one gateway network only has it in its name. A replacement then gets its own
-    before the old network goes.
+    Resources that belong to one gateway network have it in their name. So those of a replacement
+    can be created before the old network is deleted.
     """
     return _digest(json.dumps([str(cidr), sorted(zones)]))
 

@@ -8,15 +8,15 @@ from typing import Final
 from components.regions import MANAGED_CACHE_CLOUDS, Cloud
 
 MAIN: Final = "main"
-"""The key of the control plane that regions share."""
+"""The key of the shared control plane."""
 
 
 class Placement(StrEnum):
     """How regions are spread over control planes."""
 
     SHARED = "shared"
-    """One control plane, ``main``. Where a cache is wanted, each GCP region has one of its own:
-    a control plane with a GCP data-plane group cannot own a managed cache."""
+    """One control plane, ``main``. With a cache, each GCP region has a control plane of its own: a
+    control plane with a data-plane group in GCP cannot own a managed cache."""
     PER_CLOUD = "per-cloud"
     """One control plane for each cloud: ``aws``, ``azure``, ``gcp``."""
     PER_REGION = "per-region"
@@ -24,10 +24,9 @@ class Placement(StrEnum):
 
 
 def control_plane_key(placement: Placement, cloud: Cloud, region: str, *, cache: bool) -> str:
-    """The key of a new region's control plane. ``cache``: whether a cache is wanted.
+    """The key of a new region's control plane. ``cache``: whether the environment has a cache.
 
-    A region never moves to another control plane, so this does not decide for a region that is
-    live: that one stays where it is.
+    Do not use it for a region that is live: such a region never moves to another control plane.
     """
     if placement is Placement.PER_CLOUD:
         return cloud.value

@@ -1,9 +1,9 @@
-"""The regions and zones that Kong documents for Dedicated Cloud Gateways, beside Konnect's words.
+"""The regions and zones that Kong documents for Dedicated Cloud Gateways, and its vocabularies.
 
-Konnect takes zone *ids* (``use2-az1``), which mean the same data centre in every AWS account,
-not zone names (``us-east-2a``), which do not. Kong publishes them for most AWS regions only,
-so a default exists only there. These tables give defaults and early advice: whether a region
-can be used today is decided by Konnect's availability document.
+Konnect takes zone *ids* (``use2-az1``), which mean the same data centre in every AWS account, and
+not zone names (``us-east-2a``), which differ between accounts. Kong publishes zone ids only for
+most AWS regions, so only these have default zones. The tables give defaults and early advice.
+Konnect's availability document decides whether a region can be used today.
 
 Source: developer.konghq.com, ``app/_includes/sections/dcg-regions.md`` (regions), the zone table
 of AWS resource endpoints (zone ids), and the Cloud Gateways API 2.0.2 (the vocabularies).
@@ -31,13 +31,13 @@ __all__ = [
 ]
 
 MANAGED_CACHE_CLOUDS = frozenset({Cloud.AWS, Cloud.AZURE})
-"""Clouds with a managed cache. One GCP group under its owner makes Konnect refuse the add-on."""
+"""Clouds with a managed cache. Konnect refuses it to a control plane with a group elsewhere."""
 
 MANAGED_CACHE_MIN_VERSION = (3, 13)
 """The first gateway version, major and minor, that can use a managed cache."""
 
 DEFAULT_ZONE_COUNT = 3
-"""How many of the documented zones a region uses unless told otherwise."""
+"""How many of the documented zones a region uses by default."""
 
 
 def _zones(prefix: str, *numbers: int) -> tuple[str, ...]:
@@ -105,16 +105,16 @@ REGIONS: Mapping[Cloud, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
     }
 )
-"""Documented regions of each cloud with their documented zone ids; ``()`` where none are."""
+"""Documented regions of each cloud with their documented zone ids; ``()`` if there are none."""
 
 
 def documented_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
-    """List the zone ids Kong documents for a region, in order; none where it documents none."""
+    """The zone ids that Kong documents for a region, in order; empty if there are none."""
     return REGIONS[cloud].get(region, ())
 
 
 def default_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
-    """List the zones a network uses when the stack names none: the first three documented.
+    """The zones of a network when the stack names none: the first three documented ones.
 
     Empty when none are documented; the stack must then name them.
     """
@@ -122,5 +122,5 @@ def default_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
 
 
 def cloud_of(region: str) -> Cloud | None:
-    """Find the cloud that has a documented region of this id; no two clouds share one."""
+    """The cloud that has a documented region of this id, or None. No two clouds share an id."""
     return next((cloud for cloud, regions in REGIONS.items() if region in regions), None)

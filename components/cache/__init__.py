@@ -1,1 +1,1 @@
-"""Redis for the plugins of a control plane: Konnect's managed cache, or a Redis of the region."""
+"""Redis for the plugins of a control plane: Konnect's managed cache, or one in our own cloud."""

@@ -1,8 +1,8 @@
-"""A Redis of a GCP region, where Konnect has no managed cache: Memorystore.
+"""A Memorystore for Redis in a GCP region, because Konnect has no managed cache in GCP.
 
-Memorystore lives in a network of Google's that is peered with ours, and peerings are not
-transitive: whether Kong's network reaches it through ours is for a reachability check to say.
-Until it does, rate limits fall back to counters per data plane.
+Memorystore is in a network of Google's that is peered with ours. VPC peerings are not transitive,
+so Kong's network may not reach it through ours: check that it does. As long as it does not, each
+data plane counts rate limits for itself.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from components.names import bounded_name
 from components.regions import CacheTier
 
 NAME_MAX: Final = 40
-"""Characters of a Memorystore id; most other names in GCP have 63."""
+"""Most characters of a Memorystore id; most other names in GCP take 63."""
 
 
 def memory_gib(tier: CacheTier) -> int:
-    """The size of a Redis that is as large as a tier of the managed cache: 1 to 300 GiB."""
+    """The Memorystore size that matches a tier of the managed cache, in GiB: 1 to 300."""
     return max(1, min(300, round(tier.gib)))
 
 
@@ -37,12 +37,12 @@ class GcpRedisArgs:
     memory_gib: int
     """Size in GiB, 1 to 300."""
     network_id: pulumi.Input[str]
-    """The network that reaches it: ``projects/<project>/global/networks/<name>``."""
+    """The network from which it is reached: ``projects/<project>/global/networks/<name>``."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class GcpRedis(Component):
-    """The instance, highly available, with a password and TLS."""
+    """A highly available instance with a password and TLS."""
 
     endpoint: RedisEndpoint
 
@@ -60,7 +60,7 @@ class GcpRedis(Component):
             authorized_network=args.network_id,
             auth_enabled=True,
             transit_encryption_mode="SERVER_AUTHENTICATION",
-            # The provider's default refuses every destroy; counters are no data worth that.
+            # The provider's default refuses every delete. Counters need no such protection.
             deletion_protection=False,
             labels=args.labels,
             opts=self.child(),

@@ -1,6 +1,6 @@
-"""Konnect's managed cache of a control plane, and the Redis partial that leads to it.
+"""Konnect's managed cache of a control plane, and the Redis partial for it.
 
-A control plane with a GCP data-plane group cannot own one: Konnect refuses the add-on.
+A control plane with a data-plane group in GCP cannot own one: Konnect refuses the add-on.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class ManagedCacheArgs:
     control_plane_geo: pulumi.Input[str]
     """Konnect's geo of the control plane: ``us``."""
     configuration: konnect.CloudGatewayConfiguration
-    """The control plane's data planes, which the cache is made after."""
+    """The control plane's data planes. The cache is created after them."""
 
 
 class ManagedCache(Component):
-    """The add-on, and the partial that Konnect makes for it."""
+    """The add-on, and the partial that Konnect creates for it."""
 
     addon: konnect.CloudGatewayAddon
     partial_id: pulumi.Output[str]
@@ -44,7 +44,7 @@ class ManagedCache(Component):
             name=name,
             owner={
                 "kind": "control-plane",
-                # A cache that is made before there are data planes is ready and of no use.
+                # A cache that is created before the data planes becomes ready but does not work.
                 "control_plane_id": _once_ready(args.control_plane_id, args.configuration.ready),
                 "control_plane_geo": args.control_plane_geo,
             },
@@ -64,10 +64,10 @@ class ManagedCache(Component):
 
 
 def _once_ready(id_: pulumi.Input[str], ready: pulumi.Output[Any]) -> pulumi.Output[str]:
-    """An id that an update hands on when something is ready; a preview knows it at once.
+    """The id: in an update only when ``ready`` is known, in a preview at once.
 
-    What a change makes of a configuration is not known in its preview. If the owner of a cache
-    were taken from there, each new gateway version would be shown as a replacement of the cache.
+    When a configuration changes, its outputs are unknown in the preview. If the owner of a cache
+    came from them, every new gateway version would show a replacement of the cache.
     """
     if pulumi.runtime.is_dry_run():
         return pulumi.Output.from_input(id_)

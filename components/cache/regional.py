@@ -1,4 +1,4 @@
-"""The cache of a control plane whose region has no managed cache: a partial of a Redis there."""
+"""The cache of a control plane that can own no managed cache: a partial for a Redis of ours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from providers import konnect
 
 @dataclass(frozen=True)
 class RedisEndpoint:
-    """Where a Redis is reached, and its password."""
+    """The address of a Redis, and its password."""
 
     host: pulumi.Input[str]
     port: pulumi.Input[int]
@@ -47,8 +47,8 @@ class RegionalCache(Component):
                 "port": args.redis.port,
                 "password": args.redis.password,
                 "ssl": True,
-                # Memorystore's certificate is of a CA per instance, and nothing can make the
-                # nodes of a dedicated cloud gateway trust it.
+                # Each Memorystore instance has a CA of its own, and the nodes of a dedicated
+                # cloud gateway cannot be made to trust it.
                 "ssl_verify": False,
             },
             opts=self.child(),

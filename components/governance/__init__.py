@@ -1,4 +1,4 @@
-"""What every API of a control plane gets, declared once."""
+"""The plugins that apply to every API of a control plane."""
 
 from components.governance.governance import Governance, GovernanceArgs, RateLimitArgs
 

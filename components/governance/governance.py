@@ -1,4 +1,4 @@
-"""What every API of a control plane gets: plugins that are global in it."""
+"""The global plugins of a control plane, which apply to every API on it: a rate limit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ RATE_LIMITING: Final = "rate-limiting-advanced"
 
 @dataclass(frozen=True)
 class RateLimitArgs:
-    """A limit over all APIs of the control plane, for each consumer."""
+    """A rate limit over all APIs of the control plane together, for each consumer."""
 
     limit: int
     """Requests per window, at least 1."""
     window_size: int
     """Length of the window in seconds, at least 1."""
     sync_rate: float = 0.5
-    """Seconds between two exchanges of counters through Redis; Kong advises 0.5."""
+    """Seconds between two synchronisations of counters with Redis; Kong recommends 0.5."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class GovernanceArgs:
 
     control_plane_id: pulumi.Input[str]
     namespace: str
-    """Name of the counters in Redis, of its own for each control plane. Kong would make up a
-    random one, which is a change each time."""
+    """Name of the counters in Redis; a different one for each control plane. Kong's default is a
+    random name, which would be a change in every preview."""
     rate_limit: RateLimitArgs | None = None
     """None for no limit."""
     partial_id: pulumi.Input[str] | None = None
-    """The Redis partial to count in; None counts in each data plane for itself."""
+    """The Redis partial for the counters. None: each data plane counts for itself."""
 
 
 class Governance(Component):
-    """Plugins of a control plane, each named after what it does."""
+    """The global plugins of a control plane. The instance name of each says what it does."""
 
     def __init__(
         self, name: str, args: GovernanceArgs, opts: pulumi.ResourceOptions | None = None

@@ -1,5 +1,5 @@
 """Private connections of a gateway network to a customer network: one module per attachment kind.
 
-A link does both sides. Import its module only when an environment uses it: the SDK of a cloud
-takes seconds to load.
+A link creates Konnect's side and the customer's. Import its module only when an environment uses
+it: the SDK of a cloud takes seconds to load.
 """

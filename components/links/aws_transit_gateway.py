@@ -1,12 +1,12 @@
 """A link over an AWS Transit Gateway that is shared with Kong's account.
 
-Only a Transit Gateway's owner shares it and accepts attachments to it, so all of the link is
-made in the owner's account: that of the AWS provider which the link is given.
+Only the owner of a Transit Gateway can share it and accept attachments to it. So the whole link is
+created in the owner's account, which must be the account of the link's AWS provider.
 
-Kong's account is outside every organisation of ours, so the share allows external principals.
-A share serves one gateway network: Konnect's documentation asks for one each. Deleting the
-accepter would delete Kong's attachment from our side and leave Konnect with an error, so it is
-retained: deleting the Konnect attachment deletes both.
+Kong's account is outside our AWS organisation, so the share allows external principals. Each
+gateway network has a share of its own, as Konnect's documentation asks. The accepter is retained on
+delete: deleting it would delete Kong's attachment from our side, and Konnect would report an error.
+Deleting the attachment in Konnect deletes both.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from components.networks.attributes import AwsHubAttributes, AwsVpcAttributes
 from providers import konnect
 
 KEY: Final = "transit-gateway"
-"""The key of this link in a region that names none."""
+"""The key of this link in a region."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class AwsTransitGatewayLinkArgs:
     vpc: AwsVpcAttributes
     hub: AwsHubAttributes
     reach: Sequence[IPv4Network]
-    """What the gateway reaches through the hub: the VPC's block, and further ones behind it."""
+    """Blocks that the gateway reaches through the hub: the VPC's own, and others behind the hub."""
     ports: Sequence[int] = (443,)
     """TCP ports on which the gateway may call upstreams in the VPC."""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class AwsTransitGatewayLink(Link):
         )
 
     def _route(self, args: AwsTransitGatewayLinkArgs, kong: pulumi.Output[str]) -> None:
-        """The tables of the hub, and the way from the VPC to the gateway."""
+        """Routes: the two tables of the hub, and routes from the VPC to the gateway."""
         aws.ec2transitgateway.RouteTableAssociation(
             self.per_network("association"),
             region=args.region,
@@ -138,7 +138,7 @@ class AwsTransitGatewayLink(Link):
             )
 
     def _let_in(self, args: AwsTransitGatewayLinkArgs) -> pulumi.Output[str]:
-        """The security group that upstreams take to be called by the gateway."""
+        """The security group that upstreams must have, so that the gateway can call them."""
         group = aws.ec2.SecurityGroup(
             f"{self.name}-from-gateway",
             region=args.region,

@@ -1,4 +1,7 @@
-"""How Kong gets its role in Azure. Loads no cloud's SDK."""
+"""How Kong's service principal gets its role in Azure.
+
+Loads no cloud's SDK.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AzureGrant:
-    """How Kong's principal gets its role on a VNet."""
+    """How Kong's service principal gets its role on a VNet."""
 
     principal_id: str | None = None
     """Entra object id of Kong's service principal in the tenant. None: an administrator consents
-    and assigns the role by hand, and the peering waits for it."""
+    and assigns the role by hand, and the peering waits until that is done."""

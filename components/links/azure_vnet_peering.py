@@ -1,8 +1,8 @@
 """A link by a peering of Kong's VNet with a VNet of ours.
 
-Kong creates both sides of the peering itself, so no `VirtualNetworkPeering` is declared here:
-what the customer gives is a role on the VNet. Kong's application has to be consented to once
-per tenant, which only a person can do.
+Kong creates both sides of the peering itself, so no `VirtualNetworkPeering` is declared here. For
+that Kong needs a role on the VNet, and its application needs consent once per tenant, which only a
+person can give.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from components.networks.attributes import AzureVnetAttributes
 from providers import konnect
 
 KEY: Final = "vnet-peering"
-"""The key of this link in a region that names none."""
+"""The key of this link in a region."""
 
 PEERING_ACTIONS: Final = (
     "Microsoft.Network/virtualNetworks/read",
@@ -30,7 +30,7 @@ PEERING_ACTIONS: Final = (
     "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete",
     "Microsoft.Network/virtualNetworks/peer/action",
 )
-"""Of the role that Kong's documentation names "Kong Cloud Gateway Peering Creator"."""
+"""Actions of the role that Kong's documentation names "Kong Cloud Gateway Peering Creator"."""
 
 _IDS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:multicloudgateway:azure-vnet-peering")
 
@@ -43,7 +43,7 @@ class AzureVnetPeeringLinkArgs:
     vnet: AzureVnetAttributes
     grant: AzureGrant = field(default_factory=AzureGrant)
     ports: Sequence[int] = (443,)
-    """TCP ports on which the gateway may call the subnets; it is denied all others."""
+    """TCP ports on which the gateway may call the subnets; all others are denied."""
 
 
 class AzureVnetPeeringLink(Link):
@@ -85,11 +85,11 @@ class AzureVnetPeeringLink(Link):
     def _limit(
         self, args: AzureVnetPeeringLinkArgs, attachment: konnect.CloudGatewayTransitGateway
     ) -> None:
-        """Let the gateway in on its ports, and on no other.
+        """Allow the gateway on its ports, and deny it all others.
 
-        A default rule of Azure (`AllowVnetInBound`) admits every peered network, so a rule that
-        allows is no limit. The rules move to a new network's block when that is being attached:
-        until then the old one serves.
+        Azure's default rule `AllowVnetInBound` allows every peered network, so an allow rule alone
+        limits nothing. The rules change to the block of a replacement network only after that
+        network's attachment: until then the old network serves.
         """
         source = str(args.gateway.cidr)
         priority = args.vnet.security_rule_priority
@@ -125,7 +125,7 @@ class AzureVnetPeeringLink(Link):
         )
 
     def _grant(self, args: AzureVnetPeeringLinkArgs) -> list[authorization.RoleAssignment]:
-        """A role for each link: role names are unique in a tenant."""
+        """A role of its own for each link, because role names are unique in a tenant."""
         if args.grant.principal_id is None:
             return []
         subscription_id = self._subscription_id(args.vnet)
@@ -152,14 +152,14 @@ class AzureVnetPeeringLink(Link):
             scope=args.vnet.vnet_id,
             role_definition_id=role.id,
             principal_id=args.grant.principal_id,
-            # Said explicitly it spares a look-up in Entra, which lags behind new principals.
+            # Without it Azure looks the principal up in Entra, which may not have a new one yet.
             principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
             opts=self.child(),
         )
         return [assignment]
 
     def _subscription_id(self, vnet: AzureVnetAttributes) -> pulumi.Output[str]:
-        """The VNet's own subscription, which need not be the provider's."""
+        """The VNet's own subscription, which may be another than the provider's."""
         return pulumi.Output.from_input(vnet.vnet_id).apply(
             lambda vnet_id: subscription_of(vnet_id, self.name)
         )

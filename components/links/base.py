@@ -1,4 +1,4 @@
-"""What all links have in common: the gateway's end, and what a link tells."""
+"""The base class of all links: the gateway's end, and the outputs of a link."""
 
 from __future__ import annotations
 
@@ -23,24 +23,25 @@ class GatewayEnd:
     cidr: IPv4Network
     """The gateway network's block."""
     shape: str
-    """Digest of the network's CIDR and zones, as ``components.names.network_shape`` makes it."""
+    """Digest of the network's CIDR and zones, from ``components.names.network_shape``."""
 
     @property
     def ready_network_id(self) -> pulumi.Output[str]:
-        """The network's id, once the network is ready: earlier nothing attaches to it."""
+        """The network's id, once the network is ready. Nothing can be attached to it earlier."""
         return self.network.ready.apply(lambda network: network.id)
 
 
 class Link(Component):
-    """A private connection of a gateway network to a customer network, both sides of it."""
+    """A private connection of a gateway network to a customer network, with both sides."""
 
     attachment: pulumi.Output[konnect.TransitGateway]
-    """Konnect's attachment, once both sides are there and it routes."""
+    """Konnect's attachment, once both sides exist and it is ready."""
     attachment_id: pulumi.Output[str]
-    """The attachment's id, once it routes."""
+    """The attachment's id, once it is ready."""
     security_group_id: pulumi.Output[str] | None = None
-    """The security group that lets the gateway in. AWS: upstreams have to take it. Azure: the
-    network security group of the subnets. GCP has none, its firewall rule is the network's."""
+    """The id of the security group that lets the gateway in. AWS: upstreams must have it. Azure:
+    the network security group of the subnets. None in GCP, where a firewall rule of the whole
+    network lets the gateway in."""
 
     def __init__(
         self,
@@ -54,10 +55,10 @@ class Link(Component):
         self._shape = end.shape
 
     def per_network(self, suffix: str) -> str:
-        """The name of a child that serves one gateway network only.
+        """The name of a child that belongs to one gateway network.
 
-        When the network is replaced, the new one gets children of its own, and those of the old
-        one are deleted in the end.
+        When the network is replaced, the new network gets children of its own. Those of the old
+        network are deleted at the end.
         """
         return f"{self.name}-{suffix}-{self._shape}"
 

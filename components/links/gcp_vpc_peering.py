@@ -1,8 +1,8 @@
 """A link by a peering of Kong's VPC network with one of ours, from both sides.
 
-Konnect stays `initializing` until our side of the peering exists, and our side needs the name
-of Kong's network, which is known only when that is ready. Google runs one peering operation at
-a time on a network, so the second peering of a network must be made after the first.
+Konnect's attachment stays `initializing` until our side of the peering exists. Our side needs the
+name of Kong's network, which is known only when that network is ready. Google runs one peering
+operation at a time on a network, so a second peering of a network must be created after the first.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from components.networks.attributes import GcpVpcAttributes
 from providers import konnect
 
 KEY: Final = "vpc-peering"
-"""The key of this link in a region that names none."""
+"""The key of this link in a region."""
 
 NAME_MAX: Final = 63
-"""Characters of a name in GCP."""
+"""Most characters of a name in GCP."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,18 @@ class GcpVpcPeeringLinkArgs:
     gateway: GatewayEnd
     vpc: GcpVpcAttributes
     given: bool = False
-    """Whether somebody else owns the network, maybe in another project than the provider's."""
+    """Whether another team owns the network. It may be in another project than the provider's."""
     ports: Sequence[int] = (443,)
-    """TCP ports on which the gateway may call what is in the network."""
+    """TCP ports on which the gateway may call upstreams in the network."""
     after: Sequence[pulumi.Resource] = ()
-    """Peerings of the same network that are made before this one."""
+    """Peerings of the same network that are created before this one."""
 
 
 class GcpVpcPeeringLink(Link):
-    """Konnect's peering, ours, and a firewall rule."""
+    """Konnect's side of the peering, our side, and a firewall rule."""
 
     peering: gcp.compute.NetworkPeering
-    """Our side: what the next peering of the same network has to be made after."""
+    """Our side. The next peering of the same network must be created after it."""
 
     def __init__(
         self, name: str, args: GcpVpcPeeringLinkArgs, opts: pulumi.ResourceOptions | None = None
@@ -77,14 +77,14 @@ class GcpVpcPeeringLink(Link):
             import_subnet_routes_with_public_ip=True,
             export_subnet_routes_with_public_ip=True,
             stack_type="IPV4_ONLY",
-            # On the way down our side goes first, which Konnect's attachment survives.
+            # A destroy deletes our side first; Konnect's attachment allows that.
             opts=self.child([attachment, *args.after]),
         )
         gcp.compute.Firewall(
             self.per_network("from-gateway"),
             name=bounded_name(name, f"in-{args.gateway.shape}", NAME_MAX),
             network=args.vpc.id,
-            # A rule goes to the project of the provider, whatever its network's is.
+            # Without this, the rule goes to the provider's project, not to that of the network.
             project=args.vpc.project if args.given else None,
             direction="INGRESS",
             source_ranges=[str(args.gateway.cidr)],

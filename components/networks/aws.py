@@ -31,15 +31,15 @@ class AwsVpcArgs:
 
 
 class AwsVpc(Component):
-    """A VPC, a route table, and for each zone a workload subnet and a subnet for hubs."""
+    """A VPC, a route table, and for each zone a workload subnet and a transit subnet."""
 
     attributes: AwsVpcAttributes
-    """What links need of the VPC."""
+    """The ids of the VPC that links need."""
     vpc_id: pulumi.Output[str]
     subnet_ids: Mapping[str, pulumi.Output[str]]
     """The workload subnets, by zone id."""
     transit_subnet_ids: Mapping[str, pulumi.Output[str]]
-    """The subnets that are for the interfaces of a hub alone, by zone id."""
+    """The subnets that are only for the interfaces of a hub, by zone id."""
 
     def __init__(
         self, name: str, args: AwsVpcArgs, opts: pulumi.ResourceOptions | None = None
@@ -79,7 +79,7 @@ class AwsVpc(Component):
         self.vpc_id = vpc.id
         self.subnet_ids = workload
         self.transit_subnet_ids = transit
-        self.attributes = AwsVpcAttributes(vpc.id, {"": table.id})  # The only one needs no name.
+        self.attributes = AwsVpcAttributes(vpc.id, {"": table.id})  # One table needs no name.
         self.register_outputs(
             {"vpc_id": vpc.id, "subnet_ids": workload, "transit_subnet_ids": transit}
         )

@@ -1,6 +1,6 @@
-"""A Transit Gateway in AWS, and VPCs on it.
+"""A Transit Gateway in AWS, and the attachment of a VPC to it.
 
-Apart from the VPC, because a hub may serve many VPCs, and a peering needs none.
+They are separate from the VPC, because a hub may serve many VPCs and a peering needs no hub.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from components.networks.attributes import AwsHubAttributes
 
 @dataclass(frozen=True)
 class AwsTransitHubArgs:
-    """A Transit Gateway whose two tables keep gateways and VPCs apart."""
+    """A Transit Gateway with two route tables, which keep gateways and VPCs apart."""
 
     region: str
     """AWS region id: ``us-east-2``."""
@@ -30,7 +30,7 @@ class AwsTransitHubArgs:
 class AwsTransitHub(Component):
     """A Transit Gateway with a table for gateways and a table for VPCs.
 
-    Kong's attachment sees only the VPCs, and a VPC only Kong's attachments.
+    Kong's attachments reach only the VPCs, and a VPC reaches only Kong's attachments.
     """
 
     transit_gateway_id: pulumi.Output[str]
@@ -65,7 +65,7 @@ class AwsTransitHub(Component):
         )
 
     def with_spoke(self, spoke: AwsHubSpoke) -> AwsHubAttributes:
-        """The hub as a link of one VPC on it needs it."""
+        """The ids of the hub that a link of one VPC needs."""
         return AwsHubAttributes(
             transit_gateway_id=self.transit_gateway_id,
             transit_gateway_arn=self.transit_gateway_arn,
@@ -97,9 +97,9 @@ class AwsHubSpokeArgs:
     """One subnet in each zone, for the interfaces of the hub."""
     transit_gateway_id: pulumi.Input[str]
     gateway_route_table_id: pulumi.Input[str]
-    """The hub's table of gateways, to which the VPC propagates."""
+    """The hub's table of gateways. The VPC propagates to it."""
     spoke_route_table_id: pulumi.Input[str]
-    """The hub's table of VPCs, with which the VPC is associated."""
+    """The hub's table of VPCs. The VPC is associated with it."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags of the attachment, beside ``Name``."""
 

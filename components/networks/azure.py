@@ -32,7 +32,7 @@ class AzureVnet(Component):
     """A resource group, a VNet, a workload subnet and its network security group."""
 
     attributes: AzureVnetAttributes
-    """What links need of the VNet."""
+    """The ids of the VNet that links need."""
     vnet_id: pulumi.Output[str]
     subnet_ids: Mapping[str, pulumi.Output[str]]
     """By name: ``workload``."""

@@ -16,7 +16,7 @@ from components.networks.attributes import GcpVpcAttributes
 
 @dataclass(frozen=True)
 class GcpVpcArgs:
-    """A VPC network with one subnetwork in one region. GCP tags neither of them."""
+    """A VPC network with one subnetwork in one region. Neither has tags in GCP."""
 
     region: str
     """GCP region: ``us-central1``."""
@@ -30,7 +30,7 @@ class GcpVpc(Component):
     """A VPC network and a workload subnetwork."""
 
     attributes: GcpVpcAttributes
-    """What links need of the network."""
+    """The ids of the network that links need."""
     network_id: pulumi.Output[str]
     subnet_ids: Mapping[str, pulumi.Output[str]]
     """By name: ``workload``."""
@@ -44,7 +44,7 @@ class GcpVpc(Component):
             f"{name}-network",
             name=name,
             auto_create_subnetworks=False,
-            # So that routes learned in one region serve the gateways of all.
+            # With it, routes learned in one region are used in all regions.
             routing_mode="GLOBAL",
             opts=self.child(protect=args.protect or None),
         )
