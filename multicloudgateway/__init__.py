@@ -2,8 +2,8 @@
 
     from multicloudgateway import GatewayContract, MultiCloudGateway, konnect
 
-A name is loaded when it is first used. A project that only reads the contract loads no cloud's SDK.
-The folder is also the Pulumi package `multicloudgateway`, for programs in every language.
+A name is loaded when it is first used. So a project that only reads the contract loads no cloud's
+SDK. The folder is also the Pulumi package `multicloudgateway`, for programs in other languages.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load the module of a name; Python asks only for names that are not loaded yet.
+    """Load the module of a name. Python calls this only for names that are not loaded yet.
 
-    Raises ``pulumi.RunError``, which a program shows as one line, when Python finds another
-    project's package of a name that this project uses.
+    Raises ``AttributeError`` for a name that is not in ``__all__``. Raises ``pulumi.RunError``,
+    which a program shows as one line, when Python finds another project's package under a name
+    that this project uses.
     """
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

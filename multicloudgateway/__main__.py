@@ -1,7 +1,7 @@
-"""The plugin's process: the engine starts this folder, and asks it for the schema and gateways.
+"""The plugin's process: the engine starts it, and asks it for the schema and for gateways.
 
-It runs with the first Python on PATH, and so do the providers of the gateway's resources, which
-the engine starts in the folder of the user's program. Both need the project installed there.
+It runs with the first Python on PATH. So do the providers of the gateway's resources, which the
+engine starts in the folder of the user's program. The project must be installed for that Python.
 """
 
 import sys

@@ -1,9 +1,9 @@
 """Builds a MultiCloudGateway for a program in another language.
 
-The engine sends such a program's inputs here, and this process registers the resources. So the
-inputs are checked as a stack file is, every problem at once and each with its path. A program in
-YAML or TypeScript has no ``konnect.Provider``: this one makes it, from the stack's
-``konnect:token`` and ``konnect:server_url`` or the environment.
+The engine sends the program's inputs to this process, which registers the resources. The inputs
+are checked as a stack file is: all problems at once, each with its path. A program in YAML or
+TypeScript cannot create a ``konnect.Provider``. This process creates it, from the stack's
+``konnect:token`` and ``konnect:server_url`` or from the environment.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from stacks.errors import Path, Problem, SettingsError
 from stacks.program import described, konnect_provider, refuse_deletion_while_used
 
 DISTRIBUTION: Final = "multicloud-gateway"
-"""What the project is called among the Python packages of this environment."""
+"""The name of the installed Python distribution of this project."""
 
 
 class GatewayPackage(Provider):
@@ -42,10 +42,11 @@ class GatewayPackage(Provider):
         inputs: Mapping[str, Any],
         options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Build the gateway that a program asks for; called in the running event loop.
+        """Build the gateway that a program asks for. Called in the running event loop.
 
-        What it returns raises ``InputPropertiesError`` once it is awaited: with every problem of
-        the inputs, or with what Konnect or another stack does not have.
+        Raises ``ValueError`` for another type. The URN in the result raises
+        ``InputPropertiesError`` when it is awaited: with all problems of the inputs, or with what
+        is missing in Konnect or in another stack.
         """
         if resource_type != TOKEN:
             raise ValueError(f"this package has {TOKEN}, and no {resource_type}")
@@ -60,16 +61,16 @@ async def _build(
     options: pulumi.ResourceOptions,
     outputs: dict[str, pulumi.Input[Any]],
 ) -> str:
-    """The URN of a new gateway, whose contract is put into ``outputs``.
+    """Build a gateway, put its contract into ``outputs``, and return its URN.
 
-    The SDK asks for the URN first and reads the outputs once it has it.
+    The SDK awaits the URN first and reads the outputs after that.
     """
     where = f"{TOKEN.rsplit(':', 1)[1]} {name}"
     try:
         environment = await described(name, pulumi.get_stack(), await known(where, inputs), where)
     except pulumi.RunError as error:
-        # All lines as one text, which the engine shows as it is. Given the path of an input, it
-        # would look the value up and print it, be it a token or a secret.
+        # One text, which the engine shows as it is. For a path, the engine would print the value
+        # of that input, even a token or a secret.
         raise InputPropertiesError(f"\n{error}", []) from None
     around = pulumi.ResourceOptions(parent=options.parent, protect=options.protect)
     provider = konnect_provider(f"{name}-konnect", environment.settings, around)
@@ -80,15 +81,15 @@ async def _build(
     refuse_deletion_while_used(name, gateway, with_it)
     outputs.update(environment.contract(gateway).exports())
     urn = await gateway.urn.future()
-    assert urn is not None  # a component has one as soon as it is registered
+    assert urn is not None  # a registered component has a URN
     return urn
 
 
 async def known(where: str, inputs: Mapping[str, Any]) -> Any:
-    """The inputs as the document a stack file would hold.
+    """Convert the inputs to the document that a stack file would hold.
 
-    Outputs are taken where their values are known. Raises SettingsError for all that are not,
-    and for secrets, which would end in the state and in Konnect in clear.
+    An Output is replaced by its value. Raises SettingsError for every value that is not known yet,
+    and for every secret: secrets would be written to the state and to Konnect in plain text.
     """
     problems: list[Problem] = []
     document = {

@@ -1,8 +1,8 @@
 """The package's schema, derived from the models of a stack file and of its exports.
 
-Every language's SDK is generated from it. Names stay as a stack file has them (``api_access``,
-not ``apiAccess``, which is Pulumi's habit): what is written in one place can be moved to the
-other, and an error or a page of the documentation means both.
+The SDKs of all languages are generated from it. Names are the same as in a stack file
+(``api_access``, not ``apiAccess``, which is Pulumi's convention). So settings can be copied from
+one to the other, and errors and documentation apply to both.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ The inputs are those of `multicloud-gateway:gateway` in a stack file. The Konnec
 stack's secret `konnect:token`, or else `KONNECT_TOKEN` or `KONNECT_SPAT` of the environment."""
 
 Spec = dict[str, Any]
-"""A part of a schema, as the schema reference of Pulumi packages describes it."""
+"""A part of a schema, in the form of Pulumi's package schema reference."""
 
 _PRIMITIVES: Final[Mapping[Any, str]] = {
     str: "string",
@@ -46,7 +46,7 @@ _PRIMITIVES: Final[Mapping[Any, str]] = {
 
 
 def package_schema(version: str) -> Spec:
-    """The schema of the package. ``version`` is semantic, without a leading v."""
+    """The schema of the package. ``version`` is a semantic version without a leading ``v``."""
     types: Spec = {}
     inputs = _Side(types, derived=_names_in(DEFAULTS) | {"environment", "cloud"})
     outputs = _Side(types, derived=frozenset())
@@ -75,7 +75,7 @@ def package_schema(version: str) -> Spec:
 
 
 def _names_in(tables: Mapping[Any, Any]) -> frozenset[str]:
-    """What a class of environments gives: the names of settings, and of settings in them."""
+    """The names of the settings with a default per environment class, nested ones included."""
     names: set[str] = set()
     for table in tables.values():
         for name, value in table.items():
@@ -84,15 +84,15 @@ def _names_in(tables: Mapping[Any, Any]) -> frozenset[str]:
 
 
 class _Side:
-    """The types of the inputs or of the outputs."""
+    """Builds the types of the inputs or of the outputs."""
 
     def __init__(self, types: Spec, *, derived: frozenset[str]) -> None:
-        """``derived`` are names that an author may leave out although the model has them."""
+        """``derived`` are names that a program may leave out although the model requires them."""
         self._types = types
         self._derived = derived
 
     def object(self, model: type[BaseModel]) -> Spec:
-        """A model as an object type."""
+        """Convert a model to an object type."""
         properties = {}
         for name, field in model.model_fields.items():
             properties[name] = self._type(field.annotation)
@@ -110,7 +110,7 @@ class _Side:
         }
 
     def _type(self, annotation: Any) -> Spec:
-        """A type of Pulumi's for one of Python's. Raises TypeError for one that it has not."""
+        """Convert a Python type to a Pulumi type. Raises TypeError if there is none."""
         origin, arguments = get_origin(annotation), get_args(annotation)
         if origin in (Annotated, pulumi.Output):
             return self._type(arguments[0])
@@ -132,7 +132,7 @@ class _Side:
         raise TypeError(f"a Pulumi schema has no type for {annotation}")
 
     def _named(self, name: str, kind: type[BaseModel] | type[StrEnum]) -> Spec:
-        """Put a model or a vocabulary among the types of the schema, and refer to it."""
+        """Add a model or an enum to the types of the schema, and return a reference to it."""
         token = f"{PACKAGE}:index:{name}"
         if token not in self._types:
             if issubclass(kind, BaseModel):

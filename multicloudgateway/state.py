@@ -1,11 +1,12 @@
-"""What state refers to: finds the provider class of a dynamic resource by its type.
+"""Finds the provider class of a dynamic resource by its type; the state of stacks refers to it.
 
 Pulumi records a pickled reference to the provider class with every dynamic resource, and loads it
 again to read, update and delete the resource. The reference is `provider("konnect:<type>")` of
-this module. Both are frozen: every release must find the class of every type that it ever had.
-So a provider class may move to any file; only the table below changes.
+this module. This module's name, `provider` and the types never change: every release must find the
+class of every type that ever existed. A provider class may move to another file; then only the
+table below changes.
 
-This module imports nothing when it is loaded. Lower rooms use it without depending on higher ones.
+This module imports nothing when it is loaded, so that all packages of the project can use it.
 """
 
 from __future__ import annotations
@@ -54,14 +55,14 @@ MODULES = {
 
 
 OWN_PACKAGES = {"providers": "base/crud.py", "components": "gateway.py", "stacks": "contract.py"}
-"""The packages of this project that others may have too, and a file by which each is told."""
+"""Packages of this project whose names others may use too, each with a file that only ours has."""
 
 
 def provider(kind: str) -> Any:
-    """Make the provider of a resource type, such as `konnect:CloudGatewayNetwork`.
+    """Create the provider of a resource type, such as `konnect:CloudGatewayNetwork`.
 
-    Raises LookupError for a type that this release does not know: the state was written by a newer
-    one. Raises ImportError when Python finds another project's package of a name that this project
+    Raises LookupError for a type that this release does not know: a newer release wrote the state.
+    Raises ImportError when Python finds another project's package under a name that this project
     uses.
     """
     import importlib
@@ -77,9 +78,9 @@ def provider(kind: str) -> Any:
 
 
 def require_own_packages() -> None:
-    """Check that Python finds this project's packages and no others of the same names.
+    """Check that Python finds this project's packages and not others with the same names.
 
-    Raises ImportError with one line that names the foreign package and the way out.
+    Raises ImportError with one line, which names the other package and the remedy.
     """
     import importlib.util
     from pathlib import Path
