@@ -1,9 +1,9 @@
-"""Transit gateway VPC attachments as EC2 keeps them, whoever owns them.
+"""Transit gateway VPC attachments in EC2, of the customer and of other accounts.
 
-The customer's own attachment is available at once. Another account's waits in
-``pendingAcceptance`` unless the gateway accepts shared attachments by itself. The state is
-under ``_state``; an attachment of another account that the customer deletes is remembered
-as deleted, since its owner still sees it so.
+The customer's own attachment is available at once. An attachment of another account stays in
+``pendingAcceptance``, unless the gateway accepts shared attachments automatically. The state is
+stored under ``_state``. When the customer deletes an attachment of another account, it is stored as
+deleted, because its owner still sees it in that state.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from sandbox.store import Store
 
 
 def tgw_id(reference: str) -> str:
-    """The id in an id or an ARN of a transit gateway."""
+    """The id of a transit gateway that is given by its id or its ARN."""
     return reference.rsplit("/", 1)[-1]
 
 
 def tgw_or_refuse(store: Store, action: str, id_: str, region: str | None = None) -> Values:
-    """The transit gateway, or what EC2 says of an id that is not there."""
+    """The transit gateway. Raises EC2's error for an id that does not exist."""
     tgw = find(store, tokens.TGW, id_, region)
     if tgw is None:
         message = f"Transit Gateway {id_} was deleted or does not exist."
@@ -31,7 +31,7 @@ def tgw_or_refuse(store: Store, action: str, id_: str, region: str | None = None
 
 
 def attachment_or_refuse(store: Store, action: str, id_: str, region: str | None = None) -> Values:
-    """The attachment, or what EC2 says of an id that is not there."""
+    """The attachment. Raises EC2's error for an id that does not exist."""
     attachment = find(store, tokens.TGW_ATTACHMENT, id_, region)
     if attachment is None:
         message = f"Transit Gateway Attachment {id_} was deleted or does not exist."
@@ -54,7 +54,7 @@ def attachments_of(store: Store, id_: str) -> Iterator[tuple[str, Values]]:
 
 
 def unattached_or_refuse(store: Store, id_: str, vpc_id: str) -> None:
-    """A VPC is attached once to a transit gateway."""
+    """Refuse a second attachment of a VPC to the same transit gateway."""
     if any(body["vpcId"] == vpc_id for _, body in attachments_of(store, id_)):
         raise refuse(
             "EC2: CreateTransitGatewayVpcAttachment",
@@ -64,7 +64,7 @@ def unattached_or_refuse(store: Store, id_: str, vpc_id: str) -> None:
 
 
 def unlink(store: Store, token: str, attachment_id: str, table_id: str | None = None) -> None:
-    """Drop the associations or propagations of an attachment, of one table or of all."""
+    """Delete the associations or propagations of an attachment, in one table or in all."""
     for id_, body in where(store, token, transitGatewayAttachmentId=attachment_id):
         if table_id in (None, body["transitGatewayRouteTableId"]):
             store.delete(CLOUD, token, id_)
@@ -73,9 +73,10 @@ def unlink(store: Store, token: str, attachment_id: str, table_id: str | None = 
 def join_default_tables(
     store: Store, attachment_id: str, associate: bool = True, propagate: bool = True
 ) -> None:
-    """Put an available attachment in the gateway's default tables, where it has them.
+    """Add an available attachment to the default tables of the gateway, if it has any.
 
-    One that is associated with another table stays there: an attachment has one table.
+    An attachment can be associated with one table only. So one that is already associated stays
+    in its table.
     """
     action = "EC2: ModifyTransitGatewayVpcAttachment"
     attachment = attachment_or_refuse(store, action, attachment_id)
@@ -108,7 +109,7 @@ def join_default_tables(
 
 
 def block_of(store: Store, attachment: Values) -> str:
-    """The CIDR block of the attached VPC: Kong's is told, the customer's is looked up."""
+    """The CIDR block of the attached VPC: stored for Kong's, looked up for the customer's."""
     if "_cidrBlock" in attachment:
         return str(attachment["_cidrBlock"])
     vpc = find(store, tokens.VPC, attachment["vpcId"]) or {}
@@ -118,10 +119,10 @@ def block_of(store: Store, attachment: Values) -> str:
 def has_room(store: Store, table_id: str, attachment: Values) -> bool:
     """Whether a propagation of ``attachment`` adds its route to a table.
 
-    It does not when the table has a propagated route of the identical block: "the routes for
+    It does not when the table already has a propagated route for the same block: "the routes for
     the newly attached VPC aren't propagated to the transit gateway route table" (AWS, "Amazon
-    VPC attachments in Amazon VPC Transit Gateways"). What happens when the first one goes is
-    not documented; here the second one's route stays away until it is propagated anew.
+    VPC attachments in Amazon VPC Transit Gateways"). What happens when the first route is deleted
+    is not documented. Here the second one's route is not added until it is propagated again.
     """
     block = block_of(store, attachment)
     return not any(
@@ -152,7 +153,7 @@ def open_attachment(
 def close_attachment(store: Store, id_: str, *, by_customer: bool) -> None:
     """Delete an attachment with its associations and propagations.
 
-    Static routes to it stay in their tables, as blackholes.
+    Static routes to it stay in their tables and become blackholes.
     """
     attachment = find(store, tokens.TGW_ATTACHMENT, id_)
     if attachment is None:

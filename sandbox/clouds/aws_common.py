@@ -1,7 +1,7 @@
-"""What every simulated AWS type shares: regions, zones, ids, ARNs, tags and refusals.
+"""Shared by all simulated AWS types: regions, zones, ids, ARNs, tags and errors.
 
-Since version 7 of the AWS provider every resource takes ``region``; left out, the object
-lives in the region of its provider instance. An object is invisible from other regions.
+Since version 7 of the AWS provider every resource takes ``region``. Without it, the object is in
+the region of its provider instance. An object cannot be seen from other regions.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ _RESERVED_TAG = "Tag keys starting with 'aws:' are reserved for internal use"
 
 
 def refuse(action: str, code: str, message: str) -> CloudError:
-    """The error the AWS provider prints for ``action`` (``EC2: CreateSubnet``)."""
+    """The error that the AWS provider prints for ``action`` (``EC2: CreateSubnet``)."""
     return CloudError(code, f"operation error {action}, api error {code}: {message}")
 
 
 def new_id(store: Store, prefix: str) -> str:
-    """The next id of a kind: ``vpc-`` and 17 hex digits, the same in every run."""
+    """The next id with a prefix: ``vpc-`` and 17 hex digits. Every run gives the same ids."""
     digits = hashlib.sha256(f"{prefix}:{store.serial(f'aws:{prefix}')}".encode()).hexdigest()
     return f"{prefix}-0{digits[:16]}"
 
 
 def region_of(call: Call, values: Mapping[str, Any]) -> str:
-    """The region of a resource or function, from its argument or its provider."""
+    """The region of a resource or function: its argument, otherwise the provider's."""
     region = values.get("region") or call.config.get("region")
     if not region:
         raise CloudError(
@@ -70,7 +70,7 @@ def ec2_arn(region: str, kind: str, id_: str) -> str:
 
 
 def tags_all(call: Call, inputs: Values) -> Values:
-    """The provider's default tags overlaid with the resource's own."""
+    """The provider's default tags merged with the resource's own, which win."""
     defaults = call.config.get("defaultTags") or {}
     tags = {**(defaults.get("tags") or {}), **(inputs.get("tags") or {})}
     if any(key.startswith("aws:") for key in tags):
@@ -79,7 +79,7 @@ def tags_all(call: Call, inputs: Values) -> Values:
 
 
 def find(store: Store, token: str, id_: Any, region: str | None = None) -> Values | None:
-    """A stored object by id, when it is in ``region``."""
+    """A stored object by id; None if it does not exist or is not in ``region``."""
     body = store.get(CLOUD, token, str(id_))
     if body is None or (region is not None and body.get("region") != region):
         return None
@@ -94,7 +94,7 @@ def where(store: Store, token: str, **wanted: Any) -> Iterator[tuple[str, Values
 
 
 def cidr(action: str, value: str) -> ipaddress.IPv4Network:
-    """``value`` as a block; AWS wants it written with its network address."""
+    """Parse a block. AWS refuses one that does not begin with its network address."""
     try:
         return ipaddress.IPv4Network(value)
     except ValueError as error:
@@ -105,7 +105,7 @@ def cidr(action: str, value: str) -> ipaddress.IPv4Network:
 
 
 def not_cidr(prop: str, value: Any) -> Iterator[tuple[str, str]]:
-    """The provider's own complaint about a malformed block, found before any call."""
+    """The provider's own error about a malformed block, found before any call."""
     try:
         ipaddress.ip_network(value)
     except ValueError:
@@ -125,7 +125,7 @@ def aws_type(
     autoname: Autoname | None = None,
     tagged: bool = True,
 ) -> ResourceType:
-    """Declare a type with what AWS gives all: ``region``, and tags unless ``tagged`` is off."""
+    """Declare a type with ``region``, and with tags unless ``tagged`` is off."""
 
     def created(call: Call, values: Values) -> tuple[str, Values]:
         region = region_of(call, values)

@@ -1,7 +1,7 @@
 """Acceptance of VPC peerings that Kong requests, and the account's data sources.
 
-The accepter accepts only with ``autoAccept`` and only what is pending; deleting it changes
-nothing in the cloud, so a peering ends when Kong removes it.
+The accepter accepts only with ``autoAccept``, and only a pending peering. Deleting it changes
+nothing in the cloud, so a peering exists until Kong deletes it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sandbox.clouds.wire import Values
 
 
 def _shown(peering: Values) -> Values:
-    """The peering from the accepter's side: ``peer`` is Kong."""
+    """The peering as the accepter sees it: ``peer`` is Kong."""
     return {
         "acceptStatus": peering["_state"],
         "peerOwnerId": peering["ownerId"],

@@ -1,8 +1,8 @@
-"""Resource shares: what is shared, and with which accounts.
+"""RAM resource shares: which resources are shared, and with which accounts.
 
-Konnect wants one share per network and one resource per share, so the same transit gateway
-may be in several shares. Kong's account is outside the customer's organisation, which a
-share admits only with ``allowExternalPrincipals``.
+Konnect needs one share per network and one resource per share, so the same transit gateway may be
+in several shares. Kong's account is outside the customer's organisation. A share accepts such an
+account only with ``allowExternalPrincipals``.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _ASSOCIATE = "RAM: AssociateResourceShare"
 def is_resource_configuration(arn: str, region: str) -> bool:
     """Whether an ARN is that of a VPC Lattice resource configuration of the customer.
 
-    Resource configurations are not modelled, so an ARN of the right form counts as there.
+    Resource configurations are not modelled, so every ARN of the right form is taken as existing.
     """
     start = re.escape(f"arn:aws:vpc-lattice:{region}:{ACCOUNT}:resourceconfiguration/")
     return re.fullmatch(start + r"rcfg-[0-9a-z]{17}", arn) is not None
 
 
 def resources_of(store: Store, share_arn: str) -> list[str]:
-    """The ARNs of the resources in a share, without those that were deleted."""
+    """The ARNs of the resources in a share, without deleted resources."""
     associations = where(store, tokens.RAM_RESOURCE, resourceShareArn=share_arn)
     return [body["resourceArn"] for _, body in associations if _is_there(store, body)]
 
@@ -102,7 +102,7 @@ def _share_resource(call: Call, inputs: Values) -> tuple[str, Values]:
 
 
 def _read_resource(call: Call, id_: str, body: Values) -> Values | None:
-    """RAM lets go of a resource that was deleted."""
+    """Read the association; None when its resource was deleted."""
     del id_
     return body if _is_there(call.store, body) else None
 

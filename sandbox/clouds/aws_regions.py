@@ -1,6 +1,6 @@
-"""AWS regions and their availability zones, as a newly opened account sees them.
+"""AWS regions and their availability zones, as a new account sees them.
 
-Zone ids have gaps: ``cac1-az3`` and ``usw1-az2``, for two, take no subnets of new accounts.
+Zone ids have gaps: for example ``cac1-az3`` and ``usw1-az2`` accept no subnets of new accounts.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _ZONES: Mapping[str, tuple[str, str]] = {
     "us-west-1": ("usw1", "13"),
     "us-west-2": ("usw2", "1234"),
 }
-"""Region -> how its zone ids begin, and their numbers."""
+"""Region -> the prefix of its zone ids, and their numbers."""
 
 REGIONS = frozenset(_ZONES)
 
 
 def zones(region: str) -> dict[str, str]:
-    """Zone id -> zone name. Which name is which id differs per account."""
+    """Zone id -> zone name. The mapping differs between accounts."""
     prefix, numbers = _ZONES[region]
     letters = "abcdef"
     return {

@@ -1,7 +1,7 @@
-"""VPC route tables, their subnets and their routes.
+"""VPC route tables, their subnet associations and their routes.
 
-A route to a transit gateway is refused until that VPC has an attachment to it: the EC2
-API then answers that the gateway does not exist, which it does, elsewhere.
+EC2 refuses a route to a transit gateway until the VPC has an attachment to it. Its error says that
+the gateway does not exist, although it does.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _attached(call: Call, vpc_id: str, tgw_id: str) -> bool:
 
 
 def _target_or_refuse(call: Call, action: str, vpc_id: str, route: Values, region: str) -> None:
-    """Whether the target of a route is there and belongs to the route's VPC."""
+    """Refuse a route whose target does not exist or does not belong to the route's VPC."""
     tgw, peering = route.get("transitGatewayId"), route.get("vpcPeeringConnectionId")
     gateway = route.get("gatewayId")
     if tgw is not None and not _attached(call, vpc_id, tgw):
@@ -66,7 +66,7 @@ def _target_or_refuse(call: Call, action: str, vpc_id: str, route: Values, regio
 
 
 def _destination_or_refuse(call: Call, action: str, vpc_id: str, destination: str) -> None:
-    """A destination inside the VPC can only go to an interface or an instance."""
+    """Refuse a destination inside the VPC: its target must be an interface or an instance."""
     vpc = find(call.store, tokens.VPC, vpc_id)
     block = cidr(action, destination)
     if vpc is not None and block.subnet_of(cidr(action, vpc["cidrBlock"])):
@@ -197,7 +197,7 @@ def _update_route(call: Call, id_: str, body: Values, inputs: Values) -> Values:
 
 
 def _read_route(call: Call, id_: str, body: Values) -> Values:
-    """A route whose attachment or peering was deleted stays, as a blackhole."""
+    """Read a route. It becomes a blackhole when its attachment or peering was deleted."""
     del id_
     table = find(call.store, tokens.ROUTE_TABLE, body["routeTableId"])
     tgw, peering = body.get("transitGatewayId"), body.get("vpcPeeringConnectionId")

@@ -1,4 +1,4 @@
-"""Security groups and their rules, inline or one object each."""
+"""Security groups and their rules, inline or as objects of their own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sandbox.clouds.wire import Values
 
 _DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 _PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
-"""The protocols that have a name in EC2; any other is written as its number."""
+"""The protocols that have a name in EC2; others are given by number."""
 _ALL = ("-1", "all")
 _PORT_MAX = 65535
 _ICMP_MAX = 255
@@ -49,7 +49,7 @@ def _number(protocol: str) -> int | None:
 
 
 def _ports_or_refuse(action: str, protocol: str, first: int | None, last: int | None) -> None:
-    """A protocol of EC2's with the ports it needs; of ICMP the ports are type and code."""
+    """Refuse an unknown protocol or wrong ports. For ICMP the ports are type and code."""
     if protocol.lower() in _ALL:
         return
     number = _number(protocol)
@@ -91,7 +91,7 @@ def _check_group(inputs: Values) -> Iterator[Failure]:
 
 
 def _inline_or_refuse(call: Call, inputs: Values, region: str) -> None:
-    """Each rule inside a group has a protocol, ports and peers that EC2 takes."""
+    """Refuse an inline rule with a protocol, ports or peers that EC2 does not accept."""
     for side in ("ingress", "egress"):
         action = f"EC2: AuthorizeSecurityGroup{side.capitalize()}"
         for rule in inputs.get(side, []):
@@ -156,7 +156,7 @@ def _check_rule(inputs: Values) -> Iterator[Failure]:
 
 
 def _rule_or_refuse(call: Call, action: str, id_: str | None, inputs: Values) -> None:
-    """A rule needs its group, one peer, a protocol with its ports, and no twin."""
+    """Refuse a rule without its group, one peer or a valid protocol, and a duplicate."""
     group, region = inputs["securityGroupId"], inputs["region"]
     for wanted in (group, inputs.get("referencedSecurityGroupId")):
         if wanted is not None:

@@ -1,9 +1,9 @@
 """Transit gateways, the customer's own attachments, and the acceptance of Kong's.
 
-Deleting a ``VpcAttachmentAccepter`` deletes the attachment itself, which belongs to the
-other account: the AWS provider calls DeleteTransitGatewayVpcAttachment there. Where that
-provider goes on asking for ten minutes whether a gateway can be deleted, this one refuses
-at once, so that a wrong order is seen.
+Deleting a ``VpcAttachmentAccepter`` deletes the attachment itself, which belongs to the other
+account: the AWS provider calls DeleteTransitGatewayVpcAttachment. When a gateway cannot be deleted
+yet, that provider retries for ten minutes. This one refuses at once, so that a wrong order of
+deletes shows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SHOWN = (
     "vpcId",
     "vpcOwnerId",
 )
-"""What the accepter shows of the attachment it accepted."""
+"""Properties of the accepted attachment that the accepter outputs."""
 
 
 def _switch(default: str | None, *, replace: bool = False) -> Input:
@@ -55,7 +55,7 @@ def _switch(default: str | None, *, replace: bool = False) -> Input:
 
 
 def _switched_on(old: str, new: str) -> bool:
-    """Default tables can be given up in place, but never taken up again."""
+    """Whether a default table is switched on, which needs a new gateway; off is in place."""
     return old == "disable" and new == "enable"
 
 
@@ -126,7 +126,7 @@ def _check_attachment(inputs: Values) -> Iterator[Failure]:
 
 
 def _subnets_or_refuse(call: Call, action: str, vpc_id: str, inputs: Values) -> None:
-    """Subnets of the VPC, at most one in each availability zone."""
+    """Refuse a subnet that is not in the VPC, and two in the same availability zone."""
     zones: dict[str, str] = {}
     for subnet_id in inputs["subnetIds"]:
         subnet = find(call.store, tokens.SUBNET, subnet_id, inputs["region"])
@@ -203,7 +203,7 @@ def _update_accepter(call: Call, id_: str, body: Values, inputs: Values) -> Valu
 
 
 def _read_accepter(call: Call, id_: str, body: Values) -> Values | None:
-    """Gone when Kong, or anyone, deleted the attachment."""
+    """Read the accepter; None when the attachment was deleted, by Kong or by anyone."""
     attachment = find(call.store, tokens.TGW_ATTACHMENT, id_, body["region"])
     if attachment is None:
         return None

@@ -1,8 +1,8 @@
-"""Transit gateway route tables: who is associated, who propagates, static routes.
+"""Transit gateway route tables: associations, propagations and static routes.
 
-An attachment is associated with one table only, and only once it is ``available``; a
-gateway with a default table puts every accepted attachment there, so a table of one's own
-needs the default switched off first.
+An attachment can be associated with one table only, and only when it is ``available``. A gateway
+with a default table associates every accepted attachment with it. To use another table, switch the
+default off first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _FILTERS = {
     "state": ("active", "blackhole", "deleted", "deleting", "pending"),
     "type": ("propagated", "static"),
 }
-"""The filters that are modelled, and the values each takes."""
+"""The filters that are modelled, and the values that each accepts."""
 
 
 def _table_or_refuse(call: Call, action: str, id_: str, region: str) -> Values:
@@ -78,7 +78,10 @@ def _delete_table(call: Call, id_: str, body: Values) -> None:
 
 
 def _members(call: Call, action: str, inputs: Values) -> tuple[str, str, Values]:
-    """(table id, attachment id, attachment) of a link or route; both of one gateway."""
+    """(table id, attachment id, attachment) of an association, a propagation or a route.
+
+    Refuses a table and an attachment of different gateways.
+    """
     table_id = inputs["transitGatewayRouteTableId"]
     attachment_id = inputs["transitGatewayAttachmentId"]
     table = _table_or_refuse(call, action, table_id, inputs["region"])
@@ -137,7 +140,7 @@ def _create_route(call: Call, inputs: Values) -> tuple[str, Values]:
 
 
 def _read_route(call: Call, id_: str, body: Values) -> Values | None:
-    """A static route whose attachment was deleted stays, as a blackhole without a target."""
+    """Read a static route. When its attachment was deleted, it is a blackhole without a target."""
     del id_
     attachment = body.get("transitGatewayAttachmentId")
     if attachment is None or find(call.store, tokens.TGW_ATTACHMENT, attachment) is not None:
@@ -154,11 +157,11 @@ class Route:
     """A CIDR block."""
     kind: Literal["static", "propagated"]
     attachment: str | None
-    """The id of the attachment it leads to; None is a blackhole."""
+    """The id of the attachment that is the target; None for a blackhole."""
 
 
 def routes(store: Store, table_id: str) -> list[Route]:
-    """The routes of a table. A static route takes the place of a propagated one of its block."""
+    """The routes of a table. A static route replaces a propagated one for the same block."""
     found: dict[str, Route] = {}
     for _, link in where(store, tokens.TGW_PROPAGATION, transitGatewayRouteTableId=table_id):
         if link["_routed"]:
@@ -175,7 +178,7 @@ def routes(store: Store, table_id: str) -> list[Route]:
 
 
 def _wanted(args: Values) -> dict[str, list[str]]:
-    """Property -> values to look for. EC2 wants at least one filter."""
+    """Property -> values to search for. EC2 needs at least one filter."""
     filters = args.get("filters") or []
     if not filters:
         message = "The request must contain the parameter Filters"

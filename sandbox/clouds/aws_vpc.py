@@ -1,7 +1,7 @@
 """VPCs, subnets and internet gateways.
 
-A new VPC brings objects nobody declared (a main route table and a default security
-group); they are stored, marked ``_implicit``, and go with it.
+EC2 creates objects with a VPC that nobody declared: a main route table and a default security
+group. They are stored with the mark ``_implicit`` and are deleted with the VPC.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from sandbox.store import Store
 _NO_VPC = tuple(
     map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"))
 )
-"""Ranges that no VPC can have: a VPC is private, shared (RFC 6598) or publicly routable.
+"""Ranges that a VPC cannot use. A VPC is private, shared (RFC 6598) or publicly routable.
 
-AWS documents the refusal of link-local addresses ("IPv4 CIDR block association
-restrictions", Amazon VPC User Guide); the others are in no range that it permits.
+AWS documents that it refuses link-local addresses ("IPv4 CIDR block association restrictions",
+Amazon VPC User Guide). The other ranges are in none that it permits.
 """
 
 
 def vpc_or_refuse(call: Call, action: str, vpc_id: str, region: str) -> Values:
-    """The VPC, or what AWS says of an id that is not there."""
+    """The VPC. Raises EC2's error for an id that does not exist."""
     vpc = find(call.store, tokens.VPC, vpc_id, region)
     if vpc is None:
         raise refuse(action, "InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
@@ -82,7 +82,7 @@ def _create_vpc(call: Call, inputs: Values) -> tuple[str, Values]:
 
 
 def _dependants(store: Store, vpc_id: str) -> Iterator[str]:
-    """What keeps a VPC from being deleted."""
+    """The objects that prevent a VPC from being deleted."""
     for token in (
         tokens.SUBNET,
         tokens.INTERNET_GATEWAY,
@@ -118,7 +118,7 @@ def _delete_vpc(call: Call, id_: str, body: Values) -> None:
 
 
 def _zone(inputs: Values) -> tuple[str, str]:
-    """(zone id, zone name) of a subnet, the first of the region when it names none."""
+    """(zone id, zone name) of a subnet. The default is the first zone of the region."""
     by_id = zones(inputs["region"])
     by_name = {name: id_ for id_, name in by_id.items()}
     wanted_id, wanted_name = inputs.get("availabilityZoneId"), inputs.get("availabilityZone")

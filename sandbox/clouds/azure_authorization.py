@@ -1,8 +1,8 @@
 """Custom roles and role assignments, and what a principal may do at a scope.
 
-Role names are unique in a tenant, not in a subscription. An assignment never changes: its
-provider replaces it. The SDK fills in ``principalType: User`` when the program does not
-say ``ServicePrincipal``, and Azure refuses the mismatch.
+Role names are unique in a tenant, not in a subscription. An assignment cannot be updated: the
+provider replaces it. The SDK sets ``principalType: User`` when the program does not set
+``ServicePrincipal``, and Azure refuses a type that is not the principal's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sandbox.clouds.wire import Values
 from sandbox.store import Store
 
 PRINCIPALS = {KONG_AZURE_PRINCIPAL: "ServicePrincipal"}
-"""Object id -> type of the principals in the tenant."""
+"""The principals in the tenant: object id -> type."""
 
 BUILT_IN: dict[str, list[Values]] = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": [{"actions": ["*"]}],
@@ -37,7 +37,7 @@ BUILT_IN: dict[str, list[Values]] = {
 
 
 def _definition(store: Store, id_: str) -> Values | None:
-    """A role by its id; only the GUID counts, the scope before it may be written anyhow."""
+    """A role by its id. Only the GUID counts; the scope before it may be any."""
     guid = name_of(id_)
     if guid in BUILT_IN:
         return {"permissions": BUILT_IN[guid], "assignableScopes": ["/"]}
@@ -48,7 +48,7 @@ def _definition(store: Store, id_: str) -> Values | None:
 
 
 def covers(scope: str, id_: str) -> bool:
-    """Whether ``scope`` is ``id_`` or above it; Azure ignores the case of ids."""
+    """Whether ``scope`` is ``id_`` or a parent of it. Azure ignores the case of ids."""
     upper, lower = scope.rstrip("/").lower(), id_.lower()
     return lower == upper or lower.startswith(f"{upper}/")
 
@@ -73,7 +73,7 @@ def _name_or_refuse(call: Call, id_: str, inputs: Values) -> None:
 
 
 def _create_definition(call: Call, inputs: Values) -> tuple[str, Values]:
-    # Whatever the scope of the request, Azure files a custom role under the subscription.
+    # Azure stores a custom role under the subscription, whatever the scope of the request.
     id_ = (
         f"/subscriptions/{subscription(call)}/providers/Microsoft.Authorization"
         f"/roleDefinitions/{inputs['roleDefinitionId']}"
@@ -101,7 +101,7 @@ def _delete_definition(call: Call, id_: str, body: Values) -> None:
 
 
 def _scope_or_refuse(store: Store, scope: str) -> None:
-    """A scope of a resource or group must be there; subscriptions and above are."""
+    """Refuse a resource or group that does not exist. Wider scopes are taken as existing."""
     kinds = {
         "/virtualNetworks/": tokens.VNET,
         "/virtualHubs/": tokens.VIRTUAL_HUB,
@@ -166,7 +166,7 @@ def _create_assignment(call: Call, inputs: Values) -> tuple[str, Values]:
 
 
 def _actions(store: Store, principal: str, scope: str) -> Iterator[Values]:
-    """The permissions a principal holds at ``scope``, from assignments there or above."""
+    """The permissions of a principal at ``scope``, from assignments there or at a parent."""
     for _, assignment in store.list(CLOUD, tokens.ROLE_ASSIGNMENT):
         if assignment["principalId"] == principal and covers(assignment["_scope"], scope):
             definition = _definition(store, assignment["roleDefinitionId"])
@@ -178,7 +178,7 @@ def _matches(patterns: list[str], action: str) -> bool:
 
 
 def missing_actions(store: Store, principal: str, scope: str, wanted: list[str]) -> list[str]:
-    """The actions of ``wanted`` that ``principal`` may not do at ``scope``."""
+    """The actions in ``wanted`` that ``principal`` has no permission for at ``scope``."""
     held = list(_actions(store, principal, scope))
     return [
         action
@@ -192,7 +192,7 @@ def missing_actions(store: Store, principal: str, scope: str, wanted: list[str])
 
 
 def _with_guid(type_: ResourceType, prop: str) -> ResourceType:
-    """Names of roles and assignments are GUIDs; left out, the provider makes one up."""
+    """Let the provider generate a GUID when the name of a role or assignment is left out."""
     create: Create = type_.create
 
     def created(call: Call, inputs: Values) -> tuple[str, Values]:

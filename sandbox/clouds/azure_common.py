@@ -1,7 +1,7 @@
-"""What every simulated Azure type shares: ids, parents, locations and refusals.
+"""Shared by all simulated Azure types: ids, parents, locations and errors.
 
-The provider refuses to create what already exists (it looks first), takes the location of
-the resource group when none is given, and writes ``West Europe`` and ``westeurope`` alike.
+The provider reads first, and refuses to create an object that already exists. Without a location it
+uses that of the resource group. It treats ``West Europe`` and ``westeurope`` as equal.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ API_VERSIONS = {
 
 
 def refuse(status: int, code: str, message: str) -> CloudError:
-    """The error the azure-native provider prints for a REST answer."""
+    """The error that the azure-native provider prints for a REST response."""
     return CloudError(code, f'Status={status} Code="{code}" Message="{message}"')
 
 
 def same_location(one: str, other: str) -> bool:
-    """Whether Azure takes both for the same location."""
+    """Whether both name the same Azure location."""
     return one.replace(" ", "").lower() == other.replace(" ", "").lower()
 
 
@@ -94,14 +94,14 @@ def get(store: Store, token: str, id_: str) -> Values | None:
 
 
 def under(store: Store, token: str, parent_id: str) -> Iterator[tuple[str, Values]]:
-    """The stored objects of a type whose id is below ``parent_id``."""
+    """The stored objects of a type that are children of ``parent_id``."""
     for id_, body in store.list(CLOUD, token):
         if id_.startswith(f"{parent_id}/"):
             yield id_, body
 
 
 def group_or_refuse(call: Call, name: str) -> Values:
-    """The resource group, which must be there."""
+    """The resource group. Raises Azure's error if it does not exist."""
     body = get(call.store, tokens.RESOURCE_GROUP, group_id(subscription(call), name))
     if body is None:
         message = f"Resource group '{name}' could not be found."
@@ -112,7 +112,7 @@ def group_or_refuse(call: Call, name: str) -> Values:
 def referred_or_refuse(
     store: Store, token: str, reference: Values | None, by: str, place: str | None = None
 ) -> None:
-    """Refuse a reference ``{id: ...}`` to what is not there, or not at the location ``place``."""
+    """Refuse a reference ``{id: ...}`` to a missing object, or to one not at ``place``."""
     if not reference or "id" not in reference:
         return
     found = get(store, token, reference["id"])
@@ -127,13 +127,13 @@ def referred_or_refuse(
 
 
 def new_or_refuse(call: Call, id_: str) -> None:
-    """The provider never takes over an object that is there already."""
+    """Refuse to create an object that already exists."""
     if get(call.store, call.token, id_) is not None:
         raise CloudError("AlreadyExists", f"cannot create already existing resource '{id_}'")
 
 
 def block_or_refuse(prefix: str, owner: str) -> ipaddress.IPv4Network:
-    """``prefix`` as a block written with its network address."""
+    """Parse an address prefix. Refuses one with host bits."""
     try:
         loose = ipaddress.IPv4Network(prefix, strict=False)
     except ValueError as error:
@@ -161,7 +161,7 @@ def _name_or_refuse(id_: str) -> None:
 
 
 def place_or_refuse(place: str) -> str:
-    """Return the location, which must be one of Azure's."""
+    """The location. Raises Azure's error if it has none of that name."""
     if place.replace(" ", "").lower() not in LOCATIONS:
         message = f"The provided location '{place}' is not available for resource group."
         raise refuse(400, "LocationNotAvailableForResourceGroup", message)
@@ -180,7 +180,7 @@ def azure_type(
     read: Read = as_stored,
     check: Check = no_failures,
 ) -> ResourceType:
-    """A type whose name is the path input ``named``, made up by the provider when left out."""
+    """Declare a type. Its name is the path input ``named``; the provider generates a default."""
     module = token.split(":")[1]
     rest_type = {"resources": "Microsoft.Resources", "network": "Microsoft.Network"}.get(
         module, "Microsoft.Authorization"
@@ -220,7 +220,7 @@ def in_group(
     named: str,
     **hooks: Any,
 ) -> ResourceType:
-    """A top-level Microsoft.Network type: it lives in a resource group at a location."""
+    """Declare a top-level Microsoft.Network type: in a resource group, at a location."""
 
     def created(call: Call, values: Values) -> tuple[str, Values]:
         group = group_or_refuse(call, values["resourceGroupName"])

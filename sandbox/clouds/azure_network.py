@@ -1,7 +1,7 @@
 """Resource groups, virtual networks and subnets.
 
-Deleting a resource group deletes what is in it. A virtual network that Kong has peered
-with cannot be deleted, alone or with its group.
+Deleting a resource group deletes everything in it. A virtual network with a peering of Kong's
+cannot be deleted, neither alone nor with its group.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _prefixes(inputs: Values) -> list[str]:
 
 
 def _space_or_refuse(call: Call, id_: str, inputs: Values) -> None:
-    """Valid, disjoint prefixes that hold every subnet and stay apart from every peer."""
+    """Refuse prefixes that are invalid, overlap each other or a peer, or miss a subnet."""
     prefixes = _prefixes(inputs)
     if not prefixes:
         message = f"addressSpace.addressPrefixes of {id_} must hold at least one prefix."
@@ -84,7 +84,7 @@ def _space_or_refuse(call: Call, id_: str, inputs: Values) -> None:
 
 
 def _disjoint_or_refuse(id_: str, space: list[IPv4Network]) -> None:
-    """No prefix of a network overlaps with another; which code Azure gives is not documented."""
+    """Refuse overlapping prefixes of one network. Azure's error code is not documented."""
     for index, block_ in enumerate(space):
         for other in space[:index]:
             if block_.overlaps(other):
@@ -136,7 +136,11 @@ def _subnet_prefixes(inputs: Values) -> list[str]:
 
 
 def _subnet_or_refuse(call: Call, vnet_id: str, id_: str, inputs: Values) -> None:
-    """Inside the network, beside the other subnets, at least a /29, references there."""
+    """Refuse a subnet that Azure would not accept.
+
+    It must be in the network, overlap no other subnet, be at least a /29, and refer only to
+    objects that exist.
+    """
     vnet = get(call.store, tokens.VNET, vnet_id)
     if vnet is None:
         raise refuse(

@@ -1,8 +1,7 @@
-"""Peerings of a virtual network or hub with networks of Kong, and what Azure refuses of them.
+"""Peerings of a virtual network or hub with networks of Kong, and Azure's rules for them.
 
-A connection of a virtual hub is a peering under the hood, so one set of rules serves both:
-the address spaces of two peered networks are disjoint, and so are those of two networks
-that are peered with a third.
+A connection of a virtual hub is a peering too, so the same rules apply to both: two peered networks
+must not overlap, and two networks that are peered with the same third one must not overlap.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def unpeered_or_refuse(store: Store, id_: str) -> None:
 def peering_or_refuse(
     store: Store, id_: str, prefixes: Iterable[str], *, name: str, remote: str, block: str
 ) -> None:
-    """Refuse a peering of ``id_`` with the network ``remote`` that Azure would not take.
+    """Refuse a peering of ``id_`` with the network ``remote`` that Azure would not accept.
 
     ``prefixes`` are the address prefixes of ``id_``, ``block`` is that of ``remote``.
     """
@@ -70,7 +69,7 @@ def peering_or_refuse(
 
 
 def apart_from_peers_or_refuse(store: Store, id_: str, prefixes: Iterable[str]) -> None:
-    """A network that is peered takes no prefix that overlaps with one of its peers."""
+    """Refuse a prefix of a peered network that overlaps with one of its peers."""
     for prefix in prefixes:
         for peering_id, peering in peerings_of(store, id_):
             if _overlap(prefix, peering["_cidrBlock"]):

@@ -32,11 +32,11 @@ _SIDES = (
 _PORTS = re.compile(r"(?P<low>\d{1,5})(-(?P<high>\d{1,5}))?", re.ASCII)
 _PORT_MAX = 65535
 _TAG = re.compile(r"\*|[A-Za-z]\w*(\.\w+)?", re.ASCII)
-"""A service tag is a word, with a region after a dot where it has one: ``Storage.WestUS``."""
+"""A service tag is a word, optionally with a region after a dot: ``Storage.WestUS``."""
 
 
 def _rule_or_refuse(id_: str, rule: Values) -> None:
-    """Priority in range, and both addresses and both ports given, in a form Azure takes."""
+    """Refuse a rule with a priority out of range, or without valid addresses and ports."""
     priority = rule.get("priority", 0)
     if not 100 <= priority <= 4096:
         raise refuse(
@@ -65,7 +65,7 @@ def _rule_or_refuse(id_: str, rule: Values) -> None:
 
 
 def _port_range_or_refuse(value: str) -> None:
-    """``*``, a port, or two ports in order."""
+    """Refuse anything but ``*``, a port, or two ports in ascending order."""
     found = _PORTS.fullmatch(value)
     if value != "*" and (
         found is None or not int(found["low"]) <= int(found["high"] or found["low"]) <= _PORT_MAX
@@ -79,7 +79,7 @@ def _port_range_or_refuse(value: str) -> None:
 
 
 def _prefix_or_refuse(id_: str, value: str) -> None:
-    """``*``, a service tag, an address, or a block without host bits."""
+    """Refuse anything but ``*``, a service tag, an address, or a block without host bits."""
     if _TAG.fullmatch(value):
         return
     try:
@@ -94,7 +94,7 @@ def _prefix_or_refuse(id_: str, value: str) -> None:
 
 
 def _listed_prefix_or_refuse(id_: str, prop: str, value: str) -> None:
-    """A list holds addresses and blocks; ``*`` and service tags are for the single prefix."""
+    """Refuse ``*`` and service tags in a list; they are accepted only as the single prefix."""
     if _TAG.fullmatch(value):
         raise refuse(
             400,
@@ -107,7 +107,7 @@ def _listed_prefix_or_refuse(id_: str, prop: str, value: str) -> None:
 
 
 def _rules(call: Call, nsg_id: str) -> Iterator[tuple[str, Values]]:
-    """Every rule of a group: those written inside it and those beside it."""
+    """All rules of a group: inline rules, and rules that are objects of their own."""
     nsg = get(call.store, tokens.NSG, nsg_id) or {}
     for rule in nsg.get("securityRules", []):
         yield f"{nsg_id}/securityRules/{rule.get('name')}", rule
@@ -155,7 +155,7 @@ def _update_nsg(call: Call, id_: str, body: Values, inputs: Values) -> Values:
 
 
 def _unused_or_refuse(call: Call, id_: str, prop: str, noun: str) -> None:
-    """Neither a security group nor a route table goes while a subnet uses it."""
+    """Refuse to delete a security group or a route table that a subnet uses."""
     held_by = [
         subnet_id
         for subnet_id, subnet in call.store.list(CLOUD, tokens.AZURE_SUBNET)
@@ -212,7 +212,7 @@ def _update_rule(call: Call, id_: str, body: Values, inputs: Values) -> Values:
 def _routes_or_refuse(id_: str, inputs: Values) -> None:
     for route in inputs.get("routes", []):
         prefix = route.get("addressPrefix", "")
-        if prefix[:1].isdigit():  # a service tag is an address prefix too
+        if prefix[:1].isdigit():  # otherwise it is a service tag
             block_or_refuse(prefix, f"{id_}/routes/{route.get('name')}")
         if route["nextHopType"] == "VirtualAppliance" and not route.get("nextHopIpAddress"):
             message = f"Route {route.get('name')} of {id_} needs a nextHopIpAddress."

@@ -1,6 +1,6 @@
 """Virtual WANs and their hubs.
 
-The name of a WAN is ``virtualWANName`` on the wire, unlike every other name of the package.
+The input with the name of a WAN is ``virtualWANName``; no other input of the package is spelled so.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _create_hub(call: Call, inputs: Values) -> tuple[str, Values]:
 
 
 def _apart_or_refuse(call: Call, id_: str, inputs: Values) -> None:
-    """Hubs of one WAN are routed to each other, so their prefixes are disjoint."""
+    """Refuse overlapping hubs of one WAN, because they are routed to each other."""
     wanted = block_or_refuse(inputs["addressPrefix"], id_)
     for other_id, other in call.store.list(CLOUD, tokens.VIRTUAL_HUB):
         same_wan = other.get("virtualWan") == inputs.get("virtualWan") and "virtualWan" in inputs

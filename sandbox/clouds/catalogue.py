@@ -1,6 +1,6 @@
-"""The three packages: which types and functions each models, and its SDK's version.
+"""The three provider packages: their modelled types and functions, and their versions.
 
-The version is that of the SDK the project pins; the engine warns when they differ.
+The version is that of the SDK that the project pins. The engine warns when they differ.
 """
 
 from __future__ import annotations

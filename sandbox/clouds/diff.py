@@ -1,4 +1,4 @@
-"""What changed between two bags of inputs, and whether that takes another object."""
+"""The changes between old and new inputs, and whether they need a replacement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Change:
 
     @property
     def prop(self) -> str:
-        """The top-level property that holds it."""
+        """The top-level property that contains the change."""
         return self.path.split(".")[0].split("[")[0]
 
 
@@ -32,7 +32,7 @@ def _canonical(value: Any) -> str:
 
 
 def same(spec: Input, old: Any, new: Any) -> bool:
-    """Whether the cloud sees no difference: sets without order, equivalent spellings."""
+    """Whether two values are equal for the cloud: the order of sets and spelling may differ."""
     if spec.same is not None and isinstance(old, str) and isinstance(new, str):
         return spec.same(old, new)
     if spec.unordered and isinstance(old, list) and isinstance(new, list):
@@ -47,7 +47,7 @@ def _kind(old: Any, new: Any) -> ChangeKind:
 
 
 def _paths(path: str, old: Any, new: Any) -> Iterator[tuple[str, ChangeKind]]:
-    """The smallest differing places inside two values."""
+    """The paths of the smallest differences between two values."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
             if old.get(key) != new.get(key):
@@ -63,7 +63,7 @@ def _paths(path: str, old: Any, new: Any) -> Iterator[tuple[str, ChangeKind]]:
 
 
 def changes(type_: ResourceType, old: Values, new: Values, ignored: set[str]) -> list[Change]:
-    """Every change of inputs from ``old`` to ``new``, except the top-level ``ignored``."""
+    """All changes of inputs from ``old`` to ``new``, without the ``ignored`` properties."""
     found = []
     for name, spec in type_.inputs.items():
         before, after = old.get(name), new.get(name)

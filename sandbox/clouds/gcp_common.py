@@ -1,7 +1,7 @@
-"""What every simulated GCP type shares: projects, links, name rules, labels and refusals.
+"""Shared by all simulated GCP types: projects, links, name rules, labels and errors.
 
-A network is written as a bare name, a ``projects/...`` path or a full URL; the API treats
-them alike, so everything here compares paths.
+A network is given by its bare name, a ``projects/...`` path or a full URL. The API treats them as
+equal, so this module compares paths.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CLOUD = "gcp"
 PROJECT = CUSTOMER_GCP_PROJECT
 API = "https://www.googleapis.com/compute/v1/"
 AUTO_MODE = ipaddress.IPv4Network("10.128.0.0/9")
-"""Where a network in auto mode puts its subnetworks."""
+"""The range of the subnetworks of a network in auto mode."""
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"[-_a-z0-9]{0,63}")
@@ -53,22 +53,22 @@ REGIONS = frozenset(_REGION_NAMES.split())
 
 
 def refuse(status: int, reason: str, message: str) -> CloudError:
-    """The error the Google provider prints for an API answer."""
+    """The error that the Google provider prints for an API response."""
     return CloudError(reason, f"googleapi: Error {status}: {message}, {reason}")
 
 
 def not_found(path: str) -> CloudError:
-    """The answer to a path that leads nowhere."""
+    """The error for a path of no object."""
     return refuse(404, "notFound", f"The resource '{path}' was not found")
 
 
 def project_of(call: Call, values: Mapping[str, Any]) -> str:
-    """The project of a resource, from its argument or its provider."""
+    """The project of a resource: its argument, otherwise the provider's."""
     return str(values.get("project") or call.config.get("project") or PROJECT)
 
 
 def region_of(call: Call, values: Mapping[str, Any]) -> str:
-    """The region of a resource, from its argument or its provider."""
+    """The region of a resource: its argument, otherwise the provider's."""
     region = values.get("region") or call.config.get("region")
     if not region:
         message = "Cannot determine region: set in this resource, or set provider-level 'region'"
@@ -79,12 +79,12 @@ def region_of(call: Call, values: Mapping[str, Any]) -> str:
 
 
 def path(value: str) -> str:
-    """A reference without the host and version of the API."""
+    """The path in a reference, without the host and version of the API."""
     return value[value.index("projects/") :] if "projects/" in value else value
 
 
 def same_link(one: str, other: str) -> bool:
-    """Whether two references are to the same object; a bare name matches any path to it."""
+    """Whether two references mean the same object. A bare name matches any path with that end."""
     first, second = path(one), path(other)
     if "/" in first and "/" in second:
         return first == second
@@ -92,7 +92,7 @@ def same_link(one: str, other: str) -> bool:
 
 
 def network_path(project: str, value: str) -> str:
-    """``projects/P/global/networks/N`` for any way of writing a network."""
+    """``projects/P/global/networks/N`` for a name, path or URL of a network."""
     found = path(value)
     if found.startswith("projects/"):
         return found
@@ -110,7 +110,7 @@ def find(store: Store, token: str, id_: str) -> Values | None:
 
 
 def network_or_refuse(call: Call, project: str, value: str) -> str:
-    """The path of a network that must be there."""
+    """The path of a network. Raises GCP's error if it does not exist."""
     found = network_path(project, value)
     if find(call.store, tokens.GCP_NETWORK, found) is None:
         raise not_found(found)
@@ -125,13 +125,13 @@ def on_network(store: Store, token: str, network: str) -> Iterator[tuple[str, Va
 
 
 def new_or_refuse(call: Call, id_: str) -> None:
-    """Names are unique per project, and per region where the type has one."""
+    """Refuse a name that exists: in the project, or in the region for a regional type."""
     if find(call.store, call.token, id_) is not None:
         raise refuse(409, "alreadyExists", f"The resource '{id_}' already exists")
 
 
 def block_or_refuse(prop: str, value: str) -> ipaddress.IPv4Network:
-    """``value`` as a block; GCP wants it written with its network address."""
+    """Parse a block. GCP refuses one that does not begin with its network address."""
     try:
         return ipaddress.IPv4Network(value)
     except ValueError as error:
@@ -143,7 +143,7 @@ def block_or_refuse(prop: str, value: str) -> ipaddress.IPv4Network:
 
 
 def ranges_of(store: Store, network: str) -> Iterator[tuple[str, ipaddress.IPv4Network]]:
-    """(what it is, block) for every address range a network uses."""
+    """(description, block) for every address range that a network uses."""
     body = find(store, tokens.GCP_NETWORK, network)
     if body is not None and body.get("autoCreateSubnetworks"):
         yield "an auto mode subnetwork", AUTO_MODE
@@ -167,7 +167,7 @@ def peer_ranges(
 ) -> Iterator[tuple[str, ipaddress.IPv4Network]]:
     """(name of the peering, block) for every address range of the active peers of a network.
 
-    ``but`` is the path of a peer to leave out.
+    ``but`` is the path of a peer to skip.
     """
     for _, peering in on_network(store, tokens.GCP_PEERING, network):
         if peering["state"] != "ACTIVE" or peering["_peerPath"] == but:
@@ -181,9 +181,9 @@ def peer_ranges(
 def free_or_refuse(
     store: Store, network: str, wanted: ipaddress.IPv4Network, but: str = ""
 ) -> None:
-    """No overlap with any range of the network or of the networks it is peered with.
+    """Refuse a block that overlaps with a range of the network or of its peers.
 
-    ``but`` is the description of a range to leave out: the one about to be replaced.
+    ``but`` is the description of a range to skip: the one that is being replaced.
     """
     for what, block in ranges_of(store, network):
         if what != but and block.overlaps(wanted):
@@ -199,7 +199,7 @@ def free_or_refuse(
 
 
 def stamp(store: Store) -> str:
-    """The time now as GCP writes it."""
+    """The current time in GCP's format."""
     return rfc3339(store.clock.now())
 
 
@@ -221,7 +221,7 @@ def gcp_type(
     in_project: bool = True,
     **hooks: Any,
 ) -> ResourceType:
-    """A type with a name of its own, a project, and labels where it has them."""
+    """Declare a type with a name, a project, and labels if it has them."""
 
     def labels(values: Values) -> Values:
         own = values.get("labels") or {}
@@ -268,5 +268,5 @@ def gcp_type(
 
 
 def network_input() -> Input:
-    """The ``network`` input most types have."""
+    """The ``network`` input of most types."""
     return text(required=True, replace=True, same=same_link)

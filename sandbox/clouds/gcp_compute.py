@@ -1,7 +1,7 @@
 """Networks, subnetworks, firewalls and global addresses.
 
-A subnetwork's range can grow in place and never shrink or move. A range reserved with
-``purpose: VPC_PEERING`` takes any free block of the network when it names none.
+A subnetwork's range can grow in place. It can never shrink or move. A range that is reserved with
+``purpose: VPC_PEERING`` and without an address gets any free block of the network.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _USERS = (
 _PRIORITY_MAX = 65535
 _PORT_MAX = 65535
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "ipip", "sctp", "all"})
-"""The protocols of a firewall rule that have a name; any other is written as its number."""
+"""The protocols of a firewall rule that have a name; others are given by number."""
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", "6", "17", "132"})
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 
@@ -119,7 +119,7 @@ def _update_subnetwork(call: Call, id_: str, body: Values, inputs: Values) -> Va
 
 
 def _moves(old: str, new: str) -> bool:
-    """Whether a range goes anywhere but outwards."""
+    """Whether a range changes in another way than growing."""
     try:
         return not ipaddress.IPv4Network(old).subnet_of(ipaddress.IPv4Network(new))
     except ValueError:
@@ -158,7 +158,7 @@ def _firewall_or_refuse(inputs: Values) -> None:
 
 
 def _rule_or_refuse(field: str, rule: Values) -> None:
-    """A protocol by name or number (0 to 255), and ports only where the protocol has some."""
+    """Refuse an unknown protocol (name, or number 0 to 255), and ports it does not have."""
     protocol, ports = rule["protocol"].lower(), rule.get("ports", [])
     numbered = protocol.isdecimal() and int(protocol) <= 255
     if protocol not in _PROTOCOLS and not numbered:
@@ -198,7 +198,7 @@ def _update_firewall(call: Call, id_: str, body: Values, inputs: Values) -> Valu
 
 
 def _allocated(call: Call, network: str, length: int) -> ipaddress.IPv4Network:
-    """The first free block of that length in 10.0.0.0/8."""
+    """The first free block of this prefix length in 10.0.0.0/8."""
     taken = [found for _, found in ranges_of(call.store, network)]
     taken += [found for _, found in peer_ranges(call.store, network)]
     for candidate in ipaddress.IPv4Network("10.0.0.0/8").subnets(new_prefix=length):

@@ -1,7 +1,7 @@
 """VPC network peerings and private service connections.
 
-A peering is INACTIVE until the other network has one back. Towards another project of the
-customer that is the other object; towards Kong it is Kong's own peering, reported through
+A peering is INACTIVE until the other network has a peering with this one. In another project of
+the customer that is another object here. Kong's own peering is reported through
 ``sandbox.handshake``. Google runs one peering operation at a time on a network and refuses a
 second; the provider waits for its own. The provider's id is ``network/name``, without the project.
 """
@@ -41,7 +41,7 @@ _SERVICE = "servicenetworking.googleapis.com"
 
 
 def peerings(store: Store, network: str, peer: str) -> Iterator[tuple[str, Values]]:
-    """The peering objects of ``network`` towards ``peer``; both are paths."""
+    """The peering objects of ``network`` with ``peer``; both are paths."""
     for id_, body in on_network(store, tokens.GCP_PEERING, network):
         if body["_peerPath"] == peer:
             yield id_, body
@@ -50,9 +50,9 @@ def peerings(store: Store, network: str, peer: str) -> Iterator[tuple[str, Value
 def set_state(
     store: Store, network: str, peer: str, *, active: bool, block: str | None = None
 ) -> None:
-    """Move the peerings of ``network`` towards ``peer`` to ACTIVE or INACTIVE.
+    """Set the peerings of ``network`` with ``peer`` to ACTIVE or INACTIVE.
 
-    ``block`` is the range of a peer that is not stored here: Kong's network.
+    ``block`` is the range of a peer that is not stored here: of Kong's network.
     """
     known = {} if block is None else {"_peerBlock": block}
     for id_, body in peerings(store, network, peer):
@@ -69,7 +69,7 @@ def _state(store: Store, active: bool) -> Values:
 
 
 def apart_or_refuse(store: Store, network: str, peer: str, theirs: Iterable[IPv4Network]) -> None:
-    """The ranges of a peer overlap neither those of the network nor those of its other peers."""
+    """Refuse a peer whose ranges overlap with the network or with its other peers."""
     for block in theirs:
         for _, ours in ranges_of(store, network):
             if ours.overlaps(block):
@@ -88,7 +88,7 @@ def apart_or_refuse(store: Store, network: str, peer: str, theirs: Iterable[IPv4
 
 
 def _networks(call: Call, values: Values) -> tuple[str, str]:
-    """The two networks of a peering; one operation at a time runs on each."""
+    """The two networks of a peering. Only one operation at a time can run on each."""
     own = project_of(call, {})
     return network_path(own, values["network"]), network_path(own, values["peerNetwork"])
 
@@ -99,7 +99,7 @@ def _busy() -> CloudError:
 
 
 _PEERING_SECONDS = 15.0
-"""Simulated seconds that a peering operation takes. Not documented."""
+"""Duration of a peering operation, in simulated seconds. Not documented."""
 
 
 def _create(call: Call, inputs: Values) -> tuple[str, Values]:
@@ -184,7 +184,7 @@ def _disconnect(call: Call, id_: str, body: Values) -> None:
 
 
 def _unnamed(type_: ResourceType) -> ResourceType:
-    """A connection has no name of its own: network and service identify it."""
+    """The type without a name: a connection is identified by its network and service."""
     inputs = {name: spec for name, spec in type_.inputs.items() if name != "name"}
     return replace(type_, inputs=inputs, autoname=None)
 

@@ -1,9 +1,9 @@
 """Memorystore for Redis.
 
-With ``transitEncryptionMode: SERVER_AUTHENTICATION`` the instance listens on port 6378
-instead of 6379 and presents a certificate of its own CA. Left unset, ``deletionProtection``
-holds, and the instance cannot be destroyed. ``reservedIpRange`` is a block with direct
-peering and the name of an allocated range with private service access.
+With ``transitEncryptionMode: SERVER_AUTHENTICATION`` the instance listens on port 6378 instead of
+6379, with a certificate of its own CA. ``deletionProtection`` is on by default: the instance cannot
+be deleted then. ``reservedIpRange`` is a block with direct peering, and the name of an allocated
+range with private service access.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from sandbox.clouds.model import Call, CloudError, Failure
 from sandbox.clouds.wire import Values
 
 _ID_MAX = 40
-"""Characters, as `projects.locations.instances.create` documents it."""
+"""Most characters of an id, as `projects.locations.instances.create` documents it."""
 _CA = Path(__file__).with_name("redis_ca.pem")
 _TIERS = ("BASIC", "STANDARD_HA")
 _MODES = ("DIRECT_PEERING", "PRIVATE_SERVICE_ACCESS")
@@ -56,7 +56,7 @@ def _check(inputs: Values) -> Iterator[Failure]:
 
 
 def _certificates() -> list[Values]:
-    """The CA of the instance, with the facts the API reads out of the certificate."""
+    """The CA of the instance, with the properties that the API reads from the certificate."""
     pem = _CA.read_text()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=pem)
@@ -77,7 +77,7 @@ def _certificates() -> list[Values]:
 def _first_free(
     call: Call, network: str, pools: list[ipaddress.IPv4Network], *, inside: bool
 ) -> ipaddress.IPv4Network:
-    """The first free /29 of ``pools``; ``inside`` an allocated range only instances count."""
+    """The first free /29 in ``pools``. ``inside`` an allocated range only instances use blocks."""
     if inside:
         instances = on_network(call.store, tokens.GCP_REDIS, network)
         taken = [ipaddress.IPv4Network(body["_block"]) for _, body in instances]

@@ -1,4 +1,4 @@
-"""Short constructors for the inputs of a type, so that a declaration reads as a table."""
+"""Short constructors for the inputs of a type, for declarations that read as a table."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How a simulated cloud type is declared: its inputs, its outputs, what the cloud does.
+"""The declaration of a simulated cloud type: its inputs, its outputs and the cloud's rules.
 
-One declaration serves Check, Diff, Create, Read, Update and Delete, so that a type is a
-table of inputs and a few functions holding the cloud's own rules. Property names are the
-camelCase names of the Pulumi SDK of that cloud.
+One declaration is enough for Check, Diff, Create, Read, Update and Delete. So a type is a table of
+inputs and a few functions with the cloud's own rules. Property names are the camelCase names of the
+Pulumi SDK of that cloud.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sandbox.store import Store
 
 Kind = Literal["text", "flag", "whole", "texts", "map", "block", "blocks"]
 Failure = tuple[str, str]
-"""The property at fault, and why."""
+"""A wrong property, and the reason."""
 
 _NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
     "text": ("a string", (str,)),
@@ -30,10 +30,10 @@ _NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
 
 
 class CloudError(Exception):
-    """The cloud refused; the text is what its provider plugin would print, code included."""
+    """The cloud refused a request. The text is what its provider plugin would print."""
 
     def __init__(self, code: str, text: str) -> None:
-        """``code`` is the cloud's own (``InvalidSubnet.Conflict``), ``text`` holds it too."""
+        """``code`` is the cloud's error code (``InvalidSubnet.Conflict``); ``text`` contains it."""
         super().__init__(text)
         self.code = code
 
@@ -42,11 +42,10 @@ class CloudError(Exception):
 class Input:
     """One input property.
 
-    ``replace`` says whether a change forces a new object, or decides it from the old and
-    the new value. ``computed`` inputs are filled in by the cloud when left out, and what it
-    filled in stays when the program drops the input.
-    ``unordered`` lists are sets. ``path`` inputs are part of the id and never come back as
-    an output. ``same`` says which spellings the cloud takes for equal.
+    ``replace`` says whether a change needs a new object; it may be a function of the old and
+    the new value. The cloud fills in ``computed`` inputs that are left out. Such a value stays
+    when the program later omits the input. ``unordered`` lists are sets. ``path`` inputs are part
+    of the id and are never outputs. ``same`` says which spellings are equal for the cloud.
     """
 
     kind: Kind
@@ -61,13 +60,13 @@ class Input:
     same: Callable[[str, str], bool] | None = None
 
     def forces_new(self, old: Any, new: Any) -> bool:
-        """Whether going from ``old`` to ``new`` needs another object."""
+        """Whether the change from ``old`` to ``new`` needs a new object."""
         if not callable(self.replace):
             return self.replace
         return old is None or new is None or is_unknown(new) or self.replace(old, new)
 
     def problems(self, at: str, value: Any) -> Iterable[Failure]:
-        """What is wrong with ``value``, found at the property path ``at``."""
+        """The problems of ``value``, which is at the property path ``at``."""
         if is_unknown(value):
             return
         noun, types = _NOUN[self.kind]
@@ -98,7 +97,7 @@ class Input:
 def problems(
     inputs: Mapping[str, Input], values: Values, prefix: str, owner: str
 ) -> Iterable[Failure]:
-    """Every unknown, missing or wrongly typed member of ``values``; ``owner`` names them."""
+    """All unknown, missing and wrongly typed members of ``values``; messages name ``owner``."""
     for name in values:
         if name not in inputs and not name.startswith("__"):
             yield prefix + name, f"the sandbox does not model the input {name} of {owner}"
@@ -111,7 +110,7 @@ def problems(
 
 @dataclass(frozen=True)
 class Call:
-    """One request as a type's functions see it."""
+    """One request, as the functions of a type get it."""
 
     store: Store
     cloud: str
@@ -121,7 +120,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Autoname:
-    """How a name is made up when the program gives none: logical name + random hex."""
+    """How the provider generates a missing name: the logical name and random hex digits."""
 
     prop: str
     separator: str = "-"
@@ -129,49 +128,49 @@ class Autoname:
     longest: int = 255
     lower: bool = False
     guid: bool = False
-    """The whole name is a made-up GUID."""
+    """Whether the whole name is a generated GUID."""
 
 
 Create = Callable[[Call, Values], tuple[str, Values]]
-"""Checked inputs to (id, outputs); raises CloudError. The caller stores the object."""
+"""From checked inputs to (id, outputs); raises CloudError. The caller stores the object."""
 Update = Callable[[Call, str, Values, Values], Values]
-"""Id, stored body and new inputs to the outputs that change; raises CloudError."""
+"""From id, stored body and new inputs to the changed outputs; raises CloudError."""
 Delete = Callable[[Call, str, Values], None]
-"""Id and stored body; raises CloudError when it may not go. The caller removes it."""
+"""From id and stored body; raises CloudError to refuse. The caller deletes the object."""
 Read = Callable[[Call, str, Values], Values | None]
-"""Id and stored body to the body as it is now, or None when it is gone."""
+"""From id and stored body to the current body, or None when the object is gone."""
 Check = Callable[[Values], Iterable[Failure]]
 
 
 def nothing_more(call: Call, id_: str, body: Values) -> None:
-    """Delete without any rule."""
+    """Delete without a rule."""
     del call, id_, body
 
 
 def as_given(call: Call, id_: str, body: Values, inputs: Values) -> Values:
-    """Update without any rule."""
+    """Update without a rule."""
     del call, id_, body, inputs
     return {}
 
 
 def as_stored(call: Call, id_: str, body: Values) -> Values | None:
-    """Read what is stored."""
+    """Read the stored body."""
     del call, id_
     return body
 
 
 def no_failures(inputs: Values) -> Iterable[Failure]:
-    """Check nothing beyond the declaration."""
+    """Check nothing more than the declaration."""
     del inputs
     return ()
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What creating, updating or deleting an object locks, and for how long.
+    """A create, update or delete that takes time and locks objects.
 
-    ``locks`` gives the names of what is locked from the inputs or the stored object,
-    ``seconds`` is the simulated time it takes, ``busy`` makes the error of a second one.
+    ``locks`` gives the names of the locked objects from the inputs or the stored object.
+    ``seconds`` is the simulated duration. ``busy`` makes the error for a second operation.
     """
 
     locks: Callable[[Call, Values], Iterable[str]]
@@ -181,7 +180,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A cloud type: what the SDK calls it, what it takes and gives, and its rules."""
+    """A cloud type: its token in the SDK, its inputs and outputs, and its rules."""
 
     token: str
     inputs: Mapping[str, Input]
@@ -196,7 +195,7 @@ class ResourceType:
     operation: Operation | None = None
 
     def body(self, inputs: Values, outputs: Values) -> Values:
-        """What is stored for an object: inputs and outputs, path inputs out of sight."""
+        """The stored body of an object: inputs and outputs, with path inputs hidden."""
         seen = {
             f"_{name}" if self.inputs[name].path else name: value
             for name, value in inputs.items()
@@ -205,10 +204,10 @@ class ResourceType:
         return {**seen, **outputs}
 
     def inputs_of(self, body: Values, known: Values) -> Values:
-        """The inputs that describe ``body`` as it is, for a refresh or (no ``known``) import.
+        """The inputs that describe the current ``body``, for a refresh or an import.
 
-        A refresh reports the inputs the program wrote, and tags or labels that someone
-        else added; an import reports every input there is a value for.
+        A refresh returns the inputs in ``known``, which the program set, and tags or labels that
+        others added. An import (empty ``known``) returns every input that has a value.
         """
         found: Values = {key: value for key, value in known.items() if key.startswith("__")}
         for name, spec in self.inputs.items():
@@ -226,7 +225,7 @@ Invoke = Callable[[Call, Values], Values]
 
 @dataclass(frozen=True)
 class Package:
-    """One provider plugin: its name and version as the engine knows them, and its types."""
+    """One provider plugin: its name and version for the engine, and its types."""
 
     name: str
     version: str
@@ -234,4 +233,4 @@ class Package:
     types: Mapping[str, ResourceType]
     invokes: Mapping[str, Invoke]
     records_defaults: bool = True
-    """Bridged providers list the inputs they defaulted under ``__defaults``."""
+    """Whether inputs with defaults are listed under ``__defaults``, as in bridged providers."""

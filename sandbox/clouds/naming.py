@@ -1,7 +1,7 @@
-"""Names for objects the program left unnamed: the logical name and some hex digits.
+"""Generates names for objects without one: the logical name and some hex digits.
 
-The digits come from the seed the engine sends, so that a preview and the update after it
-propose the same name.
+The digits come from the seed that the engine sends. So a preview and the update after it use the
+same name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sandbox.clouds.model import Autoname
 
 
 def logical_name(urn: str) -> str:
-    """The name the program gave the resource: the last part of its URN."""
+    """The resource's name in the program: the last part of its URN."""
     return urn.split("::", 3)[-1]
 
 
@@ -24,7 +24,7 @@ def type_of(urn: str) -> str:
 
 
 def made_up(rule: Autoname, urn: str, seed: bytes) -> str:
-    """A name for the resource ``urn`` that fits ``rule``."""
+    """Generate a name for the resource ``urn`` by ``rule``."""
     digest = hashlib.sha256(seed + urn.encode())
     if rule.guid:
         return str(uuid.UUID(bytes=digest.digest()[:16], version=4))

@@ -1,7 +1,7 @@
-"""Operations of a cloud that take time and lock what they work on.
+"""Operations of a cloud that take time and lock objects.
 
-A request of another provider instance for something locked is refused, as the cloud would.
-A request of the same instance waits, since a provider plugin locks within its own process.
+When an object is locked, a request of another provider instance is refused, as in the cloud. A
+request of the same instance waits, because a provider plugin locks within its own process.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from sandbox.clouds.wire import Values
 
 @dataclass(frozen=True)
 class Request:
-    """One request for an object: what asks, through which provider instance."""
+    """One request for an object, with the provider instance that sent it."""
 
     call: Call
     owner: str
     values: Values
-    """The inputs, or the stored object that is to be deleted."""
+    """The inputs, or for a delete the stored object."""
 
 
 class Operations:
-    """The running operations of one cloud, by the name of what each has locked."""
+    """The running operations of one cloud, by the name of each locked object."""
 
     def __init__(self, clock: VirtualClock, pause: Callable[[float], None] = time.sleep) -> None:
-        """``pause`` waits for some real seconds; a clock at a standstill needs no waiting."""
+        """``pause`` waits for some real seconds; with a stopped clock nothing waits."""
         self._clock = clock
         self._pause = pause
         self._changed = threading.Condition()
@@ -39,7 +39,7 @@ class Operations:
 
     @contextmanager
     def run(self, operation: Operation | None, request: Request) -> Iterator[None]:
-        """Do the work inside with the lock, and keep the lock until the operation is over.
+        """Run the block with the lock, and keep the lock until the operation has ended.
 
         Raises CloudError when another provider instance has the lock.
         """

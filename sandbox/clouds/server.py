@@ -1,4 +1,4 @@
-"""The servers: one gRPC endpoint per provider package, all on the loopback interface."""
+"""The gRPC servers of the clouds: one per provider package, on the loopback interface."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sandbox.clouds.servicer import CloudServicer
 from sandbox.store import Store
 
 _MESSAGE_BYTES = 400 * 1024 * 1024
-"""The engine's own limit of one message."""
+"""The engine's own limit for one message."""
 _WORKERS = 16
 
 
 @dataclass(frozen=True)
 class CloudServers:
-    """Running servers; ``ports`` is what PULUMI_DEBUG_PROVIDERS wants, by package name."""
+    """Running servers. ``ports`` are by package name, for PULUMI_DEBUG_PROVIDERS."""
 
     ports: dict[str, int]
     _servers: tuple[grpc.Server, ...]
@@ -34,7 +34,7 @@ class CloudServers:
         return ",".join(f"{name}:{port}" for name, port in self.ports.items())
 
     def stop(self) -> None:
-        """Stop taking requests and wait for those in flight, at most two seconds each."""
+        """Accept no more requests. Running ones get at most two seconds to end."""
         for done in [server.stop(grace=2) for server in self._servers]:
             done.wait()
 
@@ -47,9 +47,9 @@ def serve_clouds(
 ) -> CloudServers:
     """Serve AWS, Azure and GCP from ``store``.
 
-    ``ports`` chooses a port by package name (``aws``, ``azure-native``, ``gcp``); those left
-    out get a free one. ``pause`` waits for some real seconds while an operation runs.
-    Raises RuntimeError when a port is taken.
+    ``ports`` are by package name (``aws``, ``azure-native``, ``gcp``); a package without one
+    gets a free port. ``pause`` waits for some real seconds while an operation runs.
+    Raises RuntimeError when a port is in use.
     """
     chosen = ports or {}
     bound: dict[str, int] = {}
@@ -69,7 +69,7 @@ def serve_clouds(
 
 
 def _server(package: Package, store: Store, pause: Callable[[float], None]) -> grpc.Server:
-    """Prepare the server of one package; a second one on its port is an error."""
+    """Create the server of one package. A second server on its port is an error."""
     server = grpc.server(
         ThreadPoolExecutor(_WORKERS, thread_name_prefix=package.name),
         options=[

@@ -1,8 +1,8 @@
-"""A cloud as a Pulumi resource provider: the gRPC methods the engine calls.
+"""A cloud as a Pulumi resource provider: the gRPC methods that the engine calls.
 
-A request names no provider instance, yet one server stands in for every instance of a
-package: ``aws`` in two regions is two connections with two configurations. The engine
-opens one connection per instance, so a configuration is kept under the peer address.
+One server serves all provider instances of a package (``aws`` in two regions is two instances), but
+a request names no instance. The engine opens one connection per instance, so each configuration is
+stored under the peer address of its connection.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Refused(Exception):
-    """A request that cannot be served; becomes a gRPC error."""
+    """A request that cannot be served. It becomes a gRPC error."""
 
     def __init__(self, code: grpc.StatusCode, text: str) -> None:
         super().__init__(text)
@@ -45,7 +45,7 @@ class _Refused(Exception):
 
 
 class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Serves one package from the store."""
+    """Serves one provider package from the store."""
 
     def __init__(self, package: Package, store: Store, operations: Operations) -> None:
         """``store`` may be shared with the servicers of other packages."""
@@ -58,11 +58,11 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
     # Life of the plugin
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """The engine introduces itself; nothing is needed of it."""
+        """Accept the engine's address, which is not used."""
         return self._serve("Attach", "", context, empty_pb2.Empty)
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """What this server understands."""
+        """Tell the engine which features this server supports."""
         return self._serve(
             "Handshake",
             "",
@@ -71,31 +71,31 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """The version of the installed SDK, or the engine warns about a mismatch."""
+        """Return the version of the installed SDK. The engine warns about any other."""
         info = plugin_pb2.PluginInfo(version=self._package.version)
         return self._serve("GetPluginInfo", "", context, lambda: info)
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """A schema with the package's name and version only."""
+        """Return a schema with only the package's name and version."""
         schema = json.dumps({"name": self._package.name, "version": self._package.version})
         answer = provider_pb2.GetSchemaResponse(schema=schema)
         return self._serve("GetSchema", "", context, lambda: answer)
 
     def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """No conversion from other tools."""
+        """Return nothing: conversion from other tools is not supported."""
         return self._serve("GetMapping", request.key, context, provider_pb2.GetMappingResponse)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Nothing runs longer than its request."""
+        """Do nothing: no work runs longer than its request."""
         return self._serve("Cancel", "", context, empty_pb2.Empty)
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Provider configuration is taken as given."""
+        """Accept any provider configuration."""
         answer = provider_pb2.CheckResponse(inputs=request.news)
         return self._serve("CheckConfig", request.urn, context, lambda: answer)
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """A changed configuration is an update of the provider, never a replacement."""
+        """Report a changed configuration as an update of the provider, never a replacement."""
 
         def work() -> Any:
             old = wire.decode(request.old_inputs).values
@@ -107,7 +107,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._serve("DiffConfig", request.urn, context, work)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Remember the configuration of the provider instance behind this connection."""
+        """Store the configuration of the provider instance of this connection."""
 
         def work() -> Any:
             config = {
@@ -122,7 +122,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
     # Functions
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """A data source of the package."""
+        """Call a function (data source) of the package."""
 
         def work() -> Any:
             function = self._package.invokes.get(request.tok)
@@ -141,7 +141,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
     # Resources
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Inputs against the declaration; fills in defaults and the name."""
+        """Check inputs against the declaration; fill in defaults and the name."""
 
         def work() -> Any:
             token = naming.type_of(request.urn)
@@ -160,7 +160,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._serve("Check", request.urn, context, work)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Property by property, and which of them take another object."""
+        """Compare property by property, and report which changes need a replacement."""
 
         def work() -> Any:
             type_ = self._type(request.urn)
@@ -186,7 +186,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._serve("Diff", request.urn, context, work)
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Make the object, or in a preview say which outputs will be known."""
+        """Create the object. In a preview, return what is known of it and create nothing."""
 
         def work() -> Any:
             type_ = self._type(request.urn)
@@ -209,7 +209,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._serve("Create", request.urn, context, work)
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """The object as it is now, for refresh and import; an empty id when it is gone."""
+        """Read the current object, for refresh and import. The id is empty when it is gone."""
 
         def work() -> Any:
             type_ = self._type(request.urn)
@@ -230,7 +230,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._serve("Read", f"{request.urn} {request.id}", context, work)
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Change the object in place."""
+        """Update the object in place."""
 
         def work() -> Any:
             type_ = self._type(request.urn)
@@ -256,7 +256,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._serve("Update", request.urn, context, work)
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Remove the object; one that is already gone is deleted."""
+        """Delete the object. One that is already gone is no error."""
 
         def work() -> empty_pb2.Empty:
             type_ = self._type(request.urn)
@@ -285,7 +285,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         context: grpc.ServicerContext,
         work: Callable[[], Answer],
     ) -> Answer:
-        """Do ``work``, log the request, and turn what it raises into a gRPC error."""
+        """Do ``work``, log the request, and turn exceptions into gRPC errors."""
         token = naming.type_of(target)
         label = f"{token} {target}".strip()
         try:
@@ -327,7 +327,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         return type_
 
     def _completed(self, type_: ResourceType, news: Values, olds: Values, request: Any) -> Values:
-        """``news`` with the defaults and the name a real provider adds in Check."""
+        """``news`` with the defaults and the name that a real provider adds in Check."""
         inputs = {key: value for key, value in news.items() if not key.startswith("__")}
         defaulted = [
             name
@@ -349,7 +349,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @staticmethod
     def _autonamed(type_: ResourceType, inputs: Values) -> bool:
-        """Whether ``inputs`` carry a made-up name: then a second object can stand beside it."""
+        """Whether the name was generated. Then a replacement can be created before the delete."""
         if type_.autoname is None:
             return False
         return bool(
@@ -358,7 +358,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def _delete_first(self, type_: ResourceType, inputs: Values) -> bool:
-        """Real providers delete before they replace when the name was chosen by hand."""
+        """Whether to delete before a replacement, as real providers do with a given name."""
         if not self._package.records_defaults:
             return not self._autonamed(type_, inputs)
         return type_.autoname is not None and not self._autonamed(type_, inputs)
@@ -368,7 +368,7 @@ _NO_DIFF = provider_pb2.DiffResponse.DIFF_NONE
 
 
 def _structured(value: Any) -> Any:
-    """Provider configuration that is not a string arrives as JSON inside a string."""
+    """Parse provider configuration. A value that is not a string arrives as JSON in a string."""
     if isinstance(value, str) and value[:1] in ("{", "[", "t", "f"):
         try:
             return json.loads(value)
@@ -387,13 +387,13 @@ def _check_response(inputs: Any, failures: list[tuple[str, str]]) -> Any:
 
 
 def _outputs(type_: ResourceType, body: Values, inputs: Bag) -> Any:
-    """``body`` for the engine: secret where an input was secret or the type says so."""
+    """``body`` for the engine. A value is secret if its input was, or if the type says so."""
     secrets = inputs.secrets | type_.secret_outputs
     return wire.encode(Bag({k: v for k, v in body.items() if not k.startswith("__")}, secrets))
 
 
 def _merged(type_: ResourceType, old: Values, inputs: Values, outputs: Values) -> Values:
-    """The body after an update: what the cloud filled in stays, dropped inputs go."""
+    """The body after an update. Values of the cloud stay; omitted inputs are deleted."""
     dropped = {
         f"_{name}" if spec.path else name
         for name, spec in type_.inputs.items()

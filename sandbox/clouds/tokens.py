@@ -1,4 +1,4 @@
-"""Type tokens of the simulated objects: the kinds under which the store keeps them."""
+"""Type tokens of the simulated objects. The store keeps objects under them."""
 
 from __future__ import annotations
 
@@ -48,4 +48,4 @@ GCP_CONNECTION = "gcp:servicenetworking/connection:Connection"
 GCP_REDIS = "gcp:redis/instance:Instance"
 
 TGW_ATTACHMENT_DELETED = "aws:ec2transitgateway:deletedVpcAttachment"
-"""Not a type: attachments of Kong that the customer deleted, until Kong lets go of them."""
+"""Not a type: Kong's attachments that the customer deleted, until Kong deletes them too."""

@@ -1,8 +1,8 @@
-"""Property bags as they travel between the engine and a provider.
+"""Decodes and encodes the property bags that the engine and a provider exchange.
 
-A bag is a protobuf Struct in which secrets are wrapped in a signed object, unknown values
-are one fixed string and every number is a double. The rest of the package sees plain
-Python values: no wrappers, whole doubles as ints, unknowns as ``UNKNOWN``.
+A bag is a protobuf Struct. In it a secret is wrapped in an object with a signature, an unknown
+value is a fixed string, and every number is a double. The rest of the package uses plain Python
+values: no wrappers, ints for whole doubles, ``UNKNOWN`` for unknown values.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _UNKNOWNS = frozenset(
 
 @dataclass(frozen=True)
 class Bag:
-    """Plain values, and the top-level names whose value held a secret anywhere."""
+    """Plain values, and the top-level names whose value contained a secret anywhere."""
 
     values: Values
     secrets: frozenset[str] = field(default_factory=frozenset)
 
 
 def is_unknown(value: Any) -> bool:
-    """Whether ``value`` itself is not known yet."""
+    """Whether ``value`` itself is unknown."""
     return isinstance(value, str) and value in _UNKNOWNS
 
 
 def holds_unknown(value: Any) -> bool:
-    """Whether ``value`` or anything inside it is not known yet."""
+    """Whether ``value`` or anything inside it is unknown."""
     if isinstance(value, Mapping):
         return any(holds_unknown(item) for item in value.values())
     if isinstance(value, list):
@@ -53,7 +53,7 @@ def holds_unknown(value: Any) -> bool:
 
 
 def _plain(value: Any) -> tuple[Any, bool]:
-    """``value`` without wrappers, and whether it held a secret."""
+    """``value`` without wrappers, and whether it contained a secret."""
     if isinstance(value, dict):
         if value.get(_special_sig_key) == _special_secret_sig:
             return _plain(value.get("value"))[0], True
@@ -71,7 +71,7 @@ def _plain(value: Any) -> tuple[Any, bool]:
 
 
 def decode(struct: struct_pb2.Struct) -> Bag:
-    """The bag in ``struct``; absent and null values are left out."""
+    """Decode a bag from ``struct``; null values are left out."""
     values: Values = {}
     secrets: set[str] = set()
     for key, wrapped in json_format.MessageToDict(struct).items():
@@ -85,7 +85,7 @@ def decode(struct: struct_pb2.Struct) -> Bag:
 
 
 def encode(bag: Bag) -> struct_pb2.Struct:
-    """``bag`` for the engine. Names starting with one underscore stay inside the sandbox."""
+    """Encode a bag for the engine, without names that start with a single underscore."""
     body: Values = {}
     for key, value in bag.values.items():
         if value is None or (key.startswith("_") and not key.startswith("__")):
