@@ -1,6 +1,6 @@
-"""Local control planes of Konnect, AWS, Azure and GCP: a rehearsal without an account.
+"""Local simulators of Konnect, AWS, Azure and GCP. They need no account.
 
-Written from the published API documents alone. Nothing here imports the rest of the
-project and nothing in the project imports this package, so a misreading in a provider
-is not mirrored by the simulator that checks it.
+They are written from the published API documents only. This package does not import the
+rest of the project, and the project does not import it, so a provider and the simulator
+that checks it cannot share a mistake.
 """

@@ -1,4 +1,4 @@
-"""``python -m sandbox``: run the sandbox, point a program at it, look inside."""
+"""``python -m sandbox``: run the sandbox, point a program at it, inspect its state."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _token(value: str) -> str:
 
 
 def _role(text: str) -> dict[str, str]:
-    """``ENTITY TYPE:ROLE[:ENTITY ID]`` as the sandbox takes it."""
+    """Parse ``ENTITY TYPE:ROLE[:ENTITY ID]`` into a role of ``POST /_sandbox/tokens``."""
     fields = ("entity_type_name", "role_name", "entity_id")
     values = [part.strip() for part in text.split(":")]
     if not 2 <= len(values) <= len(fields):
@@ -88,7 +88,7 @@ def serve_command(
     ] = DEFAULT_TOKEN,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
-    # A second of imports that no other command needs.
+    # This import takes a second and no other command needs it.
     from sandbox.server import Sandbox, serve
     from sandbox.store import StoreError
 

@@ -1,7 +1,7 @@
-"""Who is who: the customer's accounts and Kong's, in each simulated cloud.
+"""The ids of the customer's accounts and of Kong's, in each simulated cloud.
 
-Kong's Azure application id is the one its documentation published for VNet peering; the
-object id of its service principal differs per tenant and is invented for this one.
+Kong's Azure application id is the one that its documentation published for VNet peering.
+The object id of its service principal differs per tenant; the one here is invented.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""A clock that runs faster than the wall, so that a 35-minute network takes seconds.
+"""A clock that runs faster than real time, so that a 35-minute network takes seconds.
 
-The anchor pair (virtual, wall) is persisted by the store: a restarted sandbox goes on
-from where its clock would be by now, as a cloud would.
+The store saves the clock's anchors (virtual time, wall time). After a restart the clock
+shows the time that it would show had it never stopped, because a real cloud does not stop
+either.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ DEFAULT_SPEED = 600.0
 class VirtualClock:
     """Simulated time in seconds since the Unix epoch.
 
-    ``speed`` is simulated seconds per real second, at least 0 (0 stands still and only
-    ``advance`` moves it, which is what unit tests use).
+    ``speed`` is simulated seconds per real second, 0 or more. At 0 only ``advance`` moves
+    the clock; unit tests use this.
     """
 
     speed: float = DEFAULT_SPEED
@@ -45,12 +46,12 @@ class VirtualClock:
         self.anchor_virtual += seconds
 
     def set_speed(self, speed: float) -> None:
-        """Go on from now at another speed."""
+        """Change the speed from now on; the simulated time does not jump."""
         now, wall = self.now(), self.wall()
         self.anchor_virtual, self.anchor_wall, self.speed = now, wall, speed
 
 
 def rfc3339(seconds: float) -> str:
-    """``seconds`` since the epoch as Konnect writes a timestamp."""
+    """Format ``seconds`` since the epoch as Konnect writes a timestamp."""
     stamp = datetime.fromtimestamp(seconds, tz=UTC)
     return stamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Where a sandbox is found: ``endpoint.json`` in its state directory, and who holds its lock."""
+"""The files of a state directory by which a sandbox is found: ``endpoint.json`` and the lock."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LOCK = "lock"
 
 
 class AlreadyRunning(Exception):
-    """A sandbox runs in this state directory."""
+    """Another sandbox runs in this state directory."""
 
 
 def endpoint_of(state_dir: Path) -> dict[str, Any] | None:
-    """What ``endpoint.json`` says of a sandbox that runs, or None."""
+    """The content of ``endpoint.json``, or None when no sandbox runs."""
     found = read(state_dir / ENDPOINT)
     if not found:
         return None
@@ -32,7 +32,7 @@ def endpoint_of(state_dir: Path) -> dict[str, Any] | None:
 
 
 def lock(state_dir: Path) -> IO[str]:
-    """The lock of a state directory; the kernel lets go of it however the process ends."""
+    """Lock a state directory; the kernel releases the lock however the process ends."""
     held = os.fdopen(os.open(state_dir / _LOCK, os.O_RDWR | os.O_CREAT, OWNER_FILE), "w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,7 +43,7 @@ def lock(state_dir: Path) -> IO[str]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A JSON object from a file; an empty one when there is none, or something else."""
+    """Read a JSON object from a file; empty when the file is missing or holds no object."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -52,7 +52,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def write(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a file as a whole or not at all, for its owner's eyes only."""
+    """Write a JSON file atomically; only its owner can read it."""
     temporary = path.with_suffix(".tmp")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_FILE)
@@ -62,10 +62,10 @@ def write(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def prepare(state_dir: Path) -> None:
-    """Make a state directory that only its owner can enter.
+    """Create a state directory that only its owner can enter.
 
-    One that is there is closed to others when it is a sandbox's or empty. Any other folder
-    keeps its permissions: it is not the sandbox's to lock.
+    An existing directory is closed to others when it is empty or belongs to a sandbox. Any
+    other directory keeps its permissions, because the sandbox does not own it.
     """
     state_dir.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
     if (state_dir / _LOCK).exists() or not any(state_dir.iterdir()):

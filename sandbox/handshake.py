@@ -1,9 +1,9 @@
-"""Kong's side of private networking, as it shows in the customer's clouds.
+"""Kong's side of private attachments, as it appears in the customer's clouds.
 
-The simulated Konnect calls these inside a transaction of the store. Kong opens its half of
-an attachment with what the customer granted (a share, a role, a mirror peering) and never
-more: what is not granted comes back as a reason, or as ``CloudError`` from the cloud.
-While Kong's half exists, the customer's network or gateway cannot be deleted.
+The simulated Konnect calls these functions inside a transaction of the store. Kong uses only
+what the customer granted: a share, a role, a mirror peering. When a grant is missing, the
+function returns the reason, or the cloud raises ``CloudError``. While Kong's side exists, the
+customer's network or gateway cannot be deleted.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ VNET_ACTIONS = [
     "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete",
     "Microsoft.Network/virtualNetworks/peer/action",
 ]
-"""What Kong's principal must be allowed to do on a peered virtual network."""
+"""The actions that Kong's principal needs on a peered virtual network."""
 HUB_ACTIONS = [
     "Microsoft.Network/virtualHubs/read",
     "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read",
     "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/write",
     "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/delete",
 ]
-"""What Kong's principal must be allowed to do on a virtual hub."""
+"""The actions that Kong's principal needs on a virtual hub."""
 
 
 def aws_tgw_share_problem(
@@ -79,7 +79,7 @@ def aws_tgw_share_problem(
 ) -> str | None:
     """Why Kong cannot attach to a transit gateway (id or ARN) through a share; None if it can.
 
-    ``region`` is that of the gateway network. A share and what is in it are of one region.
+    ``region`` is that of the gateway network. A share and its resources are in one region.
     """
     held, problem = _shared_resource(store, ram_share_arn, region)
     if problem is None and aws_common.find(store, tokens.TGW, tgw_id(held)) is None:
@@ -98,9 +98,9 @@ def aws_resource_share_problem(store: Store, *, ram_share_arn: str, region: str)
 
 
 def _shared_resource(store: Store, share_arn: str, region: str) -> tuple[str, str | None]:
-    """(ARN of the one resource of a share, why Kong cannot use the share).
+    """(ARN of the only resource in a share, reason why Kong cannot use the share or None).
 
-    Konnect wants exactly one resource in a share. The ARN is empty where there is none.
+    Konnect requires exactly one resource in a share. The ARN is empty when there is none.
     """
     share = f"resource share {share_arn}"
     if aws_common.find(store, tokens.RAM_SHARE, share_arn, region) is None:
@@ -127,9 +127,10 @@ def aws_open_tgw_attachment(
 ) -> str:
     """Attach Kong's VPC to the customer's gateway (id or ARN); returns the attachment id.
 
-    It waits for acceptance unless the gateway accepts shared attachments by itself. A CIDR
-    that overlaps another attachment is no error here: the gateway just has no route to it.
-    Raises CloudError when the gateway is gone, or when the VPC is attached to it.
+    The attachment waits for acceptance unless the gateway accepts shared attachments
+    automatically. A CIDR that overlaps another attachment is not an error; the gateway then
+    has no route to it. Raises CloudError when the gateway does not exist, or when the VPC is
+    attached to it already.
     """
     id_ = tgw_id(transit_gateway_id)
     gateway = tgw_or_refuse(store, "EC2: CreateTransitGatewayVpcAttachment", id_)
@@ -177,8 +178,8 @@ def aws_open_vpc_peering(
 ) -> str | None:
     """Request a peering with the customer's VPC; returns its id.
 
-    None when AWS would let the request fail at once: no such VPC in that account and
-    region, or a VPC whose CIDR overlaps Kong's.
+    None when AWS would fail the request at once: the VPC does not exist in that account and
+    region, or its CIDR overlaps Kong's.
     """
     vpc = aws_common.find(store, tokens.VPC, peer_vpc_id, peer_vpc_region)
     if vpc is None or peer_account_id != CUSTOMER_AWS_ACCOUNT:
@@ -201,13 +202,13 @@ def aws_open_vpc_peering(
 
 
 def aws_vpc_peering_state(store: Store, peering_id: str) -> str | None:
-    """``pending-acceptance``, ``active``, or None when there is no such peering."""
+    """``pending-acceptance``, ``active``, or None when the peering does not exist."""
     body = aws_common.find(store, tokens.VPC_PEERING, peering_id)
     return None if body is None else str(body["_state"])
 
 
 def aws_remove_vpc_peering(store: Store, peering_id: str) -> None:
-    """Delete Kong's peering; the customer's accepter of it goes too."""
+    """Delete Kong's peering and the customer's accepter of it."""
     store.delete(aws_common.CLOUD, tokens.VPC_PEERING, peering_id)
     store.delete(aws_common.CLOUD, tokens.VPC_PEERING_ACCEPTER, peering_id)
 
@@ -218,7 +219,7 @@ def _azure_target(
     vnet_name: str | None,
     vhub_name: str | None,
 ) -> tuple[str, str]:
-    """(type token, ARM id) of the network or hub to peer with."""
+    """(Pulumi type token, ARM id) of the network or hub to peer with."""
     if (vnet_name is None) == (vhub_name is None):
         raise ValueError("name either a virtual network or a virtual hub")
     if vnet_name is not None:
@@ -263,8 +264,9 @@ def azure_open_peering(
 ) -> str:
     """Create both sides of a peering with Kong's VNet; returns the id of the customer's side.
 
-    Raises CloudError, with Azure's code, when the target is gone, when its address space or
-    that of a network already peered with it overlaps Kong's, or when the two are peered.
+    Raises CloudError, with Azure's code, when the target does not exist, when the two are
+    peered already, or when Kong's address space overlaps that of the target or of a network
+    peered with it.
     """
     token, id_ = _azure_target(subscription_id, resource_group_name, vnet_name, vhub_name)
     target = azure_common.get(store, token, id_)
@@ -278,7 +280,7 @@ def azure_open_peering(
     kind = "hubVirtualNetworkConnections" if hub else "virtualNetworkPeerings"
     kept_as = tokens.HUB_CONNECTION if hub else tokens.VNET_PEERING
     taken = {body["name"] for _, body in azure_common.under(store, kept_as, id_)}
-    if name in taken:  # two networks of Kong may give their attachments one name
+    if name in taken:  # attachments of two Kong networks may have the same name
         name = f"{name}-{store.serial('azure:peering')}"
     peering = {
         "name": name,
@@ -309,7 +311,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def _gcp_paths(peer_project_id: str, peer_vpc_name: str, kong_network: str) -> tuple[str, str]:
-    """(customer's network, Kong's network) as paths."""
+    """The paths of (the customer's network, Kong's network)."""
     ours = gcp_common.network_path(peer_project_id, peer_vpc_name)
     return ours, gcp_common.network_path(KONG_GCP_PROJECT, kong_network)
 
@@ -325,10 +327,10 @@ def gcp_mirror_exists(
 def gcp_activate_peering(
     store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str, cidr_block: str
 ) -> None:
-    """Create Kong's peering: the customer's becomes ACTIVE.
+    """Create Kong's peering; the customer's peering becomes ACTIVE.
 
     Raises CloudError, with GCP's reason, when Kong's block overlaps a range of the
-    customer's network or of another network that is peered with it.
+    customer's network or of another network peered with it.
     """
     ours, kong = _gcp_paths(peer_project_id, peer_vpc_name, kong_network)
     gcp_peering.apart_or_refuse(store, ours, kong, [ipaddress.IPv4Network(cidr_block)])
@@ -338,6 +340,6 @@ def gcp_activate_peering(
 def gcp_deactivate_peering(
     store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str
 ) -> None:
-    """Kong's peering is gone: the customer's becomes INACTIVE and stays."""
+    """Delete Kong's peering; the customer's peering stays and becomes INACTIVE."""
     ours, kong = _gcp_paths(peer_project_id, peer_vpc_name, kong_network)
     gcp_peering.set_state(store, ours, kong, active=False)

@@ -1,8 +1,8 @@
 """The sandbox process: one store, Konnect over HTTP, the clouds over gRPC.
 
-Everything listens on the loopback interface. What a client needs to know stands in
-``endpoint.json`` in the state directory from the moment all of it listens until it stops;
-ports are remembered, so a restarted sandbox is found where it was.
+All servers listen on the loopback interface. ``endpoint.json`` in the state directory holds
+what a client needs; it exists from when all servers listen until they stop. The ports are
+saved, so that a restarted sandbox has the same addresses.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _START_TIMEOUT = 30.0
 class Sandbox:
     """A sandbox in this process: ``start`` it, use ``endpoint``, ``stop`` it.
 
-    ``port`` 0 takes the port of last time, or any free one. ``speed`` is simulated seconds
-    per real second.
+    ``port`` 0 means the port of the last run, or any free port. ``speed`` is simulated
+    seconds per real second.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Sandbox:
         speed: float = DEFAULT_SPEED,
         token: str = DEFAULT_TOKEN,
     ) -> None:
-        """Nothing listens before ``start``."""
+        """Keep the settings; nothing listens before ``start``."""
         self.state_dir = Path(state_dir)
         self.endpoint: dict[str, Any] = {}
         self._port = port
@@ -53,14 +53,14 @@ class Sandbox:
         self._token = token
 
     def start(self) -> dict[str, Any]:
-        """Serve from now on; returns what ``endpoint.json`` holds.
+        """Start the servers; returns the content of ``endpoint.json``.
 
-        Raises AlreadyRunning, OSError when an explicit port is taken, or StoreError when the
-        database in the state directory cannot be used.
+        Raises AlreadyRunning when another sandbox runs in the state directory, OSError when an
+        explicit port is in use, and StoreError when the database cannot be used.
         """
         prepare(self.state_dir)
         self._lock = lock(self.state_dir)
-        (self.state_dir / ENDPOINT).unlink(missing_ok=True)  # of one that was killed
+        (self.state_dir / ENDPOINT).unlink(missing_ok=True)  # left by a killed sandbox
         listener = None
         try:
             remembered = read(self.state_dir / _PORTS)
@@ -91,7 +91,7 @@ class Sandbox:
         return self.endpoint
 
     def stop(self) -> None:
-        """Finish the requests in flight, keep the state, let go of the ports."""
+        """Finish the requests in flight, save the state and close the ports."""
         (self.state_dir / ENDPOINT).unlink(missing_ok=True)
         self._server.should_exit = True
         self._thread.join()
@@ -111,7 +111,7 @@ class Sandbox:
 
 
 def serve(sandbox: Sandbox) -> None:
-    """Run a sandbox that was started until SIGTERM or SIGINT."""
+    """Keep a started sandbox running until SIGTERM or SIGINT, then stop it."""
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
@@ -129,7 +129,7 @@ def _listener(wanted: int, remembered: int) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    # The protocol is named because asyncio turns off Nagle's algorithm only then: 40 ms a request.
+    # asyncio turns off Nagle's algorithm (40 ms a request) only when the protocol is named.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -141,7 +141,7 @@ def _bound(port: int) -> socket.socket:
 
 
 def _clouds(store: Store, remembered: Mapping[str, int]) -> CloudServers:
-    """The cloud servers, at the ports of last time as far as they are free."""
+    """Start the cloud servers, on the ports of the last run where these are free."""
     free = {}
     for name, port in remembered.items():
         if name != "konnect":
@@ -156,7 +156,7 @@ def _clouds(store: Store, remembered: Mapping[str, int]) -> CloudServers:
 def _uvicorn(store: Store, token: str) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(store, [token]),
-        log_level="critical",  # a dropped connection, asked for, is an error to uvicorn
+        log_level="critical",  # uvicorn logs a connection dropped by a fault as an error
         access_log=False,
         lifespan="off",
         ws="none",

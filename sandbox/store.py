@@ -1,8 +1,8 @@
-"""Every simulated object of every cloud, in one SQLite file.
+"""The store: every simulated object of every cloud, in one SQLite file.
 
-An object is a JSON body under (cloud, kind, id). One lock covers the whole store: a
-request takes it, lets time act on the objects (`advance`), does its work and commits,
-so every request sees a consistent world and a crash loses at most the request in flight.
+An object is a JSON body under (cloud, kind, id). One lock covers the whole store. A request
+takes the lock, applies the transitions that are due (`advance`), does its work and commits.
+So every request sees a consistent state, and a crash loses at most the request in flight.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ create table if not exists requests (
 
 
 _APPLICATION_ID = 0x4B4E4E58
-"""What SQLite keeps in the head of a file, to tell whose it is."""
+"""SQLite's application id in the file header, which marks a file as a sandbox's."""
 
 
 class StoreError(Exception):
-    """The file of a store cannot be used. The text is for the user."""
+    """The file of a store cannot be used. The message is for the user."""
 
 
 def _opened(path: Path | str) -> sqlite3.Connection:
-    """The database in a file that only its owner can read, with the tables of a store."""
+    """Open the database, create its tables, and let only the owner read its file."""
     remedy = f"move {path} away, or choose another --state-dir"
     if str(path) != ":memory:":
         try:
@@ -70,14 +70,14 @@ def _opened(path: Path | str) -> sqlite3.Connection:
 
 
 def _is_ours(database: sqlite3.Connection) -> bool:
-    """Whether a database is new, or was made by a store."""
+    """Whether a database is new or was created by a store."""
     (application,) = database.execute("pragma application_id").fetchone()
     (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
     return bool(application == _APPLICATION_ID or (application == 0 and tables == 0))
 
 
 def _close_to_others(path: Path) -> None:
-    """Let only the owner read a database's file; SQLite gives its journals the same mode."""
+    """Let only the owner read a database file; SQLite gives its journals the same mode."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     for suffix in ("", "-wal", "-shm"):
         file = path.with_name(path.name + suffix)
@@ -88,17 +88,17 @@ def _close_to_others(path: Path) -> None:
 class Store:
     """Objects, counters and the request log. ``path`` is a file or ``:memory:``.
 
-    ``clouds`` are ``konnect``, ``aws``, ``azure`` and ``gcp``; ``kind`` is the Konnect
+    ``cloud`` is ``konnect``, ``aws``, ``azure`` or ``gcp``. ``kind`` is the Konnect
     collection (``networks``) or the Pulumi type token (``aws:ec2/vpc:Vpc``).
 
-    ``organization`` is the id of the Konnect organisation whose objects ``konnect`` means
-    here; empty for the default one. ``of_organization`` gives the view of another.
+    ``organization`` is the id of the Konnect organisation whose objects this view has under
+    ``konnect``; empty for the default organisation. ``of_organization`` returns another view.
     """
 
     def __init__(self, path: Path | str, clock: VirtualClock) -> None:
-        """Open the file, or make it; a clock it remembers goes on from where it would be.
+        """Open or create the file; a saved clock continues as if it had never stopped.
 
-        Raises StoreError when the file is damaged, or is not a sandbox's.
+        Raises StoreError when the file is damaged or is not a sandbox's.
         """
         self.clock = clock
         self.organization = ""
@@ -113,7 +113,7 @@ class Store:
         self.save_clock()
 
     def save_clock(self) -> None:
-        """Record the clock's anchors, so that a restart goes on from them."""
+        """Save the clock's anchors for the next start."""
         clock = self.clock
         self.set_meta(
             "clock",
@@ -121,29 +121,31 @@ class Store:
         )
 
     def of_organization(self, id_: str) -> Store:
-        """The same file, clock and lock, where ``konnect`` means another organisation's objects.
+        """A view in which ``konnect`` means the objects of another organisation.
 
-        Serial numbers are shared, so an id exists in one organisation only.
+        The views share the file, clock, lock and serial numbers, so an id exists in one
+        organisation only.
         """
         view = copy.copy(self.root)
         view.organization = id_
         return view
 
     def _cloud(self, cloud: str) -> str:
-        """The name under which the objects of a cloud are kept."""
+        """The cloud column of this view's objects: ``konnect/ID`` for an organisation."""
         if cloud == "konnect" and self.organization:
             return f"konnect/{self.organization}"
         return cloud
 
     def on_advance(self, reaction: Callable[[Store], None]) -> None:
-        """Register what time and other objects do to objects; called in every request."""
+        """Register a function that applies due transitions; every request calls it first."""
         self._reactions.append(reaction)
 
     @contextmanager
     def transaction(self) -> Iterator[Store]:
-        """One request: lock, let time act, work, commit; roll back on any exception.
+        """One request: lock, apply due transitions, work, commit; roll back on any exception.
 
-        What time did is committed first and apart: a refused request must not undo it.
+        The due transitions are committed separately, before the work, so that a refused
+        request does not undo them.
         """
         with self.lock:
             if self._db.in_transaction:
@@ -165,7 +167,7 @@ class Store:
     # Objects
 
     def get(self, cloud: str, kind: str, id_: str) -> Body | None:
-        """The body of one object, or None. A copy: change it with ``put``."""
+        """A copy of the body of one object, or None. Update the object with ``put``."""
         row = self._db.execute(
             "select body from objects where cloud=? and kind=? and id=?",
             (self._cloud(cloud), kind, id_),
@@ -173,9 +175,9 @@ class Store:
         return None if row is None else json.loads(row[0])
 
     def put(self, cloud: str, kind: str, id_: str, body: Body, *, due: float | None = None) -> None:
-        """Create or replace one object; its place in ``list`` stays that of its creation.
+        """Create or replace one object; a replaced object keeps its place in ``list``.
 
-        ``due`` is the simulated time at which something happens to it next (`next_due`).
+        ``due`` is the simulated time of the object's next transition (see ``next_due``).
         """
         self._db.execute(
             "insert into objects (cloud, kind, id, body, due) values (?,?,?,?,?) "
@@ -184,9 +186,9 @@ class Store:
         )
 
     def next_due(self, cloud: str, now: float) -> tuple[str, str, float] | None:
-        """(kind, id, due) of what was due first and is due by ``now``, or None.
+        """(kind, id, due) of the earliest transition that is due by ``now``, or None.
 
-        Answered from an index: a request costs the same with one object and with thousands.
+        An index answers it, so the cost does not grow with the number of objects.
         """
         row: tuple[str, str, float] | None = self._db.execute(
             "select kind, id, due from objects where cloud=? and due<=? order by due, seq limit 1",
@@ -195,7 +197,7 @@ class Store:
         return row
 
     def delete(self, cloud: str, kind: str, id_: str) -> bool:
-        """Remove one object; False when it was not there."""
+        """Delete one object; False when it did not exist."""
         cursor = self._db.execute(
             "delete from objects where cloud=? and kind=? and id=?",
             (self._cloud(cloud), kind, id_),
@@ -203,14 +205,14 @@ class Store:
         return cursor.rowcount > 0
 
     def delete_kinds(self, cloud: str, prefix: str) -> None:
-        """Remove every object of the kinds whose name starts with ``prefix``."""
+        """Delete every object of the kinds whose name starts with ``prefix``."""
         self._db.execute(
             "delete from objects where cloud=? and substr(kind, 1, ?)=?",
             (self._cloud(cloud), len(prefix), prefix),
         )
 
     def list(self, cloud: str, kind: str) -> list[tuple[str, Body]]:
-        """All (id, body) of a kind in order of creation."""
+        """All (id, body) pairs of a kind, in order of creation."""
         rows = self._db.execute(
             "select id, body from objects where cloud=? and kind=? order by seq",
             (self._cloud(cloud), kind),
@@ -218,7 +220,7 @@ class Store:
         return [(id_, json.loads(body)) for id_, body in rows]
 
     def everything(self) -> dict[str, dict[str, dict[str, Body]]]:
-        """cloud -> kind -> id -> body; ``konnect/ID`` is the organisation with that id."""
+        """All objects: cloud -> kind -> id -> body. ``konnect/ID`` is another organisation."""
         result: dict[str, dict[str, dict[str, Body]]] = {}
         rows = self._db.execute("select cloud, kind, id, body from objects order by seq")
         for cloud, kind, id_, body in rows:
@@ -226,7 +228,7 @@ class Store:
         return result
 
     def reset(self) -> None:
-        """Forget every object, counter and logged request; the clock goes on."""
+        """Delete every object, counter and logged request; the clock is not reset."""
         with self.lock:
             self._db.execute("delete from objects")
             self._db.execute("delete from requests")
@@ -235,19 +237,19 @@ class Store:
     # Meta
 
     def meta(self, key: str) -> Any:
-        """A JSON value kept beside the objects, or None."""
+        """A JSON value stored beside the objects, or None."""
         row = self._db.execute("select value from meta where key=?", (key,)).fetchone()
         return None if row is None else json.loads(row[0])
 
     def set_meta(self, key: str, value: Any) -> None:
-        """Keep a JSON value beside the objects."""
+        """Store a JSON value beside the objects."""
         self._db.execute(
             "insert into meta values (?,?) on conflict (key) do update set value=excluded.value",
             (key, json.dumps(value)),
         )
 
     def serial(self, name: str) -> int:
-        """1, 2, 3, ... per name: the source of ids, so that two runs give the same ids."""
+        """The next number of a counter, from 1. Ids come from it, so two runs give equal ids."""
         value = int(self.meta(f"serial:{name}") or 0) + 1
         self.set_meta(f"serial:{name}", value)
         return value
@@ -255,7 +257,7 @@ class Store:
     # Request log
 
     def log_request(self, cloud: str, method: str, target: str, status: int) -> None:
-        """Remember one request with its answer (HTTP status, or 0 and up for gRPC codes)."""
+        """Log one request with its answer: an HTTP status, or a gRPC code from 0 up."""
         with self.lock:
             self._db.execute(
                 "insert into requests (at, cloud, method, target, status) values (?,?,?,?,?)",
@@ -263,7 +265,7 @@ class Store:
             )
 
     def requests(self, cloud: str | None = None) -> Entries:
-        """The logged requests in order."""
+        """The logged requests in order, of one cloud or of all."""
         rows = self._db.execute(
             "select seq, at, cloud, method, target, status from requests order by seq"
         )

@@ -1,12 +1,12 @@
-"""Who sends a request, and what the roles of that account allow.
+"""Authorization: the caller of a request, and what the roles of that caller allow.
 
 Source: "Konnect teams and roles" in Kong's documentation, and the descriptions under
-``GET /v3/roles``. A caller without the role gets a 403. A control plane of another geo than
-that of the request is a 404.
+``GET /v3/roles``. A caller without the role gets a 403. A control plane in another geo than
+the request's is a 404.
 
-What the documentation leaves open: a list needs a role for any object of its type and shows
-those that the roles reach; quotas and the catalogue of roles need a valid token only; the
-region of a role is not compared for networks, which have no geo.
+The documentation leaves three things open; here they are so. A list needs a role for any
+object of its type and shows the objects that the roles cover. Quotas and the catalogue of
+roles need only a valid token. The region of a role is ignored for networks, which have no geo.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sandbox.konnect.problems import Refusal, not_found
 from sandbox.store import Body, Store
 
 ANY = "*"
-"""Every entity, region or entity type."""
+"""Matches every entity, region or entity type."""
 ORGANIZATION_ADMIN = "Organization Admin"
 READ_ONLY_ADMIN = "Organization Admin (Read Only)"
 
@@ -53,12 +53,12 @@ _WRITERS: Mapping[str, Roles] = {
     "vaults": frozenset({"Vault Admin"}),
     "config-stores": frozenset({"Vault Admin"}),
 }
-"""Collection of a control plane -> the roles beside Admin that write (and read) it."""
+"""Collection of a control plane -> the roles, besides Admin, that may write and read it."""
 _READERS: Mapping[str, Roles] = {
     "partials": frozenset({"Consumer Admin"}),
     "certificates": frozenset({"SNI Admin", "Upstream Admin"}),
 }
-"""Collection -> the roles that read it beside those that write it."""
+"""Collection -> the roles that may only read it."""
 _CREDENTIALS = frozenset(
     {"acls", "basic-auth", "hmac-auth", "jwt", "key-auth", "mtls-auth"}
     | {"basic-auths", "hmac-auths", "jwts", "key-auths", "mtls-auths"}
@@ -72,7 +72,7 @@ NETWORK_CREATORS = frozenset({"Network Creator"})
 NETWORK_ADMINS = frozenset({"Network Admin"})
 NETWORK_READERS = NETWORK_ADMINS | {"Network Viewer"} | _READ
 NETWORK_USERS = NETWORK_ADMINS | {"Network Viewer"}
-"""May put data-plane groups into a network."""
+"""The roles that may create data-plane groups in a network."""
 ADD_ON_ADMINS = frozenset({"Add On Admin"})
 ADD_ON_READERS = ADD_ON_ADMINS | {"Add On Viewer"} | _READ
 _NOBODY: Roles = frozenset()
@@ -80,7 +80,7 @@ _NOBODY: Roles = frozenset()
 
 @dataclass(frozen=True)
 class Grant:
-    """One role that an account has, of its own or through a team."""
+    """One role of an account, assigned to it or to one of its teams."""
 
     role: str
     entity_type: str = ANY
@@ -92,9 +92,8 @@ class Grant:
 class Caller:
     """The holder of a valid token.
 
-    ``account_id`` is that of a system account; None for the holder of a token that the
-    sandbox was started with. ``geo`` is the geo that requests without a regional host are
-    about; None for no particular one.
+    ``account_id`` is that of a system account; None for a token that the sandbox was started
+    with. ``geo`` applies to requests without a regional host; None means every geo.
     """
 
     organization: Body
@@ -109,7 +108,10 @@ class Caller:
         entity_id: str | None = None,
         region: str | None = None,
     ) -> bool:
-        """Whether the caller has one of ``roles`` for an entity; None stands for any."""
+        """Whether the caller has one of ``roles`` for an entity.
+
+        An id or a region of None is not compared.
+        """
         return any(
             grant.role == ORGANIZATION_ADMIN
             or (
@@ -128,7 +130,7 @@ class Caller:
         entity_id: str | None = None,
         region: str | None = None,
     ) -> None:
-        """403 unless the caller has one of ``roles`` for an entity."""
+        """Raise a 403 unless the caller has one of ``roles`` for an entity."""
         if not self.holds(roles, entity_type, entity_id, region):
             raise Refusal(403, "You do not have permission to perform this action.")
 
@@ -138,16 +140,16 @@ class Caller:
         return self.holds(CLUSTER_READERS, CONTROL_PLANES, plane_id, geo)
 
     def require_cluster(self, plane_id: str, geo: str) -> None:
-        """403 unless the caller may write configurations and domains of a control plane."""
+        """Raise a 403 unless the caller may write a control plane's configuration and domains."""
         self.require(CLUSTER_ADMINS, CONTROL_PLANES, plane_id, geo)
 
 
 OWNER = (Grant(ORGANIZATION_ADMIN),)
-"""All roles."""
+"""The grants of an owner: every role."""
 
 
 def check(store: Store, caller: Caller, geo: str | None, method: str, path: str) -> None:
-    """404 for a control plane of another geo, 403 where the caller lacks the role."""
+    """Raise a 404 for a control plane in another geo, a 403 when the caller lacks the role."""
     steps = path.strip("/").split("/")
     if len(steps) < 2:
         return
@@ -167,7 +169,7 @@ def _check_identity(caller: Caller, collection: str, rest: list[str], reads: boo
     roles = _READ if reads else _NOBODY
     creates = not reads and not rest
     if collection == "teams" and len(rest) < 2 and not creates:
-        # Listing, reading, updating and deleting teams document a 404 and no 403.
+        # The document of the teams API has a 404 and no 403 for list, read, update and delete.
         if not caller.holds(roles, ANY):
             raise not_found()
     else:
@@ -196,7 +198,7 @@ def _check_plane(
 
 
 def _content_roles(steps: list[str], reads: bool) -> Roles:
-    """The roles for a path below a control plane: ``services/{id}/plugins``."""
+    """The roles for a path below a control plane, such as ``services/{id}/plugins``."""
     if not steps:
         return PLANE_READERS
     if steps[0] == "schemas":

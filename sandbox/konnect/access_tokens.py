@@ -1,12 +1,13 @@
 """Access tokens of system accounts: shown once, accepted until they expire or are deleted.
 
-A token is kept nowhere. Its id is a digest of it, so one look-up tells who is asking. Like
-ids, tokens are derived from a counter: two runs of one program see the same ones.
+The store does not hold the token itself. The token's id is a digest of the token, so one
+look-up finds the caller. Tokens come from a counter, as ids do, so two runs of one program
+see the same tokens.
 
-All times of a token are measured by the wall clock, not by the sandbox's faster one: a
-program that writes ``expires_at`` knows no other. A token lives for twelve months at most; a
-moment that is past makes a token that is never accepted. ``last_used_at`` changes with every
-request made with the token, and is left out until the first.
+All times of a token are wall-clock times, not times of the sandbox's faster clock, because a
+program computes ``expires_at`` from the wall clock. A token lives for at most twelve months. A
+token whose ``expires_at`` is in the past is never accepted. ``last_used_at`` is updated by
+every request with the token and is absent before the first.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 SECRET_LENGTH = 50
-"""Characters after ``spat_``, as in the document's example."""
+"""Number of characters after ``spat_``, as in the document's example."""
 
 MAXIMUM_SECONDS = 366 * 86400.0
-"""Twelve months, a leap year included ("Konnect access tokens" in Kong's documentation)."""
+"""Twelve months, leap years included ("Konnect access tokens" in Kong's documentation)."""
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -44,7 +45,7 @@ class CreateAccessToken(Open):
 
 
 class UpdateAccessToken(Open):
-    """Body of ``patch-system-accounts-id-access-tokens-id``: nothing but the name changes."""
+    """Body of ``patch-system-accounts-id-access-tokens-id``: only the name can be updated."""
 
     name: Name
 
@@ -58,7 +59,7 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d
 
 
 def use(store: Store, token: str) -> Caller | None:
-    """Who holds ``token``, or None when it is not valid now; records that it was used."""
+    """The caller with this token, or None when it is not valid; updates ``last_used_at``."""
     with store.transaction():
         for organization in organizations.every(store):
             view = organizations.store_of(store, organization)
@@ -79,7 +80,7 @@ def _used(store: Store, record: Body, organization: Body) -> Caller | None:
 
 
 def delete_all(store: Store, account_id: str) -> None:
-    """Delete the tokens of a system account."""
+    """Delete all tokens of a system account."""
     for record in _of_account(store, account_id):
         records.remove(store, records.ACCESS_TOKENS, record)
 
@@ -99,7 +100,7 @@ def _seconds(text: str) -> float:
 
 
 def moment(store: Store, text: str) -> str:
-    """When a new token expires, as Konnect writes it back; 400 beyond twelve months."""
+    """The expiry of a new token in Konnect's format; a 400 beyond twelve months."""
     try:
         if _DATE_TIME.fullmatch(text) is None:
             raise ValueError(text)
@@ -148,7 +149,7 @@ def list_access_tokens(store: StoreDep, account_id: str, query: QueryDep) -> Bod
 
 @router.post(_TOKENS, status_code=201)
 def create_access_token(store: StoreDep, account_id: str, raw: RawDep) -> Body:
-    """``post-system-accounts-id-access-tokens``: the only answer that has the token."""
+    """``post-system-accounts-id-access-tokens``: the only response that has the token."""
     account_id = _account_id(store, account_id)
     body = parse(CreateAccessToken, raw)
     return issue(store, account_id, body.name, moment(store, body.expires_at))
@@ -157,9 +158,9 @@ def create_access_token(store: StoreDep, account_id: str, raw: RawDep) -> Body:
 def issue(
     store: Store, account_id: str, name: str, expires_at: str, geo: str | None = None
 ) -> Body:
-    """A new access token of an account, with the token itself under ``token``.
+    """Create an access token of an account; the body has the token itself under ``token``.
 
-    ``geo`` is that of the holder's requests where no regional host names one.
+    ``geo`` applies to requests with the token that have no regional host.
     """
     _refuse_taken_name(store, account_id, name)
     token = _new_token(store)

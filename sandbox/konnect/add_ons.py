@@ -1,8 +1,9 @@
 """Add-ons: the managed cache of a control plane or of a control plane group.
 
-Its kind is unique per owner (400), its name per organisation (409). It has no ``error``
-and no ``terminated``: failures show per data-plane group. With a control plane as owner a
-partial appears when it is ready; with a group nothing does.
+An owner has one add-on of a kind (else 400). Names are unique in an organisation (else 409).
+An add-on has no state ``error`` and no ``terminated``; failures show per data-plane group.
+When the cache of a control plane is ready, Konnect creates a partial for it. For a control
+plane group it creates none.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from sandbox.store import Body, Store
 KIND = "managed-cache.v0"
 STATES = ("initializing", "ready", "terminating")
 _WHOLE = "add-on"
-"""The timer of the add-on itself, beside those of its groups."""
+"""The timer of the add-on itself; the other timers are those of its groups."""
 _TIER = "config.capacity_config.tier"
 
 
@@ -57,7 +58,7 @@ class GroupOwner(Closed):
 
 
 class Capacity(Closed):
-    """How big the cache is."""
+    """The size of the cache, as a tier."""
 
     kind: Literal["tiered"]
     tier: Literal[
@@ -76,7 +77,7 @@ class Capacity(Closed):
 
 
 class CacheConfig(Closed):
-    """What is asked of a managed cache."""
+    """The settings of a managed cache."""
 
     kind: Literal["managed-cache.v0"]
     capacity_config: Capacity
@@ -123,11 +124,11 @@ def _of_owner(store: Store, plane_id: str) -> Body | None:
     return None
 
 
-# What time and data-plane groups do
+# Transitions
 
 
 def step(store: Store, add_on: Body, at: float) -> None:
-    """Let the timers that ran out act: groups first, then the add-on itself."""
+    """Apply the timers that are due: those of the groups first, then the add-on's own."""
     if add_on["state"] == "terminating":
         records.remove(store, records.ADD_ONS, add_on)
         return
@@ -151,7 +152,7 @@ def step(store: Store, add_on: Body, at: float) -> None:
 
 
 def _publish(store: Store, add_on: Body, at: float) -> None:
-    """Bring ``state_metadata`` and the automatic partial in line with the clouds in use."""
+    """Update ``state_metadata`` and the automatic partial for the clouds in use."""
     id_ = add_on["_cache_config_id"]
     if id_ is None:
         return
@@ -171,7 +172,7 @@ def _save(store: Store, add_on: Body, at: float) -> None:
 
 
 def groups_changed(store: Store, plane_id: str) -> None:
-    """Follow the data-plane groups of the owner: a new one gets a cache, a gone one loses it."""
+    """Create caches for the owner's new data-plane groups; delete those of deleted groups."""
     add_on = _of_owner(store, plane_id)
     if add_on is None or add_on["state"] == "terminating":
         return
@@ -208,9 +209,9 @@ def _entry(group: Body) -> Body:
 
 
 def refuse_unsupported(store: Store, plane_id: str, providers: Sequence[str]) -> None:
-    """400 when a configuration would bring a cloud without managed cache to a cache's owner.
+    """Raise a 400 when the owner of a cache would get a group in a cloud without managed cache.
 
-    Kong documents the refusal for the other order only: a cache after such a group.
+    Kong documents the refusal only for the other order: a cache created after such a group.
     """
     add_on = _of_owner(store, plane_id)
     if add_on is None or add_on["state"] == "terminating":
@@ -227,7 +228,7 @@ def refuse_unsupported(store: Store, plane_id: str, providers: Sequence[str]) ->
 
 
 def _refuse_unfit_owner(store: Store, body: CreateAddOn) -> str:
-    """The owner's id, when it may have this add-on."""
+    """The owner's id; raises a 400, 404 or 409 when it may not have this add-on."""
     owner = body.owner
     if isinstance(owner, PlaneOwner):
         id_, geo, noun = owner.control_plane_id, owner.control_plane_geo, "Control plane"
@@ -275,7 +276,7 @@ def _available(store: Store) -> list[str]:
 
 @router.get("/cloud-gateways/add-ons")
 def list_add_ons(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
-    """``list-add-ons``: those that the caller may read."""
+    """``list-add-ons``: the add-ons that the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
     found = filters.select(records.every(store, records.ADD_ONS), tests)
     found = [a for a in found if caller.holds(access.ADD_ON_READERS, access.ADD_ONS, a["id"])]
@@ -324,7 +325,7 @@ def get_add_on(store: StoreDep, add_on_id: str) -> Body:
 
 @router.patch("/cloud-gateways/add-ons/{add_on_id}")
 def update_add_on(store: StoreDep, add_on_id: str, raw: RawDep) -> Body:
-    """``update-add-on``: a bigger tier, at once; the cache stays online."""
+    """``update-add-on``: a bigger tier. It applies at once and the cache stays online."""
     add_on = _find(store, add_on_id)
     proposed = parse(UpdateAddOn, raw).config.capacity_config.tier
     if add_on["state"] != "ready":
@@ -352,7 +353,7 @@ def update_add_on(store: StoreDep, add_on_id: str, raw: RawDep) -> Body:
 
 @router.delete("/cloud-gateways/add-ons/{add_on_id}")
 def delete_add_on(store: StoreDep, add_on_id: str) -> None:
-    """``delete-add-on``: 400 while plugins use the automatic partial, which goes with it."""
+    """``delete-add-on`` and its automatic partial; a 400 while plugins use that partial."""
     add_on = _find(store, add_on_id)
     if add_on["state"] == "terminating":
         raise invalid("id", "invalid", "Add-on is terminating.", source="path")

@@ -1,6 +1,7 @@
-"""The side of the sandbox that no cloud has: look inside, move time, break things.
+"""The admin API of the sandbox: read the state, move the clock, cause failures.
 
-Under ``/_sandbox`` on the same port, for holders of the sandbox's own token on this machine.
+No cloud has it. Its paths start with ``/_sandbox``, on Konnect's port. Requests need the
+sandbox's own token and must come from this machine.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Clock(Closed):
 
 
 class Accepted(Closed):
-    """Body of ``POST accept``: resources that share no zone with the network stay missing."""
+    """Body of ``POST accept``; ``missing`` resources share no zone with the network."""
 
     missing: list[str] = Field(default_factory=list)
 
@@ -49,7 +50,7 @@ def _clock_body(store: Store) -> Body:
 
 @router.get("/state")
 def get_state(store: StoreDep, query: QueryDep) -> Body:
-    """Every object of every cloud: cloud -> kind -> id -> body, or one ``kind`` of them."""
+    """Every object: cloud -> kind -> id -> body; of one ``kind`` when the query has one."""
     wanted = query.get("kind")
     shown: Body = {}
     for cloud, kinds in store.everything().items():
@@ -62,27 +63,27 @@ def get_state(store: StoreDep, query: QueryDep) -> Body:
 
 @router.post("/reset")
 def reset(store: StoreDep, faults: FaultsDep) -> None:
-    """Forget every object, counter, logged request and fault."""
+    """Delete every object, counter, logged request and fault."""
     store.reset()
     faults.clear()
 
 
 @router.get("/requests")
 def get_requests(store: StoreDep, query: QueryDep) -> Body:
-    """Every request so far with its answer, of one ``cloud`` or of all."""
+    """The log of requests with their answers, of one ``cloud`` or of all."""
     logged = store.requests(query.get("cloud"))
     return {"requests": [{**entry, "time": rfc3339(entry["at"])} for entry in logged]}
 
 
 @router.get("/clock")
 def get_clock(store: StoreDep) -> Body:
-    """The simulated time and how fast it goes."""
+    """The simulated time and its speed."""
     return _clock_body(store)
 
 
 @router.post("/clock")
 def set_clock(store: StoreDep, raw: RawDep) -> Body:
-    """Jump forward or change the speed; what became due happens with the next request."""
+    """Jump forward or change the speed; the next request applies what became due."""
     body = parse(Clock, raw)
     if body.speed is not None:
         store.clock.set_speed(body.speed)
@@ -93,7 +94,7 @@ def set_clock(store: StoreDep, raw: RawDep) -> Body:
 
 
 def _shown(body: Body) -> Body:
-    """An object's public form, with the state that its cloud tells by other calls only."""
+    """An object's public form, plus the state that its cloud shows only in other calls."""
     state = {"state": body["_state"]} if "_state" in body else {}
     return {**state, **records.public(body)}
 
@@ -106,7 +107,7 @@ def _attachment(store: Store, kind: str, id_: str) -> Body:
 
 @router.post("/accept/{kind}/{id_}")
 def accept(store: StoreDep, kind: str, id_: str, raw: RawDep) -> None:
-    """Do the customer's side of an attachment by hand."""
+    """Accept an attachment without the customer's side in a simulated cloud."""
     attachment = _attachment(store, kind, id_)
     body = parse(Accepted, raw or b"{}")
     if kind == records.TRANSIT_GATEWAYS:
@@ -116,7 +117,7 @@ def accept(store: StoreDep, kind: str, id_: str, raw: RawDep) -> None:
 
 
 _FAILURES: dict[str, dict[str, Any]] = {
-    # Networks and groups have no error state: they go on initializing, with a reason.
+    # Networks and groups have no error state: they stay in initializing, with a reason.
     records.NETWORKS: {"state": "initializing"},
     records.GROUPS: {"state": "initializing"},
     records.TRANSIT_GATEWAYS: {"state": "error", "_phase": None},
@@ -127,7 +128,7 @@ _FAILURES: dict[str, dict[str, Any]] = {
 
 @router.post("/fail/{kind}/{id_}")
 def fail(store: StoreDep, kind: str, id_: str, raw: RawDep) -> None:
-    """Let an object fail as Konnect shows failures of its kind."""
+    """Make an object fail, in the way that Konnect shows failures of its kind."""
     body = parse(Failed, raw or b"{}")
     record = records.find(store, kind, id_)
     if kind == records.ADD_ONS:
@@ -150,7 +151,7 @@ def _fail_cache(store: Store, add_on: Body, reason: str) -> None:
 
 @router.post("/faults", status_code=201)
 def post_faults(faults: FaultsDep, raw: RawDep) -> Body:
-    """Add a fault behind those that wait already."""
+    """Add a fault after those that are waiting."""
     fault = parse(Fault, raw)
     faults.add(fault)
     return fault.model_dump()
@@ -158,13 +159,13 @@ def post_faults(faults: FaultsDep, raw: RawDep) -> Body:
 
 @router.delete("/faults")
 def delete_faults(faults: FaultsDep) -> None:
-    """Forget the faults that have not acted yet."""
+    """Delete the faults that have not acted yet."""
     faults.clear()
 
 
 @router.put("/quotas")
 def put_quotas(store: StoreDep, raw: RawDep) -> Body:
-    """Set quotas and resource configurations by name; null goes back to the default."""
+    """Set quotas and resource configurations by name; null restores the default."""
     wanted = _named(raw, {**quotas.DEFAULTS, **quotas.CONFIGURATION_DEFAULTS})
     for name, value in wanted.items():
         if value is not None and (type(value) is not int or value < 0):

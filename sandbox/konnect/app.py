@@ -60,18 +60,18 @@ _ROUTERS = (
     memberships.router,
     side_entities.router,
     nodes.router,
-    links.router,  # before the general paths of core_entities, which would match them
+    links.router,  # before core_entities, whose general paths match these too
     schemas.router,  # likewise
     core_entities.router,
 )
 _IDENTITY = "/v3"
 _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _CLIENT_CLOSED_REQUEST = 499
-"""What nginx logs for a client that hung up; nobody receives it."""
+"""The status that nginx logs when the client closed the connection; it is never sent."""
 
 
 def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGIApp:
-    """The application over ``store``; ``tokens`` are the default organisation's, with all roles."""
+    """Create the application; ``tokens`` have every role in the default organisation."""
     for token in tokens:
         check_token(token)
     store.on_advance(lifecycle.advance)
@@ -80,7 +80,7 @@ def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGI
 
 @cache
 def _routes() -> FastAPI:
-    """The endpoints. They know no world of their own, so one set of them serves any number."""
+    """The endpoints. They hold no state, so one set of them serves any number of stores."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _unrouted)
@@ -124,7 +124,7 @@ async def _unrouted(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods that a path takes, in alphabetical order."""
+    """The methods that a path accepts, in alphabetical order."""
     return [
         method
         for method in _METHODS

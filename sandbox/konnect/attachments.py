@@ -1,8 +1,8 @@
-"""Kong's side of the handshake behind each kind of transit gateway.
+"""Kong's side of the handshake, for each kind of transit gateway.
 
-Every kind is looked at in the same way, again and again until the customer has done the
-other side: ``look`` does what Kong can do by now and says how things stand, ``close``
-undoes it. What the customer has done is read from the simulated clouds.
+Kong polls each attachment until the customer has done the other side. ``look`` does what
+Kong can do now and returns how the handshake stands; ``close`` undoes Kong's side. The
+customer's side is read from the simulated clouds.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from sandbox.store import Body, Store
 
 @dataclass(frozen=True)
 class Standing:
-    """How a handshake stands.
+    """The status of a handshake.
 
-    ``state`` is what the attachment shows while it waits, ``reason`` why. ``patient``
-    waits have no end; others turn into ``error`` after a grace. ``failed`` is final.
+    ``state`` is the state that the attachment shows while it waits, ``reason`` why it waits.
+    A ``patient`` handshake waits without a limit; another ends in ``error`` after
+    ``durations.GRACE``. ``failed`` is final.
     """
 
     accepted: bool = False
@@ -37,7 +38,7 @@ Close = Callable[[Store, Body, Body], None]
 
 
 def look(store: Store, gateway: Body, network: Body) -> Standing:
-    """Do what Kong can do by now; what the customer's cloud refuses is final."""
+    """Do what Kong can do now; a refusal by the customer's cloud is a final failure."""
     try:
         return HANDSHAKES[gateway["_kind"]].look(store, gateway, network)
     except handshake.CloudError as error:
@@ -50,7 +51,7 @@ def close(store: Store, gateway: Body, network: Body) -> None:
 
 
 def provider_of(kind: str) -> str:
-    """The cloud of a kind."""
+    """The cloud of a kind of attachment."""
     return HANDSHAKES[kind].provider
 
 
@@ -109,7 +110,7 @@ def _aws_vpc_peering(store: Store, gateway: Body, network: Body) -> Standing:
         where = f"account {config['peer_account_id']}, region {config['peer_vpc_region']}"
         return Standing(reason=f"no VPC {config['peer_vpc_id']} in {where}", patient=False)
     state = handshake.aws_vpc_peering_state(store, peering_id)
-    if state == "active":  # documented: the id is only there once the request is accepted
+    if state == "active":  # documented: the id appears only once the request is accepted
         config["peering_connection_id"] = peering_id
         return ACCEPTED
     if state == "pending-acceptance":
@@ -183,12 +184,12 @@ def _close_gcp(store: Store, gateway: Body, network: Body) -> None:
 
 
 def _nothing(store: Store, gateway: Body, network: Body) -> None:
-    """Kong made nothing that the simulated clouds know of."""
+    """Nothing to undo: Kong created no object in the simulated clouds."""
 
 
 @dataclass(frozen=True)
 class Handshake:
-    """One kind: its cloud, how Kong does its side, how Kong undoes it."""
+    """One kind of attachment: its cloud, and how Kong does and undoes its side."""
 
     provider: str
     look: Look

@@ -1,8 +1,9 @@
-"""What Konnect offers where: the public availability document, and checks against it.
+"""The clouds, regions and zones that Konnect offers, and checks against them.
 
-Regions and the zone ids of AWS are those Kong documents; where it documents none (three
-AWS regions, Azure beyond its samples, GCP) they follow the cloud's own naming. AWS zones
-are zone *ids* (``use2-az1``), which name the same place in every account, not zone names.
+Source: Konnect's public availability document. Kong documents the regions and most AWS zone
+ids. Where it documents none (three AWS regions, Azure beyond its samples, GCP), the zones
+follow the cloud's own naming. AWS zones are zone *ids* (``use2-az1``), not zone names, because
+an id means the same place in every account.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ ALLOWED_BLOCKS = (
 RESERVED_BLOCKS = ("10.100.0.0/16", "172.17.0.0/16")
 
 LARGEST_PREFIX = {"aws": 23, "azure": 21, "gcp": 23}
-"""The smallest block a network may have, as a prefix length; the largest is /16."""
+"""Prefix length of the smallest block that a network may have; the largest block is /16."""
 PREFIX_FOR_ZONES = {4: 22, 5: 21}
-"""What more than three zones need at least. A /23 with three is allowed in one place of
-the documentation and discouraged in another: allowed here."""
+"""Number of zones, if above three -> prefix length of the smallest block. One page of the
+documentation allows a /23 with three zones, another advises against it; it is allowed here."""
 
 INSTANCE_TYPES = (
     {"name": "small", "hourly_cost": "0.52", "v_cpu": "2", "gb_memory": "8"},
@@ -139,7 +140,7 @@ def document() -> Mapping[str, Any]:
 
 
 def zone_problem(provider: str, region: str, wanted: list[str]) -> str | None:
-    """Why a list of zones does not suit the region, or None."""
+    """Why a list of zones is not valid in a region, or None."""
     known = zones()[provider][region]
     unknown = [zone for zone in wanted if zone not in known]
     if unknown:
@@ -152,10 +153,10 @@ def zone_problem(provider: str, region: str, wanted: list[str]) -> str | None:
 
 
 def cidr_problem(provider: str, cidr: str, zone_count: int) -> str | None:
-    """Why Konnect does not take ``cidr`` for a network, or None.
+    """Why Konnect does not accept ``cidr`` for a network, or None.
 
-    A block with host bits set is refused with its true network address: one published
-    sample has such a block, and whether Konnect normalises it is not documented.
+    A block with host bits set is refused, and the reason has the correct network address. One
+    published sample has such a block; whether Konnect normalises it is not documented.
     """
     try:
         loose = IPv4Network(cidr, strict=False)

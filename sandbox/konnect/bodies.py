@@ -1,8 +1,8 @@
-"""Reading request bodies: closed models, and Konnect's words for what is wrong with them.
+"""Parse request bodies, and report what is wrong with them in Konnect's terms.
 
-Models are pydantic's, in strict mode (Konnect takes no ``"5"`` for 5). A validator of
-ours raises ``PydanticCustomError`` with one of Konnect's rule names as its type; the
-types of pydantic itself are translated here.
+The models are pydantic models in strict mode, because Konnect does not accept ``"5"`` for 5.
+A validator of the sandbox raises ``PydanticCustomError`` with one of Konnect's rule names as
+its type. Pydantic's own error types are translated here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Closed(BaseModel):
 
 
 class Open(BaseModel):
-    """A body whose schema tolerates unknown keys; they are ignored."""
+    """A body whose schema allows unknown keys; they are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -54,7 +54,7 @@ _FQDN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
 
 
 def checked_fqdn(value: str) -> str:
-    """A validator: a name of at least two labels, a wildcard first label allowed."""
+    """Validate a domain name: at least two labels; the first may be a wildcard."""
     if len(value) > 253 or _FQDN.fullmatch(value) is None:
         raise PydanticCustomError("is_fqdn", "must be a fully qualified domain name")
     return value.lower()
@@ -71,12 +71,12 @@ Arn = Annotated[str, AfterValidator(_checked_arn)]
 
 
 def parse(model: type[Model], raw: bytes) -> Model:
-    """``raw`` as a ``model``, or the 400 that lists everything wrong with it."""
+    """Parse ``raw`` as a ``model``; a 400 lists every problem with it."""
     return parse_value(model, load(raw))
 
 
 def load(raw: bytes) -> Any:
-    """The JSON value in ``raw``; numbers that JSON cannot hold (1e999) are refused too."""
+    """Parse ``raw`` as JSON; a number too large for a float (1e999) is refused too."""
     try:
         value = from_json(raw, allow_inf_nan=False)
         json.dumps(value, allow_nan=False)
@@ -88,7 +88,7 @@ def load(raw: bytes) -> Any:
 
 
 def parse_value(model: type[Model], value: Any) -> Model:
-    """``value`` as a ``model``, or the 400 that lists everything wrong with it."""
+    """Parse ``value`` as a ``model``; a 400 lists every problem with it."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -96,7 +96,7 @@ def parse_value(model: type[Model], value: Any) -> Model:
 
 
 def refusal_of(error: ValidationError, value: Any) -> Refusal:
-    """A validation error as the 400 that lists all of it."""
+    """The 400 that lists every problem of a validation error."""
     details = error.errors(include_url=False)
     return Refusal(400, parameters=[_translated(entry, value) for entry in details])
 
@@ -114,7 +114,7 @@ def _translated(error: ErrorDetails, body: Any) -> Parameter:
 
 
 def field_path(loc: tuple[int | str, ...], body: Any) -> str:
-    """Pydantic's location as Konnect writes it: dotted, without the tags of unions."""
+    """A pydantic location in Konnect's form: a dotted path without the tags of unions."""
     parts: list[str] = []
     here = body
     for index, step in enumerate(loc):
