@@ -1,10 +1,10 @@
-"""Configurations: the whole desired state of a control plane's data-plane groups.
+"""Configurations: the complete desired state of a control plane's data-plane groups.
 
-There is one per control plane and geo, no ``DELETE`` and no ``PATCH``: a ``PUT`` replaces
-everything, an empty list of groups is how it is emptied, and the same state again is a
-409. Every ``PUT`` mints a new id; the old one stays readable and is no longer listed.
-``dataplane_groups`` means the desired groups in a request and the actual ones in a
-response, where ``dataplane_group_config`` holds the desired.
+A control plane has one per geo. The API has no ``DELETE`` and no ``PATCH``. A ``PUT`` replaces
+the whole configuration; an empty list of groups deletes all groups; a ``PUT`` of the same
+state is a 409. Every ``PUT`` creates a new id. The old configuration can still be read by its
+id but is no longer listed. In a request ``dataplane_groups`` has the desired groups. In a
+response it has the actual groups, and ``dataplane_group_config`` has the desired ones.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Static(Closed):
 class Variable(Open):
     """An environment variable of the data planes.
 
-    Its pattern stands under ``format`` in the published document, where generated
-    validators do not see it; Konnect enforces it.
+    The published document has the pattern under ``format``, which generated validators
+    ignore. Konnect enforces it.
     """
 
     name: Annotated[
@@ -77,8 +77,8 @@ class Group(Closed):
 class CreateConfiguration(Closed):
     """Body of ``create-configuration``.
 
-    The published ``required`` lists name neither ``version`` nor the network and
-    autoscale of a group; for ``dedicated.v0`` the prose does.
+    The published ``required`` lists omit ``version`` and a group's network and autoscale.
+    For ``dedicated.v0`` the descriptions in the document require them.
     """
 
     control_plane_id: Uuid
@@ -159,7 +159,9 @@ def _place_problems(store: Store, body: CreateConfiguration) -> list[Parameter]:
 
 
 def _fingerprint(configuration: Body) -> str:
-    """Equal for configurations that want the same; groups and variables are sets."""
+    """A text that is equal for equal desired states; the order of groups and variables is
+    ignored.
+    """
     wanted = []
     for group in configuration["dataplane_group_config"]:
         autoscale = {k: v for k, v in group.get("autoscale", {}).items() if k != "max_rps"}
@@ -171,7 +173,7 @@ def _fingerprint(configuration: Body) -> str:
 
 
 def current_of(store: Store, plane_id: str) -> Body | None:
-    """The configuration of a control plane that is in force, or None."""
+    """The current configuration of a control plane, or None."""
     for configuration in records.every(store, records.CONFIGURATIONS):
         if configuration["control_plane_id"] == plane_id and configuration["_current"]:
             return configuration
@@ -179,10 +181,10 @@ def current_of(store: Store, plane_id: str) -> Body | None:
 
 
 def version_of(store: Store, plane_id: str) -> str | None:
-    """The gateway version that a control plane's data planes run, or None without any.
+    """The gateway version of a control plane's data planes, or None when it has none.
 
-    A member of control plane groups is run by the data planes of its groups: by the oldest of
-    their versions.
+    A member of control plane groups runs on the data planes of its groups. The result is the
+    oldest version among them.
     """
     planes = [plane_id, *control_planes.groups_of(store, plane_id)]
     found = [current_of(store, plane) for plane in planes]
@@ -192,7 +194,7 @@ def version_of(store: Store, plane_id: str) -> str | None:
 
 @router.get("/cloud-gateways/configurations")
 def list_configurations(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
-    """``list-configurations``: those in force, one per control plane, that the caller may read."""
+    """``list-configurations``: the current ones, one per control plane, the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
     current = [
         configuration
@@ -205,13 +207,13 @@ def list_configurations(store: StoreDep, query: QueryDep, caller: CallerDep) -> 
 
 @router.get("/cloud-gateways/configurations/{configuration_id}")
 def get_configuration(store: StoreDep, configuration_id: str) -> Body:
-    """``get-configuration``: also of one that was superseded."""
+    """``get-configuration``; also for a superseded configuration."""
     return groups.manifest(store, records.find(store, records.CONFIGURATIONS, configuration_id))
 
 
 @router.put("/cloud-gateways/configurations")
 def create_configuration(store: StoreDep, raw: RawDep, caller: CallerDep) -> Body:
-    """``create-configuration``: 200, also when it is the first."""
+    """``create-configuration``: always a 200, also for the first configuration."""
     body = parse(CreateConfiguration, raw)
     caller.require_cluster(body.control_plane_id, body.control_plane_geo)
     for group in body.dataplane_groups:
@@ -266,7 +268,7 @@ def _refuse_unfit_plane(plane: Body, kind: str) -> None:
 
 
 def _apply(store: Store, configuration: Body) -> None:
-    """Start, change and stop data-plane groups until they are what is wanted."""
+    """Create, update and delete data-plane groups to match the desired state."""
     plane_id = configuration["control_plane_id"]
     version, access = configuration.get("version"), configuration["api_access"]
     wanted = {groups.key_of(group): group for group in configuration["dataplane_group_config"]}

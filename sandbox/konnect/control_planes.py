@@ -1,10 +1,10 @@
-"""Control planes: what owns configurations, entities and add-ons.
+"""Control planes: the owners of configurations, core entities and add-ons.
 
-``cluster_type``, ``auth_type``, ``cloud_gateway`` and ``proxy_urls`` are sent at the top
-and come back under ``config``. A control plane shows no geo although the cloud gateways
-API wants one. It lives in the geo of the request that made it (``geos``), and is a 404 in
-the others. Made by a request about every geo, it lives where the first cloud gateways call
-that names a geo says.
+``cluster_type``, ``auth_type``, ``cloud_gateway`` and ``proxy_urls`` are at the top level of a
+request and under ``config`` in a response. A control plane does not show its geo, although
+the cloud gateways API requires it. The geo is that of the request that created the control
+plane (``geos``); in other geos the control plane is a 404. When that request is about every
+geo, the first cloud gateways call that names a geo decides.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sandbox.konnect.web import CallerDep, GeoDep, QueryDep, RawDep, StoreDep, T
 from sandbox.store import Body, Store
 
 LIMIT = 100
-"""Control planes per organisation, by default (resource limits page)."""
+"""Default maximum of control planes per organisation (resource limits page)."""
 MAXIMUM_LABELS = 5
 GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
 INGRESS_CONTROLLER = "CLUSTER_TYPE_K8S_INGRESS_CONTROLLER"
@@ -60,7 +60,7 @@ def _checked_labels(labels: dict[str, str]) -> dict[str, str]:
 
 
 class ProxyUrl(Closed):
-    """An address at which the data planes of a control plane are reached."""
+    """An address of the data planes of a control plane."""
 
     host: Annotated[str, Field(min_length=1, max_length=120)]
     port: Annotated[int, Field(ge=1)]
@@ -85,7 +85,7 @@ class CreateControlPlane(Closed):
 
 
 class UpdateControlPlane(Closed):
-    """Body of ``update-control-plane``; what is absent stays as it is."""
+    """Body of ``update-control-plane``; an absent property is not changed."""
 
     name: Name = "--"
     description: Annotated[str, Field(max_length=2048)] = ""
@@ -107,7 +107,7 @@ _FILTERS = {
 
 
 def find_control_plane(store: Store, id_: str) -> Body:
-    """A control plane by the id in a path: 400 when it is no id, 404 when nobody has it."""
+    """The control plane with the id of a path; 400 for an invalid id, 404 for an unknown one."""
     if not is_uuid(id_):
         raise Refusal(
             400,
@@ -118,7 +118,7 @@ def find_control_plane(store: Store, id_: str) -> Body:
 
 
 def settle_geo(store: Store, plane: Body, geo: str) -> bool:
-    """Whether the control plane is in ``geo``; the first to ask decides if nothing has."""
+    """Whether the control plane is in ``geo``; a control plane without a geo gets this one."""
     if plane["_geo"] is None:
         plane["_geo"] = geo
         records.save(store, records.CONTROL_PLANES, plane)
@@ -128,7 +128,10 @@ def settle_geo(store: Store, plane: Body, geo: str) -> bool:
 def in_geo(
     store: Store, id_: str, geo: str, *, noun: str = "Control plane", prefix: str = ""
 ) -> Body:
-    """A control plane that the cloud gateways API refers to, or a 404 that names its geo."""
+    """The control plane with this id in ``geo``, or a 404 in the form of the cloud gateways API.
+
+    ``noun`` and ``prefix`` are parts of the 404's detail.
+    """
     plane = records.get(store, records.CONTROL_PLANES, id_)
     if plane is None or not settle_geo(store, plane, geo):
         raise not_found(f"{prefix}{noun} '{id_}' not found in geo '{geo}'")
@@ -148,7 +151,7 @@ def groups_of(store: Store, plane_id: str) -> list[str]:
 
 
 def set_members(store: Store, group_id: str, members: list[str]) -> None:
-    """Let these be the control planes in a group."""
+    """Replace the members of a group."""
     group = {"id": group_id, "members": members}
     if members:
         records.save(store, records.MEMBERSHIPS, group)
@@ -157,7 +160,7 @@ def set_members(store: Store, group_id: str, members: list[str]) -> None:
 
 
 def edge_prefix(plane_id: str) -> str:
-    """The label of a control plane in Kong's DNS: of its endpoint and of its data planes."""
+    """The DNS label of a control plane, in the names of its endpoint and its data planes."""
     return hashlib.sha256(plane_id.encode()).hexdigest()[:10]
 
 
@@ -175,7 +178,7 @@ def _refuse_without_group_feature(store: Store) -> None:
 
 @router.get("/control-planes")
 def list_control_planes(store: StoreDep, query: QueryDep, caller: CallerDep, geo: GeoDep) -> Body:
-    """``list-control-planes``: those of the request's geo that the caller may read."""
+    """``list-control-planes``: those in the request's geo that the caller may read."""
     planes = [
         records.public(plane)
         for plane in records.every(store, records.CONTROL_PLANES)
@@ -209,7 +212,7 @@ def _sorted(planes: list[Body], sort: str) -> list[Body]:
 
 @router.post("/control-planes", status_code=201)
 def create_control_plane(store: StoreDep, raw: RawDep, caller: CallerDep, geo: GeoDep) -> Body:
-    """``create-control-plane``: who creates it becomes its Admin."""
+    """``create-control-plane``: the caller gets the Admin role for it."""
     body = parse(CreateControlPlane, raw)
     if body.cluster_type == GROUP and body.cloud_gateway:
         _refuse_without_group_feature(store)
@@ -247,7 +250,7 @@ def create_control_plane(store: StoreDep, raw: RawDep, caller: CallerDep, geo: G
 
 
 def _make_owner(store: Store, caller: Caller, plane_id: str, geo: str | None) -> None:
-    """Give the creator the Admin role, unless it is a holder of all roles already."""
+    """Give the creator the Admin role, unless it has that role already."""
     if caller.account_id is None or caller.holds(access.ADMINS, access.CONTROL_PLANES, plane_id):
         return
     role = {
@@ -267,9 +270,9 @@ def get_control_plane(store: StoreDep, control_plane_id: str) -> Body:
 
 @router.patch("/control-planes/{control_plane_id}")
 def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
-    """``update-control-plane``: a member that is there replaces, the others stay.
+    """``update-control-plane``: a present property replaces the old one; the others stay.
 
-    Its documented answers have no 409: a name that is taken is a 400 here.
+    The documented responses have no 409, so a name in use is a 400 here.
     """
     plane = find_control_plane(store, control_plane_id)
     changes: dict[str, Any] = parse(UpdateControlPlane, raw).model_dump(exclude_unset=True)
@@ -285,10 +288,10 @@ def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) ->
 
 @router.delete("/control-planes/{control_plane_id}")
 def delete_control_plane(store: StoreDep, control_plane_id: str) -> None:
-    """``delete-control-plane``: refused while anything of the cloud gateways hangs on it.
+    """``delete-control-plane``: 400 while it has data-plane groups, add-ons or custom domains.
 
-    Undocumented, but a data plane without its control plane cannot be deleted any more. An
-    add-on that is ``terminating`` does not hold it: no document says so.
+    This is not documented, but a data plane without its control plane could no longer be
+    deleted. A ``terminating`` add-on does not block the deletion; no document says that it does.
     """
     plane = find_control_plane(store, control_plane_id)
     _refuse_used(store, plane["id"])

@@ -1,4 +1,4 @@
-"""The collections of core entities: what each holds, how it is found, what it hangs on."""
+"""The collections of core entities: the model, keys and foreign keys of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.konnect.partials import Partial
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key; ``cascade`` says whether the entity goes with what it refers to."""
+    """A foreign key. With ``cascade``, deleting the target deletes the entity too."""
 
     field: str
     collection: str
@@ -21,12 +21,12 @@ class Reference:
 
 @dataclass(frozen=True)
 class Collection:
-    """One kind of entity.
+    """One kind of core entity.
 
-    ``model`` is a pydantic model or a union of them. ``keys`` are the fields by which it
-    is found beside its id, ``name_filter`` is the one that ``filter[name]`` means. ``unique``
-    fields are unique per control plane. ``writable`` collections take ``POST``, ``PUT`` and
-    ``DELETE`` without a parent, ``dated`` ones show an ``updated_at``.
+    ``model`` is a pydantic model or a union of models. ``keys`` are the fields that identify
+    an entity in a path, besides its id. ``name_filter`` is the field that ``filter[name]``
+    compares. ``unique`` fields are unique per control plane. ``writable`` collections accept
+    ``POST``, ``PUT`` and ``DELETE`` without a parent. ``dated`` ones have an ``updated_at``.
     """
 
     model: Any
@@ -117,7 +117,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         models.MtlsAuth, references=(Reference("ca_certificate", "ca_certificates"),)
     ),
 }
-"""Path segment -> collection. Credentials and targets are written under their parent only."""
+"""Path segment -> collection. Credentials and targets can be written only under a parent."""
 
 NESTED: Mapping[tuple[str, str], tuple[str, str]] = {
     ("services", "routes"): ("routes", "service"),
@@ -139,7 +139,7 @@ NESTED: Mapping[tuple[str, str], tuple[str, str]] = {
 
 
 def referrers(collection: str) -> list[tuple[str, Reference]]:
-    """Every (collection, foreign key) that may point into ``collection``."""
+    """Every (collection, foreign key) that can refer to an entity of ``collection``."""
     return [
         (name, reference)
         for name, declared in COLLECTIONS.items()

@@ -1,8 +1,8 @@
-"""Core entities: create, read, replace, delete, flat or under their parent.
+"""Core entities: create, read, replace and delete, directly or under a parent.
 
-There is no ``PATCH``. ``PUT`` is an upsert that answers 200 either way, ``DELETE`` a 204
-even for what was never there. Unset properties are left out of answers. A control plane
-group is read-only: its members are configured instead.
+There is no ``PATCH``. ``PUT`` is an upsert and always a 200. ``DELETE`` is a 204 even for an
+entity that does not exist. Responses omit unset properties. The entities of a control plane
+group are read-only; the members of the group have them.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _ADAPTERS: dict[str, TypeAdapter[Any]] = {
 
 
 class Shelf:
-    """One collection of one control plane, or the part of it under one parent."""
+    """The entities of one collection in one control plane, or those of one parent."""
 
     def __init__(
         self, store: Store, plane_id: str, name: str, parent: tuple[str, str] | None = None
     ) -> None:
-        """``parent`` is the field that names the parent, and the parent's id."""
+        """``parent`` is (the field that refers to the parent, the parent's id)."""
         self.store = store
         self.plane_id = plane_id
         self.name = name
@@ -63,7 +63,7 @@ class Shelf:
         return bool((body.get(field) or {}).get("id") == id_)
 
     def find(self, key: str) -> Body | None:
-        """An entity by id or by one of its keys."""
+        """The entity with this id or key, or None."""
         body = entities.get(self.store, self.plane_id, self.name, key)
         if body is not None and self._holds(body):
             return body
@@ -73,7 +73,7 @@ class Shelf:
         return None
 
     def write(self, raw: bytes, key: str | None = None) -> Body:
-        """Create an entity (no ``key``) or replace or create the one that ``key`` names."""
+        """Create an entity; with ``key``, create or replace the entity with that id or key."""
         body = self._read(raw)
         old = None if key is None else self.find(key)
         if old is not None:
@@ -88,13 +88,13 @@ class Shelf:
         return entities.put(self.store, self.plane_id, self.name, body, dated=dated)
 
     def remove(self, key: str) -> None:
-        """Delete an entity and what goes with it; 400 while something else needs it."""
+        """Delete an entity and those that cascade; 400 while another entity refers to it."""
         body = self.find(key)
         if body is not None:
             _remove(self.store, self.plane_id, self.name, body["id"])
 
     def validate(self, raw: bytes) -> None:
-        """Refuse an entity that its schema does not allow, whatever else is on the shelf."""
+        """Check an entity against its schema only, not against other entities; else a 400."""
         body = self._read(raw)
         body.setdefault("id", "")
         _complete(self.store, self.name, body)
@@ -116,13 +116,13 @@ class Shelf:
         except ValidationError as error:
             raise refusal_of(error, value) from None
         body: Body = model.model_dump(exclude_none=True, by_alias=True)
-        body |= parent  # The path decides, whatever parent the body names.
+        body |= parent  # The parent of the path wins over that of the body.
         for name in ("created_at", "updated_at"):
             body.pop(name, None)
         return body
 
     def _named_by(self, body: Body, key: str) -> None:
-        """A ``PUT`` to a name creates an entity of that name, any other key is its id."""
+        """Set the name or the id of an entity that a ``PUT`` to ``key`` creates."""
         names = self.collection.keys
         if names and not is_uuid(key):
             body.setdefault(names[0], key)
@@ -157,7 +157,7 @@ class Shelf:
 
 
 def _complete(store: Store, name: str, body: Body) -> None:
-    """The rules of single kinds that no schema states."""
+    """Apply the rules and defaults of single kinds that no schema has."""
     if name == "consumers" and not (body.get("username") or body.get("custom_id")):
         reason = "at least one of these fields must be non-empty: 'custom_id', 'username'"
         raise invalid("username", "required", reason)
@@ -177,7 +177,7 @@ def _complete(store: Store, name: str, body: Body) -> None:
 
 
 def _check_config_store(store: Store, plane_id: str, config: Body) -> None:
-    """Refuse a vault of Konnect whose config store its control plane does not have."""
+    """Refuse a Konnect vault when the control plane does not have its config store."""
     field, id_ = "config.config_store_id", config.get("config_store_id")
     if id_ is None:
         raise invalid(field, "required", f"{field} is required")
@@ -187,7 +187,7 @@ def _check_config_store(store: Store, plane_id: str, config: Body) -> None:
 
 
 def _made_up(store: Store) -> str:
-    """A key or a secret, another one with every write that sends none."""
+    """A generated key or secret; each write without one gets a new value."""
     return hashlib.sha256(records.new_id(store, "made-up").encode()).hexdigest()[:32]
 
 
@@ -228,7 +228,7 @@ def _remove(store: Store, plane_id: str, name: str, id_: str) -> None:
 
 
 def writable_plane(store: Store, plane_id: str) -> str:
-    """The id of a control plane whose entities may be changed."""
+    """The id of a control plane whose entities may be written; raises when they may not."""
     plane = find_control_plane(store, plane_id)
     kind = plane["config"]["cluster_type"]
     if kind in _READ_ONLY:
@@ -277,7 +277,7 @@ def _page(shelf: Shelf, query: QueryParams, path: str) -> Body:
 
 
 def tagged(items: list[Body], wanted: str) -> list[Body]:
-    """The items with all of ``a,b`` or any of ``a/b``."""
+    """The items with all tags of ``a,b``, or with any tag of ``a/b``."""
     if not wanted:
         return items
     if "/" in wanted:
@@ -314,7 +314,7 @@ def create_entity(store: StoreDep, control_plane_id: str, segment: str, raw: Raw
 def get_entity(
     store: StoreDep, control_plane_id: str, segment: str, key: str, query: QueryDep
 ) -> Body:
-    """``get-<entity>``; a consumer group alone comes wrapped."""
+    """``get-<entity>``; only a consumer group is wrapped in an envelope."""
     shelf = _shelf(store, control_plane_id, segment)
     body = _shown(shelf, key, query)
     if segment != "consumer_groups":

@@ -1,8 +1,8 @@
-"""Bodies of the core entities: Kong's own objects, with the defaults Kong fills in.
+"""Bodies of the core entities: Kong's own objects, with Kong's defaults.
 
-Every property may be null, which means as much as leaving it out. Ports and a few other
-values of a Redis partial are numbers or closed vocabularies in the published schema and
-yet may be a vault reference, which is a string.
+Every property may be null, which is the same as leaving it out. In the published schema the
+ports and a few other values of a Redis partial are numbers or enums, but each may also be a
+vault reference, which is a string.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Part(BaseModel):
 
 
 class Identified(Part):
-    """What every entity has."""
+    """The properties of every entity."""
 
     id: Annotated[str, Field(min_length=1)] = ""
     tags: list[str] | None = None
@@ -39,7 +39,7 @@ class Identified(Part):
 
 
 class Entity(Identified):
-    """An entity with timestamps, which are Kong's to set and are ignored when sent."""
+    """An entity with timestamps. Kong sets them; those in a request are ignored."""
 
     created_at: int | None = None
     updated_at: int | None = None
@@ -66,14 +66,14 @@ Milliseconds = Annotated[int, Field(ge=1, le=2147483646)]
 
 
 class TlsSans(Part):
-    """Names that the certificate of an upstream may have."""
+    """The names that an upstream's certificate may have."""
 
     dnsnames: list[str] | None = None
     uris: list[str] | None = None
 
 
 class Service(Entity):
-    """An upstream API; ``url`` is a shortcut that is never returned."""
+    """An upstream API; ``url`` is a shorthand and is never returned."""
 
     name: Name | None = None
     host: Annotated[str, Field(min_length=1)]
@@ -109,14 +109,14 @@ class Service(Entity):
 
 
 class Address(Part):
-    """An address that a stream route listens for."""
+    """A source or destination address that a stream route matches."""
 
     ip: str | None = None
     port: Port | None = None
 
 
 class Route(Entity):
-    """What a service is reached by, in the JSON flavour or as an expression."""
+    """A rule that matches requests for a service, as JSON fields or as an expression."""
 
     name: Name | None = None
     service: Reference | None = None
@@ -153,20 +153,20 @@ class ConsumerGroup(Entity):
 
 
 class AccessOrder(Part):
-    """Plugins that run earlier or later."""
+    """The plugins before or after which a plugin runs."""
 
     access: list[str] = []
 
 
 class Ordering(Part):
-    """The place of a plugin among the others."""
+    """The order of a plugin relative to others."""
 
     before: AccessOrder | None = None
     after: AccessOrder | None = None
 
 
 class PartialLink(Part):
-    """A partial that fills a part of a plugin's configuration."""
+    """A link to a partial, which supplies a part of a plugin's configuration."""
 
     id: Annotated[str, Field(min_length=1)]
     name: str | None = None
@@ -174,7 +174,7 @@ class PartialLink(Part):
 
 
 class Plugin(Entity):
-    """A plugin at its place; what its ``config`` may hold is checked by name."""
+    """A plugin and its scope; ``config`` is checked against the schema of its ``name``."""
 
     name: Annotated[str, Field(min_length=1)]
     instance_name: Annotated[str, Field(min_length=1)] | None = None
@@ -191,7 +191,7 @@ class Plugin(Entity):
 
 
 class Vault(Entity):
-    """A backend of secrets under a prefix."""
+    """A secret store that vault references address by its ``prefix``."""
 
     name: Literal["aws", "azure", "conjur", "env", "gcp", "hcv", "konnect"]
     prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]+$")]
@@ -206,7 +206,7 @@ Seconds = Annotated[int | float, Field(ge=0, le=65535)]
 
 
 class ActiveHealthy(Part):
-    """What makes a target healthy to a probe."""
+    """When probes mark a target healthy."""
 
     http_statuses: list[Status] = [200, 302]
     interval: Seconds = 0
@@ -214,7 +214,7 @@ class ActiveHealthy(Part):
 
 
 class ActiveUnhealthy(Part):
-    """What makes a target unhealthy to a probe."""
+    """When probes mark a target unhealthy."""
 
     http_failures: Count = 0
     http_statuses: list[Status] = [429, 404, *range(500, 506)]
@@ -224,7 +224,7 @@ class ActiveUnhealthy(Part):
 
 
 class ActiveChecks(Part):
-    """Probes."""
+    """Active health checks: probes."""
 
     concurrency: Annotated[int, Field(ge=1, le=2147483648)] = 10
     headers: dict[str, list[str]] | None = None
@@ -238,14 +238,14 @@ class ActiveChecks(Part):
 
 
 class PassiveHealthy(Part):
-    """What makes a target healthy to ordinary requests."""
+    """When ordinary requests mark a target healthy."""
 
     http_statuses: list[Status] = [*range(200, 209), 226, *range(300, 309)]
     successes: Count = 0
 
 
 class PassiveUnhealthy(Part):
-    """What makes a target unhealthy to ordinary requests."""
+    """When ordinary requests mark a target unhealthy."""
 
     http_failures: Count = 0
     http_statuses: list[Status] = [429, 500, 503]
@@ -254,7 +254,7 @@ class PassiveUnhealthy(Part):
 
 
 class PassiveChecks(Part):
-    """What ordinary requests show."""
+    """Passive health checks: the results of ordinary requests."""
 
     healthy: PassiveHealthy = PassiveHealthy()
     type: CheckType = "http"
@@ -262,7 +262,7 @@ class PassiveChecks(Part):
 
 
 class HealthChecks(Part):
-    """Health checks, of which Konnect fills in what was not sent."""
+    """Health checks; Konnect adds defaults for absent properties."""
 
     active: ActiveChecks = ActiveChecks()
     passive: PassiveChecks = PassiveChecks()
@@ -270,7 +270,7 @@ class HealthChecks(Part):
 
 
 class Upstream(Entity):
-    """A virtual host name with targets behind it."""
+    """A virtual host name that balances requests over targets."""
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")]
     algorithm: Literal[
@@ -300,7 +300,7 @@ class Upstream(Entity):
 
 
 class Target(Identified):
-    """An address behind an upstream; its timestamps may have fractions of a second."""
+    """An address of an upstream; its timestamps may have fractions of a second."""
 
     created_at: int | float | None = None
     updated_at: int | float | None = None
@@ -312,7 +312,7 @@ class Target(Identified):
 
 
 class Sni(Entity):
-    """A server name and the certificate shown for it."""
+    """A TLS server name and the certificate for it."""
 
     name: Annotated[str, Field(min_length=1)]
     certificate: Reference
@@ -335,14 +335,14 @@ _ManagedByValue = Annotated[
     Field(min_length=1, max_length=63, pattern=r"^[a-z0-9A-Z]([a-z0-9A-Z\-._]*[a-z0-9A-Z]+)?$"),
 ]
 ManagedBy = Annotated[dict[_ManagedByKey, _ManagedByValue], Field(max_length=MANAGED_BY_LIMIT)]
-"""Which tool manages an entity, for example ``{"tool": "pulumi"}``."""
+"""The tool that manages an entity, for example ``{"tool": "pulumi"}``."""
 
 
 class Certificate(Entity):
     """A certificate with its key.
 
-    ``vault`` is a shortcut for a vault reference to a secret that holds both; it wins over
-    ``cert`` and ``key``. It is never returned, and neither are ``description`` and ``managed_by``.
+    ``vault`` is a shorthand: a vault reference to a secret that holds both. It wins over
+    ``cert`` and ``key``. ``vault``, ``description`` and ``managed_by`` are never returned.
     """
 
     cert: Pem
@@ -373,20 +373,20 @@ class Certificate(Entity):
 
 
 class CaCertificate(Entity):
-    """A certificate that is trusted."""
+    """A trusted CA certificate."""
 
     cert: Pem
     cert_digest: str | None = None
 
 
 class Credential(Entity):
-    """What all credentials have."""
+    """The properties of every credential."""
 
     consumer: Reference | None = None
 
 
 class KeyAuth(Credential):
-    """An API key; made up when left out."""
+    """An API key; generated when absent."""
 
     key: Annotated[str, Field(min_length=1)] | None = None
     ttl: int | None = None
@@ -480,7 +480,7 @@ class Key(Entity):
 
 
 class CustomPlugin(Entity):
-    """A plugin of one handler and one schema."""
+    """A customer's own plugin: one handler and one schema."""
 
     name: Annotated[str, Field(min_length=1)]
     handler: Annotated[str, Field(max_length=100 * 1024)]

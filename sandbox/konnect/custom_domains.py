@@ -1,8 +1,8 @@
-"""Custom domains: a public name for a control plane, with its certificate and SNI.
+"""Custom domains: a public name for a control plane, with a certificate and an SNI.
 
-The customer's DNS is not simulated: its records count as right, unless the admin side
-fails the domain. No update: a domain is replaced. Kong finds ``certificate_id`` and
-``sni_id`` in the core entities of the control plane; they go with the domain.
+The customer's DNS is not simulated. Its records count as correct unless the admin API fails
+the domain. A domain cannot be updated, only replaced. ``certificate_id`` and ``sni_id`` refer
+to core entities of the control plane, which are deleted with the domain.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ _FILTERS = {
 
 
 def _pem(label: str, name: str) -> str:
-    """An armour around nothing secret: no data plane will ever load it."""
+    """A placeholder in PEM form. No data plane loads it, so it holds no real key."""
     text = base64.b64encode(f"sandbox {label.lower()} of {name}".encode()).decode()
     return f"-----BEGIN {label}-----\n{text}\n-----END {label}-----\n"
 
 
 def step(store: Store, domain: Body, at: float) -> None:
-    """``initializing`` becomes ``ready`` with a certificate and an SNI; ``terminating`` goes."""
+    """Make an ``initializing`` domain ``ready``, with certificate and SNI, or finish a deletion."""
     plane_id = domain["control_plane_id"]
     if domain["state"] == "terminating":
         for entity, key in (("snis", "sni_id"), ("certificates", "certificate_id")):
@@ -84,7 +84,7 @@ def step(store: Store, domain: Body, at: float) -> None:
 
 @router.get("/cloud-gateways/custom-domains")
 def list_custom_domains(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
-    """``list-custom-domains``: those that the caller may read."""
+    """``list-custom-domains``: the domains that the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
     domains = filters.select(records.every(store, records.CUSTOM_DOMAINS), tests)
     domains = [domain for domain in domains if caller.holds_cluster(domain)]

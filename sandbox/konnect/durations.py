@@ -1,8 +1,8 @@
-"""How long things take, in simulated seconds.
+"""Durations of Konnect's operations, in simulated seconds.
 
-Documented by Kong: a network becomes ready in 30 to 40 minutes, a managed cache in about
-15, DNS of a custom domain is looked at every 5. The rest is undocumented: plausible, and
-short enough not to distort the critical path, which the network decides.
+Kong documents three: a network is ready in 30 to 40 minutes, a managed cache in about 15, and
+the DNS of a custom domain is checked every 5. The others are plausible guesses. They are
+short, so that the network stays the slowest step, as it is in Konnect.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NETWORK_TEARDOWN = 5 * MINUTE
 GROUP_PROVISIONING = 10 * MINUTE
 """Undocumented: the documentation only says to poll."""
 GROUP_UPDATE = 5 * MINUTE
-"""A rolling upgrade or another change in place. Undocumented."""
+"""A rolling upgrade or another update in place. Undocumented."""
 GROUP_TEARDOWN = 4 * MINUTE
 
 ATTACHMENT_KONG_SIDE = {
@@ -27,22 +27,23 @@ ATTACHMENT_KONG_SIDE = {
     "azure-vhub-peering-attachment": 3 * MINUTE,
     "gcp-vpc-peering-attachment": 2 * MINUTE,
 }
-"""Until Kong's side of an attachment has done what it can alone ("a few minutes")."""
+"""Time for the part of Kong's side that needs nothing of the customer ("a few minutes")."""
 ATTACHMENT_FINISH = 1 * MINUTE
-"""From the customer's acceptance to ``ready``."""
+"""Time from the customer's acceptance to ``ready``."""
 ATTACHMENT_UPDATE = 1 * MINUTE
 ATTACHMENT_TEARDOWN = 3 * MINUTE
 RESOURCE_CONFIG_PROVISIONING = 3 * MINUTE
-"""Private zone and CNAME of one entry of a resource endpoint ("a few minutes")."""
+"""Time to create the private zone and CNAME of an entry of a resource endpoint ("a few
+minutes")."""
 GRACE = 10 * MINUTE
-"""For how long a missing RAM share or VPC is waited for before the attachment fails."""
+"""How long an attachment waits for a missing RAM share or VPC before it fails."""
 LOOK_INTERVAL = 30.0
-"""How often Kong looks whether the customer has done the other side."""
+"""Time between two polls of the customer's side."""
 
 PRIVATE_DNS_PROVISIONING = 3 * MINUTE
 PRIVATE_DNS_TEARDOWN = 2 * MINUTE
 ASSOCIATION_DEADLINE = 60 * MINUTE
-"""Until an association that nobody authorises fails: only then may it be deleted."""
+"""Time until an unauthorised association fails; it cannot be deleted before."""
 
 CUSTOM_DOMAIN_PROVISIONING = 10 * MINUTE
 """Two rounds of the five-minute DNS check."""

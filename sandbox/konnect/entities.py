@@ -1,8 +1,8 @@
-"""Core entities as records: where they are kept, their timestamps, who refers to them.
+"""Storage of core entities: their collections, their timestamps, and plugins of a partial.
 
-Their ids may be chosen by the client and are unique per control plane only, so each
-control plane has collections of its own. Timestamps are integer epoch seconds here, while
-the cloud gateways API writes RFC 3339.
+A client may choose an entity's id, and ids are unique only within a control plane, so each
+control plane has its own collections. Timestamps are integer epoch seconds; the cloud
+gateways API writes RFC 3339.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def kind(plane_id: str, entity: str) -> str:
 
 
 def every(store: Store, plane_id: str, entity: str) -> list[Body]:
-    """All entities of a collection in order of creation."""
+    """All entities of a collection, in order of creation."""
     return records.every(store, kind(plane_id, entity))
 
 
@@ -35,9 +35,9 @@ def put(
     at: float | None = None,
     dated: bool = True,
 ) -> Body:
-    """Create or replace an entity; the time of its creation stays.
+    """Create or replace an entity; a replaced entity keeps its ``created_at``.
 
-    Credentials are not ``dated``: their schema is closed without an ``updated_at``.
+    Credentials are not ``dated``, because their closed schema has no ``updated_at``.
     """
     stamp = int(store.clock.now() if at is None else at)
     old = get(store, plane_id, entity, body["id"])
@@ -49,7 +49,7 @@ def put(
 
 
 def delete(store: Store, plane_id: str, entity: str, id_: str) -> None:
-    """Remove an entity; nothing happens when it is not there."""
+    """Delete an entity if it exists."""
     store.delete(records.CLOUD, kind(plane_id, entity), id_)
 
 

@@ -1,7 +1,7 @@
-"""Faults on demand: an answer that is an error, late, or never comes.
+"""Faults on demand: an error response, a late response, or a dropped connection.
 
-A fault acts before a request is routed, or ``after`` it was served: the work is done and
-its answer lost, which is what a client's idempotency is for.
+A fault acts before a request is routed, or ``after`` it was served. In the second case the
+work is done and only the response is lost, which tests that a client's retries are idempotent.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def _checked_regex(value: str) -> str:
 
 
 class Fault(Closed):
-    """What happens to which requests.
+    """A fault and the requests that it applies to.
 
-    ``path`` is a regular expression searched in the path with its query, ``delay`` is in
-    real seconds, ``drop`` closes the connection in the middle of the answer.
+    ``path`` is a regular expression, searched in the path with its query. ``delay`` is in
+    real seconds. ``drop`` closes the connection in the middle of the response.
     """
 
     method: str | None = None
@@ -48,30 +48,30 @@ class Fault(Closed):
         return self
 
     def hits(self, method: str, target: str) -> bool:
-        """Whether the fault is meant for this request."""
+        """Whether the fault applies to this request."""
         same_method = self.method is None or self.method.upper() == method
         return same_method and re.search(self.path, target) is not None
 
 
 @dataclass
 class Faults:
-    """The faults still to come; each is used up after its number of times."""
+    """The waiting faults; each acts ``times`` times and is then deleted."""
 
     waiting: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, fault: Fault) -> None:
-        """Put a fault behind those that wait already."""
+        """Add a fault after those that are waiting."""
         with self._lock:
             self.waiting.append(fault)
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Delete all faults."""
         with self._lock:
             self.waiting.clear()
 
     def take(self, method: str, target: str) -> Fault | None:
-        """The first fault that is meant for a request, once less from now on."""
+        """The first fault that applies to a request, or None; counts one use of it."""
         with self._lock:
             for index, fault in enumerate(self.waiting):
                 if fault.hits(method, target):

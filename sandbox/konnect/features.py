@@ -1,6 +1,7 @@
-"""What Kong has to switch on for an organisation: add-ons, groups of cloud gateways.
+"""Features that Kong enables per organisation: add-ons and control plane groups.
 
-Both are behind flags that only Kong's support sets; on here, off through the admin side.
+In Konnect only Kong's support can enable them. Here both are on, and the admin API can switch
+them off.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""``filter[field][operator]=value``: which items of a list the caller wants.
+"""Filters of lists: ``filter[field][operator]=value`` in a query.
 
-Each list declares its fields; anything else under ``filter`` is a 400 whose ``field`` is
-the literal bracket string of the query. A field of an item is looked up by its dotted
-name, which is also how add-ons spell theirs (``owner.control_plane_id``).
+Each list declares its fields. Any other filter is a 400 whose ``field`` is the key as it is in
+the query, with its brackets. A field is looked up by its dotted path, which is also the name
+of the add-ons' filters (``owner.control_plane_id``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sandbox.konnect.problems import invalid
 
 Items = Iterable[tuple[str, str]]
 Test = tuple[str, str, str]
-"""Field, operator, value."""
+"""(field, operator, value)."""
 
 _KEY = re.compile(r"filter\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
 _LISTS = frozenset({"oeq", "ocontains"})
@@ -25,7 +25,7 @@ _LISTS = frozenset({"oeq", "ocontains"})
 
 @dataclass(frozen=True)
 class Filter:
-    """What may be asked of one field; ``bare`` fields take a value without an operator."""
+    """The filters that one field accepts; ``bare`` fields accept a value without an operator."""
 
     operators: tuple[str, ...]
     bare: bool = False
@@ -39,12 +39,12 @@ UUID = Filter(("eq", "neq", "oeq"), uuid=True)
 
 
 def choice(*values: str, bare: bool = True) -> Filter:
-    """A closed vocabulary: a bare value, ``eq``, ``neq`` or ``oeq``."""
+    """The filter of a field with a closed set of values: bare, ``eq``, ``neq`` or ``oeq``."""
     return Filter(("eq", "neq", "oeq"), bare=bare, choices=values)
 
 
 def flag(query: Mapping[str, str], name: str) -> bool:
-    """A boolean of the query, false when it is not there; 400 for anything but true or false."""
+    """A boolean of the query; false when absent, a 400 for a value other than true or false."""
     text = query.get(name, "false")
     if text.lower() not in ("true", "false"):
         raise invalid(name, "is_boolean", f"{name} must be a boolean", source="query")
@@ -52,7 +52,7 @@ def flag(query: Mapping[str, str], name: str) -> bool:
 
 
 def read(query: Items, fields: Mapping[str, Filter]) -> list[Test]:
-    """The tests in ``query``, or the 400 of the first that its list does not know."""
+    """The filters of ``query``; a 400 for the first that the list does not accept."""
     tests: list[Test] = []
     for key, value in query:
         if not key.startswith("filter"):
@@ -65,7 +65,7 @@ def read(query: Items, fields: Mapping[str, Filter]) -> list[Test]:
         if operator == "" and declared.bare:
             operator = "eq"
             if value == "":
-                continue  # "filter[state]=" asks that the field exist, and it always does
+                continue  # "filter[state]=" tests that the field exists, which is always true
         elif not declared.operators:
             raise invalid(key, "unknown_property", f'"{key}" is not allowed', source="query")
         elif operator not in declared.operators:
@@ -97,12 +97,12 @@ def _check_values(key: str, operator: str, value: str, declared: Filter) -> None
 
 
 def select(items: Iterable[Any], tests: Sequence[Test]) -> list[Any]:
-    """The items that pass every test."""
+    """The items that match every filter."""
     return [item for item in items if all(passes(item, test) for test in tests)]
 
 
 def passes(item: Any, test: Test) -> bool:
-    """Whether one item passes one test; a field it has not equals nothing."""
+    """Whether one item matches one filter; a missing field equals no value."""
     name, operator, wanted = test
     value = item
     for step in name.split("."):
