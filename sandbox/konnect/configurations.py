@@ -159,9 +159,7 @@ def _place_problems(store: Store, body: CreateConfiguration) -> list[Parameter]:
 
 
 def _fingerprint(configuration: Body) -> str:
-    """A text that is equal for equal desired states; the order of groups and variables is
-    ignored.
-    """
+    """A text that is equal for equal desired states; ignores the order of groups and variables."""
     wanted = []
     for group in configuration["dataplane_group_config"]:
         autoscale = {k: v for k, v in group.get("autoscale", {}).items() if k != "max_rps"}

@@ -2,7 +2,7 @@
 
 There is no ``PATCH``. ``PUT`` is an upsert and always a 200. ``DELETE`` is a 204 even for an
 entity that does not exist. Responses omit unset properties. The entities of a control plane
-group are read-only; the members of the group have them.
+group are read-only; write those of its members instead.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Konnect's geos, and which of them a request is about.
+"""Konnect's geos, and the geo of a request.
 
-Real Konnect has a host for each geo. Here a host whose first label is a geo
-(``eu.localhost``) decides; otherwise the geo of the token, if it was issued for one
-(``python -m sandbox token --geo eu``). With neither, a request is about every geo, so that
-one base URL and one token reach everything.
+Konnect has one host per geo. Here the geo is the first label of the host, if that is a geo
+(``eu.localhost``). Otherwise it is the geo of the token, if the token has one
+(``python -m sandbox token --geo eu``). With neither, a request is about every geo, so one base
+URL and one token can reach all objects.
 """
 
 from __future__ import annotations
@@ -15,6 +15,6 @@ GEOS = ("us", "eu", "au", "me", "in", "sg")
 
 
 def of_host(host: bytes) -> str | None:
-    """The geo that a Host header names, or None."""
+    """The geo in the first label of a Host header, or None."""
     label = host.decode("latin-1").split(".", 1)[0]
     return label if label in GEOS else None

@@ -1,7 +1,7 @@
-"""Data-plane groups: what a configuration asked for, as it really is.
+"""Data-plane groups: the actual state of the groups that a configuration asks for.
 
-A group is known by its cloud, region and network; its addresses are its network's and
-stay through every change in place. It has no ``error`` state either.
+A group is identified by its provider, region and network. Its addresses are those of its
+network and do not change when the group is updated. A group has no ``error`` state.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from sandbox.konnect.control_planes import edge_prefix
 from sandbox.store import Body, Store
 
 Key = tuple[str, str, str | None]
-"""Provider, region and network of a group."""
+"""(provider, region, network id) of a group."""
 
 _PUBLIC_RANGES = (
     IPv4Network("203.0.113.0/24"),
     IPv4Network("198.51.100.0/24"),
     IPv4Network("192.0.2.0/24"),
 )
-"""Set apart for documentation: public, and nobody's."""
+"""The blocks reserved for documentation: public addresses that nobody owns."""
 _FIRST_HOST = 10
 
 
 def key_of(group: Body) -> Key:
-    """What tells one group of a configuration from another, desired or actual."""
+    """The key that identifies a group in a configuration, desired or actual."""
     return group["provider"], group["region"], group.get("cloud_gateway_network_id")
 
 
 def egress_addresses(store: Store, count: int) -> list[str]:
-    """Public addresses for a new network, one per zone; they never change."""
+    """``count`` public addresses for a new network, one per zone; they never change."""
     hosts = _PUBLIC_RANGES[0].num_addresses - 2
     taken = [store.serial("egress-address") - 1 for _ in range(count)]
     return [
@@ -41,12 +41,12 @@ def egress_addresses(store: Store, count: int) -> list[str]:
 
 
 def of_control_plane(store: Store, plane_id: str) -> list[Body]:
-    """All groups of a control plane, those on their way out included."""
+    """All groups of a control plane, including ``terminating`` ones."""
     return [g for g in records.every(store, records.GROUPS) if g["_control_plane_id"] == plane_id]
 
 
 def start(store: Store, plane_id: str, version: str | None, access: str, wanted: Body) -> None:
-    """A new group: ``created``, or ``initializing`` when its network is ready already."""
+    """Create a group: ``created`` until its network is ready, then ``initializing``."""
     network_id = wanted.get("cloud_gateway_network_id")
     network = records.get(store, records.NETWORKS, network_id) if network_id else None
     waits = network is not None and network["state"] != "ready"
@@ -65,7 +65,7 @@ def start(store: Store, plane_id: str, version: str | None, access: str, wanted:
 
 
 def change(store: Store, group: Body, version: str | None, access: str, wanted: Body) -> None:
-    """Bring a group to what is wanted: a rolling change when anything differs."""
+    """Update a group to the desired state; a rolling update starts when anything differs."""
     settings = _settings(wanted, version, access)
     if all(group.get(name) == value for name, value in settings.items()):
         return
@@ -77,13 +77,13 @@ def change(store: Store, group: Body, version: str | None, access: str, wanted: 
 
 
 def stop(store: Store, group: Body) -> None:
-    """Take a group out of service."""
+    """Start the deletion of a group."""
     due = store.clock.now() + durations.GROUP_TEARDOWN
     records.change(store, records.GROUPS, group, state="terminating", due=due)
 
 
 def step(store: Store, group: Body, at: float) -> None:
-    """``initializing`` becomes ``ready`` with its addresses; ``terminating`` goes."""
+    """Make an ``initializing`` group ``ready``, with its addresses, or finish a deletion."""
     if group["state"] == "terminating":
         records.remove(store, records.GROUPS, group)
         return
@@ -91,7 +91,7 @@ def step(store: Store, group: Body, at: float) -> None:
 
 
 def network_ready(store: Store, network_id: str, at: float) -> None:
-    """Start the groups that waited for this network."""
+    """Start the groups that wait for this network."""
     for group in records.every(store, records.GROUPS):
         if group.get("cloud_gateway_network_id") == network_id and group["state"] == "created":
             due = at + durations.GROUP_PROVISIONING
@@ -99,21 +99,22 @@ def network_ready(store: Store, network_id: str, at: float) -> None:
 
 
 def networks_of(store: Store, configuration: Body) -> set[str]:
-    """The networks that a current configuration uses, wanted or not yet left."""
+    """The ids of the networks of a current configuration's groups, desired and actual."""
     actual = of_control_plane(store, configuration["control_plane_id"])
     both = [*configuration["dataplane_group_config"], *actual]
     return {g["cloud_gateway_network_id"] for g in both if g.get("cloud_gateway_network_id")}
 
 
 def shown(store: Store, plane_id: str) -> list[Body]:
-    """The actual groups of a control plane as a configuration shows them."""
+    """The actual groups of a control plane, in the form of a configuration."""
     return [_shown(group) for group in of_control_plane(store, plane_id)]
 
 
 def manifest(store: Store, configuration: Body) -> Body:
     """A configuration as the API shows it.
 
-    One that was superseded keeps its id and shows the groups as they were at that moment.
+    A superseded configuration keeps its id and shows the groups as they were when it was
+    superseded.
     """
     actual = configuration["_groups"]
     if configuration["_current"]:
@@ -133,7 +134,7 @@ def _settings(wanted: Body, version: str | None, access: str) -> dict[str, Any]:
     autoscale = wanted.get("autoscale")
     if autoscale is not None:
         settings["autoscale"] = dict(autoscale)
-        if autoscale["kind"] == "autopilot":  # deprecated: always ten times the base now
+        if autoscale["kind"] == "autopilot":  # deprecated: now always ten times base_rps
             settings["autoscale"]["max_rps"] = 10 * autoscale["base_rps"]
     return settings
 

@@ -1,7 +1,7 @@
-"""``POST /_sandbox/tokens``: a token of any organisation, for ``python -m sandbox token``.
+"""``POST /_sandbox/tokens``: issue a token in any organisation (``python -m sandbox token``).
 
-The token belongs to a new system account. The organisation is made if there is none of
-that name. Without roles, the account is a member of the team Organization Admin.
+The token belongs to a new system account. The organisation is created if none has the name.
+Without roles, the account becomes a member of the team Organization Admin.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from sandbox.konnect.web import RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 LIFETIME = 365 * 86400.0
-"""Seconds for which a token is valid when nothing else is asked."""
+"""Default lifetime of a token, in seconds."""
 
 
 class Role(Closed):
-    """A role in the region of the token, for one entity or (``*``) for all of its type."""
+    """A role in the region of the token, for one entity or (``*``) all entities of its type."""
 
     role_name: roles.RoleName
     entity_type_name: roles.EntityType
@@ -43,8 +43,8 @@ class Role(Closed):
 class IssueToken(Closed):
     """Body of ``POST tokens``.
 
-    ``geo`` is what the holder's requests are about and the region of its roles; without it,
-    every geo. ``roles`` are all when left out. ``expires_at`` is an RFC 3339 date-time.
+    ``geo`` is the geo of requests with the token and the region of its roles; absent means
+    every geo. Absent ``roles`` means every role. ``expires_at`` is an RFC 3339 date-time.
     """
 
     organization: Annotated[str, Field(min_length=1)] = DEFAULT_ORGANIZATION
@@ -64,7 +64,7 @@ def _account(store: Store) -> Body:
 
 @router.post("/tokens", status_code=201)
 def issue_token(store: StoreDep, raw: RawDep) -> Body:
-    """The new token, its account and its organisation."""
+    """Issue a token; the body has the token, its account and its organisation."""
     body = parse(IssueToken, raw)
     organization = organizations.named(store, body.organization)
     view = organizations.store_of(store, organization)

@@ -1,8 +1,9 @@
-"""Time passing: every transition of every Konnect object, in order and at its own instant.
+"""Transitions of Konnect objects over time, each applied at the instant when it was due.
 
-Registered with the store, run at the start of every request. Only what is due is looked
-at, in the order in which it came due, so a jump of an hour plays the hour: a network that
-became ready after 35 minutes has started its data-plane groups at that minute.
+The store runs them at the start of every request. Only due transitions are applied, in the
+order in which they became due, so a jump of an hour gives the same result as an hour of
+waiting. For example, a network that was ready after 35 minutes started its data-plane groups
+at that minute.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from sandbox.konnect import (
 from sandbox.store import Body, Store
 
 Step = Callable[[Store, Body, float], None]
-"""Take one record over its transition that was due at a simulated time.
+"""Apply the transition of one record that was due at a simulated time.
 
-It must leave the record due later than that, due never, or gone.
+Afterwards the record must be due later than that time, have no transition, or be deleted.
 """
 
 STEPS: Mapping[str, Step] = {
@@ -38,7 +39,7 @@ STEPS: Mapping[str, Step] = {
 
 
 def advance(store: Store) -> None:
-    """Play everything that was due by now, in every organisation."""
+    """Apply all transitions that are due by now, in every organisation."""
     now = store.clock.now()
     for view in organizations.stores(store):
         _advance(view, now)

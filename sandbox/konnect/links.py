@@ -151,7 +151,7 @@ def remove_consumer_from_consumer_group(
 def list_partial_links(
     store: StoreDep, control_plane_id: str, partial_id: str, query: QueryDep, path: PathDep
 ) -> Body:
-    """``list-partial-link``: the plugins that use a partial, with their number."""
+    """``list-partial-link``: the plugins that use a partial, and their count."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
     partial = _entity(store, plane_id, "partials", partial_id)
     linked = entities.linked_plugins(store, plane_id, partial["id"])

@@ -1,8 +1,8 @@
-"""The managed cache as its plugins see it: references to environment variables.
+"""The connection settings of a managed cache: references to environment variables.
 
-The API never tells where a cache is. Konnect injects variables into each data plane and
-hands out references to them, so one partial serves every region. A control plane owner
-gets a ``redis-ee`` partial made automatically; its id is the ``cache_config_id``.
+The API never shows the address of a cache. Konnect sets variables in each data plane and the
+settings refer to them, so one partial works in every region. For the cache of a control
+plane, Konnect creates a ``redis-ee`` partial; its id is the ``cache_config_id``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TIERS = {
     "16xlarge": 200,
     "24xlarge": 300,
 }
-"""Tier -> about how many GiB, smallest first."""
+"""Tier -> approximate size in GiB, smallest first."""
 
 _AUTHENTICATION = {
     "aws": ("aws_cache_name", "aws_region", "aws_assume_role_arn"),
@@ -40,9 +40,9 @@ def _reference(name: str) -> str:
 
 
 def _authentication(providers: Collection[str]) -> Body:
-    """References to what a data plane logs in with, for the clouds of its groups.
+    """References to the credentials of a data plane, for the clouds of its groups.
 
-    Kong documents either cloud alone; for both, or none yet, it is the union of the two.
+    Kong documents each cloud alone. For both clouds, or none yet, the result has both sets.
     """
     clouds = [cloud for cloud in PROVIDERS if cloud in providers] or list(PROVIDERS)
     names = ["auth_provider", *(name for cloud in clouds for name in _AUTHENTICATION[cloud])]
@@ -50,7 +50,7 @@ def _authentication(providers: Collection[str]) -> Body:
 
 
 def state_metadata(cache_config_id: str, providers: Collection[str]) -> Body:
-    """``config.state_metadata`` of an add-on that is ready."""
+    """``config.state_metadata`` of a ready add-on."""
     return {
         "cache_config_id": cache_config_id,
         "cache_host": _reference("host"),
@@ -64,7 +64,7 @@ def state_metadata(cache_config_id: str, providers: Collection[str]) -> Body:
 def partial(cache_config_id: str, providers: Collection[str]) -> Body:
     """The partial of a control plane's cache, without its timestamps."""
     authentication = _authentication(providers)
-    if "aws_cache_name" in authentication:  # ElastiCache, while the schema defaults to serverless
+    if "aws_cache_name" in authentication:  # the cache is ElastiCache; the schema's default is true
         authentication["aws_is_serverless"] = False
     return {
         "id": cache_config_id,

@@ -1,8 +1,8 @@
-"""Control plane groups: who is a member, and whether the members get along.
+"""Control plane groups: their members, and conflicts between the members' entities.
 
 The published limits are checked: 256 members, 50 per call, five groups per control plane,
-no nesting, no ingress controllers. ``PUT`` adds like ``POST .../add``; its description
-says "adds", its name "upsert", and nothing says that it removes.
+no nested groups, no ingress controllers. ``PUT`` adds members as ``POST .../add`` does: its
+description says "adds", its name "upsert", and no text says that it removes members.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def add_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) -> No
 
 @router.post("/control-planes/{control_plane_id}/group-memberships/remove")
 def remove_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) -> None:
-    """``post-control-planes-id-group-memberships-remove``: strangers are ignored."""
+    """``post-control-planes-id-group-memberships-remove``; ids of non-members are ignored."""
     group = _find_group(store, control_plane_id)
     leaving = set(_wanted(raw))
     staying = [m for m in control_planes.members_of(store, group["id"]) if m not in leaving]
@@ -132,7 +132,7 @@ def get_group_member_status(store: StoreDep, control_plane_id: str) -> Body:
 
 @router.get("/control-planes/{control_plane_id}/group-status")
 def get_group_status(store: StoreDep, control_plane_id: str) -> Body:
-    """``get-control-planes-id-group-status``: conflicts are computed once a data plane connects."""
+    """``get-control-planes-id-group-status``; conflicts are known once a data plane connects."""
     group = _find_group(store, control_plane_id)
     connected = any(
         g["_control_plane_id"] == group["id"] and g["state"] == "ready"

@@ -1,9 +1,9 @@
-"""Around every request: the log, faults, who is asking.
+"""The ASGI middleware around every request: the log, faults, authentication.
 
-Plain ASGI, outermost first: what a fault answers is logged like any other answer. Requests
-of the admin side (``/_sandbox``) are neither logged nor failed. They need the sandbox's own
-token, and come from this machine: a web page in a browser here can send requests to the
-loopback interface too, under a name of its own that leads there.
+The log is outermost, so the response of a fault is logged as any other. Requests to the admin
+API (``/_sandbox``) are not logged and faults do not apply to them. They need the sandbox's own
+token and a loopback ``Host``. The host is checked because a web page in a local browser can
+also reach the loopback interface, through a domain name that resolves to it.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from sandbox.konnect.web import WORLD, World
 ADMIN = "/_sandbox"
 AVAILABILITY = "/v2/cloud-gateways/availability.json"
 DROPPED = 0
-"""The status that the log shows for an answer that was never finished."""
+"""The status in the log for a response that was not finished."""
 INJECTED = "Injected by the sandbox"
 _PORT = re.compile(r":\d+$")
 _GOLDEN = 0x9E3779B97F4A7C15
 
 
 def traces() -> Iterator[str]:
-    """Correlation ids: numbers that look random and are the same in every run."""
+    """Correlation ids: they look random and are the same in every run."""
     for n in itertools.count(1):
         yield f"kong:trace:{n * _GOLDEN % 2**63}"
 
 
 class Gate:
-    """Logs, fails and guards the requests of ``app``."""
+    """The middleware of ``app``: logs requests, applies faults, checks tokens and roles."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class Gate:
         world: World,
         tokens: Collection[str],
     ) -> None:
-        """``tokens`` are the default organisation's and valid for ever.
+        """``tokens`` belong to the default organisation and never expire.
 
-        Tokens of system accounts, of any organisation, are accepted while they are valid.
+        Valid tokens of system accounts in any organisation are accepted too.
         """
         self._app = app
         self._world = world
@@ -97,7 +97,7 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _world_of(self, caller: Caller, scope: Scope) -> World:
-        """What a caller's request is about; a Refusal when it lacks the role or the geo."""
+        """The World of a caller's request; raises Refusal for a missing role or a wrong geo."""
         view = organizations.store_of(self._world.store, caller.organization)
         geo = geos.of_host(dict(scope["headers"]).get(b"host", b"")) or caller.geo
         with view.transaction():
@@ -105,7 +105,7 @@ class Gate:
         return replace(self._world, store=view, caller=caller, geo=geo)
 
     def _caller(self, headers: dict[bytes, bytes]) -> Caller | None:
-        """Who sends a request, by its token; None for a token that is not valid."""
+        """The caller with the request's token, or None when the token is not valid."""
         token = _bearer(headers)
         if token in self._tokens:
             return Caller(organizations.DEFAULT, OWNER)
@@ -132,7 +132,7 @@ class Gate:
         await response(scope, receive, send)
 
     async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Let a fault act; True when the connection is dropped."""
+        """Apply a fault; True when the connection is dropped."""
         if fault.delay:
             await asyncio.sleep(fault.delay)
         if fault.status is None and not fault.drop:
@@ -141,7 +141,7 @@ class Gate:
         if fault.when == "after":
             await self._serve(scope, receive, _swallow)
         if fault.drop:
-            # An answer that promises more than it sends: the server closes the connection.
+            # A body shorter than its content-length makes the server close the connection.
             headers = [(b"content-length", b"1"), (b"content-type", b"application/json")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             return True
@@ -154,7 +154,7 @@ class Gate:
 
 
 def _bearer(headers: dict[bytes, bytes]) -> str:
-    """The token that a request carries, or an empty one."""
+    """The bearer token of a request, or an empty string."""
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     return token if scheme == "Bearer" else ""
 
@@ -166,4 +166,4 @@ def _is_local(host: str) -> bool:
 
 
 async def _swallow(message: Message) -> None:
-    """The answer that gets lost."""
+    """Discard a response."""

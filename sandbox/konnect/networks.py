@@ -1,8 +1,8 @@
-"""Networks: Kong's VPC, VNet or VPC network in one region, and what may not be done to it.
+"""Networks: Kong's VPC (AWS), VNet (Azure) or VPC network (GCP) in one region.
 
-A network has no ``error`` state: a failure shows only as ``initializing`` that does not
-end, with the reason in ``state_metadata``. Whether attachments block its deletion is not
-documented; they do here, as each of them has a side in the customer's cloud.
+A network has no ``error`` state. After a failure it stays ``initializing``, with the reason in
+``state_metadata``. Whether attachments block its deletion is not documented. Here they do,
+because each attachment has a side in the customer's cloud.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CreateNetwork(Closed):
 
 
 class PatchNetwork(Closed):
-    """Body of ``update-network``: a network can be renamed and nothing else."""
+    """Body of ``update-network``: only the name can be updated."""
 
     name: Name = "-"
 
@@ -58,7 +58,7 @@ router = APIRouter(route_class=TransactionRoute)
 
 
 def step(store: Store, network: Body, at: float) -> None:
-    """``initializing`` becomes ``ready``; ``terminating`` goes."""
+    """Make an ``initializing`` network ``ready``, or finish a deletion."""
     if network["state"] == "terminating":
         records.remove(store, records.NETWORKS, network)
         return
@@ -78,7 +78,7 @@ def _hex(seed: str) -> str:
 
 
 def _provider_metadata(network: Body) -> Body:
-    """The ids of Kong's side; in GCP they are names, and ``vpc_id`` is what to peer with."""
+    """The ids of Kong's side. In GCP they are names; ``vpc_id`` is the network to peer with."""
     id_, provider, region = network["id"], network["_provider"], network["region"]
     count = len(network["availability_zones"])
     if provider == "aws":
@@ -93,16 +93,16 @@ def _provider_metadata(network: Body) -> Body:
 
 
 def start(store: Store, network: Body) -> None:
-    """Provision a network that was recorded ``offline``: a configuration refers to it."""
+    """Provision an ``offline`` network, because a configuration refers to it."""
     due = store.clock.now() + durations.NETWORK_PROVISIONING
     records.change(store, records.NETWORKS, network, state="initializing", due=due)
 
 
 def ready_network(store: Store, network_id: str, provider: str, kind: str) -> Body:
-    """The network that an attachment of ``provider`` is to hang on: 404, or 400 when unfit.
+    """The network for a new attachment; 404 when unknown, 400 when not ready or in another cloud.
 
-    That a network which is not ready yet answers 400 is undocumented; the Terraform
-    provider repeats exactly these calls on a 400, which says as much.
+    The 400 for a network that is not ready is not documented. It is inferred from the
+    Terraform provider, which repeats exactly these calls on a 400.
     """
     network = records.find(store, records.NETWORKS, network_id)
     if network["state"] != "ready":
@@ -147,14 +147,14 @@ def _problems(store: Store, body: CreateNetwork) -> list[Parameter]:
 
 
 def _refuse_taken_name(store: Store, name: str, but: str | None = None) -> None:
-    """Names are unique among the networks that are there to stay."""
+    """Raise a 409 when a network that is not being deleted has this name."""
     for other in records.every(store, records.NETWORKS):
         if other["name"] == name and other["id"] != but and other["state"] in USABLE:
             raise conflict(f"Network with name '{name}' already exists.")
 
 
 def shown(store: Store, networks: list[Body]) -> list[Body]:
-    """Networks with their two counters, which are counted and not kept."""
+    """Networks with their two counters, which are computed and not stored."""
     attachments = Counter(
         gateway["_network_id"] for gateway in records.every(store, records.TRANSIT_GATEWAYS)
     )
@@ -176,7 +176,7 @@ def shown(store: Store, networks: list[Body]) -> list[Body]:
 
 @router.get("/cloud-gateways/networks")
 def list_networks(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
-    """``list-networks``: those that the caller may read."""
+    """``list-networks``: the networks that the caller may read."""
     fields = {"name": filters.TEXT, "state": filters.choice(*STATES, bare=False)}
     tests = filters.read(query.multi_items(), fields)
     found = filters.select(records.every(store, records.NETWORKS), tests)

@@ -1,9 +1,9 @@
-"""Data-plane nodes of a control plane, and the configuration that they are expected to run.
+"""Data-plane nodes of a control plane, and the hash of the configuration that they should run.
 
-A group that was ready once has one node per availability zone of its network, or as many as
-its static autoscaling asks for; a serverless group has one. Nodes are connected and in sync
-at once. Deleting a record does not stop its node: the record is back with the next
-heartbeat.
+A group that has been ready has one node per availability zone of its network, or as many as
+its static autoscaling requests. A serverless group has one. Nodes are connected and in sync
+at once. Deleting a node's record does not stop the node; the next heartbeat recreates the
+record.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sandbox.store import Body, Store
 HEARTBEAT = 30.0
 """Simulated seconds between two pings of a node."""
 NOTICE_DAYS = 180
-"""How long before the end of its full support a version is called out."""
+"""Number of days before the end of full support from which a node is listed as ending."""
 
 _END_OF_FULL_SUPPORT = {
     "3.10": date(2028, 3, 31),
@@ -35,7 +35,8 @@ _END_OF_FULL_SUPPORT = {
     "3.14": date(2029, 4, 30),
     "3.15": date(2027, 7, 31),
 }
-"""Version -> last day; older versions have ended (gateway version support policy)."""
+"""Version -> last day of full support; older versions are out of it (gateway version support
+policy)."""
 _LONG_TERM_SUPPORT = "3.14"
 
 router = APIRouter(route_class=TransactionRoute)
@@ -62,7 +63,7 @@ def _count(store: Store, group: Body) -> int:
 
 
 def _running(store: Store, plane_id: str) -> Iterator[Body]:
-    """The nodes of a control plane, whether their records were deleted or not."""
+    """The nodes of a control plane, including those whose records were deleted."""
     expected = _expected(store, plane_id)
     now = store.clock.now()
     for group in groups.of_control_plane(store, plane_id):
@@ -100,7 +101,7 @@ def _find(store: Store, plane_id: str, node_id: str) -> Body:
 
 
 def _ending(node: Body, today: date) -> Body | None:
-    """The record of a node whose version is at or near the end of its full support."""
+    """The end-of-life record of a node whose version is at or near the end of full support."""
     version = ".".join(node["version"].split(".")[:2])
     end = _END_OF_FULL_SUPPORT.get(version, date.min)
     if (end - today).days > NOTICE_DAYS:
@@ -121,7 +122,7 @@ def list_nodes(store: StoreDep, control_plane_id: str, query: QueryDep, path: Pa
 def list_ending_nodes(
     store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
 ) -> Body:
-    """``get-nodes-eol``, by the simulated date."""
+    """``get-nodes-eol``, for the simulated date."""
     plane = find_control_plane(store, control_plane_id)
     today = datetime.fromtimestamp(store.clock.now(), UTC).date()
     ending = (_ending(node, today) for node in _nodes(store, plane["id"]))
@@ -137,18 +138,18 @@ def get_node(store: StoreDep, control_plane_id: str, node_id: str) -> Body:
 
 @router.delete(_NODES + "/{node_id}")
 def delete_node(store: StoreDep, control_plane_id: str, node_id: str) -> None:
-    """``delete-nodes-node_id``: the record comes back with the node's next heartbeat."""
+    """``delete-nodes-node_id``; the node's next heartbeat recreates the record."""
     plane = find_control_plane(store, control_plane_id)
     node = _find(store, plane["id"], node_id)
     until = store.clock.now() + HEARTBEAT
     store.put(records.CLOUD, _deleted_kind(plane["id"]), node["id"], {"_until": until})
 
 
-# What the nodes are expected to run
+# The configuration that nodes should run
 
 
 def _expected(store: Store, plane_id: str) -> Body:
-    """The hash of all entities: of a control plane, or of the members of a group."""
+    """The hash of all entities of a control plane and, for a group, of its members."""
     plane = find_control_plane(store, plane_id)
     created = _epoch(plane["created_at"])
     content: list[list[Body]] = []
@@ -167,13 +168,13 @@ def _expected(store: Store, plane_id: str) -> Body:
 
 @router.get(_PLANE + "/expected-config-hash")
 def get_expected_config_hash(store: StoreDep, control_plane_id: str) -> Body:
-    """``get-expected-config-hash``: changes with every change of an entity."""
+    """``get-expected-config-hash``: changes with every write to an entity."""
     return _expected(store, control_plane_id)
 
 
 @router.get(_PLANE + "/expected-config-version")
 def get_expected_config_version(store: StoreDep, control_plane_id: str) -> Body:
-    """``get-expected-config-version``: changes with the hash; its form is not documented."""
+    """``get-expected-config-version``: changes with the hash; its format is not documented."""
     expected = _expected(store, control_plane_id)
     version = f"v02_{expected['expected_hash'][:28]}"
     return {"expected_config_version": version, "created_at": expected["updated_at"]}

@@ -1,7 +1,7 @@
-"""Organisations: each has tokens and objects of its own, and sees nothing of another.
+"""Organisations: each has its own tokens and objects and cannot see those of another.
 
-The default organisation is there from the beginning and accepts the token that the sandbox
-was started with. Others are made together with their first token, through the admin side.
+The default organisation always exists and accepts the token that the sandbox was started
+with. The admin API creates another organisation together with its first token.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def every(store: Store) -> list[Body]:
 
 
 def named(store: Store, name: str) -> Body:
-    """The organisation with a name, made if there is none."""
+    """The organisation with this name; created if it does not exist."""
     for organization in every(store):
         if organization["name"] == name:
             return organization
@@ -53,14 +53,14 @@ def named(store: Store, name: str) -> Body:
 
 
 def store_of(store: Store, organization: Body) -> Store:
-    """The store as one organisation sees it."""
+    """The view of the store for one organisation."""
     if organization["id"] == DEFAULT["id"]:
         return store.root
     return store.of_organization(organization["id"])
 
 
 def stores(store: Store) -> list[Store]:
-    """The views of all organisations."""
+    """The views of the store for all organisations."""
     return [store_of(store, organization) for organization in every(store)]
 
 

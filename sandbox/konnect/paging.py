@@ -1,10 +1,11 @@
-"""The ways in which Konnect pages its lists.
+"""Konnect's three ways of paging a list.
 
-Page numbers (cloud gateways, control planes), opaque cursors (group memberships, config
-stores, nodes), ``size`` and ``offset`` (core entities). The documents give neither default nor
-maximum for the first two; 10 and 100 here, small enough that a client which reads only
-the first page is found out. A page past the end is empty, never the last one again: the
-Terraform provider takes the total of items for a number of pages.
+They are page numbers (cloud gateways, control planes), opaque cursors (group memberships,
+config stores, nodes), and ``size`` with ``offset`` (core entities). The documents give no
+default and no maximum size for the first two. Here they are 10 and 100, small enough that a
+test finds a client that reads only the first page. A page past the end is empty and does not
+repeat the last page, because the Terraform provider takes the total of items for the number of
+pages.
 """
 
 from __future__ import annotations
@@ -54,12 +55,12 @@ def numbered(query: Query, items: Sequence[Any]) -> dict[str, Any]:
 
 
 def cursor(position: int) -> str:
-    """An opaque token for a place in a list."""
+    """The opaque token of a position in a list."""
     return base64.urlsafe_b64encode(f"after:{position}".encode()).decode().rstrip("=")
 
 
 def position_of(token: str, field: str) -> int:
-    """The place that ``cursor`` made a token of, or 400."""
+    """The position in a token of ``cursor``; a 400 for an unknown token."""
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         position = int(text.removeprefix("after:"))
@@ -71,7 +72,7 @@ def position_of(token: str, field: str) -> int:
 
 
 def memberships(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
-    """One page by ``page[size]`` and ``page[after]``; ``total`` on the first page only."""
+    """One page by ``page[size]`` and ``page[after]``; only the first page has ``total``."""
     size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
     after = query.get("page[after]", "")
     start = position_of(after, "page[after]") if after else 0
@@ -82,7 +83,7 @@ def memberships(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]
 
 
 def stores(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
-    """One page of config stores or secrets, with the way on and back."""
+    """One page of config stores or secrets, with ``next`` and ``previous``."""
     size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
     after = query.get("page[after]", "")
     start = position_of(after, "page[after]") if after else 0
@@ -92,7 +93,7 @@ def stores(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
 
 
 def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
-    """One page of core entities: ``next`` and ``offset`` are there while there is more."""
+    """One page of core entities; every page but the last has ``next`` and ``offset``."""
     size = _whole(query, "size", CORE_DEFAULT_SIZE)
     if size > CORE_MAXIMUM_SIZE:
         raise Refusal(
@@ -112,7 +113,7 @@ def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
 
 
 def counted(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
-    """One page of data-plane nodes; ``next`` is there while there is more."""
+    """One page of data-plane nodes; every page but the last has ``next``."""
     size = min(_whole(query, "page[size]", CORE_DEFAULT_SIZE), CORE_MAXIMUM_SIZE)
     after = query.get("page[after]", "")
     start = position_of(after, "page[after]") if after else 0

@@ -1,4 +1,4 @@
-"""Partials: configuration shared between plugins, a Redis most of all."""
+"""Partials: configuration that plugins share, mostly of a Redis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.store import Body, Store
 
 
 class Partial(Entity):
-    """A partial; what its ``config`` may hold is checked by type."""
+    """A partial; ``config`` is checked against the schema of its ``type``."""
 
     type: Literal["redis-ce", "redis-ee", "vectordb", "embeddings", "model"]
     name: str | None = None
@@ -21,9 +21,9 @@ class Partial(Entity):
 
 
 def check_schema(store: Store, plane_id: str, partial: Body) -> None:
-    """Refuse a partial that its schema does not allow; fill in the defaults of that schema.
+    """Check a partial against its schema and add the schema's defaults; a 400 when invalid.
 
-    The schema is that of the gateway version which the control plane runs.
+    The schema is that of the gateway version of the control plane.
     """
     schema = published.partial(partial["type"], configurations.version_of(store, plane_id))
     assert schema is not None  # every gateway version has all types

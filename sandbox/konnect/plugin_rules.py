@@ -1,9 +1,9 @@
 """Rules between the fields of a plugin's configuration.
 
-The published schemas describe fields, not rules between them. These are the rules of the
-plugins that a platform is likely to use: the ``entity_checks`` of Kong's own schemas (the files
-``kong/plugins/<name>/schema.lua`` in https://github.com/Kong/kong), and what the plugins' pages on
-https://developer.konghq.com/plugins/ say of limits and windows.
+The published schemas describe fields, not rules between them. This file has the rules of the
+plugins that a platform is likely to use. Sources: the ``entity_checks`` of Kong's own schemas
+(``kong/plugins/<name>/schema.lua`` in https://github.com/Kong/kong), and for limits and windows
+the plugins' pages on https://developer.konghq.com/plugins/.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NEEDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("policy", "redis", "redis.host"),
     ),
 }
-"""Plugin -> (field, value, the field that this value needs)."""
+"""Plugin -> (field, value, field that is required with this value)."""
 
 _PAIRS_WINDOWS = frozenset(
     {"graphql-rate-limiting-advanced", "rate-limiting-advanced", "service-protection"}
@@ -39,11 +39,14 @@ _PAIRS_WINDOWS = frozenset(
 """Plugins in which each limit has a window size."""
 
 _SYNCHRONISES = frozenset({"rate-limiting-advanced", "service-protection"})
-"""Plugins whose counters are local or in Redis."""
+"""Plugins that keep their counters locally or in Redis."""
 
 
 def problems(name: str, config: Body, filled: Collection[str]) -> Iterator[Problem]:
-    """The rules that a complete configuration breaks; ``filled`` are the paths of its partials."""
+    """The rules that a complete configuration breaks.
+
+    ``filled`` are the paths that its partials supply.
+    """
     some = _AT_LEAST_ONE_OF.get(name, ())
     if some and all(config.get(field) is None for field in some):
         names = ", ".join(repr(field) for field in some)

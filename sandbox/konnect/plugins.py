@@ -1,9 +1,8 @@
-"""Plugins: is there one of this name, is its configuration valid, do its partials fit.
+"""Checks of plugins: the name exists, the configuration is valid, the partials fit.
 
-A plugin is checked against the published schema of the gateway version that its control plane
-runs, and gets that schema's defaults. A partial fills a place in the configuration; the same
-place may not be configured inline. A plain read leaves what the partial fills out,
-``expand_partials=true`` merges it in.
+A plugin is checked against the published schema of its control plane's gateway version, and
+gets that schema's defaults. A partial supplies one path of the configuration, which then may
+not be set inline. A read omits the values of partials unless ``expand_partials=true``.
 """
 
 from __future__ import annotations
@@ -38,18 +37,18 @@ Kong's own schemas mark them ``auto``; the published schemas do not.
 
 
 def schema_of(store: Store, plane_id: str, name: str) -> published.Plugin | None:
-    """The schema of a plugin that a control plane offers, or None."""
+    """The schema of a plugin, or None when the control plane does not offer the plugin."""
     if name in NOT_OFFERED:
         return None
     return published.plugin(name, configurations.version_of(store, plane_id))
 
 
 CUSTOM_COLLECTIONS = ("custom-plugins", "plugin-schemas")
-"""Collections of a control plane whose records name a plugin of the customer's own."""
+"""Collections of a control plane that hold the customer's own plugins."""
 
 
 def is_custom(store: Store, plane_id: str, name: str) -> bool:
-    """Whether a plugin is the customer's own; its configuration is not checked."""
+    """Whether a plugin is the customer's own; such a configuration is not checked."""
     return any(
         own["name"] == name
         for collection in CUSTOM_COLLECTIONS
@@ -58,7 +57,7 @@ def is_custom(store: Store, plane_id: str, name: str) -> bool:
 
 
 def check(store: Store, plane_id: str, plugin: Body, others: list[Body]) -> None:
-    """Refuse a plugin that Konnect would refuse; complete the one it would take."""
+    """Check a plugin against its schema and ``others``, and add defaults; a 400 when invalid."""
     name = plugin["name"]
     schema = schema_of(store, plane_id, name)
     if schema is None and not is_custom(store, plane_id, name):
@@ -73,7 +72,7 @@ def check(store: Store, plane_id: str, plugin: Body, others: list[Body]) -> None
 
 
 def check_schema(store: Store, plane_id: str, plugin: Body) -> None:
-    """Refuse a plugin that its schema does not allow; fill in the defaults of that schema."""
+    """Check a plugin against its schema and add the schema's defaults; a 400 when invalid."""
     schema = schema_of(store, plane_id, plugin["name"])
     if schema is not None:
         _check_against(schema, plugin)
@@ -110,7 +109,7 @@ def _check_against(schema: published.Plugin, plugin: Body) -> None:
 
 
 def refuse(problems: Iterable[published.Problem]) -> None:
-    """The 400 that lists all problems, if there are any."""
+    """Raise a 400 that lists all problems, if there are any."""
     if found := list(problems):
         raise Refusal(
             400, parameters=[parameter(problem.path, None, problem.reason) for problem in found]
@@ -165,7 +164,7 @@ def expanded(store: Store, plane_id: str, plugin: Body) -> Body:
 
 
 def refuse_used_partial(store: Store, plane_id: str, partial_id: str) -> None:
-    """400 while a plugin uses the partial."""
+    """Raise a 400 while a plugin uses the partial."""
     linked = entities.linked_plugins(store, plane_id, partial_id)
     if linked:
         names = ", ".join(f"{plugin['name']} ({plugin['id']})" for plugin in linked)

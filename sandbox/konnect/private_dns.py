@@ -1,8 +1,8 @@
-"""Private DNS: hosted zones and outbound resolvers of a network, five kinds.
+"""Private DNS attachments of a network: hosted zones and outbound resolvers, five kinds.
 
-Only resolvers can be patched. A hosted zone waits in ``pending-association`` until the
-customer has authorised it; an attachment can be deleted from ``ready`` and ``error`` only,
-so an authorisation that never comes ends in ``error`` after an hour.
+Only resolvers can be patched. A hosted zone stays in ``pending-association`` until the
+customer authorises it. An attachment can be deleted only in ``ready`` or ``error``, so one
+that is not authorised goes to ``error`` after an hour.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RESOLVERS = frozenset({"aws-outbound-resolver", "azure-outbound-resolver"})
 
 
 class Servers(Open):
-    """The servers that answer for one domain."""
+    """The DNS servers of one domain."""
 
     remote_dns_server_ip_addresses: list[str]
 
@@ -48,7 +48,7 @@ class AwsHostedZone(Closed):
 
 
 class AwsResolver(Closed):
-    """Forwarding from Kong's VPC. A map here, a list in transit gateways."""
+    """DNS forwarding from Kong's VPC. The mapping is a map here, a list in transit gateways."""
 
     kind: Literal["aws-outbound-resolver"]
     dns_config: DnsMap
@@ -64,7 +64,7 @@ class GcpHostedZone(Closed):
 
 
 class AzureHostedZone(Closed):
-    """An Azure private DNS zone; ``peer_resource_group_id`` is in truth a name."""
+    """An Azure private DNS zone; ``peer_resource_group_id`` is a name, not an id."""
 
     kind: Literal["azure-private-hosted-zone-attachment"]
     domain_name: str
@@ -75,7 +75,7 @@ class AzureHostedZone(Closed):
 
 
 class AzureResolver(Closed):
-    """Forwarding from Kong's VNet."""
+    """DNS forwarding from Kong's VNet."""
 
     kind: Literal["azure-outbound-resolver"]
     dns_config: DnsMap
@@ -90,14 +90,14 @@ Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class CreatePrivateDns(Open):
-    """Body of ``create-private-dns``; its schema forgot that both are required."""
+    """Body of ``create-private-dns``. Both are required, though the schema does not say so."""
 
     name: Name
     private_dns_attachment_config: Attachment
 
 
 class PatchPrivateDns(Open):
-    """Body of ``update-private-dns``: of a resolver, either or both."""
+    """Body of ``update-private-dns``, for resolvers only: one property or both."""
 
     name: Name = "-"
     private_dns_attachment_config: Resolver | None = None
@@ -110,7 +110,7 @@ _FILTERS = {"name": filters.TEXT, "state": filters.choice(*STATES)}
 
 
 def step(store: Store, attachment: Body, at: float) -> None:
-    """The next transition of an attachment."""
+    """Apply the due transition of an attachment."""
     state = attachment["state"]
     if state == "terminating":
         records.remove(store, records.PRIVATE_DNS, attachment)
@@ -126,7 +126,7 @@ def step(store: Store, attachment: Body, at: float) -> None:
 
 
 def accept(store: Store, attachment: Body) -> None:
-    """The customer's authorisation, given by hand."""
+    """Authorise an attachment in place of the customer."""
     attachment["_accepted"] = True
     if attachment["state"] == "pending-association":
         now = store.clock.now()

@@ -1,9 +1,9 @@
-"""How Konnect refuses: problem documents, and the other error bodies of its older APIs.
+"""Konnect's error responses: problem documents, and the error bodies of its older APIs.
 
-The cloud gateways and control planes APIs answer ``application/problem+json``, with the
-parameters at fault on every 400 and only there. Core entities answer the JSON form of a
-gRPC status, data-plane certificates a bare ``message``. A refusal is raised without
-knowing which of them it will become: the path of the request decides.
+The cloud gateways and control planes APIs return ``application/problem+json``. A 400, and only
+a 400, lists the invalid parameters. Core entities return the JSON form of a gRPC status;
+data-plane certificates return only a ``message``. The code that raises a Refusal does not
+choose the form; the path of the request does.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ _GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 500: 13, 501: 12, 503: 1
 
 
 class Refusal(Exception):
-    """A request that Konnect refuses.
+    """An error response: raised for a request that Konnect refuses.
 
-    ``parameters`` are the ``invalid_parameters`` of a 400; a 400 without any gets one
-    that names the body, because Konnect's schema demands at least one.
+    ``parameters`` are the ``invalid_parameters`` of a 400. A 400 without any gets one for the
+    whole body, because Konnect's schema requires at least one.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Refusal(Exception):
         title: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """``detail`` and ``title`` are worded as the API at hand words them when left out."""
+        """``detail`` and ``title`` default to the wording of the API behind the path."""
         super().__init__(detail or TITLES.get(status, str(status)))
         self.status = status
         self.detail = detail
@@ -76,15 +76,15 @@ class Refusal(Exception):
 
 
 class DataConstraint(Refusal):
-    """A core entity that clashes with another, or refers to one that is not there.
+    """A core entity that conflicts with another, or refers to one that does not exist.
 
-    Konnect answers 400 here and not 409: the clash is a detail of type
-    ``ERROR_TYPE_REFERENCE`` under the message ``data constraint error``. No published
-    document says so; the sources of Kong's own Kubernetes operator do.
+    Konnect returns a 400, not a 409, with the message ``data constraint error`` and a detail of
+    type ``ERROR_TYPE_REFERENCE``. Source: the code of Kong's own Kubernetes operator; no
+    published document says it.
     """
 
     def __init__(self, field: str, reason: str) -> None:
-        """``field`` is the property that clashes or dangles."""
+        """``field`` is the property that conflicts or has the invalid reference."""
         super().__init__(400, "data constraint error", parameters=[parameter(field, None, reason)])
 
 
@@ -104,12 +104,12 @@ def invalid(field: str, rule: str, reason: str, *, source: str = "body", **extra
 
 
 def not_found(detail: str | None = None) -> Refusal:
-    """A 404; without ``detail`` it is worded as the API at hand words it."""
+    """A 404; ``detail`` defaults to the wording of the API behind the path."""
     return Refusal(404, detail)
 
 
 def unknown_path() -> Refusal:
-    """A 404 of a path that no operation has, as Konnect's own gateway words it."""
+    """A 404 for a path without an operation, in the wording of Konnect's own gateway."""
     return Refusal(404, "no Route matched with those values")
 
 
@@ -119,7 +119,7 @@ def conflict(detail: str) -> Refusal:
 
 
 def quota_exceeded(name: str, limit: int) -> Refusal:
-    """The 403 of a quota, told from a missing permission by its title alone."""
+    """The 403 of a quota; only its title distinguishes it from a missing permission."""
     return Refusal(
         403,
         f"Maximum number of {name} exceeded. Max allowed: {limit}.",
@@ -128,11 +128,11 @@ def quota_exceeded(name: str, limit: int) -> Refusal:
 
 
 _PROBLEMS = ("/core-entities/targets", "/core-entities/plugin-schemas")
-"""The collections of core entities whose list is published with a problem document."""
+"""The collections of core entities whose list operation returns problem documents."""
 
 
 def dialect_of(path: str, method: str = "GET") -> Dialect:
-    """Which form of error body the API behind ``path`` uses."""
+    """The form of the error bodies of the API behind ``path``."""
     if not path.startswith("/v2/control-planes"):
         return Dialect.CLOUD_GATEWAYS
     if method == "GET" and path.endswith(_PROBLEMS):
@@ -149,7 +149,7 @@ def dialect_of(path: str, method: str = "GET") -> Dialect:
 
 
 def render(refusal: Refusal, path: str, trace: str, method: str = "GET") -> Response:
-    """The response of a refusal, in the form of the API behind ``path``."""
+    """The error response of a refusal, in the form of the API behind ``path``."""
     dialect = dialect_of(path, method)
     if dialect is Dialect.CORE_ENTITIES:
         return JSONResponse(_core_entities(refusal), refusal.status, refusal.headers)

@@ -1,8 +1,8 @@
-"""Provider accounts: Kong's own cloud accounts, one per cloud, there from the beginning.
+"""Provider accounts: Kong's own cloud accounts, one per cloud. They always exist.
 
-``provider_account_id`` is what the customer's side needs: the principal of a RAM share,
-the peer project of a GCP peering. The Konnect ids differ between organisations and are the
-same in every sandbox.
+The customer needs ``provider_account_id``: it is the principal of a RAM share and the peer
+project of a GCP peering. The Konnect ids differ between organisations and are the same in
+every sandbox.
 """
 
 from __future__ import annotations
