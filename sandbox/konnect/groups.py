@@ -46,7 +46,7 @@ def of_control_plane(store: Store, plane_id: str) -> list[Body]:
 
 
 def start(store: Store, plane_id: str, version: str | None, access: str, wanted: Body) -> None:
-    """Create a group: ``created`` until its network is ready, then ``initializing``."""
+    """Create a group: ``initializing``, or ``created`` while its network is not ready."""
     network_id = wanted.get("cloud_gateway_network_id")
     network = records.get(store, records.NETWORKS, network_id) if network_id else None
     waits = network is not None and network["state"] != "ready"

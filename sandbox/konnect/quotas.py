@@ -1,7 +1,7 @@
-"""Quotas and resource configurations: read-only in the API, set through the admin side.
+"""Quotas and resource configurations: read-only in Konnect's API, set through the admin API.
 
-The defaults are invented (Konnect publishes none) and generous. The two estimates of data
-planes are listed but not enforced: how Konnect estimates is not documented.
+Konnect publishes no defaults, so the ones here are invented and generous. The two estimates
+of data planes are listed but not enforced, because how Konnect estimates is not documented.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def limit(store: Store, resource: str) -> int:
 
 
 def override(store: Store, resource: str, value: int | None) -> None:
-    """Set or (None) remove the organisation's own value of a quota or configuration."""
+    """Set the organisation's own value of a quota or configuration; None deletes it."""
     if value is None:
         store.delete(records.CLOUD, _OVERRIDES, resource)
     else:
@@ -69,7 +69,7 @@ def override(store: Store, resource: str, value: int | None) -> None:
 
 
 def refuse_beyond(store: Store, resource: str, *, adding: int) -> None:
-    """403 ``Quota Exceeded`` when ``adding`` more would be too many."""
+    """Raise a 403 ``Quota Exceeded`` when ``adding`` more would exceed the quota."""
     if _used(store, resource) + adding > limit(store, resource):
         raise quota_exceeded(DEFAULTS[resource][0], limit(store, resource))
 

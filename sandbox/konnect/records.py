@@ -1,8 +1,8 @@
-"""What every Konnect object has in common: id, timestamps, version, the next transition.
+"""Records: the common form of all Konnect objects, with id, timestamps and version.
 
-A record is a store body. Keys that start with an underscore are the simulator's own and
-never leave it; ``_due`` is the simulated time of the next transition, which the store
-indexes. Ids are derived from a counter, so two runs of one program see the same ids.
+A record is a body in the store. Keys that start with an underscore belong to the simulator and
+are never shown. ``_due`` is the simulated time of the next transition, which the store indexes.
+Ids come from a counter, so two runs of one program see the same ids.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CLOUD = "konnect"
 ORGANIZATIONS = "organizations"
 CONTROL_PLANES = "control-planes"
 MEMBERSHIPS = "group-memberships"
-"""A record per group that has members, under the group's id."""
+"""One record per control plane group that has members, with the group's id."""
 NETWORKS = "networks"
 CONFIGURATIONS = "configurations"
 GROUPS = "data-plane-groups"
@@ -35,7 +35,7 @@ _NAMESPACE = uuid.UUID("6b9d4b1e-3c55-4b52-9b8e-5d0f2a9f0c11")
 
 
 def side_kind(plane_id: str, name: str) -> str:
-    """The store kind of a collection that stands beside the entities of a control plane."""
+    """The store kind of a control plane's collection that is not one of core entities."""
     return f"{CONTROL_PLANES}/{plane_id}/{name}"
 
 
@@ -45,14 +45,14 @@ def new_id(store: Store, kind: str) -> str:
 
 
 def fixed_id(name: str) -> str:
-    """The id of an object that is there from the beginning."""
+    """The id of a predefined object; equal in every run."""
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
 def create(
     store: Store, kind: str, fields: Body, *, due: float | None = None, at: float | None = None
 ) -> Body:
-    """A new record, stored; ``due`` is when it changes by itself."""
+    """Create and store a record; ``due`` is the time of its next transition, or None."""
     stamp = rfc3339(store.clock.now() if at is None else at)
     record: Body = {
         "id": new_id(store, kind),
@@ -67,7 +67,7 @@ def create(
 
 
 def save(store: Store, kind: str, record: Body) -> None:
-    """Write a record back as it is, with its next transition."""
+    """Store a record without a new version or timestamp; ``_due`` is kept."""
     store.put(CLOUD, kind, record["id"], record, due=record.get("_due"))
 
 
@@ -80,7 +80,10 @@ def change(
     due: float | None = None,
     **fields: Any,
 ) -> None:
-    """Change a record at a simulated time (now): new version, new ``updated_at``, new due."""
+    """Update a record: ``fields``, a new version, ``updated_at`` and ``due``.
+
+    ``at`` is the simulated time of the update, by default now.
+    """
     record.update(fields)
     record["entity_version"] += 1
     record["updated_at"] = rfc3339(store.clock.now() if at is None else at)
@@ -89,7 +92,7 @@ def change(
 
 
 def find(store: Store, kind: str, id_: str) -> Body:
-    """A record, or 404."""
+    """The record with this id, or a 404."""
     record = store.get(CLOUD, kind, id_.lower())
     if record is None:
         raise not_found()
@@ -97,17 +100,17 @@ def find(store: Store, kind: str, id_: str) -> Body:
 
 
 def get(store: Store, kind: str, id_: str) -> Body | None:
-    """A record, or None."""
+    """The record with this id, or None."""
     return store.get(CLOUD, kind, id_)
 
 
 def every(store: Store, kind: str) -> list[Body]:
-    """All records of a kind in order of creation."""
+    """All records of a kind, in order of creation."""
     return [body for _, body in store.list(CLOUD, kind)]
 
 
 def remove(store: Store, kind: str, record: Body) -> None:
-    """Forget a record: from now on it is a 404."""
+    """Delete a record; from now on it is a 404."""
     store.delete(CLOUD, kind, record["id"])
 
 

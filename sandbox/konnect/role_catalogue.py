@@ -1,6 +1,6 @@
-"""The roles that Konnect predefines, by entity type, as ``GET /v3/roles`` shows them.
+"""Konnect's predefined roles by entity type, as ``GET /v3/roles`` returns them.
 
-The descriptions are a closed vocabulary of the published document (identity v3).
+The descriptions are enum values in the published document (identity v3).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def document() -> dict[str, object]:
     """The body of ``get-predefined-roles``."""
     catalogue: dict[str, object] = {}
     for entity_type, roles in _ROLES.items():
-        # The key of "Mesh Control Plane" is a plural, unlike its name.
+        # The key of "Mesh Control Plane" is plural, although its name is singular.
         key = "mesh_control_planes" if entity_type == "Mesh Control Plane" else _key(entity_type)
         described = {
             _key(name): {"name": name, "description": description}

@@ -1,8 +1,8 @@
-"""Roles that are assigned to a system account or to a team.
+"""Roles assigned to a system account or a team.
 
-The document's roles per entity type leave out some of its own vocabulary (networks,
-add-ons), so any role goes with any entity type. It says nothing of entities that are not
-there, so an assigned role may name one.
+Any role may be combined with any entity type, because the document's list of roles per entity
+type omits some types that it has elsewhere (networks, add-ons). A role may name an entity that
+does not exist, because the document does not forbid it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ EntityRegion = Literal["us", "eu", "au", "me", "in", "sg", "*"]
 
 
 def _checked_entity(value: str) -> str:
-    # The document wants a UUID; Kong's own Terraform examples send "*" for every entity.
+    # The document requires a UUID. Kong's own Terraform examples send "*" for every entity.
     if value != ANY and not is_uuid(value):
         raise PydanticCustomError("is_uuid", "must be a UUID")
     return value.lower()
@@ -92,7 +92,7 @@ EntityId = Annotated[str, AfterValidator(_checked_entity)]
 class AssignRole(Open):
     """Body of ``post-system-accounts-accountId-assigned-roles`` and ``teams-assign-role``.
 
-    The document demands no member, but what lacks one of them assigns nothing.
+    The document requires no property, but a role cannot be assigned without all of them.
     """
 
     role_name: RoleName
@@ -110,9 +110,9 @@ def kind_of(collection: str, holder_id: str) -> str:
 
 
 def listed(store: Store, kind: str, query: filters.Items, *fields: str) -> Body:
-    """All roles on one page, filtered by ``fields``.
+    """All assigned roles on one page; ``fields`` are the fields that the query may filter by.
 
-    The answer tells its page, but the document has no parameters to ask for another.
+    The response has page metadata, but the document has no parameters for another page.
     """
     tests = filters.read(query, dict.fromkeys(fields, _EXACT))
     roles = filters.select(records.every(store, kind), tests)
@@ -120,7 +120,7 @@ def listed(store: Store, kind: str, query: filters.Items, *fields: str) -> Body:
 
 
 def assign(store: Store, kind: str, wanted: Body) -> Body:
-    """A new assigned role; 409 when the same is assigned already."""
+    """Assign a role; a 409 when the same role is assigned already."""
     if any(wanted.items() <= role.items() for role in records.every(store, kind)):
         raise conflict("Role is already assigned.")
     role: Body = {"id": records.new_id(store, "assigned-roles"), **wanted}
@@ -129,18 +129,18 @@ def assign(store: Store, kind: str, wanted: Body) -> Body:
 
 
 def assign_from(store: Store, kind: str, raw: bytes) -> Body:
-    """``assign`` what a request body asks for."""
+    """Assign the role in a request body."""
     return assign(store, kind, parse(AssignRole, raw).model_dump())
 
 
 def unassign(store: Store, kind: str, role_id: str) -> None:
-    """Delete an assigned role, or 404."""
+    """Delete an assigned role; a 404 when it does not exist."""
     if not store.delete(records.CLOUD, kind, role_id.lower()):
         raise not_found()
 
 
 def grants(store: Store, kind: str) -> list[Grant]:
-    """What the assigned roles of one holder allow."""
+    """The grants of one holder's assigned roles."""
     return [
         Grant(role["role_name"], role["entity_type_name"], role["entity_id"], role["entity_region"])
         for role in records.every(store, kind)

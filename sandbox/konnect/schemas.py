@@ -1,8 +1,9 @@
-"""Schemas of plugins and partials, and entities checked without being created.
+"""Schemas of plugins and partials, and the check of an entity without creating it.
 
-Konnect shows a schema in the form of Kong's own: a list of fields with ``type`` ``record``,
-``array``, ``map`` and so on. It is made from the published schemas, which do not tell a set from
-an array; so every list is an ``array`` here. A plugin of the customer's own shows no fields.
+Konnect returns a schema in Kong's own form: a list of fields with a ``type`` such as
+``record``, ``array`` or ``map``. Here it is derived from the published schemas. They do not
+distinguish a set from an array, so every list is an ``array``. The schema of a customer's own
+plugin has no fields.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _SAME = {
 
 @router.get(_BASE + "/plugins/{plugin_name}")
 def fetch_plugin_schema(store: StoreDep, control_plane_id: str, plugin_name: str) -> Body:
-    """``fetch-plugin-schema``: of the gateway version that the control plane runs."""
+    """``fetch-plugin-schema``, for the gateway version of the control plane."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
     schema = plugins.schema_of(store, plane_id, plugin_name)
     if schema is None:
@@ -57,7 +58,7 @@ def fetch_plugin_schema(store: StoreDep, control_plane_id: str, plugin_name: str
 
 @router.get(_BASE + "/partials/{partial_type}")
 def fetch_partial_schema(store: StoreDep, control_plane_id: str, partial_type: str) -> Body:
-    """``fetch-partial-schema``: of the gateway version that the control plane runs."""
+    """``fetch-partial-schema``, for the gateway version of the control plane."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
     schema = published.partial(partial_type, configurations.version_of(store, plane_id))
     if schema is None:
@@ -69,9 +70,10 @@ def fetch_partial_schema(store: StoreDep, control_plane_id: str, partial_type: s
 def validate_entity_schema(
     store: StoreDep, control_plane_id: str, entity_name: str, raw: RawDep
 ) -> Body:
-    """``validate-entity-schema``: 200 without a message, or the 400 that creating it gives.
+    """``validate-entity-schema``: 200 without a message, or the 400 of a create.
 
-    ``entity_name`` is not described; the names of the paths and their singular are taken.
+    ``entity_name`` is not documented. The collection's name in paths and its singular are
+    accepted.
     """
     plane_id = find_control_plane(store, control_plane_id)["id"]
     for collection in COLLECTIONS:
@@ -82,7 +84,7 @@ def validate_entity_schema(
 
 
 def _field(schema: Schema) -> Body:
-    """A published schema in the form of Kong's own."""
+    """Convert a published schema to Kong's own form."""
     field: Body = {"type": schema.get("type", "record")}
     field |= {theirs: schema[ours] for ours, theirs in _SAME.items() if ours in schema}
     if "minimum" in schema and "maximum" in schema:

@@ -1,7 +1,8 @@
-"""What stands beside the core entities: client certificates and config stores.
+"""Data-plane client certificates and config stores of a control plane.
 
-Data-plane certificates have the oldest envelopes (``item``, ``items``), config stores the
-newest problem documents; a secret's value can be written and never read again.
+They are not core entities and have other conventions. Data-plane certificates have the oldest
+envelopes (``item``, ``items``). Config stores return problem documents, the newest form. The
+value of a secret can be written but not read.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class NewSecret(Open):
 
 
 class SecretValue(Open):
-    """Body of a changed secret."""
+    """Body of an updated secret."""
 
     value: Annotated[str, Field(min_length=1, max_length=5120)]
 
@@ -72,7 +73,7 @@ def _plane(store: Store, id_: str) -> str:
 
 
 CERTIFICATE_LIMIT = 32
-"""Client certificates per control plane (control plane resource limits page)."""
+"""Maximum of client certificates per control plane (control plane resource limits page)."""
 
 
 def _write_certificate(store: Store, plane_id: str, raw: bytes, id_: str | None) -> Body:
@@ -151,7 +152,7 @@ def _stamped(store: Store, fields: Body, old: Body | None = None) -> Body:
 
 
 def _named(store: Store, plane_id: str, raw: bytes, but: str | None = None) -> Body:
-    """The body of a config store: its name, which it need not have and no other may have."""
+    """Parse the body of a config store; its name is optional and unique (else a 409)."""
     body = parse(ConfigStore, raw).model_dump(exclude_none=True)
     for other in records.every(store, records.side_kind(plane_id, "config-stores")):
         if body and other.get("name") == body["name"] and other["id"] != but:
@@ -201,7 +202,7 @@ def update_config_store(
 def delete_config_store(
     store: StoreDep, control_plane_id: str, config_store_id: str, query: QueryDep
 ) -> None:
-    """``delete-config-store``: with secrets in it only when forced."""
+    """``delete-config-store``; one with secrets is deleted only when forced."""
     plane_id = _plane(store, control_plane_id)
     body = _find_store(store, plane_id, config_store_id)
     kind = _secrets_kind(plane_id, body["id"])
@@ -252,7 +253,7 @@ def create_config_store_secret(
 def get_config_store_secret(
     store: StoreDep, control_plane_id: str, config_store_id: str, key: str
 ) -> Body:
-    """``get-config-store-secret``: all of it but the value."""
+    """``get-config-store-secret``, without the value."""
     plane_id = _plane(store, control_plane_id)
     kind = _secrets_kind(plane_id, _find_store(store, plane_id, config_store_id)["id"])
     body = store.get(records.CLOUD, kind, key)

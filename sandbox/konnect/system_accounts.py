@@ -1,4 +1,4 @@
-"""System accounts: who a program is in Konnect, and the roles that it has."""
+"""System accounts: the Konnect accounts of programs, with their roles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CreateSystemAccount(Open):
 
 
 class UpdateSystemAccount(Open):
-    """Body of ``patch-system-accounts-id``; what is absent stays as it is."""
+    """Body of ``patch-system-accounts-id``; an absent property is not changed."""
 
     name: Name = "-"
     description: str = ""
@@ -69,7 +69,7 @@ def create_system_account(store: StoreDep, raw: RawDep) -> Body:
 
 
 def create(store: Store, body: CreateSystemAccount) -> Body:
-    """A new system account, stored."""
+    """Create and store a system account."""
     _refuse_taken_name(store, body.name)
     stamp = rfc3339(store.clock.now())
     account: Body = {
@@ -90,7 +90,7 @@ def get_system_account(store: StoreDep, account_id: str) -> Body:
 
 @router.patch(_ACCOUNT)
 def update_system_account(store: StoreDep, account_id: str, raw: RawDep) -> Body:
-    """``patch-system-accounts-id``: a member that is there replaces, the others stay."""
+    """``patch-system-accounts-id``: a present property replaces the old one; the others stay."""
     account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
     changes: dict[str, Any] = parse(UpdateSystemAccount, raw).model_dump(exclude_unset=True)
     if "name" in changes:
@@ -102,7 +102,7 @@ def update_system_account(store: StoreDep, account_id: str, raw: RawDep) -> Body
 
 @router.delete(_ACCOUNT)
 def delete_system_account(store: StoreDep, account_id: str) -> None:
-    """``delete-system-accounts-id``: its access tokens, roles and memberships go with it."""
+    """``delete-system-accounts-id``: also deletes its access tokens, roles and memberships."""
     account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
     access_tokens.delete_all(store, account["id"])
     store.delete_kinds(records.CLOUD, roles.kind_of(records.SYSTEM_ACCOUNTS, account["id"]))

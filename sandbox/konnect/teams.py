@@ -1,7 +1,7 @@
-"""Teams: groups of accounts that share roles. Users are not simulated, system accounts are.
+"""Teams: groups of accounts that share roles. The only members here are system accounts.
 
-The predefined teams are there from the beginning and can be neither changed nor deleted;
-what their members may do is fixed. Two teams may have the same name: the document says so.
+Users are not simulated. The predefined teams always exist and cannot be updated or deleted,
+and their members' roles are fixed. Two teams may have the same name, as the document says.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PREDEFINED = {
     access.READ_ONLY_ADMIN: (Grant(access.READ_ONLY_ADMIN),),
     "Portal Admin": (),
 }
-"""Name -> what its members may do, of what is simulated."""
+"""Name -> the grants of the team's members, as far as Konnect is simulated."""
 
 LabelValue = Annotated[
     str,
@@ -56,7 +56,7 @@ class CreateTeam(Open):
 
 
 class UpdateTeam(Open):
-    """Body of ``update-team``; what is absent stays, a label that is null goes."""
+    """Body of ``update-team``; an absent property is not changed, a null label is deleted."""
 
     name: Name = "-"
     description: Name = "-"
@@ -66,7 +66,7 @@ class UpdateTeam(Open):
 class AddAccount(Open):
     """Body of ``post-teams-teamId-system-accounts``.
 
-    The document does not demand ``id``, but a body without it adds nobody.
+    The document does not require ``id``, but without it there is no account to add.
     """
 
     id: Uuid
@@ -108,7 +108,7 @@ def _find(store: Store, id_: str) -> Body:
 
 
 def _find_custom(store: Store, id_: str) -> Body:
-    """A team that may be changed, or 400."""
+    """The custom team with this id; a 400 for a predefined team, a 404 for an unknown id."""
     team = _find(store, id_)
     if team["system_team"]:
         reason = f"team '{team['name']}' is predefined and cannot be changed or deleted"
@@ -136,13 +136,13 @@ def join(store: Store, name: str, account_id: str) -> None:
 
 
 def leave_all(store: Store, account_id: str) -> None:
-    """Take a system account out of its teams."""
+    """Delete all team memberships of a system account."""
     for team in _every(store):
         store.delete(records.CLOUD, _members_kind(team["id"]), account_id)
 
 
 def grants(store: Store, account_id: str) -> tuple[Grant, ...]:
-    """What the roles of a system account and of its teams allow."""
+    """The grants of a system account's own roles and of its teams."""
     found = roles.grants(store, roles.kind_of(records.SYSTEM_ACCOUNTS, account_id))
     for team in of_account(store, account_id):
         if team["system_team"]:
@@ -160,7 +160,7 @@ def get_predefined_roles() -> Body:
 
 @router.get("/teams")
 def list_teams(store: StoreDep, query: QueryDep) -> Body:
-    """``list-teams``: the predefined ones first."""
+    """``list-teams``: the predefined teams first."""
     teams, rest = _every(store), []
     for key, value in query.multi_items():
         match = _LABEL_FILTER.fullmatch(key)
@@ -217,7 +217,7 @@ def update_team(store: StoreDep, team_id: str, raw: RawDep) -> Body:
 
 @router.delete(_TEAM)
 def delete_team(store: StoreDep, team_id: str) -> None:
-    """``delete-team``: its roles and memberships go with it."""
+    """``delete-team``: also deletes its roles and memberships."""
     team = _find_custom(store, team_id)
     store.delete_kinds(records.CLOUD, f"{records.TEAMS}/{team['id']}/")
     records.remove(store, records.TEAMS, team)

@@ -1,4 +1,4 @@
-"""Tokens by their form, and what a sandbox starts with."""
+"""The form of Konnect's tokens, and the default token and organisation of a sandbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ DEFAULT_TOKEN = "kpat_sandbox0000000000000000"
 
 
 def check_token(token: str) -> str:
-    """A token as Konnect forms them, personal or of a system account; or ValueError."""
+    """Check the form of a token, personal or of a system account; raises ValueError."""
     if not token.startswith(("kpat_", "spat_")) or len(token) < 20:
         raise ValueError("a token starts with kpat_ or spat_ and has at least 20 characters")
     return token

@@ -1,8 +1,8 @@
 """Transit gateways: the private attachments of a network, six kinds in one collection.
 
-The kind is nested in ``transit_gateway_attachment_config``; only the AWS transit gateway
-(its CIDRs) and the resource endpoint (its mapping) can be patched. Which waiting state a
-kind shows is documented for GCP alone (``initializing``) and assumed for the others.
+The kind is in ``transit_gateway_attachment_config``. Only the AWS transit gateway (its CIDRs)
+and the resource endpoint (its mapping) can be patched. The state of an attachment that waits
+is documented only for GCP (``initializing``) and assumed for the other kinds.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class AwsVpcPeering(Closed):
 
 
 class ResourceConfig(Closed):
-    """One resource configuration and the domain name it is to have."""
+    """A resource configuration and its domain name."""
 
     resource_config_id: str
     domain_name: str
@@ -109,14 +109,14 @@ Attachment = Annotated[
 
 
 class DnsMapping(Closed):
-    """Domains that these servers answer for. A list here, a map in private DNS."""
+    """DNS servers and their domains. The mapping is a list here, a map in private DNS."""
 
     remote_dns_server_ip_addresses: list[str]
     domain_proxy_list: list[str]
 
 
 class CreateTransitGateway(Open):
-    """Body of ``create-transit-gateway``; unlike the configuration in it, it is open."""
+    """Body of ``create-transit-gateway``; it allows unknown keys, its configuration does not."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     dns_config: list[DnsMapping] = Field(default_factory=list)
@@ -149,11 +149,11 @@ _COLLECTION = "/cloud-gateways/networks/{network_id}/transit-gateways"
 _FILTERS = {"name": filters.TEXT, "state": filters.choice(*STATES)}
 
 
-# What time and the customer do
+# Transitions
 
 
 def step(store: Store, gateway: Body, at: float) -> None:
-    """The next transition of an attachment, or another look at the customer's side."""
+    """Apply the due transition of an attachment, or poll the customer's side."""
     network = records.find(store, records.NETWORKS, gateway["_network_id"])
     if gateway["state"] == "terminating":
         attachments.close(store, gateway, network)
@@ -211,7 +211,10 @@ def _change(
 
 
 def accept(store: Store, gateway: Body, missing: list[str]) -> None:
-    """The customer's side done by hand; ``missing`` resources share no zone with the network."""
+    """Accept an attachment in place of the customer.
+
+    ``missing`` are the ids of resource configurations that share no zone with the network.
+    """
     gateway["_accepted"] = True
     gateway["_missing"] = missing
     if gateway["state"] == "error":
@@ -225,7 +228,7 @@ def accept(store: Store, gateway: Body, missing: list[str]) -> None:
 
 
 def _blocks(store: Store, network: Body, blocks: list[str], but: str | None = None) -> None:
-    """Refuse CIDR blocks that are none, or that overlap the network or another attachment."""
+    """Raise a 400 for an invalid CIDR block, or one that overlaps the network or an attachment."""
     taken = [("the network's own block", IPv4Network(network["cidr_block"]))]
     for other in _of_network(store, network["id"]):
         if other["id"] != but and other["state"] != "terminating":
@@ -245,10 +248,10 @@ def _blocks(store: Store, network: Body, blocks: list[str], but: str | None = No
 
 
 def _refuse_shared(store: Store, network: Body, share_arn: str) -> None:
-    """Refuse a RAM share that serves another network already.
+    """Raise a 400 for a RAM share that another network uses already.
 
-    Documented: several networks may use one AWS transit gateway, each through a share of its
-    own. Undocumented: that a second use is a 400 on creation, as an overlap of CIDRs is here.
+    Kong documents that several networks may use one AWS transit gateway, each through its own
+    share. It does not document the 400 on creation; here it is like that of overlapping CIDRs.
     """
     for other in records.every(store, records.TRANSIT_GATEWAYS):
         config = other["transit_gateway_attachment_config"]
@@ -336,7 +339,7 @@ def get_transit_gateway(store: StoreDep, network_id: str, transit_gateway_id: st
 def update_transit_gateway(
     store: StoreDep, network_id: str, transit_gateway_id: str, raw: RawDep
 ) -> Body:
-    """``update-transit-gateway``: the two kinds that have a patch, each its own."""
+    """``update-transit-gateway``: two kinds can be patched, each with its own body."""
     gateway = _find(store, network_id, transit_gateway_id)
     if gateway["_kind"] not in (AWS_TRANSIT_GATEWAY, RESOURCE_ENDPOINT):
         reason = f"a transit gateway of kind {gateway['_kind']} cannot be updated"
@@ -366,10 +369,11 @@ def update_transit_gateway(
 
 @router.delete(_COLLECTION + "/{transit_gateway_id}")
 def delete_transit_gateway(store: StoreDep, network_id: str, transit_gateway_id: str) -> None:
-    """``delete-transit-gateway``: 400 from a transitional state.
+    """``delete-transit-gateway``: 400 in a transitional state.
 
-    Undocumented: whether waiting for the customer is one. It is none here, also where it
-    shows as ``initializing`` (GCP), as nobody could ever delete what is never accepted.
+    Whether waiting for the customer is transitional is not documented. Here it is not, even
+    when the state is ``initializing`` (GCP). Otherwise an attachment that the customer never
+    accepts could never be deleted.
     """
     gateway = _find(store, network_id, transit_gateway_id)
     waits = gateway["state"] == "initializing" and gateway["_phase"] == "customer"

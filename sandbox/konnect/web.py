@@ -1,8 +1,8 @@
-"""How a request reaches an endpoint: body and query as they are, and one transaction.
+"""The route class and dependencies of all endpoints: raw body, raw query, one transaction.
 
-Every endpoint of the simulated Konnect is a plain function from a store to a body. Its
-route runs it inside one store transaction, so a request sees one consistent world, and
-renders what it returns before the lock is let go.
+Every endpoint of the simulated Konnect is a plain function from a store to a body. Its route
+runs it in one store transaction, so a request sees a consistent state. The response is
+rendered before the lock is released.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from sandbox.store import Store
 _JSON = re.compile(r"application/(json|[\w.+-]+\+json)\s*(;.*)?")
 
 WORLD = "sandbox.world"
-"""Where a request's scope holds the world it is about."""
+"""The key of the World in a request's ASGI scope."""
 
 
 @dataclass(frozen=True)
 class World:
-    """What the endpoints work on: the objects, the faults to come, correlation ids.
+    """The context of a request: the store, the waiting faults, the source of correlation ids.
 
-    ``caller`` is None where no token is needed, ``geo`` where a request is about every geo.
+    ``caller`` is None when no token is needed. ``geo`` is None when a request is about every
+    geo.
     """
 
     store: Store
@@ -44,7 +45,7 @@ class World:
 
 
 def world_of(request: Request) -> World:
-    """The world that a request is about."""
+    """The World of a request."""
     world: World = request.scope[WORLD]
     return world
 
@@ -64,9 +65,9 @@ async def _faults(request: Request) -> Faults:
 
 
 async def _raw(request: Request) -> bytes:
-    """The body of a request, or 415 when it says that it is no JSON.
+    """The raw body of a request; a 415 when its content type is not JSON.
 
-    Kong documents the 415 of config stores only; HTTP has it for the other APIs too.
+    Kong documents the 415 only for config stores. HTTP defines it for every API.
     """
     raw = await request.body()
     said = request.headers.get("content-type")
@@ -87,7 +88,7 @@ async def _geo(request: Request) -> str | None:
     return world_of(request).geo
 
 
-# All of them asynchronous: FastAPI sends a synchronous dependency through a thread.
+# The dependencies are async because FastAPI runs a synchronous one in a thread.
 StoreDep = Annotated[Store, Depends(_store)]
 CallerDep = Annotated[Caller, Depends(_caller)]
 FaultsDep = Annotated[Faults, Depends(_faults)]
@@ -100,11 +101,11 @@ _MARK = "in_transaction"
 
 
 class TransactionRoute(APIRoute):
-    """A route whose endpoint is one transaction; None becomes an empty 204."""
+    """A route that runs its endpoint in one transaction; a result of None is an empty 204."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        """Wrap ``endpoint``; the options are those of an APIRoute."""
-        # Including a router makes its routes anew from endpoints that are wrapped already.
+        """Wrap ``endpoint`` in a transaction; the options are those of an APIRoute."""
+        # Including a router creates its routes again, from endpoints already wrapped.
         if not hasattr(endpoint, _MARK):
             endpoint = _in_transaction(endpoint, options.get("status_code") or 200)
         super().__init__(path, endpoint, **{**options, "response_model": None})
