@@ -153,7 +153,7 @@ def aws_open_tgw_attachment(
 
 
 def aws_tgw_attachment_state(store: Store, attachment_id: str) -> str | None:
-    """``pendingAcceptance``, ``available``, ``deleted`` (by the customer), or None."""
+    """``pendingAcceptance``, ``available``, ``deleted`` (by the customer), or None if unknown."""
     for token in (tokens.TGW_ATTACHMENT, tokens.TGW_ATTACHMENT_DELETED):
         body = aws_common.find(store, token, attachment_id)
         if body is not None:
@@ -319,7 +319,7 @@ def _gcp_paths(peer_project_id: str, peer_vpc_name: str, kong_network: str) -> t
 def gcp_mirror_exists(
     store: Store, *, peer_project_id: str, peer_vpc_name: str, kong_network: str
 ) -> bool:
-    """Whether the customer's network has a peering towards Kong's network."""
+    """Whether the customer's network has a peering with Kong's network."""
     ours, kong = _gcp_paths(peer_project_id, peer_vpc_name, kong_network)
     return any(gcp_peering.peerings(store, ours, kong))
 

@@ -1,5 +1,5 @@
 """The simulated Konnect: cloud gateways, control planes and core entities at one base URL.
 
-``app.create_app`` is the way in; one module per collection holds its rules, and
-``lifecycle`` moves what was created from state to state on the virtual clock.
+``app.create_app`` creates the application. Each collection has a module with its rules, and
+``lifecycle`` applies the transitions of objects over simulated time.
 """

@@ -4,9 +4,9 @@ Source: "Konnect teams and roles" in Kong's documentation, and the descriptions 
 ``GET /v3/roles``. A caller without the role gets a 403. A control plane in another geo than
 the request's is a 404.
 
-The documentation leaves three things open; here they are so. A list needs a role for any
-object of its type and shows the objects that the roles cover. Quotas and the catalogue of
-roles need only a valid token. The region of a role is ignored for networks, which have no geo.
+The documentation leaves three things open. Here a list needs a role for any object of its type
+and shows the objects that the roles cover. Quotas and the catalogue of roles need only a valid
+token. The region of a role is ignored for networks, which have no geo.
 """
 
 from __future__ import annotations

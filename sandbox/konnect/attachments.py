@@ -46,7 +46,7 @@ def look(store: Store, gateway: Body, network: Body) -> Standing:
 
 
 def close(store: Store, gateway: Body, network: Body) -> None:
-    """Undo what Kong did."""
+    """Undo Kong's side of the handshake."""
     HANDSHAKES[gateway["_kind"]].close(store, gateway, network)
 
 

@@ -135,7 +135,7 @@ NESTED: Mapping[tuple[str, str], tuple[str, str]] = {
     ("consumers", "acls"): ("acls", "consumer"),
     ("consumers", "mtls-auth"): ("mtls-auths", "consumer"),
 }
-"""(Parent segment, nested segment) -> (collection, the field that names the parent)."""
+"""(parent segment, nested segment) -> (collection, field that refers to the parent)."""
 
 
 def referrers(collection: str) -> list[tuple[str, Reference]]:

@@ -49,7 +49,7 @@ class Shelf:
         self.collection: Collection = COLLECTIONS[name]
 
     def every(self) -> list[Body]:
-        """All entities on the shelf."""
+        """All these entities, in order of creation."""
         return [
             body
             for body in entities.every(self.store, self.plane_id, self.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 MINUTE = 60.0
 
 NETWORK_PROVISIONING = 35 * MINUTE
-"""30 to 40 minutes (network architecture page)."""
+"""Documented as 30 to 40 minutes (network architecture page)."""
 NETWORK_TEARDOWN = 5 * MINUTE
 
 GROUP_PROVISIONING = 10 * MINUTE
@@ -50,6 +50,6 @@ CUSTOM_DOMAIN_PROVISIONING = 10 * MINUTE
 CUSTOM_DOMAIN_TEARDOWN = 2 * MINUTE
 
 CACHE_PROVISIONING = 15 * MINUTE
-"""About 15 minutes (managed cache page)."""
+"""Documented as about 15 minutes (managed cache page)."""
 CACHE_RESIZE = 5 * MINUTE
 CACHE_TEARDOWN = 5 * MINUTE

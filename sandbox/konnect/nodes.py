@@ -23,7 +23,7 @@ from sandbox.konnect.web import PathDep, QueryDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 HEARTBEAT = 30.0
-"""Simulated seconds between two pings of a node."""
+"""Simulated seconds between two heartbeats of a node."""
 NOTICE_DAYS = 180
 """Number of days before the end of full support from which a node is listed as ending."""
 

@@ -24,8 +24,8 @@ NOT_OFFERED = frozenset({"jwt-signer", "key-auth-enc", "oauth2", "statsd-advance
 
 Source: https://developer.konghq.com/plugins/<name>/, whose front matter
 (``app/_kong_plugins/<name>/index.md`` in https://github.com/Kong/developer.konghq.com) lists no
-``konnect_deployments``. Plugins that list ``hybrid`` alone (prometheus, file-log, syslog and a
-few more) do nothing on a dedicated gateway; no document says that Konnect refuses them.
+``konnect_deployments``. Plugins that list only ``hybrid`` (prometheus, file-log, syslog and a
+few more) have no effect on a dedicated gateway; no document says that Konnect refuses them.
 """
 
 _CUSTOM_PROTOCOLS = ("grpc", "grpcs", "http", "https")

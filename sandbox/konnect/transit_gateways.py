@@ -46,7 +46,7 @@ class AwsTransitGateway(Closed):
 
 
 class AwsVpcPeering(Closed):
-    """A VPC to peer with."""
+    """A peering with a VPC."""
 
     kind: Literal["aws-vpc-peering-attachment"]
     peer_account_id: str
@@ -70,7 +70,7 @@ class AwsResourceEndpoint(Closed):
 
 
 class AzureVnetPeering(Closed):
-    """A VNet to peer with."""
+    """A peering with an Azure VNet."""
 
     kind: Literal["azure-vnet-peering-attachment"]
     tenant_id: str
@@ -80,7 +80,7 @@ class AzureVnetPeering(Closed):
 
 
 class AzureVhubPeering(Closed):
-    """A virtual hub to connect to."""
+    """A connection to an Azure virtual hub."""
 
     kind: Literal["azure-vhub-peering-attachment"]
     tenant_id: str
@@ -90,7 +90,7 @@ class AzureVhubPeering(Closed):
 
 
 class GcpVpcPeering(Closed):
-    """A VPC network to peer with."""
+    """A peering with a GCP VPC network."""
 
     kind: Literal["gcp-vpc-peering-attachment"]
     peer_project_id: str
