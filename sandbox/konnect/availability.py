@@ -1,9 +1,9 @@
 """The clouds, regions and zones that Konnect offers, and checks against them.
 
-Source: Konnect's public availability document. Kong documents the regions and most AWS zone
-ids. Where it documents none (three AWS regions, Azure beyond its samples, GCP), the zones
-follow the cloud's own naming. AWS zones are zone *ids* (``use2-az1``), not zone names, because
-an id means the same place in every account.
+Konnect publishes them as an availability document (``document``). The regions and most AWS
+zone ids are those that Kong documents. Where it documents none (three AWS regions, Azure beyond
+its samples, GCP), the zones follow the cloud's own naming. AWS zones are zone *ids*
+(``use2-az1``), not zone names, because an id means the same place in every account.
 """
 
 from __future__ import annotations
