@@ -1,1 +1,1 @@
-"""The base of all shims: models, CRUD, polling, HTTP, errors. It knows no vendor."""
+"""Base of every provider: input models, CRUD, waits, HTTP, errors. It is vendor-neutral."""

@@ -1,9 +1,9 @@
-"""CRUD of a dynamic provider, derived from one model of the resource's inputs.
+"""CRUD of a dynamic provider, derived from the model of a resource's inputs.
 
 Three facts of Pulumi's Python dynamic providers shape it. State holds a pickled reference to the
 provider class, so the classes take no arguments and are found by type (`multicloudgateway.state`).
-A create that fails after its POST loses the object, so create looks for it first. And a provider
-process serves four calls at once, so only deletes wait, within a bound.
+A create that fails after its POST loses the object, so create looks for the object first. A
+provider process serves four calls at once, so only deletes wait, and only for a limited time.
 """
 
 from __future__ import annotations
@@ -38,110 +38,110 @@ M = TypeVar("M", bound=Inputs)
 C = TypeVar("C", bound=HttpClient)
 
 DELETE_TIMEOUT: Final = 1800.0
-"""Seconds that a delete may take, unless the resource says otherwise."""
+"""Seconds that a delete may take, unless ``custom_timeouts.delete`` is set."""
 ADOPTED: Final = "adopted"
-"""The output of an object that was taken over and neither changed nor refreshed since."""
+"""Output of an object that was adopted and not updated or refreshed since."""
 
 
 class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
-    """CRUD of one resource type. A subclass says what is particular to it, nothing else.
+    """CRUD of one resource type. A subclass defines only what is specific to its type.
 
-    ``Inputs`` is its model, ``noun`` its name in messages, ``natural_key`` the inputs by
-    which the service keeps two objects apart: when a replacement leaves them unchanged, the old
-    object has to go first.
+    ``Inputs`` is the model of its inputs. ``noun`` is its name in messages. ``natural_key`` are
+    the inputs that must be unique in the service. When a replacement leaves them unchanged, the
+    old object is deleted before the new one is created.
     """
 
     Inputs: ClassVar[type[Inputs]]
     noun: ClassVar[str]
     natural_key: ClassVar[tuple[str, ...]] = ("name",)
     outputs: ClassVar[tuple[str, ...]] = ("created_at",)
-    """The fields of an answer that are outputs and no inputs. What changes by itself (a state,
-    a counter) is none of them: it would look like drift. It is in the value of ``ready``."""
+    """Response fields that are outputs but not inputs. A field that changes by itself (a state, a
+    counter) is not listed: it would look like drift. The value of ``ready`` has such fields."""
 
     service: ClassVar[str]
-    """Whose API it is, in messages: `Konnect`."""
+    """The service's name in messages: `Konnect`."""
     scope_names: ClassVar[tuple[str, ...]] = ()
-    """The values of ``scope`` that identify it; others are for messages."""
+    """The keys of ``scope`` that identify the account. Other keys are for messages."""
     vendor: ClassVar[str]
-    """The first word of the type of its resources: `konnect:GatewayService`."""
+    """The first part of its type tokens: `konnect` in `konnect:GatewayService`."""
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
-        """What state holds of a provider: its type, by which a later release finds its class."""
+        """Pickle only the type token. A later release finds the provider class by it."""
         kind = type(self).__name__.removesuffix("Provider")
         return state.provider, (f"{self.vendor}:{kind}",)
 
-    # What a subclass provides.
+    # Methods that a subclass implements or overrides.
 
     def find(self, client: C, inputs: M) -> Json | None:
-        """The living object with these inputs' natural key, or None."""
+        """The object with the natural key of ``inputs``, or None. Not one that is being deleted."""
         raise NotImplementedError
 
     def post(self, client: C, inputs: M) -> Json:
-        """Create it and return at once what the service answered."""
+        """Create the object and return the response without waiting."""
         raise NotImplementedError
 
     def fetch(self, client: C, id_: str, props: Props) -> Json:
-        """Read it. Raises NotFoundError when it is gone."""
+        """Read the object. Raises NotFoundError when it does not exist."""
         raise NotImplementedError
 
     def change(self, client: C, id_: str, inputs: M, changed: Sequence[str]) -> Json:
-        """Bring the changed inputs to the service, in one write."""
+        """Update the ``changed`` inputs in one request and return the response."""
         raise NotImplementedError
 
     def remove(self, client: C, id_: str, props: Props) -> None:
-        """Delete it and wait until what depends on its absence may go on."""
+        """Delete the object and wait until the objects it depends on can be deleted."""
         raise NotImplementedError
 
     def remote_inputs(self, remote: Json) -> Json:
-        """The inputs as the service holds them."""
+        """The inputs with the values that the service holds."""
         return {name: remote.get(name) for name in self.Inputs.model_fields}
 
     def computed(self, remote: Json) -> Json:
-        """The outputs that are no inputs."""
+        """The outputs that are not inputs."""
         return {name: remote[name] for name in self.outputs if remote.get(name) is not None}
 
     def scope(self, client: C) -> Props:
-        """Where the client's credentials are valid, recorded with every object: its account."""
+        """The account that the credentials belong to. It is recorded with every object."""
         return {}
 
     def same_owner(self, client: C, remote: Json, inputs: M) -> bool:
-        """Whether an existing object was created by this stack, so that create may go on with it.
+        """Whether this stack created an existing object, so that create may continue with it.
 
-        False unless there is proof: what another made is never taken over silently.
+        False without proof: an object that someone else created is never adopted silently.
         """
         return False
 
     def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
-        """(property, reason) for each change from recorded to new inputs that must not be made."""
+        """(property, reason) for each change from ``olds`` to ``news`` that is not allowed."""
         return iter(())
 
     def delete_limit(self, props: Props) -> float:
-        """Seconds that a delete may take: the resource option ``custom_timeouts.delete``."""
+        """Seconds that a delete may take: ``custom_timeouts.delete``, else DELETE_TIMEOUT."""
         limit = props.get("delete_timeout")
         return DELETE_TIMEOUT if limit is None else float(limit)
 
     def gone(self, remote: Json) -> bool:
-        """Whether an object that is still listed counts as deleted already."""
+        """Whether an object that is still listed counts as deleted."""
         return False
 
     def judge(self, remote: Json) -> readiness.Verdict[Any] | None:
-        """For what has a lifecycle: tells a failed object, so that a refresh can say it."""
+        """The verdict on an object with a lifecycle, else None. A refresh warns about Failed."""
         return None
 
     def id_of(self, remote: Json) -> str:
-        """The resource id, which can never change."""
+        """The resource id. It never changes."""
         return str(remote["id"])
 
     def import_id(self, text: str) -> tuple[str, Props]:
-        """An ``adopt_existing_id`` as (id, inputs that are needed to read it)."""
+        """Split an ``adopt_existing_id`` into (id, inputs that are needed to read the object)."""
         return text, {}
 
     def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
-        """Those of the changed inputs that need a new object; by the model unless it depends."""
+        """The ``changed`` inputs that need a replacement. By default the model decides."""
         return model.replacements(self.Inputs, changed)
 
     def client(self) -> C:
-        """The client that the provider's configuration asks for. Raises ConfigurationError."""
+        """The client for the provider's configuration. Raises ConfigurationError."""
         raise NotImplementedError
 
     def setting(self, name: str) -> str | None:
@@ -149,15 +149,15 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         value: str | None = self._config.get(f"{self.vendor}:{name}")
         return value
 
-    # The protocol of dynamic providers.
+    # Methods that Pulumi calls.
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
-        """Remember the configuration. Missing credentials are an error where they are needed."""
+        """Keep the configuration. Missing credentials raise an error only when they are needed."""
         self._config = req.config
         _quiet_tracebacks()
 
     def check(self, _olds: Props, news: Props) -> dynamic.CheckResult:
-        """Normalise and report everything that is wrong, one failure per property."""
+        """Normalise the inputs and report every problem, each with its property."""
         checked = model.check(self.Inputs, news)
         problems = checked.failures
         if _olds and not problems:
@@ -166,7 +166,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         return dynamic.CheckResult(checked.inputs, failures)
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
-        """Compare by the model: what changed, and what of it needs a new object."""
+        """Compare by the model: which inputs changed, and which of them need a replacement."""
         if any(name in _olds for name in self.scope_names):
             with self._short_errors({**_olds, **_news}):
                 self._require_scope(_id, _olds)
@@ -179,10 +179,10 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
                 "resource is in the state already; remove it"
             )
         if changed and _olds.get(ADOPTED):
-            # The engine shows the difference of old inputs and new ones, and these are the same.
+            # The engine shows a diff of old and new inputs. After an adoption these are equal.
             said = self._sides(_olds, _news, changed)
             pulumi.log.info(f"{self.noun} {_id} was adopted and differs: {said}")
-        # `stables` would let dependents see which outputs stay in an update. The SDK's server of
+        # `stables` would tell dependents which outputs an update keeps. The SDK's server for
         # dynamic providers does not send it to the engine (pulumi/dynamic/__main__.py, Diff).
         return dynamic.DiffResult(
             changes=bool(changed),
@@ -191,20 +191,20 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         )
 
     def create(self, props: Props) -> dynamic.CreateResult:
-        """Find it or make it. A crash at any instant, then another create: still one object."""
+        """Find the object or create it. A create after a crash never makes a second object."""
         with self._short_errors(props):
             client = self.client()
             wanted = _visible(props)
             inputs = self._parse(wanted)
             if inputs.adopt_existing_id:
                 return self._adopt(client, inputs.adopt_existing_id, wanted)
-            scope = self.scope(client)  # First: what cannot be recorded must not be created.
+            scope = self.scope(client)  # First: create nothing if this fails.
             remote = self._ensure(client, inputs, wanted)
             outputs = self.seal({**self._outputs(remote, wanted), **scope})
             return dynamic.CreateResult(self.id_of(remote), outputs)
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
-        """What the service holds now, in everything the user wrote; gone only on a 404."""
+        """Read the current values of all inputs. The object is gone on a 404 or in a gone state."""
         with self._short_errors(props):
             scope = self._require_scope(id_, props)
             try:
@@ -215,16 +215,16 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
                 return dynamic.ReadResult(None, {})
             verdict = self.judge(remote)
             if isinstance(verdict, readiness.Failed):
-                # A state is no input, so without this a refresh would show nothing of it.
+                # The state is not an input, so a refresh would not show the failure otherwise.
                 pulumi.log.warn(f"{self.noun} {id_} has failed: {verdict}")
             seen = model.observed(self.Inputs, self.remote_inputs(remote), _visible(props))
-            # All of it becomes the recorded inputs, which the next refresh compares with.
+            # These become the recorded inputs. The next refresh compares with them.
             known = self._still_known(remote, props)
             outputs = {**seen, **self.computed(remote), **known, **scope}
             return dynamic.ReadResult(self.id_of(remote), self.seal(outputs), self.seal(seen))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
-        """Write the difference in place."""
+        """Update the changed inputs in place."""
         with self._short_errors({**_olds, **_news}):
             wanted = _visible(_news)
             changed = model.changes(self.Inputs, _olds, wanted)
@@ -237,7 +237,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
             return dynamic.UpdateResult(self.seal({**self._outputs(remote, wanted), **scope}))
 
     def delete(self, _id: str, _props: Props) -> None:
-        """Delete it; that it is gone already is success."""
+        """Delete the object. An object that is already gone is a success."""
         with self._short_errors(_props):
             self._require_scope(_id, _props)
             try:
@@ -245,13 +245,13 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
             except NotFoundError:
                 return
 
-    # What they share.
+    # Helpers of these methods.
 
     def _require_scope(self, id_: str, props: Props) -> Props:
-        """The scope to record. Raises ScopeError when the recorded one is another."""
+        """The scope to record. Raises ScopeError when it differs from the recorded one."""
         recorded = {name: props[name] for name in self.scope_names if name in props}
         if not recorded:
-            # Nothing was created with it yet, or by a release that recorded nothing.
+            # The object was not created yet, or an older release created it without a scope.
             return self.scope(self.client()) if self.scope_names else {}
         scope = self.scope(self.client())
         if any(scope.get(name) != value for name, value in recorded.items()):
@@ -259,14 +259,15 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         return scope
 
     def scope_mismatch(self, id_: str, recorded: Props, scope: Props) -> str:
-        """Why an object is left alone that is of another scope than the credentials."""
+        """The message for an object whose scope differs from that of the credentials."""
         return f"{self.noun} {id_} is in {recorded}, and the credentials are of {scope}"
 
     def seal(self, props: Props) -> Props:
-        """Properties for the engine, with a mark on every credential.
+        """Mark every credential in ``props`` as a Pulumi secret for the engine.
 
-        The engine marks by itself what the program wrote as a secret, and those outputs that
-        the resource names; not what the service made up, once a refresh records it as an input.
+        The engine itself marks only what the program wrote as a secret and the outputs that the
+        resource names. It does not mark a value that the service made and that a refresh then
+        records as an input.
         """
         credentials = self.Inputs.named(*model.CREDENTIALS)
         return {
@@ -275,7 +276,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         }
 
     def _parse(self, wanted: Props) -> M:
-        """Inputs that passed check already; should they not, the error quotes none of them."""
+        """The model of inputs that passed ``check``. An error quotes no value of them."""
         checked = model.check(self.Inputs, wanted)
         if checked.failures:
             said = "; ".join(f"{name}: {reason}" for name, reason in checked.failures)
@@ -290,7 +291,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
                 if remote is None:
                     absent = True
                     return self.post(client, inputs)
-                # What appears after a lost answer is what that request created.
+                # An object that appears after a lost response was created by that request.
                 if not absent and not self.same_owner(client, remote, inputs):
                     raise TakenError(self._taken(remote, wanted))
                 seen, changed = self._compare(remote, wanted)
@@ -302,13 +303,13 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         raise AssertionError("the retry loop ends by return or raise")
 
     def _adopt(self, client: C, text: str, wanted: Props) -> dynamic.CreateResult:
-        """Take over without a write: what differs shows in the next preview, by name."""
+        """Adopt an object without a write. The next preview names each input that differs."""
         id_, extra = self.import_id(text)
         remote = self.fetch(client, id_, {**wanted, **extra})
         seen, changed = self._compare(remote, wanted)
         if fixed := self.replacements(changed, seen, wanted):
             raise MismatchError(self._mismatch(remote, seen, wanted, fixed))
-        # A write-only value cannot be compared, so the one that is written is believed.
+        # A write-only value cannot be compared, so the value in the program counts as current.
         outputs = {
             **seen,
             **self.computed(remote),
@@ -319,7 +320,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         return dynamic.CreateResult(self.id_of(remote), self.seal(outputs))
 
     def _compare(self, remote: Json, wanted: Props) -> tuple[Props, list[str]]:
-        """The inputs as the service holds them, and those in which they differ from ``wanted``."""
+        """The inputs as the service has them, and the names of those that differ from wanted."""
         seen = model.observed(self.Inputs, self.remote_inputs(remote), wanted)
         return seen, model.changes(self.Inputs, seen, wanted)
 
@@ -348,7 +349,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         )
 
     def _sides(self, seen: Props, wanted: Props, names: Sequence[str]) -> str:
-        """What the service holds and what is written here, of some inputs."""
+        """The service's value and the program's value of each of ``names``, for a message."""
         hidden = set(self.Inputs.named(*model.HIDDEN))
 
         def sides(name: str) -> str:
@@ -360,14 +361,14 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         return "; ".join(map(sides, names))
 
     def _outputs(self, remote: Json, wanted: Props) -> Props:
-        """What was written stands as written; the rest is what the service answered."""
+        """The outputs: values of the program as written, and the service's values for the rest."""
         seen = model.observed(self.Inputs, self.remote_inputs(remote), wanted)
         secret = self.Inputs.named(model.WRITE_ONLY)
         written = {name: value for name, value in wanted.items() if name not in secret}
         return {**seen, **written, **self.computed(remote), **self._fingerprints(wanted)}
 
     def _fingerprints(self, wanted: Props) -> Json:
-        """What is recorded of the write-only inputs. The salt is public: it names the object."""
+        """The fingerprints of the write-only inputs. The salt names the object and is public."""
         place = [str(wanted.get(name)) for name in self.natural_key]
         return {
             model.fingerprint_name(name): model.fingerprint(
@@ -378,7 +379,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         }
 
     def _still_known(self, remote: Json, props: Props) -> Json:
-        """The recorded fingerprints, unless somebody has written since: then all may differ."""
+        """The recorded fingerprints. None after a foreign update: any value may differ then."""
         if remote.get("updated_at") != props.get("updated_at"):
             return {}
         names = map(model.fingerprint_name, self.Inputs.named(model.WRITE_ONLY))
@@ -386,7 +387,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
 
     @contextmanager
     def _short_errors(self, props: Props) -> Iterator[None]:
-        """Errors of one line, without secrets. The service may quote what it refuses."""
+        """Redact secrets in errors, and shorten them. A service may quote what it refuses."""
         secrets = [
             text
             for name in self.Inputs.named(*model.HIDDEN)
@@ -414,7 +415,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
 
 
 def _visible(props: Mapping[str, Any]) -> Props:
-    """Inputs as the model knows them: without the engine's own keys, numbers as ints."""
+    """Inputs without the engine's own keys (``__...``) and None, with whole floats as ints."""
     return {
         key: model.integers(value)
         for key, value in props.items()
@@ -423,7 +424,7 @@ def _visible(props: Mapping[str, Any]) -> Props:
 
 
 def _quiet_tracebacks() -> None:
-    """Keep gRPC from printing a traceback for errors that already say all there is."""
+    """Keep gRPC from printing a traceback for a ProviderError: its message is enough."""
 
     def wanted(record: logging.LogRecord) -> bool:
         return not (record.exc_info and isinstance(record.exc_info[1], ProviderError))

@@ -1,10 +1,10 @@
-"""Everything that can go wrong between a provider and the service that it manages.
+"""The exceptions of the providers.
 
     ProviderError                   shown by the engine as one message, never a traceback
-    ├── ConfigurationError          no credentials, or a server URL that is none
-    ├── TransportError              no answer within the retry budget
-    │   └── AmbiguousWriteError     a write was sent and nobody knows whether it was done
-    ├── StatusError                 the service answered with a status that is no success
+    ├── ConfigurationError          no credentials, or an invalid server URL
+    ├── TransportError              no response within the retry limits
+    │   └── AmbiguousWriteError     a POST was sent, its outcome is unknown
+    ├── StatusError                 the service answered with an error status
     │   ├── BadRequestError         400, carries `invalid_parameters`
     │   ├── UnauthorizedError       401
     │   ├── ForbiddenError          403, also an exhausted quota
@@ -12,17 +12,17 @@
     │   ├── ConflictError           409
     │   ├── RateLimitedError        429
     │   └── ServerError             5xx
-    ├── ResponseError               a success whose body is not what the API documents
-    ├── MismatchError               an existing object differs where it can never change
-    ├── TakenError                  an existing object has the name, and another made it
-    ├── ScopeError                  the credentials are of another account than the object's
-    ├── DependentsError             somebody uses what is to be deleted
-    └── WaitError                   an object did not become what was waited for
-        ├── FailedStateError        it failed, or is being deleted
-        └── DeadlineError           it was not there in time
+    ├── ResponseError               a success whose body the API does not document
+    ├── MismatchError               an existing object differs in an immutable field
+    ├── TakenError                  the name is taken; this stack did not create it
+    ├── ScopeError                  the credentials belong to another account
+    ├── DependentsError             the object to delete is in use
+    └── WaitError                   an object did not become ready
+        ├── FailedStateError        the object failed, or is being deleted
+        └── DeadlineError           the object was not ready in time
 
-A message says what failed, which object, its state and for how long, what to do next and the
-service's trace id. It never holds credentials, nor a request body.
+A message names what failed, the object, its state and for how long, the next step and the
+service's trace id. It never holds credentials or a request body.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ import pulumi
 
 
 class ProviderError(pulumi.RunError):
-    """The base of all errors of this package.
+    """The base class of all provider errors.
 
-    It is a ``RunError`` because the Python executor prints those as a plain message; any
-    other exception type would show a traceback of the program.
+    It is a ``RunError`` because Pulumi's Python executor prints those as a plain message. Any
+    other exception would show a traceback of the program.
     """
 
 
 class ConfigurationError(ProviderError):
-    """The provider cannot talk to its service as it is configured."""
+    """The provider's configuration is incomplete or invalid."""
 
 
 class TransportError(ProviderError):
-    """No answer: connection refused, reset, or timed out, after all retries."""
+    """No response after all retries: connection refused, reset, or timed out."""
 
 
 class AmbiguousWriteError(TransportError):
-    """A POST was sent but its answer was lost. Look the object up before sending it again."""
+    """A POST was sent but its response was lost. Look for the object before a retry."""
 
 
 class ResponseError(ProviderError):
-    """The service answered with success and a body that its API does not document."""
+    """The service answered with a success status and a body that its API does not document."""
 
 
 class MismatchError(ProviderError):
-    """An object with this natural key exists and differs in a field that cannot change."""
+    """An object with this natural key exists and differs in an immutable field."""
 
 
 class TakenError(ProviderError):
@@ -66,23 +66,23 @@ class TakenError(ProviderError):
 
 
 class ScopeError(ProviderError):
-    """The credentials are valid for another account, or place in it, than the object is in."""
+    """The object is in another account, or another part of it, than the credentials."""
 
 
 class DependentsError(ProviderError):
-    """Somebody's APIs are in a control plane that is to be deleted."""
+    """A control plane that is to be deleted still holds APIs of other stacks."""
 
 
 class WaitError(ProviderError):
-    """An awaited object did not get there."""
+    """An awaited object did not become ready."""
 
 
 class FailedStateError(WaitError):
-    """The awaited object failed or is being deleted; waiting longer cannot help."""
+    """The awaited object failed or is being deleted. Waiting longer does not help."""
 
 
 class DeadlineError(WaitError):
-    """The awaited object was not there in time; the next run goes on waiting."""
+    """The awaited object was not ready in time. The next run continues the wait."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class InvalidParameter:
 
 
 class StatusError(ProviderError):
-    """The service refused a request. Attributes carry what its answer told.
+    """The service answered with an error status.
 
-    ``status`` is the HTTP status, ``trace`` the service's correlation id, ``service`` its name in
-    messages, ``invalid_parameters`` is empty except on a 400.
+    ``status`` is the HTTP status. ``trace`` is the service's correlation id. ``service`` is its
+    name in messages. ``invalid_parameters`` is empty except on a 400.
     """
 
     def __init__(
@@ -138,31 +138,31 @@ class StatusError(ProviderError):
 
 
 class BadRequestError(StatusError):
-    """400: the request can never succeed as it is; shown at once, never retried."""
+    """400: the request is invalid. It is never retried."""
 
 
 class UnauthorizedError(StatusError):
-    """401: no credentials, or some that the service does not know (any more)."""
+    """401: no credentials, or unknown or expired ones."""
 
 
 class ForbiddenError(StatusError):
-    """403: a missing role, or a quota used up (title ``Quota Exceeded``)."""
+    """403: a role is missing, or a quota is exhausted (title ``Quota Exceeded``)."""
 
 
 class NotFoundError(StatusError):
-    """404."""
+    """404: the object does not exist."""
 
 
 class ConflictError(StatusError):
-    """409: a name that is taken, or a configuration identical to the current one."""
+    """409: the name is taken, or the configuration is identical to the current one."""
 
 
 class RateLimitedError(StatusError):
-    """429, still so after all retries."""
+    """429 after all retries."""
 
 
 class ServerError(StatusError):
-    """5xx, still so after all retries."""
+    """5xx after all retries."""
 
 
 _CLASSES: dict[int, type[StatusError]] = {
@@ -176,13 +176,13 @@ _CLASSES: dict[int, type[StatusError]] = {
 
 
 def error_class(status: int) -> type[StatusError]:
-    """The exception of an HTTP status that is no success."""
+    """The exception class for an HTTP error status."""
     return _CLASSES.get(status, ServerError if status >= 500 else StatusError)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """``text`` without any of ``secrets`` (those shorter than 4 characters are left)."""
-    for secret in sorted(secrets, key=len, reverse=True):  # One may be the start of another.
+    """Replace each of ``secrets`` in ``text``. Secrets under 4 characters stay."""
+    for secret in sorted(secrets, key=len, reverse=True):  # One may begin with another.
         if len(secret) >= 4:
             text = text.replace(secret, "[redacted]")
     return text

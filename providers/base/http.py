@@ -1,8 +1,9 @@
-"""HTTP with retries and limits, the same for the API of every vendor.
+"""HTTP client with retries and limits, for the API of any vendor.
 
-A 4xx surfaces at once. 429, 5xx and connection faults are retried with growing, jittered delay,
-and Retry-After is honoured. 409 is never retried. A POST whose answer was lost is an error of its
-own: only the caller can look up whether the object is there.
+429, 500, 502, 503, 504 and connection faults are retried with a growing, jittered delay.
+Retry-After is honoured. Every other error status is raised at once. A POST with no
+response or a 5xx of these raises AmbiguousWriteError: only the caller can look up whether the
+object was created.
 """
 
 from __future__ import annotations
@@ -32,25 +33,25 @@ from providers.base.errors import (
 Json = dict[str, Any]
 
 REQUEST_TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
-"""Seconds without a sign of life."""
+"""Seconds without data. Connecting: 10 seconds."""
 ANSWER_SECONDS: Final = 60.0
-"""Seconds for one whole answer. A server that sends a byte at a time cannot hang a run."""
+"""Seconds for one whole response, so that a server that sends single bytes cannot hang a run."""
 RETRY_ATTEMPTS: Final = 8
 RETRY_SECONDS: Final = 120.0
-"""Seconds for all attempts of one call together."""
+"""Seconds for all attempts of one call."""
 RETRY_AFTER_MAX: Final = 120.0
-"""Seconds. A longer Retry-After is not waited for; the error tells it."""
+"""Seconds. A longer Retry-After is not waited for: the error names it."""
 CONCURRENT_CALLS: Final = 4
-"""Calls at a time of one process. Four parallel writers get no 429 from Konnect."""
+"""Concurrent calls of one process. Four parallel writers get no 429 from Konnect."""
 SHOWN_PAUSE: Final = 3.0
-"""Seconds. A pause this long before another attempt is shown."""
+"""Seconds. A pause of this length or more before a retry is logged."""
 
 _RETRY_STATUS = frozenset({429, 500, 502, 503, 504})
 _limiter = threading.BoundedSemaphore(CONCURRENT_CALLS)
 
 
 def _show_pause(details: RetryDetails) -> None:
-    """Tell what is being waited for, where the wait is long enough to be noticed."""
+    """Log the reason for a retry whose pause is long enough to be noticed."""
     if details.wait_for >= SHOWN_PAUSE:
         pulumi.log.warn(f"{details.caused_by}. Asking again in {details.wait_for:.0f} s")
 
@@ -59,7 +60,7 @@ set_on_retry_hooks([_show_pause])
 
 
 class _Retry(Exception):
-    """An answer or a fault that another attempt may mend."""
+    """A response or a fault that is worth a retry."""
 
     def __init__(self, error: Exception, after: float | None = None) -> None:
         super().__init__(str(error))
@@ -74,7 +75,7 @@ def _backoff(error: Exception) -> bool | float:
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a Retry-After header asks for (seconds or an HTTP date), or None."""
+    """The seconds in a Retry-After header (a number or an HTTP date), or None."""
     if not value:
         return None
     try:
@@ -91,17 +92,17 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
 
 
 class Answer(dict[str, Any]):
-    """A JSON object of an answer. What it lacks is the service's fault, and said so."""
+    """A JSON object of a response. A missing key raises ResponseError."""
 
     def __missing__(self, key: str) -> Any:
         raise ResponseError(f"the answer has no {key!r}, which the API documents")
 
 
 class HttpClient:
-    """JSON over HTTP. Thread-safe. Raises the exceptions of ``errors``.
+    """Client for JSON over HTTP. Thread-safe. Raises the exceptions of ``errors``.
 
-    A vendor's client subclasses it: ``service`` is the vendor's name in messages, ``secrets`` are
-    the texts that no message may hold, and ``status_error`` reads the vendor's error bodies.
+    Each vendor has a subclass. ``service`` is the vendor's name in messages. ``secrets`` are texts
+    that no message may hold. ``status_error`` reads the vendor's error bodies.
     """
 
     service: ClassVar[str]
@@ -122,10 +123,10 @@ class HttpClient:
     def status_error(
         self, status: int, body: object, action: str, reason: str, advice: str
     ) -> StatusError:
-        """The exception for an answer that is no success.
+        """The exception for an error response.
 
-        ``body`` is the decoded JSON, or None when it is none. ``reason`` is HTTP's reason phrase.
-        ``advice`` tells about attempts and pauses, and may be empty.
+        ``body`` is the decoded JSON, or None when the body is not JSON. ``reason`` is the HTTP
+        reason phrase. ``advice`` names attempts and pauses, and may be empty.
         """
         raise NotImplementedError
 
@@ -140,10 +141,10 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         body: Json | None = None,
     ) -> Json:
-        """Send a request until it is answered for good, and return the JSON object of the answer.
+        """Send a request, retry it where that helps, and return the JSON object of the response.
 
         ``action`` begins every message: ``creating control plane 'orders'``. Raises StatusError,
-        TransportError, AmbiguousWriteError (a POST whose answer was lost) and ResponseError.
+        TransportError, AmbiguousWriteError (a POST whose response was lost) and ResponseError.
         """
         send = functools.partial(
             self._send, method, base + path, json=body, params=params or None, headers=headers
@@ -165,7 +166,7 @@ class HttpClient:
         raise AssertionError("the retry loop ends by return or raise")
 
     def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
-        """Send and read the whole answer, within the time that an answer may take."""
+        """Send a request and read the whole response within ANSWER_SECONDS."""
         began = self._clock()
         parts = []
         with self._http.stream(method, url, **request) as response:
@@ -188,7 +189,7 @@ class HttpClient:
             with _limiter:
                 response = send()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
-            # Nothing was sent, so even a POST may go again.
+            # Nothing was sent, so even a POST may be retried.
             raise _Retry(TransportError(self._fault(action, base, fault, number))) from None
         except httpx.RequestError as fault:
             message = self._fault(action, base, fault, number)
@@ -216,7 +217,7 @@ class HttpClient:
     def _refusal(
         self, response: httpx.Response, action: str, number: int, wait: float | None
     ) -> StatusError:
-        # Redacted before it is read: whatever part of it is shown, there is no secret in it.
+        # Redacted before it is parsed, so that no part of it can show a secret.
         try:
             body: object = json.loads(redact(response.text, self.secrets))
         except ValueError:
@@ -243,7 +244,7 @@ def _json(response: httpx.Response, action: str) -> Json:
 
 
 def ambiguous_attempts() -> Iterator[stamina.Attempt]:
-    """Attempts for a POST whose answer may get lost. The caller looks the object up in each."""
+    """Attempts for a POST whose response may be lost. In each the caller looks for the object."""
     yield from stamina.retry_context(
         on=AmbiguousWriteError, attempts=4, timeout=RETRY_SECONDS, wait_initial=1.0, wait_max=20.0
     )

@@ -1,8 +1,8 @@
-"""Inputs of a resource, declared once: check, diff, replacement and drift derive from it.
+"""Models of resource inputs. Check, diff, replacement and drift derive from them.
 
-A Pulumi dynamic provider compares plain dictionaries by default, and the wire makes that
-useless: numbers arrive as floats, zones in any order, defaults from the server look like
-changes. So each resource is one pydantic model whose fields carry their behaviour.
+A Pulumi dynamic provider compares plain dictionaries by default. That shows false changes:
+numbers arrive as floats, zones in any order, and the server adds defaults. So each resource has
+one pydantic model whose fields declare their behaviour.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ T = TypeVar("T")
 
 
 class Trait(Enum):
-    """How a field behaves, given as metadata of its annotation."""
+    """The behaviour of a field, as metadata of its annotation."""
 
     IMMUTABLE = "immutable"
     """A change replaces the resource."""
     SERVER_DEFAULT = "server-default"
-    """Left to Konnect when not written; then its value is an output and never a change."""
+    """If not written, Konnect sets the value. It is then an output and never a change."""
     SUBSET = "subset"
-    """A mapping of which Konnect returns more than was written: only written keys count."""
+    """Konnect returns more keys of this mapping than were written. Only written keys count."""
     SECRET = "secret"
-    """May hold credentials: they show in no message, and what is not returned is no drift."""
+    """May hold credentials. No message shows it. A value that is not returned is not drift."""
     CREDENTIAL = "credential"
-    """Is one: shows in no message, and is a Pulumi secret however it was written."""
+    """A credential. No message shows it, and it is always a Pulumi secret."""
     WRITE_ONLY = "write-only"
-    """A credential that Konnect never returns: recorded as a fingerprint only."""
+    """A credential that Konnect never returns. State records only its fingerprint."""
     LOCAL = "local"
-    """Steers this provider; is not part of the remote object."""
+    """An option of this provider. It is not part of the remote object."""
 
 
 IMMUTABLE = Trait.IMMUTABLE
@@ -70,11 +70,11 @@ def _as_set(values: list[T]) -> list[T]:
 
 
 SetOf = Annotated[list[T], AfterValidator(_as_set)]
-"""A list whose order and repetition mean nothing (zones, groups, members)."""
+"""A list whose order and repetition have no meaning (zones, groups, members)."""
 
 
 class Part(BaseModel):
-    """A nested object of the inputs. Closed, as Konnect's request bodies are."""
+    """A nested object of the inputs. Unknown fields are errors, as in Konnect's requests."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,33 +82,33 @@ class Part(BaseModel):
 class Inputs(Part):
     """The inputs of one resource type.
 
-    ``adopt_existing_id`` takes over an object that someone else made instead of creating
-    one; it accepts the Terraform provider's import id of that resource.
+    ``adopt_existing_id`` adopts an existing object instead of creating one. It accepts the
+    Terraform provider's import id of that resource.
     """
 
     adopt_existing_id: Annotated[str | None, LOCAL] = None
     created_by: Annotated[str | None, LOCAL] = None
-    """The stack that creates the object, as it marks it. The program fills it in."""
+    """The stack that creates the object, as ``project/stack/id``. The program sets it."""
     delete_timeout: Annotated[float | None, LOCAL] = None
     """Seconds that a delete may take: the resource option ``custom_timeouts.delete``."""
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """(property, reason) for each rule that spans several fields; all known here."""
+        """(property, reason) for each broken rule across fields. All values are known here."""
         return iter(())
 
     def body(self, *without: str) -> Props:
-        """The request body: what was written or has a default, but for what is local."""
+        """The request body: fields that are set, except LOCAL ones and those in ``without``."""
         left_out = {*self.named(Trait.LOCAL), *without}
         return self.model_dump(mode="json", exclude_none=True, exclude=left_out)
 
     @classmethod
     def traits(cls, name: str) -> frozenset[Trait]:
-        """The behaviours of a field."""
+        """The traits of a field."""
         return _traits(cls)[name]
 
     @classmethod
     def named(cls, *behaviours: Trait) -> list[str]:
-        """The fields that behave in one of these ways."""
+        """The names of the fields that have one of these traits."""
         return [name for name, traits in _traits(cls).items() if traits & {*behaviours}]
 
 
@@ -130,17 +130,17 @@ def _adapters(cls: type[Inputs]) -> dict[str, TypeAdapter[Any]]:
 
 @dataclass(frozen=True)
 class Checked:
-    """Normalised inputs, and one (property, reason) for each thing wrong with them."""
+    """Normalised inputs, and a (property, reason) for each problem."""
 
     inputs: Props
     failures: list[tuple[str, str]]
 
 
 def check(cls: type[Inputs], news: Mapping[str, Any]) -> Checked:
-    """Normalise ``news`` and find everything wrong with it. Never raises.
+    """Normalise ``news`` and find every problem in it. Never raises.
 
-    Unknown values (of resources that do not exist yet) are passed through: what depends on
-    them is judged once they are known.
+    Unknown values (of resources that do not exist yet) pass. They are checked once they are
+    known.
     """
     given = {k: integers(v) for k, v in news.items() if not k.startswith("__") and v is not None}
     unknown = list(unknown_paths(given))
@@ -193,10 +193,11 @@ def is_stand_in(value: object) -> bool:
 
 
 def _certain_problems(cls: type[Inputs], given: Props) -> list[tuple[str, str]]:
-    """What the rules across fields find, whatever the unknown values will turn out to be.
+    """Broken rules across fields that do not depend on the unknown values.
 
-    So a first preview tells of a missing version, not the update 40 minutes into it: the
-    rules are tried with two quite different texts for each unknown, and what both show stands.
+    A first preview reports them (a missing version, say), not an update after 40 minutes. The
+    rules are checked twice, with two different texts for each unknown value. A problem is
+    reported if both checks find it.
     """
     found: list[list[tuple[str, str]]] = []
     for form in _STAND_INS:
@@ -210,7 +211,7 @@ def _certain_problems(cls: type[Inputs], given: Props) -> list[tuple[str, str]]:
 
 
 def _known(value: Any, texts: Iterator[str]) -> Any:
-    """``value`` with a text of its own in place of each unknown."""
+    """``value`` with the next text in place of each unknown."""
     if isinstance(value, Unknown):
         return next(texts)
     if isinstance(value, dict):
@@ -234,10 +235,10 @@ def _noun(cls: type[Inputs]) -> str:
 
 
 def _related(loc: tuple[int | str, ...], path: tuple[int | str, ...]) -> bool:
-    """Whether an error at ``loc`` may only be due to the unknown at ``path``.
+    """Whether the unknown value at ``path`` may be the cause of an error at ``loc``.
 
-    Locations inside a union also hold the tag of its member, so one is compared with the
-    other as a subsequence.
+    A location inside a union also holds the tag of the union's member, so the two are compared
+    as subsequences.
     """
 
     def within(short: tuple[int | str, ...], long: tuple[int | str, ...]) -> bool:
@@ -248,7 +249,7 @@ def _related(loc: tuple[int | str, ...], path: tuple[int | str, ...]) -> bool:
 
 
 def dump(model: BaseModel) -> Props:
-    """The plain JSON form of a model, without what was not written."""
+    """A model as plain JSON, without fields that are None."""
     return model.model_dump(mode="json", exclude_none=True)
 
 
@@ -263,7 +264,7 @@ def _plain(value: object) -> Any:
 
 
 def integers(value: Any) -> Any:
-    """``value`` with whole floats as ints: the wire has only floats, Konnect wants 6379."""
+    """``value`` with whole floats as ints. Pulumi sends only floats; Konnect wants ints."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
@@ -274,7 +275,7 @@ def integers(value: Any) -> Any:
 
 
 def unknown_paths(value: object, at: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
-    """Where ``value`` holds values that the engine does not know yet."""
+    """The paths in ``value`` of values that the engine does not know yet."""
     if isinstance(value, Unknown):
         yield at
     elif isinstance(value, dict):
@@ -288,7 +289,7 @@ def unknown_paths(value: object, at: tuple[int | str, ...] = ()) -> Iterator[tup
 def changes(cls: type[Inputs], olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     """The fields in which ``news`` (checked inputs) differs from ``olds`` (outputs).
 
-    A field left to the server is compared only when it is written now.
+    A SERVER_DEFAULT field is compared only if it is in ``news``.
     """
     before = _normal(cls, olds)
     after = {k: integers(v) for k, v in news.items() if v is not None}
@@ -308,9 +309,9 @@ def changes(cls: type[Inputs], olds: Mapping[str, Any], news: Mapping[str, Any])
 
 
 def _rewritten(cls: type[Inputs], name: str, recorded: object, value: object) -> bool:
-    """Whether a write-only value is to be written: it is another one, or nobody knows.
+    """Whether a write-only value must be written: it changed, or its fingerprint is missing.
 
-    In a refresh it is not at hand, and the loss of its fingerprint is the drift.
+    A refresh does not have the value. There a missing fingerprint counts as drift.
     """
     if value is None:
         return recorded is None and cls.model_fields[name].is_required()
@@ -318,7 +319,7 @@ def _rewritten(cls: type[Inputs], name: str, recorded: object, value: object) ->
 
 
 def _normal(cls: type[Inputs], olds: Mapping[str, Any]) -> Props:
-    """Old outputs in the form that check gives to inputs, field by field."""
+    """Old outputs in the normalised form of ``check``, field by field."""
     normal: Props = {}
     for name, adapter in _adapters(cls).items():
         value = integers(olds.get(name))
@@ -326,7 +327,7 @@ def _normal(cls: type[Inputs], olds: Mapping[str, Any]) -> Props:
             default = cls.model_fields[name].get_default(call_default_factory=True)
             value = None if cls.model_fields[name].is_required() else _plain(default)
         else:
-            # An older or foreign shape is left as it is, so that it shows as a change.
+            # A value in another form (of an older release, say) stays: it shows as a change.
             with suppress(ValidationError):
                 value = _plain(adapter.validate_python(value))
         if value is not None:
@@ -335,17 +336,17 @@ def _normal(cls: type[Inputs], olds: Mapping[str, Any]) -> Props:
 
 
 def replacements(cls: type[Inputs], changed: Iterable[str]) -> list[str]:
-    """Those of ``changed`` that cannot be changed in place."""
+    """The fields in ``changed`` that are immutable."""
     immutable = set(cls.named(Trait.IMMUTABLE))
     return [name for name in changed if name in immutable]
 
 
 def observed(cls: type[Inputs], remote: Mapping[str, Any], wanted: Mapping[str, Any]) -> Props:
-    """What Konnect holds now for each input, in input form, for drift detection.
+    """The current remote value of each input, in input form, for drift detection.
 
-    ``remote`` are the fields as Konnect returned them; what is local, and a secret that is not
-    returned, keep the recorded value; a mapping with server-side defaults is cut to the
-    written keys.
+    ``remote`` are the fields that Konnect returned. Local fields, and secrets that Konnect does
+    not return, keep the value in ``wanted``. A SUBSET mapping is cut to the written keys.
+    WRITE_ONLY fields are left out.
     """
     result: Props = {}
     for name in cls.model_fields:
@@ -369,17 +370,17 @@ def fingerprint_name(name: str) -> str:
 
 
 def fingerprint(value: str, salt: str) -> str:
-    """What state holds of a write-only value: enough to see a change, too little to guess from.
+    """The scrypt hash of a write-only value, which state records to detect a change.
 
-    ``salt`` is any text that differs from object to object; the same value gives the same
-    fingerprint with the same salt.
+    ``salt`` is any text that differs between objects. The same value and salt give the same
+    fingerprint.
     """
     digest = hashlib.scrypt(value.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=32)
     return f"scrypt:{salt}:{digest.hex()}"
 
 
 def fits(value: object, recorded: object) -> bool:
-    """Whether ``value`` is the one whose fingerprint was recorded."""
+    """Whether ``recorded`` is the fingerprint of ``value``."""
     if not isinstance(value, str) or not isinstance(recorded, str):
         return False
     salt = recorded.removeprefix("scrypt:").rpartition(":")[0]
@@ -400,15 +401,16 @@ _LONG: Final = 16
 
 
 def confidential(value: object, named: bool = False) -> Iterator[str]:
-    """The strings inside ``value`` that must not show in a message.
+    """The strings inside ``value`` that no message may show.
 
-    Those under a name that credentials have, and long ones under any name: a header may hold
-    a token. Short words stay readable, and vault references give nothing away.
+    These are the strings under a name of a credential, and strings of 16 or more characters
+    under any name: a header may hold a token. Vault references are not among them: they hold no
+    secret. ``named`` says that ``value`` itself has a name of a credential.
     """
     if isinstance(value, str):
         if (named or len(value) >= _LONG) and not value.startswith("{vault://"):
             yield value
-            # Of a key in PEM text one line is enough, and an error may quote that.
+            # An error may quote a single line of a PEM key.
             lines = value.splitlines()
             if len(lines) > 1:
                 yield from (line for line in lines if len(line) >= _LONG and line[0] != "-")

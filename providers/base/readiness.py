@@ -1,8 +1,8 @@
-"""Waiting, apart from creating: what is awaited (judges) and when the service is asked (driver).
+"""Waiting for objects: judges decide what is ready, the driver decides when to poll.
 
 A gateway network takes 30-40 minutes and a dynamic provider serves four calls at once, so
-nothing waits inside `create`. The wait is an async function in the program: any number of
-objects become ready in the time of the slowest, and one list call serves all of a kind.
+`create` does not wait. The wait is an async function in the program. All waits run at the same
+time, and one list call serves all objects of a kind.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ T = TypeVar("T")
 INTERVAL_MIN: Final = 0.25
 INTERVAL_MAX: Final = 15.0
 INTERVAL_SHARE: Final = 0.04
-"""Of the time waited so far: a wait of 35 minutes or of 3 seconds is overshot by 4 %."""
+"""The interval as a share of the time waited so far: a wait ends about 4 % late."""
 GATHER: Final = 0.2
-"""Seconds in which waits that begin together join one call."""
+"""Seconds before a poll, so that waits that begin together share one call."""
 MISSING_GRACE: Final = 30.0
-"""Seconds for which a list may lag behind a POST."""
+"""Seconds that a list may lag behind a POST."""
 
 
 def interval(waited: float) -> float:
-    """Seconds until the next look, after ``waited`` seconds."""
+    """Seconds until the next poll, after ``waited`` seconds."""
     return min(INTERVAL_MAX, max(INTERVAL_MIN, waited * INTERVAL_SHARE))
 
 
 @dataclass(frozen=True)
 class Ready(Generic[T]):
-    """What was waited for, with the value that it yields."""
+    """The object is ready. ``value`` is the result of the wait."""
 
     value: T
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Not yet. ``state`` is the service's word, ``reason`` its explanation if it gave one."""
+    """The object is not ready yet. ``state`` and ``reason`` are the service's own words."""
 
     state: str
     reason: str = ""
@@ -62,7 +62,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Failed:
-    """Never: ``state`` is terminal and not the one awaited."""
+    """The object cannot become ready: ``state`` is terminal."""
 
     state: str
     reason: str = ""
@@ -76,7 +76,7 @@ Judge = Callable[[Json], Verdict[T]]
 
 
 def elapsed(seconds: float) -> str:
-    """A duration as people say it: ``48s``, ``3m20s``, ``1h02m``."""
+    """A duration for messages: ``48s``, ``3m20s``, ``1h02m``."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole}s"
@@ -86,17 +86,17 @@ def elapsed(seconds: float) -> str:
 
 
 class Log(Protocol):
-    """Shows a line beside a resource while it is awaited."""
+    """Show a progress message for a resource that is awaited."""
 
     def __call__(self, message: str) -> None: ...
 
 
 @dataclass
 class Wait(Generic[T]):
-    """One object that somebody waits for.
+    """A wait for one object.
 
-    ``label`` names it in messages, ``timeout`` is in seconds, ``advice`` is the next step
-    when it is not there in time.
+    ``label`` names the object in messages. ``timeout`` is in seconds. ``advice`` is the next step
+    if the wait fails. ``began`` is clock time in seconds.
     """
 
     id: str
@@ -110,13 +110,13 @@ class Wait(Generic[T]):
     history: list[tuple[float, str]] = field(default_factory=list)
 
     def look(self, item: Json | None, now: float) -> None:
-        """Judge the newest observation and end the wait if it says so."""
+        """Judge the object as listed (None: not listed). End the wait if it is ready or failed."""
         if self.done.done():
             return
         try:
             self._judge(item, now - self.began)
         except Exception as error:
-            # It ends this wait: out of here it would end the driver, and all waits would hang.
+            # End only this wait. Raised further, it would end the driver and all waits would hang.
             said = textwrap.shorten(f"{type(error).__name__}: {error}", 300)
             self.done.set_exception(
                 WaitError(f"{self.label} ({self.id}) cannot be followed: {said}")
@@ -143,12 +143,12 @@ class Wait(Generic[T]):
             self.log(f"{verdict.state} for {since}{reason}")
 
     def fault(self, error: Exception, now: float) -> None:
-        """The service could not be asked: an outage is sat out until the deadline."""
+        """Handle a failed poll: tolerate an outage until the timeout, else end the wait."""
         if self.done.done():
             return
         transient = isinstance(error, TransportError | ServerError | RateLimitedError)
         if transient and now - self.began <= self.timeout:
-            with suppress(Exception):  # Without a display the wait goes on all the same.
+            with suppress(Exception):  # The wait continues without a display.
                 self.log(f"asking again: {error}")
         else:
             self.done.set_exception(error)
@@ -170,10 +170,10 @@ class Wait(Generic[T]):
 
 
 class Collection:
-    """The objects of one kind, and everybody who waits for some of them.
+    """The objects of one kind, and all waits for them.
 
-    ``fetch`` lists them all (blocking; it runs in a thread). ``clock`` is monotonic
-    seconds, ``sleep`` awaits seconds.
+    ``fetch`` lists all objects. It blocks and runs in a thread. ``key`` is an object's id.
+    ``clock`` returns monotonic seconds. ``sleep`` awaits seconds.
     """
 
     def __init__(
@@ -195,7 +195,11 @@ class Collection:
     async def wait(
         self, id_: str, label: str, judge: Judge[T], timeout: float, advice: str, log: Log
     ) -> T:
-        """The judge's value once it is ready. Raises FailedStateError or DeadlineError."""
+        """Wait until the object is ready and return the judge's value. ``timeout`` is in seconds.
+
+        Raises FailedStateError, DeadlineError, WaitError (the judge raised an error), or the error
+        of a failed poll.
+        """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         wait = Wait(id_, label, judge, timeout, advice, log, self._clock(), done)
         self._waits.append(wait)
@@ -206,17 +210,17 @@ class Collection:
             self._waits.remove(wait)
 
     async def look(self, id_: str) -> Json | None:
-        """The object as it was when the first look came: a preview reads each kind once."""
+        """The object from the first list call, or None. A preview lists each kind once."""
         return (await self._looked()).get(id_)
 
     async def listed(self) -> list[Json]:
-        """All objects as they were when the first look came."""
+        """All objects from the first list call."""
         return list((await self._looked()).values())
 
     async def _looked(self) -> dict[str, Json]:
         if self._snapshot is None:
             self._snapshot = asyncio.ensure_future(self._list())
-        # Shielded: a look that is given up takes the others' list away with it otherwise.
+        # Shielded, so that a cancelled caller does not cancel the list call of the others.
         return await asyncio.shield(self._snapshot)
 
     def _start(self) -> None:
@@ -255,7 +259,7 @@ class Collection:
         return [wait for wait in self._waits if not wait.done.done()]
 
     async def _pause(self, seconds: float) -> None:
-        """Sleep, unless a new wait arrives: it may be ready already and gets its look."""
+        """Sleep until ``seconds`` pass or a new wait begins: its object may be ready already."""
         arrival = asyncio.ensure_future(self._arrived.wait())
         pause = asyncio.ensure_future(self._sleep(seconds))
         _, pending = await asyncio.wait({arrival, pause}, return_when=asyncio.FIRST_COMPLETED)
@@ -264,7 +268,7 @@ class Collection:
 
 
 def progress(resource: pulumi.Resource) -> Log:
-    """Shows progress on the resource's own line of the display."""
+    """A log that shows messages on the resource's line of Pulumi's display."""
 
     def log(message: str) -> None:
         pulumi.log.info(message, resource, ephemeral=True)
@@ -279,10 +283,10 @@ def until(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Block until ``finished`` returns None; it returns what still is in the way.
+    """Block until ``finished`` returns None. Until then it returns the obstacle as text.
 
-    Only deletes use it: `destroy` does not run the program, so no async wait can. Raises
-    DeadlineError after ``timeout`` seconds, with the last thing in the way.
+    Only deletes use it: `destroy` does not run the program, so an async wait is not possible.
+    Raises DeadlineError with the last obstacle after ``timeout`` seconds.
     """
     began = clock()
     while (obstacle := finished()) is not None:

@@ -1,6 +1,6 @@
-"""What a program sees of a remote object: typed outputs, secrets, and readiness.
+"""Pulumi resources for remote objects: typed outputs, secrets, and readiness.
 
-The other half, what the provider process does, is in `crud`. Nothing here is in state.
+This code runs in the program. The provider process runs `crud`. State refers to nothing here.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ C = TypeVar("C", bound=HttpClient)
 
 
 class RemoteResource(dynamic.Resource, Generic[C]):
-    """What the program sees of a remote object: typed outputs, and its readiness.
+    """A remote object in the program: typed outputs, and its readiness.
 
-    Every output that is annotated on the class is there after creation. Those that the service
-    fills later come from the resource's ``ready``. Credentials are Pulumi secrets, whether they
-    were written as such or not.
+    Every output that is annotated on the class is set after creation. Values that the service
+    sets later are in ``ready``. Credentials are always Pulumi secrets, even if the program wrote
+    them in clear.
     """
 
     secret_outputs: ClassVar[tuple[str, ...]] = ()
-    """Credentials that the service makes, beside those that are inputs."""
+    """Outputs with credentials that the service creates, in addition to credential inputs."""
 
     def __init__(
         self,
@@ -44,8 +44,8 @@ class RemoteResource(dynamic.Resource, Generic[C]):
     ) -> None:
         """Register the resource.
 
-        ``inputs`` may hold more than the inputs of the provider's model, so a constructor can
-        hand on its ``locals()``: what the model does not name is left out.
+        ``inputs`` may hold other keys than the fields of the provider's model, so a constructor
+        can pass its ``locals()``. Other keys are ignored.
         """
         outputs = dict.fromkeys(output_names(type(self)))
         credentials = provider.Inputs.named(*model.CREDENTIALS)
@@ -65,7 +65,7 @@ class RemoteResource(dynamic.Resource, Generic[C]):
         super().__init__(provider, name, {**outputs, **written}, opts)
 
     def client(self) -> pulumi.Output[C]:
-        """The client of the resource's provider, for the waits in the program."""
+        """The client of the resource's provider, for waits in the program."""
         raise NotImplementedError
 
     def _when(
@@ -79,12 +79,12 @@ class RemoteResource(dynamic.Resource, Generic[C]):
         key: pulumi.Input[Any] = None,
         depends_on: Sequence[pulumi.Input[Any]] = (),
     ) -> pulumi.Output[T]:
-        """The judge's value, once it is ready.
+        """The judge's value, once the object is ready.
 
-        In a preview it never waits: known when it is ready already, unknown otherwise.
-        ``timeout`` is in seconds; the resource option ``custom_timeouts.create`` has precedence.
-        ``key`` is handed to ``collection`` (the parent's id, say), ``depends_on`` are values
-        without which waiting is pointless: their failure ends the run at once.
+        A preview never waits: the output is known if the object is ready already, else unknown.
+        ``timeout`` is in seconds. The resource option ``custom_timeouts.create`` has precedence.
+        ``key`` is passed to ``collection`` (the parent's id, say). The wait needs the values in
+        ``depends_on``: if one of them fails, the run ends at once.
         """
 
         limit = timeout if self._create_timeout is None else self._create_timeout
@@ -108,9 +108,9 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, 
 
 
 def seconds(duration: str) -> float:
-    """A duration as ``custom_timeouts`` has it, such as ``1h30m``, in seconds.
+    """The seconds in a duration of ``custom_timeouts``, such as ``1h30m``.
 
-    Raises ProviderError for a text that is none. Source: Go's `time.ParseDuration`.
+    Raises ProviderError for a text that is not a duration. Source: Go's `time.ParseDuration`.
     """
     parts = re.findall(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)", duration)
     if not parts or "".join(number + unit for number, unit in parts) != duration:
@@ -119,7 +119,7 @@ def seconds(duration: str) -> float:
 
 
 def output_names(cls: type[RemoteResource[Any]]) -> list[str]:
-    """The names annotated as outputs on the class itself, not on Pulumi's bases."""
+    """The outputs annotated on a class and its bases, up to RemoteResource."""
     names: list[str] = []
     for base in cls.__mro__:
         if base is RemoteResource:
@@ -129,9 +129,9 @@ def output_names(cls: type[RemoteResource[Any]]) -> list[str]:
 
 
 class PerProgram(Generic[T]):
-    """A value for each program of this process: the Automation API runs one after the other.
+    """One value per program. The Automation API runs several programs in one process.
 
-    A program has an event loop of its own, in which ``get`` is called.
+    Each program has its own event loop, and calls ``get`` inside it.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
@@ -139,7 +139,7 @@ class PerProgram(Generic[T]):
         self._values: dict[asyncio.AbstractEventLoop, T] = {}
 
     def get(self) -> T:
-        """The value of the program that is running."""
+        """The value of the running program. It is made on the first call."""
         loop = asyncio.get_running_loop()
         if loop not in self._values:
             for closed in [other for other in self._values if other.is_closed()]:

@@ -1,8 +1,8 @@
-"""Credentials inside a config: a Pulumi secret each, however the user wrote them.
+"""Make each credential inside a plugin's or partial's config a Pulumi secret.
 
-A config is one free mapping, of which Kong's schemas mark some fields as encrypted. What is
-written there in clear is sealed where it stands, so the rest of the config stays readable in
-state and in previews. A `{vault://...}` reference gives nothing away and stays as well.
+A config is one free mapping. Kong's schemas mark some of its fields as encrypted. Only those
+fields become secrets, so the rest of the config stays readable in state and in previews. A
+`{vault://...}` reference holds no secret and stays readable too.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ IDENTIFIERS: Final = frozenset(
     {"aws_assume_role_arn", "aws_role_session_name", "azure_client_id", "azure_tenant_id"}
     | {"client_id"}
 )
-"""Kong encrypts them along with what proves them. They are no credentials, and Pulumi hides
-the text of a secret wherever it appears: a client id `orders` would vanish from every name."""
+"""Fields that Kong encrypts although they are not credentials. They are not made secrets, because
+Pulumi hides the text of a secret everywhere: a client id `orders` would hide in every name."""
 
 
 def is_reference(value: object) -> bool:
-    """Whether a value is read from a vault by the gateway, so that Konnect holds no secret."""
+    """Whether a value is a vault reference. The gateway resolves it: Konnect has no secret."""
     return isinstance(value, str) and value.startswith("{vault://")
 
 
 def encrypted_in(
     credentials_of: Callable[[str], frozenset[str] | None], kind: pulumi.Input[str]
 ) -> Encrypted:
-    """The credentials in the config of a plugin or a type of partial.
+    """A test of which fields in the config of a plugin or a type of partial are credentials.
 
-    ``credentials_of`` answers with their paths, or None for a kind without a schema: then the
-    names of the fields decide. If ``kind`` is not known yet, every field is a credential.
+    ``credentials_of`` returns the paths of the credentials of a kind, or None for a kind without a
+    schema: then field names decide. If ``kind`` is not known yet, every field is a credential.
     """
     if not isinstance(kind, str):
         return lambda _: True
@@ -58,7 +58,7 @@ def names_a_credential(name: str) -> bool:
 
 
 def marked(value: object) -> Any:
-    """A secret as it travels from a provider to the engine, which knows no Outputs."""
+    """A secret in the wire format that a provider sends to the engine."""
     return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
@@ -71,8 +71,8 @@ def sealed(
 ) -> Any:
     """``value`` with a Pulumi secret in place of each credential that is written in clear.
 
-    What is not known yet is looked through once it is: then it is a secret as a whole if it
-    holds a credential.
+    A value that is not known yet is searched once it is known. It is then a secret as a whole if
+    it holds a credential. ``inside`` says that ``value`` is part of a credential.
     """
     if isinstance(value, str):
         return secret(value) if inside and not is_reference(value) else value
