@@ -1,8 +1,7 @@
-"""Konnect as Pulumi resources: the shim of terraform-provider-konnect.
+"""Pulumi resources for Konnect, with the names of terraform-provider-konnect.
 
-Names are the Terraform provider's (`konnect_cloud_gateway_network` is
-`CloudGatewayNetwork`), attributes have its spelling. Module paths of the provider classes
-are part of the state format: state refers to them, so they never move.
+`konnect_cloud_gateway_network` is `CloudGatewayNetwork`, and attributes have the Terraform
+provider's spelling. State refers to a provider class by its type token (`multicloudgateway.state`).
 """
 
 from providers.base.errors import (

@@ -1,8 +1,8 @@
-"""The client of the Konnect APIs: hosts, tokens, lists by page, error bodies.
+"""HTTP client for the Konnect APIs: hosts, tokens, paged lists, error bodies.
 
-Konnect answers on one global host (cloud gateways) and one host per geo (control planes
-and their entities). A server URL that is not Kong's own is one base URL for every call,
-so that a proxy or a simulator sees all of them; the Terraform provider does not do this.
+Konnect has one global host (cloud gateways) and one host per geo (control planes and their
+entities). A server URL that is not Kong's own is the base URL of every call, so that a proxy or a
+simulator gets all of them. The Terraform provider does not do this.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _KONG_HOST = ".api.konghq.com"
 
 @dataclass(frozen=True)
 class Connection:
-    """Where Konnect is and who asks.
+    """The server, token and geo of a Konnect client.
 
-    ``token`` is a personal (``kpat_``) or system account (``spat_``) access token and is
-    kept out of ``repr``. ``server_url`` is any base URL, without a path. ``geo`` is one of
-    ``us eu au me in sg`` and picks the host of control planes and their entities.
+    ``server_url`` is any base URL, without a path. ``token`` is a personal (``kpat_``) or system
+    account (``spat_``) access token. ``repr`` does not show it. ``geo`` is one of
+    ``us eu au me in sg`` and selects the host of control planes and their entities.
     """
 
     server_url: str = DEFAULT_SERVER_URL
@@ -58,10 +58,11 @@ class Connection:
         geo: str | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> Connection:
-        """Fill what is not given from the official provider's environment variables.
+        """Take missing values from the Terraform provider's environment variables.
 
-        ``KONNECT_TOKEN`` before ``KONNECT_SPAT``, and ``KONNECT_SERVER_URL``. Raises
-        ConfigurationError for a URL that is none or a geo that Konnect does not have.
+        The token is ``KONNECT_TOKEN``, else ``KONNECT_SPAT``. The URL is ``KONNECT_SERVER_URL``,
+        else DEFAULT_SERVER_URL. The geo is that of a regional server URL, else DEFAULT_GEO. Raises
+        ConfigurationError for an invalid URL or a geo that Konnect does not have.
         """
         env = os.environ if environ is None else environ
         url = (server_url or env.get("KONNECT_SERVER_URL") or DEFAULT_SERVER_URL).rstrip("/")
@@ -78,7 +79,7 @@ class Connection:
         return cls(url, token or env.get("KONNECT_TOKEN") or env.get("KONNECT_SPAT"), geo)
 
     def base_url(self, *, regional: bool) -> str:
-        """The host for a call: Kong's own is derived, any other is honoured as it is."""
+        """The base URL for a call. It depends on the geo only if the server is Kong's own."""
         host = urlsplit(self.server_url).hostname or ""
         if not host.endswith(_KONG_HOST):
             return self.server_url
@@ -86,7 +87,7 @@ class Connection:
 
     @property
     def authorization(self) -> str:
-        """The header value. Raises ConfigurationError when there is no token."""
+        """The Authorization header. Raises ConfigurationError when there is no token."""
         return f"Bearer {self.require_token()}"
 
     def require_token(self) -> str:
@@ -100,10 +101,10 @@ class Connection:
 
 
 def _base_host(url: str) -> str | None:
-    """The host of a base URL; None when ``url`` is no such thing."""
+    """The host of a base URL, or None when ``url`` is not a base URL."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # Is parsed only now, and may be no number.
+        _ = parts.port  # Parsed only here. Raises ValueError if it is not a number.
     except ValueError:
         return None
     bare = not (parts.path or parts.query or parts.fragment)
@@ -117,7 +118,11 @@ _ADVICE: Final[Mapping[int, str]] = {
 
 
 class Client(HttpClient):
-    """The verbs and lists of Konnect. One per connection and process."""
+    """Konnect's HTTP methods and paged lists. One client per connection and process.
+
+    ``action`` begins every message: ``listing control planes``. ``regional`` selects the host of
+    the geo instead of the global one. For the errors raised see ``HttpClient.request``.
+    """
 
     service = "Konnect"
 
@@ -132,20 +137,20 @@ class Client(HttpClient):
 
     @functools.cached_property
     def organization(self) -> Organization:
-        """The organisation that the token is valid for. Asked once per process."""
+        """The organisation of the token, read once. Source: `/v3/organizations/me`."""
         found = self.get("/v3/organizations/me", "looking up the organisation of the token")
         return Organization(str(found["id"]), str(found["name"]))
 
     def get(self, path: str, action: str, *, regional: bool = False, **params: str) -> Json:
-        """GET one object."""
+        """GET one object. ``params`` are the query."""
         return self._call("GET", path, action, regional=regional, params=params)
 
     def post(self, path: str, action: str, body: Json, *, regional: bool = False) -> Json:
-        """POST. Raises AmbiguousWriteError when the answer was lost on the way."""
+        """POST. Raises AmbiguousWriteError when the response was lost."""
         return self._call("POST", path, action, regional=regional, body=body)
 
     def put(self, path: str, action: str, body: Json, *, regional: bool = False) -> Json:
-        """PUT, which is repeatable everywhere in Konnect."""
+        """PUT. It is idempotent everywhere in Konnect."""
         return self._call("PUT", path, action, regional=regional, body=body)
 
     def patch(self, path: str, action: str, body: Json, *, regional: bool = False) -> Json:
@@ -166,8 +171,8 @@ class Client(HttpClient):
     ) -> list[Json]:
         """All items of a collection paged by ``page[number]``.
 
-        The total is of items, not of pages, and a page past the end is empty. Reading ends at
-        whichever comes first. An answer without a total does not end it.
+        ``meta.page.total`` counts items, not pages, and may be missing. A page past the end is
+        empty. Reading ends at the total or at an empty page.
         """
         items: list[Json] = []
         for number in range(1, 10_000):
@@ -184,7 +189,7 @@ class Client(HttpClient):
     def list_entities(
         self, path: str, action: str, query: Mapping[str, str] | None = None
     ) -> list[Json]:
-        """All items of a core-entities collection, which is paged by an opaque ``offset``."""
+        """All items of a core-entities collection. It is paged by an opaque ``offset``."""
         items: list[Json] = []
         params = {**(query or {}), "size": "1000"}
         while True:
@@ -198,20 +203,20 @@ class Client(HttpClient):
     def list_by_cursor(self, path: str, action: str, *, regional: bool = False) -> list[Json]:
         """All items of a collection paged by ``page[after]``.
 
-        `meta.page.next` is the path of the next page and holds the cursor; null on the last one.
+        `meta.page.next` is the path of the next page and holds the cursor. The last page has null.
         """
         items: list[Json] = []
         params = {"page[size]": str(PAGE_SIZE)}
         while True:
             answer = self._call("GET", path, action, regional=regional, params=params)
             items += _listed(answer, action)
-            following = answer["meta"]["page"]["next"]  # Without it, members would seem gone.
+            following = answer["meta"]["page"]["next"]  # Without it a list would be cut.
             if following is None:
                 return items
             params["page[after]"] = parse_qs(urlsplit(following).query)["page[after]"][0]
 
     def public(self, path: str, action: str) -> Json:
-        """GET something that needs no token (the availability document)."""
+        """GET a document that needs no token (the availability document)."""
         return self._call("GET", path, action, regional=False, authorized=False)
 
     def _call(
@@ -238,10 +243,10 @@ class Client(HttpClient):
     def status_error(
         self, status: int, body: object, action: str, reason: str, advice: str
     ) -> StatusError:
-        """Read a problem document, or ``{"message", "status"}``.
+        """The exception for a problem document or a body ``{"message", "status"}``.
 
-        The core entities document no error body at all. The trace is ``kong:trace:...`` or
-        ``konnect:trace:...``; both occur.
+        The core entities API documents no error body. The trace is ``kong:trace:...`` or
+        ``konnect:trace:...``.
         """
         problem = body if isinstance(body, dict) else {}
         title = str(problem.get("title") or reason or "error")
@@ -263,7 +268,7 @@ def _invalid_parameters(problem: dict[str, Any]) -> Iterator[InvalidParameter]:
         field, reason = str(item.get("field", "?")), str(item.get("reason", ""))
         yield InvalidParameter(field, reason, item.get("rule"))
     for item in _dicts(problem.get("details")):
-        # The core entities answer the JSON form of a gRPC status, documented nowhere.
+        # Core entities return the JSON form of a gRPC status. It is not documented.
         if isinstance(messages := item.get("messages"), list):
             yield InvalidParameter(str(item.get("field", "?")), ", ".join(map(str, messages)))
 
@@ -284,7 +289,7 @@ _clients_lock = threading.Lock()
 
 
 def client_for(connection: Connection) -> Client:
-    """The one client of this process for a connection."""
+    """The client for a connection. One per process."""
     with _clients_lock:
         if connection not in _clients:
             _clients[connection] = Client(connection)
@@ -292,6 +297,6 @@ def client_for(connection: Connection) -> Client:
 
 
 def use_client(client: Client) -> None:
-    """Make ``client`` the one of this process for its connection (another transport, say)."""
+    """Use ``client`` for its connection in this process (to set another transport, say)."""
     with _clients_lock:
         _clients[client.connection] = client

@@ -1,4 +1,4 @@
-"""CRUD of Konnect's objects: which client, which states count as deleted, what has a path."""
+"""CRUD of Konnect objects: their client, scope, ownership, deleted states, and paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from providers.konnect.ownership import LABEL, Organization, Owner
 M = TypeVar("M", bound=Inputs)
 
 GONE_STATES: Final = frozenset({"terminating", "terminated"})
-"""States of what is still listed and never comes back."""
+"""States of objects that are still listed but count as deleted."""
 
 
 class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
@@ -61,7 +61,7 @@ class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
         )
 
     def marked(self, client: Client, remote: Json, inputs: M, owner: Owner) -> bool:
-        """Whether the object carries the owner's mark: here, whether its name holds it."""
+        """Whether the object has the owner's mark. By default: whether its name contains the id."""
         return owner.id in str(remote.get("name", ""))
 
     def gone(self, remote: Json) -> bool:
@@ -70,7 +70,7 @@ class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
     def living(
         self, client: Client, path: str, name: str, *, regional: bool = False
     ) -> Json | None:
-        """The object of a collection with a name, unless it is on its way out."""
+        """The object of a collection with this name, or None. Ignores GONE_STATES."""
         action = f"looking for {self.noun} {name!r}"
         query = {"filter[name][eq]": name}
         for item in client.list_all(path, action, query, regional=regional):
@@ -79,7 +79,7 @@ class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
         return None
 
     def send_delete(self, client: Client, path: str, label: str, id_: str, props: Props) -> None:
-        """DELETE. What is terminating refuses another one, sent because an answer was lost."""
+        """DELETE. A 400 is ignored if an earlier DELETE whose response was lost took effect."""
         try:
             client.delete(path, f"deleting {label}")
         except BadRequestError:
@@ -88,18 +88,18 @@ class KonnectResourceProvider(CrudProvider[M, Client], Generic[M]):
 
 
 def plane_is_marked(client: Client, control_plane_id: str, owner: Owner) -> bool:
-    """Whether the owner created a control plane, so that what hangs on it is the owner's too."""
+    """Whether the owner created a control plane. Objects below it then are the owner's too."""
     path, action = f"/v2/control-planes/{control_plane_id}", "looking whose a control plane is"
     labels = client.get(path, action, regional=True).get("labels") or {}
     return bool(labels.get(LABEL) == owner.label)
 
 
 class PlacedProvider(KonnectResourceProvider[M]):
-    """CRUD of an object below a path.
+    """CRUD of an object in a collection with a path.
 
-    ``root`` and ``segment`` are the path of its collection, with the inputs in braces that
-    say whose it is (``upstreams/{upstream_id}/targets``). ``imported_by`` is what Terraform's
-    import id names it by, beside these.
+    ``root`` and ``segment`` together are the path of the collection. Inputs in braces name its
+    parents (``upstreams/{upstream_id}/targets``). ``imported_by`` is the key of the object's id in
+    Terraform's import id, which also holds the parents. ``regional`` selects the host of the geo.
     """
 
     root: ClassVar[str]
@@ -109,7 +109,7 @@ class PlacedProvider(KonnectResourceProvider[M]):
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """The inputs that are in the path, and so in no body and no answer."""
+        """The inputs in the path. No request body and no response holds them."""
         fields = string.Formatter().parse(self.root + self.segment)
         return tuple(name for _, name, _, _ in fields if name)
 
@@ -119,7 +119,7 @@ class PlacedProvider(KonnectResourceProvider[M]):
         return f"{path}/{quote(id_, safe='')}" if id_ else path
 
     def called(self, inputs: M) -> str:
-        """The object in messages, by its natural key unless that is a credential."""
+        """The object's name in messages: its noun and natural key, without credentials."""
         shown = [
             repr(str(value))
             for name in self.natural_key
@@ -130,11 +130,11 @@ class PlacedProvider(KonnectResourceProvider[M]):
         return f"{self.noun} {' '.join(shown) or 'without a name'}"
 
     def body(self, inputs: M) -> Json:
-        """The body of the POST."""
+        """The request body of the POST."""
         return inputs.body(*self.owners)
 
     def answered(self, remote: Json, props: Mapping[str, Any]) -> Json:
-        """An answer with what only the path tells."""
+        """A response, completed with the inputs in the path."""
         return Answer({**remote, **{name: props[name] for name in self.owners}})
 
     def post(self, client: Client, inputs: M) -> Json:
@@ -152,7 +152,10 @@ class PlacedProvider(KonnectResourceProvider[M]):
         client.delete(path, action, regional=self.regional)
 
     def import_id(self, text: str) -> tuple[str, Props]:
-        """Terraform's JSON with the id and whose it is, or a bare id."""
+        """Split Terraform's JSON with the id and the parents, or a bare id.
+
+        Raises ProviderError for JSON with other keys.
+        """
         if not text.lstrip().startswith("{"):
             return text, {}
         try:

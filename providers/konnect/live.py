@@ -1,6 +1,6 @@
-"""What an organisation has in Konnect now, listed once: for checks before a program builds.
+"""The objects that an organisation has in Konnect, for checks before a program creates any.
 
-The lists are those that the waits of the program use, so a preview reads each kind once.
+The waits of the program use the same lists, so a preview lists each kind once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from providers.konnect.crud import GONE_STATES
 
 @dataclass(frozen=True)
 class LiveObjects:
-    """Objects as Konnect lists them, without those that are being deleted."""
+    """Objects as Konnect lists them, without objects that are being deleted."""
 
     networks: Sequence[Json]
     """Source: `/v2/cloud-gateways/networks`."""
@@ -27,11 +27,11 @@ class LiveObjects:
     addons: Sequence[Json]
     """Source: `/v2/cloud-gateways/add-ons`."""
     control_planes: Sequence[Json]
-    """Those of the connection's geo. Source: `/v2/control-planes`."""
+    """Control planes of the connection's geo. Source: `/v2/control-planes`."""
 
 
 async def get_live_objects(connection: Connection) -> LiveObjects:
-    """List the objects of an organisation; to be awaited in ``pulumi.run``."""
+    """List the objects of an organisation. Call it in a running program (``pulumi.run``)."""
     client = client_for(connection)
     lists = await asyncio.gather(
         network.collection(client).listed(),

@@ -1,10 +1,12 @@
-"""Look-ups: what Konnect offers and what an organisation has, read and never managed.
+"""Look-ups: read what Konnect offers and what an organisation has, without managing it.
 
-Each has a plain form that takes a connection and blocks, and an `_output` form that takes
-the program's provider; with an unknown argument that is unknown, and it waits for nothing.
-What Konnect offers, an organisation's accounts and its quotas are kept for the run: they
-change rarely and every region of an environment asks. Networks, control planes and tokens
-are read each time: the program that asks may be the one that changes them.
+Each look-up has two forms. The plain form takes a connection and blocks. The `_output` form takes
+the program's provider and returns an output, which is unknown if an argument is unknown. No
+look-up waits for an object to become ready.
+
+Availability, provider accounts and quotas are cached for the run: they rarely change, and every
+region of an environment needs them. Networks, control planes and tokens are read each time: the
+same program may change them.
 """
 
 from __future__ import annotations
@@ -37,8 +39,8 @@ N = TypeVar("N", "Network", "ControlPlane")
 class ProviderAccount(BaseModel):
     """Kong's account in a cloud, reserved for one organisation.
 
-    ``provider_account_id`` is the AWS account id, Azure id or GCP project id: the principal
-    of RAM shares and the project of peerings.
+    ``provider`` is the cloud. ``provider_account_id`` is the AWS account id, Azure id or GCP
+    project id: the principal of RAM shares and the project of peerings.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -51,7 +53,7 @@ class ProviderAccount(BaseModel):
 
 
 class ControlPlaneConfig(BaseModel):
-    """What Konnect returns under ``config`` of a control plane."""
+    """The ``config`` of a control plane, as Konnect returns it."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -64,7 +66,7 @@ class ControlPlaneConfig(BaseModel):
 
 
 class ControlPlane(BaseModel):
-    """A control plane as Konnect returns it. It does not say in which geo it is."""
+    """A control plane as Konnect returns it. It does not name its geo."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -78,10 +80,10 @@ class ControlPlane(BaseModel):
 
 
 class ResourceQuota(BaseModel):
-    """How many of something an organisation may have.
+    """The number of objects of one kind that an organisation may have.
 
-    ``resource`` is Konnect's name of it, such as ``count/networks.not-offline``. ``value`` is
-    what holds for this organisation, ``default`` what holds for those without their own.
+    ``resource`` is Konnect's name of the kind, such as ``count/networks.not-offline``. ``value``
+    is the quota of this organisation. ``default`` applies to organisations without an override.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -94,7 +96,7 @@ class ResourceQuota(BaseModel):
 
 
 class AccessToken(BaseModel):
-    """What Konnect tells of a system account's token: everything but the token.
+    """An access token of a system account, without the token itself.
 
     ``last_used_at`` is None until its first use. Times are RFC 3339.
     """
@@ -128,12 +130,12 @@ def get_provider_accounts_output(
 def get_provider_account_output(
     cloud: Cloud, provider: Provider | None = None
 ) -> pulumi.Output[ProviderAccount]:
-    """The account in one cloud of the provider's organisation."""
+    """The provider account in one cloud of the provider's organisation."""
     return _connection(provider).apply(lambda connection: get_provider_account(connection, cloud))
 
 
 def get_provider_account(connection: Connection, cloud: Cloud) -> ProviderAccount:
-    """The account in one cloud. Raises ProviderError when the organisation has none."""
+    """The provider account in one cloud. Raises ProviderError when the organisation has none."""
     accounts = get_provider_accounts(connection)
     for account in accounts:
         if account.provider == cloud:
@@ -157,12 +159,12 @@ def get_availability(connection: Connection) -> Json:
 
 
 def get_availability_output(provider: Provider | None = None) -> pulumi.Output[Json]:
-    """The availability document at the provider's server."""
+    """The availability document from the provider's server."""
     return _connection(provider).apply(get_availability)
 
 
 def get_networks(connection: Connection) -> tuple[Network, ...]:
-    """All networks, ready or not. Source: `/v2/cloud-gateways/networks`."""
+    """All networks, in any state. Source: `/v2/cloud-gateways/networks`."""
     found = client_for(connection).list_all(network.PATH, "listing cloud gateway networks")
     return tuple(Network.model_validate(item) for item in found)
 
@@ -175,7 +177,7 @@ def get_networks_output(provider: Provider | None = None) -> pulumi.Output[tuple
 def get_network(
     connection: Connection, *, name: str | None = None, id: str | None = None
 ) -> Network:
-    """The network with a name or an id, ready or not; none that is being removed.
+    """The network with a name or an id. It may be not ready, but is not being deleted.
 
     Raises ProviderError unless there is exactly one, ConfigurationError unless exactly one of
     ``name`` and ``id`` is given.
@@ -206,10 +208,10 @@ def get_control_planes(
     cloud_gateway: bool | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> tuple[ControlPlane, ...]:
-    """The control planes of the connection's geo that are all of this; all without a filter.
+    """The control planes of the connection's geo that match every given filter.
 
-    ``cluster_type`` is a ``ClusterType``; of ``labels`` a control plane has all, and may have
-    others. Source: `/v2/control-planes`.
+    ``cluster_type`` is a ``ClusterType``. A control plane matches ``labels`` if it has all of
+    them; it may have others. Source: `/v2/control-planes`.
     """
     query: dict[str, str] = {}
     if name is not None:
@@ -234,7 +236,7 @@ def get_control_planes_output(
     labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
     provider: Provider | None = None,
 ) -> pulumi.Output[tuple[ControlPlane, ...]]:
-    """The control planes of the provider's geo that are all of this."""
+    """The control planes of the provider's geo that match every given filter."""
     return _looked_up(
         get_control_planes,
         provider,
@@ -246,7 +248,7 @@ def get_control_planes_output(
 
 
 def get_control_plane(connection: Connection, *, name: str) -> ControlPlane:
-    """The control plane with a name, which is unique in its geo.
+    """The control plane with a name. Names are unique in a geo.
 
     Raises ProviderError when the connection's geo has none.
     """
@@ -266,7 +268,7 @@ def get_control_plane_output(
 def get_resource_quotas(connection: Connection) -> tuple[ResourceQuota, ...]:
     """All quotas of the organisation. Source: `/v2/cloud-gateways/default-resource-quotas`.
 
-    That list has each default with the organisation's own value, if it has one.
+    That list has each default quota with the organisation's override, if there is one.
     """
     found = client_for(connection).list_all(
         "/v2/cloud-gateways/default-resource-quotas", "listing resource quotas"
@@ -315,8 +317,9 @@ def get_managed_partial_output(
 ) -> pulumi.Output[str]:
     """The id of the Redis partial that Konnect made for a control plane's managed cache.
 
-    The add-on's ``cache_config_id`` is that id in all that is published; should it ever not
-    be, the control plane's only partial with the tag ``konnect-managed`` is taken.
+    By Kong's documents the add-on's ``cache_config_id`` is that id. If no partial has that id,
+    the control plane's only partial with the tag ``konnect-managed`` is used. Raises ProviderError
+    if there is not exactly one.
     """
 
     async def look(values: list[Any]) -> str:
@@ -344,7 +347,7 @@ def _connection(provider: Provider | None) -> pulumi.Output[Connection]:
 def _looked_up(
     look: Callable[..., T], provider: Provider | None, **arguments: Any
 ) -> pulumi.Output[T]:
-    """A look-up as an output, beside everything else that the program does meanwhile."""
+    """A look-up as an output. It runs in a thread, so the program continues."""
 
     async def run(values: list[Any]) -> T:
         connection, given = values
@@ -354,7 +357,7 @@ def _looked_up(
 
 
 def _only(found: Sequence[N], wanted: str, there: Sequence[N]) -> N:
-    """The one that was found, or an error that tells which there are."""
+    """The only object in ``found``. Otherwise raises ProviderError that lists the candidates."""
     if len(found) == 1:
         return found[0]
     candidates = ", ".join(sorted(f"{item.name} ({item.id})" for item in found or there))

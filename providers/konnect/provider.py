@@ -1,8 +1,7 @@
-"""The explicit provider object: which Konnect organisation, with whose token.
+"""The explicit Pulumi provider for Konnect: token, server and geo.
 
-Its inputs carry the ``konnect:`` prefix because a dynamic provider can read only
-namespaced configuration: so the explicit provider's inputs and a stack's ``konnect:token``
-are found under the same key.
+Its inputs have the prefix ``konnect:`` because a dynamic provider can read only namespaced
+configuration. So the explicit provider's token and a stack's ``konnect:token`` have the same key.
 """
 
 from __future__ import annotations
@@ -15,26 +14,29 @@ from providers.konnect.client import Connection
 from providers.konnect.ownership import Owner
 
 PACKAGE = "pulumi-python"
-"""The package that the engine looks providers of dynamic resources up by."""
+"""The package by which the engine finds the provider of dynamic resources."""
 
 
 class Provider(pulumi.ProviderResource):
-    """A Konnect organisation: ``konnect.Provider("konnect", token=..., server_url=...)``.
+    """The Pulumi provider of a Konnect organisation.
 
-    Give it to a component as ``providers=[konnect]`` or to a resource as ``provider=``; it
-    runs in a process of its own, so one program can serve several organisations. What is
-    not given comes from ``KONNECT_TOKEN`` or ``KONNECT_SPAT`` and ``KONNECT_SERVER_URL``;
-    a token from the environment is in no state file, a given one is there encrypted.
+    Example: ``konnect.Provider("konnect", token=..., server_url=...)``. Pass it to a component as
+    ``providers=[konnect]`` or to a resource as ``provider=``. Each provider runs in its own
+    process, so one program can manage several organisations.
 
-    ``geo`` is one of ``us eu au me in sg`` (default: the one of a regional server URL, else
-    ``us``) and picks where control planes and their entities live.
+    A missing ``token`` is read from ``KONNECT_TOKEN`` or ``KONNECT_SPAT``, and a missing
+    ``server_url`` from ``KONNECT_SERVER_URL``. State holds no token from the environment, and
+    holds a given token encrypted.
+
+    ``geo`` is one of ``us eu au me in sg`` (default: that of a regional server URL, else ``us``).
+    It selects where control planes and their entities are.
     """
 
     owner: pulumi.Output[str]
-    """The mark of this stack on what it creates, `project/stack/id`; see `ownership`. The id is not
-    known before the first update. A name that holds it can be no other stack's."""
+    """The mark of this stack on its objects, `project/stack/id` (see `ownership`). The id is not
+    known before the first update. Only this stack's objects have the id in their names."""
     connection: pulumi.Output[Connection]
-    """For look-ups and waits in the program. Not secret itself, and never to be exported."""
+    """For look-ups and waits in the program. It is not a Pulumi secret: never export it."""
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class Provider(pulumi.ProviderResource):
 
 
 def connection_of(resource: pulumi.CustomResource) -> pulumi.Output[Connection]:
-    """The connection that a resource's provider has, for the waits in the program."""
+    """The connection of a resource's provider, for waits in the program."""
     provider = resource._provider
     if isinstance(provider, Provider):
         return provider.connection
@@ -65,7 +67,7 @@ def connection_of(resource: pulumi.CustomResource) -> pulumi.Output[Connection]:
 
 
 def ambient_connection() -> pulumi.Output[Connection]:
-    """The connection of resources without an explicit provider: configuration, environment."""
+    """The connection from the configuration and environment, without an explicit provider."""
     config = pulumi.Config("konnect")
     token = config.get_secret("token")
     return pulumi.Output.unsecret(
@@ -76,7 +78,7 @@ def ambient_connection() -> pulumi.Output[Connection]:
 
 
 def explicit_provider(opts: pulumi.ResourceOptions | None) -> Provider | None:
-    """The `konnect.Provider` that a resource will have, before it is registered."""
+    """The `konnect.Provider` that a resource with these options will have, or None."""
     if opts is None:
         return None
     given = opts.provider

@@ -1,4 +1,4 @@
-"""What a program sees of every Konnect resource, with the connection of its provider."""
+"""Base classes of all Konnect resources. They use the connection of their provider."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from providers.konnect.provider import connection_of, explicit_provider
 
 
 class KonnectResource(RemoteResource[Client]):
-    """What the program sees of a Konnect object."""
+    """A Konnect object in the program."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class KonnectResource(RemoteResource[Client]):
 
 
 class CloudGatewayResource(KonnectResource):
-    """What the program sees of everything below `/v2/cloud-gateways`: it has a lifecycle."""
+    """An object below `/v2/cloud-gateways` in the program. It has a lifecycle."""
 
     created_at: pulumi.Output[str]
 
@@ -45,7 +45,7 @@ _collections: PerProgram[dict[tuple[Client, str], readiness.Collection]] = PerPr
 def shared_collection(
     client: Client, path: str, action: str, key: Callable[[Json], str], *, regional: bool = False
 ) -> readiness.Collection:
-    """The one collection of this program for a list path, so that waits share its calls."""
+    """The collection of a list path. The program has one per path, so waits share its calls."""
     collections = _collections.get()
     if (client, path) not in collections:
         collections[client, path] = readiness.Collection(
@@ -55,5 +55,5 @@ def shared_collection(
 
 
 def by_id(item: Json) -> str:
-    """The key of most collections."""
+    """The id of a listed object: the key of most collections."""
     return str(item["id"])

@@ -1,4 +1,4 @@
-"""Closed vocabularies of Dedicated Cloud Gateways, as the Cloud Gateways API 2.0.2 has them."""
+"""Enums of Dedicated Cloud Gateways. Source: Cloud Gateways API 2.0.2."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ class CacheTier(StrEnum):
 
     @property
     def rank(self) -> int:
-        """The place in the upgrade order; 0 is the smallest."""
+        """The position in the upgrade order. 0 is the smallest tier."""
         return list(type(self)).index(self)
 
     @property
     def gib(self) -> float:
-        """Approximate memory in GiB, a quarter of which the service keeps for itself."""
+        """Approximate memory in GiB. The service reserves a quarter of it."""
         return _CACHE_GIB[self]
 
 
