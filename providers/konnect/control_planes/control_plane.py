@@ -1,7 +1,7 @@
 """Control planes: `/v2/control-planes` on the host of the provider's geo.
 
 Konnect takes `cluster_type`, `auth_type`, `cloud_gateway` and `proxy_urls` at the top level
-of a request and returns them under `config`; the object itself names no geo.
+of a request and returns them under `config`. A response does not name the geo.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from providers.konnect.resource import KonnectResource
 
 PATH: Final = "/v2/control-planes"
 LABELS_MAX: Final = 4
-"""Konnect takes five user labels. One is the mark of the stack that created the control plane."""
+"""Konnect allows five user labels. One marks the stack that created the control plane."""
 _LABEL_VALUE = re.compile(r"^[a-z0-9A-Z]([a-z0-9A-Z\-._]*[a-z0-9A-Z])?$")
 _RESERVED = ("kong", "konnect", "insomnia", "mesh", "kic", "kuma", "_")
 
 
 class ClusterType(StrEnum):
-    """What a control plane manages. The Terraform provider uses the same words."""
+    """The type of a control plane, with the values of the Terraform provider."""
 
     CONTROL_PLANE = "CLUSTER_TYPE_CONTROL_PLANE"
     K8S_INGRESS_CONTROLLER = "CLUSTER_TYPE_K8S_INGRESS_CONTROLLER"
@@ -40,14 +40,14 @@ class ClusterType(StrEnum):
 
 
 class AuthType(StrEnum):
-    """How data plane nodes prove themselves."""
+    """How data plane nodes authenticate."""
 
     PINNED_CLIENT_CERTS = "pinned_client_certs"
     PKI_CLIENT_CERTS = "pki_client_certs"
 
 
 class ProxyUrl(Part):
-    """An address at which the gateway is reached, shown to developers."""
+    """An address of the gateway that is shown to developers."""
 
     host: Annotated[str, Field(min_length=1, max_length=120)]
     port: Annotated[int, Field(ge=1)]
@@ -55,7 +55,7 @@ class ProxyUrl(Part):
 
 
 def label_problems(labels: Mapping[str, str]) -> Iterator[str]:
-    """What Konnect would refuse of user labels."""
+    """The problems of user labels, by Konnect's rules and the reserved label."""
     if len(labels) > LABELS_MAX:
         yield (
             f"has {len(labels)} labels, and there is room for {LABELS_MAX}: Konnect takes five, "
@@ -75,7 +75,7 @@ def label_problems(labels: Mapping[str, str]) -> Iterator[str]:
 
 
 class GatewayControlPlaneInputs(Inputs):
-    """`CreateControlPlaneRequest`."""
+    """The inputs of a control plane: `CreateControlPlaneRequest`."""
 
     name: Annotated[str, Field(min_length=2, max_length=256)]
     description: Annotated[str, Field(max_length=2048)] = ""
@@ -86,7 +86,7 @@ class GatewayControlPlaneInputs(Inputs):
     labels: dict[str, str] = {}
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Label rules, one line each."""
+        """Each broken rule for labels."""
         for reason in label_problems(self.labels):
             yield "labels", reason
 
@@ -145,10 +145,11 @@ class GatewayControlPlaneProvider(PlacedProvider[GatewayControlPlaneInputs]):
 
 
 class GatewayControlPlane(KonnectResource, module="konnect", name="GatewayControlPlane"):
-    """`konnect_gateway_control_plane`. Source: `/v2/control-planes`.
+    """A control plane. Terraform: `konnect_gateway_control_plane`.
 
-    ``name`` 2 to 256 characters, unique in the geo. ``cloud_gateway=True`` makes it one for
-    dedicated cloud gateways; it and ``cluster_type`` cannot change. ``labels`` at most 4.
+    ``name`` has 2 to 256 characters and is unique in the geo. ``cloud_gateway=True`` is required
+    for dedicated cloud gateways. ``cloud_gateway`` and ``cluster_type`` are immutable: a change
+    replaces the control plane. At most 4 ``labels``. Source: `/v2/control-planes`.
     """
 
     name: pulumi.Output[str]
@@ -159,7 +160,7 @@ class GatewayControlPlane(KonnectResource, module="konnect", name="GatewayContro
     cloud_gateway: pulumi.Output[bool]
     proxy_urls: pulumi.Output[Sequence[Mapping[str, Any]]]
     control_plane_endpoint: pulumi.Output[str]
-    """``https://<prefix>.<geo>.cp.konghq.com``, where data plane nodes connect to."""
+    """``https://<prefix>.<geo>.cp.konghq.com``. Data plane nodes connect to it."""
     telemetry_endpoint: pulumi.Output[str]
     created_at: pulumi.Output[str]
     updated_at: pulumi.Output[str]

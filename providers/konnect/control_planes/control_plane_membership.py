@@ -1,8 +1,8 @@
 """Members of a control plane group: `/v2/control-planes/{id}/group-memberships`.
 
-A membership is no object of Konnect's: it has no id, and several programs may each add
-control planes to one group. So one of these owns the members that it names and no others,
-its id is the group's, and whatever it writes is the difference to what is there.
+A membership is not an object in Konnect: it has no id, and several programs may each add
+control planes to one group. So a resource owns only the members that it names. Its id is the
+group's. It adds and removes only members that differ from the current ones.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from providers.konnect.ownership import Owner
 from providers.konnect.resource import KonnectResource
 
 MEMBERS_MAX: Final = 256
-"""Of one group."""
+"""Members of one group."""
 MEMBERS_PER_CALL: Final = 50
 _DOING: Final = {"add": "adding members to", "remove": "removing members from"}
 
 
 class Member(Part):
-    """A control plane, which has no data planes of its own and is no group itself."""
+    """A control plane in the group. It must not be a group or have data planes of its own."""
 
     id: Annotated[str, Field(min_length=1)]
 
 
 class GatewayControlPlaneMembershipInputs(Inputs):
-    """`GroupMembership` and the group that it is about."""
+    """The inputs of a membership: `GroupMembership` and the group."""
 
     control_plane_group_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
     members: Annotated[SetOf[Member], Field(max_length=MEMBERS_MAX)]
@@ -50,7 +50,7 @@ def _ids(props: Props) -> list[str]:
 class GatewayControlPlaneMembershipProvider(
     KonnectResourceProvider[GatewayControlPlaneMembershipInputs]
 ):
-    """Adding to a group and removing from it. The resource id is the group's."""
+    """Add members to a group and remove them from it. The resource id is the group's."""
 
     Inputs = GatewayControlPlaneMembershipInputs
     noun = "membership in control plane group"
@@ -66,7 +66,7 @@ class GatewayControlPlaneMembershipProvider(
         return [plane["id"] for plane in found]
 
     def _send(self, client: Client, group_id: str, verb: str, ids: Sequence[str]) -> None:
-        """Add or remove, at most fifty in one call."""
+        """Add or remove members, at most 50 in one call."""
         for start in range(0, len(ids), MEMBERS_PER_CALL):
             chunk = ids[start : start + MEMBERS_PER_CALL]
             body = {"members": [{"id": id_} for id_ in chunk]}
@@ -74,7 +74,7 @@ class GatewayControlPlaneMembershipProvider(
             client.post(f"{self._path(group_id)}/{verb}", action, body, regional=True)
 
     def _bring(self, client: Client, group_id: str, verb: str, ids: Sequence[str]) -> None:
-        """Add or remove what is not so yet, also when an answer gets lost on the way."""
+        """Add missing members or remove present ones. Repeats the call if a response is lost."""
         for attempt in ambiguous_attempts():
             with attempt:
                 there = self._members(client, group_id)
@@ -94,7 +94,7 @@ class GatewayControlPlaneMembershipProvider(
         inputs: GatewayControlPlaneMembershipInputs,
         owner: Owner,
     ) -> bool:
-        """By the group: who created that may say who is in it."""
+        """Whether the owner created the group. The members do not matter."""
         return plane_is_marked(client, inputs.control_plane_group_id, owner)
 
     def post(self, client: Client, inputs: GatewayControlPlaneMembershipInputs) -> Json:
@@ -103,7 +103,7 @@ class GatewayControlPlaneMembershipProvider(
         return self._answer(inputs.control_plane_group_id, _ids(props))
 
     def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        """Those named members that are members. Without any of them it is gone."""
+        """The named members that are in the group. Raises NotFoundError if none of them is."""
         there = self._members(client, id_)
         named = _ids(props)
         ours = [member for member in named if member in there]
@@ -112,7 +112,7 @@ class GatewayControlPlaneMembershipProvider(
         return self._answer(id_, ours)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
-        """First those leave that are named no longer: a group has room for 256."""
+        """Remove old members before new ones are added: a group has at most 256 members."""
         with self._short_errors({**_olds, **_news}):
             staying = _ids(_news)
             leaving = [member for member in _ids(_olds) if member not in staying]
@@ -145,16 +145,17 @@ class GatewayControlPlaneMembershipProvider(
 class GatewayControlPlaneMembership(
     KonnectResource, module="konnect", name="GatewayControlPlaneMembership"
 ):
-    """`konnect_gateway_control_plane_membership`. Source: `.../{id}/group-memberships`.
+    """Members of a control plane group. Terraform: `konnect_gateway_control_plane_membership`.
 
-    ``members`` is a set of ``{"id": ...}``, at most 256. Other members of the group are left
-    alone and do not show; one that is named twice leaves with the first that lets it go. A
-    control plane is in at most five groups. ``adopt_existing_id`` is the group's id; Terraform
-    has no import of a membership.
+    ``members`` is a set of ``{"id": ...}``, at most 256. Other members of the group stay as they
+    are and are not in the outputs. If two resources name the same member, the first that removes
+    it removes it from the group. A control plane can be in at most five groups.
+    ``adopt_existing_id`` is the group's id: Terraform has no import of a membership.
+    Source: `/v2/control-planes/{id}/group-memberships`.
     """
 
     control_plane_group_id: pulumi.Output[str]
-    """Terraform calls it ``id``."""
+    """The group's id. Terraform's name is ``id``."""
     members: pulumi.Output[Sequence[Mapping[str, str]]]
 
     def __init__(

@@ -1,10 +1,9 @@
-"""Data-plane client certificates: with which data planes may connect to a control plane.
+"""Data-plane client certificates: data planes connect to a control plane with them.
 
-Source: `/v2/control-planes/{id}/dp-client-certificates`. They are older than the core
-entities: an answer is wrapped in `item`, a list in `items` and unpaged, and there are no
-tags. Konnect would change the certificate in place and so cut off every data plane that
-still has the old one. Here another certificate is another object: the new one is pinned
-before the old one goes.
+Source: `/v2/control-planes/{id}/dp-client-certificates`. This API is older than the core entities:
+a response is wrapped in `item`, a list is in `items` without paging, and there are no tags. An
+update in Konnect would disconnect every data plane that still has the old certificate. So a new
+certificate replaces the object: the new one is created before the old one is deleted.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from providers.konnect.resource import KonnectResource
 
 
 class GatewayDataPlaneClientCertificateInputs(ControlPlaneInputs):
-    """`DataPlaneClientCertificateRequest`."""
+    """The inputs of a certificate: `DataPlaneClientCertificateRequest`."""
 
     cert: Annotated[CertificateText, IMMUTABLE]
     title: str | None = None
@@ -54,10 +53,11 @@ class GatewayDataPlaneClientCertificateProvider(
 class GatewayDataPlaneClientCertificate(
     KonnectResource, module="konnect", name="GatewayDataPlaneClientCertificate"
 ):
-    """`konnect_gateway_data_plane_client_certificate`. Source: `dp-client-certificates`.
+    """A data-plane client certificate.
 
-    ``cert`` is PEM text; another one replaces the object, the new one first. ``title`` is
-    free text.
+    Terraform: `konnect_gateway_data_plane_client_certificate`. ``cert`` is PEM text. A change
+    replaces the object: the new one is created first. ``title`` is free text.
+    Source: `/v2/control-planes/{id}/dp-client-certificates`.
     """
 
     control_plane_id: pulumi.Output[str]

@@ -1,8 +1,8 @@
-"""Who uses a gateway that is to be deleted: a guard without an object at Konnect.
+"""A guard that refuses to delete a gateway while other stacks have APIs in it.
 
-Konnect documents no refusal to delete a control plane that is in use, and Pulumi knows the
-resources of one stack only. So this one is created last and deleted first, and its delete asks
-Konnect for the APIs of others, and names the stacks that created them.
+Konnect's documents name no refusal to delete a control plane that is in use, and Pulumi knows the
+resources of only one stack. So this resource is created last and deleted first. Its delete lists
+the APIs in Konnect and names the stacks that created them. It has no object in Konnect.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from providers.konnect.ownership import owner_of_tags
 from providers.konnect.resource import KonnectResource
 
 KINDS: Final = {"services": "service", "routes": "route", "consumers": "consumer"}
-"""The collections in which an API shows, and one of them in a message."""
+"""The collections that make up an API, and the noun of one entity in messages."""
 SHOWN: Final = 5
-"""Entities that are named for each owner; of the others it is told how many there are."""
+"""Entities that a message names per owner. It only counts the others."""
 
 
 class GatewayDependentsInputs(Inputs):
-    """The control planes to guard, by any key that stays."""
+    """The control planes to guard, by any key that does not change."""
 
     control_plane_ids: dict[str, str]
 
 
 class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]):
-    """Nothing but a delete that may refuse. Creating, reading and refreshing ask nobody."""
+    """CRUD of the guard. Only a delete, or an update that drops control planes, lists APIs."""
 
     Inputs = GatewayDependentsInputs
     noun = "guard of dependents"
@@ -56,7 +56,7 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
             return dynamic.ReadResult(id_, {**seen, **scope}, seen)
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
-        """Control planes that leave are deleted after this: they are asked about as well."""
+        """Check the control planes that are no longer in the inputs: they are deleted next."""
         staying = _news["control_plane_ids"].values()
         before = _olds["control_plane_ids"].items()
         leaving = {key: id_ for key, id_ in before if id_ not in staying}
@@ -66,7 +66,7 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
             return dynamic.UpdateResult({**model.dump(self._parse(_news)), **scope})
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
-        """Raise DependentsError if there are APIs in one of the control planes."""
+        """Check the control planes. Raises DependentsError if one of them holds APIs."""
         found = [
             f"in {key} ({plane}) {said}"
             for key, plane in sorted(props["control_plane_ids"].items())
@@ -82,7 +82,7 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
 
 
 def _dependents(client: Client, plane: str) -> Iterator[str]:
-    """What each owner has in a control plane. One that is gone has nothing."""
+    """A text per owner of entities in a control plane. A deleted control plane has none."""
     owned: dict[str, list[str]] = {}
     for collection, kind in KINDS.items():
         action = f"looking whether control plane {plane} is in use"
@@ -104,11 +104,12 @@ def _owner(entity: Json) -> str:
 
 
 class GatewayDependents(KonnectResource, module="konnect", name="GatewayDependents"):
-    """Refuses the deletion of a gateway while others use it; there is none in Terraform.
+    """Refuses to delete a gateway while other stacks have APIs in it.
 
-    ``control_plane_ids`` are ids by a key that stays. Give it all that it guards by
-    ``opts.depends_on``: so it is deleted before anything of that. Its delete, and the change
-    that drops a control plane, raise DependentsError with the stacks that created what is there.
+    ``control_plane_ids`` maps keys that do not change to ids. Pass all guarded resources in
+    ``opts.depends_on``, so that the guard is deleted before them. A delete, or an update that drops
+    a control plane, raises DependentsError with the stacks that created the APIs. Terraform has no
+    such resource.
     Source: `core-entities/services`, `routes`, `consumers`.
     """
 

@@ -1,7 +1,7 @@
-"""System accounts: who a program is in Konnect, `/v3/system-accounts` on the global host.
+"""System accounts, the identities of programs: `/v3/system-accounts` on the global host.
 
-What belongs to an account, its access tokens and roles, is reached below the account only,
-no answer names the account, and it is deleted with it.
+Access tokens and roles are reached only by a path below their account. No response names the
+account. Konnect deletes them together with the account.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Name = Annotated[str, Field(min_length=1)]
 
 
 class SystemAccountInputs(Inputs):
-    """`CreateSystemAccount`."""
+    """The inputs of a system account: `CreateSystemAccount`."""
 
     name: Name
     description: str
@@ -51,7 +51,7 @@ class SystemAccountProvider(PlacedProvider[SystemAccountInputs]):
 
 
 class AccountPartInputs(Inputs):
-    """What everything has that belongs to a system account."""
+    """The inputs that all objects below a system account have."""
 
     account_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
 
@@ -60,20 +60,21 @@ P = TypeVar("P", bound=AccountPartInputs)
 
 
 class AccountPartProvider(PlacedProvider[P]):
-    """Create, read and delete of what belongs to a system account."""
+    """CRUD of an object below a system account."""
 
     root = f"{PATH}/{{account_id}}/"
 
     def marked(self, client: Client, remote: Json, inputs: P, owner: Owner) -> bool:
-        """By the name of the account."""
+        """Whether the account's name contains the owner's id."""
         path = f"{PATH}/{inputs.account_id}"
         return owner.id in str(client.get(path, "looking whose a system account is")["name"])
 
 
 class SystemAccount(KonnectResource, module="konnect", name="SystemAccount"):
-    """`konnect_system_account`. Source: `/v3/system-accounts`.
+    """A system account, the identity of a program. Terraform: `konnect_system_account`.
 
-    ``name`` is unique in the organisation. ``konnect_managed`` (default false) cannot change.
+    ``name`` is unique in the organisation. ``konnect_managed`` (default false) is immutable.
+    Source: `/v3/system-accounts`.
     """
 
     name: pulumi.Output[str]

@@ -1,8 +1,8 @@
 """Access tokens of system accounts: `/v3/system-accounts/{account_id}/access-tokens`.
 
-Konnect tells a token once, in the answer to the POST that creates it. So state is the only
-place that has it (as a secret), a refresh keeps it, and a token whose answer was lost is of
-no use to anybody.
+Konnect returns a token only once, in the response to the POST that creates it. So only state
+keeps the token, as a secret, and a refresh does not change it. If the response is lost, nobody can
+use the token.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from providers.konnect.resource import KonnectResource
 
 
 def _moment(text: str) -> str:
-    """A moment as Konnect writes it, in UTC; to the second, as Terraform compares it."""
+    """Normalise a date-time to UTC and whole seconds. Raises ValueError without an offset."""
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None:
@@ -36,7 +36,7 @@ def _moment(text: str) -> str:
 
 
 class SystemAccountAccessTokenInputs(AccountPartInputs):
-    """`CreateSystemAccountAccessToken`. Of an existing one only the name can change."""
+    """The inputs of an access token: `CreateSystemAccountAccessToken`. Only ``name`` is mutable."""
 
     name: Name
     expires_at: Annotated[str, IMMUTABLE, AfterValidator(_moment)]
@@ -45,10 +45,10 @@ class SystemAccountAccessTokenInputs(AccountPartInputs):
 class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTokenInputs]):
     """CRUD of an access token.
 
-    A name is unique in its account. One that is taken when a create begins is an error, also
-    when all is equal: its token cannot be known, and it may be somebody's that is in use, so
-    it is not deleted either. One that appears while a POST loses its answer is what that POST
-    made: it is deleted, and a new one is made.
+    A name is unique in its account. If the name is taken when a create begins, the create raises
+    an error, even if all inputs are equal: the existing token cannot be read. It is not deleted,
+    because someone may be using it. If a POST loses its response and the token exists afterwards,
+    that POST created it: the token is deleted and a new one is created.
     """
 
     Inputs = SystemAccountAccessTokenInputs
@@ -65,7 +65,7 @@ class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTo
     def same_owner(
         self, client: Client, remote: Json, inputs: SystemAccountAccessTokenInputs
     ) -> bool:
-        """``create`` refuses one that is there, whoever made it."""
+        """Always true: ``create`` refuses an existing token, whoever created it."""
         return True
 
     def post(self, client: Client, inputs: SystemAccountAccessTokenInputs) -> Json:
@@ -90,7 +90,7 @@ class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTo
         return self.answered(remote, props)
 
     def create(self, props: Props) -> dynamic.CreateResult:
-        """Make it. Raises ProviderError when there is one already, unless it is adopted."""
+        """Create the token. Raises ProviderError if the name is taken, unless it is adopted."""
         result = super().create(props)
         if "token" in (result.outs or {}) or "adopt_existing_id" in props:
             return result
@@ -101,14 +101,14 @@ class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTo
         )
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:
-        """What Konnect holds now, and the token that state holds."""
+        """Read the current values from Konnect. Keep the token from state."""
         result = super().read(id_, props)
         if result.id is not None:
             result.outs = {**(result.outs or {}), **_token(props)}
         return result
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
-        """Rename it; the token stays the same."""
+        """Rename the token object. The token itself stays the same."""
         result = super().update(_id, _olds, _news)
         return dynamic.UpdateResult({**(result.outs or {}), **_token(_olds)})
 
@@ -118,15 +118,15 @@ def _token(props: Props) -> Props:
 
 
 class SystemAccountAccessToken(KonnectResource, module="konnect", name="SystemAccountAccessToken"):
-    """`konnect_system_account_access_token`. Source: `/v3/system-accounts/{id}/access-tokens`.
+    """An access token of a system account. Terraform: `konnect_system_account_access_token`.
 
-    ``expires_at`` is an RFC 3339 date-time, to the second; another one makes another token,
-    and so does another account. With the same ``name`` the old token goes first, because a
-    name is unique in its account. To have both while the new one is handed out, change
-    ``name`` along with ``expires_at``: then the old one is deleted last.
+    ``expires_at`` is an RFC 3339 date-time with whole seconds. A change of ``expires_at`` or
+    ``account_id`` replaces the token. If ``name`` stays the same, the old token is deleted first,
+    because a name is unique in its account. To keep both tokens during a rotation, change ``name``
+    along with ``expires_at``: then the old token is deleted last.
 
-    When a token was last used changes by itself, so it is no output here but in
-    ``get_system_account_access_tokens``.
+    The time of a token's last use changes by itself, so it is not an output. Read it with
+    ``get_system_account_access_tokens``. Source: `/v3/system-accounts/{id}/access-tokens`.
     """
 
     secret_outputs = ("token",)
@@ -135,7 +135,7 @@ class SystemAccountAccessToken(KonnectResource, module="konnect", name="SystemAc
     name: pulumi.Output[str]
     expires_at: pulumi.Output[str]
     token: pulumi.Output[str | None]
-    """``spat_...``, always a secret. None when it was adopted: Konnect does not tell it again."""
+    """``spat_...``, always a Pulumi secret. None if adopted: Konnect returns a token only once."""
     created_at: pulumi.Output[str]
     updated_at: pulumi.Output[str]
 

@@ -1,7 +1,7 @@
 """Roles of system accounts: `/v3/system-accounts/{account_id}/assigned-roles`.
 
-A role is assigned or taken away and never changed: all of it is what it is. The list of
-roles has filters but no parameters for a page, so it is asked for the one role.
+A role is assigned or deleted, never updated. The list of roles has filters but no paging, so the
+look-up of a role filters the list.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ EntityRegion = Literal["us", "eu", "au", "me", "in", "sg", "*"]
 
 
 def _entity(text: str) -> str:
-    """An entity's id as Konnect writes it."""
+    """Normalise an entity's id: a UUID in lower case, or ``*``. Raises ValueError."""
     if text == "*":
         return text
     try:
@@ -93,7 +93,7 @@ def _entity(text: str) -> str:
 
 
 class SystemAccountRoleInputs(AccountPartInputs):
-    """`AssignRole`. The document demands none of its members; without one there is no role."""
+    """The inputs of a role: `AssignRole`. All are required, although the schema requires none."""
 
     role_name: Annotated[RoleName, IMMUTABLE]
     entity_id: Annotated[str, IMMUTABLE, AfterValidator(_entity)]
@@ -102,7 +102,7 @@ class SystemAccountRoleInputs(AccountPartInputs):
 
 
 class SystemAccountRoleProvider(AccountPartProvider[SystemAccountRoleInputs]):
-    """Create, read and delete of an assigned role."""
+    """Create, read and delete an assigned role. Every change replaces it."""
 
     Inputs = SystemAccountRoleInputs
     noun = "system account role"
@@ -121,12 +121,12 @@ class SystemAccountRoleProvider(AccountPartProvider[SystemAccountRoleInputs]):
 
 
 class SystemAccountRole(KonnectResource, module="konnect", name="SystemAccountRole"):
-    """`konnect_system_account_role`. Source: `/v3/system-accounts/{id}/assigned-roles`.
+    """A role of a system account. Terraform: `konnect_system_account_role`.
 
-    ``role_name`` such as ``Viewer`` and ``entity_type_name`` such as ``Control Planes`` are
-    Konnect's own words; ``entity_id`` is a UUID, or ``*`` for all entities of the type;
-    ``entity_region`` is one of ``us eu au me in sg``, or ``*``. Another one of them is another
-    role.
+    ``role_name`` (such as ``Viewer``) and ``entity_type_name`` (such as ``Control Planes``) are
+    Konnect's names. ``entity_id`` is a UUID, or ``*`` for all entities of the type.
+    ``entity_region`` is one of ``us eu au me in sg``, or ``*``. Every change replaces the role.
+    Source: `/v3/system-accounts/{id}/assigned-roles`.
     """
 
     account_id: pulumi.Output[str]
