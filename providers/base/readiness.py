@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 INTERVAL_MIN: Final = 0.25
 INTERVAL_MAX: Final = 15.0
+"""Limits of the polling interval, in seconds."""
 INTERVAL_SHARE: Final = 0.04
 """The interval as a share of the time waited so far: a wait ends about 4 % late."""
 GATHER: Final = 0.2

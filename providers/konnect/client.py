@@ -210,7 +210,7 @@ class Client(HttpClient):
         while True:
             answer = self._call("GET", path, action, regional=regional, params=params)
             items += _listed(answer, action)
-            following = answer["meta"]["page"]["next"]  # Without it a list would be cut.
+            following = answer["meta"]["page"]["next"]  # Must exist: a cut list would hide members.
             if following is None:
                 return items
             params["page[after]"] = parse_qs(urlsplit(following).query)["page[after]"][0]

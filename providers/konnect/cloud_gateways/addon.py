@@ -1,8 +1,8 @@
-"""Add-ons, which today are managed caches: `/v2/cloud-gateways/add-ons`.
+"""Add-ons: `/v2/cloud-gateways/add-ons`. The only kind is the managed cache.
 
-A cache is ready after about 15 minutes, and every data plane group has its own part of it.
-It grows in place and never shrinks; a second one on the same owner is refused, so every
-replacement deletes first. A control plane with a GCP group cannot own one (400).
+A cache is ready after about 15 minutes. Every data plane group has its own part of it. A cache can
+grow in place but never shrink. Konnect refuses a second cache for the same owner, so every
+replacement deletes the old one first. A control plane with a GCP group cannot own a cache (400).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ControlPlaneGroupOwner(Part):
 
 
 class Tiered(Part):
-    """Capacity by tier."""
+    """The capacity of a cache as a tier."""
 
     kind: Literal["tiered"] = "tiered"
     tier: CacheTier
@@ -60,7 +60,7 @@ class ManagedCacheConfig(Part):
 
 
 class CloudGatewayAddonInputs(Inputs):
-    """`CreateAddOnRequest`."""
+    """The inputs of an add-on: `CreateAddOnRequest`."""
 
     name: Annotated[str, IMMUTABLE, Field(min_length=1, max_length=70)]
     owner: Annotated[
@@ -85,12 +85,12 @@ class Addon(BaseModel):
 
     @property
     def cache_config_id(self) -> str:
-        """The id of the Redis partial that Konnect made for the owning control plane."""
+        """The id of the Redis partial that Konnect created for the owning control plane."""
         return str(self.config["state_metadata"]["cache_config_id"])
 
 
 def judge(item: Json) -> readiness.Verdict[Addon]:
-    """Ready in itself and in every group: a failure shows only in a group."""
+    """Ready when the add-on and all its groups are ready. A failure shows only in a group."""
     groups = item["config"].get("data_plane_groups") or []
     behind = [group for group in groups if group["state"] != "ready"]
     if item["state"] == "ready" and not behind:
@@ -104,12 +104,12 @@ def judge(item: Json) -> readiness.Verdict[Addon]:
 
 
 class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
-    """CRUD of an add-on. The groups that it lives in are removed next, so a delete waits."""
+    """CRUD of an add-on. A delete waits, because its data plane groups are deleted next."""
 
     Inputs = CloudGatewayAddonInputs
     noun = "add-on"
     segment = "add-ons"
-    natural_key = ()  # One of a kind per owner: whatever replaces it comes after it.
+    natural_key = ()  # One per owner, so a replacement deletes the old one first.
 
     def find(self, client: Client, inputs: CloudGatewayAddonInputs) -> Json | None:
         return self.living(client, PATH, inputs.name)
@@ -117,13 +117,13 @@ class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
     def marked(
         self, client: Client, remote: Json, inputs: CloudGatewayAddonInputs, owner: Owner
     ) -> bool:
-        """By the control plane, or control plane group, that owns it."""
+        """Whether the owner created the control plane, or control plane group, of the add-on."""
         if isinstance(inputs.owner, ControlPlaneOwner):
             return plane_is_marked(client, inputs.owner.control_plane_id, owner)
         return plane_is_marked(client, inputs.owner.control_plane_group_id, owner)
 
     def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
-        """A cache is never made smaller: Konnect refuses it, or its content would be lost."""
+        """A lower tier is an error: Konnect refuses it, and a replacement would lose the data."""
         old, new = _tier(olds), _tier(news)
         if old is not None and new is not None and new.rank < old.rank:
             yield (
@@ -156,17 +156,17 @@ def _tier(props: Props) -> CacheTier | None:
 
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
-    """All add-ons of the organisation."""
+    """The collection of all add-ons of the organisation."""
     return shared_collection(client, PATH, "listing add-ons", by_id)
 
 
 class CloudGatewayAddon(CloudGatewayResource, module="konnect", name="CloudGatewayAddon"):
-    """`konnect_cloud_gateway_addon`. Source: `/v2/cloud-gateways/add-ons`.
+    """An add-on: a managed cache. Terraform: `konnect_cloud_gateway_addon`.
 
-    ``owner`` is a mapping with ``kind`` ``control-plane`` or ``control-plane-group``;
-    ``config`` is ``{kind: managed-cache.v0, capacity_config: {kind: tiered, tier: small}}``.
-    A larger tier is an update, a smaller one a replacement that loses the data.
-    ``ready_timeout`` in seconds (default 45 minutes).
+    ``owner`` is a mapping whose ``kind`` is ``control-plane`` or ``control-plane-group``.
+    ``config`` is ``{kind: managed-cache.v0, capacity_config: {kind: tiered, tier: small}}``. A
+    higher tier is an update in place. A lower tier is an error. ``ready_timeout`` is in seconds
+    (default 45 minutes). Source: `/v2/cloud-gateways/add-ons`.
     """
 
     name: pulumi.Output[str]
@@ -190,7 +190,10 @@ class CloudGatewayAddon(CloudGatewayResource, module="konnect", name="CloudGatew
 
     @cached_property
     def ready(self) -> pulumi.Output[Addon]:
-        """The add-on once it is ready in every data plane group."""
+        """The add-on, once it is ready in every data plane group.
+
+        Raises FailedStateError or DeadlineError.
+        """
         return self._when(
             collection,
             judge,

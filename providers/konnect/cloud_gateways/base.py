@@ -1,7 +1,7 @@
-"""The base of what comes and goes in Konnect's own time: `/v2/cloud-gateways/`.
+"""Base classes of objects below `/v2/cloud-gateways/`. They have a lifecycle.
 
-A DELETE only begins the end of an object. It is refused (400) while the object is being set
-up, and once more when the object is terminating already.
+A DELETE only starts the deletion. Konnect refuses it (400) while the object is initializing, and
+when the object is already terminating.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ T = TypeVar("T")
 
 
 def reason_of(item: Json) -> str:
-    """Konnect's explanation of a state: ``state_metadata.reason`` or its reported status."""
+    """Konnect's explanation of a state, from ``state_metadata``. May be empty."""
     metadata = item.get("state_metadata") or {}
     said = (metadata.get("reported_status"), metadata.get("reason"), metadata.get("error_reason"))
     return ": ".join(str(part) for part in said if part)
 
 
 def unready(item: Json) -> readiness.Waiting | readiness.Failed:
-    """What an object is that is not ready: on its way there, failed, or on its way out."""
+    """The verdict on an object that is not ready: Failed on error or deletion, else Waiting."""
     failed = item["state"] == "error" or item["state"] in GONE_STATES
     kind = readiness.Failed if failed else readiness.Waiting
     return kind(item["state"], reason_of(item))
@@ -42,8 +42,8 @@ def unready(item: Json) -> readiness.Waiting | readiness.Failed:
 class CloudGatewayProvider(PlacedProvider[M]):
     """CRUD of an object with a lifecycle.
 
-    A subclass says the input that people know it by (``title``), and the ``transitional``
-    states, in which Konnect may refuse a DELETE that it takes later.
+    A subclass sets ``title``, the input that names the object in messages, and ``transitional``,
+    the states in which Konnect may refuse a DELETE that it accepts later.
     """
 
     root = "/v2/cloud-gateways/"
@@ -54,12 +54,12 @@ class CloudGatewayProvider(PlacedProvider[M]):
         return f"{self.noun} {getattr(inputs, self.title)!r}"
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
-        """Delete, and wait until it is gone: what it hangs on is deleted next.
+        """Delete the object and wait until it is gone: its parent is deleted next.
 
-        Konnect refuses a DELETE while the object is being set up, so that refusal is sat
-        out and no other. The state alone does not tell: in GCP a peering that waits for the
-        customer shows as being set up too, and would never be deleted if its state were
-        awaited.
+        Konnect refuses a DELETE while the object is initializing. Only that refusal is retried. The
+        state is not awaited instead, because a GCP peering that waits for the customer also shows
+        as initializing, and such a wait would never end. Raises DeadlineError after the delete
+        timeout.
         """
         label = f"{self.noun} {props.get(self.title)!r} ({id_})"
 
@@ -90,7 +90,7 @@ class CloudGatewayProvider(PlacedProvider[M]):
 
 
 class NetworkChildInputs(Inputs):
-    """What everything has that hangs on a network."""
+    """The inputs that all objects below a network have."""
 
     network_id: Annotated[str, IMMUTABLE]
     name: Annotated[str, Field(min_length=1)]
@@ -100,10 +100,10 @@ N = TypeVar("N", bound=NetworkChildInputs)
 
 
 class NetworkChildProvider(CloudGatewayProvider[N]):
-    """CRUD of what hangs on a network. The resource id is Konnect's; the network's is an input.
+    """CRUD of an object below a network. The network's id is an input, not part of the id.
 
-    Two attachments to one and the same place cannot be, whatever their names: whatever
-    replaces one on the same network comes after it.
+    Two attachments to the same place cannot exist at the same time, even with different names.
+    So a replacement on the same network deletes the old object first.
     """
 
     natural_key = ("network_id",)
@@ -114,7 +114,7 @@ class NetworkChildProvider(CloudGatewayProvider[N]):
         return match and self.answered(match, props)
 
     def marked(self, client: Client, remote: Json, inputs: N, owner: Owner) -> bool:
-        """By its own name, else by that of the network that it hangs on."""
+        """Whether the object's name or its network's name contains the owner's id."""
         if super().marked(client, remote, inputs, owner):
             return True
         path = f"/v2/cloud-gateways/networks/{inputs.network_id}"
@@ -122,7 +122,7 @@ class NetworkChildProvider(CloudGatewayProvider[N]):
         return owner.id in str(network["name"])
 
     def import_id(self, text: str) -> tuple[str, Props]:
-        """Terraform's ``{"network_id": "...", "id": "..."}``, ``NETWORK_ID/ID``, or a bare id."""
+        """Split Terraform's JSON of ``network_id`` and ``id``, ``NETWORK_ID/ID``, or a bare id."""
         network_id, slash, id_ = text.partition("/")
         if slash and not text.lstrip().startswith("{"):
             return id_, {"network_id": network_id}
@@ -130,7 +130,7 @@ class NetworkChildProvider(CloudGatewayProvider[N]):
 
 
 class NetworkChild(CloudGatewayResource):
-    """What the program sees of what hangs on a network."""
+    """An object below a network in the program."""
 
     network_id: pulumi.Output[str]
     name: pulumi.Output[str]
@@ -149,7 +149,7 @@ class NetworkChild(CloudGatewayResource):
         self._label = f"{provider.noun} {resource_name}"
 
     def _collection(self, client: Client, network_id: str) -> readiness.Collection:
-        """All of one network: Konnect lists them per network only."""
+        """The collection of one network. Konnect lists these objects only per network."""
         action = f"listing the {self._children.noun}s of network {network_id}"
         path = self._children.path({"network_id": network_id})
         return shared_collection(client, path, action, by_id)
@@ -157,7 +157,7 @@ class NetworkChild(CloudGatewayResource):
     def _until(
         self, judge: readiness.Judge[T], *customer_side: pulumi.Resource, advice: str = ""
     ) -> pulumi.Output[T]:
-        """The judge's value; fails at once when the customer's side could not be made."""
+        """The judge's value. Fails at once if a resource of ``customer_side`` fails."""
         return self._when(
             self._collection,
             judge,

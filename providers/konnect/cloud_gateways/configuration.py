@@ -1,8 +1,8 @@
 """Configurations: the data plane groups of one control plane, `/v2/cloud-gateways/configurations`.
 
-Konnect mints a new configuration id on every PUT, so the id here is the control plane's.
-There is no DELETE: a configuration is removed by a PUT without groups, and gone when its
-groups are. A PUT of what is there already is a 409, which here is success.
+Konnect mints a new configuration id on every PUT, so the resource id is the control plane's.
+There is no DELETE: a delete is a PUT without groups, and it is done when all groups are gone.
+Konnect answers 409 to a PUT that changes nothing. That counts as success.
 """
 
 from __future__ import annotations
@@ -31,18 +31,20 @@ from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
 
 PATH: Final = "/v2/cloud-gateways/configurations"
 READY_TIMEOUT: Final = 3600.0
+"""Seconds."""
 FAILED_STATUS: Final = frozenset({"ERROR", "INVALID"})
+"""Values of a group's `state_metadata.reported_status` that count as failed."""
 
 
 class Autopilot(Part):
-    """Kong scales; ``base_rps`` requests per second are always served, ten times that at most."""
+    """Autoscaling by Kong, from ``base_rps`` requests per second up to ten times as many."""
 
     kind: Literal["autopilot"] = "autopilot"
     base_rps: Annotated[int, Field(ge=1)]
 
 
 class Static(Part):
-    """A fixed number of instances. Deprecated by Kong, kept for what exists."""
+    """A fixed number of instances. Kong has deprecated it; existing groups may have it."""
 
     kind: Literal["static"] = "static"
     instance_type: Literal["small", "medium", "large"]
@@ -50,14 +52,14 @@ class Static(Part):
 
 
 _HEADERS: Final = "_HEADERS"
-"""The end of OpenTelemetry's variables for request headers, in which exporters send their keys."""
+"""The suffix of OpenTelemetry's variables for request headers. Exporters send keys in these."""
 
 
 def sealed_environment(value: Any, secret: Callable[[str], Any] = pulumi.Output.secret) -> Any:
     """Data-plane groups with a Pulumi secret in place of each environment value with a credential.
 
-    The name of a variable tells whether it holds one. A `{vault://...}` reference stays readable.
-    What is not known yet is looked through once it is.
+    The name of a variable decides whether its value is a credential. A `{vault://...}` reference
+    stays readable. A value that is not known yet is searched once it is known.
     """
     if isinstance(value, Mapping):
         name, text = value.get("name"), value.get("value")
@@ -76,7 +78,7 @@ def sealed_environment(value: Any, secret: Callable[[str], Any] = pulumi.Output.
 
 
 class EnvironmentField(Part):
-    """An environment variable of the data plane nodes: ``KONG_`` or ``OTEL_`` ones only."""
+    """An environment variable of the data plane nodes. Its name begins with KONG_ or OTEL_."""
 
     name: Annotated[
         str,
@@ -86,7 +88,11 @@ class EnvironmentField(Part):
 
 
 class DataplaneGroup(Part):
-    """Where data planes run: one per network, and none but a region for serverless gateways."""
+    """A group of data planes.
+
+    Dedicated gateways need ``cloud_gateway_network_id`` and ``autoscale``, and have one group per
+    network. Serverless gateways have neither, and have one group per region.
+    """
 
     provider: Cloud
     region: Annotated[str, Field(min_length=1)]
@@ -96,7 +102,7 @@ class DataplaneGroup(Part):
 
 
 class ActualGroup(BaseModel):
-    """A data plane group as it runs."""
+    """A running data plane group, as Konnect returns it."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -129,21 +135,22 @@ class Configuration(BaseModel):
     dataplane_groups: tuple[ActualGroup, ...]
     """The running groups."""
     dataplane_group_config: tuple[dict[str, Any], ...] = ()
-    """The desired ones, as they were put."""
+    """The desired groups, as in the last PUT."""
     entity_version: int = 0
     created_at: str = ""
     updated_at: str = ""
 
     def group(self, network_id: str) -> ActualGroup:
-        """The group that runs in a network."""
+        """The running group in a network. Raises StopIteration if there is none."""
         return next(g for g in self.dataplane_groups if g.cloud_gateway_network_id == network_id)
 
 
 class CloudGatewayConfigurationInputs(Inputs):
-    """`CreateConfigurationRequest`, with what its prose says of each kind.
+    """The inputs of a configuration: `CreateConfigurationRequest`.
 
-    For serverless gateways Konnect ignores version, network and autoscale where it does not
-    refuse them; what it ignores would show as a change at every refresh.
+    ``problems`` also checks rules that the API documents only as text. For serverless gateways
+    Konnect refuses or ignores version, network and autoscale. They are errors here, because an
+    ignored value would show as a change at every refresh.
     """
 
     control_plane_id: Annotated[str, IMMUTABLE]
@@ -154,7 +161,7 @@ class CloudGatewayConfigurationInputs(Inputs):
     kind: Annotated[Literal["dedicated.v0", "serverless.v1"], IMMUTABLE] = "dedicated.v0"
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """What only dedicated gateways have and need, which Konnect's schema leaves to prose."""
+        """Each broken rule for dedicated and serverless gateways that Konnect's schema lacks."""
         dedicated = self.kind == "dedicated.v0"
         if dedicated and self.version is None:
             yield "version", "is required for dedicated gateways, for example '3.13'"
@@ -179,24 +186,24 @@ class CloudGatewayConfigurationInputs(Inputs):
 
 
 def _desired(remote: Json) -> list[Json]:
-    """The desired groups: `dataplane_group_config`, not `dataplane_groups` (the actual ones)."""
+    """The desired groups, from `dataplane_group_config`. `dataplane_groups` are the actual ones."""
     groups = []
     for group in remote.get("dataplane_group_config") or []:
         kept = {k: group[k] for k in DataplaneGroup.model_fields if group.get(k) is not None}
         if isinstance(kept.get("autoscale"), dict):
-            # `max_rps` is Konnect's own since it is deprecated: ten times `base_rps`.
+            # `max_rps` is deprecated. Konnect sets it to ten times `base_rps`.
             kept["autoscale"] = {k: v for k, v in kept["autoscale"].items() if k != "max_rps"}
         groups.append(kept)
     return groups
 
 
 def _place(group: Json) -> tuple[str, str, str | None]:
-    """Where a group runs, which is what tells groups apart: desired ones have no id."""
+    """The place of a group. It identifies the group, because desired groups have no id."""
     return group["provider"], group["region"], group.get("cloud_gateway_network_id")
 
 
 def judge(item: Json) -> readiness.Verdict[Configuration]:
-    """Ready when every desired group runs and no other does: there is no state at the top."""
+    """Ready when exactly the desired groups are ready. A configuration has no state of its own."""
     desired = [_place(group) for group in item["dataplane_group_config"]]
     missing = dict.fromkeys(desired)
     states: list[str] = []
@@ -237,7 +244,7 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         return max(mine, key=lambda item: item["entity_version"], default=None)
 
     def find(self, client: Client, inputs: CloudGatewayConfigurationInputs) -> Json | None:
-        """An emptied configuration is what deleting leaves behind: it counts as none."""
+        """The configuration, or None. One without groups is deleted and counts as None."""
         current = self._current(client, inputs.control_plane_id)
         return current if current and current["dataplane_group_config"] else None
 
@@ -263,7 +270,7 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         try:
             return client.put(PATH, action, inputs.body())
         except ConflictError:
-            # Identical to the current one, says Konnect. Believe it only if it is so.
+            # Konnect says that it is identical to the current one. Check that.
             current = self._current(client, inputs.control_plane_id)
             if current is None or self._compare(current, model.dump(inputs))[1]:
                 raise
@@ -281,7 +288,10 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         return judge(remote)
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
-        """Empty the configuration and wait until no group is left, so that networks can go."""
+        """PUT no groups and wait until none is left, so that the networks can be deleted.
+
+        Raises DeadlineError after the delete timeout.
+        """
         current = self._current(client, id_)
         if current is None:
             return
@@ -289,7 +299,7 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         if current["dataplane_group_config"]:
             kept = ("control_plane_id", "control_plane_geo", "version", "api_access", "kind")
             body = {key: current[key] for key in kept if current.get(key) is not None}
-            # A conflict means that somebody else has emptied it in the meantime.
+            # A conflict means that someone else has emptied it already.
             with suppress(ConflictError):
                 client.put(PATH, f"emptying {label}", {**body, "dataplane_groups": []})
 
@@ -305,11 +315,11 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
         readiness.until(groups, f"deleting {label}", self.delete_limit(props))
 
     def import_id(self, text: str) -> tuple[str, Props]:
-        """The control plane's id. (Terraform's configuration ids are resolved by `fetch`.)"""
+        """The control plane's id. ``_adopt`` resolves Terraform's configuration ids."""
         return text, {}
 
     def _adopt(self, client: Client, text: str, wanted: Props) -> Any:
-        """Terraform's import id is one configuration's id, which every PUT replaces."""
+        """Adopt by the control plane's id or by Terraform's import id, a configuration's id."""
         try:
             old = client.get(f"{PATH}/{text}", f"reading cloud gateway configuration {text}")
             text = str(old["control_plane_id"])
@@ -336,21 +346,22 @@ class CloudGatewayConfigurationProvider(KonnectResourceProvider[CloudGatewayConf
 
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
-    """All current configurations, by control plane."""
+    """The collection of all current configurations, by control plane id."""
     return shared_collection(
         client, PATH, "listing cloud gateway configurations", lambda item: item["control_plane_id"]
     )
 
 
 _configured: PerProgram[dict[object, tuple[str, object]]] = PerProgram(dict)
-"""Control plane (its id, or the output of it) -> the configuration that claims it."""
+"""Control plane (its id, or the output of its id) -> the configuration resource for it."""
 
 
 async def _only_one(resource_name: str, control_plane_id: Any) -> pulumi.Output[str]:
-    """The control plane's id, unless the program has a configuration for it already.
+    """The control plane's id. Raises ConfigurationError for a second configuration of it.
 
-    Konnect keeps one per control plane and a second PUT silently overwrites the first. In a
-    preview the id of a new plane is unknown, but ``plane.id`` is one and the same output.
+    Konnect keeps one configuration per control plane, and a second PUT silently overwrites the
+    first. In a preview the id of a new control plane is unknown, but ``plane.id`` is the same
+    output object each time, so it is compared too.
     """
     me = (resource_name, object())
 
@@ -363,7 +374,7 @@ async def _only_one(resource_name: str, control_plane_id: Any) -> pulumi.Output[
             )
 
     if isinstance(control_plane_id, pulumi.Output):
-        claim(control_plane_id)  # Of which from_input makes another one at each call.
+        claim(control_plane_id)  # `from_input` makes a new output each time.
     output = pulumi.Output.from_input(control_plane_id)
     if await output.is_known():
         claim(await output.future())
@@ -373,13 +384,13 @@ async def _only_one(resource_name: str, control_plane_id: Any) -> pulumi.Output[
 class CloudGatewayConfiguration(
     CloudGatewayResource, module="konnect", name="CloudGatewayConfiguration"
 ):
-    """`konnect_cloud_gateway_configuration`. Source: `PUT /v2/cloud-gateways/configurations`.
+    """The data plane groups of a control plane. Terraform: `konnect_cloud_gateway_configuration`.
 
-    One per control plane. ``dataplane_groups`` is a set of mappings ``provider``, ``region``,
-    ``cloud_gateway_network_id``, ``autoscale``, ``environment``. Values of ``environment`` whose
-    names say that they are credentials are Pulumi secrets. ``version`` is quoted (``"3.13"``); a
-    change of it is a rolling upgrade without downtime. ``ready_timeout`` in seconds (default one
-    hour).
+    There is one per control plane. ``dataplane_groups`` is a set of mappings with ``provider``,
+    ``region``, ``cloud_gateway_network_id``, ``autoscale`` and ``environment``. A value of
+    ``environment`` is a Pulumi secret if its name is that of a credential. ``version`` is a string
+    (``"3.13"``); a change is a rolling upgrade without downtime. ``ready_timeout`` is in seconds
+    (default one hour). Source: `PUT /v2/cloud-gateways/configurations`.
     """
 
     control_plane_id: pulumi.Output[str]
@@ -388,9 +399,9 @@ class CloudGatewayConfiguration(
     api_access: pulumi.Output[str]
     kind: pulumi.Output[str]
     dataplane_groups: pulumi.Output[Sequence[Mapping[str, Any]]]
-    """The desired groups. The running ones, with their addresses, are in ``ready``."""
+    """The desired groups. ``ready`` has the running groups with their addresses."""
     configuration_id: pulumi.Output[str]
-    """Konnect's id of the current configuration: another one after every change."""
+    """Konnect's id of the current configuration. Every update changes it."""
 
     def __init__(
         self,
@@ -417,7 +428,10 @@ class CloudGatewayConfiguration(
 
     @cached_property
     def ready(self) -> pulumi.Output[Configuration]:
-        """The running groups with their addresses, once all are ready."""
+        """The running groups with their addresses, once all are ready.
+
+        Raises FailedStateError or DeadlineError.
+        """
         return self._when(
             collection,
             judge,

@@ -1,8 +1,7 @@
 """Custom domains: `/v2/cloud-gateways/custom-domains`.
 
-Konnect makes a certificate and an SNI for a public name once two CNAME records of it are
-right, which it looks at every five minutes. It knows no update, and one name only once in
-the organisation.
+Konnect creates a certificate and an SNI for a public name once two CNAME records are correct. It
+checks them every five minutes. There is no update. A name is unique in the organisation.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from providers.konnect.resource import CloudGatewayResource, by_id, shared_colle
 from providers.konnect.vocabulary import Geo
 
 READY_TIMEOUT: Final = 3600.0
-"""Seconds. The records have to spread before Konnect sees them."""
+"""Seconds. The DNS records must propagate before Konnect sees them."""
 
 
 class CloudGatewayCustomDomainInputs(Inputs):
-    """`CreateCustomDomainRequest`. A domain name is the same in capitals."""
+    """The inputs of a custom domain: `CreateCustomDomainRequest`. ``domain`` ignores case."""
 
     control_plane_id: Annotated[str, IMMUTABLE]
     control_plane_geo: Annotated[Geo, IMMUTABLE]
@@ -47,9 +46,9 @@ class CustomDomain(BaseModel):
     domain: str
     kind: str = "dedicated.v0"
     certificate_id: str | None = None
-    """The certificate among the core entities of the control plane."""
+    """The id of the certificate, a core entity of the control plane."""
     sni_id: str | None = None
-    """The SNI there."""
+    """The id of the SNI, a core entity of the control plane."""
     state: str
     state_metadata: dict[str, Any] = {}
     entity_version: int = 0
@@ -58,14 +57,14 @@ class CustomDomain(BaseModel):
 
 
 def judge(item: Json) -> readiness.Verdict[CustomDomain]:
-    """Ready to serve, with its certificate."""
+    """Ready when the domain serves with its certificate."""
     if item["state"] == "ready":
         return readiness.Ready(CustomDomain.model_validate(item))
     return unready(item)
 
 
 class CloudGatewayCustomDomainProvider(CloudGatewayProvider[CloudGatewayCustomDomainInputs]):
-    """Create, read and delete of a custom domain: every change replaces it."""
+    """Create, read and delete a custom domain. Every change replaces it."""
 
     Inputs = CloudGatewayCustomDomainInputs
     noun = "custom domain"
@@ -90,7 +89,7 @@ class CloudGatewayCustomDomainProvider(CloudGatewayProvider[CloudGatewayCustomDo
 
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
-    """All custom domains of the organisation."""
+    """The collection of all custom domains of the organisation."""
     path = CloudGatewayCustomDomainProvider().path({})
     return shared_collection(client, path, "listing custom domains", by_id)
 
@@ -104,13 +103,14 @@ _ADVICE: Final = (
 class CloudGatewayCustomDomain(
     CloudGatewayResource, module="konnect", name="CloudGatewayCustomDomain"
 ):
-    """`konnect_cloud_gateway_custom_domain`. Source: `/v2/cloud-gateways/custom-domains`.
+    """A custom domain of a gateway. Terraform: `konnect_cloud_gateway_custom_domain`.
 
-    ``control_plane_geo`` ``us eu au me in sg``; ``kind`` ``dedicated.v0`` (default) or
-    ``serverless.v1``. Any change replaces it. The customer's DNS needs two CNAME records,
-    ``DOMAIN`` to ``PREFIX.gateways.konggateway.com`` and ``_acme-challenge.DOMAIN`` to
-    ``_acme-challenge.PREFIX.acme.gateways.konggateway.com``; no API tells the prefix.
-    ``ready_timeout`` in seconds (default one hour).
+    ``control_plane_geo`` is one of ``us eu au me in sg``. ``kind`` is ``dedicated.v0`` (default)
+    or ``serverless.v1``. Every change replaces the domain. The customer's DNS needs two CNAME
+    records: ``DOMAIN`` to ``PREFIX.gateways.konggateway.com``, and ``_acme-challenge.DOMAIN`` to
+    ``_acme-challenge.PREFIX.acme.gateways.konggateway.com``. No API returns the prefix.
+    ``ready_timeout`` is in seconds (default one hour).
+    Source: `/v2/cloud-gateways/custom-domains`.
     """
 
     control_plane_id: pulumi.Output[str]
@@ -136,7 +136,10 @@ class CloudGatewayCustomDomain(
 
     @cached_property
     def ready(self) -> pulumi.Output[CustomDomain]:
-        """The domain, with the ids of its certificate and SNI, once it serves."""
+        """The domain with the ids of its certificate and SNI, once it serves.
+
+        Raises FailedStateError or DeadlineError.
+        """
         return self._when(
             collection, judge, label=self._label, timeout=self._ready_timeout, advice=_ADVICE
         )

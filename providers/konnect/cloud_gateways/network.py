@@ -1,7 +1,7 @@
 """Dedicated cloud gateway networks: `/v2/cloud-gateways/networks`.
 
-A network takes 30-40 minutes to become ready, has no error state (a failure shows only in
-`state_metadata`), and can be changed in nothing but its name.
+A network takes 30-40 minutes to become ready. It has no error state: a failure shows only in
+`state_metadata`. Only its name can be updated.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ PATH: Final = "/v2/cloud-gateways/networks"
 READY_TIMEOUT: Final = 3600.0
 """Seconds. Kong says 30 to 40 minutes."""
 FAILED_STATUS: Final = frozenset({"INVALID", "ERROR"})
-"""`state_metadata.reported_status` that no waiting will mend."""
+"""Values of `state_metadata.reported_status` that count as failed."""
 
 
 class ProviderMetadata(BaseModel):
-    """Kong's side of the network. Both are empty until it is provisioned."""
+    """Kong's VPC and subnets. Both are empty until the network is provisioned."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -60,13 +60,13 @@ class Network(BaseModel):
 
 
 def judge(item: Json) -> readiness.Verdict[Network]:
-    """Ready, on its way, or failed by what is reported about it."""
+    """Ready by its state. Failed by its state or reported status. Waiting otherwise."""
     if item["state"] == "ready":
         return readiness.Ready(Network.model_validate(item))
     reported = (item.get("state_metadata") or {}).get("reported_status")
     unused = not item.get("configuration_reference_count")
     if item["state"] == "offline" and unused:
-        # Konnect provisions it when the first configuration refers to it.
+        # Konnect provisions a network when the first configuration refers to it.
         return readiness.Waiting("offline", "no configuration refers to it yet")
     failed = item["state"] in (*GONE_STATES, "offline") or reported in FAILED_STATUS
     kind = readiness.Failed if failed else readiness.Waiting
@@ -74,7 +74,7 @@ def judge(item: Json) -> readiness.Verdict[Network]:
 
 
 class CloudGatewayNetworkInputs(Inputs):
-    """`CreateNetworkRequest`. Zones are a set: their order never replaces a network."""
+    """The inputs of a network: `CreateNetworkRequest`. The order of zones does not matter."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     cloud_gateway_provider_account_id: Annotated[str, IMMUTABLE]
@@ -101,9 +101,10 @@ class CloudGatewayNetworkProvider(CloudGatewayProvider[CloudGatewayNetworkInputs
         return client.patch(f"{PATH}/{id_}", action, {"name": inputs.name})
 
     def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
-        """Other zones are another network, and that needs another block while both are there.
+        """A change of zones needs another CIDR block.
 
-        Azure refuses overlapping peerings, and AWS propagates one of two identical CIDRs only.
+        A change of zones replaces the network, and both networks exist for a while. Azure refuses
+        overlapping peerings, and AWS propagates only one of two identical CIDRs.
         """
         same_place = olds.get("region") == news.get("region")
         if (
@@ -123,11 +124,11 @@ class CloudGatewayNetworkProvider(CloudGatewayProvider[CloudGatewayNetworkInputs
         return judge(remote)
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
-        """Send the DELETE once nothing refers to the network; done when it terminates.
+        """Delete the network once nothing refers to it.
 
-        Groups and attachments on their way out still count as references, and Konnect
-        answers 400 as long as they do. Its own removal holds nothing else up, so
-        `terminating` is the end of the wait.
+        Groups and attachments that are terminating still count as references, and Konnect answers
+        400 while there are any. Nothing depends on the deleted network, so this does not wait until
+        it is terminated. Raises DeadlineError after the delete timeout.
         """
         label = f"cloud gateway network {props.get('name')!r} ({id_})"
 
@@ -154,16 +155,17 @@ class CloudGatewayNetworkProvider(CloudGatewayProvider[CloudGatewayNetworkInputs
 
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
-    """All networks of the organisation: one list call serves every wait."""
+    """The collection of all networks of the organisation. One list call serves every wait."""
     return shared_collection(client, PATH, "listing cloud gateway networks", by_id)
 
 
 class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGatewayNetwork"):
-    """`konnect_cloud_gateway_network`. Source: `/v2/cloud-gateways/networks`.
+    """A dedicated cloud gateway network. Terraform: `konnect_cloud_gateway_network`.
 
-    ``cidr_block`` /16 to /23 (Azure /21) inside the region's allowed blocks; zone **ids**
-    such as ``use2-az1``. All but ``name`` replaces; a new network has new addresses.
-    ``ready_timeout`` in seconds bounds ``ready`` (default one hour).
+    ``cidr_block`` is /16 to /23 (Azure: to /21) inside the region's allowed blocks.
+    ``availability_zones`` are zone **ids** such as ``use2-az1``. A change of any input but ``name``
+    replaces the network. A new network has new addresses. ``ready_timeout`` is in seconds and
+    limits ``ready`` (default one hour). Source: `/v2/cloud-gateways/networks`.
     """
 
     name: pulumi.Output[str]
@@ -172,7 +174,7 @@ class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGat
     availability_zones: pulumi.Output[Sequence[str]]
     cloud_gateway_provider_account_id: pulumi.Output[str]
     default: pulumi.Output[bool]
-    """Whether Konnect made it when the provider account was linked."""
+    """Whether Konnect created the network when the provider account was linked."""
 
     def __init__(
         self,
@@ -193,5 +195,5 @@ class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGat
 
     @cached_property
     def ready(self) -> pulumi.Output[Network]:
-        """The network, once it is ready. Fails with FailedStateError or DeadlineError."""
+        """The network, once it is ready. Raises FailedStateError or DeadlineError."""
         return self._when(collection, judge, label=self._label, timeout=self._ready_timeout)

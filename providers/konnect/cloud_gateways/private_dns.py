@@ -1,8 +1,8 @@
 """Private DNS of a network: `/v2/cloud-gateways/networks/{networkId}/private-dns`.
 
-Five kinds, told apart by `private_dns_attachment_config.kind`: hosted zones, which the
-customer authorises Kong to read and which never change, and outbound resolvers, which need
-nobody and can be renamed and given other domains.
+There are five kinds, by `private_dns_attachment_config.kind`. A hosted zone needs the customer's
+authorisation for Kong and is immutable. An outbound resolver needs no authorisation, and its name
+and domains can be updated.
 """
 
 from __future__ import annotations
@@ -26,32 +26,32 @@ from providers.konnect.cloud_gateways.base import (
 )
 
 READY_TIMEOUT: Final = 1800.0
-"""Seconds after which a zone that nobody authorised is given up for this run."""
+"""Seconds that a run waits for a zone to be authorised and ready."""
 RESOLVERS: Final = ("aws-outbound-resolver", "azure-outbound-resolver")
 
 
 class DnsServers(Part):
-    """The servers that answer for one domain, reached through an attachment of the network."""
+    """The DNS servers for one domain. They are reached through an attachment of the network."""
 
     remote_dns_server_ip_addresses: SetOf[str]
 
 
 class AwsPrivateHostedZone(Part):
-    """A Route 53 zone. Its owner authorises the association with Kong's VPC."""
+    """A Route 53 zone. Its owner must authorise the association with Kong's VPC."""
 
     kind: Literal["aws-private-hosted-zone-attachment"] = "aws-private-hosted-zone-attachment"
     hosted_zone_id: Annotated[str, Field(min_length=1)]
 
 
 class AwsOutboundResolver(Part):
-    """Domains that Kong's VPC asks other servers for."""
+    """Domains that Kong's VPC resolves with other DNS servers."""
 
     kind: Literal["aws-outbound-resolver"] = "aws-outbound-resolver"
     dns_config: dict[str, DnsServers]
 
 
 class GcpPrivateHostedZone(Part):
-    """A Cloud DNS zone that is visible to a VPC. Kong's principal needs `roles/dns.peer`."""
+    """A Cloud DNS zone that a VPC can resolve. Kong's principal needs `roles/dns.peer`."""
 
     kind: Literal["gcp-private-hosted-zone-attachment"] = "gcp-private-hosted-zone-attachment"
     domain_name: Annotated[str, Field(min_length=1)]
@@ -60,10 +60,9 @@ class GcpPrivateHostedZone(Part):
 
 
 class AzurePrivateHostedZone(Part):
-    """An Azure private DNS zone, to which Kong adds a link with a name that is still unused.
+    """An Azure private DNS zone. Kong adds a VNet link to it, whose name must be unused.
 
-    Konnect calls `peer_resource_group_id` an id; its example and its console have the name
-    of the resource group.
+    `peer_resource_group_id` is the name of the resource group, by Konnect's example and console.
     """
 
     kind: Literal["azure-private-hosted-zone-attachment"] = "azure-private-hosted-zone-attachment"
@@ -75,7 +74,7 @@ class AzurePrivateHostedZone(Part):
 
 
 class AzureOutboundResolver(Part):
-    """Domains that Kong's VNet asks other servers for."""
+    """Domains that Kong's VNet resolves with other DNS servers."""
 
     kind: Literal["azure-outbound-resolver"] = "azure-outbound-resolver"
     dns_config: dict[str, DnsServers]
@@ -92,7 +91,7 @@ AttachmentConfig = Annotated[
 
 
 class CloudGatewayPrivateDnsInputs(NetworkChildInputs):
-    """`CreatePrivateDnsRequest`, whose schema forgot to say that both fields are required."""
+    """The inputs: `CreatePrivateDnsRequest`. Both fields are required, unlike in its schema."""
 
     private_dns_attachment_config: AttachmentConfig
 
@@ -113,14 +112,14 @@ class PrivateDns(BaseModel):
 
 
 def judge_ready(item: Json) -> readiness.Verdict[PrivateDns]:
-    """Ready to resolve."""
+    """Ready when the attachment resolves."""
     if item["state"] == "ready":
         return readiness.Ready(PrivateDns.model_validate(item))
     return unready(item)
 
 
 def judge_pending(item: Json) -> readiness.Verdict[PrivateDns]:
-    """Waiting for the customer to authorise it, or ready already."""
+    """Ready when the customer can authorise it, or when it resolves."""
     if item["state"] in ("pending-association", "ready"):
         return readiness.Ready(PrivateDns.model_validate(item))
     return unready(item)
@@ -129,8 +128,8 @@ def judge_pending(item: Json) -> readiness.Verdict[PrivateDns]:
 class CloudGatewayPrivateDnsProvider(NetworkChildProvider[CloudGatewayPrivateDnsInputs]):
     """CRUD of a private DNS attachment.
 
-    Konnect documents a DELETE from `ready` and `error` only, so one that still waits for its
-    authorisation is sat out as well.
+    Konnect documents a DELETE only in the states `ready` and `error`. So a refused DELETE of an
+    attachment that waits for its authorisation is retried too.
     """
 
     Inputs = CloudGatewayPrivateDnsInputs
@@ -141,7 +140,7 @@ class CloudGatewayPrivateDnsProvider(NetworkChildProvider[CloudGatewayPrivateDns
     def change(
         self, client: Client, id_: str, inputs: CloudGatewayPrivateDnsInputs, changed: Sequence[str]
     ) -> Json:
-        """Send name and config: a name alone would fit both kinds of the published body."""
+        """Send name and config, because a name alone would match both documented request bodies."""
         props = {"network_id": inputs.network_id}
         action = f"changing {self.called(inputs)}"
         return self.answered(client.patch(self.path(props, id_), action, self.body(inputs)), props)
@@ -150,7 +149,7 @@ class CloudGatewayPrivateDnsProvider(NetworkChildProvider[CloudGatewayPrivateDns
         return judge_ready(remote)
 
     def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
-        """Everything of a hosted zone; of a resolver its kind."""
+        """Every change of a hosted zone is a replacement. For a resolver only its kind is."""
         configs = (props.get("private_dns_attachment_config") for props in (olds, news))
         old, new = (part.get("kind") if isinstance(part, dict) else None for part in configs)
         if old == new and old in RESOLVERS:
@@ -160,7 +159,7 @@ class CloudGatewayPrivateDnsProvider(NetworkChildProvider[CloudGatewayPrivateDns
     def remote_inputs(self, remote: Json) -> Json:
         config = dict(remote.get("private_dns_attachment_config") or {})
         if isinstance(config.get("dns_config"), dict):
-            # Open in Konnect's schema, so that there may be more of each domain one day.
+            # Konnect's schema allows other fields per domain. Keep only the known ones.
             config["dns_config"] = {
                 domain: {key: servers.get(key) for key in DnsServers.model_fields}
                 for domain, servers in config["dns_config"].items()
@@ -175,12 +174,13 @@ _ADVICE: Final = (
 
 
 class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayPrivateDns"):
-    """`konnect_cloud_gateway_private_dns`. Source: `.../networks/{id}/private-dns`.
+    """A private DNS attachment. Terraform: `konnect_cloud_gateway_private_dns`.
 
     ``private_dns_attachment_config`` is a mapping with ``kind`` (one of five) and its fields.
-    The ``dns_config`` of a resolver is a mapping from a domain to
-    ``{remote_dns_server_ip_addresses: [...]}``; it and the ``name`` of a resolver change in
-    place, anything else replaces. ``ready_timeout`` in seconds (default 30 minutes).
+    The ``dns_config`` of a resolver maps a domain to ``{remote_dns_server_ip_addresses: [...]}``.
+    Only the ``dns_config`` and ``name`` of a resolver are updated in place. Any other change
+    replaces the attachment. ``ready_timeout`` is in seconds (default 30 minutes).
+    Source: `/v2/cloud-gateways/networks/{networkId}/private-dns`.
     """
 
     private_dns_attachment_config: pulumi.Output[Mapping[str, Any]]
@@ -201,14 +201,17 @@ class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayP
 
     @cached_property
     def pending(self) -> pulumi.Output[PrivateDns]:
-        """The attachment once Kong asks for the zone; a resolver once it is ready."""
+        """The attachment, once the customer can authorise the zone. A resolver, once it is ready.
+
+        Raises FailedStateError or DeadlineError.
+        """
         return self._until(judge_pending)
 
     @cached_property
     def ready(self) -> pulumi.Output[PrivateDns]:
-        """The attachment once it resolves."""
+        """The attachment, once it resolves. Raises FailedStateError or DeadlineError."""
         return self.ready_after()
 
     def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[PrivateDns]:
-        """Like ``ready``, and fails at once when the customer's side could not be made."""
+        """Like ``ready``, but fails at once if a resource of ``customer_side`` fails."""
         return self._until(judge_ready, *customer_side, advice=_ADVICE)

@@ -1,8 +1,8 @@
 """Attachments of a network: `/v2/cloud-gateways/networks/{networkId}/transit-gateways`.
 
-"Transit gateway" is Konnect's word for six kinds of private connection, told apart by
-`transit_gateway_attachment_config.kind`. Every one has two sides: Kong opens it, the
-customer's cloud accepts, grants or mirrors it, and only then does it become ready.
+"Transit gateway" is Konnect's name for six kinds of private connection. Their `kind` is in
+`transit_gateway_attachment_config`. Every kind has two sides: Kong opens the connection, and it
+becomes ready only after the customer's cloud accepts, grants or mirrors it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from providers.konnect.cloud_gateways.base import (
 )
 
 READY_TIMEOUT: Final = 1800.0
-"""Seconds after which an attachment that nobody accepted is given up for this run."""
+"""Seconds that a run waits for an attachment to be accepted and ready."""
 PENDING: Final = frozenset({"pending-acceptance", "pending-user-action"})
+"""States in which an attachment waits for the customer."""
 
 
 class AwsTransitGatewayAttachment(Part):
-    """To an AWS Transit Gateway, shared with Kong's account by a RAM share of its own."""
+    """Connects to an AWS Transit Gateway. A RAM share of its own shares it with Kong's account."""
 
     kind: Literal["aws-transit-gateway-attachment"] = "aws-transit-gateway-attachment"
     transit_gateway_id: Annotated[str, Field(min_length=1)]
@@ -39,7 +40,7 @@ class AwsTransitGatewayAttachment(Part):
 
 
 class AwsVpcPeeringAttachment(Part):
-    """To one VPC. Its CIDRs cannot be edited later."""
+    """Connects to one AWS VPC. Its ``cidr_blocks`` are immutable."""
 
     kind: Literal["aws-vpc-peering-attachment"] = "aws-vpc-peering-attachment"
     peer_account_id: Annotated[str, Field(pattern=r"^\d{12}$")]
@@ -48,14 +49,14 @@ class AwsVpcPeeringAttachment(Part):
 
 
 class ResourceConfig(Part):
-    """A VPC Lattice resource configuration and the name under which gateways reach it."""
+    """A VPC Lattice resource configuration and the domain name by which gateways reach it."""
 
     resource_config_id: Annotated[str, Field(min_length=1)]
     domain_name: Annotated[str, Field(min_length=1)]
 
 
 class AwsResourceEndpointAttachment(Part):
-    """To VPC Lattice resource configurations: one way, gateway to upstream."""
+    """Connects to VPC Lattice resource configurations, only from gateway to upstream."""
 
     kind: Literal["aws-resource-endpoint-attachment"] = "aws-resource-endpoint-attachment"
     ram_share_arn: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:ram:")]
@@ -63,7 +64,7 @@ class AwsResourceEndpointAttachment(Part):
 
 
 class AzureVnetPeeringAttachment(Part):
-    """To an Azure VNet. Kong creates both sides, with the role it was given on the VNet."""
+    """Connects to an Azure VNet. Kong creates both peerings, with its role on the VNet."""
 
     kind: Literal["azure-vnet-peering-attachment"] = "azure-vnet-peering-attachment"
     tenant_id: Annotated[str, Field(min_length=1)]
@@ -73,7 +74,7 @@ class AzureVnetPeeringAttachment(Part):
 
 
 class AzureVhubPeeringAttachment(Part):
-    """To an Azure Virtual WAN hub."""
+    """Connects to an Azure Virtual WAN hub."""
 
     kind: Literal["azure-vhub-peering-attachment"] = "azure-vhub-peering-attachment"
     tenant_id: Annotated[str, Field(min_length=1)]
@@ -83,7 +84,7 @@ class AzureVhubPeeringAttachment(Part):
 
 
 class GcpVpcPeeringAttachment(Part):
-    """To a GCP network, which needs a peering towards Kong's network as well."""
+    """Connects to a GCP network. That network also needs a peering to Kong's network."""
 
     kind: Literal["gcp-vpc-peering-attachment"] = "gcp-vpc-peering-attachment"
     peer_project_id: Annotated[str, Field(min_length=1)]
@@ -111,14 +112,14 @@ _WITH_CIDRS: Final = frozenset({"aws-transit-gateway-attachment", "aws-vpc-peeri
 
 
 class DnsConfig(Part):
-    """Domains that are resolved by DNS servers behind the attachment."""
+    """Domains, and the DNS servers behind the attachment that resolve them."""
 
     remote_dns_server_ip_addresses: SetOf[str]
     domain_proxy_list: SetOf[str]
 
 
 class CloudGatewayTransitGatewayInputs(NetworkChildInputs):
-    """`CreateTransitGatewayRequest`: one of six kinds."""
+    """The inputs of an attachment: `CreateTransitGatewayRequest`, one of six kinds."""
 
     name: Annotated[str, IMMUTABLE, Field(min_length=1, max_length=120)]
     transit_gateway_attachment_config: AttachmentConfig
@@ -126,7 +127,7 @@ class CloudGatewayTransitGatewayInputs(NetworkChildInputs):
     dns_config: Annotated[SetOf[DnsConfig], IMMUTABLE] = []
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """`cidr_blocks` belongs to two of the six kinds, which need it."""
+        """Two of the six kinds require `cidr_blocks`. The others do not have it."""
         kind = self.transit_gateway_attachment_config.kind
         if kind in _WITH_CIDRS and not self.cidr_blocks:
             yield "cidr_blocks", f"is required for {kind}: the ranges behind the attachment"
@@ -152,20 +153,20 @@ class TransitGateway(BaseModel):
 
     @property
     def attachment_id(self) -> str | None:
-        """The AWS id to accept: of a Transit Gateway attachment or of a VPC peering."""
+        """The AWS id to accept: of a Transit Gateway attachment or a VPC peering. Else None."""
         config = self.transit_gateway_attachment_config
         return config.get("attachment_id") or config.get("peering_connection_id")
 
 
 def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
-    """Ready to route."""
+    """Ready when the attachment routes."""
     if item["state"] == "ready":
         return readiness.Ready(TransitGateway.model_validate(item))
     return unready(item)
 
 
 def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
-    """Offered to the customer's side (with the id to accept, for AWS), or ready already."""
+    """Ready when the customer can act. For an AWS Transit Gateway that needs the id to accept."""
     attachment = TransitGateway.model_validate(item)
     kind = attachment.transit_gateway_attachment_config.get("kind")
     needs_id = kind == "aws-transit-gateway-attachment"
@@ -215,7 +216,7 @@ class CloudGatewayTransitGatewayProvider(NetworkChildProvider[CloudGatewayTransi
         return judge_ready(remote)
 
     def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
-        """Which of two inputs is editable depends on the kind."""
+        """The changed inputs that need a replacement. For two inputs it depends on the kind."""
         fixed = super().replacements(changed, olds, news)
         old, new = (p.get("transit_gateway_attachment_config") or {} for p in (olds, news))
         kind = new.get("kind") if isinstance(new, dict) else None
@@ -248,12 +249,13 @@ _ADVICE: Final = (
 
 
 class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGatewayTransitGateway"):
-    """`konnect_cloud_gateway_transit_gateway`. Source: `.../networks/{id}/transit-gateways`.
+    """An attachment of a network. Terraform: `konnect_cloud_gateway_transit_gateway`.
 
     ``transit_gateway_attachment_config`` is a mapping with ``kind`` (one of six) and its
-    fields. ``cidr_blocks`` (required for AWS transit gateways and VPC peerings) are the
-    ranges that Kong routes towards the attachment; editable for transit gateways only.
-    ``ready_timeout`` in seconds (default 30 minutes).
+    fields. ``cidr_blocks`` are the ranges that Kong routes to the attachment. They are required
+    for AWS transit gateways and VPC peerings, and can be updated only for transit gateways.
+    ``ready_timeout`` is in seconds (default 30 minutes).
+    Source: `/v2/cloud-gateways/networks/{networkId}/transit-gateways`.
     """
 
     transit_gateway_attachment_config: pulumi.Output[Mapping[str, Any]]
@@ -278,14 +280,17 @@ class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGate
 
     @cached_property
     def pending(self) -> pulumi.Output[TransitGateway]:
-        """The attachment once the customer's side can act: for AWS with the id to accept."""
+        """The attachment, once the customer can act: for AWS with the id to accept.
+
+        Raises FailedStateError or DeadlineError.
+        """
         return self._until(judge_pending)
 
     @cached_property
     def ready(self) -> pulumi.Output[TransitGateway]:
-        """The attachment once it routes."""
+        """The attachment, once it routes. Raises FailedStateError or DeadlineError."""
         return self.ready_after()
 
     def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[TransitGateway]:
-        """Like ``ready``, and fails at once when the customer's side could not be made."""
+        """Like ``ready``, but fails at once if a resource of ``customer_side`` fails."""
         return self._until(judge_ready, *customer_side, advice=_ADVICE)
