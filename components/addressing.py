@@ -1,7 +1,7 @@
 """Address arithmetic: checks CIDR blocks, finds overlaps, and proposes free blocks.
 
 The CIDR of a Dedicated Cloud Gateway network can never change: another CIDR means another
-network, which takes 40 minutes and has new IP addresses. So a block that was given stays given,
+network, which takes 40 minutes and has new IP addresses. So an assigned block stays assigned,
 and overlaps with every routed network are found before the first network is built. This module
 imports neither Pulumi nor a cloud's SDK.
 
@@ -463,7 +463,7 @@ class RegionalLanding:
     cidr: IPv4Network
     workload: IPv4Network
     """The lower half. The upper half stays free for later: Azure's ``GatewaySubnet`` and resolver
-    subnets, GCP's secondary ranges. A subnet in use cannot be made smaller for them."""
+    subnets, GCP's secondary ranges. The workload subnet cannot shrink to make room for them."""
 
 
 def aws_landing(cidr: IPv4Network, zones: Sequence[str]) -> ZonalLanding:
