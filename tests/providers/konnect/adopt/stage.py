@@ -18,7 +18,7 @@ from typing import Any
 import pulumi
 import pytest
 
-import providers
+import multicloudgateway
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.examples import EXAMPLES
 from tests.providers.konnect.harness import Engine
@@ -41,7 +41,7 @@ class Adoption:
 
 
 class Stage:
-    """Stands for `providers.konnect` and for the stack's configuration."""
+    """Stands for `multicloudgateway.konnect` and for the stack's configuration."""
 
     def __init__(self, konnect: LocalKonnect, secrets: Mapping[str, str]) -> None:
         self.adoptions: list[Adoption] = []
@@ -90,7 +90,7 @@ def run(
     """Run a program; returns what it adopted."""
     stage = Stage(konnect, secrets)
     with monkeypatch.context() as patch:
-        patch.setattr(providers, "konnect", stage)
+        patch.setattr(multicloudgateway, "konnect", stage)
         patch.setattr(pulumi, "Config", lambda: stage)
         exec(compile(text, "program.py", "exec"), {})
     return stage.adoptions
