@@ -50,6 +50,7 @@ from providers.konnect.control_planes.data_plane_client_certificate import (
 )
 from providers.konnect.control_planes.dependents import GatewayDependents
 from providers.konnect.core_entities.acl import GatewayAcl
+from providers.konnect.core_entities.basic_auth import GatewayBasicAuth
 from providers.konnect.core_entities.ca_certificate import GatewayCaCertificate
 from providers.konnect.core_entities.certificate import GatewayCertificate
 from providers.konnect.core_entities.config_store import GatewayConfigStore
@@ -57,6 +58,7 @@ from providers.konnect.core_entities.config_store_secret import GatewayConfigSto
 from providers.konnect.core_entities.consumer import GatewayConsumer
 from providers.konnect.core_entities.consumer_group import GatewayConsumerGroup
 from providers.konnect.core_entities.consumer_group_member import GatewayConsumerGroupMember
+from providers.konnect.core_entities.hmac_auth import GatewayHmacAuth
 from providers.konnect.core_entities.jwt import GatewayJwt
 from providers.konnect.core_entities.key_auth import GatewayKeyAuth
 from providers.konnect.core_entities.mtls_auth import GatewayMtlsAuth
@@ -126,6 +128,7 @@ __all__ = [
     "FailedStateError",
     "ForbiddenError",
     "GatewayAcl",
+    "GatewayBasicAuth",
     "GatewayCaCertificate",
     "GatewayCertificate",
     "GatewayConfigStore",
@@ -137,6 +140,7 @@ __all__ = [
     "GatewayControlPlaneMembership",
     "GatewayDataPlaneClientCertificate",
     "GatewayDependents",
+    "GatewayHmacAuth",
     "GatewayJwt",
     "GatewayKeyAuth",
     "GatewayMtlsAuth",

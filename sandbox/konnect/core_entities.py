@@ -167,6 +167,8 @@ def _complete(store: Store, name: str, body: Body) -> None:
         body["target"] += ":8000"
     if name == "key-auths":
         body.setdefault("key", _made_up(store))
+    if name == "basic-auths":
+        body["password"] = _hashed(body)
     if name == "jwts":
         body.setdefault("key", _made_up(store))
         body.setdefault("secret", _made_up(store))
@@ -184,6 +186,12 @@ def _check_config_store(store: Store, plane_id: str, config: Body) -> None:
     stores = records.side_kind(plane_id, "config-stores")
     if type(id_) is not str or records.get(store, stores, id_) is None:
         raise DataConstraint(field, f"config store {id_} not found in control plane {plane_id}")
+
+
+def _hashed(body: Body) -> str:
+    """What is kept and returned of a password, as Kong's plugin hashes it."""
+    salted = body["password"] + (body.get("consumer") or {}).get("id", "")
+    return hashlib.sha1(salted.encode(), usedforsecurity=False).hexdigest()
 
 
 def _made_up(store: Store) -> str:

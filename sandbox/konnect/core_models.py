@@ -393,7 +393,7 @@ class KeyAuth(Credential):
 
 
 class BasicAuth(Credential):
-    """A user name and a password."""
+    """A user name and a password, of which the hash is returned."""
 
     username: Annotated[str, Field(min_length=1)]
     password: str

@@ -24,14 +24,14 @@ from providers.konnect.crud import GONE_STATES
 _FLAT: Final[Mapping[str, tuple[str, str]]] = {
     "GatewayTarget": ("targets", "upstream"),
     "GatewayKeyAuth": ("key-auths", "consumer"),
+    "GatewayBasicAuth": ("basic-auths", "consumer"),
+    "GatewayHmacAuth": ("hmac-auths", "consumer"),
     "GatewayMtlsAuth": ("mtls-auths", "consumer"),
     "GatewayJwt": ("jwts", "consumer"),
     "GatewayAcl": ("acls", "consumer"),
 }
 """Entities below a parent, which are listed for all parents at once: (collection, parent)."""
 _UNSUPPORTED: Final[Mapping[str, str]] = {
-    "basic-auths": "basic-auth credential",
-    "hmac-auths": "HMAC credential",
     "keys": "key",
     "key-sets": "key set",
     "custom-plugins": "custom plugin",

@@ -333,6 +333,11 @@ def _partial(attributes: Json) -> Json:
     raise KeyError("none of its blocks is filled")
 
 
+def _basic_auth(attributes: Json) -> Json:
+    """The state may have Konnect's hash of the password, which is no password to write."""
+    return {"password": None}
+
+
 def _vault(attributes: Json) -> Json:
     """The config is JSON in a string."""
     return {"config": json.loads(attributes["config"])}
@@ -366,4 +371,5 @@ _SHAPES: Final[Mapping[str, Callable[[Json], Json]]] = {
     "CloudGatewayAddon": _addon,
     "GatewayPartial": _partial,
     "GatewayVault": _vault,
+    "GatewayBasicAuth": _basic_auth,
 }

@@ -28,7 +28,9 @@ from tests.providers.konnect.groups import consumers
 from tests.providers.konnect.groups.consumers import (
     ACL,
     AUTHORITY,
+    BASIC_AUTH,
     CONSUMER,
+    HMAC_AUTH,
     JWT,
     KEY_AUTH,
     MTLS_AUTH,
@@ -133,9 +135,20 @@ def test_the_membership_of_another_consumer_is_not_adopted(member: Engine) -> No
 
 CREDENTIALS: dict[str, Callable[[LocalKonnect], Case]] = {
     name: consumers.CASES[name]
-    for name in ("GatewayKeyAuth", "GatewayMtlsAuth", "GatewayJwt", "GatewayAcl")
+    for name in (
+        "GatewayKeyAuth",
+        "GatewayBasicAuth",
+        "GatewayHmacAuth",
+        "GatewayMtlsAuth",
+        "GatewayJwt",
+        "GatewayAcl",
+    )
 }
-MADE_UP = {"GatewayKeyAuth": ["key"], "GatewayJwt": ["key", "secret"]}
+MADE_UP = {
+    "GatewayKeyAuth": ["key"],
+    "GatewayHmacAuth": ["secret"],
+    "GatewayJwt": ["key", "secret"],
+}
 """What Konnect makes up when it is not written."""
 
 
@@ -175,9 +188,9 @@ def test_a_credential_of_another_consumer_is_not_adopted(credential: Engine) -> 
     ("example", "change"),
     [
         pytest.param(example, {name: value}, id=f"{example.resource.__name__}.{name}")
-        for example in (KEY_AUTH, MTLS_AUTH, JWT, ACL)
+        for example in (KEY_AUTH, BASIC_AUTH, HMAC_AUTH, MTLS_AUTH, JWT, ACL)
         for name, value in example.updates.items()
-        if name != "ca_certificate"
+        if name not in ("ca_certificate", "password")
     ],
 )
 def test_a_credential_is_changed_in_place(
@@ -228,6 +241,7 @@ def test_what_was_written_once_is_kept_when_it_is_no_longer_written(
     assert engine.update(id_, outputs, {**without, "ttl": 60})["key"] == consumers.KEY
 
 
+@pytest.mark.parametrize("unwritten", ["GatewayKeyAuth", "GatewayJwt"], indirect=True)
 def test_a_credential_that_nothing_identifies_is_created_each_time_and_never_sent_twice(
     unwritten: tuple[Engine, list[str]],
 ) -> None:
@@ -259,7 +273,9 @@ def test_a_signature_is_verified_with_the_secret_or_needs_a_public_key(algorithm
     assert check(JWT.inputs, signed).failures == []
 
 
-@pytest.mark.parametrize(("example", "name"), [(KEY_AUTH, "key"), (JWT, "secret")])
+@pytest.mark.parametrize(
+    ("example", "name"), [(KEY_AUTH, "key"), (HMAC_AUTH, "secret"), (JWT, "secret")]
+)
 def test_a_key_or_a_secret_is_one_of_the_program_and_of_its_state(
     monkeypatch: pytest.MonkeyPatch, example: Example, name: str
 ) -> None:
@@ -280,7 +296,10 @@ def test_a_key_or_a_secret_is_one_of_the_program_and_of_its_state(
 
 
 @pytest.mark.parametrize("written", [True, False], ids=["written", "made up"])
-@pytest.mark.parametrize(("type_", "name"), [("GatewayKeyAuth", "key"), ("GatewayJwt", "secret")])
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [("GatewayKeyAuth", "key"), ("GatewayHmacAuth", "secret"), ("GatewayJwt", "secret")],
+)
 def test_no_message_quotes_a_credential_that_konnect_quotes(
     konnect: LocalKonnect, type_: str, name: str, written: bool
 ) -> None:
@@ -303,6 +322,54 @@ def test_no_message_quotes_a_credential_that_konnect_quotes(
         assert "[redacted]" in str(error.value)
         shown = "".join(traceback.format_exception(error.value))
         assert secret not in f"{shown} {error.value!r} {error.value.args}"
+
+
+# Passwords, of which Konnect returns the hash
+
+
+@pytest.fixture
+def basic(konnect: LocalKonnect) -> Engine:
+    return Engine(konnect, consumers.basic_auth_case(konnect))
+
+
+def test_the_hash_of_a_password_is_no_change(basic: Engine) -> None:
+    """The Terraform provider replaces the credential on every apply."""
+    id_, outputs = basic.create()
+    (remote,) = basic.ours
+    assert remote["password"] != consumers.PASSWORD
+    assert basic.diff(outputs, basic.case.inputs).changes is False
+    read = basic.provider.read(id_, outputs)
+    assert read.outs == outputs
+    assert basic.diff(read.outs, basic.case.inputs).changes is False
+
+
+def test_state_has_neither_the_password_nor_its_hash(basic: Engine) -> None:
+    id_, outputs = basic.create()
+    (remote,) = basic.ours
+    for props in (outputs, basic.provider.read(id_, outputs).outs):
+        assert consumers.PASSWORD not in str(props)
+        assert remote["password"] not in str(props)
+
+
+def test_another_password_is_written_in_place(basic: Engine) -> None:
+    id_, outputs = basic.create()
+    (before,) = basic.ours
+    news = {**basic.case.inputs, "password": "another-password"}
+    assert basic.diff(outputs, news).changes is True
+    outputs = basic.update(id_, outputs, news)
+    (after,) = basic.ours
+    assert after["id"] == id_
+    assert after["password"] != before["password"]
+    assert basic.diff(outputs, news).changes is False
+
+
+def test_a_change_of_tags_keeps_the_password(basic: Engine) -> None:
+    """A PUT replaces the whole: with the hash as the password nobody could log in."""
+    id_, outputs = basic.create()
+    (before,) = basic.ours
+    basic.update(id_, outputs, basic.case.changed)
+    (after,) = basic.ours
+    assert after["password"] == before["password"]
 
 
 def test_a_key_of_another_consumer_is_refused_without_being_shown(konnect: LocalKonnect) -> None:

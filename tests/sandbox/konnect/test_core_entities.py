@@ -180,6 +180,21 @@ def test_a_consumer_takes_along_its_credentials_and_memberships(
         assert konnect.get(entities(plane, collection)).body["data"] == []
 
 
+def test_a_password_is_returned_as_a_hash_that_differs_between_consumers(
+    konnect: Konnect, plane: str
+) -> None:
+    hashes = set()
+    for name in ("ann", "ben"):
+        make(konnect, plane, "consumers", username=name)
+        made = make(konnect, plane, f"consumers/{name}/basic-auth", username=name, password="x")
+        path = f"{entities(plane, 'consumers')}/{name}/basic-auth/{made['id']}"
+        assert konnect.read(path) == made
+        assert konnect.put(path, {"username": name, "password": "x"}).body == made
+        hashes.add(made["password"])
+    assert len(hashes) == 2
+    assert all(len(digest) == 40 for digest in hashes)
+
+
 def test_consumers_join_and_leave_groups_from_either_side(konnect: Konnect, plane: str) -> None:
     ann, ben = (make(konnect, plane, "consumers", username=name) for name in ("ann", "ben"))
     gold = make(konnect, plane, "consumer_groups", name="gold")

@@ -141,12 +141,11 @@ def test_what_konnect_made_itself_is_left_to_it(konnect: LocalKonnect, world: Wo
 
 def test_what_has_no_resource_here_is_named_in_the_report(konnect: LocalKonnect) -> None:
     plane = konnect.plane("orders")
-    consumer = konnect.entity(plane, "consumers", username="alice")
-    konnect.entity(plane, f"consumers/{consumer}/basic-auth", username="alice", password="secret")
+    konnect.entity(plane, "keys", kid="k", jwk='{"kid": "k", "kty": "oct"}')
     konnect.entity(plane, "key-sets", name="partners")
     left = [(item.source, item.reason) for item in from_konnect(konnect, "orders").left_out]
     assert [reason for _, reason in left] == ["there is no such resource here"] * 2
-    assert [source.split()[0] for source, _ in left] == ["basic-auth", "key"]
+    assert [source.split()[0] for source, _ in left] == ["key", "key"]
     assert left[1][0] == "key set partners"
 
 

@@ -19,11 +19,22 @@ PLANES = "/v2/control-planes"
 HOUR = 3600.0
 
 API_KEY = "canary-API-key-0123456789"
+PASSWORD = "canary-BASIC-password-0123456789"
+HMAC_SECRET = "canary-HMAC-secret-0123456789"
 JWT_SECRET = "canary-JWT-secret-0123456789"
 REDIS_PASSWORD = "canary-REDIS-password-0123456789"
 CLIENT_SECRET = "canary-OIDC-secret-0123456789"
 STORED = "canary-STORED-secret'with\"quotes\nand lines"
-CREDENTIALS = (API_KEY, JWT_SECRET, REDIS_PASSWORD, CLIENT_SECRET, "Y2FuYXJ5", STORED[:20])
+CREDENTIALS = (
+    API_KEY,
+    PASSWORD,
+    HMAC_SECRET,
+    JWT_SECRET,
+    REDIS_PASSWORD,
+    CLIENT_SECRET,
+    "Y2FuYXJ5",
+    STORED[:20],
+)
 """What must be in no program and no report."""
 
 
@@ -236,6 +247,8 @@ class World:
         consumer = self.entity("consumer", "consumers", username="alice", custom_id="a-1")
         below = f"consumers/{consumer}"
         self.entity("key", f"{below}/key-auth", key=API_KEY, ttl=0)
+        self.entity("basic", f"{below}/basic-auth", username="alice", password=PASSWORD)
+        self.entity("hmac", f"{below}/hmac-auth", username="alice", secret=HMAC_SECRET)
         self.entity("jwt", f"{below}/jwt", key="issuer", secret=JWT_SECRET)
         self.entity("acl", f"{below}/acls", group="admins")
         self.entity("subject", f"{below}/mtls-auth", subject_name="CN=alice")
@@ -341,6 +354,7 @@ class World:
         ports = {**redis["config"], "port": "6379", "username": None, "cloud_authentication": None}
         return [
             ("gateway_acl", "admins", {**self["acl"], **consumer}),
+            ("gateway_basic_auth", "alice", {**self["basic"], **consumer}),
             ("gateway_ca_certificate", "this", {**self["ca"], "cert": CA_CERT, **plane}),
             (
                 "gateway_certificate",
@@ -373,6 +387,7 @@ class World:
                 "this",
                 {**self["node certificate"], **plane},
             ),
+            ("gateway_hmac_auth", "alice", {**self["hmac"], **consumer}),
             ("gateway_jwt", "alice", {**self["jwt"], "rsa_public_key": None, **consumer}),
             ("gateway_key_auth", "alice", {**self["key"], **consumer}),
             ("gateway_mtls_auth", "alice", {**self["subject"], "ca_certificate": None, **consumer}),

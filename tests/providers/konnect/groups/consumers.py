@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from providers.konnect.core_entities import (
     acl,
+    basic_auth,
     consumer,
     consumer_group,
     consumer_group_member,
+    hmac_auth,
     jwt,
     key_auth,
     mtls_auth,
@@ -19,6 +21,8 @@ from tests.providers.konnect.local_konnect import LocalKonnect
 
 KEY = "canary-API-key-0123456789"
 JWT_SECRET = "canary-JWT-secret-0123456789"
+PASSWORD = "canary-BASIC-password-0123456789"
+HMAC_SECRET = "canary-HMAC-secret-0123456789"
 PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\nYQ==\n-----END PUBLIC KEY-----\n"
 AUTHORITY = "-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n"
 
@@ -67,6 +71,24 @@ KEY_AUTH = Example(
     updates={"key": "another-key", "ttl": 60, "tags": ["dev"]},
 )
 
+BASIC_AUTH = Example(
+    basic_auth.GatewayBasicAuthProvider,
+    basic_auth.GatewayBasicAuth,
+    full={**OF_CONSUMER, "username": "ann", "password": PASSWORD, **MORE},
+    least={**OF_CONSUMER, "username": "ann", "password": PASSWORD},
+    replaces=ELSEWHERE,
+    updates={"username": "anna", "password": "another-password", "tags": ["dev"]},
+)
+
+HMAC_AUTH = Example(
+    hmac_auth.GatewayHmacAuthProvider,
+    hmac_auth.GatewayHmacAuth,
+    full={**OF_CONSUMER, "username": "ann", "secret": HMAC_SECRET, **MORE},
+    least={**OF_CONSUMER, "username": "ann"},
+    replaces=ELSEWHERE,
+    updates={"username": "anna", "secret": "another-secret", "tags": ["dev"]},
+)
+
 MTLS_AUTH = Example(
     mtls_auth.GatewayMtlsAuthProvider,
     mtls_auth.GatewayMtlsAuth,
@@ -107,7 +129,17 @@ ACL = Example(
     updates={"group": "users", "tags": ["dev"]},
 )
 
-EXAMPLES: tuple[Example, ...] = (CONSUMER, GROUP, MEMBER, KEY_AUTH, MTLS_AUTH, JWT, ACL)
+EXAMPLES: tuple[Example, ...] = (
+    CONSUMER,
+    GROUP,
+    MEMBER,
+    KEY_AUTH,
+    BASIC_AUTH,
+    HMAC_AUTH,
+    MTLS_AUTH,
+    JWT,
+    ACL,
+)
 
 
 def _entity(
@@ -171,6 +203,18 @@ def key_auth_case(konnect: LocalKonnect) -> Case:
     return _credential(konnect, KEY_AUTH, "key-auths", {"key": KEY}, {"ttl": 3600})
 
 
+def basic_auth_case(konnect: LocalKonnect) -> Case:
+    """A user name with a password."""
+    inputs: Props = {"username": "ann", "password": PASSWORD}
+    return _credential(konnect, BASIC_AUTH, "basic-auths", inputs, {"tags": ["orders"]})
+
+
+def hmac_auth_case(konnect: LocalKonnect) -> Case:
+    """A user name with a secret that was chosen."""
+    inputs: Props = {"username": "ann", "secret": HMAC_SECRET}
+    return _credential(konnect, HMAC_AUTH, "hmac-auths", inputs, {"tags": ["orders"]})
+
+
 def mtls_auth_case(konnect: LocalKonnect) -> Case:
     """A subject of a certificate."""
     case = _credential(
@@ -199,6 +243,8 @@ CASES: dict[str, Callable[[LocalKonnect], Case]] = {
     "GatewayConsumerGroup": group_case,
     "GatewayConsumerGroupMember": member_case,
     "GatewayKeyAuth": key_auth_case,
+    "GatewayBasicAuth": basic_auth_case,
+    "GatewayHmacAuth": hmac_auth_case,
     "GatewayMtlsAuth": mtls_auth_case,
     "GatewayJwt": jwt_case,
     "GatewayAcl": acl_case,
