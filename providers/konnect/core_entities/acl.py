@@ -22,7 +22,7 @@ class GatewayAclInputs(CredentialInputs):
 
 
 class GatewayAclProvider(CredentialProvider[GatewayAclInputs]):
-    """CRUD of a consumer's membership in an ACL group."""
+    """CRUD of a consumer's ACL group."""
 
     Inputs = GatewayAclInputs
     noun = "ACL group"
@@ -31,9 +31,10 @@ class GatewayAclProvider(CredentialProvider[GatewayAclInputs]):
 
 
 class GatewayAcl(Credential, module="konnect", name="GatewayAcl"):
-    """`konnect_gateway_acl`. Source: `core-entities/consumers/{consumer_id}/acls`.
+    """An ACL group of a consumer (`konnect_gateway_acl`).
 
-    ``group`` is the name that the `allow` and `deny` lists of the acl plugin hold.
+    ``group`` is the group's name, as in the lists ``allow`` and ``deny`` of the acl plugin.
+    Source: `core-entities/consumers/{consumer_id}/acls`.
     """
 
     group: pulumi.Output[str]

@@ -1,8 +1,8 @@
-"""The base of what a control plane is configured with: `/v2/control-planes/{id}/core-entities/`.
+"""The base of all core entities: `/v2/control-planes/{id}/core-entities/`.
 
-These entities know no PATCH (every change is a PUT of the whole), a PUT creates what is not
-there, a DELETE of what is gone succeeds, timestamps are epoch seconds, and the published
-document names no error body.
+This API differs from Konnect's others. There is no PATCH: an update is a PUT of the whole entity.
+A PUT creates an entity that does not exist. A DELETE of an entity that does not exist succeeds.
+Timestamps are seconds since 1970. The published document describes no error body.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class Reference(Part):
 
 
 class ControlPlaneInputs(Inputs):
-    """What everything has that a control plane holds."""
+    """Inputs of everything that belongs to a control plane."""
 
     control_plane_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
 
 
 class CoreEntityInputs(ControlPlaneInputs):
-    """What every core entity has."""
+    """Inputs of every core entity."""
 
     tags: Tags = []
 
@@ -68,8 +68,8 @@ def entities_path(control_plane_id: str, segment: str, id_: str = "") -> str:
 class CoreEntityProvider(PlacedProvider[E]):
     """CRUD of a core entity.
 
-    ``natural_key`` are the inputs by which one is looked up. Without a value in all of them
-    it cannot be looked up.
+    ``natural_key`` are the inputs that identify an entity in a list. If one of them has no value,
+    the entity cannot be looked up.
     """
 
     root = "/v2/control-planes/{control_plane_id}/core-entities/"
@@ -78,7 +78,7 @@ class CoreEntityProvider(PlacedProvider[E]):
     outputs: ClassVar[tuple[str, ...]] = ("created_at", "updated_at")
 
     def marked(self, client: Client, remote: Json, inputs: E, owner: Owner) -> bool:
-        """By a tag, else by the control plane that it hangs on."""
+        """Whether the entity's tags name the owner; without tags, its control plane decides."""
         if isinstance(inputs, CoreEntityInputs):
             return owner.tag in (remote.get("tags") or [])
         return plane_is_marked(client, inputs.control_plane_id, owner)
@@ -94,17 +94,17 @@ class CoreEntityProvider(PlacedProvider[E]):
         return {**seen, "tags": without_marks(seen["tags"])} if "tags" in seen else seen
 
     def same(self, entity: Json, inputs: E) -> bool:
-        """Whether a listed entity is the one with these inputs' natural key."""
+        """Whether a listed entity has the natural key of these inputs."""
         keys = [name for name in self.natural_key if name not in self.owners]
         wanted = model.dump(inputs)
         return all(entity.get(name) == wanted[name] for name in keys)
 
     def identified(self, inputs: E) -> bool:
-        """Whether the inputs hold a natural key at all."""
+        """Whether the inputs have a complete natural key."""
         return all(getattr(inputs, name) is not None for name in self.natural_key)
 
     def listed(self, client: Client, path: str, action: str) -> list[Json]:
-        """All of the collection."""
+        """All entities of the collection, from every page."""
         return client.list_entities(path, action)
 
     def find(self, client: Client, inputs: E) -> Json | None:
@@ -121,13 +121,13 @@ class CoreEntityProvider(PlacedProvider[E]):
         except AmbiguousWriteError as error:
             if self.identified(inputs):
                 raise
-            # It cannot be looked up, so sending it again could make a second one.
+            # The entity cannot be looked up, so a retry could create a second one.
             missing = " and ".join(n for n in self.natural_key if getattr(inputs, n) is None)
             advice = f"Look whether it is there, and write its {missing}: it is found by that"
             raise TransportError(f"{error}. {advice}") from None
 
     def change(self, client: Client, id_: str, inputs: E, changed: Sequence[str]) -> Json:
-        """A PUT of everything, since it replaces the whole."""
+        """Update with a PUT of the whole entity."""
         props = model.dump(inputs)
         action = f"changing {self.called(inputs)}"
         remote = client.put(self.path(props, id_), action, self.body(inputs), regional=True)
@@ -135,10 +135,10 @@ class CoreEntityProvider(PlacedProvider[E]):
 
 
 class CoreEntity(KonnectResource):
-    """What the program sees of every core entity."""
+    """Outputs of every core entity."""
 
     control_plane_id: pulumi.Output[str]
     tags: pulumi.Output[Sequence[str]]
     created_at: pulumi.Output[int]
-    """Seconds since 1970, as everything that is dated by the core entities' API."""
+    """Seconds since 1970, as all timestamps of the core entities' API."""
     updated_at: pulumi.Output[int]

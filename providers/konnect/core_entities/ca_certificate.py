@@ -1,7 +1,7 @@
-"""CA certificates: whose client and upstream certificates are trusted.
+"""CA certificates that a gateway trusts, `core-entities/ca_certificates`.
 
-Source: `core-entities/ca_certificates`. One has no name, so it is found by its text. Konnect
-takes no vault reference here, and the same certificate only once per control plane.
+A CA certificate has no name, so it is looked up by its text. Konnect accepts no vault reference
+here, and refuses a second entity with the same certificate in a control plane.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ class GatewayCaCertificateProvider(CertificateProvider[GatewayCaCertificateInput
 
 
 class GatewayCaCertificate(CoreEntity, module="konnect", name="GatewayCaCertificate"):
-    """`konnect_gateway_ca_certificate`. Source: `core-entities/ca_certificates`.
+    """A CA certificate that verifies client or upstream certificates.
 
-    ``cert`` is the PEM text of one certificate.
+    ``cert`` is the PEM text of one certificate. In Terraform: `konnect_gateway_ca_certificate`.
+    Source: `core-entities/ca_certificates`.
     """
 
     cert: pulumi.Output[str]
     cert_digest: pulumi.Output[str | None]
-    """SHA-256 of the certificate in hexadecimal digits, computed by Konnect."""
+    """SHA-256 of the certificate in hexadecimal digits. Konnect computes it."""
 
     def __init__(
         self,

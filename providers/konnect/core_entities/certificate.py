@@ -1,8 +1,8 @@
-"""Certificates with their keys: what a gateway shows to its clients, `core-entities/certificates`.
+"""TLS certificates of a gateway with their private keys, `core-entities/certificates`.
 
-A certificate has no name, so it is found by its text; a renewed one is a change in place,
-since the server names that refer to it (`GatewaySni`) have to go on doing so. Whether an
-answer holds the private keys is not sure, so a key that is absent from one is no drift.
+A certificate has no name, so it is looked up by its text. A renewed certificate updates the
+entity in place: the server names that refer to it (`GatewaySni`) keep their references.
+Konnect's responses may omit the private keys, so a missing key is not drift.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PRIVATE_KEY: Final = r"([A-Z]+ )*PRIVATE KEY"
 
 
 def _text(value: str) -> str:
-    """PEM text without what means nothing: white space around it, and the kind of line ends."""
+    """Normalize PEM text: strip surrounding white space, and use LF line ends."""
     return value.strip().replace("\r\n", "\n")
 
 
@@ -52,20 +52,20 @@ def _no_reference(text: str) -> str:
 
 
 CertificateReference = Annotated[str, AfterValidator(_checked(_CERTIFICATE, "a certificate"))]
-"""A certificate, or the chain that starts with it, as PEM text or ``{vault://...}`` reference."""
+"""A certificate, or a chain that starts with it: PEM text or a ``{vault://...}`` reference."""
 KeyReference = Annotated[str, AfterValidator(_checked(_PRIVATE_KEY, "a private key"))]
-"""A private key as PEM text or ``{vault://...}`` reference."""
+"""A private key: PEM text or a ``{vault://...}`` reference."""
 CertificateText = Annotated[CertificateReference, AfterValidator(_no_reference)]
-"""A certificate as PEM text, where Konnect takes no reference."""
+"""A certificate as PEM text, where Konnect accepts no vault reference."""
 
 
 class CertificateProvider(CoreEntityProvider[E]):
-    """CRUD of what has no name and is found by the text of its certificate."""
+    """CRUD of an entity that has no name and is looked up by the text of its certificate."""
 
     natural_key = ("control_plane_id", "cert")
 
     def called(self, inputs: E) -> str:
-        """The text would be a page of every message."""
+        """The noun alone: the certificate's text is too long for a message."""
         return self.noun
 
     def same(self, entity: Json, inputs: E) -> bool:
@@ -73,7 +73,7 @@ class CertificateProvider(CoreEntityProvider[E]):
 
 
 class GatewayCertificateInputs(CoreEntityInputs):
-    """`CertificateRequest`, without its shorthands."""
+    """`CertificateRequest`, without its shorthand fields."""
 
     cert: CertificateReference
     key: Annotated[KeyReference, CREDENTIAL]
@@ -91,12 +91,13 @@ class GatewayCertificateProvider(CertificateProvider[GatewayCertificateInputs]):
 
 
 class GatewayCertificate(CoreEntity, module="konnect", name="GatewayCertificate"):
-    """`konnect_gateway_certificate`. Source: `core-entities/certificates`.
+    """A TLS certificate with its private key (`konnect_gateway_certificate`).
 
-    ``cert`` is PEM text: the certificate, then those between it and the root, if any.
-    ``key`` is its private key, as PEM text. ``cert_alt`` and ``key_alt`` are a pair of the
-    other kind (ECDSA beside RSA), preferred by clients that can take it. Each of them may be
-    a ``{vault://...}`` reference instead. The keys are secrets however they are written.
+    ``cert`` is PEM text: the certificate, then its intermediate certificates, if any. ``key`` is
+    its private key as PEM text. ``cert_alt`` and ``key_alt`` are a second pair with another
+    algorithm (such as ECDSA besides RSA), for clients that support and prefer it. Each of the
+    four may be a ``{vault://...}`` reference instead. The keys are always secrets.
+    Source: `core-entities/certificates`.
     """
 
     cert: pulumi.Output[str]
@@ -104,7 +105,7 @@ class GatewayCertificate(CoreEntity, module="konnect", name="GatewayCertificate"
     cert_alt: pulumi.Output[str | None]
     key_alt: pulumi.Output[str | None]
     snis: pulumi.Output[Sequence[str] | None]
-    """Server names, where Konnect tells them. To set one, declare a `GatewaySni`."""
+    """Server names, if Konnect returns them. To add one, declare a `GatewaySni`."""
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
-"""Config stores: Konnect's own place for secrets, `/v2/control-planes/{id}/config-stores`.
+"""Config stores: Konnect's own storage of secrets, `/v2/control-planes/{id}/config-stores`.
 
-They stand beside the core entities: lists are paged by a cursor, times are text, there are
-no tags. A store that holds secrets is not deleted. Those of the program go before it; one
-that somebody else wrote is an error here, as in Terraform, and not lost.
+They are not core entities: lists use cursor pagination, timestamps are text, and there are no
+tags. Konnect refuses to delete a store that holds secrets. The program's secrets are deleted
+before their store. If someone else created a secret in it, the delete fails, as in Terraform, so
+that the secret is not lost.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ class GatewayConfigStoreProvider(CoreEntityProvider[GatewayConfigStoreInputs]):
 
 
 class GatewayConfigStore(KonnectResource, module="konnect", name="GatewayConfigStore"):
-    """`konnect_gateway_config_store`. Source: `config-stores`.
+    """A config store (`konnect_gateway_config_store`).
 
-    ``name`` has 1 to 100 characters. A `GatewayVault` named ``konnect`` makes its secrets
-    available to the entities of the control plane.
+    ``name`` has 1 to 100 characters. A `GatewayVault` named ``konnect`` makes the store's
+    secrets available to the entities of the control plane. Source: `config-stores`.
     """
 
     control_plane_id: pulumi.Output[str]

@@ -1,8 +1,8 @@
 """Secrets of a config store, `/v2/control-planes/{id}/config-stores/{id}/secrets`.
 
-Konnect never returns a value, so state holds a fingerprint of the one that was written, and
-a write of somebody else shows by its time only. A secret that is there already is written
-again, for nobody can tell whether its value is the same. It has no id but its key.
+Konnect never returns a secret's value. So the state holds a fingerprint of the value that was
+written, and a write by someone else shows only in ``updated_at``. A secret that already exists is
+written again, since its value cannot be compared. Its id is its key.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class GatewayConfigStoreSecretInputs(ControlPlaneInputs):
     value: Annotated[str, WRITE_ONLY, Field(min_length=1, max_length=5120)]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """The key is the last step of a path, where these mean the step itself or the one above."""
+        """``.`` and ``..`` are refused: the key is the last segment of a URL path."""
         if self.key in (".", ".."):
             yield "key", f"{self.key!r} cannot be the last step of a path"
 
 
 class GatewayConfigStoreSecretProvider(CoreEntityProvider[GatewayConfigStoreSecretInputs]):
-    """CRUD of a secret; a PUT takes the value alone."""
+    """CRUD of a secret. A PUT takes only the value."""
 
     Inputs = GatewayConfigStoreSecretInputs
     noun = "config store secret"
@@ -68,11 +68,11 @@ class GatewayConfigStoreSecretProvider(CoreEntityProvider[GatewayConfigStoreSecr
 
 
 class GatewayConfigStoreSecret(KonnectResource, module="konnect", name="GatewayConfigStoreSecret"):
-    """`konnect_gateway_config_store_secret`. Source: `config-stores/{id}/secrets`.
+    """A secret in a config store (`konnect_gateway_config_store_secret`).
 
-    ``key`` has 1 to 512 characters, ``value`` 1 to 5120. A changed value is an update,
-    another key another secret. The value is no output: `vault_reference` is how entities
-    use it.
+    ``key`` has 1 to 512 characters, ``value`` 1 to 5120. A new ``value`` is an update; a new
+    ``key`` replaces the secret. The value is not an output: other entities use it by
+    `vault_reference`. Source: `config-stores/{id}/secrets`.
     """
 
     control_plane_id: pulumi.Output[str]

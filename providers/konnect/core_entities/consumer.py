@@ -1,4 +1,4 @@
-"""Gateway consumers: who calls the services, `core-entities/consumers`."""
+"""Gateway consumers: the clients of the services, `core-entities/consumers`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class GatewayConsumerInputs(CoreEntityInputs):
     custom_id: Annotated[str | None, Field(min_length=1)] = None
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Konnect asks for one of the two names, which its schema does not say."""
+        """Konnect requires one of ``username`` and ``custom_id``; its schema does not say so."""
         if self.username is None and self.custom_id is None:
             yield "username", "one of username and custom_id is required"
 
 
 class GatewayConsumerProvider(CoreEntityProvider[GatewayConsumerInputs]):
-    """CRUD of a consumer. Its natural key is its username, or its custom id without one."""
+    """CRUD of a consumer. Its natural key is its username or, without one, its custom id."""
 
     Inputs = GatewayConsumerInputs
     noun = "consumer"
@@ -33,7 +33,7 @@ class GatewayConsumerProvider(CoreEntityProvider[GatewayConsumerInputs]):
     natural_key = ("control_plane_id", "username", "custom_id")
 
     def identified(self, inputs: GatewayConsumerInputs) -> bool:
-        """Always: a consumer without any name does not exist."""
+        """Always true: every consumer has a username or a custom id."""
         return True
 
     def same(self, entity: Json, inputs: GatewayConsumerInputs) -> bool:
@@ -43,10 +43,10 @@ class GatewayConsumerProvider(CoreEntityProvider[GatewayConsumerInputs]):
 
 
 class GatewayConsumer(CoreEntity, module="konnect", name="GatewayConsumer"):
-    """`konnect_gateway_consumer`. Source: `core-entities/consumers`.
+    """A consumer (`konnect_gateway_consumer`).
 
-    ``username``, ``custom_id`` (an id of another system) or both; each is unique in its
-    control plane.
+    Give ``username``, ``custom_id`` (an id of another system) or both. Each is unique in its
+    control plane. Source: `core-entities/consumers`.
     """
 
     username: pulumi.Output[str | None]

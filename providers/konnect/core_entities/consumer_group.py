@@ -1,6 +1,6 @@
-"""Gateway consumer groups: consumers that plugins treat alike, `core-entities/consumer_groups`.
+"""Gateway consumer groups: consumers that share plugins, `core-entities/consumer_groups`.
 
-A GET answers `{"consumer_group": {...}}`, where the list, a POST and a PUT answer the group.
+A GET returns `{"consumer_group": {...}}`. The list, a POST and a PUT return the group itself.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ class GatewayConsumerGroupProvider(CoreEntityProvider[GatewayConsumerGroupInputs
     segment = "consumer_groups"
 
     def fetch(self, client: Client, id_: str, props: Props) -> Json:
-        """The group out of its wrapper."""
+        """Read the group, and take it out of its wrapper."""
         return self.answered(super().fetch(client, id_, props)["consumer_group"], props)
 
 
 class GatewayConsumerGroup(CoreEntity, module="konnect", name="GatewayConsumerGroup"):
-    """`konnect_gateway_consumer_group`. Source: `core-entities/consumer_groups`.
+    """A consumer group (`konnect_gateway_consumer_group`).
 
-    ``name`` is unique in its control plane. Its consumers are `GatewayConsumerGroupMember`s.
+    ``name`` is unique in its control plane. To add a consumer, declare a
+    `GatewayConsumerGroupMember`. Source: `core-entities/consumer_groups`.
     """
 
     name: pulumi.Output[str]

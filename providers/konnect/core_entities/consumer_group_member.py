@@ -1,8 +1,8 @@
-"""Members of a consumer group: one consumer in one group, `consumer_groups/{}/consumers`.
+"""Memberships of a consumer group: one consumer in one group, `consumer_groups/{}/consumers`.
 
-Konnect has no object for a membership: it is one when the consumer's list of groups has the
-group. The Terraform provider never looks; here one that was ended in Konnect is seen and made
-again. Its id is the consumer's.
+Konnect has no object for a membership: it exists if the consumer's list of groups has the group.
+Its id is the consumer's. A membership that was deleted in Konnect is created again; the
+Terraform provider never reads it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class GatewayConsumerGroupMemberInputs(ControlPlaneInputs):
 
 
 class GatewayConsumerGroupMemberProvider(CoreEntityProvider[GatewayConsumerGroupMemberInputs]):
-    """CRUD of a membership: nothing of it can change."""
+    """CRUD of a membership. It has no update: a change of any input replaces it."""
 
     Inputs = GatewayConsumerGroupMemberInputs
     noun = "consumer group member"
@@ -44,14 +44,14 @@ class GatewayConsumerGroupMemberProvider(CoreEntityProvider[GatewayConsumerGroup
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """No answer names the consumer either."""
+        """All inputs: Konnect's responses do not name the consumer either."""
         return self.natural_key
 
     def body(self, inputs: GatewayConsumerGroupMemberInputs) -> Json:
         return {"consumer": inputs.consumer_id}
 
     def find(self, client: Client, inputs: GatewayConsumerGroupMemberInputs) -> Json | None:
-        """By the groups of the consumer: they are few, the members of a group may be many."""
+        """Search the consumer's groups: they are few, while a group may have many members."""
         props = model.dump(inputs)
         path = entities_path(
             inputs.control_plane_id, "consumers", f"{inputs.consumer_id}/consumer_groups"
@@ -69,7 +69,7 @@ class GatewayConsumerGroupMemberProvider(CoreEntityProvider[GatewayConsumerGroup
         return remote
 
     def remote_inputs(self, remote: Json) -> Json:
-        """The group as Konnect names it; of the consumer only the path tells."""
+        """The group's id is in the response; the consumer's is only in the path."""
         return {
             **super().remote_inputs(remote),
             "consumer_group_id": remote["consumer_group"]["id"],
@@ -79,17 +79,17 @@ class GatewayConsumerGroupMemberProvider(CoreEntityProvider[GatewayConsumerGroup
         return str(remote["consumer_id"])
 
     def called(self, inputs: GatewayConsumerGroupMemberInputs) -> str:
-        """The membership in messages, by both ids."""
+        """The name of the membership in messages: both ids."""
         return f"consumer {inputs.consumer_id} in consumer group {inputs.consumer_group_id}"
 
 
 class GatewayConsumerGroupMember(
     KonnectResource, module="konnect", name="GatewayConsumerGroupMember"
 ):
-    """`konnect_gateway_consumer_group_member`.
+    """A consumer's membership of a group (`konnect_gateway_consumer_group_member`).
 
-    Source: `core-entities/consumer_groups/{consumer_group_id}/consumers`.
-    ``consumer_group_id`` and ``consumer_id`` are ids, not names; a change of either replaces it.
+    ``consumer_group_id`` and ``consumer_id`` are ids, not names. A change of either replaces the
+    membership. Source: `core-entities/consumer_groups/{consumer_group_id}/consumers`.
     """
 
     control_plane_id: pulumi.Output[str]

@@ -1,7 +1,8 @@
-"""The base of what a consumer is known by: `core-entities/consumers/{consumer_id}/...`.
+"""The base of a consumer's credentials, `core-entities/consumers/{consumer_id}/...`.
 
-Konnect makes up a key or a secret that is not written, and a PUT replaces the whole: without
-the one that was made up it would make another. So a change reads it first and sends it along.
+Konnect generates a key or secret that is omitted. A PUT replaces the whole credential: without
+the generated value, Konnect would generate another. So an update reads that value first and
+sends it along.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from providers.konnect.resource import KonnectResource
 
 
 class CredentialInputs(CoreEntityInputs):
-    """What every credential has."""
+    """Inputs of every credential."""
 
     consumer_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
 
@@ -30,10 +31,10 @@ C = TypeVar("C", bound=CredentialInputs)
 
 
 class CredentialProvider(CoreEntityProvider[C]):
-    """CRUD of a credential, changed in place where the Terraform provider replaces it."""
+    """CRUD of a credential. It is updated in place; the Terraform provider replaces it."""
 
     outputs = ("created_at",)
-    """Konnect does not date the changes of a credential."""
+    """A credential has no ``updated_at``."""
 
     def change(self, client: Client, id_: str, inputs: C, changed: Sequence[str]) -> Json:
         made_up = [n for n in self.Inputs.named(SERVER_DEFAULT) if getattr(inputs, n) is None]
@@ -43,12 +44,12 @@ class CredentialProvider(CoreEntityProvider[C]):
         return super().change(client, id_, inputs, changed)
 
     def called(self, inputs: C) -> str:
-        """The credential in messages: its consumer says which, and gives nothing away."""
+        """The name of the credential in messages: its consumer, since its key is a secret."""
         return f"{self.noun} of consumer {inputs.consumer_id}"
 
 
 class Credential(KonnectResource):
-    """What the program sees of every credential."""
+    """Outputs of every credential."""
 
     control_plane_id: pulumi.Output[str]
     consumer_id: pulumi.Output[str]

@@ -1,7 +1,7 @@
-"""JWT issuers of a consumer, `core-entities/consumers/{}/jwt`.
+"""JWT credentials of a consumer, `core-entities/consumers/{}/jwt`.
 
-`key` is what a token has in its `iss` claim and no secret. Konnect makes up a `secret` for
-every algorithm, also for those that are verified with the public key.
+``key`` is the issuer: the `iss` claim of a token. It is not a secret. Konnect generates a
+``secret`` for every algorithm, even for those that a public key verifies.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class GatewayJwtInputs(CredentialInputs):
     rsa_public_key: Annotated[str | None, Field(min_length=1)] = None
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """A signature is verified with the secret or with a public key."""
+        """All algorithms but HS256, HS384 and HS512 need a public key."""
         if not self.algorithm.startswith("HS") and self.rsa_public_key is None:
             yield "rsa_public_key", f"is required for {self.algorithm}"
 
@@ -70,13 +70,14 @@ class GatewayJwtProvider(CredentialProvider[GatewayJwtInputs]):
 
 
 class GatewayJwt(Credential, module="konnect", name="GatewayJwt"):
-    """`konnect_gateway_jwt`. Source: `core-entities/consumers/{consumer_id}/jwt`.
+    """A JWT credential of a consumer (`konnect_gateway_jwt`).
 
-    ``algorithm`` one of HS256 HS384 HS512 (default HS256), verified with ``secret``, or of
+    ``algorithm`` is HS256 (the default), HS384 or HS512, which ``secret`` verifies; or one of
     RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES256K ES384 ES512 ESB256 ESB320 ESB384 ESB512
-    ESP256 ESP384 ESP512 EdDSA Ed25519 Ed448, verified with ``rsa_public_key`` (PEM, of any of
-    these kinds). ``key`` is the issuer. Konnect makes up ``key`` and ``secret`` when they are
-    not written; ``secret`` is a Pulumi secret either way.
+    ESP256 ESP384 ESP512 EdDSA Ed25519 Ed448, which ``rsa_public_key`` verifies (the PEM text of
+    a public key of any of these kinds). ``key`` is the issuer. If ``key`` or ``secret`` is
+    omitted, Konnect generates it. ``secret`` is always a Pulumi secret.
+    Source: `core-entities/consumers/{consumer_id}/jwt`.
     """
 
     algorithm: pulumi.Output[str]

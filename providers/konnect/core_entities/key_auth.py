@@ -1,7 +1,7 @@
 """API keys of a consumer, `core-entities/consumers/{}/key-auth`.
 
-Konnect returns keys in clear, so they are secrets of the state; one that was made up can be
-found by nothing but its id.
+Konnect returns keys in clear text, so they are secrets in the state. A key that Konnect
+generated can be looked up only by its id.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class GatewayKeyAuthInputs(CredentialInputs):
 
 
 class GatewayKeyAuthProvider(CredentialProvider[GatewayKeyAuthInputs]):
-    """CRUD of an API key. Its natural key is the key."""
+    """CRUD of an API key. Its natural key is the key itself."""
 
     Inputs = GatewayKeyAuthInputs
     noun = "API key"
@@ -37,10 +37,11 @@ class GatewayKeyAuthProvider(CredentialProvider[GatewayKeyAuthInputs]):
 
 
 class GatewayKeyAuth(Credential, module="konnect", name="GatewayKeyAuth"):
-    """`konnect_gateway_key_auth`. Source: `core-entities/consumers/{consumer_id}/key-auth`.
+    """An API key of a consumer (`konnect_gateway_key_auth`).
 
-    ``key`` is made up by Konnect when it is not written; written or not it is a Pulumi secret.
-    ``ttl`` is its life in seconds, without end when it is not written.
+    If ``key`` is omitted, Konnect generates it. ``key`` is always a Pulumi secret. ``ttl`` is
+    the key's lifetime in seconds; if it is omitted, the key does not expire.
+    Source: `core-entities/consumers/{consumer_id}/key-auth`.
     """
 
     key: pulumi.Output[str]

@@ -1,4 +1,7 @@
-"""Client certificates of a consumer by their subject, `core-entities/consumers/{}/mtls-auth`."""
+"""mTLS credentials of a consumer, `core-entities/consumers/{}/mtls-auth`.
+
+A credential names the subject of the client certificate, not the certificate.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ class GatewayMtlsAuthInputs(CredentialInputs):
 
 
 class GatewayMtlsAuthProvider(CredentialProvider[GatewayMtlsAuthInputs]):
-    """CRUD of an mTLS credential. The same subject of another authority is another one."""
+    """CRUD of an mTLS credential. Its natural key is the subject together with the CA."""
 
     Inputs = GatewayMtlsAuthInputs
     noun = "mTLS credential"
@@ -34,7 +37,7 @@ class GatewayMtlsAuthProvider(CredentialProvider[GatewayMtlsAuthInputs]):
     natural_key = ("control_plane_id", "consumer_id", "subject_name", "ca_certificate")
 
     def identified(self, inputs: GatewayMtlsAuthInputs) -> bool:
-        """Always: no authority is as good as one."""
+        """Always true: a credential without a CA certificate can be looked up too."""
         return True
 
     def same(self, entity: Json, inputs: GatewayMtlsAuthInputs) -> bool:
@@ -43,11 +46,11 @@ class GatewayMtlsAuthProvider(CredentialProvider[GatewayMtlsAuthInputs]):
 
 
 class GatewayMtlsAuth(Credential, module="konnect", name="GatewayMtlsAuth"):
-    """`konnect_gateway_mtls_auth`. Source: `core-entities/consumers/{consumer_id}/mtls-auth`.
+    """An mTLS credential of a consumer (`konnect_gateway_mtls_auth`).
 
-    ``subject_name`` is a subject alternative name, or else the common name, of the client's
-    certificate; ``ca_certificate`` is ``{"id": ...}`` of the authority that has to have signed
-    it, any that is trusted when it is not written.
+    ``subject_name`` is a subject alternative name of the client certificate, or else its common
+    name. ``ca_certificate`` is ``{"id": ...}`` of the CA that must have signed it; if it is
+    omitted, any trusted CA may have. Source: `core-entities/consumers/{consumer_id}/mtls-auth`.
     """
 
     subject_name: pulumi.Output[str]

@@ -1,7 +1,7 @@
 """Gateway routes: which requests go to a service, `core-entities/routes`.
 
-Konnect's own default for `protocols` is `["https"]`, where Kong's and the Terraform
-provider's are http and https: left unwritten it is Konnect's.
+If ``protocols`` is omitted, Konnect's default applies: `["https"]`. Kong's own default and the
+Terraform provider's is http and https.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Address(Part):
 
 
 class GatewayRouteInputs(CoreEntityInputs):
-    """`Route`, in its JSON flavour or with an ``expression``."""
+    """`Route`, of the traditional or the expressions flavor."""
 
     name: Annotated[str | None, SERVER_DEFAULT] = None
     service: Reference | None = None
@@ -55,7 +55,7 @@ class GatewayRouteInputs(CoreEntityInputs):
     response_buffering: bool = True
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """A route says what it matches, in one of two flavours."""
+        """A route has either matchers or an expression, and only the fields of its flavor."""
         written = [name for name in _MATCHERS if getattr(self, name)]
         if self.expression is None and not written:
             yield "paths", f"a route needs one of: {', '.join(_MATCHERS)}, expression"
@@ -75,7 +75,7 @@ class GatewayRouteProvider(CoreEntityProvider[GatewayRouteInputs]):
     segment = "routes"
 
     def body(self, inputs: GatewayRouteInputs) -> dict[str, Any]:
-        """Without the matchers of the flavour that is not used: Kong refuses empty ones."""
+        """The request body, without empty matchers: Kong refuses them."""
         body = super().body(inputs)
         for name in _MATCHERS:
             if not body.get(name):
@@ -84,11 +84,12 @@ class GatewayRouteProvider(CoreEntityProvider[GatewayRouteInputs]):
 
 
 class GatewayRoute(CoreEntity, module="konnect", name="GatewayRoute"):
-    """`konnect_gateway_route`. Source: `core-entities/routes`.
+    """A route (`konnect_gateway_route`).
 
-    ``service`` is ``{"id": service.id}``. At least one of ``paths hosts methods headers snis
-    sources destinations``, or ``expression``. All lists are sets. ``protocols`` unwritten is
-    Konnect's default (https only); ``https_redirect_status_code`` one of 301 302 307 308 426.
+    ``service`` is ``{"id": service.id}``. Give either ``expression`` or at least one of
+    ``paths hosts methods headers snis sources destinations``. All lists are sets. The default of
+    ``protocols`` is Konnect's: https only. ``https_redirect_status_code`` is one of 301 302 307
+    308 426. Source: `core-entities/routes`.
     """
 
     name: pulumi.Output[str]

@@ -1,4 +1,4 @@
-"""Gateway services: the upstream that routes forward to, `core-entities/services`."""
+"""Gateway services: the upstream APIs that routes forward to, `core-entities/services`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Milliseconds = Annotated[int, Field(ge=1, le=2147483646)]
 
 
 class TlsSans(Part):
-    """Names beside ``host`` that the upstream's certificate may carry."""
+    """Names other than ``host`` that the upstream's certificate may have."""
 
     dnsnames: SetOf[str] = []
     uris: SetOf[str] = []
 
 
 class GatewayServiceInputs(CoreEntityInputs):
-    """`Service`. Timeouts in milliseconds. The defaults are Kong's own."""
+    """`Service`. Timeouts are in milliseconds. The defaults are Kong's own."""
 
     name: Annotated[str | None, SERVER_DEFAULT] = None
     host: Annotated[str, Field(min_length=1)]
@@ -56,11 +56,12 @@ class GatewayServiceProvider(CoreEntityProvider[GatewayServiceInputs]):
 
 
 class GatewayService(CoreEntity, module="konnect", name="GatewayService"):
-    """`konnect_gateway_service`. Source: `core-entities/services`.
+    """A service (`konnect_gateway_service`).
 
-    ``host`` is required. ``protocol`` one of http https grpc grpcs tcp tls tls_passthrough
-    udp ws wss (default http), ``port`` 0 to 65535 (80), timeouts in milliseconds (60000),
-    ``retries`` 0 to 32767 (5), ``path`` starts with a slash.
+    ``host`` is required. ``protocol`` is one of http https grpc grpcs tcp tls tls_passthrough
+    udp ws wss (default http). ``port`` is 0 to 65535 (default 80). Timeouts are in milliseconds
+    (default 60000). ``retries`` is 0 to 32767 (default 5). ``path`` starts with a slash.
+    Source: `core-entities/services`.
     """
 
     name: pulumi.Output[str]

@@ -1,7 +1,7 @@
-"""Server names: which certificate a client is shown, `core-entities/snis`.
+"""Server names (SNI): which certificate a client gets, `core-entities/snis`.
 
-Konnect does not take the names with the certificate, as Kong's own Admin API does, so each
-is an entity of its own.
+Kong's own Admin API takes the names with the certificate. Konnect does not, so each name is an
+entity of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from providers.konnect.core_entities.base import (
 ServerName = Annotated[
     str, Field(min_length=1, pattern=r"^(\*|(\*\.)?[^*\s:/.][^*\s:/]*|[^*\s:/.][^*\s:/]*\.\*)$")
 ]
-"""A host name without a port. One wildcard may stand for its first or its last label, or alone."""
+"""A host name without a port. Its first or last label may be ``*``, or the whole name."""
 
 
 class GatewaySniInputs(CoreEntityInputs):
@@ -41,10 +41,11 @@ class GatewaySniProvider(CoreEntityProvider[GatewaySniInputs]):
 
 
 class GatewaySni(CoreEntity, module="konnect", name="GatewaySni"):
-    """`konnect_gateway_sni`. Source: `core-entities/snis`.
+    """A server name and its certificate (`konnect_gateway_sni`).
 
-    ``name`` is a host name (``api.example.com``, ``*.example.com``, ``example.*``), of which
-    a control plane has one. ``certificate`` is ``{"id": certificate_id}``.
+    ``name`` is a host name (``api.example.com``, ``*.example.com``, ``example.*``); it is unique
+    in its control plane. ``certificate`` is ``{"id": certificate_id}``.
+    Source: `core-entities/snis`.
     """
 
     name: pulumi.Output[str]

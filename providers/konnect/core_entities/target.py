@@ -1,7 +1,7 @@
 """Gateway targets: the addresses behind an upstream, `core-entities/upstreams/{}/targets`.
 
-Konnect completes an address with port 8000 and writes IPv6 in full, so both sides are brought
-into that form before they are compared.
+Konnect adds port 8000 to an address without a port, and writes IPv6 addresses in full. Inputs and
+Konnect's values are brought into that form before they are compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DEFAULT_PORT: Final = 8000
 
 
 def _completed(address: str) -> str:
-    """The form in which Konnect keeps an address; raises ValueError when it is none."""
+    """The address in the form in which Konnect keeps it. Raises ValueError for other text."""
     found = _ADDRESS.fullmatch(f"[{address}]" if _is_ipv6(address) else address)
     if found is None:
         raise ValueError(f"{address!r} is not HOST, HOST:PORT, an IPv6 address or [IPV6]:PORT")
@@ -51,7 +51,7 @@ class GatewayTargetInputs(CoreEntityInputs):
 
 
 class GatewayTargetProvider(CoreEntityProvider[GatewayTargetInputs]):
-    """CRUD of a target. Konnect changes one in place, unlike the Terraform provider."""
+    """CRUD of a target. It is updated in place; the Terraform provider replaces it."""
 
     Inputs = GatewayTargetInputs
     noun = "target"
@@ -65,11 +65,12 @@ class GatewayTargetProvider(CoreEntityProvider[GatewayTargetInputs]):
 
 
 class GatewayTarget(CoreEntity, module="konnect", name="GatewayTarget"):
-    """`konnect_gateway_target`. Source: `core-entities/upstreams/{upstream_id}/targets`.
+    """A target of an upstream (`konnect_gateway_target`).
 
-    ``target`` is a host name or an address with a port (default 8000), ``weight`` 0 to 65535
-    (100; 0 sends it nothing), ``failover`` keeps it for when no other target is healthy. Its
-    timestamps may have fractions of a second.
+    ``target`` is a host name or an address with a port (default 8000). ``weight`` is 0 to 65535
+    (default 100); a target with weight 0 gets no requests. A ``failover`` target gets requests
+    only if no other target is healthy. Timestamps may have fractions of a second.
+    Source: `core-entities/upstreams/{upstream_id}/targets`.
     """
 
     upstream_id: pulumi.Output[str]

@@ -1,7 +1,7 @@
-"""Gateway upstreams: a host name behind which targets share the load, `core-entities/upstreams`.
+"""Gateway upstreams: host names that load-balance over targets, `core-entities/upstreams`.
 
-Konnect fills the whole of `healthchecks` with defaults, so only its written keys are compared.
-What is written below it is checked at preview: Konnect's document bounds every number there.
+Konnect completes ``healthchecks`` with defaults, so only the keys that are given are compared.
+Its values are checked at preview, by the bounds in Konnect's document.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ Count = Annotated[int, Field(ge=0, le=255)]
 Seconds = Annotated[int | float, Field(ge=0, le=65535)]
 
 _UNLIKE_ITSELF: Final = ("consumer", "ip", "path")
-"""Hash inputs that are no fallback of themselves: there is only one of each."""
+"""Hash inputs that cannot be their own fallback: a request has only one of each."""
 
 
 class PassiveHealthy(Part):
-    """What makes a target healthy: a status of a request that it answered."""
+    """What makes a target healthy: the statuses of its responses to ordinary requests."""
 
     http_statuses: Statuses | None = None
     successes: Count | None = None
 
 
 class ActiveHealthy(PassiveHealthy):
-    """What makes a target healthy: a probe, every ``interval`` seconds."""
+    """What makes a target healthy: successful probes, sent every ``interval`` seconds."""
 
     interval: Seconds | None = None
 
 
 class PassiveUnhealthy(Part):
-    """What makes a target unhealthy: so many failures of a kind."""
+    """What makes a target unhealthy: the number of failures of each kind."""
 
     http_failures: Count | None = None
     http_statuses: Statuses | None = None
@@ -59,13 +59,13 @@ class PassiveUnhealthy(Part):
 
 
 class ActiveUnhealthy(PassiveUnhealthy):
-    """What makes a target unhealthy: a failed probe, every ``interval`` seconds."""
+    """What makes a target unhealthy: failed probes, sent every ``interval`` seconds."""
 
     interval: Seconds | None = None
 
 
 class ActiveChecks(Part):
-    """Probes that Kong sends by itself."""
+    """Active health checks: probes that Kong sends."""
 
     type: CheckType | None = None
     concurrency: Annotated[int | None, Field(ge=1, le=2147483648)] = None
@@ -79,7 +79,7 @@ class ActiveChecks(Part):
 
 
 class PassiveChecks(Part):
-    """What the answers to ordinary requests show."""
+    """Passive health checks: Kong watches the responses to ordinary requests."""
 
     type: CheckType | None = None
     healthy: PassiveHealthy | None = None
@@ -87,7 +87,7 @@ class PassiveChecks(Part):
 
 
 class HealthChecks(Part):
-    """Health checks; ``threshold`` is the percentage of weight that has to be healthy."""
+    """Health checks. ``threshold`` is the percentage of weight that must be healthy."""
 
     active: ActiveChecks | None = None
     passive: PassiveChecks | None = None
@@ -118,10 +118,10 @@ class GatewayUpstreamInputs(CoreEntityInputs):
     use_srv_name: bool = False
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """A hash input is named, and a fallback is another input where there can be one."""
+        """Hash inputs need their names, and the fallback must be able to take effect."""
         for side in ("hash_on", "hash_fallback"):
             source = getattr(self, side)
-            # There is one cookie for both sides.
+            # ``hash_on`` and ``hash_fallback`` share one cookie.
             name = "hash_on_cookie" if source == "cookie" else f"{side}_{source}"
             if name in type(self).model_fields and getattr(self, name) is None:
                 yield name, f"is required when {side} is {source!r}"
@@ -140,18 +140,21 @@ class GatewayUpstreamProvider(CoreEntityProvider[GatewayUpstreamInputs]):
 
 
 class GatewayUpstream(CoreEntity, module="konnect", name="GatewayUpstream"):
-    """`konnect_gateway_upstream`. Source: `core-entities/upstreams`.
+    """An upstream (`konnect_gateway_upstream`).
 
-    ``name`` is the ``host`` of a service. ``algorithm`` one of consistent-hashing latency
-    least-connections round-robin sticky-sessions (default round-robin), ``slots`` 10 to 65536
-    (10000). ``hash_on`` and ``hash_fallback`` one of consumer cookie header ip none path
-    query_arg uri_capture (none); header, cookie, query_arg and uri_capture need their name, as
-    in ``hash_on_header``, and a cookie is always ``hash_on_cookie``. ``hash_fallback`` does not
-    exist without a ``hash_on``, nor with a cookie.
+    ``name`` is the ``host`` of a service. ``algorithm`` is one of consistent-hashing latency
+    least-connections round-robin sticky-sessions (default round-robin). ``slots`` is 10 to 65536
+    (default 10000).
 
-    ``healthchecks`` is a mapping of ``active``, ``passive`` and ``threshold`` (percent) as the
-    Terraform provider has it; intervals and timeouts in seconds, 0 switches a check off. Give a
-    header of a probe that holds a credential as a Pulumi secret.
+    ``hash_on`` and ``hash_fallback`` are each one of consumer cookie header ip none path
+    query_arg uri_capture (default none). header, query_arg and uri_capture need a name, as in
+    ``hash_on_header`` or ``hash_fallback_header``; cookie always needs ``hash_on_cookie``.
+    ``hash_fallback`` is refused if ``hash_on`` is none or cookie.
+
+    ``healthchecks`` is a mapping of ``active``, ``passive`` and ``threshold`` (percent), as in
+    the Terraform provider. Intervals and timeouts are in seconds; 0 switches a check off. If a
+    probe's header holds a credential, give it as a Pulumi secret.
+    Source: `core-entities/upstreams`.
     """
 
     name: pulumi.Output[str]

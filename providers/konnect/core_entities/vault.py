@@ -1,8 +1,8 @@
-"""Vaults: where a control plane's `{vault://...}` references are resolved, `core-entities/vaults`.
+"""Vaults: the backends of a control plane's `{vault://...}` references, `core-entities/vaults`.
 
-The config is a mapping: its keys are the backend's own, and backends come with releases of
-the gateway. Konnect's own backend is resolved by Konnect after a data plane has connected,
-so its secrets do not work in serverless functions (pre-function, post-function).
+``config`` is a plain mapping: its keys depend on the backend, and releases of the gateway add
+backends. Konnect resolves references to its own backend after a data plane has connected, so they
+do not work in serverless functions (pre-function, post-function).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, C
 
 
 class GatewayVaultInputs(CoreEntityInputs):
-    """`Vault`. Of ``config`` only the written keys are compared: Konnect adds defaults."""
+    """`Vault`. Only the keys given in ``config`` are compared: Konnect adds defaults."""
 
     name: Annotated[str, Field(min_length=1)]
     prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*[a-z0-9]$")]
@@ -27,7 +27,7 @@ class GatewayVaultInputs(CoreEntityInputs):
     config: Annotated[dict[str, JsonValue], SUBSET, SECRET] = {}
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Konnect's own backend needs a store."""
+        """Konnect's own backend needs a config store."""
         if self.name == "konnect" and not self.config.get("config_store_id"):
             yield "config", "config_store_id is required: a vault of Konnect reads a config store"
 
@@ -42,13 +42,13 @@ class GatewayVaultProvider(CoreEntityProvider[GatewayVaultInputs]):
 
 
 class GatewayVault(CoreEntity, module="konnect", name="GatewayVault"):
-    """`konnect_gateway_vault`. Source: `core-entities/vaults`.
+    """A vault (`konnect_gateway_vault`).
 
     ``name`` is the backend: konnect, env, aws, azure, gcp, hcv, conjur or a later one.
-    ``prefix`` is what references begin with (see `vault_reference`): small letters, digits
-    and dashes, at least two of them. ``config`` is a mapping as Kong documents it for that
-    backend; for konnect it is ``{"config_store_id": ...}``. Give credentials in it as Pulumi
-    secrets.
+    ``prefix`` is the first part of its references (see `vault_reference`): lower-case letters,
+    digits and dashes, at least two characters. ``config`` is a mapping as Kong documents it for
+    the backend; for konnect it is ``{"config_store_id": ...}``. Give credentials in it as Pulumi
+    secrets. Source: `core-entities/vaults`.
     """
 
     name: pulumi.Output[str]
@@ -73,10 +73,10 @@ class GatewayVault(CoreEntity, module="konnect", name="GatewayVault"):
 
 
 def vault_reference(prefix: pulumi.Input[str], key: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The ``{vault://prefix/key}`` by which another entity uses a secret.
+    """The reference ``{vault://prefix/key}``, by which another entity uses a secret.
 
-    With ``vault.prefix`` and ``secret.key`` the entity depends on both. A slash or another
-    special character of the key is escaped.
+    Pass ``vault.prefix`` and ``secret.key``, so that the entity depends on both. Slashes and
+    other special characters in the key are escaped.
     """
 
     def written(parts: Sequence[str]) -> str:

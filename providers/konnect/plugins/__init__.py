@@ -1,13 +1,17 @@
-"""The plugins that govern an API, each a function with typed arguments.
+"""Functions that create the common plugins, with typed arguments. Each returns a `GatewayPlugin`.
 
-`GatewayPlugin` takes any plugin with its config as a mapping; here the settings that most
-APIs need have names, types and units. An argument is the field of the config with its name,
-and one that is not written is left to Kong's default. ``config`` takes all other fields, and
-``redis`` the id of a Redis partial, with which the plugin counts, caches or keeps its sessions
-there. Each function takes only the scopes that the plugin has, and returns the resource.
+`GatewayPlugin` itself takes any plugin, with its config as a mapping. These functions name the
+settings that most APIs need, with types and units.
 
-Source: the schemas of the plugins, Gateway 3.15. A field that is written twice, as an argument
-and in ``config``, raises `ProviderError`.
+- Each argument sets the field of the plugin's config that has the same name. If it is omitted,
+  Kong's default applies.
+- ``config`` is a mapping of all other fields.
+- ``redis`` is the id of a Redis partial. The plugin then keeps its counters, cache or sessions
+  in that Redis.
+- Each function takes only the scopes that its plugin supports.
+
+Raises `ProviderError` if a field is given both as an argument and in ``config``.
+Source: the schemas of the plugins, Gateway 3.15.
 """
 
 from providers.konnect.plugins.ai import (

@@ -1,4 +1,4 @@
-"""Language models: which one answers, how many tokens it may take, which prompts it sees."""
+"""AI plugins: model routing, token limits, prompt guards."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def ai_proxy_advanced(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerGroupArgs],
 ) -> GatewayPlugin:
-    """Requests go to one of several language models.
+    """Route requests to one or more language models.
 
-    ``targets`` are mappings with ``model`` (its ``provider`` and ``name``) and ``route_type``
-    (``llm/v1/chat``) at least, ``balancer`` one with the ``algorithm``; ``embeddings`` and
-    ``vectordb`` are ids of partials of these types, for a semantic balancer.
-    ``max_request_body_size`` is in bytes. Source: `ai-proxy-advanced`.
+    Each of ``targets`` is a mapping with at least ``model`` (its ``provider`` and ``name``) and
+    ``route_type`` (such as ``llm/v1/chat``). ``balancer`` is a mapping with the ``algorithm``.
+    ``embeddings`` and ``vectordb`` are ids of partials of these types; a semantic balancer needs
+    them. ``max_request_body_size`` is in bytes. Source: `ai-proxy-advanced`.
     """
     written = {
         "targets": targets,
@@ -98,12 +98,12 @@ def ai_rate_limiting_advanced(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerGroupArgs],
 ) -> GatewayPlugin:
-    """So many tokens of a language model per window.
+    """Limit the number of language model tokens per time window.
 
-    Either ``llm_providers``, mappings with ``name``, ``limit`` (tokens) and ``window_size``
-    (seconds), the last two lists of one length; or ``policies``, mappings with ``match`` and
-    ``limits``. ``sync_rate`` as for `rate_limiting_advanced`.
-    Source: `ai-rate-limiting-advanced`.
+    Give either ``llm_providers`` or ``policies``. ``llm_providers`` are mappings with ``name``,
+    ``limit`` (tokens) and ``window_size`` (seconds); the last two are lists of the same length.
+    ``policies`` are mappings with ``match`` and ``limits``. ``sync_rate`` is as in
+    `rate_limiting_advanced`. Source: `ai-rate-limiting-advanced`.
     """
     written = {
         "llm_providers": llm_providers,
@@ -136,10 +136,10 @@ def ai_prompt_guard(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerGroupArgs],
 ) -> GatewayPlugin:
-    """Prompts are let through or refused by regular expressions.
+    """Allow or deny prompts by regular expressions.
 
-    ``allow_patterns`` and ``deny_patterns`` have at most 10 items of 1 to 500 characters each;
-    ``max_request_body_size`` is in bytes, 0 for any. Source: `ai-prompt-guard`.
+    ``allow_patterns`` and ``deny_patterns`` have at most 10 items of 1 to 500 characters each.
+    ``max_request_body_size`` is in bytes; 0 means no limit. Source: `ai-prompt-guard`.
     """
     written = {
         "allow_patterns": allow_patterns,

@@ -1,4 +1,4 @@
-"""What the functions share: the arguments of every plugin, and how a plugin is made of them."""
+"""Arguments that all plugin functions take, and the helper that creates the plugin from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from providers.base.errors import ProviderError
 from providers.konnect.core_entities.plugin import GatewayPlugin
 
 SYNC_RATE: Final = 0.5
-"""Seconds between two meetings of counters in Redis, where nothing else is written."""
+"""Default interval, in seconds, at which a plugin synchronizes its counters with Redis."""
 
 Texts = pulumi.Input[Sequence[pulumi.Input[str]]]
 Reference = pulumi.Input[Mapping[str, pulumi.Input[str]]]
@@ -19,7 +19,7 @@ WindowType = Literal["fixed", "sliding"]
 
 
 class ServiceArgs(TypedDict, total=False):
-    """What every plugin takes beside its config, as `GatewayPlugin` describes it."""
+    """Arguments of every plugin besides its config. `GatewayPlugin` describes them."""
 
     control_plane_id: Required[pulumi.Input[str]]
     service: Reference | None
@@ -35,32 +35,35 @@ class ServiceArgs(TypedDict, total=False):
 
 
 class RouteArgs(ServiceArgs, total=False):
-    """Of a plugin that a route may have as well."""
+    """Arguments of a plugin that can also be scoped to a route."""
 
     route: Reference | None
 
 
 class ConsumerArgs(RouteArgs, total=False):
-    """Of a plugin that may also be for one consumer."""
+    """Arguments of a plugin that can also be scoped to a consumer."""
 
     consumer: Reference | None
 
 
 class ConsumerGroupArgs(ConsumerArgs, total=False):
-    """Of a plugin that may also be for the consumers of one group."""
+    """Arguments of a plugin that can also be scoped to a consumer group."""
 
     consumer_group: Reference | None
 
 
 def counting(redis: object, sync_rate: object) -> dict[str, object]:
-    """Where counters are kept. Kong wants a rate with Redis and refuses one without."""
+    """The config fields that choose where counters are kept.
+
+    Kong requires ``sync_rate`` with the strategy ``redis`` and refuses it with others.
+    """
     if redis is None:
         return {"sync_rate": sync_rate}
     return {"strategy": "redis", "sync_rate": SYNC_RATE if sync_rate is None else sync_rate}
 
 
 def links_to(redis: pulumi.Input[str] | None) -> list[dict[str, pulumi.Input[str]]]:
-    """The link to a Redis partial, if there is one."""
+    """The plugin's ``partials``: the Redis partial, or none."""
     return [] if redis is None else [{"id": redis}]
 
 
@@ -73,7 +76,11 @@ def plugin(
     /,
     **common: Unpack[ConsumerGroupArgs],
 ) -> GatewayPlugin:
-    """The plugin of a function: its arguments with the rest of the config, and its partials."""
+    """Create the plugin ``name`` from a function's arguments, the rest of its config and partials.
+
+    Raises `ProviderError` if a field is in both ``arguments`` and ``config``, or if partials are
+    given both by ``links`` and by ``partials``.
+    """
     written = {field: value for field, value in arguments.items() if value is not None}
     rest = config or {}
     if twice := sorted(written.keys() & rest.keys()):

@@ -1,4 +1,4 @@
-"""Who calls: keys, tokens, certificates, and the groups that may."""
+"""Authentication plugins: API keys, JWT, OpenID Connect, mTLS; and access control by group."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ def key_auth(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[RouteArgs],
 ) -> GatewayPlugin:
-    """Consumers authenticate with a key, in a header or query argument of ``key_names``.
+    """Authenticate consumers by an API key.
 
-    ``key_names`` are of letters, digits, ``_`` and ``-`` (``apikey`` by default);
-    ``anonymous`` is the id or the name of the consumer that all others are. Source: `key-auth`.
+    ``key_names`` are the names of the header, query argument or body field that holds the key:
+    letters, digits, ``_`` and ``-`` (default ``apikey``). ``anonymous`` is the id or username of
+    the consumer that is used when authentication fails. Source: `key-auth`.
     """
     written = {
         "key_names": key_names,
@@ -71,11 +72,11 @@ def jwt(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[RouteArgs],
 ) -> GatewayPlugin:
-    """Consumers authenticate with a JWT that their key or secret has signed.
+    """Authenticate consumers by a JWT that is signed with their key or secret.
 
-    ``key_claim_name`` is the claim that tells the credential (``iss`` by default),
-    ``maximum_expiration`` the seconds that a token may live (31536000 at most, 0 for any).
-    Source: `jwt`.
+    ``key_claim_name`` is the claim that identifies the credential (default ``iss``).
+    ``maximum_expiration`` is the longest lifetime of a token in seconds: at most 31536000; 0
+    means no limit. Source: `jwt`.
     """
     written = {
         "key_claim_name": key_claim_name,
@@ -121,15 +122,15 @@ def openid_connect(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[RouteArgs],
 ) -> GatewayPlugin:
-    """Consumers authenticate with the tokens of an identity provider, or log in there.
+    """Authenticate consumers by the tokens of an identity provider, or by a login there.
 
-    ``issuer`` is its URL; ``client_id`` and ``client_secret`` have one item for each client.
-    A claim is the path to it in the token, step by step: ``["realm", "user"]``.
-    ``consumer_claims`` are several claims, of which one names the consumer; it needs gateway
-    3.14 or later. Gateway 3.13 takes one claim, under another name: write
-    ``config={"consumer_claim": ["sub"]}`` there. No version takes both. Without
-    ``auth_methods`` all of them are on. ``timeout`` is in milliseconds. With ``redis`` the
-    sessions are kept there, not in a cookie. Source: `openid-connect`.
+    ``issuer`` is the URL of the identity provider. ``client_id`` and ``client_secret`` have one
+    item for each client. A claim is the list of keys that lead to it in the token, such as
+    ``["realm", "user"]``. ``consumer_claims`` is a list of claims, one of which names the
+    consumer; it needs gateway 3.14 or later. Gateway 3.13 takes a single claim instead:
+    ``config={"consumer_claim": ["sub"]}``. No version takes both. If ``auth_methods`` is omitted,
+    all methods are enabled. ``timeout`` is in milliseconds. With ``redis``, sessions are kept in
+    Redis instead of a cookie. Source: `openid-connect`.
     """
     written = {
         "issuer": issuer,
@@ -174,10 +175,10 @@ def mtls_auth(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[RouteArgs],
 ) -> GatewayPlugin:
-    """Consumers authenticate with a client certificate of one of the CAs.
+    """Authenticate consumers by a client certificate that one of the CAs has signed.
 
-    ``ca_certificates`` are ids of CA certificates in Konnect, at least one; ``cache_ttl`` is in
-    seconds; ``default_consumer`` is who has a trusted certificate and is nobody else.
+    ``ca_certificates`` are ids of CA certificates in Konnect, at least one. ``cache_ttl`` is in
+    seconds. ``default_consumer`` is used for a trusted certificate that matches no consumer.
     Source: `mtls-auth`.
     """
     written = {
@@ -205,10 +206,10 @@ def acl(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[RouteArgs],
 ) -> GatewayPlugin:
-    """Only consumers of some ACL groups, or all but those: one of ``allow`` and ``deny``.
+    """Allow or deny consumers by their ACL groups.
 
-    With ``include_consumer_groups`` the names may be those of consumer groups as well.
-    Source: `acl`.
+    Give one of ``allow`` and ``deny``, as names of ACL groups. With ``include_consumer_groups``
+    they may be names of consumer groups as well. Source: `acl`.
     """
     written = {
         "allow": allow,

@@ -1,4 +1,4 @@
-"""What passes, how often, and what is seen of it: limits, sizes, origins, caches, traces."""
+"""Traffic plugins: rate limits, IP and size restrictions, CORS, request ids, tracing, caching."""
 
 from __future__ import annotations
 
@@ -48,12 +48,14 @@ def rate_limiting_advanced(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerGroupArgs],
 ) -> GatewayPlugin:
-    """So many requests per window, by consumer unless ``identifier`` says otherwise.
+    """Limit the number of requests per time window.
 
-    ``limit`` requests in the ``window_size`` (seconds) of the same position; ``header_name``
-    and ``path`` are for these identifiers. Plugins of one ``namespace`` share their counters.
-    ``sync_rate`` is in seconds (0.02 at least, 0 for each request, -1 for never); with
-    ``redis`` it is 0.5 unless written. Source: `rate-limiting-advanced`.
+    ``limit`` and ``window_size`` (seconds) are lists of the same length: each limit applies to
+    the window at the same position. Requests are counted per consumer unless ``identifier`` is
+    set. ``header_name`` and ``path`` are for the identifiers ``header`` and ``path``. Plugins
+    with the same ``namespace`` share their counters. ``sync_rate`` is in seconds: at least 0.02;
+    0 synchronizes on each request, -1 never. With ``redis`` its default is 0.5.
+    Source: `rate-limiting-advanced`.
     """
     written = {
         "limit": limit,
@@ -87,10 +89,10 @@ def service_protection(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ServiceArgs],
 ) -> GatewayPlugin:
-    """So many requests per window for a service, whoever sends them.
+    """Limit the number of requests to a service per time window, over all consumers.
 
-    ``limit`` requests in the ``window_size`` (seconds) of the same position; ``sync_rate`` as
-    for `rate_limiting_advanced`. Source: `service-protection`.
+    ``limit``, ``window_size`` (seconds) and ``sync_rate`` are as in `rate_limiting_advanced`.
+    Source: `service-protection`.
     """
     written = {
         "limit": limit,
@@ -115,10 +117,10 @@ def ip_restriction(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerGroupArgs],
 ) -> GatewayPlugin:
-    """Only clients of some addresses or CIDR ranges, or all but those.
+    """Allow or deny clients by IP address or CIDR range.
 
-    At least one of ``allow`` and ``deny``; who is refused gets ``status`` (HTTP) and
-    ``message``. Source: `ip-restriction`.
+    Give at least one of ``allow`` and ``deny``. ``status`` (HTTP) and ``message`` are the
+    response to a refused client. Source: `ip-restriction`.
     """
     written = {"allow": allow, "deny": deny, "status": status, "message": message}
     return plugin(resource_name, "ip-restriction", written, config, **common)
@@ -133,9 +135,10 @@ def request_size_limiting(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerArgs],
 ) -> GatewayPlugin:
-    """No request body above ``allowed_payload_size``, of 128 megabytes unless written.
+    """Refuse requests whose body is larger than ``allowed_payload_size``.
 
-    A megabyte is 1,000,000 bytes. Source: `request-size-limiting`.
+    The size is in ``size_unit``. The default is 128 megabytes; a megabyte is 1,000,000 bytes.
+    Source: `request-size-limiting`.
     """
     written = {
         "allowed_payload_size": allowed_payload_size,
@@ -159,10 +162,10 @@ def cors(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[RouteArgs],
 ) -> GatewayPlugin:
-    """Browsers may call the API from the pages of ``origins``.
+    """Allow browsers to call the API from pages of other origins (CORS).
 
-    ``origins`` are URLs, regular expressions, or the one item ``*``; ``max_age`` is the
-    seconds for which a browser keeps the answer. Source: `cors`.
+    ``origins`` are URLs, regular expressions, or the single item ``*``. ``max_age`` is how long
+    a browser caches the preflight response, in seconds. Source: `cors`.
     """
     written = {
         "origins": origins,
@@ -186,9 +189,10 @@ def correlation_id(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerArgs],
 ) -> GatewayPlugin:
-    """Every request gets an id in a header, ``Kong-Request-ID`` unless written.
+    """Add a unique id to each request, in the header ``header_name``.
 
-    ``echo_downstream`` tells the client as well. Source: `correlation-id`.
+    The default header is ``Kong-Request-ID``. With ``echo_downstream`` the response to the
+    client has the id too. Source: `correlation-id`.
     """
     written = {
         "header_name": header_name,
@@ -215,11 +219,11 @@ def opentelemetry(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerArgs],
 ) -> GatewayPlugin:
-    """Traces, logs and metrics go to an OTLP/HTTP collector.
+    """Send traces, logs and metrics to an OTLP/HTTP collector.
 
-    Endpoints are URLs; ``headers`` are sent to them and are secrets, since they carry the
-    collector's token; ``sampling_rate`` is 0 to 1, timeouts are in milliseconds.
-    ``metrics``, ``propagation`` and ``queue`` are mappings as the schema has them.
+    Endpoints are URLs. ``headers`` are sent to the endpoints; they are secrets, since they hold
+    the collector's token. ``sampling_rate`` is 0 to 1. Timeouts are in milliseconds.
+    ``metrics``, ``propagation`` and ``queue`` are mappings, as in the plugin's schema.
     Source: `opentelemetry`.
     """
     written = {
@@ -258,11 +262,11 @@ def proxy_cache_advanced(
     config: Mapping[str, Any] | None = None,
     **common: Unpack[ConsumerGroupArgs],
 ) -> GatewayPlugin:
-    """Answers are cached: in Redis, or without ``redis`` in the memory of each data plane.
+    """Cache responses in Redis or, without ``redis``, in the memory of each data plane.
 
-    ``cache_ttl`` (300 by default) and ``storage_ttl`` are seconds, ``response_code`` HTTP
-    statuses from 100 to 900. With ``bypass_on_err`` a request goes on when the cache is down.
-    Source: `proxy-cache-advanced`.
+    ``cache_ttl`` (default 300) and ``storage_ttl`` are in seconds. ``response_code`` are HTTP
+    statuses from 100 to 900. With ``bypass_on_err`` a request goes to the service when the cache
+    fails. Source: `proxy-cache-advanced`.
     """
     written = {
         "strategy": "memory" if redis is None else "redis",
