@@ -1,5 +1,5 @@
-"""The policy pack: what an environment may look like, whoever wrote its program.
+"""The policy pack: rules for every environment, whatever program creates it.
 
-Rules read resources as the engine sees them, by type token and property, and import nothing of
-what built them. Importing a rule starts nothing: only ``__main__`` constructs the pack.
+Rules read resources as the engine sees them: type tokens and properties. They import no code of
+components or providers. Importing a rule starts nothing; only ``__main__`` constructs the pack.
 """

@@ -1,4 +1,4 @@
-"""The pack as the engine starts it: importing this runs a server and never returns."""
+"""Entry point of the policy pack, for the engine. Importing it runs a server and never returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pulumi_policy import PolicyPack
 
-# Also found where the project is not installed, only its requirements are (`pulumi install`).
+# `pulumi install` installs only the requirements, not the project: add the project to the path.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policies.rules import RULES

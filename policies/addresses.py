@@ -1,6 +1,7 @@
-"""Which addresses are private: those that no packet from the internet carries.
+"""Which addresses are private: those that are not routed on the internet.
 
-Not what `ipaddress` calls private: to it 0.0.0.0/0 is, since its first and its last address are.
+`ipaddress.is_private` does not do: it calls 0.0.0.0/0 private, because the first and the last
+address of the block are.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _PRIVATE: Final = tuple(
         "10.0.0.0/8",
         "172.16.0.0/12",
         "192.168.0.0/16",
-        "100.64.0.0/10",  # shared by carriers, and by clouds inside (RFC 6598)
+        "100.64.0.0/10",  # shared address space: carriers, and clouds internally (RFC 6598)
         "169.254.0.0/16",
         "fc00::/7",
         "fe80::/10",
@@ -23,7 +24,7 @@ _PRIVATE: Final = tuple(
 
 
 def is_private(block: str) -> bool:
-    """Whether an address or CIDR block is wholly private; what is neither (``Internet``) is not."""
+    """Whether all of an address or CIDR block is private. False for other text (``Internet``)."""
     try:
         network = ip_network(block, strict=False)
     except ValueError:
@@ -32,5 +33,5 @@ def is_private(block: str) -> bool:
 
 
 def _lies_in(block: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
-    # Both are of one version where this is asked, which the types cannot say.
+    # The versions are equal when `subnet_of` is called, but the type checker cannot know it.
     return block.version == other.version and block.subnet_of(other)  # type: ignore[arg-type]

@@ -1,8 +1,9 @@
-"""Which plugins govern a route: its own, its service's, and those of its whole control plane.
+"""Which plugins apply to a route: those of the route, of its service, or of its control plane.
 
-Kong runs a plugin for a request when everything that it is scoped to matches. One that is scoped to
-a consumer, a consumer group or a condition runs for some requests only, so it governs no route.
-What a scope names is found along the dependencies of the property, since a preview knows no ids.
+Kong runs a plugin for a request if all of the plugin's scopes match. A plugin with a consumer, a
+consumer group or a condition runs for some requests only, so it does not count for a route. The
+resource that a scope names is found by the property's dependencies, since ids are unknown in a
+preview.
 
 Source: Gateway documentation, "Plugin scoping and precedence"; Control Planes Config API,
 ``core-entities/plugins``.
@@ -22,13 +23,13 @@ from policies.rule import Unknowns, of_type
 from policies.values import is_set
 
 AI_PROXIES: Final = ("ai-proxy", "ai-proxy-advanced")
-"""Plugins that lead to a language model."""
+"""Plugins that send requests to a language model."""
 
 _FOR_SOME_REQUESTS: Final = ("consumer", "consumer_group", "condition")
 
 
 class RoutePlugins:
-    """The routes of a stack and the plugins that govern them."""
+    """The routes of a stack and the plugins that apply to them."""
 
     def __init__(self, resources: Sequence[PolicyResource]) -> None:
         self.all = of_type(resources, types.ROUTE)
@@ -43,10 +44,11 @@ class RoutePlugins:
         unknowns: Unknowns,
         counts: Callable[[PolicyResource], bool] = lambda plugin: True,
     ) -> bool:
-        """Whether a plugin of one of these names runs for all traffic of a route.
+        """Whether a plugin with one of these names runs for all requests of a route.
 
-        ``traffic`` may also be a plugin: then it is what goes through that one's scope. True as
-        well where a preview cannot know it, which is noted. ``counts`` looks at a plugin further.
+        ``traffic`` may also be a plugin: then it means all requests in that plugin's scope.
+        ``counts`` is a further condition on the plugin. If a value is unknown in a preview, the
+        result is True and the value is added to ``unknowns``.
         """
         doubts = Unknowns()
         for plugin in self.plugins:
@@ -65,9 +67,9 @@ class RoutePlugins:
         return bool(doubts.errors)
 
     def traffic_of(self, plugins: Collection[str], unknowns: Unknowns) -> Iterator[PolicyResource]:
-        """What goes through plugins of these names: routes, each once.
+        """The routes to which plugins with these names apply, each once.
 
-        A plugin whose routes are in another stack stands for them itself.
+        If a plugin's routes are in another stack, the plugin itself is yielded instead.
         """
         seen: set[str] = set()
         for plugin in self.plugins:
@@ -83,7 +85,7 @@ class RoutePlugins:
                         yield traffic
 
     def is_of_this_stack(self, route: PolicyResource) -> bool:
-        """Whether the route's control plane is made here."""
+        """Whether this stack creates the route's control plane."""
         return self._planes.of(route) in self._made
 
     def _surely_reaches(
@@ -94,7 +96,10 @@ class RoutePlugins:
         return False
 
     def reaches(self, plugin: PolicyResource, traffic: PolicyResource) -> bool:
-        """Whether a plugin's route and service, or else its control plane, are the traffic's."""
+        """Whether the plugin's scopes match the traffic's route and service.
+
+        A plugin without scopes matches all traffic of its control plane.
+        """
         scopes = [scope for scope in _SCOPES if is_set(plugin.props, scope)]
         if not scopes:
             return self._planes.of(plugin) == self._planes.of(traffic)
@@ -110,7 +115,7 @@ def _is_for_every_request(plugin: PolicyResource) -> bool:
 
 
 def _all(conditions: Iterable[Callable[[], bool]], name: str, undecided: Unknowns) -> bool:
-    """Whether no condition is surely false; those that nobody can know yet are noted."""
+    """Whether no condition is known to be false. Unknown values are added to ``undecided``."""
     for holds in conditions:
         with undecided.noted(name):
             if not holds():
@@ -122,7 +127,7 @@ _SCOPES: Final = {"route": types.ROUTE, "service": types.SERVICE}
 
 
 def _named(resource: PolicyResource, scope: str) -> str | None:
-    """What a scope names: by its URN where it is in the stack, else by its id."""
+    """The resource that a scope names: its URN if it is in the stack, else its id."""
     type_ = _SCOPES[scope]
     if resource.resource_type == type_:
         return resource.urn

@@ -1,9 +1,9 @@
-"""What several rules read out of Konnect's objects: clouds, versions, control planes.
+"""Helpers of several rules for Konnect's objects: clouds, versions, control planes.
 
-A stack rule sees no ids of Konnect objects: a dynamic resource's id is not among its properties,
-and before `up` there is none. What belongs together is therefore found along the dependencies of
-a property, which the engine knows in a preview too, and by value only where there are none (an id
-that is written down, or comes from another stack).
+A stack rule does not see the ids of Konnect objects: the id of a dynamic resource is not among its
+properties, and before `up` it does not exist. So related resources are found by the dependencies
+of a property, which the engine knows in a preview too. The value is used only if there are no
+dependencies: the id is a literal, or comes from another stack.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from policies import types
 from policies.rule import name_of
 
 MANAGED_CACHE_MIN_VERSION: Final = "3.13"
-"""The first gateway version that can use a managed cache."""
+"""The oldest gateway version that can use a managed cache."""
 
 REDIS_PARTIALS: Final = frozenset({"redis-ce", "redis-ee"})
-"""Values of a partial's ``type`` that hold a Redis."""
+"""Values of ``type`` of the partials that configure Redis."""
 
 _CLOUDS: Final = {
     "aws": re.compile(r"[a-z]+(-[a-z]+)+-\d"),
@@ -32,22 +32,22 @@ _CLOUDS: Final = {
 
 
 def cloud_of(region: str) -> str | None:
-    """The cloud of a region: ``us-east-2`` is spelt as in AWS, ``us-east1`` GCP, ``eastus2`` Azure.
+    """The cloud of a region, by its spelling (AWS us-east-2, GCP us-east1, Azure eastus2).
 
-    A network names its cloud only by the id of a provider account.
+    A gateway network names its cloud only by the id of a provider account. None for other text.
     """
     return next((cloud for cloud, spelt in _CLOUDS.items() if spelt.fullmatch(region)), None)
 
 
 def release(version: str) -> tuple[int, ...]:
-    """A gateway version as numbers, which compare as versions do: ``3.9`` is before ``3.13``."""
+    """A gateway version as a tuple of numbers, for comparisons: ``3.9`` is before ``3.13``."""
     return tuple(int(part) for part in version.split("."))
 
 
 class ControlPlanes:
-    """Which control plane each resource of a stack belongs to.
+    """The control plane of each resource of a stack.
 
-    A control plane is named by its URN where it is in the stack, otherwise by its id.
+    A control plane is identified by its URN if it is in the stack, otherwise by its id.
     """
 
     def __init__(self, resources: Sequence[PolicyResource]) -> None:
@@ -58,10 +58,10 @@ class ControlPlanes:
                 try:
                     self._urns[_written(resource)] = urn
                 except UnknownValueError:
-                    continue  # Then no other resource can name it by its id either.
+                    continue  # The id is unknown, so no other resource can name it by its id.
 
     def of(self, resource: PolicyResource) -> str:
-        """The control plane of a resource; raises what the SDK raises where it is unknown."""
+        """The control plane of a resource. Raises the SDK's UnknownValueError if it is unknown."""
         found = self._along_dependencies(resource)
         if found is not None:
             return found
@@ -80,12 +80,12 @@ class ControlPlanes:
 
 
 def called(control_plane: str) -> str:
-    """What a message calls a control plane: its logical name, or its id."""
+    """The name of a control plane in messages: its logical name, or its id."""
     return f"control plane {name_of(control_plane)}"
 
 
 def groups_of(configuration: PolicyResource) -> Sequence[Any]:
-    """The data plane groups that a configuration asks for."""
+    """The data plane groups in a configuration's inputs."""
     return configuration.props.get("dataplane_groups") or ()
 
 
@@ -94,7 +94,10 @@ def _key(resource: PolicyResource) -> str:
 
 
 def _written(resource: PolicyResource) -> str:
-    """The id in a resource's properties; a group of control planes owns caches by another key."""
+    """The id of the control plane in a resource's properties.
+
+    An add-on names its owner under another key. That owner may be a control plane group.
+    """
     if resource.resource_type != types.ADDON:
         return str(resource.props.get("control_plane_id", ""))
     owner = resource.props.get("owner") or {}

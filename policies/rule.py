@@ -1,13 +1,13 @@
-"""What every rule is made of: what it looks at, what it finds, and what it cannot know yet.
+"""The building blocks of every rule: resource rules, stack rules, violations, unknown values.
 
-The policy SDK stops a rule at the first value that a preview cannot know, and reports it as an
-advisory whatever the rule's level. A rule must not lose what it has found before, nor what it
-would find after: here each resource is looked at on its own, what is unknown is collected and
-said at the end, and the same rule decides on it during ``up``, when everything is known.
+The policy SDK stops a rule at the first value that is unknown in a preview, and reports an
+advisory, whatever the rule's level. That would lose the rule's other violations. So here each
+resource is checked separately, and unknown values are collected and reported at the end. During
+``up`` all values are known, and the same rule decides.
 
 A resource rule sees the inputs of one resource and refuses it before it is created. A stack rule
-sees all resources together, in an ``up`` after they were created; so what one resource shows is
-always a resource rule.
+sees all resources together; in an ``up`` it runs after they were created. So a check that needs
+only one resource is always a resource rule.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ EXCEPTIONS: Final[dict[str, Any]] = {
         "additionalProperties": False,
     },
 }
-"""Configuration of every rule: resources, by a glob of their names, that it lets pass, and why."""
+"""Configuration of every rule: exempt resources, by a glob of their names, each with a reason."""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that may not be. ``urn`` is the resource to mend; empty means the whole stack.
+    """A violation of a rule. ``urn`` is the resource to correct; empty means the whole stack.
 
-    The message says what is wrong and what to write instead, and never holds a value that may be
-    secret: rules read secrets in clear.
+    The message says what is wrong and what to write instead. It must not contain a value that may
+    be secret: rules read secrets in clear text.
     """
 
     message: str
@@ -59,7 +59,7 @@ class Violation:
 
 
 class Unknown(UnknownValueError):
-    """Values that a rule needs and a preview does not know; ``up`` decides."""
+    """Values that a rule needs and that are unknown in a preview. ``up`` decides."""
 
     def __init__(self, errors: Sequence[tuple[str, UnknownValueError]]) -> None:
         """Name each value by the resource and the path below its properties."""
@@ -70,20 +70,20 @@ class Unknown(UnknownValueError):
 
 @dataclass
 class Unknowns:
-    """Collects what a preview cannot know, so that a rule goes on with the next resource."""
+    """Collects values that are unknown in a preview, so that a rule can check other resources."""
 
     errors: list[tuple[str, UnknownValueError]] = field(default_factory=list)
 
     @contextmanager
     def noted(self, name: str) -> Iterator[None]:
-        """Note a value of the named resource that turns out to be unknown within the block."""
+        """Catch an unknown value within the block and record it for the named resource."""
         try:
             yield
         except UnknownValueError as error:
             self.errors.append((name, error))
 
     def raise_if_any(self) -> None:
-        """Tell the SDK what could not be decided."""
+        """Raise Unknown for the SDK if any value was unknown."""
         if self.errors:
             raise Unknown(self.errors)
 
@@ -94,7 +94,7 @@ StackCheck = Callable[[Sequence[PolicyResource], Config, Unknowns], Iterable[Vio
 
 
 def excepted(name: str, config: Config) -> bool:
-    """Whether the configuration lets this resource pass; ``name`` is its logical name."""
+    """Whether the configuration exempts this resource. ``name`` is its logical name."""
     return any(fnmatchcase(name, one["resource"]) for one in config.get("exceptions", ()))
 
 
@@ -117,11 +117,11 @@ def resource_rule(
 ) -> ResourceValidationPolicy:
     """A rule about the inputs of single resources.
 
-    ``check`` yields one message for each thing that is wrong; it is called for resources of
-    ``types`` (type tokens) only. ``config`` are the rule's own settings as JSON schemas by name;
-    their ``default`` is what ``check`` finds when a configuration file says nothing.
-    ``remediate`` returns inputs to use instead, or None; it runs before ``check`` where the level
-    is ``remediate``, and sees unknown values as they stand: the SDK does not raise there.
+    ``check`` is called for resources of ``types`` (type tokens) and yields one message for each
+    violation. ``config`` are the rule's own settings: a JSON schema by name, each with a
+    ``default``, which applies if the configuration file does not set it.
+    ``remediate`` returns the inputs to use instead, or None. It runs before ``check`` if the level
+    is ``remediate``. The SDK does not raise there: unknown values appear as sentinel values.
     """
     wanted = frozenset(types)
     defaults = _defaults(config)
@@ -165,10 +165,10 @@ def stack_rule(
     config: Mapping[str, Any] | None = None,
     level: EnforcementLevel = EnforcementLevel.MANDATORY,
 ) -> StackValidationPolicy:
-    """A rule about resources together.
+    """A rule about several resources of a stack together.
 
-    ``check`` gets every resource, and reads each within ``with unknowns.noted(resource.name)``.
-    Violations of excepted resources are dropped.
+    ``check`` gets all resources, and must read each within ``with unknowns.noted(resource.name)``.
+    Violations of exempt resources are dropped.
     """
     defaults = _defaults(config)
 
@@ -192,7 +192,7 @@ def stack_rule(
 
 
 def of_type(resources: Iterable[PolicyResource], *types: str) -> list[PolicyResource]:
-    """The resources of some type tokens, in the order of registration."""
+    """The resources with one of the type tokens, in the order of registration."""
     return [resource for resource in resources if resource.resource_type in types]
 
 

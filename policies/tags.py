@@ -1,7 +1,7 @@
-"""Tags that everything of an environment carries, and how the missing ones are written.
+"""Required tags: which ones a resource lacks, and how they are added.
 
-A bill and an alarm know an object by its tags only. GCP calls them labels and takes lower-case
-letters, digits, ``-`` and ``_``; Azure does not tell ``Env`` from ``env``.
+Bills and alarms identify a resource by its tags only. GCP calls tags labels and accepts lower-case
+letters, digits, ``-`` and ``_``. Azure ignores the case of tag names.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ REQUIRED: Final[Mapping[str, Any]] = {
     "additionalProperties": {"type": ["string", "null"]},
     "default": {},
 }
-"""Configuration: the tags that must be there."""
+"""JSON schema of the setting ``required``: the tags that every resource must have."""
 
 
 def required(config: Mapping[str, Any], type_token: str) -> dict[str, str | None]:
-    """The required tags as the cloud of a type token spells them."""
+    """The required tags, in the spelling of the type token's cloud."""
     tags: Mapping[str, str | None] = config["required"]
     if not type_token.startswith("gcp:"):
         return dict(tags)
@@ -30,7 +30,7 @@ def required(config: Mapping[str, Any], type_token: str) -> dict[str, str | None
 def missing(
     present: Iterable[str], wanted: Mapping[str, str | None], type_token: str
 ) -> dict[str, str | None]:
-    """Those of the wanted tags that are not there, with the value to write."""
+    """The wanted tags that are not present, each with the value to write."""
     same_case = type_token.startswith("azure-native:")
     there = {key.lower() if same_case else key for key in present}
     return {
@@ -41,9 +41,10 @@ def missing(
 
 
 def completed(props: Any, prop: str, absent: Mapping[str, str | None]) -> Any:
-    """The properties of a resource with what has a value written; None if there is nothing.
+    """Add the absent tags that have a value to a resource's properties, and return them.
 
-    They are changed in place: the SDK's mapping then keeps secrets secret.
+    None if no absent tag has a value. The properties are changed in place: the SDK's mapping then
+    keeps secrets secret.
     """
     values = {key: value for key, value in absent.items() if value is not None}
     if not values:

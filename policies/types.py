@@ -1,11 +1,11 @@
-"""Type tokens of the resources that rules look at, as they stand in a URN."""
+"""Type tokens of the resources that rules check, as in a URN."""
 
 from __future__ import annotations
 
 from typing import Final
 
 KONNECT: Final = "pulumi-python:dynamic/konnect:"
-"""How the token of every Konnect resource begins."""
+"""Prefix of the type token of every Konnect resource."""
 
 NETWORK: Final = f"{KONNECT}CloudGatewayNetwork"
 CONFIGURATION: Final = f"{KONNECT}CloudGatewayConfiguration"

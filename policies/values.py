@@ -1,7 +1,7 @@
-"""How rules read into properties of which a preview knows only a part.
+"""Functions to read properties of which some values are unknown in a preview.
 
-The SDK raises where a value is unknown, and even ``key in mapping`` reads it. A rule that stopped
-there would miss what stands beside it: these functions go on with the next value.
+The SDK raises when an unknown value is read, even by ``key in mapping``. A rule that stopped there
+would miss the other values: these functions go on with the next one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from policies.rule import Unknowns
 
 
 def is_set(props: Mapping[str, Any], key: str) -> bool:
-    """Whether a property is written; one that is unknown is."""
+    """Whether a property is given. True if its value is unknown."""
     if key not in set(props):
         return False
     try:
@@ -25,10 +25,10 @@ def is_set(props: Mapping[str, Any], key: str) -> bool:
 
 
 def values_at(value: Any, path: str, unknowns: Unknowns, name: str) -> Iterator[Any]:
-    """Every value at a path, ``*`` being each item of a list: ``ingress.*.cidrBlocks.*``.
+    """Every value at a path such as ``ingress.*.cidrBlocks.*``; ``*`` is each item of a list.
 
-    What is not written is left out. What is unknown, or lies in something unknown, is noted under
-    the resource's ``name``.
+    Absent values are left out. An unknown value, at the path or above it, is recorded in
+    ``unknowns`` under the resource's ``name``.
     """
     key, _, rest = path.partition(".")
     for each in _keys(value, key):
@@ -51,7 +51,7 @@ def _keys(value: Any, key: str) -> Sequence[Any]:
 def leaves(
     value: Mapping[str, Any] | Sequence[Any], path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """All that is written, with its path; in place of what is unknown the SDK's error."""
+    """Every scalar value with its path. For an unknown value, the SDK's error instead."""
     keys = list(value) if isinstance(value, Mapping) else range(len(value))
     for key in keys:
         below = (*path, str(key))

@@ -1,4 +1,4 @@
-"""The rules of the pack, one a module; a rule's name is its module's in kebab case."""
+"""The rules of the pack, one per module. A rule's name is its module's name in kebab case."""
 
 from __future__ import annotations
 
@@ -61,4 +61,4 @@ RULES: Sequence[Policy] = (
     konnect_secret_referenced.policy,
     konnect_tls_verification.policy,
 )
-"""Every rule, by name."""
+"""All rules, sorted by name."""

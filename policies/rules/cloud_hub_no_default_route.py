@@ -1,9 +1,9 @@
-"""No default route leads into a hub or to Kong, and no public block either.
+"""Routes into a hub or to Kong must have private destinations: no default route, no public block.
 
-A default route into a hub takes the gateways' traffic to the internet, and everything else of the
-environment, through whatever hangs on the hub. Kong's side routes an attachment's blocks likewise.
-GCP hands custom routes across a peering, but never those with tags nor those to its own internet
-gateway; a route of Azure that drops (`None`) or goes straight out (`Internet`) enters no hub.
+A default route into a hub sends the environment's internet traffic, also the gateways', through
+the networks attached to the hub. Kong routes the CIDR blocks of an attachment in the same way.
+GCP exports custom routes over a peering, except routes with tags and routes to its default
+internet gateway. In Azure, routes with the next hop `None` or `Internet` do not enter a hub.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _DESTINATIONS: Final = {
     types.AZURE_ROUTE_TABLE: _azure_routes,
     types.GCP_ROUTE: _gcp_route,
 }
-"""Type token to what it routes into a hub or to Kong."""
+"""By type token: the destinations that the resource routes into a hub or to Kong."""
 
 policy = resource_rule(
     "cloud-hub-no-default-route",

@@ -1,8 +1,9 @@
-"""Networks are shared with Kong's principals, and with nobody else.
+"""Networks may be shared with Kong's principals only.
 
-A hub is shared with an AWS account outside the organisation, and a role on a network is given to an
-application of another tenant: one wrong digit gives them to a stranger. Kong's account is what
-Konnect calls ``provider_account_id``; its application's object id is another in each Entra tenant.
+A hub is shared with an AWS account outside the organisation. A role on a network is assigned to an
+application of another Azure tenant. One wrong digit would give access to a stranger. Kong's AWS
+account is Konnect's ``provider_account_id``. The object id of Kong's application differs in each
+Entra tenant.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _WHO: Final = {
     types.AWS_SHARE_PRINCIPAL: ("principal", "aws_accounts"),
     types.AZURE_ROLE_ASSIGNMENT: ("principalId", "azure_principals"),
 }
-"""Type token to the property that names a principal, and to the setting that lists Kong's."""
+"""By type token: the property that names the principal, and the setting that lists Kong's."""
 
 
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:

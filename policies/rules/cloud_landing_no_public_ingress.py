@@ -1,8 +1,8 @@
-"""Nothing in a landing can be called from the internet: the gateway is the only way in.
+"""A landing must not allow ingress from the internet: the gateway is the only way in.
 
-Each cloud opens up in its own words: AWS by a block, Azure also by a word (`Internet`, `*`), and
-GCP by silence: an ingress rule without any source lets everyone in.
-AWS prefix lists are let pass, since what they hold is not in the plan.
+AWS names sources by CIDR block. Azure also takes the words `Internet` and `*`. In GCP an ingress
+rule without a source allows every source. AWS prefix lists are not checked, since their entries
+are not in the plan.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from policies.rule import Config, Unknowns, resource_rule
 from policies.values import is_set, values_at
 
 _INSIDE_AZURE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
-"""Service tags that mean no address on the internet."""
+"""Azure service tags that contain no public addresses."""
 
 
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
@@ -86,7 +86,7 @@ _SOURCES: Final = {
     types.AZURE_SECURITY_RULE: _azure_rule,
     types.GCP_FIREWALL: _firewall,
 }
-"""Type token to what it lets in."""
+"""By type token: the sources that the resource allows."""
 
 policy = resource_rule(
     "cloud-landing-no-public-ingress",

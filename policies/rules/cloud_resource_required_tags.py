@@ -1,7 +1,8 @@
-"""Every resource in the clouds carries the tags that tell whose it is and what it is for.
+"""Every cloud resource must have the required tags, which name its owner and purpose.
 
-A bill knows nothing else. A missing tag with a value in the configuration is written at level
-`remediate`; other levels report it. Resources that cloud bills never list have no place here.
+Cloud bills identify resources by tags only. At level `remediate`, a missing tag that has a value
+in the configuration is added; at other levels it is reported. Resources that never appear on a
+cloud bill are not checked.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _TAGS_IN: Final = {
     "azure-native:resources:ResourceGroup": "tags",
     "gcp:redis/instance:Instance": "labels",
 }
-"""Type token to the property that holds tags; networks and firewalls of GCP have none."""
+"""By type token: the property that holds the tags. GCP networks and firewalls have none."""
 
 
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _remediate(args: ResourceValidationArgs, config: Config) -> Mapping[str, Any
     prop = _TAGS_IN[args.resource_type]
     present = args.props.get(prop) or ()
     if isinstance(present, str):
-        return None  # Not known yet.
+        return None  # The tags are unknown: this is the SDK's sentinel.
     wanted = required(config, args.resource_type)
     mended: Mapping[str, Any] | None = completed(
         args.props, prop, missing(present, wanted, args.resource_type)

@@ -1,7 +1,7 @@
-"""What an environment costs a month stays below its ceiling, as far as list prices say.
+"""The monthly cost of an environment, at list prices, must not exceed its ceiling.
 
-Most of the bill has no published price: gateway instances, managed caches, traffic. The ceiling is
-of what is known, and the message names what is not in it.
+Most of the bill has no published price: gateway instances, managed caches, traffic. The ceiling
+applies to the known costs, and the message names the costs that are not counted.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from policies.rule import Config, Unknowns, Violation, stack_rule
 from stacks.costs import Estimate, estimate
 
 _NAMED: Final = 3
-"""How many of the dearest items a message names."""
+"""How many of the most expensive items a message names."""
 _LATER: Final = "not known yet"
-"""How the estimate's reason ends where `up` will know what a preview does not."""
+"""How the estimate's reason ends if the value is unknown only until `up`."""
 
 
 def _check(

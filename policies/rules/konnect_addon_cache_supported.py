@@ -1,8 +1,8 @@
-"""A managed cache is asked for only where Konnect can make one.
+"""A control plane with a managed cache must support it: gateway 3.13 or later, no GCP groups.
 
-One GCP data plane group under its owner makes Konnect refuse the add-on, and gateways older than
-3.13 cannot use one. Konnect says so when the add-on is made, after the networks: here it is said
-before anything is.
+If the control plane has a GCP data plane group, Konnect refuses the add-on; gateways before 3.13
+cannot use it. Konnect refuses only when the add-on is created, after the networks; this rule
+reports it before anything is created.
 Source: Kong's documentation of managed caches.
 """
 

@@ -1,4 +1,4 @@
-"""What is sent to a language model is looked at first: a prompt may ask for what it must not."""
+"""Every route to a language model must have a prompt guard plugin, which checks the prompts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Whoever talks to a language model has a quota of tokens: a model is billed by them.
+"""Every route to a language model must have a token limit.
 
-A rate limit does not do: one request may cost as much as a thousand others.
+Models are billed by tokens. A limit of requests is not enough: one request may cost as much as a
+thousand others.
 """
 
 from __future__ import annotations

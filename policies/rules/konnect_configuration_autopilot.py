@@ -1,7 +1,7 @@
-"""Data plane groups scale by themselves.
+"""Data plane groups must use autopilot scaling, not ``static``.
 
-Konnect's ``static`` scaling is deprecated and will be removed; a group that has it neither grows
-with traffic nor survives that day.
+Konnect's ``static`` scaling is deprecated and will be removed. A group with it does not grow with
+its traffic, and will stop working when it is removed.
 Source: Cloud Gateways API, ``autoscale`` of a data plane group.
 """
 

@@ -1,6 +1,6 @@
-"""Gateways run a version that is supported and has what the environment uses.
+"""Gateways must run the minimum version or later.
 
-Kong applies patches; minor versions are the customer's to raise, without an interruption.
+Kong applies patch versions. The customer upgrades minor versions, without an interruption.
 Source: Cloud Gateways API, ``version`` of a configuration (``"3.13"``).
 """
 
@@ -15,7 +15,7 @@ from policies.konnect import release
 from policies.rule import Config, resource_rule
 
 _SERVERLESS = "serverless.v1"
-"""Konnect decides on the version of serverless gateways, and refuses to be told one."""
+"""Konnect chooses the version of serverless gateways, and refuses a ``version`` for them."""
 
 
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:

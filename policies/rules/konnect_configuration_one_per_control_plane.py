@@ -1,7 +1,7 @@
-"""A control plane has one configuration.
+"""A control plane must have only one configuration.
 
-Each PUT of a configuration carries the whole desired state of its control plane: of two, the
-last one written wins, and the groups of the other are deleted.
+Each PUT of a configuration replaces all data plane groups of its control plane. With two
+configurations, the last PUT wins, and the groups of the other are deleted.
 Source: Cloud Gateways API, ``PUT /v2/cloud-gateways/configurations``.
 """
 

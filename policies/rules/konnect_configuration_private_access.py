@@ -1,6 +1,6 @@
-"""Gateways listen only where their environment may be reached from.
+"""Gateways must have only the listeners that their environment allows: private, public or both.
 
-``private+public`` is Konnect's default, and gives every data plane group a public name and
+Konnect's default is ``private+public``: it gives every data plane group a public host name and
 public addresses.
 Source: Cloud Gateways API, ``PUT /v2/cloud-gateways/configurations``.
 """

@@ -1,8 +1,8 @@
-"""Somebody has looked at the CAA records of each custom domain.
+"""The CAA records of every custom domain must have been checked.
 
-Konnect gets a domain's certificate from Google's public CA. A CAA record that does not name
-``pki.goog``, on the domain or on one above it, leaves the domain without a certificate, and the
-records are not visible from here.
+Konnect gets a domain's certificate from Google's public CA. If a CAA record on the domain or a
+parent domain does not allow ``pki.goog``, the domain gets no certificate. This rule cannot read
+the records, so ``caa_checked`` lists the domains that someone has checked.
 Source: Kong's reference of dedicated cloud gateways (custom DNS).
 """
 

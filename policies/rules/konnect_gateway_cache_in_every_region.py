@@ -1,7 +1,7 @@
-"""Every gateway has a cache to count in: Konnect's own, or a Redis partial of its control plane.
+"""Every control plane with data planes must have a managed cache or a Redis partial.
 
-Without one a rate limit counts in each data plane node, so that it grows with the number of nodes.
-A managed cache covers every region of its owner; a partial is known to one control plane only.
+Without it each data plane node counts by itself, so a rate limit grows with the number of nodes.
+A managed cache covers every region of its owner. A partial belongs to one control plane only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _check(
             if cache.resource_type == types.ADDON or cache.props["type"] in REDIS_PARTIALS:
                 cached.add(planes.of(cache))
     if unknowns.errors:
-        return  # The cache whose owner is not known may be anyone's.
+        return  # A cache with an unknown owner may belong to any control plane.
     for configuration in of_type(resources, types.CONFIGURATION):
         with unknowns.noted(configuration.name):
             plane = planes.of(configuration)

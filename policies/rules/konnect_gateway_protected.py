@@ -1,7 +1,8 @@
-"""Gateway networks, control planes and their configurations cannot be deleted by accident.
+"""Gateway networks, control planes and configurations must be protected from deletion.
 
-A network's addresses, which partners put into their firewalls, are lost with it; a control plane
-takes every service and route of every team along, and a configuration all data planes.
+Deleting a network loses its addresses, which partners have in their firewalls. Deleting a control
+plane deletes the services and routes of every team. Deleting a configuration deletes all data
+planes.
 """
 
 from __future__ import annotations

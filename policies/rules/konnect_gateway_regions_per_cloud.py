@@ -1,6 +1,7 @@
-"""Each cloud that serves traffic does so from enough regions to outlive one.
+"""Each cloud that serves traffic must do so from a minimum number of regions.
 
-Regions count over all control planes: where there is a cache, a GCP region has one of its own.
+So the failure of a region does not stop the cloud's gateways. Regions are counted over all control
+planes: in an environment with a cache, each GCP region has a control plane of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def _check(
                 groups.setdefault(group["provider"], []).append(group)
                 serving.setdefault(group["provider"], configuration)
     if unknowns.errors:
-        return  # A group that is not known may be the region that is missing.
+        return  # An unknown group may be in the missing region.
     least = int(config["min_regions"])
     for cloud, configuration in serving.items():
         with unknowns.noted(configuration.name):

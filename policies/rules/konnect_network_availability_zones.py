@@ -1,6 +1,7 @@
-"""A gateway network spans enough availability zones to outlive one.
+"""A gateway network must span a minimum number of availability zones.
 
-Zones can never be added to a network, and Konnect takes a network with one.
+So it survives the failure of a zone. Konnect accepts a network with one zone, and zones cannot be
+added to a network later.
 Source: Cloud Gateways API, ``POST /v2/cloud-gateways/networks``.
 """
 

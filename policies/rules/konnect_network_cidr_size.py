@@ -1,7 +1,7 @@
-"""The block of a gateway network is as large as its cloud and its environment need.
+"""The CIDR block of a gateway network must have a size that its cloud and environment allow.
 
-A network's CIDR can never change: one that is too small is outgrown, and replaced with new
-addresses for everyone. Kong takes /16 to /23, in Azure to /21.
+A network's CIDR block cannot change. If it is too small, the network must be replaced, and gets
+new addresses. Kong accepts /16 to /23, in Azure /16 to /21.
 Source: Kong's minimum requirements of CIDR blocks.
 """
 

@@ -1,10 +1,12 @@
-"""Gateway networks, the customer's networks and attached ranges are disjoint.
+"""Gateway networks, the customer's networks and attached CIDR blocks must not overlap.
 
-Hubs and peerings join an environment into one routing domain, in which two owners of one address
-make both unreachable. Konnect knows its own networks only, and a gateway network's CIDR can never
-change. An attachment's ``cidr_blocks`` are what lies behind it: the landing's own block, and what
-other landings reach too. So they are held against gateway networks, and against attachments of
-the same gateway network, which Konnect refuses.
+Hubs and peerings join an environment into one routing domain. If two networks have the same
+address, both become unreachable. Konnect checks its own networks only, and a gateway network's
+CIDR block cannot change.
+
+The ``cidr_blocks`` of an attachment are the networks behind it: the landing's own block, and
+ranges that other landings may reach too. So they are compared with gateway networks, and with
+other attachments of the same gateway network, for which Konnect refuses an overlap.
 Source: Kong's minimum requirements of CIDR blocks (reserved ranges), Cloud Gateways API.
 """
 
@@ -28,7 +30,7 @@ RESERVED: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.17.0.0/16"))
 
 
 class _Kind(IntEnum):
-    """In the order of who stays: a gateway network cannot move, so the other one has to."""
+    """The owner of a block. Of two that overlap, the one with the higher value should move."""
 
     GATEWAY = 1
     CUSTOMER = 2
@@ -81,14 +83,14 @@ def _claims(resources: Sequence[PolicyResource], unknowns: Unknowns) -> Iterator
             kind, blocks = written
             behind = _network_of(resource) if blocks and kind is _Kind.ATTACHED else ""
             for block in filter(None, blocks):
-                with suppress(ValueError):  # What is no block at all, its cloud refuses.
+                with suppress(ValueError):  # The cloud refuses text that is not a CIDR block.
                     yield _Claim(kind, resource, ip_network(block, strict=False), behind)
 
 
 def _check(
     resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
 ) -> Iterator[Violation]:
-    # An exception lets an owner overlap, whichever of the two would have to move.
+    # An exempt resource may overlap, even if the other one would have to move.
     judged = [resource for resource in resources if not excepted(resource.name, config)]
     claims = sorted(_claims(judged, unknowns), key=lambda claim: (claim.kind, claim.owner.name))
     for stays, moves in combinations(claims, 2):

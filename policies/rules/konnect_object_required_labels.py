@@ -1,7 +1,7 @@
-"""Control planes carry the labels by which an organisation finds its own.
+"""Control planes must have the labels that the organisation requires.
 
-Konnect takes five labels on an object. One that has no room left is reported, not mended: which
-label to give up is for a person to say.
+At level `remediate`, missing labels are added. Konnect accepts five labels on an object. If there
+is no room for the missing ones, that is reported instead: a person must choose which to delete.
 Source: Control Planes API, ``labels``.
 """
 
@@ -31,7 +31,7 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
 def _remediate(args: ResourceValidationArgs, config: Config) -> Mapping[str, Any] | None:
     labels = args.props.get("labels") or {}
     if isinstance(labels, str):
-        return None  # Not known yet.
+        return None  # The labels are unknown: this is the SDK's sentinel.
     absent = missing(labels, required(config, args.resource_type), args.resource_type)
     if len(labels) + len(absent) > _MAX:
         return None

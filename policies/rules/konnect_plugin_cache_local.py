@@ -1,8 +1,8 @@
-"""What counts in Redis does so in a Redis of its own control plane and region.
+"""A plugin that uses Redis must use a partial of its own control plane, in its own region.
 
-A partial is known to one control plane only, and each request of a rate limit may wait for Redis:
-one in another region costs every API call a journey there. A managed cache is in all regions of
-its owner; a regional Redis is in one, so its control plane may have no other.
+A partial belongs to one control plane only. A rate limit may wait for Redis on each request, so a
+Redis in another region slows down every API call. A managed cache is in all regions of its owner.
+A regional Redis is in one region, so its control plane must not serve from others.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Whoever calls a route says who they are: a plugin of the route, its service or all asks them to.
+"""Every route must have an authentication plugin: on the route, on its service, or global.
 
-A plugin with an anonymous consumer asks and lets everyone in all the same, so it does not count.
+A plugin with an anonymous consumer lets unauthenticated requests pass, so it does not count.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""No caller can use a route without limit.
+"""Every route must have a rate limit plugin: on the route, on its service, or global.
 
-The gateway's own stack limits its control planes as a whole, which the stack of another team does
-not show. Such a team has limits of its own, or a configuration that says where they are.
+The gateway's own stack may have a global rate limit for its control planes. The stack of another
+team does not show it. Such a stack must have limits of its own, or set ``rate_limited_elsewhere``.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""No secret is written in a program: a vault holds it, or another resource makes it.
+"""Secrets must not be literals: they must be vault references, or outputs of other resources.
 
-Whoever can read Konnect's configuration reads what is written there. A `{vault://...}` reference
-tells them nothing, and a rotated secret needs no `up`.
+Everyone who can read Konnect's configuration can read a literal secret. A `{vault://...}`
+reference does not reveal it, and a rotated secret needs no `up`.
 
-What is a secret, Kong's plugin schemas say (`x-encrypted`); those of custom plugins are told by
-usual names. The engine knows by property, not by field, which resource a value comes from: in a
-config that takes anything from another resource, nothing is called written. A consumer's key and
-the secret of a JWT credential are no matter of this rule: Kong takes no reference there and makes
-them up if nothing is given, which the engine shows alike.
+Kong's plugin schemas mark secret fields (`x-encrypted`). The secret fields of custom plugins are
+recognised by common names. The engine records the dependencies of a property, not of a field: if
+any field of a config comes from another resource, no field of that config is reported. API keys
+and the secrets of JWT credentials are not checked: Kong accepts no references there, and generates
+omitted values, which the engine shows in the same way as literals.
 Source: Gateway 3.15 plugin schemas; Control Planes Config API, ``Partial*``, ``Certificate``.
 """
 
@@ -42,7 +42,7 @@ _SECRETS: Final = frozenset(
     | {"access_key", "api_key", "authorization", "hmac_key", "passphrase", "private_key"}
     | {"secret", "secret_id", "token"}
 )
-"""Names of fields, as Kong marks them and as custom plugins and vaults call theirs."""
+"""Names of secret fields: those that Kong marks, and common ones of custom plugins and vaults."""
 
 _PRIVATE_IN_JWK: Final = frozenset({"d", "dp", "dq", "k", "oth", "p", "q", "qi", "r", "t"})
 
@@ -52,7 +52,7 @@ _WRITTEN_IN: Final = {
     types.VAULT: ("config",),
     types.CERTIFICATE: ("key", "key_alt"),
 }
-"""Type token to the properties in which secrets may be."""
+"""By type token: the properties that may hold secrets."""
 
 
 def _check(

@@ -1,7 +1,7 @@
-"""A gateway that speaks TLS checks with whom: to upstreams, to Redis, to what plugins call.
+"""TLS connections from a gateway must verify certificates: to upstreams, to Redis, from plugins.
 
-A service that says nothing follows the nodes' own default, which verifies nothing; a Redis that
-says nothing is verified from gateway version 3.14 on, not before.
+A service without ``tls_verify`` uses the default of the nodes, which does not verify. A Redis
+without ``ssl_verify`` is verified from gateway version 3.14 on, but not before.
 Source: Control Planes Config API, ``tls_verify``; plugin schemas 3.13 and 3.15, ``ssl_verify``.
 """
 
@@ -23,7 +23,7 @@ _WITH_TLS_IN_THEM: Final = frozenset(
     {"cache", "client", "cluster_cache_redis", "config", "healthchecks", "pgvector", "redis"}
     | {"proof_of_possession_mtls_from_header", "active", "vectordb"}
 )
-"""Parts of a config that hold TLS settings: unknown, they may switch verification off."""
+"""Parts of a config that hold TLS settings. If one is unknown, it may disable verification."""
 
 
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
