@@ -1,1 +1,1 @@
-"""Environments: one stack file each, the model of its settings, and what it exports."""
+"""Environments: a stack file for each, the model of its settings, and its stack outputs."""

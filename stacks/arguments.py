@@ -1,4 +1,4 @@
-"""From an environment's settings to the arguments of its gateway."""
+"""Converts an environment's settings to the arguments of its gateway component."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ def gateway_args(
     networks: Mapping[str, GivenNetwork] | None = None,
     placement: Mapping[str, str] | None = None,
 ) -> MultiCloudGatewayArgs:
-    """The component's arguments. Nothing is decided here that the settings do not say.
+    """The component's arguments. All values come from the settings; nothing is decided here.
 
-    ``networks`` are those of other stacks by the key of their region, as
-    ``stacks.given_networks`` finds them. ``placement`` are the control planes of regions,
-    by the keys of both. Raises KeyError for a region that refers to a network which is
-    not among them.
+    ``networks`` are the networks of other stacks by region key, from ``stacks.given_networks``.
+    ``placement`` maps the key of a region to the key of its control plane. Raises KeyError if a
+    region refers to a network that is not in ``networks``.
     """
     azure = settings.azure
     assigned = azure is not None and azure.consent is Consent.ASSIGNED

@@ -1,7 +1,8 @@
-"""The settings against what Konnect offers today: regions, zones, address ranges, versions.
+"""Checks settings against what Konnect offers now: regions, zones, address ranges, versions.
 
-``GET /v2/cloud-gateways/availability.json`` is public and is the source of truth; the tables in
-``components.regions`` only give defaults. Reading it is the caller's: nothing here calls out.
+The source is ``GET /v2/cloud-gateways/availability.json``, which is public. The tables in
+``components.regions`` only give defaults. The caller fetches the document; this module makes no
+requests.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class _Provider(BaseModel):
 
 
 class _Availability(BaseModel):
-    """The part of the document that is read here; keys Konnect adds to it are ignored."""
+    """The part of the document that is read here. Unknown keys are ignored."""
 
     versions: list[str]
     providers: list[_Provider]
@@ -41,11 +42,11 @@ def availability_problems(
     live_versions: Collection[str] = (),
     live_regions: Collection[str] = (),
 ) -> Iterator[Problem]:
-    """What Konnect would refuse of these settings today.
+    """The settings that Konnect would refuse now.
 
-    An environment that is on what is no longer offered can still be changed: ``live_versions``
-    are those that all its control planes run already, ``live_regions`` the keys of regions whose
-    networks are there.
+    A live environment may keep a version or region that is no longer offered. ``live_versions``
+    are the versions that all its control planes run already. ``live_regions`` are the keys of the
+    regions whose networks exist.
     """
     try:
         offered = _Availability.model_validate(document)

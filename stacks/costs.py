@@ -1,14 +1,15 @@
-"""What an environment costs a month at list prices, and which of its costs nobody can know yet.
+"""Estimates the monthly cost of an environment at list prices, and lists the costs without a price.
 
-Most of a gateway's bill is not in a plan: Kong prints instance prices in a live document only,
-autopilot chooses how many instances there are, the price of a managed cache tier is not published,
-and traffic is billed as it comes. So a cost without a price is a result here, with its reason,
-and never a guess. Prices and where each was read are in ``prices.json`` beside this file.
+Most of a gateway's bill is not known from a plan. Kong publishes instance prices in a live document
+only. Autopilot chooses the number of instances. The price of a managed cache tier is not published.
+Traffic is billed by use. So a cost without a price is listed with its reason, and never guessed.
+The prices and their sources are in ``prices.json`` beside this file.
 
-AWS bills the hours of a Transit Gateway attachment to the owner of the attached VPC. So ours are
-counted, and Kong's own attachment is Kong's; whether Kong charges it on is not published.
+AWS bills the hours of a Transit Gateway attachment to the owner of the attached VPC. So the
+attachments of landings are counted. Kong pays for its own attachment; whether it charges its
+customers for that is not published.
 
-Policies import this module, so it reads property bags and knows none of what built them.
+Policies import this module, so it reads plain properties and imports no components or providers.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ SENTINELS: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # of an object
     }
 )
-"""What the engine writes in the place of a value that a preview cannot know."""
+"""The engine's sentinels for values that are unknown in a preview."""
 
 _CENT: Final = Decimal("0.01")
 _KONNECT: Final = "pulumi-python:dynamic/konnect:"
 
 
 class Costed(Protocol):
-    """A resource as a policy gets it: ``pulumi_policy.PolicyResource`` is one.
+    """A resource as a policy sees it, such as ``pulumi_policy.PolicyResource``.
 
-    ``props`` are the properties as the engine shows them: camelCase for the clouds, snake_case
-    for Konnect. Reading one that is not known yet may raise the policy SDK's
-    ``UnknownValueError``, or give a sentinel; both make the cost unknown.
+    ``props`` are the properties as the engine names them: camelCase for the clouds, snake_case
+    for Konnect. An unknown property may raise the policy SDK's ``UnknownValueError`` or be a
+    sentinel. Both make the cost unknown.
     """
 
     @property
@@ -52,18 +53,18 @@ class Costed(Protocol):
 
     @property
     def urn(self) -> str:
-        """Which resource it is."""
+        """The URN of the resource."""
         ...
 
     @property
     def props(self) -> Mapping[str, Any]:
-        """Its properties."""
+        """The properties of the resource."""
         ...
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a price was read. ``as_of`` is a date, ``live``, or ``not sourced``."""
+    """The source of a price. ``as_of`` is a date, ``live``, or ``not sourced``."""
 
     title: str
     url: str
@@ -72,10 +73,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Line:
-    """One item of one resource: USD a month, or why nobody can say.
+    """One cost item of one resource: USD per month, or the reason why there is no price.
 
-    ``quantity`` is what the price was multiplied with, in words. ``why`` ends with ``not known
-    yet`` where a property is missing that `up` will know.
+    ``quantity`` is the multiplier of the price, in words. ``why`` ends with ``not known yet`` if a
+    property is unknown in the preview but will be known during `up`.
     """
 
     urn: str
@@ -93,21 +94,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The costs of a number of resources."""
+    """The costs of several resources."""
 
     lines: tuple[Line, ...]
-    """Those with a price, the dearest first."""
+    """Lines with a price, the most expensive first."""
     unknown: tuple[Line, ...]
-    """Those without: ``why`` says why. The bill is higher than ``total`` by them."""
+    """Lines without a price; ``why`` is the reason. They add to the bill but not to ``total``."""
 
     @property
     def total(self) -> Decimal:
-        """USD a month of what has a price."""
+        """USD per month of all lines with a price."""
         return sum((line.monthly for line in self.lines if line.monthly is not None), Decimal(0))
 
 
 def estimate(resources: Iterable[Costed]) -> Estimate:
-    """Estimate the monthly list price of resources, at 730 hours a month."""
+    """Estimate the monthly list price of resources, at 730 hours per month."""
     lines = [line for resource in resources for line in _lines(resource)]
     known = [line for line in lines if line.monthly is not None]
     return Estimate(
@@ -118,7 +119,7 @@ def estimate(resources: Iterable[Costed]) -> Estimate:
 
 @dataclass(frozen=True)
 class _Use:
-    """So many of a price; ``why`` there is no number, if there is none."""
+    """A price and how often it applies. If ``count`` is None, ``why`` is the reason."""
 
     price: str
     count: Decimal | None = Decimal(1)
@@ -165,7 +166,7 @@ def _line(resource: Costed, use: _Use) -> Line:
 
 
 def _elsewhere(priced_in: str | None, props: Mapping[str, Any]) -> str:
-    """Say so when the price that was found is of another region than the resource."""
+    """A note for the quantity if the price is that of another region than the resource's."""
     region = _read(props, "region")
     other = priced_in and isinstance(region, str) and region != priced_in
     return f" (price of {priced_in})" if other else ""
@@ -210,7 +211,7 @@ def _attachment(props: Mapping[str, Any]) -> Iterator[_Use]:
     yield _Use("konnect-attachment", why="whether Kong charges its side on is not published")
     kind = _read(props, "transit_gateway_attachment_config", "kind")
     if kind == "azure-vnet-peering-attachment":
-        yield _Use("azure-peering-data")  # Kong creates our side of the peering too.
+        yield _Use("azure-peering-data")  # Kong creates the customer's side of the peering too.
 
 
 def _scaled(price: str, *path: str) -> Callable[[Mapping[str, Any]], Iterator[_Use]]:
@@ -232,11 +233,11 @@ _BY_PROPERTIES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[_Use]]] = {
         "azure-express-route-scale-unit", "autoScaleConfiguration", "bounds", "min"
     ),
 }
-"""Types whose cost depends on their properties; the others are in ``prices.json``."""
+"""Types whose cost depends on their properties. The other types are in ``prices.json``."""
 
 
 def _number(value: object) -> Decimal | None:
-    """A number, which the wire gives as a float; None for anything else."""
+    """The number as a Decimal (the engine sends numbers as floats). None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     return Decimal(str(value)).normalize()
@@ -244,11 +245,11 @@ def _number(value: object) -> Decimal | None:
 
 @dataclass(frozen=True)
 class _Unknown:
-    """A value that a preview cannot know."""
+    """A value that is unknown in a preview."""
 
 
 def _read(props: Mapping[str, Any], *path: str) -> Any:
-    """The value at a path: None when it is absent, ``_Unknown`` when it is not known yet."""
+    """The value at a path: None if it is absent, ``_Unknown`` if it is not known yet."""
     value: Any = props
     try:
         for key in path:
@@ -258,7 +259,8 @@ def _read(props: Mapping[str, Any], *path: str) -> Any:
     except (KeyError, TypeError):
         return None
     except Exception as error:
-        # The policy SDK's UnknownValueError, told by what it carries: programs run without the SDK.
+        # This is the policy SDK's UnknownValueError. Programs run without the SDK, so it is
+        # recognised by its attribute.
         if hasattr(error, "unknown_type_sentinel"):
             return _Unknown()
         raise

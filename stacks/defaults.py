@@ -1,8 +1,8 @@
-"""What a stack file leaves out: the defaults of its environment's class, and what follows.
+"""Defaults for the keys that a stack file omits, by the environment's class.
 
-An environment can only be compared with another when both say what is special about them, so a
-file holds what differs from its class and nothing else. The table is applied to the document
-before rules and models read it: an error then names the same path as if it had been written.
+A stack file holds only what differs from its class, so that two environments are easy to compare.
+The defaults are merged into the document before rules and models read it. So an error about a
+default names the same path as an error about a written value.
 """
 
 from __future__ import annotations
@@ -54,29 +54,29 @@ DEFAULTS: Mapping[EnvironmentClass, Document] = MappingProxyType(
         },
     }
 )
-"""What each class gives where a file says nothing. ``null`` in a file switches one off."""
+"""The defaults of each class. ``null`` in a stack file switches a default off."""
 
-# A file without a class is refused. These only keep what the class would give from being told
-# as missing too, and ask nothing of the other values.
+# A file without a class is refused. These values keep the keys that the class would give from
+# being reported as missing too, and require nothing of the other values.
 _WITHOUT_CLASS: Document = {**DEFAULTS[EnvironmentClass.DEV], "cache": None}
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A document with all that its author left to the class and to the region ids."""
+    """A document with the values that come from the class and from the region ids."""
 
     document: Document
     by_class: frozenset[Path]
-    """The paths whose values the class gave."""
+    """The paths whose values are defaults of the class."""
     problems: tuple[Problem, ...]
-    """What was left out and cannot be derived."""
+    """The omitted values that cannot be derived."""
 
 
 def fill(stack: str, document: Document) -> Filled:
-    """Complete a stack's document; the one given is not changed.
+    """Return a copy of a stack's document that is completed with its defaults.
 
-    The class is ``environment``, or the stack's name where that is a class. A region without
-    ``cloud`` gets the cloud whose documented region has its id.
+    The class is ``environment``, or else the stack's name if that is a class. A region without
+    ``cloud`` gets the cloud for which Kong documents a region of that id.
     """
     problems: list[Problem] = []
     by_class: set[Path] = set()
@@ -104,7 +104,7 @@ def fill(stack: str, document: Document) -> Filled:
 def _merged(
     written: Document, defaults: Document, path: Path, defaulted: set[Path]
 ) -> dict[str, Any]:
-    """Lay what is written over the defaults, key by key; a written ``null`` stays one."""
+    """Merge the defaults into the written document, key by key. A written ``null`` is kept."""
     merged = dict(written)
     for key, default in defaults.items():
         if key not in merged:
@@ -131,9 +131,9 @@ def _with_cloud(region: object, path: Path, problems: list[Problem]) -> object:
 
 
 def in_full(document: Document) -> Document:
-    """Write each landing that is its CIDR block alone as the object it stands for.
+    """Expand each landing that is only a CIDR block to an object with ``cidr``.
 
-    Apart from ``fill``, because what is told about a landing names the path that is written.
+    This is not part of ``fill``, because errors about a landing name the path that is written.
     """
     regions = document.get("regions")
     if not isinstance(regions, list):

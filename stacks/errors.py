@@ -1,6 +1,6 @@
-"""What is wrong with a stack file: every problem on a line of its own, and never a secret.
+"""Error messages about a stack file: one line for each problem, and never a secret.
 
-A line reads: file, YAML path, the value as written, what is wrong with it, the remedy.
+A line has the file, the YAML path, the value as written, the problem and the remedy.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 Path = tuple[str | int, ...]
-"""Keys and indexes below ``gateway``."""
+"""A path in the document: keys and indexes below ``gateway``."""
 
 Suggestions = Mapping[Path, IPv4Network]
-"""Blocks to propose for networks without one, by the path of the missing ``cidr``."""
+"""CIDR blocks to propose for networks without one, by the path of the missing ``cidr``."""
 
 
 class _Absent(Enum):
@@ -31,7 +31,7 @@ class _Absent(Enum):
 
 
 ABSENT: Final = _Absent.ABSENT
-"""The value of a problem whose key is not in the file."""
+"""The value of a problem about a key that is not in the file."""
 
 TOKEN_PLACEHOLDER = "(a Konnect token)"
 _TOKEN = re.compile(r"(?<![a-z0-9])[ks]pat_", re.IGNORECASE)
@@ -44,7 +44,7 @@ _ALIKE = 0.6
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: where, what is there, what is wrong with it and what to do."""
+    """One problem in a stack file: the path, the value, what is wrong and the remedy."""
 
     path: Path
     wrong: str
@@ -58,20 +58,20 @@ class Problem:
 
 
 class SettingsError(pulumi.RunError):
-    """The settings of a stack cannot be used; ``str()`` has one line for each problem.
+    """The settings of a stack are invalid. ``str()`` has one line for each problem.
 
-    A ``RunError``, which Pulumi shows as a message without a traceback of the program.
+    It is a ``RunError``, so Pulumi shows the message without a traceback.
     """
 
     def __init__(self, file: str, problems: Sequence[Problem]) -> None:
-        """Render the problems for a file; they stay at hand as ``problems``."""
+        """Render the problems of a file. They are also kept as ``problems``."""
         super().__init__("\n".join(problem.line(file) for problem in problems))
         self.file = file
         self.problems = tuple(problems)
 
 
 def yaml_path(path: Path) -> str:
-    """Write a path as an engineer reads it: ``gateway.regions[1].cidr``."""
+    """Write a path for a message: ``gateway.regions[1].cidr``."""
     text = "gateway"
     for step in path:
         if isinstance(step, str) and re.fullmatch(r"\w[\w-]*", step):
@@ -82,7 +82,7 @@ def yaml_path(path: Path) -> str:
 
 
 def yaml_inline(value: object) -> str:
-    """Write a value on one line of YAML, with text that YAML would misread in quotes."""
+    """Write a value on one line of YAML. Text that YAML would misread is quoted."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {yaml_inline(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -95,7 +95,7 @@ def yaml_inline(value: object) -> str:
 
 
 def nearest(text: str, known: Iterable[str]) -> str:
-    """Give the remedy for an unknown word: the nearest known ones, or all of them."""
+    """The remedy for an unknown word: the most similar known words, or all of them."""
     words = sorted(known)
     likeness = {word: SequenceMatcher(None, word, text).ratio() for word in words}
     best = max(likeness.values(), default=0)
@@ -105,7 +105,7 @@ def nearest(text: str, known: Iterable[str]) -> str:
 
 
 def refusal(*problems: Problem) -> PydanticCustomError:
-    """Make what a validator raises: problems with paths that begin at the validated field.
+    """The error that a validator raises for its problems. Their paths start at the field.
 
     A problem without a value is about the whole field.
     """
@@ -114,9 +114,9 @@ def refusal(*problems: Problem) -> PydanticCustomError:
 
 
 def cleaned(value: object) -> tuple[object, list[Problem]]:
-    """Copy a value as plain JSON without any token, with a problem for each token found.
+    """Copy a value as plain JSON, with a placeholder and a problem for each Konnect token in it.
 
-    Everything after this sees a placeholder where a token was, so no message can print one.
+    Later checks see only the placeholder, so no message can print a token.
     """
     problems: list[Problem] = []
     return _clean(value, (), problems), problems
@@ -145,18 +145,18 @@ def _clean(value: object, path: Path, problems: list[Problem]) -> object:
         remedy = "remove it, revoke it if it was shared, and pass a token as KONNECT_TOKEN"
         problems.append(Problem(path, wrong, remedy))
         return TOKEN_PLACEHOLDER
-    # A lone surrogate is legal in JSON and cannot be printed.
+    # A lone surrogate is legal in JSON but cannot be printed.
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def from_validation(
     error: ValidationError, model: type[BaseModel], suggestions: Suggestions
 ) -> list[Problem]:
-    """Put the problems a model found into the words of this project."""
+    """Convert pydantic's errors to problems of this module."""
     problems: list[Problem] = []
     for detail in error.errors(include_url=False):
         if detail["type"] == _REFUSAL and detail["input"] is not None:
-            # JSON has no tuples: one is a default, which does not stand in the file.
+            # JSON has no tuples, so a tuple is a default and not in the file.
             written = ABSENT if isinstance(detail["input"], tuple) else detail["input"]
             for problem in detail["ctx"]["problems"]:
                 value = written if problem.value is ABSENT else problem.value
@@ -168,8 +168,8 @@ def from_validation(
 
 
 def _follows_from_another(detail: ErrorDetails) -> bool:
-    """Whether an error is only that a value, which has an error of its own, is not there."""
-    if detail["type"] == "too_short":  # Items with errors are not counted.
+    """Whether an error only repeats that another value is invalid and therefore absent."""
+    if detail["type"] == "too_short":  # pydantic does not count items with errors.
         least: int = detail["ctx"]["min_length"]
         return len(detail["input"]) >= least
     # A default that depends on another field.
@@ -195,7 +195,7 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggesti
 
 
 def _declared(model: type[BaseModel], path: Path) -> tuple[str, FieldInfo, type[BaseModel]]:
-    """Find the innermost field declared along a path, its name, and the model the path ends in."""
+    """The innermost declared field on a path, with its name and the model in which it ends."""
     holder = model
     name, field = next(iter(model.model_fields.items()))
     for step in path:
@@ -221,7 +221,7 @@ def _example(name: str, field: FieldInfo) -> str:
 
 
 def shown(value: object) -> str:
-    """Write a value as a message quotes it: printable, on one line, not too long."""
+    """Write a value for a message: printable, on one line, not too long."""
     text = json.dumps(value, ensure_ascii=False)
     if not text.isprintable():
         text = json.dumps(value)

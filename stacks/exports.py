@@ -1,6 +1,6 @@
-"""The contract of an environment, from the gateway that the program has built.
+"""Makes the contract of an environment from its gateway component.
 
-Apart from the model, because this knows the component.
+It is separate from the contract's model, because this module imports the component.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from stacks.contract import (
 def exports(
     gateway: MultiCloudGateway, environment: str | None = None, geo: Geo | None = None
 ) -> dict[str, Any]:
-    """The stack outputs of a gateway, by name; the arguments are those of ``contract``."""
+    """The stack outputs of a gateway, by name. The arguments are those of ``contract``."""
     return contract(gateway, environment, geo).exports()
 
 
 def contract(
     gateway: MultiCloudGateway, environment: str | None = None, geo: Geo | None = None
 ) -> GatewayContract:
-    """The contract of a gateway in an environment of a class, with its provider's geo.
+    """The contract of a gateway, with its environment's class and its provider's geo.
 
-    What is known is checked here (pydantic's ValidationError), the rest once it is known
-    (ContractError).
+    Raises pydantic's ValidationError if a known value is invalid. Values that are not known yet
+    are checked once they are known; then an invalid one raises ContractError.
     """
     return GatewayContract(
         contract=GatewayContract.VERSION,

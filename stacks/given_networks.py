@@ -1,7 +1,7 @@
-"""The networks of other stacks that an environment's regions are linked to: looked up and checked.
+"""Reads and checks the networks of other stacks that an environment's regions are connected to.
 
-Apart from the contract, because this knows the components. What another stack exports is in its
-state, so all of this is decided in the preview, before anything is built.
+It is separate from the contract, because this module imports the components. The exports of
+another stack are in its state, so they are checked in the preview, before anything is created.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from stacks.networks import AwsNetwork, AzureNetwork, Network, NetworkContract
 
 @dataclass(frozen=True)
 class GivenNetwork:
-    """A customer network that another stack owns; in AWS with the hub it is attached to."""
+    """A customer network that another stack owns. In AWS it includes the hub of the network."""
 
     network: CustomerNetwork
     hub: AwsHubAttributes | None = None
@@ -31,18 +31,18 @@ class GivenNetwork:
 
 @dataclass(frozen=True)
 class GivenNetworks:
-    """What was found of the networks that the settings refer to."""
+    """The networks of other stacks that were found, and the problems of the others."""
 
     by_region: Mapping[str, GivenNetwork]
-    """By the key of their region; those without a problem."""
+    """The networks without a problem, by the key of their region."""
     problems: tuple[Problem, ...]
-    """Regions that a contract does not have, or has with another CIDR."""
+    """Regions that a contract does not have, or has with another CIDR block."""
 
 
 async def given_networks(settings: Settings) -> GivenNetworks:
-    """The networks that ``landing.network`` refers to.
+    """The networks that the settings refer to by ``landing.network``.
 
-    Raises ContractError for a contract that cannot be read.
+    Raises ContractError if a contract cannot be read.
     """
     referred = {r.landing.network for r in settings.regions if r.landing.network is not None}
     contracts = {stack: await NetworkContract.reference(stack) for stack in sorted(referred)}
@@ -76,7 +76,7 @@ def _problem(
 
 
 def _given(network: Network) -> GivenNetwork:
-    """A network of the contract in the component's words."""
+    """Convert a network of the contract to the component's arguments."""
     if isinstance(network, AwsNetwork):
         hub = AwsHubAttributes(
             transit_gateway_id=network.transit_gateway_id,

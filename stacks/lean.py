@@ -1,13 +1,13 @@
-"""Makes a program start faster: less of the clouds' SDKs is loaded, and no garbage is looked for.
+"""Makes programs start faster: loads less of the clouds' SDKs, and pauses garbage collection.
 
-A package of Pulumi's SDKs imports every resource it has as soon as one is used: for
-`pulumi_gcp.compute.Network` that is 350 modules and 1.7 seconds of processor time. Loading the
-three clouds took most of a preview in which nothing changes. Each resource is a module of its own,
-so here a package is put in place without running its `__init__`, and a name is looked for in the
-module that the SDK's generator puts it in. A name that is not there is found by running the
-`__init__` after all, so nothing is missing for other users of the package.
+A package of Pulumi's SDKs imports all of its resources as soon as one is used: for
+`pulumi_gcp.compute.Network` that is 350 modules and 1.7 seconds of CPU time. Loading the SDKs of
+three clouds took most of a preview without changes. Each resource is in a module of its own. So
+this module registers a package without running its `__init__`, and imports a name from the module
+in which the SDK's generator puts it. If the name is not there, `__init__` runs after all, so other
+users of the package miss nothing.
 
-This changes modules for the whole process, so it is the program's choice: no component does it.
+This changes modules for the whole process. So only a program may call it; no component does.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ PACKAGES: Final[Mapping[Cloud, tuple[str, tuple[str, ...]]]] = {
     Cloud.AZURE: ("pulumi_azure_native", ("authorization", "network", "resources")),
     Cloud.GCP: ("pulumi_gcp", ("compute", "redis")),
 }
-"""The SDK of each cloud, and its packages that components use."""
+"""The SDK of each cloud, and those of its packages that components use."""
 
-# Where a word begins in `VpcAttachmentAccepter`.
+# The boundaries between words, as in `VpcAttachmentAccepter`.
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -40,8 +40,8 @@ class LeanPackage(ModuleType):
     """A package that imports the module of a name when the name is first used."""
 
     def __getattr__(self, name: str) -> Any:
-        """Find a resource, a function, an enum or a module; Python asks only for what is new."""
-        if name == "__all__":  # `from package import *` takes all that there is.
+        """Import a resource, function, enum or module. Python calls this for missing names only."""
+        if name == "__all__":  # `from package import *` needs all names.
             _make_whole(self)
             return getattr(self, name)
         if name.startswith("__"):
@@ -66,7 +66,7 @@ def _modules_of(name: str) -> Iterator[str]:
 
 
 def _make_whole(package: ModuleType) -> None:
-    """Make a package what the SDK would have made it in the first place."""
+    """Run a package's `__init__`, and make it an ordinary module again."""
     package.__class__ = ModuleType
     spec = package.__spec__
     assert spec is not None
@@ -76,10 +76,10 @@ def _make_whole(package: ModuleType) -> None:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Look for no garbage while a program loads and builds, nor later among what it loaded.
+    """Pause garbage collection in the block, and exempt the objects it created from then on.
 
-    Loading three clouds makes hundreds of thousands of objects that stay. Looking for garbage
-    among them, again and again, took a third of the time of a preview.
+    Loading the SDKs of three clouds creates hundreds of thousands of objects that stay. Scanning
+    them again and again took a third of the time of a preview.
     """
     gc.disable()
     try:
@@ -90,16 +90,16 @@ def collector_paused() -> Iterator[None]:
 
 
 def load_on_use(clouds: Iterable[Cloud]) -> None:
-    """From now on, load a resource of these clouds' SDKs when a program first uses it.
+    """Load each resource of these clouds' SDKs only when the program first uses it.
 
-    Call it before the SDKs are imported. A package that is loaded already stays as it is.
+    Call it before the SDKs are imported. A package that is already loaded is not changed.
     """
     for cloud in clouds:
         _put_in_place(cloud)
 
 
 def _put_in_place(cloud: Cloud) -> None:
-    """Make the packages of a cloud's SDK lean; one that is loaded already stays as it is."""
+    """Register lean packages for a cloud's SDK. A package that is already loaded is not changed."""
     root_name, packages = PACKAGES[cloud]
     root = importlib.import_module(root_name)
     for name in packages:
@@ -117,5 +117,5 @@ def _lean(spec: ModuleSpec) -> ModuleType:
 
 
 def _in_use(module: ModuleType | None) -> bool:
-    """Whether a package has been loaded. The SDK's root puts placeholders for its packages."""
+    """Whether a package is loaded. The SDK's root registers placeholders, which do not count."""
     return module is not None and type(module) in (ModuleType, LeanPackage)

@@ -1,11 +1,12 @@
-"""An environment against what of it is live in Konnect: changes that would be an outage.
+"""Compares settings with the environment's live objects in Konnect, and refuses fatal changes.
 
-Some settings can never change for what is live: a network's block and zones, the control plane
-of a region, the geo, a cache's size downwards. Konnect refuses them in the middle of a change, or
-the change deletes what serves. Here each is one error of the preview, with the way out.
+Some settings cannot change for live objects: a network's CIDR block and zones, the control plane
+of a region, the geo. A cache cannot become smaller. Konnect would refuse such a change halfway, or
+the change would delete objects that serve traffic. So each is an error in the preview, with its
+remedy.
 
-Objects are found by the names that the gateway gives them. A control plane whose label says that
-another stack created it is not this one's.
+Objects are found by the names that the gateway gives them. A control plane with the label of
+another stack is ignored.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ from stacks.models import Region, Settings
 
 @dataclass(frozen=True)
 class LiveNetwork:
-    """A gateway network that is there, ready or on its way."""
+    """A gateway network that exists in Konnect, in any state."""
 
     id: str
     cidr: str
     zones: frozenset[str]
 
     def is_of(self, region: Region) -> bool:
-        """Whether it is the network that a region's settings ask for."""
+        """Whether the network has the CIDR block and zones of a region's settings."""
         return (self.cidr, self.zones) == (str(region.cidr), frozenset(region.zones))
 
 
 @dataclass(frozen=True)
 class LivePlane:
-    """A control plane with data planes, by what cannot be changed at will."""
+    """A live control plane with data planes: its settings that cannot be changed freely."""
 
     key: str
     version: str = ""
@@ -51,29 +52,29 @@ class LivePlane:
 
 @dataclass(frozen=True)
 class Live:
-    """What of an environment is live. Empty before the first ``pulumi up``."""
+    """The live objects of an environment. Empty before the first ``pulumi up``."""
 
     networks: Mapping[str, Sequence[LiveNetwork]] = field(default_factory=dict)
-    """By the key of their region: two while one replaces the other."""
+    """Networks by the key of their region. A region has two while one replaces the other."""
     planes: Mapping[str, LivePlane] = field(default_factory=dict)
-    """By their key: ``main``, ``aws``, ``gcp-us-central1``."""
+    """Control planes by their key: ``main``, ``aws``, ``gcp-us-central1``."""
     control_planes: Mapping[str, str] = field(default_factory=dict)
     """The key of the control plane that serves a region, by the key of the region."""
     other_geos: Mapping[str, str] = field(default_factory=dict)
-    """The geo of the control plane that serves a region, where it is not the settings' one."""
+    """The geo of a region's control plane by the key of the region, if the settings' differs."""
 
     def has(self, region: Region) -> bool:
-        """Whether the network that a region's settings ask for is there."""
+        """Whether the network of a region's settings exists."""
         return any(network.is_of(region) for network in self.networks.get(region.key, ()))
 
 
 def live_of(
     gateway: str, settings: Settings, found: konnect.LiveObjects, project: str, stack: str
 ) -> Live:
-    """What of an environment is among the objects of an organisation.
+    """Find the objects of an environment among the objects of an organisation.
 
-    ``gateway`` is the name of the gateway, with which the names of its objects begin. ``project``
-    and ``stack`` are Pulumi's.
+    ``gateway`` is the name of the gateway: the prefix of its objects' names. ``project`` and
+    ``stack`` are Pulumi's.
     """
     networks = {
         region.key: [
@@ -109,8 +110,8 @@ def live_of(
 
 
 def placement(settings: Settings, live: Live) -> dict[str, str]:
-    """The control plane of each region, by the keys of both: a live region stays where it is."""
-    # A control plane that owns a cache takes no GCP region, even if the cache is to go.
+    """Map the key of each region to the key of its control plane. A live region keeps its own."""
+    # A control plane with a cache takes no GCP region, even if the cache will be deleted.
     cache = settings.cache is not None or any(p.cache_tier for p in live.planes.values())
     return {
         region.key: live.control_planes.get(region.key)
@@ -120,14 +121,14 @@ def placement(settings: Settings, live: Live) -> dict[str, str]:
 
 
 def versions_of_all(settings: Settings, live: Live) -> frozenset[str]:
-    """The version that all control planes of the settings run already; else nothing."""
+    """The version that all control planes of the settings already run. Empty if they differ."""
     keys = set(placement(settings, live).values())
     versions = {live.planes[key].version if key in live.planes else "" for key in keys}
     return frozenset(versions) if len(versions) == 1 else frozenset()
 
 
 def live_problems(settings: Settings, live: Live) -> Iterator[Problem]:
-    """Every setting that what is live cannot follow."""
+    """Every setting that would need a change that live objects do not allow."""
     yield from _geo(settings, live)
     yield from _zones(settings, live)
     yield from _moves(settings, live)
@@ -193,7 +194,7 @@ def _moves(settings: Settings, live: Live) -> Iterator[Problem]:
 
 
 def _may_be_on(way: Placement, region: Region) -> set[str]:
-    """The control planes that a region may be on, whether a cache is wanted or not."""
+    """The control planes that may serve a region, with and without a cache."""
     return {
         control_plane_key(way, region.cloud, region.region, cache=cache) for cache in (True, False)
     }
@@ -208,7 +209,7 @@ def _all_stay(settings: Settings, live: Live, way: Placement) -> bool:
 
 
 def _cache_beside_gcp(settings: Settings, live: Live) -> Iterator[Problem]:
-    """A cache that is switched on, where a GCP region already shares a control plane."""
+    """Refuse to add a cache if a GCP region is live on the shared control plane."""
     if settings.cache is None:
         return
     placed = placement(settings, live)
@@ -246,9 +247,9 @@ def _lowered_tier(settings: Settings, live: Live) -> Iterator[Problem]:
 
 
 def _may_be_of(plane: Mapping[str, Any], project: str, stack: str) -> bool:
-    """Whether a control plane has this stack's mark, or none (it was made by hand, and adopted)."""
+    """Whether a control plane has this stack's label, or none (created by hand, then adopted)."""
     mark = (plane.get("labels") or {}).get(LABEL)
-    # The id in a mark is in the state only, which a program does not see.
+    # The label ends with an id that is only in the state, which a program cannot read.
     ours = Owner(project, stack, "00000000").label
     return mark is None or str(mark).rpartition(".")[0] == ours.rpartition(".")[0]
 
@@ -256,7 +257,7 @@ def _may_be_of(plane: Mapping[str, Any], project: str, stack: str) -> bool:
 def _plane_keys(
     gateway: str, settings: Settings, planes: Iterable[Mapping[str, Any]]
 ) -> dict[str, str]:
-    """The keys of this gateway's control planes, by their ids."""
+    """Map the id of each control plane of this gateway to its key."""
     keys = [MAIN, *settings.clouds, *(region.key for region in settings.regions)]
     by_name = {control_plane_name(gateway, str(key)): str(key) for key in keys}
     return {item["id"]: by_name[item["name"]] for item in planes if item["name"] in by_name}
@@ -273,7 +274,7 @@ def _tier(addon: Mapping[str, Any]) -> str | None:
 
 
 def _release(version: object) -> str:
-    """Major and minor of a version, which Konnect may give with its patch."""
+    """The major and minor version. Konnect may return the patch version too."""
     return ".".join(str(version or "").split(".")[:2])
 
 

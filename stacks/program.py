@@ -1,8 +1,8 @@
-"""From an environment's settings to its gateway: the steps of the program, and of the package.
+"""Creates the gateway of an environment from its settings, for the program and the package.
 
-Everything that can be wrong with the settings is said before the first resource is registered:
-they are held against what Konnect offers, what of the environment is live there, and the networks
-of other stacks first.
+All problems of the settings are reported before the first resource is registered. So the settings
+are first checked against what Konnect offers, the environment's live objects, and the networks of
+other stacks.
 """
 
 from __future__ import annotations
@@ -24,23 +24,25 @@ from stacks.models import Settings
 
 @dataclass(frozen=True)
 class Described:
-    """An environment whose settings can be built."""
+    """An environment whose settings are valid."""
 
     settings: Settings
     args: MultiCloudGatewayArgs
 
     def contract(self, gateway: MultiCloudGateway) -> GatewayContract:
-        """What the environment exports of its gateway."""
+        """The contract that the environment exports for its gateway."""
         return exports.contract(gateway, self.settings.environment, self.settings.geo)
 
 
 async def described(name: str, stack: str, document: object, file: str | None = None) -> Described:
     """Check an environment's settings, and return them with the gateway's arguments.
 
-    ``name`` is the gateway's, ``document`` holds the settings as a stack file does, ``file`` is
-    how messages name where they stand. Warnings are logged. Raises ``pulumi.RunError``: with all
-    problems of the settings, with a Konnect token that is missing or in plain text, or with what
-    Konnect or a network's stack does not have and what a live environment cannot follow.
+    ``name`` is the gateway's name. ``document`` holds the settings, as in a stack file. ``file`` is
+    the name of their file in messages. Warnings are logged. Raises ``pulumi.RunError`` if
+
+    - the settings have problems (the message lists all of them),
+    - the Konnect token is missing or in plain text, or
+    - the settings do not fit what Konnect offers, another stack's network or the live environment.
     """
     settings.require_secret_token(stack)
     environment = settings.load(stack, document, file)
@@ -74,7 +76,7 @@ async def described(name: str, stack: str, document: object, file: str | None = 
 def konnect_provider(
     name: str, environment: Settings, opts: pulumi.ResourceOptions | None = None
 ) -> konnect.Provider:
-    """The provider of an environment, with ``konnect:token`` and ``konnect:server_url`` if set."""
+    """Create the Konnect provider, with ``konnect:token`` and ``konnect:server_url`` if set."""
     configuration = pulumi.Config("konnect")
     return konnect.Provider(
         name,
@@ -88,9 +90,9 @@ def konnect_provider(
 def refuse_deletion_while_used(
     name: str, gateway: MultiCloudGateway, opts: pulumi.ResourceOptions
 ) -> None:
-    """Keep a gateway from being deleted while consumers have APIs on it.
+    """Refuse to delete a gateway while other stacks have APIs on it.
 
-    The guard is made last, so it is the first to be deleted, and refuses.
+    The guard is created last, so the engine deletes it first; that deletion fails.
     """
     guarded = pulumi.ResourceOptions(depends_on=[gateway])
     konnect.GatewayDependents(

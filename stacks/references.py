@@ -1,10 +1,10 @@
-"""What one stack exports and another reads: models with a version, over one stack reference.
+"""Contracts: versioned models of the outputs that one stack exports and another reads.
 
 A stack reference is one Output, but a program needs plain keys to loop over. Exports are in state,
-so they can be awaited even in a preview. Names and kinds are then plain values. What a resource
-takes as an input stays an ``Output``, and is a secret if the stack exports it as a secret.
+so they can be awaited even in a preview. Names and kinds are then plain values. Values that become
+inputs of resources stay ``Output``, and are secrets if the stack exports them as secrets.
 
-Nothing here loads a cloud's SDK, and a contract must not either: a consumer has none of them.
+This module imports no cloud SDK, and contracts must not either: a consumer has none installed.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class ContractError(pulumi.RunError):
-    """A contract is not there, of a version that cannot be read, or not what it should be."""
+    """A contract is missing, has a version that cannot be read, or is invalid."""
 
 
 @dataclass(frozen=True)
 class _Checked:
-    """Makes a field an ``Output`` whose value is checked once it is known."""
+    """Annotation that makes a field an ``Output`` whose value is checked once it is known."""
 
     def __get_pydantic_core_schema__(self, source: Any, _: GetCoreSchemaHandler) -> CoreSchema:
         inner: TypeAdapter[Any] = TypeAdapter(get_args(source)[0])
@@ -60,22 +60,22 @@ class _Checked:
 
 
 Text = Annotated[pulumi.Output[str], _Checked()]
-"""A text that resources take as an input; plain or an ``Output`` when it is written."""
+"""A string that becomes an input of resources. It may be set to a plain string or an ``Output``."""
 Texts = Annotated[pulumi.Output[list[str]], _Checked()]
 
 
 class ContractPart(BaseModel):
-    """A part of a contract. Exports that are not in the model are ignored."""
+    """Base of a part of a contract. Exports that are not in the model are ignored."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
 
 class Contract(ContractPart):
-    """What a project exports: its fields are the stack outputs, ``contract`` is its version.
+    """Base of a contract: its fields are the stack outputs. ``contract`` is its version.
 
-    A subclass names the ``PROJECT`` that exports it and its own ``VERSION``; ``upgraded`` fills in
-    what older versions did not have. A minor version adds fields. A major version removes a field
-    or changes its meaning.
+    A subclass sets the ``PROJECT`` that exports it and its own ``VERSION``. ``upgraded`` adds the
+    fields that older versions did not have. A minor version adds fields. A major version deletes a
+    field or changes its meaning.
     """
 
     PROJECT: ClassVar[str]
@@ -85,17 +85,17 @@ class Contract(ContractPart):
 
     @classmethod
     def upgraded(cls, exports: dict[str, Any], minor: int, stack: str) -> dict[str, Any]:
-        """Exports of an older minor version, in the form of this one."""
+        """Convert the exports of an older minor version to this version."""
         return exports
 
     @classmethod
     async def reference(cls, stack: str, opts: pulumi.ResourceOptions | None = None) -> Self:
-        """What another stack exports, to be awaited in ``pulumi.run``.
+        """Read the contract of another stack. Await it in ``pulumi.run``.
 
-        ``stack`` is its full name ``org/project/stack``, where ``org`` is ``organization`` in a
-        backend without organisations (a folder or a bucket). Raises ContractError when there is
-        no contract or one that cannot be read here; that there is no such stack is the engine's
-        to say.
+        ``stack`` is the full name ``org/project/stack``; ``org`` is ``organization`` in a backend
+        without organisations (a folder or a bucket). Raises ContractError if the stack exports no
+        contract, or one that this version cannot read. If the stack does not exist, the engine
+        reports it.
         """
         if not _STACK.fullmatch(stack):
             raise ContractError(
@@ -116,7 +116,7 @@ class Contract(ContractPart):
 
     @classmethod
     def read(cls, exports: Mapping[str, Any], stack: str) -> Self:
-        """The contract in the outputs of a stack. Raises ContractError, as ``reference`` does."""
+        """Read the contract from a stack's outputs. Raises ContractError like ``reference``."""
         minor = cls._minor(exports.get("contract"), stack)
         try:
             return cls.model_validate(cls.upgraded(dict(exports), minor, stack))
@@ -132,13 +132,13 @@ class Contract(ContractPart):
         return {name: _plain(getattr(self, name)) for name in type(self).model_fields}
 
     def export(self) -> None:
-        """Export it from the running program."""
+        """Export the contract's fields as stack outputs of the running program."""
         for name, value in self.exports().items():
             pulumi.export(name, value)
 
     @classmethod
     def _minor(cls, version: object, stack: str) -> int:
-        """The minor version of what can be read here."""
+        """The minor version of the exports. Raises ContractError if it cannot be read here."""
         known = _parts(cls.VERSION)
         assert known is not None
         oldest = f"{known[0]}.0"
@@ -168,7 +168,7 @@ class Contract(ContractPart):
 
 
 def _plain(value: Any) -> Any:
-    """A value of a model as ``pulumi.export`` takes it: JSON with Outputs in it."""
+    """Convert a value of a model for ``pulumi.export``: JSON that may contain Outputs."""
     if isinstance(value, BaseModel):
         return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, Mapping):
@@ -182,7 +182,7 @@ def _parts(version: object) -> tuple[int, int] | None:
 
 
 def _describe(error: ValidationError) -> str:
-    """The path and the problem of each error. Never a value: it may be a secret."""
+    """The path and the problem of each error. Values are left out: they may be secrets."""
     return "; ".join(
         ": ".join(filter(None, [".".join(map(str, item["loc"])), item["msg"]]))
         for item in error.errors(include_input=False, include_url=False)
@@ -190,7 +190,7 @@ def _describe(error: ValidationError) -> str:
 
 
 def _sealed(contract: M, secret: set[str]) -> M:
-    """Make the Outputs in these exports secrets."""
+    """Return the contract with the Outputs in the exports of these names made secret."""
     return contract.model_copy(
         update={name: _sealed_within(getattr(contract, name)) for name in secret}
     )

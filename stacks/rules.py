@@ -1,7 +1,7 @@
-"""What must hold between the values of one environment.
+"""Rules between the values of one environment, such as overlapping CIDR blocks.
 
-These rules read the document, not the model built from it, so that an overlap is reported in
-the same run as a misspelt key elsewhere. What cannot be read is left to the model's own report.
+The rules read the document, not the model: so an overlap is reported in the same run as a misspelt
+key elsewhere. Values that cannot be parsed are skipped here; the model reports them.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from stacks.tags import tag_problems
 Document = Mapping[str, Any]
 
 VERSION = re.compile(r"[1-9][0-9]?\.(0|[1-9][0-9]?)")
-"""A gateway version: major and minor only, because Kong applies the patches."""
+"""A gateway version: major and minor only, because Kong applies patch versions."""
 
 SUPER_BLOCKS: Mapping[Cloud, IPv4Network] = {
     Cloud.AWS: IPv4Network("10.64.0.0/12"),
     Cloud.AZURE: IPv4Network("10.80.0.0/12"),
     Cloud.GCP: IPv4Network("10.96.0.0/12"),
 }
-"""Where the first block of a cloud is proposed, so that one prefix can sum up one cloud."""
+"""The range in which a cloud's first CIDR block is proposed, so that one prefix covers a cloud."""
 
-# Proposed for missing networks: large enough for every cloud and any number of zones.
+# The prefix proposed for missing networks: large enough for every cloud and number of zones.
 _NETWORK_PREFIX = 20
 _LANDING_PREFIX = 16
 
@@ -53,10 +53,10 @@ _LANDING_PREFIX = 16
 def environment_problems(
     document: Document, suggestions: Suggestions, by_class: Collection[Path] = ()
 ) -> Iterator[Problem]:
-    """Every rule between values that the document breaks.
+    """Every violation of a rule between values in the document.
 
-    ``suggestions`` are the blocks proposed for missing networks; no other remedy uses them.
-    ``by_class`` are the paths whose values are no one's but defaults.
+    ``suggestions`` are the blocks proposed for missing networks; other remedies do not propose
+    them. ``by_class`` are the paths whose values are defaults of the class.
     """
     yield from _duplicates(document)
     yield from _overlaps(document, suggestions)
@@ -68,7 +68,7 @@ def environment_problems(
 
 @dataclass(frozen=True)
 class _Claim:
-    """An address block somewhere in the document."""
+    """A CIDR block in the document."""
 
     path: Path
     cidr: IPv4Network
@@ -76,7 +76,7 @@ class _Claim:
 
     @property
     def side(self) -> str:
-        """Whose it is: ``cidr`` the gateway's, ``landing`` ours, ``reach`` someone else's."""
+        """The block's owner: ``cidr`` the gateway, ``landing`` the landing, ``reach`` others."""
         return next(side for side in ("reach", "landing", "cidr") if side in self.path)
 
 
@@ -94,7 +94,7 @@ def _clouds(document: Document) -> list[Cloud]:
 
 
 def _claims(document: Document) -> Iterator[_Claim]:
-    """Every block the document names and ``parse`` can read."""
+    """Every CIDR block of the document that ``parse`` can read."""
     for index, region in _regions(document):
         landing = region.get("landing")
         written: list[tuple[Path, object]] = [(("cidr",), region.get("cidr"))]
@@ -124,11 +124,11 @@ def _duplicates(document: Document) -> Iterator[Problem]:
 
 
 def _overlaps(document: Document, suggestions: Suggestions) -> Iterator[Problem]:
-    """Overlaps in the environment, which is one routing domain: hubs and peerings join it all.
+    """Overlapping blocks: hubs and peerings join the environment into one routing domain.
 
     A block that overlaps several others is one problem.
     """
-    # A reach goes last, so that it is the side to move: its range belongs to someone else.
+    # The second of two blocks has to move. So ``reach`` comes last: someone else owns its range.
     claims = sorted(_claims(document), key=lambda claim: claim.side == "reach")
     blocks = [Block(yaml_path(claim.path), claim.cidr) for claim in claims]
     links = pairwise(block.owner for block in blocks)
@@ -144,7 +144,7 @@ def _overlaps(document: Document, suggestions: Suggestions) -> Iterator[Problem]
 
 
 def _place_for(document: Document, claim: _Claim, taken: list[IPv4Network]) -> str:
-    """Propose a free block that a claim can have, and take it; or say what else to do."""
+    """The remedy for an overlap: a free block, which is added to ``taken``, or other advice."""
     if claim.side == "reach":
         return "reach only what lies outside it"
     free = None
@@ -152,7 +152,7 @@ def _place_for(document: Document, claim: _Claim, taken: list[IPv4Network]) -> s
         cloud = Cloud(str(claim.cloud))
         if claim.side == "cidr":
             zones = document["regions"][claim.path[1]].get("zones")
-            # Unless zones are named, there are at most three.
+            # If no zones are named, there are at most three.
             number = len(zones) if isinstance(zones, list) else DEFAULT_ZONE_COUNT
             free = free_gateway_block(cloud, claim.cidr, number, taken)
         else:
@@ -166,7 +166,7 @@ def _place_for(document: Document, claim: _Claim, taken: list[IPv4Network]) -> s
 def free_blocks_for_missing(document: Document) -> dict[Path, IPv4Network]:
     """Find a free block for each network without one, by the path of the missing key.
 
-    It lies near the cloud's other blocks of its kind, and no two are the same.
+    The blocks are near the cloud's other blocks of the same kind, and they differ from each other.
     """
     claims = list(_claims(document))
     missing: dict[Path, IPv4Network] = {}
@@ -207,7 +207,7 @@ def _cache_needs_version(document: Document, by_class: Collection[Path]) -> Iter
 
 
 def _cache_needs_planes_of_one_region(document: Document) -> Iterator[Problem]:
-    """A Redis of one region must not count for another: each call would wait for it."""
+    """A GCP region's Redis must not serve other regions: each API call would wait for it."""
     if document.get("cache") is None or document.get("control_planes") != Placement.PER_CLOUD:
         return
     for cloud in _clouds(document):
@@ -246,6 +246,6 @@ def _tags_suit_clouds(document: Document) -> Iterator[Problem]:
 
 
 def release(version: str) -> tuple[int, int]:
-    """Read a gateway version such as ``3.13`` as two numbers, which compare as versions do."""
+    """A gateway version such as ``3.13`` as two numbers, for comparisons."""
     major, minor = version.split(".")
     return int(major), int(minor)

@@ -1,11 +1,12 @@
-"""The JSON schema of the stack files, made from the models, for editors to complete and check by.
+"""Generates the JSON schema of the stack files from the models, for use in editors.
 
     python -m stacks.schema            print it
     python -m stacks.schema --write    write stacks/settings.schema.json
 
-Draft 7, which every editor reads. There a ``$ref`` hides what stands beside it, so one that has a
-description of its own is wrapped. The schema knows one value at a time: what holds between
-values (overlaps, zones of a region, what a cloud needs) is told by ``stacks.settings.load``.
+The schema is draft 7, which every editor supports. In draft 7 the keywords beside a ``$ref`` are
+ignored, so a reference with a description of its own is wrapped. The schema checks single values
+only. ``stacks.settings.load`` checks rules between values: overlaps, zones of a region, the
+requirements of a cloud.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def schema() -> Json:
                         "examples": ["https://us.api.konghq.com"],
                     },
                 },
-                # What other packages are configured by, such as aws:region.
+                # The configuration of other packages, such as aws:region.
                 "patternProperties": {rf"^(?!({CONFIG_NAMESPACE}|konnect):)[^:]+:.+$": {}},
                 "required": [f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"],
                 "additionalProperties": False,
@@ -116,12 +117,12 @@ def schema() -> Json:
 
 
 def text() -> str:
-    """Return the schema as its file holds it."""
+    """Return the text of the schema's file."""
     return json.dumps(schema(), indent=2) + "\n"
 
 
 def _adapted(node: Any) -> Any:
-    """Drop the titles that pydantic makes up, mark code as Markdown does, and wrap references."""
+    """Delete the titles that pydantic adds, mark code as in Markdown, and wrap references."""
     if isinstance(node, list):
         return [_adapted(item) for item in node]
     if not isinstance(node, dict):
@@ -141,7 +142,7 @@ def _adapted(node: Any) -> Any:
 def _may_leave_out(
     node: Json, by_class: Mapping[EnvironmentClass, Mapping[str, Any]], definitions: Json
 ) -> None:
-    """Require nothing that the class of an environment gives, and say what it gives."""
+    """Make keys with a default of the class optional, and add the defaults to the descriptions."""
     for key, default in by_class[EnvironmentClass.DEV].items():
         node["required"].remove(key)
         inner = {name: given[key] for name, given in by_class.items()}
@@ -161,7 +162,7 @@ def _refers(node: Json, name: str) -> bool:
 
 
 def _either_a_block(landing: Json, definitions: Json) -> Json:
-    """Take a landing's CIDR block alone for a landing."""
+    """Let a landing also be only its CIDR block."""
     block = definitions[Landing.__name__]["properties"]["cidr"]
     return {"anyOf": [{"type": "string", "pattern": block["pattern"]}, *landing.pop("allOf")]}
 

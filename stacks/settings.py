@@ -1,7 +1,7 @@
-"""The settings of one environment, read from its stack file and checked before anything runs.
+"""Reads and checks the settings of one environment, before anything runs.
 
-``load`` takes the value of ``multicloud-gateway:gateway`` and either returns frozen settings or
-raises one ``SettingsError`` with every problem in it. Nothing here calls a cloud or Konnect.
+``load`` takes the value of ``multicloud-gateway:gateway``. It returns frozen settings, or raises
+one ``SettingsError`` with all problems. This module calls neither a cloud nor Konnect.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ __all__ = [
 ]
 
 CONFIG_NAMESPACE = "multicloud-gateway"
-"""The Pulumi project, which is the namespace of its configuration."""
+"""The name of the Pulumi project, which is also the namespace of its configuration."""
 
 CONFIG_KEY = "gateway"
 """The key below the namespace that holds the settings, as an object."""
 
-# Kong's sizing advice for the managed cache: shorter intervals need a large tier.
+# Seconds. Kong's sizing advice for the managed cache: shorter intervals need a large tier.
 _FAST_SYNC = 0.5
 _FAST_SYNC_TIER = CacheTier.XLARGE
 
@@ -92,16 +92,16 @@ _TOKEN_KEY = "konnect:token"
 
 
 def stack_file(stack: str) -> str:
-    """Name the file that holds a stack's settings, relative to the project."""
+    """The path of a stack's file, relative to the project."""
     return f"stacks/Pulumi.{stack}.yaml"
 
 
 def load(stack: str, value: object, file: str | None = None) -> Settings:
     """Read one stack's settings.
 
-    ``value`` is what ``pulumi.Config("multicloud-gateway").get_object("gateway")`` returns;
-    ``file`` is how messages name its file. Raises ``SettingsError`` with every problem found,
-    in the order of the file's paths; a token in plain text is a problem and is never printed.
+    ``value`` is the result of ``pulumi.Config("multicloud-gateway").get_object("gateway")``.
+    ``file`` is the name of its file in messages. Raises ``SettingsError`` with all problems, in the
+    order of their paths in the file. A token in plain text is a problem, and is never printed.
     """
     file = file or stack_file(stack)
     written, problems = cleaned(value)
@@ -119,8 +119,8 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
         settings = Settings.model_validate_json(text, context=(stack, file))
     except ValidationError as error:
         found += from_validation(error, Settings, suggestions)
-    # Whatever else is said of a placeholder is about the token that stood there, and of a key
-    # that cannot be derived, that it is missing.
+    # Drop further problems of these paths: a placeholder only stands for a token, and a key that
+    # cannot be derived is already reported as missing.
     told = {problem.path for problem in problems}
     found = [problem for problem in found if problem.path not in told]
     problems += _once_per_value(_as_written(written, problem) for problem in found)
@@ -130,12 +130,12 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
 
 
 def in_order(document: object, problems: Iterable[Problem]) -> list[Problem]:
-    """Problems in the order in which their paths stand in a document."""
+    """Sort problems by the order of their paths in a document."""
     return sorted(problems, key=lambda problem: _position(document, problem.path))
 
 
 def _once_per_value(problems: Iterable[Problem]) -> list[Problem]:
-    """Join the problems of one value. The first one's remedy is kept: it mends the others too."""
+    """Join the problems of one value. The remedy of the first is kept: it solves the others too."""
     joined: dict[Path, Problem] = {}
     for problem in problems:
         first = joined.get(problem.path)
@@ -147,7 +147,10 @@ def _once_per_value(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _as_written(document: object, problem: Problem) -> Problem:
-    """Give a problem inside a landing that is written as its block alone the landing's path."""
+    """Shorten a problem's path to a value that is in the file.
+
+    A landing that is written as only its CIDR block has no keys below it.
+    """
     for length, step in enumerate(problem.path):
         if isinstance(document, Mapping):
             document = document.get(step)
@@ -159,7 +162,7 @@ def _as_written(document: object, problem: Problem) -> Problem:
 
 
 def _position(document: object, path: Path) -> list[int]:
-    """Where a path comes in its file; a key that is missing comes after its neighbours."""
+    """The position of a path in its file. A missing key comes after its siblings."""
     position = []
     for step in path:
         if isinstance(step, int):
@@ -173,9 +176,9 @@ def _position(document: object, path: Path) -> list[int]:
 
 
 def require_secret_token(stack: str) -> None:
-    """Raise ``pulumi.RunError`` if the running program's configuration has a plain Konnect token.
+    """Raise ``pulumi.RunError`` if the program's configuration has a Konnect token in plain text.
 
-    The engine marks what is encrypted in the stack file or secret in its ESC environment.
+    The engine marks values that are encrypted in the stack file or secret in its ESC environment.
     """
     plain = pulumi.Config("konnect").get("token") and not is_config_secret(_TOKEN_KEY)
     if plain:
@@ -187,7 +190,7 @@ def require_secret_token(stack: str) -> None:
 
 
 def warnings(settings: Settings) -> list[str]:
-    """List what is accepted and still worth a second look, worded as errors are."""
+    """Warnings about settings that are accepted but may be mistakes, in the format of errors."""
     return [problem.line(settings.file) for problem in _second_looks(settings)]
 
 

@@ -1,7 +1,7 @@
-"""Labels and tags: what Konnect and each cloud accept, and tags in the form a cloud takes them.
+"""Checks labels for Konnect and tags for the clouds, and converts tags to the form of each cloud.
 
-GCP calls tags labels and takes lower-case letters, digits, ``-`` and ``_`` only, so a tag is
-written once, as AWS and Azure show it, and folded for GCP (``Cost Centre`` to ``cost-centre``).
+GCP calls tags labels and accepts only lower-case letters, digits, ``-`` and ``_``. So a tag is
+written once, as AWS and Azure take it, and folded for GCP (``Cost Centre`` to ``cost-centre``).
 
 Sources: the Control Planes API 2.0.2 and developer.konghq.com,
 ``app/konnect-platform/konnect-labels.md``; AWS "Tag naming limits and requirements"; Azure "Use
@@ -19,19 +19,19 @@ from providers.konnect.ownership import LABEL
 from stacks.errors import Problem
 
 MAX_LABELS = 4
-"""Labels of an environment. Konnect takes five; one marks the stack that created the object."""
+"""Maximum of labels of an environment. Konnect accepts five; the provider adds one of its own."""
 
 RESERVED_LABEL_PREFIXES = ("kong", "konnect", "mesh", "kic", "insomnia", "kuma", "_")
-"""Beginnings of label keys that Konnect keeps for itself."""
+"""Prefixes of label keys that Konnect reserves."""
 
 MAX_TAGS = 40
-"""Tags of an environment. AWS and Azure take 50 per object; the rest is for the gateway's own."""
+"""Maximum of tags of an environment. AWS and Azure accept 50; the gateway adds its own."""
 
 _LABEL_VALUE = re.compile(r"[a-z0-9A-Z]([a-z0-9A-Z._-]*[a-z0-9A-Z])?")
 
 
 def label_problems(labels: Mapping[str, str]) -> Iterator[Problem]:
-    """Why Konnect would refuse these labels of a control plane; paths begin at the labels."""
+    """The labels of a control plane that Konnect would refuse. Paths start at the labels."""
     if len(labels) > MAX_LABELS:
         wrong = f"has {len(labels)} labels, and there is room for {MAX_LABELS}"
         yield Problem((), wrong, f"keep the {MAX_LABELS} that are searched for")
@@ -82,7 +82,7 @@ _TAG_RULES: Mapping[Cloud, _TagRule] = {
 
 
 def tags_for(cloud: Cloud, tags: Mapping[str, str]) -> dict[str, str]:
-    """Tags as a cloud takes them: unchanged, or folded to labels for GCP."""
+    """Tags in the form of a cloud: unchanged, or folded to labels for GCP."""
     if cloud is not Cloud.GCP:
         return dict(tags)
     return {_folded(key): _folded(value) for key, value in tags.items()}
@@ -93,14 +93,14 @@ def _folded(text: str) -> str:
 
 
 def tag_problems(cloud: Cloud, tags: Mapping[str, str]) -> Iterator[Problem]:
-    """Why a cloud would refuse these tags as ``tags_for`` gives them; paths begin at the tags."""
+    """The tags from ``tags_for`` that a cloud would refuse. Paths start at the tags."""
     rule = _TAG_RULES[cloud]
     spelled: dict[str, str] = {}
     for key, value in tags.items():
         ((name, text),) = tags_for(cloud, {key: value}).items()
         if not (rule.key.fullmatch(name) and rule.value.fullmatch(text)):
             yield Problem((key,), f"is not a tag that {cloud} takes", f"use {rule.prose}", value)
-        # Azure matches tag names without regard to case; GCP's are folded to lower case.
+        # Azure ignores the case of tag names; GCP's are folded to lower case.
         same = name if cloud is Cloud.AWS else name.lower()
         if same in spelled:
             wrong = f"is the same tag as {spelled[same]!r} in {cloud}"
