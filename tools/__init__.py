@@ -1,1 +1,1 @@
-"""How the project gets its pinned Pulumi engine and how its commands run."""
+"""The project's commands, and the tools that install and run its pinned Pulumi engine."""

@@ -1,21 +1,22 @@
-"""Measures the budgets: how near an `up` is to the time that provisioning takes, and what it costs.
+"""Measures the performance budgets: the time of `up` and previews, requests to Konnect, memory.
 
-Everything is a ratio of two things measured in the same run, on the same machine, so that a slow
-or a busy one changes the verdict little. The project's own components run through the real engine
-against sandboxes of their own; state is under `.cache/bench` and is removed at the end.
+Times are ratios of two measurements from the same run on the same machine, so that a slow or busy
+machine changes the result little. The project's components run through the real engine, against
+sandboxes of their own. State is in `.cache/bench` and is deleted at the end.
 
-`up` / critical path. The critical path is what no program can be faster than: the longest chain
-of a network, a group of data planes in it and the cache of its control plane, each for as long as
-Konnect's own timestamps say that it took, at the sandbox's speed; and to it the time of another
-`up` of the same program, in which nothing is left to do: engine, imports, and a look at every
-resource. Left over for the ratio is what is the program's to lose: objects that are asked for one
-after the other and not side by side, polls that come late, clouds that wait for each other.
-Attachments are in no chain, because part of their time is the customer's side, which is ours.
+`up` / critical path. The critical path is the shortest possible time of an `up`. It has two parts.
+The first is the longest chain of a network, a group of data planes in it and the cache of its
+control plane, with durations from Konnect's timestamps, at the sandbox's speed. The second is the
+time of another `up` of the same program without changes: engine, imports, and a check of every
+resource. So the ratio shows the time that the program wastes: objects created one after the other
+instead of in parallel, late polls, clouds that wait for each other. Attachments are in no chain,
+because part of their time is the customer's side, which this project creates itself.
 
-The sandbox is sped up, the engine is not: a second lost here is a minute of the simulated hour,
-and one second of a real one. So many regions are brought up at a lower speed than few. For each
-step the engine writes all of its state to a file, which grows with the square of the number of
-resources: 48 regions have it writing for more than a minute. A real network hides that.
+The sandbox runs faster than real time, but the engine does not. A second lost in the engine counts
+as a minute of a simulated hour, but is only a second of a real one. So programs with many regions
+run at a lower speed. For each step the engine writes all of its state to a file, so the amount
+written grows with the square of the number of resources: with 48 regions it writes for more than a
+minute. With real networks this does not matter.
 
     python -m tools.bench            3, 12 and 48 regions, and the previews: about 8 minutes
     python -m tools.bench --quick    3 regions and the previews, each once: about 2 minutes
@@ -60,18 +61,18 @@ from tools.sandbox_process import Sandbox
 Json = dict[str, Any]
 
 SPEEDS: Final = {3: 90.0, 12: 60.0, 48: 20.0}
-"""Regions of a program: simulated seconds per second at which it is brought up."""
+"""By the number of regions of a program: simulated seconds per second during its `up`."""
 FAST: Final = 6000.0
-"""Simulated seconds per second where provisioning is only in the way."""
+"""Simulated seconds per second if the time of provisioning is not measured."""
 REPEATS: Final = 3
-"""Previews of each program, of which the median counts."""
+"""Number of previews of each program. The median counts."""
 COMMAND_LIMIT: Final = 600.0
-"""Seconds for one engine command."""
+"""Limit of one engine command, in seconds."""
 RSS_INTERVAL: Final = 0.2
-"""Seconds between two looks at the sandbox's memory."""
+"""Seconds between two measurements of the sandbox's memory."""
 
 WIDTH: Final = 140
-"""Of the result, in letters, where there is no terminal to fit it to."""
+"""Width of the result in characters, if the output is not a terminal."""
 
 UP_BUDGET: Final = 1.10
 WRITES_BUDGET: Final = 1.0
@@ -80,9 +81,9 @@ PREVIEW_BUDGET: Final = 3.0
 MEMORY_BUDGET: Final = 400.0
 
 BLOCK: Final = 20
-"""Prefix length of every gateway network and landing: one that all three clouds take."""
+"""Prefix length of every gateway network and landing. All three clouds accept it."""
 ZONES: Final = 3
-"""Zones of every network."""
+"""Number of zones of every network."""
 
 PROGRAM: Final = '''\
 """Every gateway of the configuration, each built as the project's own program builds its one."""
@@ -110,7 +111,7 @@ POLICIES: Final = (
     *("--policy-pack", str(CHECKOUT / "policies")),
     *("--policy-pack-config", str(CHECKOUT / "policies" / "config" / "prod.json")),
 )
-"""What has the policy pack look at a preview of prod."""
+"""Engine flags that run the policy pack in a preview of prod."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -120,7 +121,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of the result. ``basis`` says what the number was made of."""
+    """One line of the result. ``basis`` is how the number was calculated."""
 
     what: str
     measured: float
@@ -130,12 +131,12 @@ class Measure:
 
     @property
     def kept(self) -> bool:
-        """Whether the budget holds."""
+        """Whether the measure is within its budget."""
         return self.measured <= self.budget
 
 
 def table(measures: Iterable[Measure]) -> Table:
-    """Show measures beside their budgets."""
+    """A table of measures and their budgets."""
     shown = Table("what", "measured", "budget", "verdict", "made of")
     for measure in measures:
         unit = f" {measure.unit}" if measure.unit else ""
@@ -150,7 +151,7 @@ def table(measures: Iterable[Measure]) -> Table:
 
 
 def provisioning(item: Json) -> float:
-    """Simulated seconds from the acceptance of an object to its last change: it became ready."""
+    """Simulated seconds from an object's creation until it was ready (its last change)."""
     created, updated = (datetime.fromisoformat(item[key]) for key in ("created_at", "updated_at"))
     return (updated - created).total_seconds()
 
@@ -158,9 +159,9 @@ def provisioning(item: Json) -> float:
 def critical_path(
     networks: Iterable[Json], configurations: Iterable[Json], add_ons: Iterable[Json]
 ) -> float:
-    """Simulated seconds of the longest chain: a network, a group in it, the plane's cache.
+    """Simulated seconds of the longest chain: a network, a group in it, its control plane's cache.
 
-    Takes the items of Konnect's three lists.
+    The arguments are the items of Konnect's three lists.
     """
     network = {item["id"]: provisioning(item) for item in networks}
     cache = {item["owner"]["control_plane_id"]: provisioning(item) for item in add_ons}
@@ -174,10 +175,10 @@ def critical_path(
 
 
 def reads(targets: Iterable[str]) -> Counter[str]:
-    """Count the requests for each list of objects; one for a single object counts for its list.
+    """Count the requests of each list. A request of a single object counts for its list.
 
-    A list is a path. Lists below different parents are different ones: Konnect has no list of
-    the attachments of all networks.
+    A list is identified by its path, so lists of different parents are different lists: Konnect
+    has no list of the attachments of all networks.
     """
     return Counter(_list_of(target.partition("?")[0]) for target in targets)
 
@@ -188,7 +189,7 @@ def _list_of(path: str) -> str:
 
 
 def kinds(lists: Mapping[str, int]) -> dict[str, int]:
-    """Add the counts of lists up by kind, whatever the parent: the last word of the path."""
+    """Sum the counts of lists by kind (the last segment of the path), over all parents."""
     counted: Counter[str] = Counter()
     for path, count in lists.items():
         counted[path.rpartition("/")[2].removesuffix(".json")] += count
@@ -207,13 +208,13 @@ def _is_id(text: str) -> bool:
 
 
 def spread(availability: Json, count: int) -> list[list[tuple[str, Json]]]:
-    """Spread regions over the clouds that Konnect offers, and over as few gateways as it takes.
+    """Spread regions over the clouds that Konnect offers, and over as few gateways as possible.
 
-    A gateway has a region once, and three clouds offer fewer than 48: when a cloud has no more,
-    the next gateway of the same program begins with its first.
+    A gateway can have a region only once, and the three clouds offer fewer than 48 regions. When
+    the regions of a cloud are used up, the next gateway of the program starts with the first again.
 
     Returns:
-        For each gateway its (cloud, offered region).
+        For each gateway, its pairs of cloud and offered region.
 
     """
     offered = {cloud["provider"]: cloud["regions"] for cloud in availability["providers"]}
@@ -229,7 +230,7 @@ def spread(availability: Json, count: int) -> list[list[tuple[str, Json]]]:
 
 
 def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> dict[str, Json]:
-    """Give every gateway the settings of ``model`` but its own regions, with disjoint addresses."""
+    """The settings of every gateway: those of ``model``, with its own regions and CIDR blocks."""
     wanted = {
         f"{gateway} {cloud} {region['region']} {side}": BLOCK
         for gateway, regions in enumerate(gateways)
@@ -249,7 +250,7 @@ def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> 
         }
 
     return {
-        # Short, as it is the start of every name: GCP takes 40 letters for that of a Redis.
+        # A short name, as it is the prefix of other names: GCP accepts 40 characters for a Redis.
         f"g{gateway}": {**model, "regions": [described(gateway, *region) for region in regions]}
         for gateway, regions in enumerate(gateways)
     }
@@ -260,7 +261,7 @@ def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> 
 
 @dataclass
 class Memory:
-    """The peak of a process's resident memory, looked at from a thread of its own."""
+    """Measures the peak of a process's resident memory, in a thread of its own."""
 
     pid: int
     peak: int = 0
@@ -273,7 +274,7 @@ class Memory:
 
     @contextmanager
     def watched(self) -> Iterator[Memory]:
-        """Look until the block is left."""
+        """Measure until the block ends."""
         thread = threading.Thread(target=self._look, daemon=True)
         thread.start()
         try:
@@ -291,7 +292,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the project with a program and a stack of its own."""
+    """A copy of the project, with a program and a stack of its own."""
 
     folder: Path
     pulumi: Path
@@ -305,14 +306,14 @@ class Project:
         file.write_text(yaml.safe_dump({**written, "config": config}))
 
     def run(self, *arguments: str) -> float:
-        """Run an engine command, which must succeed; returns its wall time in seconds."""
+        """Run an engine command, which must succeed. Returns its wall time in seconds."""
         command = [str(self.pulumi), *arguments, "--stack", self.stack, "--non-interactive"]
         began = time.perf_counter()
         watch(command, limit=COMMAND_LIMIT, cwd=self.folder, env=self.env)
         return time.perf_counter() - began
 
     def konnect_objects(self) -> int:
-        """How many objects at Konnect the state has."""
+        """The number of Konnect resources in the state."""
         file = self.folder / "state.json"
         self.run("stack", "export", "--file", str(file))
         resources = json.loads(file.read_text())["deployment"]["resources"]
@@ -322,7 +323,7 @@ class Project:
 
 @dataclass(frozen=True)
 class World:
-    """A sandbox, and what an engine needs to work against it."""
+    """A sandbox, with the engine and the environment to use it."""
 
     folder: Path
     pulumi: Path
@@ -330,10 +331,10 @@ class World:
     memory: Memory
 
     def project(self, stack: str, program: str) -> Project:
-        """Copy the project, with another program, and create a stack in it."""
+        """Copy the project, replace its program, and create a stack in it."""
         folder = self.folder / stack
         for room in ("components", "providers", "stacks"):
-            # No links: an edit during the measurement would be a change to make.
+            # Copies, not links: an edit of a file during the measurement must change nothing.
             shutil.copytree(CHECKOUT / room, folder / room)
         described = yaml.safe_load((CHECKOUT / "Pulumi.yaml").read_text())
         described["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
@@ -344,7 +345,7 @@ class World:
         return project
 
     def get(self, path: str) -> Json:
-        """Ask Konnect, or the sandbox about itself."""
+        """Send a GET request to the sandbox: to its Konnect API, or to its own."""
         answer = httpx.get(
             self.env["KONNECT_SERVER_URL"] + path,
             params={"page[size]": "100"} if path.startswith("/v2/") else None,
@@ -355,14 +356,14 @@ class World:
         return found
 
     def requests(self) -> list[Json]:
-        """Everything that Konnect was asked so far, but for probes of its address."""
+        """All requests to Konnect so far, except probes of its address."""
         logged = self.get("/_sandbox/requests?cloud=konnect")["requests"]
         return [entry for entry in logged if entry["target"].startswith("/v2/")]
 
 
 @contextmanager
 def new_world(folder: Path, pulumi: Path, speed: float) -> Iterator[World]:
-    """Start a sandbox in a folder, and stop it when the block is left."""
+    """Start a sandbox in a folder, and stop it when the block ends."""
     box = Sandbox(CHECKOUT, folder / "sandbox")
     try:
         endpoint = box.start(speed=speed)
@@ -379,7 +380,7 @@ def new_world(folder: Path, pulumi: Path, speed: float) -> Iterator[World]:
 
 
 def measure_up(folder: Path, pulumi: Path, size: int, speed: float) -> tuple[list[Measure], Memory]:
-    """Bring up a program of ``size`` regions; also gives the memory that the sandbox took."""
+    """Measure the `up` of a program with ``size`` regions, and the sandbox's memory during it."""
     model = yaml.safe_load((CHECKOUT / "stacks" / "Pulumi.prod.yaml").read_text())
     with new_world(folder, pulumi, speed) as world:
         gateways = spread(world.get("/v2/cloud-gateways/availability.json"), size)
@@ -387,7 +388,7 @@ def measure_up(folder: Path, pulumi: Path, size: int, speed: float) -> tuple[lis
         described = settings_of(model["config"]["multicloud-gateway:gateway"], gateways)
         project.configure({"multicloud-gateway:gateways": described})
 
-        # Without the preview, which is in both times and would only flatter the ratio.
+        # Without the preview: it would be in both times, and make the ratio look better.
         up = ("up", "--yes", "--skip-preview")
         with step(f"Bringing up {size} regions"):
             wall = project.run(*up)
@@ -417,7 +418,7 @@ def measure_up(folder: Path, pulumi: Path, size: int, speed: float) -> tuple[lis
 
 
 def measure_previews(folder: Path, pulumi: Path, repeats: int) -> list[Measure]:
-    """Preview prod with the policies, with nothing to change, and an empty program in turns."""
+    """Measure previews of prod with the policies and without changes, and of an empty program."""
     with new_world(folder, pulumi, FAST) as world:
         prod = world.project("prod", (CHECKOUT / "__main__.py").read_text())
         empty = world.project("empty", '"""Nothing."""\n')
@@ -459,7 +460,7 @@ def main(
     ] = False,
 ) -> None:
     """Measure the budgets. Exits with 1 when one is broken."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that child processes are stopped
     began, load = time.monotonic(), os.getloadavg()[0]
     measures: list[Measure] = []
     with readable_errors():

@@ -1,11 +1,12 @@
-"""Makes the virtual environment that everything else runs in, or brings it up to date.
+"""Creates or updates the virtual environment `.cache/venv`, in which everything else runs.
 
-Run by the Makefile with the system's Python, before anything is installed: standard library only.
+The Makefile runs it with the system's Python before anything is installed, so it uses the standard
+library only.
 
     python3 -I tools/bootstrap.py
 
-It does nothing, in a few milliseconds, when `.cache/venv` was made from the requirements as they
-are now. Two that run at once take turns.
+If `.cache/venv` already matches the requirements, it ends in a few milliseconds. Only one process
+at a time makes the environment; others wait.
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ PACKAGE = "pyproject.toml"
 OLDEST = (3, 11)
 
 LIMIT = 1800.0
-"""Seconds for all downloads: about 100 MB of wheels, most of them the three clouds' SDKs."""
+"""Limit of all downloads, in seconds: about 100 MB of wheels, mostly the three clouds' SDKs."""
 
 PLAIN_INTERVAL = 20.0
-"""Seconds between two lines when nobody watches a terminal."""
+"""Seconds between two lines of progress if the output is not a terminal."""
 
 
 class BootstrapError(Exception):
-    """The environment cannot be made. The text is for the user."""
+    """The environment cannot be created. The text is for the user."""
 
 
 def main() -> None:
-    """Make the environment, or say in one message why it cannot be made."""
+    """Create the environment, or print one message with the reason why it cannot be created."""
     try:
         bootstrap(CHECKOUT)
     except BootstrapError as error:
@@ -48,7 +49,7 @@ def bootstrap(checkout: Path) -> None:
     """Bring `checkout/.cache/venv` up to date with the checkout's requirements.
 
     Raises:
-        BootstrapError: when this Python is too old, or a step fails or takes too long.
+        BootstrapError: if this Python is too old, or a step fails or takes too long.
 
     """
     if sys.version_info < OLDEST:
@@ -67,31 +68,31 @@ def bootstrap(checkout: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             _say("Waiting for another process to finish .cache/venv ...")
-            fcntl.flock(lock, fcntl.LOCK_EX)  # its steps have limits, so this ends too
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the holder's steps have limits, so this ends
         if _read(stamp) == wanted:
             return
-        # The scripts in an environment name its path: one that came here with a moved or copied
-        # checkout is made anew.
+        # The scripts of an environment contain its path. So if the checkout was moved or copied,
+        # the environment is created again.
         came_along = (_read(stamp) or str(venv)).splitlines()[0] != str(venv)
         stamp.unlink(missing_ok=True)
         python = venv / "bin" / "python"
         if came_along or not _works(python):
             _run([sys.executable, "-m", "venv", "--clear", str(venv)], "Making .cache/venv")
-        # Compiling every module of three cloud SDKs takes longer than downloading them, and a
-        # program imports a few percent of them. Python compiles those when it meets them.
+        # To compile all modules of three cloud SDKs takes longer than to download them, and a
+        # program imports a few percent of them. Python compiles those when they are imported.
         command = [str(python), "-m", "pip", "install", "--no-compile", "--progress-bar", "off"]
         command += ["--disable-pip-version-check"]
         for name in REQUIREMENTS:
             command += ["-r", str(checkout / name)]
         if (checkout / PACKAGE).exists():
-            # In place: the policy pack, the component package and the examples import the rooms.
+            # Editable: the policy pack, the component package and the examples import the project.
             command += ["-e", str(checkout)]
         _run(command, "Installing Python packages in .cache/venv")
         stamp.write_text(wanted)
 
 
 def made_from(checkout: Path) -> str:
-    """Return the text of the stamp: where the environment is, and a digest of what went in."""
+    """Return the text of the stamp: the environment's path, and a digest of its inputs."""
     digest = hashlib.sha256(sys.version.encode())
     for name in (*REQUIREMENTS, PACKAGE):
         with suppress(FileNotFoundError):
@@ -107,7 +108,7 @@ def _read(path: Path) -> str | None:
 
 
 def _works(python: Path) -> bool:
-    """Whether this is a Python with pip; an interrupted `venv` is not."""
+    """Whether this is a Python with pip. After an interrupted `venv` it is not."""
     try:
         command = [str(python), "-m", "pip", "--version"]
         return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
@@ -116,7 +117,7 @@ def _works(python: Path) -> bool:
 
 
 def _run(command: list[str], title: str) -> None:
-    """Run one step, with a line that shows how far it is and for how long it has run."""
+    """Run one step, and show its progress and duration on one line."""
     live = sys.stderr.isatty()
     started = time.monotonic()
     tail: deque[str] = deque(maxlen=20)
@@ -142,7 +143,7 @@ def _run(command: list[str], title: str) -> None:
                 took = time.monotonic() - started
                 if took > LIMIT:
                     raise BootstrapError(f"{title}: given up after {took:.0f} s") from None
-                # What pip is at, without the reasons it gives in brackets.
+                # pip's current action, without the reasons in brackets.
                 at = tail[-1].strip().split(" (")[0] if tail else ""
                 line = f"  {title}: {took:.0f} s  {at}"
                 _say(f"\r\x1b[2K{line[:100]}" if live else line, end="" if live else "\n")

@@ -1,17 +1,17 @@
-"""Gets the Pulumi engine this project is pinned to, and says where it is.
+"""Finds or installs the version of the Pulumi engine that this project pins.
 
-There are three ways, tried in this order:
+There are three ways, which are tried in this order:
 
 path        a `pulumi` on PATH, the pinned version or newer, with its Python language host;
 installer   Pulumi's own installer, into `.cache/engine`;
 build       a build from Go modules, into `.cache/engine`.
 
-The last one is for places that reach a Go module proxy but not get.pulumi.com. The engine is in
-those modules; its Python language host is not (see `tools.language_host`), and two small scripts
-that it needs are taken from the SDK module. `MCG_ENGINE=path|installer|build` allows one way only.
+The build is for networks that reach a Go module proxy but not get.pulumi.com. The engine is in
+those modules. Its Python language host is not (see `tools.language_host`), and two small scripts
+that it needs come from the SDK module. `MCG_ENGINE=path|installer|build` allows one way only.
 
-    python -m tools.engine             print the path of the engine, if it is there
-    python -m tools.engine --ensure    get it first, if it is not
+    python -m tools.engine             print the path of the engine, if it is installed
+    python -m tools.engine --ensure    install it first, if it is not
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ SWITCH = "MCG_ENGINE"
 INSTALLER_URL = "https://get.pulumi.com/install.sh"
 
 PROBE_LIMIT = 5.0
-"""Seconds for get.pulumi.com to answer. Without a network this is what the installer costs."""
+"""Limit of a request to get.pulumi.com, in seconds. Without a network, the installer ends then."""
 
 INSTALL_LIMIT = 600.0
-"""Seconds for the official installer: a download of about 200 MB."""
+"""Limit of the official installer, in seconds. It downloads about 200 MB."""
 
 BUILD_LIMIT = 3600.0
-"""Seconds for the build: 6 to 7 minutes on two cores from nothing, seconds from a warm cache."""
+"""Limit of the build, in seconds. It takes 6 to 7 minutes on two cores, seconds with a cache."""
 
 _ENGINE_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
@@ -69,7 +69,7 @@ _EXECUTABLES = (
 
 
 class Way(StrEnum):
-    """Where an engine comes from."""
+    """A way to get an engine."""
 
     PATH = "path"
     INSTALLER = "installer"
@@ -77,15 +77,15 @@ class Way(StrEnum):
 
 
 class EngineError(Exception):
-    """No engine can be had. The text is for the user: each way, and why it failed."""
+    """No engine is available. The text is for the user: each way, and why it failed."""
 
 
 class Unavailable(Exception):
-    """One way does not work here. The text says why."""
+    """One way does not work here. The text is the reason."""
 
 
 def pinned_version(checkout: Path = CHECKOUT) -> str:
-    """Return the engine version: the exact pin of the SDK in `requirements.txt`."""
+    """Return the engine version: the SDK's pinned version in `requirements.txt`."""
     requirements = (checkout / "requirements.txt").read_text()
     pin = re.search(r"^pulumi==(\S+)", requirements, re.MULTILINE)
     if pin is None:
@@ -95,23 +95,23 @@ def pinned_version(checkout: Path = CHECKOUT) -> str:
 
 @dataclass(frozen=True)
 class Home:
-    """A checkout, and the folder in it that its engine is kept in."""
+    """A checkout, and the folder in it where its engine is installed."""
 
     checkout: Path = CHECKOUT
 
     @property
     def directory(self) -> Path:
-        """The installed engine; it appears in one piece and is whole when `stamp` is in it."""
+        """Folder of the installed engine. It is complete if it contains `stamp`."""
         return self.checkout / ".cache" / "engine"
 
     @property
     def pulumi(self) -> Path:
-        """The engine's executable. Its helpers lie beside it."""
+        """The engine's executable. Its helpers are in the same folder."""
         return self.directory / "bin" / "pulumi"
 
     @property
     def stamp(self) -> Path:
-        """What the engine was made from (JSON)."""
+        """JSON file with the versions and inputs that the engine was made from."""
         return self.directory / "made-from.json"
 
     @property
@@ -120,16 +120,16 @@ class Home:
         return self.checkout / "tools" / "engine"
 
     def launcher(self) -> str:
-        """Return the `pulumi-language-python` that starts this checkout's language host.
+        """Return the script `pulumi-language-python` that starts this checkout's language host.
 
-        It names the Python and the checkout by path, because the engine starts it in the folder of
-        whatever program it runs; `-P` keeps that folder off the host's own import path.
+        It contains the paths of Python and of the checkout, because the engine starts it in the
+        folder of the program. `-P` keeps that folder off the host's own import path.
         """
         start = (
             "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
             "runpy.run_module('tools.language_host', run_name='__main__', alter_sys=True)"
         )
-        # Not sys.executable: the same Python goes by several names (python, python3.11).
+        # Not sys.executable: the same Python has several names (python, python3.11).
         python = shlex.quote(str(Path(sys.prefix, "bin", "python3")))
         checkout = shlex.quote(str(self.checkout))
         return (
@@ -140,7 +140,7 @@ class Home:
         )
 
     def made_from(self, way: Way) -> dict[str, str]:
-        """Return the stamp of an up-to-date engine; a difference means that it must be remade."""
+        """Return the stamp of an up-to-date engine. An engine with another stamp is made again."""
         made_from = {"way": way.value, "version": pinned_version(self.checkout)}
         if way is Way.BUILD:
             sources = hashlib.sha256(self.launcher().encode())
@@ -150,7 +150,7 @@ class Home:
         return made_from
 
     def current(self, way: Way) -> bool:
-        """Whether an engine made this way is there, whole and up to date."""
+        """Whether an engine from this way is installed, complete and up to date."""
         try:
             stamp = json.loads(self.stamp.read_text())
         except (OSError, ValueError):
@@ -161,10 +161,10 @@ class Home:
 
 
 def find(home: Home | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the engine that is already there, without getting anything.
+    """Return the path of an engine that is already installed. Installs nothing.
 
     Raises:
-        EngineError: when there is none.
+        EngineError: if there is none.
 
     """
     home = home or Home()
@@ -178,12 +178,12 @@ def find(home: Home | None = None, environ: Mapping[str, str] = os.environ) -> P
 
 
 def ensure(home: Home | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the path of the engine, and get it first if it is not there.
+    """Return the path of the engine, and install it first if necessary.
 
-    Safe to call from several processes at once: one gets the engine, the others wait for it.
+    Several processes may call it at once: one installs the engine, the others wait for it.
 
     Raises:
-        EngineError: when every allowed way fails.
+        EngineError: if every allowed way fails.
 
     """
     home = home or Home()
@@ -243,15 +243,16 @@ def _allowed(environ: Mapping[str, str]) -> tuple[Way, ...]:
 
 
 def from_path(home: Home, environ: Mapping[str, str]) -> Path:
-    """Return the `pulumi` on PATH if it can stand in for the pinned one.
+    """Return the `pulumi` on PATH if it can be used instead of the pinned version.
 
     Raises:
-        Unavailable: when there is none, or it is too old, of another major version, or alone.
+        Unavailable: if there is none, it is too old, has another major version, or lacks its
+            Python language host.
 
     """
     search = environ.get("PATH", os.defpath)
-    # Our own engine may be on PATH too (`make shell`); whether that one is current is its stamp's
-    # matter, not its version's.
+    # The engine in `.cache/engine` may be on PATH too (`make shell`). Its stamp, not its version,
+    # decides whether it is up to date.
     ours = home.pulumi.parent.resolve()
     folders = [part for part in search.split(os.pathsep) if part and Path(part).resolve() != ours]
     found = shutil.which("pulumi", path=os.pathsep.join(folders))
@@ -273,10 +274,10 @@ def from_path(home: Home, environ: Mapping[str, str]) -> Path:
 
 
 def _reported_version(pulumi: Path, environ: Mapping[str, str]) -> str:
-    """Return what `pulumi version` prints, without its leading `v`.
+    """Return the output of `pulumi version`, without its leading `v`.
 
     Raises:
-        Unavailable: when it cannot be run, fails, or takes ten seconds.
+        Unavailable: if it cannot be run, fails, or takes longer than ten seconds.
 
     """
     env = {**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
@@ -295,15 +296,15 @@ def _make(
     make: Callable[[Home, Path, Mapping[str, str]], None],
     environ: Mapping[str, str],
 ) -> None:
-    """Put an engine in `.cache/engine`.
+    """Install an engine in `.cache/engine`.
 
-    It is made in a folder beside it, stamped, and moved into place; an interrupted attempt leaves
-    nothing that could be taken for an engine.
+    It is made in another folder, stamped, and then moved into place. So an interrupted attempt
+    leaves nothing that looks like an engine.
     """
     cache = home.directory.parent
     with only_one(cache / "engine.lock", limit=BUILD_LIMIT):
         if home.current(way):
-            return  # another process made it while this one waited
+            return  # another process installed it while this one waited
         fresh, replaced = cache / "engine.partial", cache / "engine.replaced"
         for leftover in (fresh, replaced):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -320,7 +321,7 @@ def _make(
 
 
 def _download(home: Home, target: Path, environ: Mapping[str, str]) -> None:
-    """Run the official installer, which has no limit of its own, in a process that has one."""
+    """Run the official installer in a process with a time limit, as it has none of its own."""
     try:
         httpx.head(INSTALLER_URL, timeout=PROBE_LIMIT, follow_redirects=True).raise_for_status()
     except httpx.HTTPError as error:
@@ -339,14 +340,14 @@ def _download(home: Home, target: Path, environ: Mapping[str, str]) -> None:
 
 
 def _build(home: Home, target: Path, environ: Mapping[str, str]) -> None:
-    """Build the engine, and lay its three Python helpers beside it."""
+    """Build the engine, and put its three Python helpers into the same folder."""
     go = shutil.which("go", path=environ.get("PATH", os.defpath))
     if go is None:
         raise Unavailable("there is no `go` on PATH")
     version = pinned_version(home.checkout)
     bin_directory = target / "bin"
     bin_directory.mkdir(parents=True)
-    # A go.work in a folder above the checkout would put its modules in place of the pinned ones.
+    # A go.work in a parent folder of the checkout would replace the pinned modules.
     env = {**environ, "GOWORK": "off"}
     command = [go, "build", "-v", "-o", str(bin_directory / "pulumi")]
     command += ["-ldflags", f"-s -w -X {_VERSION_VARIABLE}=v{version}", _ENGINE_PACKAGE]

@@ -1,4 +1,4 @@
-"""The environment variables an engine runs with."""
+"""Makes the environment variables with which an engine runs."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ REAL_WORLD = (
     "KONNECT_",
     "PULUMI_",
 )
-"""Prefixes of variables that lead to real accounts, real state, or change what the engine does."""
+"""Prefixes of variables that select real accounts or state, or change the engine's behaviour."""
 
 PASSPHRASE = "sandbox"
-"""Encrypts the secrets in a sandbox stack's state. Those are made up; it protects nothing."""
+"""Encrypts the secrets in a sandbox stack's state. They are fake, so it protects nothing."""
 
 
 def secluded(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return `environ` without what leads to the real world, for the sandbox and for tests.
+    """Return `environ` without variables of real accounts and state, for the sandbox and tests.
 
-    A shell that is set up for production can then run them and touch nothing there: no account, no
-    Konnect organisation, no backend. Local addresses are kept off any proxy.
+    So they can run in a shell that is set up for production, and reach none of its cloud accounts,
+    its Konnect organisation or its backend. Local addresses bypass any proxy.
     """
     kept = {key: value for key, value in environ.items() if not key.startswith(REAL_WORLD)}
     for key in ("NO_PROXY", "no_proxy"):
@@ -37,10 +37,9 @@ def secluded(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def on_path(pulumi: Path, environ: Mapping[str, str]) -> str:
-    """Return a PATH on which this engine comes first, then this Python, then everything else.
+    """Return a PATH with this engine's folder first, then this Python's, then all others.
 
-    The engine looks for its Python helpers on PATH before it looks beside itself, and warns when
-    the two differ.
+    The engine looks for its Python helpers on PATH before its own folder, and warns if they differ.
     """
     first = [str(pulumi.parent), str(Path(sys.executable).parent)]
     return os.pathsep.join([*first, environ.get("PATH", os.defpath)])
@@ -49,12 +48,12 @@ def on_path(pulumi: Path, environ: Mapping[str, str]) -> str:
 def for_local_backend(
     pulumi: Path, environ: Mapping[str, str], *, state: Path, home: Path, passphrase: str
 ) -> dict[str, str]:
-    """Return the environment of an engine that keeps its state in a folder and asks nothing.
+    """Return the environment of an engine that keeps its state in a folder and never prompts.
 
     Args:
         pulumi: the engine's executable.
-        environ: what to start from; what leads to the real world is dropped.
-        state: folder of the file backend; made if missing.
+        environ: the base; variables of real accounts and state are dropped.
+        state: folder of the file backend; created if missing.
         home: folder for the engine's own files (`PULUMI_HOME`).
         passphrase: encrypts secrets in state.
 
@@ -67,7 +66,7 @@ def for_local_backend(
         "PULUMI_CONFIG_PASSPHRASE": passphrase,
         "PULUMI_HOME": str(home),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        # The clouds' providers are attached (PULUMI_DEBUG_PROVIDERS). The engine would download
-        # them all the same, before it looks whether they are.
+        # The clouds' providers are attached (PULUMI_DEBUG_PROVIDERS). Without this setting the
+        # engine would still download them, before it checks whether they are attached.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }

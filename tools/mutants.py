@@ -1,16 +1,16 @@
-"""Changes the code in small ways and counts which changes the tests notice.
+"""Mutation testing: makes small changes in the code and counts how many of them the tests detect.
 
     python -m tools.mutants                    20 mutants a room, at most 20 minutes
     python -m tools.mutants --seed 2           other mutants; the same seed gives the same ones
     python -m tools.mutants --least 92         fail if fewer than 92 % are killed in any room
 
-A mutant is killed when a test of its room fails, and survives when none does. Only tests without
-the engine are run. Which tests reach which line is measured first, once for a state of the code:
-each mutant is then tried with the tests that reach it, the quick ones first, up to the first that
-fails. It all happens in copies of the checkout, in .cache/mutants.
+A room is a folder of code with its folder of tests. A mutant is killed if a test of its room fails,
+and survives otherwise. Only tests without the engine are run. First the coverage is measured, once
+for each state of the code. Then each mutant is tried with the tests that reach it, the quickest
+first, until one fails. Everything runs in copies of the checkout, in .cache/mutants.
 
-It is a small script because the mutation testers there are (mutmut, cosmic-ray) run every mutant of
-a package with all its tests, or need a test runner of their own; neither ends within minutes here.
+This is a script of our own because mutmut and cosmic-ray run every mutant of a package with all of
+its tests, or need a test runner of their own. Neither ends within minutes here.
 """
 
 from __future__ import annotations
@@ -46,39 +46,38 @@ ROOMS: dict[str, str] = {
     "stacks": "tests/stacks",
     "policies": "tests/policies",
 }
-"""The folder of each room's tests."""
+"""By room (folder of code): the folder of its tests."""
 
 MEASURE_LIMIT = 1800.0
-"""Seconds for the tests of one room, while their coverage is measured."""
+"""Limit of the tests of one room with coverage, in seconds."""
 MOST = 120.0
-"""Seconds for one mutant, whatever its tests took before."""
+"""Highest limit of the tests of one mutant, in seconds."""
 
 NOTHING_COLLECTED = 5
-"""Exit code of pytest when no test is left to run."""
+"""pytest's exit code if no test was collected."""
 
 _NO_ENGINE = ("-m", "not engine")
 _PYTEST = ("-q", "-p", "tools.mutants_plugin", "--tb=no")
 
 
 class TestsFail(Exception):
-    """The tests of a room fail without any mutant. The text ends with what pytest printed."""
+    """The tests of a room fail without a mutant. The text ends with pytest's output."""
 
     __test__ = False
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Which tests of a room reach which lines, and how long each test takes."""
+    """Coverage of a room: which tests reach which lines, and how long each test takes."""
 
     tests: Mapping[str, Mapping[int, frozenset[str]]]
-    """Test ids by file and line: of each line that runs at all."""
+    """Test ids by file and line, for each line that runs at all."""
     seconds: Mapping[str, float]
 
     def of(self, mutant: Mutant) -> list[str]:
         """Return the tests that reach a mutant, the quickest first.
 
-        A line that runs when its module is loaded, before any test, is for every test that reaches
-        the module.
+        A line that runs at import, before any test, belongs to all tests that reach its module.
         """
         lines = self.tests.get(mutant.path, {})
         reached = [lines[line] for line in mutant.lines if line in lines]
@@ -90,7 +89,7 @@ class Reach:
 
 @dataclass
 class Tally:
-    """What became of the mutants of one room."""
+    """The results of the mutants of one room."""
 
     candidates: int
     killed: int = 0
@@ -103,14 +102,14 @@ class Tally:
 
     @property
     def percent(self) -> float:
-        """How many of them were killed, in per cent; 100 when none was tried."""
+        """The percentage of tried mutants that were killed. 100 if none was tried."""
         return 100 * self.killed / self.tried if self.tried else 100.0
 
 
 def choose(checkout: Path, room: str, seed: int) -> list[Mutant]:
     """Return the mutants of a room, shuffled by the seed.
 
-    Programs (`__main__.py`) are left out: they run under the engine.
+    Programs (`__main__.py`) are left out, because they run under the engine.
     """
     files = sorted(file for file in (checkout / room).rglob("*.py") if file.stem != "__main__")
     found = [
@@ -123,12 +122,12 @@ def choose(checkout: Path, room: str, seed: int) -> list[Mutant]:
 
 
 def measure(checkout: Path, room: str, tests: str, keep: Path) -> Reach:
-    """Run a room's tests in a copy of the checkout and return what they reach.
+    """Run a room's tests in a copy of the checkout and return their coverage.
 
-    The folder `keep` holds it afterwards, for the next run on the same code.
+    The result is kept in the folder `keep`, for the next run on the same code.
 
     Raises:
-        TestsFail: when a test fails.
+        TestsFail: if a test fails.
 
     """
     data, seconds = keep / "coverage", keep / "seconds.json"
@@ -156,7 +155,7 @@ def measure(checkout: Path, room: str, tests: str, keep: Path) -> Reach:
 
 
 def is_killed(checkout: Path, mutant: Mutant, tests: Sequence[str], seconds: float) -> bool:
-    """Return whether one of the tests fails with the mutant in the code, or takes too long."""
+    """Whether one of the tests fails or takes too long with the mutant in the code."""
     if not tests:
         return False
     file = checkout / mutant.path
@@ -166,7 +165,7 @@ def is_killed(checkout: Path, mutant: Mutant, tests: Sequence[str], seconds: flo
     listed.write_text("\n".join(tests))
     files = sorted({test.partition("::")[0] for test in tests})
     try:
-        # Python takes a compiled file for current if size and second of the source are the same.
+        # Python uses a stale .pyc if the size and the mtime (in seconds) of the source match.
         compiled.unlink(missing_ok=True)
         file.write_bytes(mutant.apply(source))
         limit = min(20 + 5 * seconds, MOST)
@@ -180,7 +179,7 @@ def is_killed(checkout: Path, mutant: Mutant, tests: Sequence[str], seconds: flo
 def run_pytest(
     checkout: Path, arguments: Sequence[str], env: Mapping[str, str], *, limit: float
 ) -> tuple[int, str]:
-    """Run pytest in a checkout; return its exit code and output. It is killed after `limit` s."""
+    """Run pytest in a checkout for at most `limit` seconds. Return its exit code and output."""
     environ = {**os.environ, **env}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     child = subprocess.Popen(
@@ -199,14 +198,14 @@ def run_pytest(
         except subprocess.TimeoutExpired:
             printed = f"not finished after {limit:g} s"
         finally:
-            # Also what it has started, which may hang with it.
+            # Kill its child processes too, which may hang with it.
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
     return child.returncode, printed
 
 
 def copy_of(checkout: Path, to: Path) -> Path:
-    """Copy what is in a checkout, without what was made from it."""
+    """Copy a checkout, without generated files."""
     ignored = shutil.ignore_patterns(".cache", ".git", ".hypothesis", "__pycache__")
     shutil.copytree(checkout, to, ignore=ignored, symlinks=True)
     return to
@@ -232,10 +231,10 @@ def hunt(
     clock: Callable[[], float] = time.monotonic,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Tally]:
-    """Try at most `most` mutants of each room, in turn, as long as there is time.
+    """Try at most `most` mutants of each room, in turn, until the time is up.
 
     Raises:
-        TestsFail: when the tests of a room fail as the code is.
+        TestsFail: if the tests of a room fail without a mutant.
 
     """
     cache = checkout / ".cache" / "mutants"
@@ -299,7 +298,7 @@ def _compiling(checkout: Path, mutants: Sequence[Mutant], most: int) -> list[Mut
 
 
 def report(checkout: Path, tallies: Mapping[str, Tally]) -> list[str]:
-    """Return the survivors with their place and difference, and a line for each room."""
+    """Return the surviving mutants with their place and diff, and a line for each room."""
     lines: list[str] = []
     for tally in tallies.values():
         for mutant in sorted(tally.survivors, key=lambda one: (one.path, one.line)):

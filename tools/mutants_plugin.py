@@ -1,7 +1,7 @@
-"""A pytest plugin for `tools.mutants`: notes how long each test takes, and runs chosen tests only.
+"""A pytest plugin for `tools.mutants`: measures how long each test takes, and selects tests.
 
-MUTANTS_DURATIONS=file    write {test id: seconds} there
-MUTANTS_TESTS=file        run the tests whose ids it lists, one a line, in this order
+MUTANTS_DURATIONS=file    write {test id: seconds} to this file
+MUTANTS_TESTS=file        run only the tests whose ids are in this file, one per line, in its order
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _durations: dict[str, float] = defaultdict(float)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the chosen tests, in the order of the list."""
+    """Select the listed tests, in the order of the list."""
     file = os.environ.get("MUTANTS_TESTS")
     if file:
         place = {nodeid: at for at, nodeid in enumerate(Path(file).read_text().split("\n"))}
@@ -27,12 +27,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Add up the phases of a test."""
+    """Add the duration of a phase to its test."""
     _durations[report.nodeid] += report.duration
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the durations. With several workers only their controller has all of them."""
+    """Write the durations. With several workers, only the controller has all of them."""
     file = os.environ.get("MUTANTS_DURATIONS")
     if file and not hasattr(session.config, "workerinput"):
         Path(file).write_text(json.dumps(_durations))

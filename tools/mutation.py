@@ -1,8 +1,8 @@
-"""Small changes of Python source that a test should notice: where they are and what they change.
+"""Generates mutants: small changes of Python source that a test should detect.
 
-A mutant replaces one piece of one file: it inverts a condition, drops an argument, raises nothing.
-The pieces are found in the syntax tree and replaced in the text, so that the rest stays as it is
-and the difference is one that can be read. Messages, annotations and decorators are left alone.
+A mutant replaces one piece of one file: it inverts a condition, drops an argument, does not raise.
+The pieces are found in the syntax tree but replaced in the text, so that the rest of the file stays
+the same and the diff is readable. Messages, annotations and decorators are not mutated.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ SWAPPED: dict[type[ast.cmpop], str] = {
     ast.Is: "is not",
     ast.IsNot: "is",
 }
-"""The operator that takes the place of each comparison."""
+"""By comparison: the operator that replaces it."""
 
 PROSE = frozenset({"description", "doc", "help", "title"})
-"""Keys and keyword arguments that hold text for people."""
+"""Keys and keyword arguments whose values are texts for people."""
 
 LARGE = 1000
-"""Integers from here on are limits of time, size or cost: one more is not worth a test."""
+"""Integers from this value on are not mutated: they are limits of time, size or cost."""
 
 LOGGING = frozenset({"debug", "info", "say", "warn", "warning"})
-"""Functions that only tell something."""
+"""Functions that only log or print."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,25 @@ class Mutant:
     """One change of one file."""
 
     path: str
-    """The file, relative to the checkout."""
+    """Path of the file, relative to the checkout."""
     lines: range
-    """The lines of the statement that is changed, the first of a file being 1."""
+    """The lines of the changed statement. The first line of a file is 1."""
     line: int
-    """The line of the piece that is changed."""
+    """The line of the changed piece."""
     change: str
-    """What is done, in words."""
+    """A description of the change."""
     start: int
     end: int
-    """The bytes that are replaced: from `start` up to `end`."""
+    """The bytes from `start` up to `end` are replaced."""
     text: str
-    """What replaces them."""
+    """The replacement."""
 
     def apply(self, source: bytes) -> bytes:
-        """Return the file's content with the change in it."""
+        """Return the file's content with the change applied."""
         return source[: self.start] + self.text.encode() + source[self.end :]
 
     def compiles(self, source: bytes) -> bool:
-        """Return whether the changed file is still Python."""
+        """Whether the changed file is still valid Python."""
         try:
             ast.parse(self.apply(source))
         except SyntaxError:
@@ -68,14 +68,14 @@ class Mutant:
         return True
 
     def diff(self, source: bytes) -> list[str]:
-        """Return the changed lines, each with `-` or `+` before it."""
+        """Return the changed lines, each prefixed with `-` or `+`."""
         before, after = (text.decode().splitlines() for text in (source, self.apply(source)))
         lines = difflib.unified_diff(before, after, lineterm="", n=0)
         return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
 
 
 def mutants_of(path: str, source: bytes) -> list[Mutant]:
-    """Return every mutant of a file, in the order of the text. A few do not compile."""
+    """Return all mutants of a file, in the order of the text. A few do not compile."""
     finder = _Finder(path, source)
     finder.visit(ast.parse(source))
     return sorted(set(finder.found), key=lambda one: (one.start, one.end, one.text))
@@ -95,22 +95,22 @@ class _Finder(ast.NodeVisitor):
         self._statement = range(1, 2)
 
     def visit(self, node: ast.AST) -> None:
-        """Visit a node; remember the statement that it is in."""
+        """Visit a node, and keep track of the statement that contains it."""
         if not isinstance(node, ast.stmt):
             super().visit(node)
             return
         outer = self._statement
-        # Of a compound statement only the head: its body has statements of its own.
+        # Only the head of a compound statement: its body has statements of its own.
         body = getattr(node, "body", None)
         last = body[0].lineno if isinstance(body, list) and body else (node.end_lineno or 0) + 1
         self._statement = range(node.lineno, max(last, node.lineno + 1))
         super().visit(node)
         self._statement = outer
 
-    # What is left alone.
+    # Not mutated.
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Visit the defaults and the body: not the annotations, nor the decorators."""
+        """Visit the defaults and the body, but not the annotations and decorators."""
         for default in [*node.args.defaults, *node.args.kw_defaults]:
             if default is not None:
                 self.visit(default)
@@ -128,17 +128,17 @@ class _Finder(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """Visit the value, but for the list of a module's names."""
+        """Visit the value, except that of `__all__`."""
         if not any(isinstance(to, ast.Name) and to.id == "__all__" for to in node.targets):
             self.visit(node.value)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        """Leave texts alone."""
+        """Skip f-strings: they are texts."""
 
     def visit_Assert(self, node: ast.Assert) -> None:
-        """Leave assertions alone: they are for the type checker."""
+        """Skip assertions: they are for the type checker."""
 
-    # What is changed.
+    # Mutated.
 
     def visit_If(self, node: ast.If) -> None:
         """Invert the condition."""
@@ -175,7 +175,7 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        """Flip a truth value, add one to an integer."""
+        """Invert a boolean, add one to an integer."""
         if isinstance(node.value, bool):
             self._add("flip a truth value", node, str(not node.value))
         elif isinstance(node.value, int) and node.value < LARGE:
@@ -191,11 +191,11 @@ class _Finder(ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        """Raise nothing. The message is left alone."""
+        """Drop a `raise`. Its message is not mutated."""
         self._add("raise nothing", node, "pass")
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        """Drop a call whose value nobody uses."""
+        """Drop a call whose value is not used."""
         call = node.value.value if isinstance(node.value, ast.Await) else node.value
         if not isinstance(call, ast.Call):
             return
@@ -220,12 +220,12 @@ class _Finder(ast.NodeVisitor):
                 self.visit(keyword.value)
 
     def visit_Dict(self, node: ast.Dict) -> None:
-        """Drop an entry with a written key."""
+        """Drop an entry with an explicit key."""
         entries = [
             _Entry(key or value, value) for key, value in zip(node.keys, node.values, strict=True)
         ]
         for at, key in enumerate(node.keys):
-            # The place of `**more` is not known: the entry before it stays.
+            # The position of `**more` is not known, so the entry before it is kept.
             before_more = at + 1 < len(node.keys) and node.keys[at + 1] is None
             if isinstance(key, ast.Constant) and key.value not in PROSE and not before_more:
                 self._drop(f"drop the key {key.value!r}", entries, at)
@@ -237,7 +237,7 @@ class _Finder(ast.NodeVisitor):
             self._replace("drop a filter", self._end(before), self._end(condition), "", condition)
         self.generic_visit(node)
 
-    # How.
+    # Helpers.
 
     def _visit_all(self, nodes: Sequence[ast.AST]) -> None:
         for node in nodes:
@@ -247,7 +247,7 @@ class _Finder(ast.NodeVisitor):
         self._add("invert a condition", condition, f"(not ({self._text(condition)}))")
 
     def _drop(self, change: str, given: Sequence[_Piece], at: int) -> None:
-        """Drop one of several pieces between commas, with the comma after or before it."""
+        """Drop one of several pieces between commas, together with one comma."""
         one = given[at]
         if at + 1 < len(given):
             self._replace(change, self._start(one), self._start(given[at + 1]), "", one)
@@ -275,7 +275,7 @@ class _Finder(ast.NodeVisitor):
 
 
 class _Entry:
-    """A key of a dictionary display with its value, placed as a node is."""
+    """A key and its value in a dictionary display, with the position of a node."""
 
     def __init__(self, key: ast.expr, value: ast.expr) -> None:
         self.lineno, self.col_offset = key.lineno, key.col_offset

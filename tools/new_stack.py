@@ -1,10 +1,10 @@
-"""Writes the file of a new environment, and asks nothing that it can derive.
+"""Writes the stack file of a new environment, with derived values where possible.
 
     make new-stack NAME=qa [CLASS=staging] [REGIONS=aws/us-east-2,azure/eastus2]
 
-A gateway network's addresses can never change, and two environments may be routed together one
-day. So the new one gets a block per cloud that no file in the folder touches. Existing files are
-read and never written.
+A gateway network's CIDR block cannot change, and two environments may be connected later. So the
+new environment gets a block per cloud that no other stack file uses. Existing files are never
+written.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from tools.engine import CHECKOUT
 from tools.progress import say
 
 BLOCK: Final = 14
-"""Prefix length of an environment's addresses in one cloud: its first quarter is for gateway
+"""Prefix length of an environment's CIDR block in one cloud. Its first quarter is for gateway
 networks, the rest for landings."""
 NETWORK: Final = 20
-"""Prefix length of a gateway network, which holds any number of zones in every cloud."""
+"""Prefix length of a gateway network. It is enough for any number of zones in every cloud."""
 LANDINGS: Final = (16, 18, 20)
-"""Prefix lengths of the landings of one cloud: the first of which there are enough."""
+"""Prefix lengths of the landings of one cloud: the first that gives enough blocks is used."""
 
-# Names of objects begin with the stack's, go on with the region's, and end at 63 characters.
+# Names of objects start with the stack's, go on with the region's, and have at most 63 characters.
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
 _CLASSES: Final = {
     "dev": EnvironmentClass.DEV,
@@ -59,12 +59,12 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class NewStackError(Exception):
-    """A new environment cannot be described. The text is for the user."""
+    """The stack file cannot be written. The text is for the user."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A region of the new environment; without zones where Kong documents them."""
+    """A region of the new environment. It has no zones if Kong documents them."""
 
     cloud: Cloud
     region: str
@@ -73,7 +73,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Placed:
-    """A region with its addresses."""
+    """A region with its CIDR blocks."""
 
     wanted: Wanted
     cidr: IPv4Network
@@ -88,8 +88,9 @@ def write(
 ) -> Path:
     """Write ``stacks/Pulumi.<name>.yaml`` and return its path.
 
-    ``regions`` are ``aws/us-east-2`` or, where Kong documents the region, ``us-east-2``; without
-    them it has those of the existing environment that is its model. Raises ``NewStackError``.
+    Each of ``regions`` is ``aws/us-east-2`` or, if Kong documents the region, ``us-east-2``.
+    Without ``regions``, it gets those of the existing environment that is its model. Raises
+    ``NewStackError``.
     """
     if not _NAME.fullmatch(name):
         raise NewStackError(
@@ -115,7 +116,7 @@ def write(
 
 
 def class_of(name: str) -> EnvironmentClass:
-    """Read the class from the beginning of a stack's name. Raises ``NewStackError``."""
+    """The class at the start of a stack's name. Raises ``NewStackError`` if there is none."""
     for beginning, environment in _CLASSES.items():
         if name.startswith(beginning):
             return environment
@@ -140,7 +141,7 @@ def _existing(folder: Path) -> Iterator[Settings]:
 
 
 def _model(existing: Sequence[Settings], environment: EnvironmentClass, folder: Path) -> Settings:
-    """The environment that the new one resembles: the one named as its class, or any of it."""
+    """The model of the new environment: the one named after its class, or any of that class."""
     alike = [settings for settings in existing if settings.environment is environment]
     alike.sort(key=lambda settings: settings.stack != environment)
     if not alike:
@@ -154,7 +155,7 @@ def _zones_to_write(region: Region) -> tuple[str, ...]:
 
 
 def _wanted(text: str, existing: Sequence[Settings]) -> Wanted:
-    """Read ``aws/us-east-2`` or ``us-east-2``."""
+    """Parse ``aws/us-east-2`` or ``us-east-2``."""
     prefix, _, region = text.rpartition("/")
     cloud = cloud_of(region)
     if cloud is None or prefix not in ("", cloud):
@@ -177,11 +178,11 @@ def _wanted(text: str, existing: Sequence[Settings]) -> Wanted:
 
 
 def usual_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
-    """Name the zones that an Azure or GCP region usually has at Konnect, which documents none.
+    """The usual zones of an Azure or GCP region at Konnect, which does not document them.
 
-    Azure: the two that Konnect's samples use. GCP: the first three that Google lists in "Regions
-    and zones", which begin at b where zone a was given up. A preview holds them against Konnect's
-    own list.
+    Azure: the two zones in Konnect's samples. GCP: the first three zones that Google lists in
+    "Regions and zones"; they start at b if zone a was retired. A preview checks them against
+    Konnect's own list.
     """
     if cloud is Cloud.AZURE:
         return tuple(f"{region}-az{number}" for number in (2, 3))
@@ -192,7 +193,7 @@ def usual_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
 def _placed(
     wanted: Sequence[Wanted], existing: Sequence[Settings]
 ) -> tuple[dict[Cloud, IPv4Network], list[Placed]]:
-    """Give every cloud a free block, and every region its two networks in it."""
+    """Assign a free CIDR block to every cloud, and two networks in it to every region."""
     used = [
         block
         for settings in existing
@@ -233,7 +234,7 @@ def _text(
     blocks: Mapping[Cloud, IPv4Network],
     placed: Sequence[Placed],
 ) -> str:
-    """The file as a person would write it."""
+    """The text of the stack file, as a person would write it."""
     plan = "    ".join(f"{cloud}  {block}" for cloud, block in blocks.items())
     where = ", ".join(f"{len([p for p in placed if p.wanted.cloud is c])} in {c}" for c in blocks)
     lines = [
@@ -268,7 +269,7 @@ def _text(
 
 
 def _differing(model: Settings) -> Iterator[str]:
-    """What the model has otherwise than its class."""
+    """The settings in which the model differs from the defaults of its class, as lines."""
     has = model.model_dump(mode="json", exclude_defaults=True)
     for key, default in DEFAULTS[model.environment].items():
         if has[key] != default:
@@ -276,12 +277,12 @@ def _differing(model: Settings) -> Iterator[str]:
 
 
 def _renamed(labels: Mapping[str, str], old: str, new: str) -> str:
-    """The labels or tags of the model, with the new environment's name in place of its own."""
+    """The labels or tags of the model, with the model's name replaced by the new one."""
     return yaml_inline({key: new if value == old else value for key, value in labels.items()})
 
 
 def _azure(model: Settings, existing: Sequence[Settings]) -> list[str]:
-    """Kong's service principal is one of the tenant, and environments mostly share theirs."""
+    """The Azure settings. Kong's service principal is that of the tenant: usually all share it."""
     for settings in (model, *existing):
         if settings.azure and settings.azure.kong_principal_id:
             return [

@@ -2,11 +2,11 @@
 
     python -m tools.plugin_schemas FOLDER...
 
-A folder holds the schemas of one gateway version, one JSON file a plugin, and its name ends in
-that version (``plugin-schemas-3.15``, or ``3.15``). Kong publishes them under the MIT licence in
-https://github.com/Kong/developer.konghq.com, in ``app/_schemas/gateway/plugins``. Each folder
-becomes one file ``multicloudgateway/published/data/plugins-<version>.json.gz``; a version that is
-new there must be added to ``VERSIONS`` in ``multicloudgateway/published/schemas.py``.
+A folder holds the schemas of one gateway version, with a JSON file for each plugin. Its name ends
+in that version (``plugin-schemas-3.15``, or ``3.15``). Kong publishes the schemas under the MIT
+licence in https://github.com/Kong/developer.konghq.com, in ``app/_schemas/gateway/plugins``. The
+output is ``multicloudgateway/published/data/plugins-<version>.json.gz`` for each folder. A new
+version must be added to ``VERSIONS`` in ``multicloudgateway/published/schemas.py``.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ _KEPT = frozenset(
 
 
 class SchemaError(Exception):
-    """A folder or a schema that this command cannot read."""
+    """A folder or schema cannot be read."""
 
 
 def plugin_name(stem: str) -> str:
-    """The name of the plugin that a file describes: ``RateLimiting`` is ``rate-limiting``."""
+    """The name of a file's plugin: ``rate-limiting`` for ``RateLimiting``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "-", stem).lower()
 
 
 def reduced(schema: Any) -> Any:
-    """A schema without prose.
+    """The schema without prose.
 
-    Raises SchemaError: the schema has a keyword that the checks do not know.
+    Raises SchemaError if the schema has a keyword that the checks do not support.
     """
     if not isinstance(schema, dict):
         return schema
@@ -85,7 +85,7 @@ def reduced(schema: Any) -> Any:
 
 
 def partials_of(plugins: Mapping[str, Json]) -> dict[str, Json]:
-    """Type of partial -> the schema that most plugins have at the place which it fills."""
+    """The schemas of partials by type: for each, the one that most plugins have at its place."""
     found: dict[str, Counter[str]] = {}
     for type_, schema in _places(plugins):
         found.setdefault(type_, Counter())[json.dumps(schema, sort_keys=True)] += 1
@@ -107,7 +107,7 @@ def _places(plugins: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
 def document(folder: Path) -> Json:
     """The reduced schemas of a folder, with the schemas of the partials.
 
-    Raises SchemaError: the folder has no schemas, or two different ones of one plugin.
+    Raises SchemaError if the folder has no schemas, or two different schemas of one plugin.
     """
     plugins: dict[str, Json] = {}
     for path in sorted(folder.glob("*.json")):
@@ -125,9 +125,9 @@ def document(folder: Path) -> Json:
 
 
 def write(folder: Path, data: Path) -> Path:
-    """Write the data file of a folder and return its path; the same input gives the same bytes.
+    """Write the data file of a folder and return its path. The same input gives the same bytes.
 
-    Raises SchemaError: see `document`; or the folder's name does not end in a version.
+    Raises SchemaError as `document` does, or if the folder's name does not end in a version.
     """
     version = re.search(r"\d+\.\d+$", folder.name)
     if version is None:

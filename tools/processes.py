@@ -1,4 +1,4 @@
-"""Child processes with a limit, and files that only one process at a time may hold."""
+"""Runs child processes with a time limit, and holds lock files."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TAIL = 15  # lines of output shown in an error message
 
 
 class ProcessFailed(Exception):
-    """A child process failed or took too long. The text ends with the last lines it printed."""
+    """A child process failed or took too long. The text ends with the last lines of its output."""
 
 
 class Busy(Exception):
-    """Another process held a lock for longer than was allowed."""
+    """Another process held a lock longer than the limit."""
 
 
 def watch(
@@ -31,13 +31,14 @@ def watch(
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> str:
-    """Run a command to its end and return what it printed, on both streams.
+    """Run a command to its end and return its output (stdout and stderr).
 
-    The command has a session of its own, so that it can be ended with all that it started: when the
-    limit (seconds) is reached, and when this process is interrupted.
+    The command runs in a session of its own. If it reaches the limit (seconds), or this process is
+    interrupted, the command is killed with all of its child processes.
 
     Raises:
-        ProcessFailed: for an exit code other than 0, at the limit, or if it cannot be started.
+        ProcessFailed: if the command cannot be started, has another exit code than 0, or reaches
+            the limit.
 
     """
     name = " ".join(command[:2])
@@ -71,7 +72,7 @@ def watch(
     except subprocess.TimeoutExpired:
         raise ProcessFailed(_failure(f"`{name}` took longer than {limit:.0f} s", printed)) from None
     finally:
-        with suppress(ProcessLookupError, PermissionError):  # it has ended
+        with suppress(ProcessLookupError, PermissionError):  # it has already ended
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         reader.join(5)
@@ -88,12 +89,12 @@ def _failure(what: str, printed: list[str]) -> str:
 
 @contextmanager
 def only_one(lock: Path, *, limit: float) -> Iterator[None]:
-    """Hold a lock file while the block runs; wait for another holder up to `limit` seconds.
+    """Hold a lock file while the block runs. Wait up to `limit` seconds for another holder.
 
-    The kernel releases it when the holder ends, however it ends, so that it is never stale.
+    The kernel releases the lock when its holder ends for any reason, so it is never stale.
 
     Raises:
-        Busy: when another process still holds it at the limit.
+        Busy: if another process still holds the lock at the limit.
 
     """
     lock.parent.mkdir(parents=True, exist_ok=True)

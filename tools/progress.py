@@ -1,4 +1,4 @@
-"""Long steps, shown as they go: a live line on a terminal, now and then a plain line elsewhere."""
+"""Shows the progress of long steps: a live line on a terminal, periodic plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 console = Console(stderr=True, highlight=False)
-"""Where people are spoken to. Standard output is left to what programs read."""
+"""The console for messages to people: stderr. Standard output is for programs."""
 
 PLAIN_INTERVAL = 20.0
-"""Seconds between two lines when nobody watches a terminal, for example in CI."""
+"""Seconds between two lines if the output is not a terminal, for example in CI."""
 
-_WORTH_A_LINE = 2.0  # seconds; a shorter step says nothing when it is done
+_WORTH_A_LINE = 2.0  # seconds; a shorter step prints no line at its end
 
 
 @contextmanager
 def step(text: str, *, on: Console = console) -> Iterator[Callable[[str], None]]:
-    """Show `text` and the time since, until the block is left.
+    """Show `text` and the elapsed time until the block ends.
 
-    Yields a function that adds a detail to the line, for example how far the step is. It may be
-    called from any thread, as often as one likes.
+    Yields a function that adds a detail to the line, for example the progress of the step. It may
+    be called from any thread, any number of times.
     """
     started = time.monotonic()
     detail = ""
@@ -65,11 +65,11 @@ def step(text: str, *, on: Console = console) -> Iterator[Callable[[str], None]]
 
 
 def say(text: str, *, style: str | None = None, on: Console = console) -> None:
-    """Print plain text: no markup is read in it, and no line is broken for a narrow terminal."""
+    """Print plain text, without markup and without line breaks for narrow terminals."""
     on.print(text, markup=False, soft_wrap=True, style=style)
 
 
 def duration(seconds: float) -> str:
-    """Return a time span for people: `4 s`, `1 min 20 s`."""
+    """Format a duration for people: `4 s`, `1 min 20 s`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,9 +1,9 @@
 """`python -m tools.published FOLDER`: reduce Kong's published documents to what the tests check.
 
-The documents say what Konnect's APIs take and answer. Tests read them from `tests/published`, so
-they are carried here without what no test reads: prose, examples, code generators' hints. What
-stays is paths, operations, parameters, schemas, formats, enums and status codes. The schemas of
-plugins are elsewhere: `python -m tools.plugin_schemas` derives them.
+The documents describe the requests and responses of Konnect's APIs. Tests read reduced copies in
+`tests/published`. The copies keep paths, operations, parameters, schemas, formats, enums and status
+codes. They leave out prose, examples and hints to code generators, which no test reads. The schemas
+of plugins are not here: `python -m tools.plugin_schemas` derives them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PROSE = frozenset(
 )
 _UNCHECKED = frozenset({"security", "securitySchemes", "deprecated", "contact", "license"})
 _EXTENSIONS = frozenset({"x-encrypted", "x-oas-source"})
-"""Which fields Kong encrypts, which revision a document is of."""
+"""Extensions that are kept: which fields Kong encrypts, and the revision of a document."""
 
 _NAMED = frozenset(
     {
@@ -48,10 +48,10 @@ _NAMED = frozenset(
         "mapping",
     }
 )
-"""Keywords whose keys are names that the document chose: a property may be named `title`."""
+"""Keywords whose keys are names, not keywords: a property may be named `title`."""
 
 _VALUES = frozenset({"enum", "const", "default", "required"})
-"""Keywords that hold values, which are kept as they are."""
+"""Keywords that hold values, which are kept unchanged."""
 
 
 class PublishedError(Exception):
@@ -59,7 +59,7 @@ class PublishedError(Exception):
 
 
 def reduce(node: Any) -> Any:
-    """Return a part of a document without prose, examples and hints to code generators."""
+    """A part of a document, without prose, examples and hints to code generators."""
     if isinstance(node, list):
         return [reduce(item) for item in node]
     if not isinstance(node, dict):
@@ -82,7 +82,7 @@ def _is_checked(key: str) -> bool:
 
 
 def reduce_document(document: dict[str, Any]) -> dict[str, Any]:
-    """Return an OpenAPI document reduced; its title and version stay, to tell what it is."""
+    """A reduced OpenAPI document. It keeps its title and version, which identify it."""
     reduced: dict[str, Any] = reduce(document)
     reduced["info"]["title"] = document["info"]["title"]
     reduced["servers"] = [{"url": server["url"]} for server in document["servers"]]
@@ -90,13 +90,13 @@ def reduce_document(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def reduced_files(source: Path) -> Iterator[tuple[str, str]]:
-    """Yield (name, text) of every file that is carried, made from the documents in a folder.
+    """Yield the name and text of every reduced file, from the documents in a folder.
 
     Raises:
-        PublishedError: when the folder lacks a document.
+        PublishedError: if a document is not in the folder.
 
     """
-    # The C loader: half a megabyte of YAML in half a second instead of ten.
+    # The C loader reads half a megabyte of YAML in half a second instead of ten.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for name in DOCUMENTS:
         document = yaml.load(_text(source / f"{name}.yaml"), Loader=loader)
@@ -112,7 +112,7 @@ def _text(path: Path) -> str:
 
 
 def _compact(document: dict[str, Any]) -> str:
-    """Return JSON with one line for each entry of the two upper levels, so that diffs are short."""
+    """Return JSON with a line for each entry of the two upper levels, so that diffs are short."""
     lines = []
     for name, section in document.items():
         if isinstance(section, dict) and section:

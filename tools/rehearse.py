@@ -1,11 +1,11 @@
-"""Rehearses an environment from nothing to nothing, in a sandbox that exists for that alone.
+"""Rehearses the creation and deletion of an environment, in a sandbox of its own.
 
     python -m tools.rehearse prod
 
-What a first real `up` would do, and what it would leave behind, is seen here first: a preview with
-the policies, the `up`, a second look that must find nothing to do, the links between Kong's
-networks and your own, and the `destroy`, after which nothing may be left. State, sandbox and the
-engine's own files are in a new folder, whatever credentials and backend the shell is set up for.
+The rehearsal shows what a first real `up` would do. Its steps are a preview with the policies; the
+`up`; a second preview, which must find no changes; a check of the connections between Kong's
+networks and your own; and the `destroy`, after which nothing may be left. State, sandbox and the
+engine's own files are in a new folder. The shell's credentials and backend are not used.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from tools.sandbox_process import Sandbox
 from tools.session import CACHE, Mode, Session, open_session
 
 SPEED: Final = 1200.0
-"""Seconds of provisioning that pass in one second: an hour of Kong's takes three."""
+"""Simulated seconds per second: an hour of provisioning takes three seconds."""
 
 GONE_LIMIT: Final = 60.0
-"""Seconds until nothing may be left in the sandbox: twenty hours of its own."""
+"""Seconds after `destroy` until the sandbox must be empty: twenty simulated hours."""
 
 READY: Final = "ready"
 """The state of an attachment that carries traffic (`TransitGatewayState`)."""
@@ -44,12 +44,12 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class StepFailed(Exception):
-    """A step did not do what it must. The text is for the report."""
+    """A step failed. The text is for the report."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How one step went. ``took`` is in seconds."""
+    """The result of a step. ``took`` is in seconds."""
 
     name: str
     verdict: str
@@ -66,7 +66,7 @@ class Rehearsal:
     results: list[Result] = field(default_factory=list)
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
-        """Each step by its name; it returns what to report, or raises ``StepFailed``."""
+        """The steps by name. A step returns the text of the report, or raises ``StepFailed``."""
         yield "preview with policies", self.preview
         yield "up", self.up
         yield "no-op check", self.no_op
@@ -74,7 +74,7 @@ class Rehearsal:
         yield "destroy", self.destroy
 
     def run(self) -> str | None:
-        """Run the steps up to the first that fails, and return its name."""
+        """Run the steps until one fails, and record all results. Return the failed step's name."""
         failed: str | None = None
         for name, act in self.steps():
             if failed is not None:
@@ -90,25 +90,25 @@ class Rehearsal:
         return failed
 
     def preview(self) -> str:
-        """What `up` would do; every mandatory rule must hold."""
+        """Preview the `up`. No mandatory rule may be violated."""
         self._engine(reported_preview(self.session, page=self.page), "pulumi preview")
         return "mandatory policies hold"
 
     def up(self) -> str:
-        """Create the environment. The preview has been seen, and the policies look on."""
+        """Create the environment, with the policies and without another preview."""
         self._pulumi("up", "--skip-preview", *self.session.policies())
         return f"{len(self._resources())} resources"
 
     def no_op(self) -> str:
-        """A second look: what was just created must be what is described."""
+        """Preview again: there must be no changes after the `up`."""
         self._pulumi("preview", "--expect-no-changes", *self.session.policies())
         return "a second up would change nothing"
 
     def reachability(self) -> str:
-        """Whether each region's link to your own network is up on both sides.
+        """Check that each region's connection to your own network is up on both sides.
 
-        It is what can be told without sending traffic: Konnect reports an attachment as ready
-        once the other side has accepted it and the routes are there.
+        The check sends no traffic: Konnect reports an attachment as ready once the other side has
+        accepted it and the routes exist.
         """
         regions = self._outputs().get("regions")
         if not isinstance(regions, dict) or not regions:
@@ -119,12 +119,12 @@ class Rehearsal:
         return f"{len(states)} of {len(states)} attachments ready; no traffic was sent"
 
     def destroy(self) -> str:
-        """Delete everything; a protected resource too. Nothing may be left anywhere."""
+        """Delete everything, protected resources too. Nothing may be left in the sandbox."""
         self.session.unprotect()
         self._pulumi("destroy")
         if left := self._resources():
             raise StepFailed(f"{len(left)} resources are left in the state")
-        # Konnect takes some minutes to take a network down after it has accepted its deletion.
+        # Konnect needs some minutes to delete a network after it has accepted the request.
         deadline = time.monotonic() + GONE_LIMIT
         while objects := _objects(self.session):
             if time.monotonic() > deadline:
@@ -169,7 +169,7 @@ def _attachment_state(region: Any) -> str:
 
 
 def _objects(session: Session) -> str:
-    """What is in the sandbox, in words; empty when there is nothing."""
+    """The objects in the sandbox, as a text. Empty if there are none."""
     state = Sandbox(CHECKOUT, session.stack.place.sandbox).state()
     return ", ".join(
         f"{len(objects)} {cloud} {kind}"
@@ -180,7 +180,7 @@ def _objects(session: Session) -> str:
 
 
 def table(results: list[Result]) -> Table:
-    """Show how the steps went."""
+    """A table of the results of the steps."""
     shown = Table("step", "verdict", "time", "what")
     colours = {"ok": "green", "failed": "bold red", "not run": "dim"}
     for result in results:
@@ -199,7 +199,7 @@ def main(
     ] = SPEED,
 ) -> None:
     """Rehearse an environment. Exits with 1 when a step fails, and names it."""
-    # So that what was started is stopped.
+    # Exit normally on SIGTERM, so that child processes are stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     root = CACHE / "rehearsal"
     root.mkdir(parents=True, exist_ok=True)

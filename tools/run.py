@@ -1,12 +1,12 @@
-"""The project's commands: what the make targets call.
+"""The project's commands, which the make targets call.
 
-By default everything happens in the sandbox: nothing outside this checkout is read or changed,
-whatever credentials the shell holds. With `SANDBOX=off` the same commands run `pulumi` in the
-caller's own environment, with its backend and accounts, and Pulumi asks before it changes anything.
-Outside of make, plain `pulumi up -s <stack>` does the same.
+By default they use the sandbox: they read and change nothing outside of this checkout, whatever
+credentials the shell has. With `SANDBOX=off` the same commands run `pulumi` in the caller's own
+environment, with its backend and accounts, and Pulumi asks before it changes anything. Without
+make, plain `pulumi up -s <stack>` does the same.
 
 `PROJECT` names another Pulumi project of the checkout, for example `examples/billing-api`. In the
-sandbox all of them share one backend, so that one can refer to the stacks of another.
+sandbox all projects share one backend, so that they can refer to each other's stacks.
 """
 
 from __future__ import annotations
@@ -95,22 +95,22 @@ def preview(
 
 
 def reported_preview(session: Session, *more: str, page: Path | None) -> int:
-    """Run a preview with the policies, sum up what they said, and return its exit code.
+    """Run a preview with the policies, print a summary of their results, and return the exit code.
 
     Args:
         session: the stack.
         more: further arguments for the engine.
-        page: file to write the report to, if any.
+        page: file for the report, if any.
 
     """
-    # Imported here, as only a preview pays for it.
+    # Imported here, so that only previews take the time of the import.
     from tools.report import EventLogError, Preview, summary, write_page
 
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "events.jsonl")
         code = session.run("preview", *session.policies(), *more, events=log)
         if code and (not log.exists() or not log.stat().st_size):
-            return code  # the engine did not come as far as that, and has said why
+            return code  # the engine failed before that, and has printed the reason
         try:
             previewed = Preview.read(log)
         except (OSError, EventLogError) as error:
@@ -131,8 +131,8 @@ def refresh(
 ) -> None:
     """Read what is there now, and take it into the state."""
     with readable_errors():
-        # What a killed `up` was just creating stays noted in the state, with a warning at every
-        # `up`, until a refresh is told to forget it; a refresh at a terminal asks.
+        # After a killed `up`, the state lists the creations that were pending, and each `up` warns
+        # about them until a refresh clears them. At a terminal, a refresh asks about them.
         forget = ("--clear-pending-creates",) if sandbox is Mode.ON else ()
         sys.exit(
             open_session(CHECKOUT / project, stack, sandbox).run("refresh", *forget, *context.args)
@@ -197,7 +197,7 @@ def shell(stack: StackName, sandbox: SandboxMode = Mode.ON, project: ProjectFold
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Show what went wrong as one message, without a traceback."""
+    """Print an error as one message, without a traceback, and exit with 1."""
     try:
         yield
     except (EngineError, SandboxError, StackError, ProcessFailed, Busy) as error:
@@ -212,7 +212,7 @@ def _own_sandbox() -> Sandbox:
 
 
 def _point_on(name: str, project: Path) -> None:
-    """After an `up`, which has shown the outputs: where to look next."""
+    """Print the next steps after an `up`."""
     named = "" if name == "dev" else f" STACK={name}"
     named += "" if project == _HERE else f" PROJECT={project}"
     say("")

@@ -1,8 +1,8 @@
-"""Starts, finds and stops a sandbox: one detached process per folder of state.
+"""Starts, finds and stops a sandbox: one detached process per state folder.
 
-It goes on when the command that started it ends, so that a stack can be changed, looked at and
-destroyed by one command after the other. Its state outlives it. A checkout's own sandbox is in
-`.cache/sandbox`; rehearsals and benchmarks have theirs elsewhere.
+The sandbox keeps running after the command that started it, so that several commands can use it
+one after the other. Its state is kept when it stops. A checkout's own sandbox is in
+`.cache/sandbox`; rehearsals and benchmarks have their own in other folders.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from tools.processes import only_one, watch
 from tools.progress import step
 
 START_LIMIT = 60.0
-"""Seconds until a new sandbox answers."""
+"""Limit until a new sandbox answers, in seconds."""
 
 STOP_LIMIT = 30.0
-"""Seconds until a sandbox that was told to stop is gone."""
+"""Limit until a sandbox ends after it was told to stop, in seconds."""
 
 
 class SandboxError(Exception):
-    """The sandbox does not start or stop. The text is for the user."""
+    """The sandbox cannot be started or stopped. The text is for the user."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a running sandbox answers."""
+    """The addresses of a running sandbox."""
 
     pid: int
     konnect_url: str
@@ -45,7 +45,10 @@ class Endpoint:
 
     @classmethod
     def read(cls, path: Path) -> Endpoint | None:
-        """Return what a sandbox wrote when all of it listened, or None; it may be gone since."""
+        """Read the file that a sandbox writes once it listens. None if there is none.
+
+        The sandbox may have ended since.
+        """
         try:
             written = json.loads(path.read_text())
             return cls(int(written["pid"]), str(written["konnect_url"]), written.get("speed"))
@@ -53,7 +56,7 @@ class Endpoint:
             return None
 
     def alive(self) -> bool:
-        """Whether the process is there, and is a sandbox: a pid is given again."""
+        """Whether the process exists and is a sandbox. Another process may have got its pid."""
         try:
             return "-m sandbox serve" in " ".join(psutil.Process(self.pid).cmdline())
         except psutil.Error:
@@ -64,7 +67,7 @@ class Endpoint:
 class Sandbox:
     """A sandbox that runs a checkout's code.
 
-    ``directory`` holds its state, its log, and the address it answers at.
+    ``directory`` holds its state, its log and the file with its addresses.
     """
 
     checkout: Path
@@ -72,22 +75,22 @@ class Sandbox:
 
     @property
     def log(self) -> Path:
-        """What it prints."""
+        """The log file, with all output of the sandbox."""
         return self.directory / "log.txt"
 
     def running(self) -> Endpoint | None:
-        """Return where the sandbox answers, or None when it is not running."""
+        """Return the addresses of the sandbox, or None if it is not running."""
         endpoint = Endpoint.read(self.directory / "endpoint.json")
         return endpoint if endpoint is not None and endpoint.alive() else None
 
     def start(self, *, speed: float | None = None) -> Endpoint:
-        """Start the sandbox unless it runs, and return where it answers.
+        """Start the sandbox if it is not running, and return its addresses.
 
         Args:
-            speed: seconds of provisioning that pass in one second; by default the sandbox's own.
+            speed: simulated seconds per second; by default the sandbox's own.
 
         Raises:
-            SandboxError: when it does not answer in time, or runs at another speed.
+            SandboxError: if it does not answer in time, or already runs at another speed.
 
         """
         with only_one(self.directory.with_name("sandbox.lock"), limit=START_LIMIT + STOP_LIMIT):
@@ -135,10 +138,10 @@ class Sandbox:
         return "\n  ".join([f"{self.log} ends with", *lines])
 
     def stop(self) -> bool:
-        """Stop the sandbox; its state stays. Return whether it was running.
+        """Stop the sandbox and keep its state. Return whether it was running.
 
         Raises:
-            SandboxError: when it is still there at the limit.
+            SandboxError: if it still runs at the limit.
 
         """
         with only_one(self.directory.with_name("sandbox.lock"), limit=START_LIMIT + STOP_LIMIT):
@@ -158,7 +161,7 @@ class Sandbox:
             return True
 
     def variables(self) -> dict[str, str]:
-        """Return the variables that lead a program and its engine to the running sandbox."""
+        """Return the environment variables that make a program and its engine use the sandbox."""
         words = (shlex.split(line) for line in self._command("env").splitlines())
         exports = [line[1] for line in words if len(line) == 2 and line[0] == "export"]
         return dict(export.split("=", 1) for export in exports)

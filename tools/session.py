@@ -1,4 +1,4 @@
-"""An engine that is ready for commands on a stack, in the sandbox or in the caller's own world."""
+"""Prepares an engine for commands on a stack, in the sandbox or in the caller's own environment."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tools.sandbox_process import Sandbox
 from tools.stack import COMMAND_LIMIT, Place, Stack
 
 CACHE = CHECKOUT / ".cache"
-"""What sandbox runs of this checkout make, unless they have a folder of their own."""
+"""Folder for the files of this checkout's sandbox runs, unless they have a folder of their own."""
 
 CLASSES = ("dev", "staging", "prod")
-"""Environment classes, each with a configuration of the policy pack."""
+"""Environment classes. The policy pack has a configuration for each."""
 
 
 class Mode(StrEnum):
-    """Whether a command stays in the sandbox."""
+    """Whether a command uses the sandbox."""
 
     ON = "on"
     OFF = "off"
@@ -36,7 +36,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Session:
-    """An engine, the environment it runs with, and the flags that name the stack."""
+    """An engine, its environment variables, and the flags that name the stack."""
 
     pulumi: Path
     env: Mapping[str, str]
@@ -45,27 +45,27 @@ class Session:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What names the stack to the engine."""
+        """The engine's flags that name the stack."""
         named = ("--stack", self.stack.name)
         return named if self.mode is Mode.OFF else (*named, "--config-file", str(self.stack.config))
 
     def command(self, verb: str, *more: str) -> list[str]:
-        """Return an engine command on the stack. In the sandbox the engine asks nothing."""
+        """Return an engine command on the stack. In the sandbox the engine never prompts."""
         yes = ("--yes",) if self.mode is Mode.ON and verb not in ("preview", "stack") else ()
         return [str(self.pulumi), verb, *self.flags, *yes, *more]
 
     def run(self, verb: str, *more: str, events: Path | None = None) -> int:
         """Run one engine command in the foreground and return its exit code.
 
-        With `events` the engine also writes what happens to that file, one JSON object a line.
+        With `events` the engine also writes its event log to that file, one JSON object per line.
 
-        Ctrl-C reaches the engine directly, as it does this process: the engine ends its programs
-        and releases its lock, and this process waits for that.
+        Ctrl-C reaches both the engine and this process. The engine ends its programs and releases
+        its lock, and this process waits for that.
         """
         env = dict(self.env)
         if events is not None:
             more = (*more, "--event-log", str(events))
-            env["PULUMI_DEBUG_COMMANDS"] = "true"  # without it the engine does not know the flag
+            env["PULUMI_DEBUG_COMMANDS"] = "true"  # without it the engine refuses the flag
         command = self.command(verb, *more)
         with (
             subprocess.Popen(command, cwd=self.stack.place.project, env=env) as child,
@@ -74,11 +74,11 @@ class Session:
             return child.wait()
 
     def unprotect(self) -> None:
-        """Lift Pulumi's protection from every resource of the stack."""
+        """Unprotect every resource of the stack."""
         self.stack.unprotect(self.pulumi, self.env)
 
     def policies(self) -> tuple[str, ...]:
-        """Return the flags that have the policy pack look at what a command does."""
+        """Return the engine's flags that run the policy pack."""
         pack = CHECKOUT / "policies"
         if not (pack / "PulumiPolicy.yaml").exists():
             return ()
@@ -103,9 +103,9 @@ def _signals_passed_on_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def environment_class(stack: Stack) -> str:
-    """Find which class of environment a stack is, as its settings or else its name say.
+    """The class of a stack's environment: from its settings, or else from its name.
 
-    A stack that says neither is held to the strictest, prod.
+    The default is prod, whose rules are the strictest.
     """
     config = stack.settings().get("config") or {}
     described = config.get("multicloud-gateway:gateway")
@@ -123,25 +123,25 @@ def open_session(
     speed: float | None = None,
     secrets_provider: str | None = None,
 ) -> Session:
-    """Make everything ready for a command on a stack.
+    """Prepare everything for a command on a stack: engine, sandbox, stack and configuration.
 
     Args:
         project: folder of the Pulumi project.
         name: the stack.
-        mode: in the sandbox, or in the caller's own environment.
-        cache: folder for what a sandbox run makes: state, sandbox, the engine's own files.
-        speed: of a sandbox that has to be started, in seconds of provisioning per second.
-        secrets_provider: with the sandbox off, creates the stack if there is none in the backend,
+        mode: the sandbox or the caller's own environment.
+        cache: folder for the files of a sandbox run: state, sandbox, the engine's own files.
+        speed: simulated seconds per second, for a sandbox that has to be started.
+        secrets_provider: with the sandbox off, creates the stack if it is not in the backend,
             with this secrets provider (`awskms://...`, `default`).
 
     Raises:
-        EngineError, SandboxError, StackError, ProcessFailed: what is in the way, for the user.
+        EngineError, SandboxError, StackError, ProcessFailed: with a text for the user.
 
     """
     pulumi = engine.ensure()
     place = Place(project, cache)
     stack = Stack(place, name)
-    stack.settings()  # a stack that is not described is the first thing to say
+    stack.settings()  # report a missing stack file before all other problems
     if mode is Mode.OFF:
         session = Session(pulumi, {**os.environ, "PATH": on_path(pulumi, os.environ)}, stack, mode)
         if secrets_provider:

@@ -1,10 +1,10 @@
-"""A stack in the sandbox: its configuration, its creation, and the lock a crash leaves behind.
+"""A stack in the sandbox: configures it, creates it, and deletes locks that a crash left.
 
-The engine writes an encryption salt into a stack's configuration when it creates the stack, and
-cannot read secrets that were encrypted with somebody's key. So the sandbox never hands it
-`stacks/Pulumi.<stack>.yaml`, but a copy in `.cache/` (`--config-file`) in which the secrets
-provider is the sandbox's own. The checkout stays as it is, and a team's choice of secrets provider
-(`pulumi stack init prod --secrets-provider awskms://...`) goes untouched into its own file.
+The engine writes an encryption salt into a stack's configuration when it creates the stack. It
+cannot read secrets that were encrypted with a key of other people. So in the sandbox the engine
+does not get `stacks/Pulumi.<stack>.yaml`, but a copy in `.cache/` (`--config-file`) with the
+sandbox's own secrets provider. The checkout is not changed, and a team's secrets provider
+(`pulumi stack init prod --secrets-provider awskms://...`) stays in its own file.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ import yaml
 from tools.processes import watch
 
 SALT = "v1:y7YeNEfgfeI=:v1:6DFpU5Mdxsuv/XCC:EVxwAjCeG4l3M0TQxptOtP57MPPdZQ=="
-"""An `encryptionsalt` for `tools.environment.PASSPHRASE`. It carries no secret."""
+"""An `encryptionsalt` for `tools.environment.PASSPHRASE`. It contains no secret."""
 
 COMMAND_LIMIT = 120.0
-"""Seconds for an engine command that only reads or writes state."""
+"""Limit of an engine command that only reads or writes state, in seconds."""
 
 _TOKEN = "konnect:token"
 _SECRETS_PROVIDER = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -39,14 +39,14 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """A Pulumi project, and the folder that keeps all that its sandbox runs make."""
+    """A Pulumi project, and the folder for all files of its sandbox runs."""
 
     project: Path
     cache: Path
 
     @property
     def state(self) -> Path:
-        """Folder of the file backend. Projects that share it can refer to each other's stacks."""
+        """Folder of the file backend. Projects that share it can reference each other's stacks."""
         return self.cache / "state"
 
     @property
@@ -60,10 +60,10 @@ class Place:
         return self.cache / "sandbox"
 
     def described(self) -> dict[str, Any]:
-        """Return the project file.
+        """Return the content of the project file.
 
         Raises:
-            StackError: when there is none.
+            StackError: if there is none.
 
         """
         try:
@@ -74,7 +74,7 @@ class Place:
 
     @property
     def name(self) -> str:
-        """The project's name, which stack references contain."""
+        """The project's name, which is a part of stack references."""
         return str(self.described()["name"])
 
     @property
@@ -85,31 +85,31 @@ class Place:
 
 @dataclass(frozen=True)
 class Stack:
-    """One environment of a project, as it lives in a sandbox."""
+    """One environment of a project, in a sandbox."""
 
     place: Place
     name: str
 
     @property
     def committed(self) -> Path:
-        """The environment as the project describes it."""
+        """The stack file in the project."""
         return self.place.stack_files / f"Pulumi.{self.name}.yaml"
 
     @property
     def folder(self) -> Path:
-        """A folder with a project file of the same name, in which stacks are created."""
+        """Folder in which stacks are created. Its project file has the project's name."""
         return self.place.cache / "stacks" / self.place.name
 
     @property
     def config(self) -> Path:
-        """The configuration the engine is given."""
+        """The configuration file that the engine gets."""
         return self.folder / f"Pulumi.{self.name}.yaml"
 
     def settings(self) -> dict[str, Any]:
-        """Return the stack file.
+        """Return the content of the stack file.
 
         Raises:
-            StackError: when the project has no such environment.
+            StackError: if the project has no such environment.
 
         """
         try:
@@ -130,14 +130,14 @@ class Stack:
         """Write the configuration for the engine.
 
         Args:
-            stand_in: takes the place of every encrypted value.
+            stand_in: the replacement of every encrypted value.
 
         Returns:
             The configuration keys whose encrypted values were replaced, and `environment` if the
             stack imports settings from Pulumi Cloud, which are left out.
 
         Raises:
-            StackError: when the checkout has no such environment.
+            StackError: if the checkout has no such environment.
 
         """
         settings = self.settings()
@@ -150,7 +150,7 @@ class Stack:
             if had_secret:
                 replaced.append(key)
         if _TOKEN in replaced:
-            # The sandbox's is in the environment; the program refuses one in plain text.
+            # The program refuses a token in plain text. The sandbox's is in the environment.
             del config[_TOKEN]
         self.folder.mkdir(parents=True, exist_ok=True)
         named = {"name": self.place.name, "runtime": "python"}
@@ -159,10 +159,10 @@ class Stack:
         return replaced
 
     def create(self, pulumi: Path, env: Mapping[str, str]) -> None:
-        """Create the stack in the backend, if it is not there.
+        """Create the stack in the backend if it does not exist.
 
-        It is created from the folder of the written configuration: `pulumi stack init` has no
-        `--config-file`, and would write into the checkout.
+        `pulumi stack init` has no `--config-file` and would write into the checkout. So it runs in
+        the folder of the written configuration.
         """
         stacks = self.place.state / ".pulumi" / "stacks"
         if (stacks / self.place.name / f"{self.name}.json").exists():
@@ -171,15 +171,15 @@ class Stack:
         watch(command, limit=COMMAND_LIMIT, cwd=self.folder, env=env)
 
     def release(self) -> int:
-        """Remove the locks of engines that died, and return how many.
+        """Delete the locks of engines that have died, and return their number.
 
-        The file backend has no lease: a lock is a file that names its holder, and a killed engine
-        leaves it. `pulumi cancel` removes all of a stack's locks, one that another command has just
-        taken included; this removes the very files whose holder was a process of this host and is
-        gone.
+        Locks of the file backend do not expire: a lock is a file that names its holder, and a
+        killed engine leaves it behind. `pulumi cancel` would delete all locks of a stack, even one
+        that another command has just taken. This method deletes only locks whose holder was a
+        process on this host that no longer runs.
 
         Raises:
-            StackError: when a holder is alive, or was on another host.
+            StackError: if a holder is alive or was on another host.
 
         """
         locks = self.place.state / ".pulumi" / "locks" / "organization"
@@ -200,17 +200,18 @@ class Stack:
         return released
 
     def unprotect(self, pulumi: Path, env: Mapping[str, str]) -> None:
-        """Lift Pulumi's protection from every resource of the stack."""
+        """Unprotect every resource of the stack."""
         command = [str(pulumi), "state", "unprotect", "--all", "--yes", "--stack", self.name]
         watch([*command, "--non-interactive"], limit=COMMAND_LIMIT, cwd=self.folder, env=env)
 
 
 def drop_empty_attributes(state: Path, project: str, stack: str) -> None:
-    """Remove what an engine that was killed left half written beside a stack's checkpoint.
+    """Delete an empty attributes file that a killed engine left beside a stack's checkpoint.
 
-    The file backend writes `dev.json.attrs` (a content type and a checksum) in place, and then
-    the checkpoint in one step. Killed in between it leaves the former empty and the latter
-    whole, and can read neither: "failed to load checkpoint: EOF". Without attributes it can.
+    The file backend writes `dev.json.attrs` (a content type and a checksum) in place, and then the
+    checkpoint atomically. If the engine is killed in between, the former is empty and the latter
+    complete, and the engine cannot read the stack: "failed to load checkpoint: EOF". Without the
+    attributes file it can.
     """
     for file in (state / ".pulumi" / "stacks" / project).glob(f"{stack}.json*.attrs"):
         if not file.stat().st_size:
@@ -219,7 +220,7 @@ def drop_empty_attributes(state: Path, project: str, stack: str) -> None:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who a lock file of the file backend names."""
+    """The holder that a lock file of the file backend names."""
 
     pid: int
     hostname: str
@@ -227,7 +228,7 @@ class Holder:
 
     @classmethod
     def read(cls, file: Path) -> Holder | None:
-        """Read a lock file; None when it has been released meanwhile."""
+        """Read a lock file. None if the lock has been released meanwhile."""
         try:
             written = json.loads(file.read_text())
             since = datetime.fromisoformat(written["timestamp"])
@@ -238,9 +239,9 @@ class Holder:
             raise StackError(f"{file} does not say who holds the lock: {error}") from error
 
     def may_be_alive(self) -> bool:
-        """Whether the holder may still be at work.
+        """Whether the holder may still be running.
 
-        A process that was started after the lock was taken only got the holder's pid.
+        A process that started after the lock was taken is not the holder: it only has its pid.
         """
         if self.hostname != socket.gethostname():
             return True
@@ -251,7 +252,7 @@ class Holder:
 
 
 def _without_secrets(value: Any, stand_in: str) -> tuple[Any, bool]:
-    """Return a configuration value with every `{secure: ...}` in it replaced, and if any was."""
+    """Replace every `{secure: ...}` in a configuration value. Also return whether there was any."""
     if isinstance(value, dict):
         if set(value) == {"secure"}:
             return stand_in, True
@@ -266,7 +267,7 @@ def _without_secrets(value: Any, stand_in: str) -> tuple[Any, bool]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file in one step, as another process may be reading it."""
+    """Write a file atomically, because another process may be reading it."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_text(text)
     fresh.replace(path)

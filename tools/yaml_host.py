@@ -1,11 +1,11 @@
-"""Gets `pulumi-language-yaml`, with which the engine runs programs in YAML.
+"""Finds or builds `pulumi-language-yaml`, with which the engine runs programs in YAML.
 
-A release of Pulumi has it beside the engine. The engine that is built from Go modules has not
-(see `tools.engine`), and only `examples/yaml` needs it: so it is built apart from that, for the
-example and its tests. It is of an older release than the engine, the newest that the module proxy
-has; the two speak by a protocol (`pulumirpc.LanguageRuntime`) that outlives releases.
+Releases of Pulumi contain it. The engine that is built from Go modules does not (see
+`tools.engine`). Only `examples/yaml` needs it, so it is built separately, for the example and its
+tests. Its release is the newest in the module proxy, and older than the engine. The two
+communicate by a protocol (`pulumirpc.LanguageRuntime`) that is compatible across releases.
 
-    python -m tools.yaml_host    build it if it is not there, and print its path
+    python -m tools.yaml_host    build it if necessary, and print its path
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _PACKAGE = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
 
 
 class NoYamlHost(Exception):
-    """There is none and none can be built. The text says why."""
+    """The host is not installed and cannot be built. The text is the reason."""
 
 
 def ensure(checkout: Path = CHECKOUT, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the path of the host: the one on PATH, or else one in `.cache`, built if need be.
+    """Return the path of the host: on PATH, or else in `.cache`, where it is built if necessary.
 
-    The build takes about 3 minutes on two cores from nothing.
+    The build takes about 3 minutes on two cores.
 
     Raises:
-        NoYamlHost: when there is none on PATH, and no Go or no module proxy to build it.
+        NoYamlHost: if it is not on PATH, and Go or the module proxy is missing for the build.
 
     """
     search = environ.get("PATH", os.defpath)
@@ -53,7 +53,7 @@ def ensure(checkout: Path = CHECKOUT, environ: Mapping[str, str] = os.environ) -
             if built.exists() and stamp.exists() and stamp.read_text() == sources:
                 return built
             with step(f"Building {NAME} from Go modules (once; about 3 minutes on two cores)"):
-                # A go.work in a folder above would put its modules in place of the pinned ones.
+                # A go.work in a parent folder would replace the pinned modules.
                 env = {**environ, "GOWORK": "off"}
                 command = [go, "build", "-ldflags", "-s -w", "-o", str(built), _PACKAGE]
                 watch(command, limit=BUILD_LIMIT, cwd=module, env=env)

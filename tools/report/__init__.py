@@ -1,13 +1,13 @@
-"""What a preview says, for people: a summary for the terminal and a page for a pull request.
+"""Reports of a preview for people: a summary for the terminal and a page for a pull request.
 
     preview = Preview.read(Path("events.jsonl"))
     console.print(summary(preview))
     write_page(preview, Path("report.html"), stack="prod")
     sys.exit(0 if preview.may_be_applied else 1)
 
-The engine writes the file: `pulumi preview --event-log events.jsonl`, a flag that exists only
-while `PULUMI_DEBUG_COMMANDS` is `true`. It is the only place where a plan, its policy results and
-its messages are together, and where the engine has already blanked the secrets.
+The engine writes the file with `pulumi preview --event-log events.jsonl`. The flag exists only if
+`PULUMI_DEBUG_COMMANDS` is `true`. Only this file has the plan, the policy results and the messages
+together, with secrets already blanked by the engine.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a plan changes, where, and what that interrupts.
+"""The changes of a plan by cloud and region, and the interruptions that they cause.
 
-An interruption is told by the kind of resource and the action alone, in the words of the vendor's
-documentation, each with its source. A replacement that hangs on a value which is not known yet may
-turn out to be none, and says so. Of property values only those in ``SHOWN`` are ever printed.
+An interruption depends only on the kind of resource and the action. Its text follows the vendor's
+documentation and names the source. If a replacement depends on an unknown value, it may not happen,
+and the interruption is marked as uncertain. Only the values of properties in ``SHOWN`` are printed.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SHOWN: Final = (
     "memorySizeGb",
     "redisVersion",
 )
-"""Properties whose values are printed; of every other property only the name is."""
+"""Properties whose values are printed. For all others, only the name is."""
 
 _HIDDEN: Final = "(not shown)"
 _HARMLESS = re.compile(r"[A-Za-z0-9 .:/+_-]{1,80}")
@@ -60,7 +60,7 @@ _HARMLESS = re.compile(r"[A-Za-z0-9 .:/+_-]{1,80}")
 
 @dataclass(frozen=True)
 class Change:
-    """A resource to which something happens, and how its inputs differ, in words."""
+    """A changed resource, and the differences of its inputs as text."""
 
     resource: Resource
     differences: tuple[str, ...]
@@ -68,21 +68,22 @@ class Change:
 
 @dataclass(frozen=True)
 class Group:
-    """The changes of one region, or of what has none."""
+    """The changes in one region, or of all resources without a region."""
 
     place: Place
     changes: tuple[Change, ...]
 
     @property
     def counts(self) -> Mapping[Action, int]:
-        """How many resources each action touches."""
+        """The number of resources by action."""
         return Counter(change.resource.action for change in self.changes)
 
 
 @dataclass(frozen=True)
 class Interruption:
-    """What stops, and for how long, while a change is made. ``certain`` is false for a
-    replacement that hangs on a value which only `up` knows.
+    """An interruption during a change: what stops, and for how long.
+
+    ``certain`` is false for a replacement that depends on a value which is unknown before `up`.
     """
 
     place: Place
@@ -93,12 +94,12 @@ class Interruption:
 
     @property
     def source_title(self) -> str:
-        """The name of the document that says so."""
+        """The title of the source document."""
         return SOURCES[self.source][0]
 
     @property
     def source_url(self) -> str:
-        """Its address."""
+        """The URL of the source document."""
         return SOURCES[self.source][1]
 
 
@@ -113,7 +114,7 @@ def groups(preview: Preview) -> list[Group]:
 
 
 def interruptions(preview: Preview) -> list[Interruption]:
-    """What the plan interrupts, by cloud and region."""
+    """The interruptions of the plan, sorted by cloud and region."""
     where = places(preview.resources)
     moved = {
         where[one.urn]
@@ -121,7 +122,7 @@ def interruptions(preview: Preview) -> list[Interruption]:
         if one.resource_type == types.NETWORK and one.action is Action.REPLACE
     }
     found = [
-        # What hangs on a network that is replaced is certain, though its new id is not known yet.
+        # If the region's network is replaced, the interruption is certain: its id will change.
         Interruption(where[one.urn], one, what, source, certain or where[one.urn] in moved)
         for one in preview.resources
         for what, source, certain in _interrupts(one)
@@ -148,7 +149,7 @@ def _differences(resource: Resource) -> Iterator[str]:
 
 
 def shown(value: object) -> str:
-    """A value of ``SHOWN`` in a line; what does not look like one, as a secret, is left out."""
+    """A value of ``SHOWN`` on one line. A value with unusual text is hidden: it may be a secret."""
     if isinstance(value, Mapping):
         return shown(value["addressPrefixes"]) if "addressPrefixes" in value else _HIDDEN
     if isinstance(value, list):
@@ -167,7 +168,7 @@ def _tier_change(resource: Resource, key: str) -> str:
 
 
 def tier_of(inputs: Mapping[str, Any] | None) -> str:
-    """The size of a managed cache add-on, by its inputs."""
+    """The tier of a managed cache add-on, from its inputs."""
     try:
         return shown((inputs or {})["config"]["capacity_config"]["tier"])
     except (KeyError, TypeError):

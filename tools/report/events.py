@@ -1,8 +1,8 @@
-"""The engine's event log: one JSON object a line, as `--event-log` writes it.
+"""Reads the engine's event log: one JSON object per line, as `--event-log` writes it.
 
 The format is that of Pulumi Cloud's engine events (`apitype.EngineEvent` in pulumi/pulumi, sdk
-3.258) and grows with the engine, so only what is read here is declared. An engine that is killed
-leaves its last line unfinished; everything before it is still good.
+3.258). New engines add fields, so only the fields that are read are declared here. If the engine
+was killed, the last line is incomplete; all lines before it are valid.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class EventLogError(Exception):
-    """A file is not an event log of the engine. Its message says which file and why."""
+    """A file is not an event log of the engine. The message names the file and the reason."""
 
 
 class _Wire(BaseModel):
@@ -23,17 +23,17 @@ class _Wire(BaseModel):
 
 
 class StepState(_Wire):
-    """A resource before or after a step; ``inputs`` has secrets blanked by the engine."""
+    """A resource before or after a step. In ``inputs`` the engine has blanked the secrets."""
 
     inputs: Mapping[str, Any] | None = None
     protect: bool = False
 
 
 class StepMetadata(_Wire):
-    """One step of the plan. ``op`` is the engine's word for it, such as ``create-replacement``.
+    """One step of the plan. ``op`` is the engine's operation, such as ``create-replacement``.
 
-    ``keys`` are the properties that force a replacement, ``detailed_diff`` what differs, by path;
-    dynamic providers give the former at most.
+    ``keys`` are the properties that force a replacement. ``detailed_diff`` are the differences by
+    path. Dynamic providers never give the latter.
     """
 
     op: str
@@ -46,13 +46,13 @@ class StepMetadata(_Wire):
 
 
 class Step(_Wire):
-    """A step is about to be done, or has been done."""
+    """The start or the end of a step."""
 
     metadata: StepMetadata
 
 
 class Policy(_Wire):
-    """One thing that a rule found. ``message`` begins with the rule's description."""
+    """A violation of a rule. ``message`` starts with the rule's description."""
 
     resource_urn: str = Field("", alias="resourceUrn")
     message: str
@@ -71,14 +71,14 @@ class Remediation(_Wire):
 
 
 class PolicyRun(_Wire):
-    """Which rules looked at a resource, or at the stack."""
+    """The rules that checked a resource or the stack."""
 
     passed: list[str] | None = None
     failed: list[str] | None = None
 
 
 class Diagnostic(_Wire):
-    """A message; ``severity`` is ``debug``, ``info``, ``info#err``, ``warning`` or ``error``."""
+    """A message. ``severity`` is ``debug``, ``info``, ``info#err``, ``warning`` or ``error``."""
 
     urn: str = ""
     message: str
@@ -86,14 +86,14 @@ class Diagnostic(_Wire):
 
 
 class Outcome(_Wire):
-    """The end of the run. ``result`` is ``succeeded`` or ``failed``; old engines do not say."""
+    """The end of the run. ``result`` is ``succeeded`` or ``failed``; old engines omit it."""
 
     result: str = ""
     policy_packs: Mapping[str, str] | None = Field(None, alias="PolicyPacks")
 
 
 class Event(_Wire):
-    """A line of the log: one of these is there, or one that nobody here reads."""
+    """A line of the log. It holds one of these events, or none that is declared here."""
 
     sequence: int
     timestamp: int
@@ -109,7 +109,7 @@ class Event(_Wire):
 
     @property
     def step(self) -> StepMetadata | None:
-        """The step that this event announces or ends."""
+        """The step that this event starts or ends."""
         event = self.resource_pre or self.resource_outputs
         return event.metadata if event else None
 
@@ -118,7 +118,7 @@ def read_events(file: Path) -> list[Event]:
     """Read the events of a log in order, without the engine's debug messages.
 
     Raises:
-        EventLogError: when the file cannot be read or is not an event log.
+        EventLogError: if the file cannot be read or is not an event log.
 
     """
     try:

@@ -1,7 +1,7 @@
-"""One HTML page about a preview, for the reviewers of a pull request.
+"""Writes an HTML page about a preview, for the reviewers of a pull request.
 
-CI keeps it as an artefact and people open it from disk, so it is one file without script, and its
-content security policy forbids it to load anything.
+CI keeps the page as an artefact, and people open it from disk. So it is one file without scripts,
+and its content security policy forbids it to load anything.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CHANGES: Sequence[Action] = (
 
 
 def write_page(preview: Preview, file: Path, *, stack: str, title: str | None = None) -> None:
-    """Write the page. ``stack`` is its name; ``title`` is the heading, ``Preview of <stack>``."""
+    """Write the page. ``title`` is its heading; the default is ``Preview of <stack>``."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -76,7 +76,7 @@ def _content(preview: Preview) -> dict[str, Any]:
 def _by_resource(
     stops: Iterable[Interruption],
 ) -> list[tuple[Place, list[tuple[Resource, list[Interruption]]]]]:
-    """Interruptions by place, and there by resource; they come in the order of places."""
+    """Group interruptions by place, then by resource. They must be sorted by place."""
     found: dict[Place, dict[str, list[Interruption]]] = {}
     for one in stops:
         found.setdefault(one.place, {}).setdefault(one.resource.urn, []).append(one)
@@ -87,13 +87,13 @@ def _by_resource(
 
 
 def _estimates(preview: Preview) -> tuple[Estimate, Estimate]:
-    """The cost before and after the change."""
+    """The estimated cost before and after the change."""
     were = [replace(one, after=one.before) for one in preview.resources if one.before is not None]
     return estimate(were), estimate(one for one in preview.resources if one.exists_after)
 
 
 def _notes(preview: Preview) -> list[Message]:
-    """What programs said by the way; each only once, however often they said it."""
+    """The informational messages. The preview has no duplicates."""
     return [one for one in preview.messages if one.level == "info"]
 
 

@@ -1,8 +1,8 @@
-"""Where a resource is: its cloud and region, told by its own inputs or by its name.
+"""Finds the cloud and region of a resource, from its inputs or its name.
 
-Most resources of a landing say no region: a role, a route or a peering has none. But every child
-of a gateway is named after its cloud and region (`gateway-prod-aws-us-east-2-tgw`), so a region
-that one resource names is found again in the names of the others.
+Most resources of a landing have no region input: for example roles, routes and peerings. But the
+name of every child of a gateway contains its cloud and region (`gateway-prod-aws-us-east-2-tgw`).
+So the regions in the inputs of some resources are searched in the names of the others.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from tools.report.preview import Resource
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A cloud (``aws``, ``azure``, ``gcp``, ``konnect``, or empty) and a region of it, if any."""
+    """A cloud (``aws``, ``azure``, ``gcp``, ``konnect``, or empty) and its region, if any."""
 
     cloud: str
     region: str = ""
 
     @property
     def title(self) -> str:
-        """The place as people write it."""
+        """The place in a report."""
         return " ".join(filter(None, (TITLES[self.cloud], self.region)))
 
     @property
     def key(self) -> str:
-        """What is in the names of its resources."""
+        """The part of its resources' names that identifies the place."""
         return f"{self.cloud}-{self.region}"
 
 
@@ -42,7 +42,7 @@ TITLES: Final = {
     "gcp": "GCP",
     "": "The stack itself",
 }
-"""Clouds as people write them, in the order in which they are shown."""
+"""The names of clouds in reports, in the order in which they are shown."""
 
 KONNECT: Final = Place("konnect")
 STACK: Final = Place("")
@@ -60,12 +60,12 @@ def places(resources: Iterable[Resource]) -> Mapping[str, Place]:
 
 
 def in_order(found: Iterable[Place]) -> list[Place]:
-    """Places as they are shown: Konnect, then each cloud by region, then the stack."""
+    """Sort places: Konnect, then each cloud by region, then the stack."""
     return sorted(set(found), key=lambda place: (list(TITLES).index(place.cloud), place.region))
 
 
 def _own(resource: Resource) -> Place | None:
-    """What the inputs of the resource say."""
+    """The place in the inputs of the resource, if any."""
     inputs: Mapping[str, Any] = resource.after or resource.before or {}
     region = str(inputs.get("region", inputs.get("location")))
     if not _REGION.fullmatch(region):
@@ -78,12 +78,12 @@ def _own(resource: Resource) -> Place | None:
 
 
 def _cloud_in(name: str) -> str | None:
-    """The cloud that a network is named after, for a region that Kong does not document."""
+    """The cloud in a network's name, for a region that Kong does not document."""
     return next((cloud for cloud in _PACKAGES.values() if f"-{cloud}-" in name), None)
 
 
 def _named(resource: Resource, regions: Iterable[Place]) -> Place:
-    """What the name says, or else the package."""
+    """The place in the resource's name, or else the cloud of its package."""
     for place in regions:
         if f"-{place.key}-" in f"-{resource.name}-":
             return place

@@ -1,8 +1,8 @@
-"""A preview as a whole: its steps, what the policies found, the engine's messages, the verdict.
+"""A preview: its changes, the results of the policies, the engine's messages, the verdict.
 
-The policy SDK reports a rule that met an unknown value as an advisory, whatever its level. Here
-such a rule is *undecided*: `up` decides on it. Rules about the whole stack do not run at all when
-the plan itself fails, which the engine does not mention; ``stack_rules_ran`` does.
+The policy SDK reports an advisory if a rule meets an unknown value, whatever the rule's level. Here
+such a rule is *undecided*: `up` decides. If the plan itself fails, rules about the whole stack do
+not run. The engine does not report that, but ``stack_rules_ran`` does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tools.report.events import Diagnostic, Event, Policy, Remediation, StepMeta
 
 
 class Action(StrEnum):
-    """What happens to a resource, the gravest last."""
+    """What happens to a resource, in order of severity."""
 
     SAME = "same"
     IMPORT = "import"
@@ -40,14 +40,14 @@ _ACTIONS: Mapping[str, Action] = {
     "import-replacement": Action.REPLACE,
     "read-replacement": Action.REPLACE,
 }
-"""The engine's words; every other (`same`, `read`, `refresh`, `discard`) changes nothing."""
+"""By the engine's operation. All others (`same`, `read`, `refresh`, `discard`) change nothing."""
 
 
 @dataclass
 class Resource:
-    """A resource in the plan: what happens to it, and its inputs before and after.
+    """A resource in the plan: its action, and its inputs before and after.
 
-    It is what ``stacks.costs.estimate`` takes, with the inputs as they will be.
+    ``stacks.costs.estimate`` accepts it, and reads the inputs after the change.
     """
 
     urn: str
@@ -58,14 +58,14 @@ class Resource:
     was_protected: bool = False
     is_protected: bool = False
     deleted_first: bool = False
-    """A replacement whose old object goes before the new one is there."""
+    """Whether a replacement deletes the old object before it creates the new one."""
     reasons: set[str] = field(default_factory=set)
     """Top-level properties that force a replacement."""
     diff: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
-        """The logical name."""
+        """The logical name of the resource."""
         return name_of(self.urn)
 
     @property
@@ -80,14 +80,14 @@ class Resource:
 
     @property
     def exists_after(self) -> bool:
-        """Whether the resource is there once the change is done."""
+        """Whether the resource exists after the change."""
         return self.action is not Action.DELETE
 
     def changed(self) -> list[str]:
-        """Top-level inputs that differ, by name.
+        """The names of the top-level inputs that differ.
 
-        Engines give a difference by path for the clouds' providers. For dynamic ones the inputs
-        are compared; one the provider fills in itself counts only when both sides have it.
+        The engine gives the differences for the clouds' providers. For dynamic providers the inputs
+        are compared. An input that the provider fills in counts only if both sides have it.
         """
         if self.diff:
             return sorted(self.diff)
@@ -97,13 +97,13 @@ class Resource:
         return sorted(key for key in both if self.before.get(key) != self.after.get(key))
 
     def undecided(self) -> list[str]:
-        """Reasons of a replacement that are not known yet: when equal, nothing is replaced."""
+        """Properties that force a replacement only if their unknown new values differ."""
         return sorted(key for key in self.reasons if has_unknown(self.props.get(key)))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule says about a resource. ``level`` is ``mandatory`` or ``advisory``."""
+    """A rule's finding about a resource. ``level`` is ``mandatory`` or ``advisory``."""
 
     rule: str
     level: str
@@ -120,13 +120,13 @@ class Finding:
 
     @property
     def mandatory(self) -> bool:
-        """Whether it forbids the change."""
+        """Whether the finding forbids the change."""
         return self.level == "mandatory" and not self.undecided
 
 
 @dataclass(frozen=True)
 class Remedied:
-    """Inputs of a resource that a rule has put right, by name."""
+    """The inputs of a resource that a rule has corrected, by name."""
 
     rule: str
     urn: str
@@ -140,7 +140,7 @@ class Remedied:
 
 @dataclass(frozen=True)
 class Message:
-    """What the engine or a program said: ``level`` is ``error``, ``warning`` or ``info``."""
+    """A message of the engine or a program. ``level`` is ``error``, ``warning`` or ``info``."""
 
     level: str
     urn: str
@@ -148,13 +148,13 @@ class Message:
 
     @property
     def name(self) -> str:
-        """The logical name of the resource it is about; empty for none."""
+        """The logical name of the message's resource. Empty if it has none."""
         return name_of(self.urn)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Everything that an event log says about one preview."""
+    """The content of the event log of a preview."""
 
     resources: tuple[Resource, ...]
     findings: tuple[Finding, ...]
@@ -164,21 +164,21 @@ class Preview:
     stack_rules_ran: bool
     messages: tuple[Message, ...]
     result: str
-    """``succeeded`` or ``failed``; empty when the engine did not get to its end."""
+    """``succeeded`` or ``failed``. Empty if the engine did not finish."""
 
     @classmethod
     def read(cls, event_log: Path) -> Preview:
         """Read an event log.
 
         Raises:
-            EventLogError: when the file is none.
+            EventLogError: if the file is not an event log.
 
         """
         return cls.of(read_events(event_log))
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Preview:
-        """Put events together."""
+        """Build the preview from the events of a log."""
         resources: dict[str, Resource] = {}
         findings: dict[Finding, None] = {}
         remediations: dict[Remedied, None] = {}
@@ -219,37 +219,37 @@ class Preview:
 
     @property
     def changes(self) -> list[Resource]:
-        """The resources to which something happens."""
+        """The resources that the plan changes."""
         return [one for one in self.resources if one.action is not Action.SAME]
 
     @property
     def mandatory(self) -> list[Finding]:
-        """What forbids the change."""
+        """The findings that forbid the change."""
         return [one for one in self.findings if one.mandatory]
 
     @property
     def advisory(self) -> list[Finding]:
-        """What is advised against."""
+        """The findings that only warn."""
         return [one for one in self.findings if not one.mandatory and not one.undecided]
 
     @property
     def undecided(self) -> list[Finding]:
-        """What only `up` can decide."""
+        """The findings that only `up` can decide."""
         return [one for one in self.findings if one.undecided]
 
     @property
     def errors(self) -> list[Message]:
-        """Why the preview failed, where it did."""
+        """The error messages, if the preview failed."""
         return [one for one in self.messages if one.level == "error"]
 
     @property
     def may_be_applied(self) -> bool:
-        """Whether no mandatory rule is violated, and the preview got to its end without error."""
+        """Whether no mandatory rule is violated and the preview finished without an error."""
         return not self.mandatory and not self.errors and self.result == "succeeded"
 
     @property
     def verdict(self) -> str:
-        """Whether the change may be applied, and why not, in one line."""
+        """One line: whether the change may be applied, and if not, why."""
         if self.mandatory:
             rules = {one.rule for one in self.mandatory}
             found = _count(len(self.mandatory), "mandatory violation")
@@ -262,7 +262,7 @@ class Preview:
 
 
 def gravest(actions: Iterable[Action]) -> Action:
-    """The gravest of some actions."""
+    """The most severe of the actions."""
     return max(actions, key=list(Action).index)
 
 
@@ -272,7 +272,7 @@ def name_of(urn: str) -> str:
 
 
 def has_unknown(value: object) -> bool:
-    """Whether something in a value is not known before `up`."""
+    """Whether a value contains something that is unknown before `up`."""
     return any(isinstance(leaf, str) and leaf in SENTINELS for leaf in _leaves(value))
 
 
@@ -288,9 +288,9 @@ def _leaves(value: object) -> Iterator[object]:
 
 
 def _take(resources: dict[str, Resource], step: StepMetadata) -> None:
-    """Merge a step into what is known of its resource: a replacement is three steps."""
+    """Merge a step into its resource. A replacement has three steps."""
     if step.type.startswith("pulumi:providers:") and name_of(step.urn).startswith("default"):
-        return  # The engine's own, which it does not count either.
+        return  # The engine's own resources, which it does not count either.
     resource = resources.setdefault(step.urn, Resource(step.urn, step.type))
     action = _ACTIONS.get(step.op, Action.SAME)
     if step.op == "delete-replaced" and resource.action is Action.SAME:
@@ -338,7 +338,7 @@ def _remedied(event: Remediation) -> Remedied:
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """The paths at which two property bags differ; never their values."""
+    """The paths at which two sets of properties differ, without the values."""
     for key in {*before, *after}:
         one, other = before.get(key), after.get(key)
         if one == other:
@@ -356,12 +356,12 @@ _URN = re.compile(r"urn:pulumi:[^\s\"'`]+::([^\s\"'`:]+)")
 
 
 def _plain(text: str) -> str:
-    """Text without colour markup, the engine's or a terminal's, and with names for URNs."""
+    """Strip colour markup (the engine's or a terminal's) from a text, and replace URNs by names."""
     return _URN.sub(r"\1", _MARKUP.sub("", text)).strip()
 
 
 _EMPTY = ("", "preview failed")
-"""Messages that say nothing which ``result`` does not."""
+"""Messages that add nothing to ``result``."""
 
 
 def _message(event: Diagnostic) -> Message:

@@ -1,7 +1,7 @@
-"""The policy results of a preview, as a terminal shows them.
+"""The summary of a preview's policy results, for a terminal.
 
-Under 90 columns a table with the rule, the resource and the message side by side breaks every
-name in two, so there the message goes below.
+A table with the columns rule, resource and message would break names if the terminal has fewer than
+90 columns. There the message is below them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A rule's word on a resource."""
+    """A rule's result for a resource."""
 
     level: str
     rule: str
@@ -37,7 +37,7 @@ class Row:
 
 
 def rows(preview: Preview) -> list[Row]:
-    """Results by rule and resource: what forbids first, then advice, then what `up` decides."""
+    """Results by rule and resource: first mandatory, then advisory, then undecided ones."""
     return [
         *_of("mandatory", preview.mandatory),
         *_of("advisory", preview.advisory),
@@ -50,7 +50,7 @@ def rows(preview: Preview) -> list[Row]:
 
 
 def counts(preview: Preview) -> str:
-    """The results as one line: `policies: 24 rules, 0 mandatory, 2 advisory, 1 decided on up`."""
+    """The counts on one line: `policies: 24 rules, 0 mandatory, 2 advisory, 1 decided on up`."""
     if not preview.packs and not preview.rules:
         return "policies: no policy pack ran"
     parts = [
@@ -65,14 +65,14 @@ def counts(preview: Preview) -> str:
 
 
 def not_run(preview: Preview) -> str:
-    """What the counts do not say: rules about the stack do not run when the plan fails."""
+    """A note if the rules about the stack did not run because the plan failed. Otherwise empty."""
     if preview.packs and not preview.stack_rules_ran and preview.result != "succeeded":
         return "rules about the whole stack did not run: the preview failed before them"
     return ""
 
 
 def summary(preview: Preview) -> Summary:
-    """What `make preview` prints of a preview, for a `rich` console of any width."""
+    """The summary that `make preview` prints, for a `rich` console of any width."""
     return Summary(preview)
 
 
@@ -83,7 +83,7 @@ class Summary:
     preview: Preview
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Lay out for the console's width."""
+        """Render the summary for the console's width."""
         yield from _blocks(rows(self.preview), options.max_width)
         if note := not_run(self.preview):
             yield Text(note, style="yellow")

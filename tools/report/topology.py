@@ -1,8 +1,7 @@
-"""The picture of an environment and its address map, from the resources of a plan.
+"""The diagram of an environment and its address map, from the resources of a plan.
 
-Clouds are columns, as people draw them. A box stands for one resource; what is replaced or goes
-away is drawn too, since that is what a reviewer looks for. Positions are in SVG units, which are
-pixels at full width.
+Each cloud is a column. Each box is one resource. Resources that are replaced or deleted are drawn
+too, because reviewers look for them. Positions are in SVG units, which are pixels at full width.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ _LINKS: Final = {
 }
 
 WIDTH: Final = 264
-"""Of a box."""
+"""Width of a box."""
 _CHARACTERS: Final = 36
-"""What fits in a box, of letters of average width."""
+"""Number of characters of average width that fit in a box."""
 _GAP: Final = 40
 _LINE: Final = 18
 _PAD: Final = 10
@@ -44,7 +43,7 @@ _PAD: Final = 10
 
 @dataclass(frozen=True)
 class Box:
-    """A resource in the picture. ``lines`` stand below its title."""
+    """A resource in the diagram. ``lines`` are below its title."""
 
     x: int
     y: int
@@ -57,7 +56,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """A connection: SVG path data, and what is written beside it at ``x``, ``y``."""
+    """A connection: SVG path data, and its label at ``x``, ``y``."""
 
     path: str
     action: Action
@@ -68,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Label:
-    """Text that stands by itself: the head of a column, or a region."""
+    """A separate text: the heading of a column, or a region."""
 
     x: int
     y: int
@@ -78,7 +77,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything that is drawn."""
+    """All elements of the diagram."""
 
     width: int
     height: int
@@ -99,7 +98,7 @@ class _Plane:
 
     @property
     def action(self) -> Action:
-        """The graver of what happens to the control plane and to its configuration."""
+        """The more severe of the actions of the control plane and of its configuration."""
         return gravest(one.action for one in (self.plane, self.configuration) if one)
 
     @property
@@ -114,7 +113,7 @@ class _Plane:
 
 
 def picture(preview: Preview) -> Picture | None:
-    """Draw the control planes and regions; None when a plan has neither."""
+    """Draw the control planes and regions. None if the plan has neither."""
     by_place = _by_place(preview)
     regions = [p for p in in_order(by_place) if _first(by_place[p], types.NETWORK) is not None]
     planes = _planes(preview)
@@ -132,7 +131,7 @@ def _by_place(preview: Preview) -> dict[Place, list[Resource]]:
 
 
 def _planes(preview: Preview) -> list[_Plane]:
-    """Control planes with what is named after them: ids are not known before `up`."""
+    """Control planes with their resources, matched by name: ids are unknown before `up`."""
     listed = preview.resources
     found = []
     for plane in (one for one in listed if one.resource_type == types.CONTROL_PLANE):
@@ -150,7 +149,7 @@ def _planes(preview: Preview) -> list[_Plane]:
 
 
 class _Drawing:
-    """Lays out planes in a row, and below it a column of regions for each cloud."""
+    """Lays out control planes in a row, and below it a column of regions for each cloud."""
 
     def __init__(
         self, planes: Sequence[_Plane], regions: Mapping[Place, Sequence[Resource]]
@@ -196,7 +195,7 @@ class _Drawing:
         return y
 
     def _draw_rail(self, index: int, x: int, points: Sequence[int], under_planes: int) -> None:
-        """From a control plane along a bus below it, down beside a column, into its regions."""
+        """Draw a line from a control plane along a bus, down beside a column, to its regions."""
         bus = under_planes + 14 + 12 * index
         rail = x - 10 - 5 * index
         plane = self._boxes[index]
@@ -246,7 +245,7 @@ class _Drawing:
 
 
 def _cut(text: str) -> str:
-    """A name that fits in a box."""
+    """Shorten a name to fit in a box."""
     return text if len(text) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…"
 
 
@@ -262,7 +261,7 @@ SIGNS: Final = {
     Action.REPLACE: "±",
     Action.DELETE: "-",
 }
-"""What stands for an action where colour alone must not."""
+"""A sign for each action, so that it is not shown by colour alone."""
 
 
 def _sign(resource: Resource) -> str:
@@ -272,10 +271,10 @@ def _sign(resource: Resource) -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """A range of addresses: ``use`` says of what, ``was`` the range it takes the place of.
+    """A CIDR block. ``use`` is its purpose, ``was`` the block that it replaces.
 
-    ``offset`` and ``share`` place it within the smallest prefix that holds all of its cloud, as
-    fractions of 1.
+    ``offset`` and ``share`` are its position and size within the smallest prefix that contains all
+    blocks of its cloud, as fractions of 1.
     """
 
     place: Place
@@ -288,7 +287,7 @@ class Block:
 
 
 def address_map(preview: Preview) -> list[Block]:
-    """The addresses after the change, by cloud and region."""
+    """The CIDR blocks after the change, by cloud and region."""
     by_place = _by_place(preview)
     found = [
         (place, use, cidr, was)
@@ -328,7 +327,7 @@ def _uses(resources: Sequence[Resource]) -> Iterator[tuple[str, IPv4Network, str
 
 
 def landing_blocks(resources: Iterable[Resource]) -> list[IPv4Network]:
-    """The addresses of the customer's network in a region."""
+    """The CIDR blocks of the customer's network in a region."""
     found: list[IPv4Network] = []
     for one in resources:
         inputs = _inputs(one)
@@ -349,7 +348,7 @@ def _blocks(inputs: Mapping[str, Any], key: str) -> list[IPv4Network]:
         try:
             found.append(IPv4Network(str(text)))
         except ValueError:
-            continue  # Not known yet, or IPv6.
+            continue  # Unknown, or IPv6.
     return found
 
 
@@ -364,5 +363,5 @@ def _first(resources: Iterable[Resource], resource_type: str) -> Resource | None
 
 
 def _inputs(resource: Resource | None) -> Mapping[str, Any]:
-    """The inputs as they will be; of what is removed, as they were."""
+    """The inputs after the change. For a deleted resource, the inputs before it."""
     return {} if resource is None else resource.after or resource.before or {}
