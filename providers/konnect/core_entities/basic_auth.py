@@ -1,7 +1,7 @@
-"""Names and passwords of a consumer, `core-entities/consumers/{}/basic-auth`.
+"""Basic authentication credentials of a consumer, `core-entities/consumers/{}/basic-auth`.
 
-Konnect returns a hash in place of the password. So state holds a fingerprint of the password that
-was written, and a password that somebody else sets is not seen by a refresh.
+Konnect returns a hash instead of the password. So the state holds a fingerprint of the password
+that was written, and a refresh does not detect a password that someone else has set.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ class GatewayBasicAuthProvider(CredentialProvider[GatewayBasicAuthInputs]):
 
 
 class GatewayBasicAuth(Credential, module="konnect", name="GatewayBasicAuth"):
-    """`konnect_gateway_basic_auth`. Source: `core-entities/consumers/{consumer_id}/basic-auth`.
+    """A user name and password of a consumer (`konnect_gateway_basic_auth`).
 
     ``username`` is unique in the control plane. ``password`` is the password itself, not its hash:
-    Konnect hashes every password that it receives. The password is no output.
+    Konnect hashes every password that it receives. The password is not an output.
+    Source: `core-entities/consumers/{consumer_id}/basic-auth`.
     """
 
     username: pulumi.Output[str]

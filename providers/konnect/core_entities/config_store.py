@@ -1,9 +1,9 @@
 """Config stores: Konnect's own storage of secrets, `/v2/control-planes/{id}/config-stores`.
 
 They are not core entities: lists use cursor pagination, timestamps are text, and there are no
-tags. Konnect refuses to delete a store that holds secrets. The program's secrets are deleted
-before their store. If someone else created a secret in it, the delete fails, as in Terraform, so
-that the secret is not lost.
+tags. Without `force=true`, which is not sent here, Konnect refuses to delete a store that holds
+secrets. The program's secrets are deleted before their store. If someone else created a secret in
+it, the delete fails, as in Terraform, so that the secret is not lost.
 """
 
 from __future__ import annotations

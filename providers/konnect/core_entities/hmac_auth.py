@@ -1,6 +1,6 @@
-"""Names and HMAC secrets of a consumer, `core-entities/consumers/{}/hmac-auth`.
+"""HMAC credentials of a consumer, `core-entities/consumers/{}/hmac-auth`.
 
-Konnect returns secrets in clear, so they are secrets of the state.
+Konnect returns the secrets of credentials in clear text, so they are secrets in the state.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ class GatewayHmacAuthProvider(CredentialProvider[GatewayHmacAuthInputs]):
 
 
 class GatewayHmacAuth(Credential, module="konnect", name="GatewayHmacAuth"):
-    """`konnect_gateway_hmac_auth`. Source: `core-entities/consumers/{consumer_id}/hmac-auth`.
+    """A user name and HMAC secret of a consumer (`konnect_gateway_hmac_auth`).
 
-    ``username`` is unique in the control plane. Konnect makes up ``secret`` when it is not
-    written; ``secret`` is a Pulumi secret either way.
+    ``username`` is unique in the control plane. If ``secret`` is omitted, Konnect generates it.
+    ``secret`` is always a Pulumi secret.
+    Source: `core-entities/consumers/{consumer_id}/hmac-auth`.
     """
 
     username: pulumi.Output[str]

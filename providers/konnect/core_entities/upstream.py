@@ -149,7 +149,8 @@ class GatewayUpstream(CoreEntity, module="konnect", name="GatewayUpstream"):
     ``hash_on`` and ``hash_fallback`` are each one of consumer cookie header ip none path
     query_arg uri_capture (default none). header, query_arg and uri_capture need a name, as in
     ``hash_on_header`` or ``hash_fallback_header``; cookie always needs ``hash_on_cookie``.
-    ``hash_fallback`` is refused if ``hash_on`` is none or cookie.
+    ``hash_fallback`` is refused if ``hash_on`` is none or cookie, or if both are consumer, ip or
+    path.
 
     ``healthchecks`` is a mapping of ``active``, ``passive`` and ``threshold`` (percent), as in
     the Terraform provider. Intervals and timeouts are in seconds; 0 switches a check off. If a
