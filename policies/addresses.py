@@ -1,6 +1,6 @@
 """Which addresses are private: those that are not routed on the internet.
 
-`ipaddress.is_private` does not do: it calls 0.0.0.0/0 private, because the first and the last
+`ipaddress.is_private` is not suitable: it calls 0.0.0.0/0 private, because the first and the last
 address of the block are.
 """
 

@@ -76,7 +76,7 @@ def _make_whole(package: ModuleType) -> None:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Pause garbage collection in the block, and exempt the objects it created from then on.
+    """Pause garbage collection in the block, and exempt the objects that exist at its end.
 
     Loading the SDKs of three clouds creates hundreds of thousands of objects that stay. Scanning
     them again and again took a third of the time of a preview.

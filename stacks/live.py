@@ -1,4 +1,4 @@
-"""Compares settings with the environment's live objects in Konnect, and refuses fatal changes.
+"""Compares settings with live objects in Konnect, and refuses changes that would be an outage.
 
 Some settings cannot change for live objects: a network's CIDR block and zones, the control plane
 of a region, the geo. A cache cannot become smaller. Konnect would refuse such a change halfway, or
