@@ -60,7 +60,9 @@ from providers.konnect.core_entities.consumer_group import GatewayConsumerGroup
 from providers.konnect.core_entities.consumer_group_member import GatewayConsumerGroupMember
 from providers.konnect.core_entities.hmac_auth import GatewayHmacAuth
 from providers.konnect.core_entities.jwt import GatewayJwt
+from providers.konnect.core_entities.key import GatewayKey
 from providers.konnect.core_entities.key_auth import GatewayKeyAuth
+from providers.konnect.core_entities.key_set import GatewayKeySet
 from providers.konnect.core_entities.mtls_auth import GatewayMtlsAuth
 from providers.konnect.core_entities.partial import GatewayPartial
 from providers.konnect.core_entities.plugin import GatewayPlugin
@@ -142,7 +144,9 @@ __all__ = [
     "GatewayDependents",
     "GatewayHmacAuth",
     "GatewayJwt",
+    "GatewayKey",
     "GatewayKeyAuth",
+    "GatewayKeySet",
     "GatewayMtlsAuth",
     "GatewayPartial",
     "GatewayPlugin",

@@ -32,12 +32,10 @@ _FLAT: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Entities below a parent, which are listed for all parents at once: (collection, parent)."""
 _UNSUPPORTED: Final[Mapping[str, str]] = {
-    "keys": "key",
-    "key-sets": "key set",
     "custom-plugins": "custom plugin",
 }
 """Collections of core entities for which there is no resource here."""
-_TITLES: Final = ("prefix", "name", "username", "custom_id", "domain", "target", "title")
+_TITLES: Final = ("prefix", "name", "username", "custom_id", "domain", "target", "title", "kid")
 """Fields that name an object, the best first. `key` is not one: it may be a credential."""
 
 
@@ -140,6 +138,8 @@ class _Reader:
             "GatewayUpstream",
             "GatewayConsumer",
             "GatewayConsumerGroup",
+            "GatewayKeySet",
+            "GatewayKey",
             "GatewayPartial",
         ):
             for item in self._list(provider_of(resource)().segment):

@@ -141,18 +141,7 @@ def test_what_konnect_made_itself_is_left_to_it(konnect: LocalKonnect, world: Wo
 
 def test_what_has_no_resource_here_is_named_in_the_report(konnect: LocalKonnect) -> None:
     plane = konnect.plane("orders")
-    konnect.entity(plane, "keys", kid="k", jwk='{"kid": "k", "kty": "oct"}')
-    konnect.entity(plane, "key-sets", name="partners")
+    code = "return {}"
+    konnect.entity(plane, "custom-plugins", name="mine", handler=code, schema=code)
     left = [(item.source, item.reason) for item in from_konnect(konnect, "orders").left_out]
-    assert [reason for _, reason in left] == ["there is no such resource here"] * 2
-    assert [source.split()[0] for source, _ in left] == ["key", "key"]
-    assert left[1][0] == "key set partners"
-
-
-def test_a_name_of_no_control_plane_is_an_error_that_tells_where_it_looked(
-    konnect: LocalKonnect,
-) -> None:
-    with pytest.raises(
-        discovery.NoControlPlaneError, match=f"'orders' in the geo us at {konnect.url}"
-    ):
-        from_konnect(konnect, "orders")
+    assert left == [("custom plugin mine", "there is no such resource here")]

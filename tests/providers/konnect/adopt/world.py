@@ -20,6 +20,7 @@ HOUR = 3600.0
 
 API_KEY = "canary-API-key-0123456789"
 PASSWORD = "canary-BASIC-password-0123456789"
+JWK = '{"kid": "42", "kty": "oct", "k": "canary-JWK-0123456789"}'
 HMAC_SECRET = "canary-HMAC-secret-0123456789"
 JWT_SECRET = "canary-JWT-secret-0123456789"
 REDIS_PASSWORD = "canary-REDIS-password-0123456789"
@@ -32,6 +33,7 @@ CREDENTIALS = (
     JWT_SECRET,
     REDIS_PASSWORD,
     CLIENT_SECRET,
+    "canary-JWK",
     "Y2FuYXJ5",
     STORED[:20],
 )
@@ -62,6 +64,7 @@ class World:
         self._networks()
         self._gateway()
         self._certificates()
+        self._keys()
         self._traffic()
         self._consumers()
         self._stores()
@@ -214,6 +217,10 @@ class World:
         self.entity("sni", "snis", name="*.shop.example", certificate={"id": certificate})
         plane = f"{PLANES}/{self.id('plane')}"
         self.make("node certificate", f"{plane}/dp-client-certificates", cert=NODE_CERT)
+
+    def _keys(self) -> None:
+        key_set = self.entity("key set", "key-sets", name="partners")
+        self.entity("signing key", "keys", kid="42", jwk=JWK, set={"id": key_set})
 
     def _traffic(self) -> None:
         service = self.entity(
@@ -389,6 +396,8 @@ class World:
             ),
             ("gateway_hmac_auth", "alice", {**self["hmac"], **consumer}),
             ("gateway_jwt", "alice", {**self["jwt"], "rsa_public_key": None, **consumer}),
+            ("gateway_key", "signing", {**self["signing key"], "pem": None, **plane}),
+            ("gateway_key_set", "partners", {**self["key set"], **plane}),
             ("gateway_key_auth", "alice", {**self["key"], **consumer}),
             ("gateway_mtls_auth", "alice", {**self["subject"], "ca_certificate": None, **consumer}),
             (

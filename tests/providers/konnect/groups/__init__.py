@@ -9,6 +9,7 @@ from tests.providers.konnect.groups import (
     certificates,
     consumers,
     identity,
+    keys,
     stores,
     traffic,
 )
@@ -18,6 +19,7 @@ GROUPS: tuple[ModuleType, ...] = (
     certificates,
     consumers,
     identity,
+    keys,
     stores,
     traffic,
 )
