@@ -54,6 +54,7 @@ MODULES = {
     "konnect:SystemAccount": "providers.konnect.identity.system_account",
     "konnect:SystemAccountAccessToken": "providers.konnect.identity.system_account_access_token",
     "konnect:SystemAccountRole": "providers.konnect.identity.system_account_role",
+    "konnect:SystemAccountTeam": "providers.konnect.identity.system_account_team",
 }
 """Type of the resource -> module of its provider class, which is named `<type>Provider`."""
 

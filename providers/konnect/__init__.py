@@ -75,6 +75,7 @@ from providers.konnect.core_entities.vault import GatewayVault, vault_reference
 from providers.konnect.identity.system_account import SystemAccount
 from providers.konnect.identity.system_account_access_token import SystemAccountAccessToken
 from providers.konnect.identity.system_account_role import SystemAccountRole
+from providers.konnect.identity.system_account_team import SystemAccountTeam
 from providers.konnect.live import LiveObjects, get_live_objects
 from providers.konnect.lookups import (
     ControlPlane,
@@ -173,6 +174,7 @@ __all__ = [
     "SystemAccount",
     "SystemAccountAccessToken",
     "SystemAccountRole",
+    "SystemAccountTeam",
     "TransitGateway",
     "TransportError",
     "UnauthorizedError",

@@ -120,6 +120,11 @@ def _members_kind(team_id: str) -> str:
     return f"{records.TEAMS}/{team_id}/system-accounts"
 
 
+def _add(store: Store, team_id: str, account_id: str) -> None:
+    member = {"team_id": team_id, "account_id": account_id}
+    store.put(records.CLOUD, _members_kind(team_id), account_id, member)
+
+
 def of_account(store: Store, account_id: str) -> list[Body]:
     """The teams of a system account."""
     return [
@@ -132,7 +137,7 @@ def of_account(store: Store, account_id: str) -> list[Body]:
 def join(store: Store, name: str, account_id: str) -> None:
     """Add a system account to the predefined team of that name."""
     team = next(team for team in _predefined(store) if team["name"] == name)
-    store.put(records.CLOUD, _members_kind(team["id"]), account_id, {})
+    _add(store, team["id"], account_id)
 
 
 def leave_all(store: Store, account_id: str) -> None:
@@ -275,11 +280,11 @@ def list_team_accounts(store: StoreDep, team_id: str, query: QueryDep) -> Body:
 @router.post(_MEMBERS)
 def add_account_to_team(store: StoreDep, team_id: str, raw: RawDep) -> Response:
     """``post-teams-teamId-system-accounts``: 201 without a body."""
-    kind = _members_kind(_find(store, team_id)["id"])
+    team = _find(store, team_id)
     account = records.find(store, records.SYSTEM_ACCOUNTS, parse(AddAccount, raw).id)
-    if store.get(records.CLOUD, kind, account["id"]) is not None:
+    if store.get(records.CLOUD, _members_kind(team["id"]), account["id"]) is not None:
         raise conflict("System account is already a member of the team.")
-    store.put(records.CLOUD, kind, account["id"], {})
+    _add(store, team["id"], account["id"])
     return Response(status_code=201)
 
 

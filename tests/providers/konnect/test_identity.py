@@ -36,6 +36,12 @@ def roles(konnect: LocalKonnect) -> Engine:
     return engine
 
 
+@pytest.fixture
+def member(konnect: LocalKonnect) -> Engine:
+    """A system account and a team that it is to join."""
+    return Engine(konnect, identity.team(konnect))
+
+
 def lets_in(konnect: LocalKonnect, token: str) -> bool:
     """Whether Konnect answers whoever has this token."""
     headers = {"Authorization": f"Bearer {token}"}
@@ -303,3 +309,39 @@ def test_what_is_no_role_of_konnects_is_refused_at_preview(
     ((wrong, reason),) = check(identity.ROLE.inputs, {**identity.ROLE.least, name: value}).failures
     assert wrong == name
     assert word in reason
+
+
+# Teams
+
+
+def test_a_membership_that_was_ended_in_konnect_is_seen_and_made_again(member: Engine) -> None:
+    """The Terraform provider never reads it."""
+    id_, outputs = member.create()
+    assert id_ == outputs["account_id"]
+    team = outputs["team_id"]
+    member.konnect.call("DELETE", f"/v3/teams/{team}/system-accounts/{id_}")
+    assert member.provider.read(id_, outputs).id is None
+    assert member.create()[0] == id_
+    assert len(member.ours) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("/v3/teams", "team_id"), (identity.ACCOUNTS, "account_id")]
+)
+def test_a_membership_is_gone_with_its_team_or_its_account(
+    member: Engine, path: str, name: str
+) -> None:
+    id_, outputs = member.create()
+    member.konnect.call("DELETE", f"{path}/{outputs[name]}")
+    assert member.provider.read(id_, outputs).id is None
+    member.provider.delete(id_, outputs)
+
+
+def test_an_account_in_another_team_is_no_member_of_this_one(member: Engine) -> None:
+    other = member.konnect.call("POST", "/v3/teams", {"name": "deployers"})["id"]
+    id_, outputs = member.create(team_id=other)
+    assert member.provider.read(id_, {**outputs, **member.case.inputs}).id is None
+    member.create()
+    member.provider.delete(id_, outputs)
+    (left,) = member.ours
+    assert left["team_id"] == member.case.inputs["team_id"]

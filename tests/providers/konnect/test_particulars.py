@@ -251,7 +251,12 @@ def test_a_request_holds_nothing_that_is_not_konnects(konnect: LocalKonnect) -> 
     assert not any(name.startswith("__") for name in result.outs)
 
 
-@pytest.mark.parametrize("case", cases.CASES.values(), ids=cases.CASES)
+WITHOUT_A_BODY = ("SystemAccountTeam",)
+"""What Konnect answers the create of without a body, so that no field is missed in it."""
+ANSWERED = {name: case for name, case in cases.CASES.items() if name not in WITHOUT_A_BODY}
+
+
+@pytest.mark.parametrize("case", ANSWERED.values(), ids=ANSWERED)
 def test_an_answer_that_konnect_does_not_document_is_a_short_error_and_never_state(
     konnect: LocalKonnect, case: Callable[[LocalKonnect], cases.Case]
 ) -> None:

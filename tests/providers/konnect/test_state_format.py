@@ -60,6 +60,7 @@ TYPES = frozenset(
         "konnect:SystemAccount",
         "konnect:SystemAccountAccessToken",
         "konnect:SystemAccountRole",
+        "konnect:SystemAccountTeam",
     }
 )
 """Every type that a release has ever written. None may leave this list."""

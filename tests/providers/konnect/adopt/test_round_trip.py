@@ -23,6 +23,7 @@ NOT_OF_A_PLANE = {
     "SystemAccount",
     "SystemAccountAccessToken",
     "SystemAccountRole",
+    "SystemAccountTeam",
 }
 
 ALL_RESOURCES = {kind.partition(":")[2] for kind in state.MODULES}

@@ -326,6 +326,8 @@ class World:
         }
         made = self._call("POST", f"{path}/{account}/assigned-roles", role)
         self.objects["role"] = made
+        deployers = self.make("deployers", "/v3/teams", name="deployers")
+        self._call("POST", f"/v3/teams/{deployers}/system-accounts", {"id": account})
 
     @property
     def managed_partial(self) -> str:
@@ -442,6 +444,7 @@ class World:
             ("system_account", "deployer", self["account"]),
             ("system_account_access_token", "ci", {**self["token"], **account}),
             ("system_account_role", "deployer", {**self["role"], **account}),
+            ("system_account_team", "deployer", {**account, "team_id": self.id("deployers")}),
         ]
 
     def _terraform_plane(self, name: str) -> Json:

@@ -8,6 +8,7 @@ from providers.konnect.identity import (
     system_account,
     system_account_access_token,
     system_account_role,
+    system_account_team,
 )
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import ENTITY, OTHER, OWNER, Example
@@ -71,7 +72,19 @@ ROLE = Example(
     },
 )
 
-EXAMPLES: tuple[Example, ...] = (SYSTEM_ACCOUNT, ACCESS_TOKEN, ROLE)
+TEAM = Example(
+    system_account_team.SystemAccountTeamProvider,
+    system_account_team.SystemAccountTeam,
+    full={
+        "account_id": ACCOUNT,
+        "team_id": ENTITY,
+        "adopt_existing_id": f'{{"account_id": "{ACCOUNT}", "team_id": "{ENTITY}"}}',
+    },
+    least={"account_id": ACCOUNT, "team_id": ENTITY},
+    replaces={"account_id": OTHER, "team_id": OTHER},
+)
+
+EXAMPLES: tuple[Example, ...] = (SYSTEM_ACCOUNT, ACCESS_TOKEN, ROLE, TEAM)
 
 
 def an_account(konnect: LocalKonnect, name: str = f"deployer-{OWNER.id}") -> str:
@@ -123,8 +136,23 @@ def role(konnect: LocalKonnect) -> Case:
     )
 
 
+def team(konnect: LocalKonnect) -> Case:
+    """A system account in a team."""
+    team_id = str(konnect.call("POST", "/v3/teams", {"name": "deployers"})["id"])
+    return Case(
+        TEAM.provider,
+        f"teams/{team_id}/system-accounts",
+        inputs={"account_id": an_account(konnect), "team_id": team_id},
+        change={},
+        fixed={},
+        import_id=f'{{{{"account_id": "{{id}}", "team_id": "{team_id}"}}}}',
+        listed=True,
+    )
+
+
 CASES: dict[str, Callable[[LocalKonnect], Case]] = {
     "SystemAccount": account,
     "SystemAccountAccessToken": access_token,
     "SystemAccountRole": role,
+    "SystemAccountTeam": team,
 }
