@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def everything(world: World) -> konnect_world.World:
         world.sandbox.admin("POST", "clock", json={"advance_seconds": seconds})
 
     with client:
-        return konnect_world.World(call, advance)
+        in_a_month = datetime.now(UTC) + timedelta(days=30)
+        return konnect_world.World(call, advance, in_a_month.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def command(world: World, *arguments: str) -> str:

@@ -55,7 +55,14 @@ KEY = pem("Y2FuYXJ5", "PRIVATE KEY")
 class World:
     """The objects, by a name of their own, as Konnect answers them."""
 
-    def __init__(self, call: Call, advance: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        call: Call,
+        advance: Callable[[float], None],
+        expires_at: str = "2130-01-31T00:00:00Z",
+    ) -> None:
+        """Make every object. ``expires_at`` is the token's, within twelve months of the clock."""
+        self._expires_at = expires_at
         self._call = call
         self._advance = advance
         self.objects: dict[str, Json] = {}
@@ -316,8 +323,8 @@ class World:
     def _accounts(self) -> None:
         path = "/v3/system-accounts"
         account = self.make("account", path, name="deployer", description="")
-        expires = "2130-01-31T00:00:00Z"
-        self.make("token", f"{path}/{account}/access-tokens", name="ci", expires_at=expires)
+        token = {"name": "ci", "expires_at": self._expires_at}
+        self.make("token", f"{path}/{account}/access-tokens", **token)
         role = {
             "role_name": "Deployer",
             "entity_id": self.id("plane"),
