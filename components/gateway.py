@@ -25,7 +25,6 @@ from components.networks.attributes import AwsHubAttributes, CustomerNetwork, Gc
 from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
 from providers import konnect
-from providers.konnect.ownership import Owner
 from providers.konnect.provider import ambient_connection
 
 
@@ -166,16 +165,15 @@ class RegionOfGateway:
         return next((group for group in groups if group is not None), None)
 
 
-def network_name(gateway: str, region: RegionArgs, owner_id: str | None = None) -> str:
+def network_name(gateway: str, region: RegionArgs) -> str:
     """The Konnect name of a region's network. It changes only with the CIDR or the zones.
 
     Konnect refuses two networks with the same name, and the CIDR and zones of a network can never
     change. With a digest of both in the name, a replacement can be created before the old network
-    is deleted: the configuration moves over and other regions keep serving. Networks have no
-    labels, so ``owner_id`` in the name shows which stack created the network.
+    is deleted: the configuration moves over and other regions keep serving. ``konnect.Provider``
+    adds the id of the stack, because networks have no labels.
     """
-    name = f"{gateway}-{region.key}-{region.shape}"
-    return name if owner_id is None else f"{name}-{owner_id}"
+    return f"{gateway}-{region.key}-{region.shape}"
 
 
 def control_plane_name(gateway: str, key: str) -> str:
@@ -266,9 +264,7 @@ class MultiCloudGateway(Component):
     def _network_name(self, region: RegionArgs) -> pulumi.Input[str]:
         if self._konnect is None:
             return network_name(self.name, region)
-        return self._konnect.owner.apply(
-            lambda owner: network_name(self.name, region, Owner.parse(owner).id)
-        )
+        return self._konnect.own_name(network_name(self.name, region))
 
     def _customer_sides(
         self, networks: Mapping[str, konnect.CloudGatewayNetwork]

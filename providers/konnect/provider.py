@@ -57,6 +57,15 @@ class Provider(pulumi.ProviderResource):
             pulumi.Output.all(secret, server_url, geo).apply(lambda v: Connection.resolve(*v))
         )
 
+    def own_name(self, name: str) -> pulumi.Output[str]:
+        """A name that no other stack's object has: ``name`` with the id of this stack behind it.
+
+        Networks and system accounts have no label. Only by such a name does a later `pulumi up`
+        know that a network, which a killed one created, is this stack's. Not known before the
+        first update.
+        """
+        return self.owner.apply(lambda owner: f"{name}-{Owner.parse(owner).id}")
+
 
 def connection_of(resource: pulumi.CustomResource) -> pulumi.Output[Connection]:
     """The connection of a resource's provider, for waits in the program."""

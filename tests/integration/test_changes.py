@@ -138,7 +138,9 @@ def test_what_a_live_environment_cannot_follow_is_refused_in_the_preview_all_at_
     assert world.sandbox.state()["konnect"].keys() == before.keys()
 
 
-def test_a_changed_configuration_is_one_update_and_shows_no_replacement(aws_only: World) -> None:
+def test_a_changed_configuration_is_one_update_of_konnect_and_no_replacement(
+    aws_only: World,
+) -> None:
     """The cache waits for the configuration, and its owner can never change."""
     world = aws_only
 
@@ -147,7 +149,7 @@ def test_a_changed_configuration_is_one_update_and_shows_no_replacement(aws_only
 
     world.settings("dev", grow)
     shown = world.project.ok("preview", "--stack", "dev")
-    assert "~ 1 to update" in shown
+    assert "~ 2 to update" in shown  # The gateway, whose inputs changed, and its configuration.
     assert "replace" not in shown
     world.up("dev")
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")

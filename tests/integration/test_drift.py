@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from providers.konnect.ownership import without_label
 from tests.integration.conftest import World
 from tests.integration.test_changes import konnect
 
@@ -71,7 +72,7 @@ konnect.CloudGatewayAddon(
     },
     config={
         "kind": "managed-cache.v0",
-        "capacity_config": {"kind": "tiered", "tier": "small"},
+        "capacity_config": {"kind": "tiered", "tier": pulumi.Config().get("tier") or "small"},
     },
     opts=opts,
 )
@@ -152,21 +153,25 @@ def test_every_change_behind_the_programs_back_is_seen_by_refresh_named_and_mend
         konnect(world, method, path, body)
 
     refreshed = world.project.ok("refresh", "--yes", "--stack", "dev")
+    refused = world.run("preview", "--stack", "dev")
+    # A cache never shrinks: what was made larger stays so, and the program says it.
+    world.project.ok("config", "set", "tier", "medium", "--stack", "dev")
     shown = world.project.ok("preview", "--stack", "dev", "--diff")
 
     assert "~ 5 updated" in refreshed
-    for word in ("somebody", member["id"], "777", "medium", "limit"):
+    assert refused.code != 0
+    assert "cannot be lowered from medium to small: write tier medium" in refused.output
+    for word in ("somebody", member["id"], "777", "limit"):
         assert word in shown, word
     assert "~ 4 to update" in shown
-    assert "+-1 to replace" in shown  # A cache never shrinks.
 
     world.up("dev")
-    assert only(world, "control-planes", name="plane")["labels"] == {}
+    assert without_label(only(world, "control-planes", name="plane")["labels"]) == {}
     members = konnect(world, "GET", memberships)["data"]
     assert member["id"] in {item["id"] for item in members}
     assert current(world)["dataplane_group_config"][0]["autoscale"]["base_rps"] == 100
     living = {o["config"]["capacity_config"]["tier"] for o in caches(world)}
-    assert living == {"small"}
+    assert living == {"medium"}
     assert only(world, "plugins")["config"]["limit"] == [100]
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
