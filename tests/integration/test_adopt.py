@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,6 +68,14 @@ def set_secrets(world: World, script: Path) -> None:
     )
 
 
+def set_what_the_state_does_not_hold(world: World, script: Path) -> None:
+    """Set the secrets that the script names and does not know, as its reader does."""
+    unknown = re.findall(r"^# (\S+) is unknown: set it to ", script.read_text(), re.MULTILINE)
+    assert unknown == ["alice_basic_auth_password"]
+    for name in unknown:
+        world.project.ok("config", "set", "--secret", name, "known-to-alice", "--stack", "dev")
+
+
 def test_what_terraform_made_is_adopted_without_a_write_and_then_shows_no_change(
     make_world: MakeWorld, tmp_path: Path
 ) -> None:
@@ -77,6 +86,7 @@ def test_what_terraform_made_is_adopted_without_a_write_and_then_shows_no_change
     state.write_text(json.dumps(made.terraform()))
     command(world, "--from", str(state), "--out", str(program), "--secrets-file", str(script))
     set_secrets(world, script)
+    set_what_the_state_does_not_hold(world, script)
     main = world.project.folder / "__main__.py"
     main.write_text(program.read_text())
     writes = len(world.sandbox.writes())
