@@ -100,7 +100,7 @@ def test_a_new_environment_has_the_regions_and_defaults_of_its_class(
     assert made.tags == {**model.tags, "env": "blue"}
     assert made.control_plane.labels == {**model.control_plane.labels, "env": "blue"}
     assert warnings(made) == []
-    assert availability_problems(made, availability()) == []
+    assert list(availability_problems(made, availability())) == []
 
 
 def test_the_next_block_of_each_cloud_is_taken_and_split_as_in_the_shipped_files(
@@ -272,7 +272,7 @@ def test_any_number_of_new_environments_are_valid_and_share_no_address(
             write(project, name, environment, regions)
         environments = [read(project, stack) for stack in (*SHIPPED, *names)]
         for made in environments:
-            assert availability_problems(made, availability()) == []
+            assert list(availability_problems(made, availability())) == []
             assert warnings(made) == []
         for one, other in combinations(map(blocks_of, environments), 2):
             assert not any(a.overlaps(b) for a in one for b in other)
