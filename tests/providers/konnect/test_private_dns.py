@@ -211,7 +211,7 @@ def test_a_program_waits_until_a_zone_can_be_authorised_and_then_until_it_resolv
     konnect = zone.konnect
     konnect.advance(5 * MINUTE)
 
-    dns = partial(private_dns.CloudGatewayPrivateDns, id_, **zone.case.inputs)
+    dns = partial(private_dns.CloudGatewayPrivateDns, id_, **zone.case.written)
     pending = in_program(konnect, lambda opts: dns(opts=opts).pending)
     assert pending.state == "pending-association"
     konnect.call("POST", f"/_sandbox/accept/private-dns/{id_}")
@@ -226,7 +226,7 @@ def test_a_wait_for_a_zone_that_failed_ends_with_the_reason_and_what_is_to_be_do
     konnect = zone.konnect
     konnect.call("POST", f"/_sandbox/fail/private-dns/{id_}", {"reason": "no such zone"})
 
-    dns = partial(private_dns.CloudGatewayPrivateDns, id_, **zone.case.inputs)
+    dns = partial(private_dns.CloudGatewayPrivateDns, id_, **zone.case.written)
     with pytest.raises(FailedStateError) as error:
         in_program(konnect, lambda opts: dns(opts=opts).ready)
     text = str(error.value)
