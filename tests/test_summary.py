@@ -36,7 +36,7 @@ def test_a_room_s_time_is_of_all_phases_of_all_its_tests_slowest_room_first() ->
 
 
 def test_what_uses_the_engine_s_fixture_is_marked_and_what_uses_a_stand_in_is_not() -> None:
-    files = ["tests/deploy/test_backends.py", "tests/providers/konnect/test_serverless.py"]
+    files = ["tests/deploy/test_backends.py", "tests/providers/konnect/test_crud.py"]
     command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-m", "engine", *files]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -20,28 +20,36 @@ from multicloudgateway.published.checks import (
 )
 from multicloudgateway.published.defaults import with_defaults
 from multicloudgateway.published.schemas import (
+    IDENTIFIERS,
     NEWEST,
     VERSIONS,
     Plugin,
     Schema,
+    is_encrypted,
     nearest,
+    newest_plugin,
     partial,
     partial_types,
+    paths,
     plugin,
     plugin_names,
 )
 
 __all__ = [
+    "IDENTIFIERS",
     "NEWEST",
     "VERSIONS",
     "Plugin",
     "Problem",
     "Schema",
+    "is_encrypted",
     "is_required",
     "is_vault_reference",
     "nearest",
+    "newest_plugin",
     "partial",
     "partial_types",
+    "paths",
     "plugin",
     "plugin_names",
     "problems",

@@ -18,18 +18,27 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 Schema = Mapping[str, Any]
 
 VERSIONS = ("3.13", "3.14", "3.15")
 """The gateway versions whose schemas are here, oldest first."""
 NEWEST = VERSIONS[-1]
+
+IDENTIFIERS: Final = frozenset(
+    {"aws_assume_role_arn", "aws_role_session_name", "azure_client_id", "azure_tenant_id"}
+    | {"client_id"}
+)
+"""Fields that Kong encrypts although they are not credentials.
+
+Pulumi hides the text of a secret everywhere: a secret client id `orders` would hide in every
+name."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,12 @@ def plugin(name: str, version: str | None = None) -> Plugin | None:
     )
 
 
+def newest_plugin(name: str) -> Plugin | None:
+    """The schema of a plugin in the newest gateway version that has it."""
+    versions = reversed(VERSIONS)
+    return next(filter(None, (plugin(name, version) for version in versions)), None)
+
+
 def partial_types(version: str | None = None) -> frozenset[str]:
     """The types of partials that a gateway version (see `nearest`) has."""
     return frozenset(_read(nearest(version))["partials"])
@@ -114,3 +129,23 @@ def partial(type_: str, version: str | None = None) -> Schema | None:
     """
     schema: Schema | None = _read(nearest(version))["partials"].get(type_)
     return schema
+
+
+def paths(schema: Schema, wanted: Callable[[str, Schema], bool], path: str = "") -> Iterator[str]:
+    """The paths of the fields at and below a schema that are ``wanted``, by name and schema.
+
+    An item of a list is ``targets[].auth``. A list whose items are wanted has the list's path.
+    """
+    if wanted(path.rpartition(".")[2], schema):
+        yield path.removesuffix("[]")
+    for option in schema.get("oneOf", ()):
+        yield from paths(option, wanted, path)
+    for key, field in schema.get("properties", {}).items():
+        yield from paths(field, wanted, f"{path}.{key}".removeprefix("."))
+    if "items" in schema:
+        yield from paths(schema["items"], wanted, f"{path}[]")
+
+
+def is_encrypted(name: str, field: Schema) -> bool:
+    """Whether Kong marks a field as a credential, for `paths`."""
+    return bool(field.get("x-encrypted")) and name.removesuffix("[]") not in IDENTIFIERS

@@ -3,46 +3,61 @@
 Everyone who can read Konnect's configuration can read a literal secret. A `{vault://...}`
 reference does not reveal it, and a rotated secret needs no `up`.
 
-Kong's plugin schemas mark secret fields (`x-encrypted`). The secret fields of custom plugins are
-recognised by common names. The engine records the dependencies of a property, not of a field: if
-any field of a config comes from another resource, no field of that config is reported. API keys
-and the secrets of JWT credentials are not checked: Kong accepts no references there, and generates
-omitted values, which the engine shows in the same way as literals.
+Kong's plugin schemas mark secret fields (`x-encrypted`). The secret fields of custom plugins and of
+vaults, and headers that a plugin sends, are recognised by common names. The engine records the
+dependencies of a property, not of a field: if any field of a config comes from another resource, no
+field of that config is reported. API keys and the secrets of JWT credentials are not checked: Kong
+accepts no references there, and generates omitted values, which the engine shows in the same way as
+literals.
 Source: Gateway 3.15 plugin schemas; Control Planes Config API, ``Partial*``, ``Certificate``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from pulumi_policy import PolicyResource, Severity
 from pulumi_policy.proxy import UnknownValueError
 
+from multicloudgateway import published
 from policies import types
 from policies.rule import Config, Unknowns, Violation, of_type, stack_rule
 from policies.values import leaves
 
 _SECRETS: Final = frozenset(
     {
+        "access_key",
+        "api_key",
+        "authorization",
         "aws_access_key_id",
         "aws_secret_access_key",
         "azure_client_secret",
         "client_secret",
         "gcp_service_account_json",
         "header_value",
-        "introspection_headers_values",
+        "hmac_key",
         "param_value",
+        "passphrase",
         "password",
-        "request_signing_key",
-        "response_encryption_key",
+        "private_key",
+        "secret",
+        "secret_id",
         "sentinel_password",
         "session_secret",
+        "token",
     }
-    | {"access_key", "api_key", "authorization", "hmac_key", "passphrase", "private_key"}
-    | {"secret", "secret_id", "token"}
 )
-"""Names of secret fields: those that Kong marks, and common ones of custom plugins and vaults."""
+"""Names of secret fields of custom plugins and vaults, and of headers, whatever the plugin."""
+
+_NO_SECRETS: Final = frozenset(
+    {"account_email", "clientid", "eab_kid", "http_endpoint", "idp_certificate", "key_id"}
+    | {"user", "username"}
+)
+"""Names of fields that Kong marks, and that may be written: they identify, and give no access."""
+
+_NONE: Final[frozenset[str]] = frozenset()
 
 _PRIVATE_IN_JWK: Final = frozenset({"d", "dp", "dq", "k", "oth", "p", "q", "qi", "r", "t"})
 
@@ -67,13 +82,41 @@ def _check(
 def _written(resource: PolicyResource, unknowns: Unknowns) -> Iterator[str]:
     top = _WRITTEN_IN[resource.resource_type]
     written = [key for key in top if not resource.property_dependencies.get(key)]
+    encrypted = _encrypted(resource)
     for path, value in leaves(resource.props):
-        if path[0] not in written or not (len(path) == 1 or _is_secret(path)):
+        if path[0] not in written:
+            continue
+        if len(path) > 1 and not (_kong_path(path[1:]) in encrypted or _is_secret(path)):
             continue
         if isinstance(value, UnknownValueError):
             unknowns.errors.append((resource.name, value))
         elif isinstance(value, str) and value and not _is_reference(value):
             yield ".".join(path)
+
+
+def _encrypted(resource: PolicyResource) -> frozenset[str]:
+    """The fields that Kong's schemas mark, of the plugin or the type of partial if it is known."""
+    with suppress(KeyError, UnknownValueError):
+        if resource.resource_type == types.PLUGIN:
+            plugin = published.newest_plugin(resource.props["name"])
+            return _marked(plugin.config) if plugin else _NONE
+        if resource.resource_type == types.PARTIAL:
+            schema = published.partial(resource.props["type"])
+            return _marked(schema) if schema else _NONE
+    return _NONE
+
+
+def _marked(schema: published.Schema) -> frozenset[str]:
+    marked = published.paths(schema, published.is_encrypted)
+    return frozenset(path for path in marked if path.rpartition(".")[2] not in _NO_SECRETS)
+
+
+def _kong_path(path: Sequence[str]) -> str:
+    """Write a path as `published.paths` does: ``targets[].auth``; a list's items have its path."""
+    text = ""
+    for key in path:
+        text += "[]" if key.isdigit() else f".{key}"
+    return text.removeprefix(".").removesuffix("[]")
 
 
 def _is_secret(path: Sequence[str]) -> bool:

@@ -23,14 +23,6 @@ _NAMED: Final = re.compile(
 )
 
 
-IDENTIFIERS: Final = frozenset(
-    {"aws_assume_role_arn", "aws_role_session_name", "azure_client_id", "azure_tenant_id"}
-    | {"client_id"}
-)
-"""Fields that Kong encrypts although they are not credentials. They are not made secrets, because
-Pulumi hides the text of a secret everywhere: a client id `orders` would hide in every name."""
-
-
 def is_reference(value: object) -> bool:
     """Whether a value is a vault reference. The gateway resolves it: Konnect has no secret."""
     return isinstance(value, str) and value.startswith("{vault://")
@@ -48,7 +40,7 @@ def encrypted_in(
         return lambda _: True
     paths = credentials_of(kind)
     if paths is not None:
-        return lambda path: path in paths and path.rpartition(".")[2] not in IDENTIFIERS
+        return lambda path: path in paths
     return lambda path: names_a_credential(path.rpartition(".")[2])
 
 

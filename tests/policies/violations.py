@@ -101,9 +101,27 @@ def redis(name: str, plane: konnect.GatewayControlPlane) -> konnect.GatewayParti
 '''
 
 APIS = '''
-def plugin(name: str, kind: str, **args: Any) -> konnect.GatewayPlugin:
+CONFIGS: dict[str, dict[str, Any]] = {
+    "ai-proxy": {"route_type": "llm/v1/chat", "model": {"provider": "openai"}},
+    "ai-rate-limiting-advanced": {
+        "llm_providers": [{"name": "openai", "limit": [1000], "window_size": [60]}]
+    },
+    "rate-limiting-advanced": {"limit": [10], "window_size": [60]},
+}
+"""What a kind of plugin requires."""
+
+
+def plugin(
+    name: str, kind: str, config: dict[str, Any] | None = None, **args: Any
+) -> konnect.GatewayPlugin:
     return konnect.GatewayPlugin(
-        name, control_plane_id=main.id, name=kind, instance_name=name, opts=options(), **args
+        name,
+        control_plane_id=main.id,
+        name=kind,
+        instance_name=name,
+        config=config or CONFIGS.get(kind),
+        opts=options(),
+        **args,
     )
 
 
@@ -366,7 +384,7 @@ for kind in ("ai-proxy", "ai-rate-limiting-advanced", "key-auth", "rate-limiting
     Row(
         "konnect-secret-referenced",
         "written",
-        'plugin("written", "request-callout", config={"auth": {"header_value": "written"}})',
+        'plugin("written", "loggly", config={"key": "written"})',
     ),
     Row(
         "konnect-tls-verification",

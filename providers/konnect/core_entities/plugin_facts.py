@@ -25,7 +25,7 @@ def partial_places(plugin: str) -> Mapping[str, str]:
     A path that ends in ``[]`` is an item of a list. Empty for a plugin that takes no partials
     and for a custom plugin. Source: ``x-supported-partials`` in the schema.
     """
-    found = _newest(plugin)
+    found = published.newest_plugin(plugin)
     return found.partials if found else {}
 
 
@@ -35,15 +35,15 @@ def plugin_credentials(plugin: str) -> frozenset[str] | None:
 
     None for a custom plugin. Source: ``x-encrypted`` in the schema.
     """
-    found = _newest(plugin)
-    return frozenset(_credentials(found.config, "")) if found else None
+    found = published.newest_plugin(plugin)
+    return frozenset(published.paths(found.config, _is_credential)) if found else None
 
 
 @cache
 def partial_credentials(type_: str) -> frozenset[str] | None:
     """The paths of the credentials in a partial's config, or None if there is no such type."""
     schema = published.partial(type_)
-    return frozenset(_credentials(schema, "")) if schema else None
+    return frozenset(published.paths(schema, _is_credential)) if schema else None
 
 
 def plugin_problems(
@@ -78,12 +78,6 @@ def partial_problems(type_: str, config: Mapping[str, object]) -> Iterator[str]:
         yield f"partial of type {type_!r}: {problem.path}: {problem.reason}"
 
 
-def _newest(plugin: str) -> published.Plugin | None:
-    """The schema of a plugin in the newest gateway version that has it."""
-    versions = reversed(published.VERSIONS)
-    return next(filter(None, (published.plugin(plugin, version) for version in versions)), None)
-
-
 def _certain(check: Callable[[str], list[Problem] | None]) -> list[Problem]:
     """The problems of a config that no gateway version takes.
 
@@ -110,16 +104,6 @@ def _is_within(path: str, place: str) -> bool:
     return path == place or path.startswith(f"{place}.")
 
 
-def _credentials(schema: Schema, path: str) -> Iterator[str]:
-    """The paths of credentials at and below a schema. A list of them has the list's path."""
-    name = path.rpartition(".")[2]
-    if schema.get("x-encrypted") or (
-        "additionalProperties" in schema and name.endswith(_SENT_ALONG)
-    ):
-        yield path.removesuffix("[]")
-    for option in schema.get("oneOf", ()):
-        yield from _credentials(option, path)
-    for key, field in schema.get("properties", {}).items():
-        yield from _credentials(field, f"{path}.{key}".removeprefix("."))
-    if "items" in schema:
-        yield from _credentials(schema["items"], f"{path}[]")
+def _is_credential(name: str, field: Schema) -> bool:
+    sent_along = "additionalProperties" in field and name.endswith(_SENT_ALONG)
+    return sent_along or published.is_encrypted(name, field)

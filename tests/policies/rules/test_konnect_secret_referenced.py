@@ -21,8 +21,8 @@ def partial(name: str, config: Any, *, source: str | None = None) -> Resource:
     return resource(types.PARTIAL, name, props, dependencies=dependencies)
 
 
-def plugin(name: str, config: Any) -> Resource:
-    return resource(types.PLUGIN, name, {"name": "any", "config": config})
+def plugin(name: str, config: Any, kind: str = "any") -> Resource:
+    return resource(types.PLUGIN, name, {"name": kind, "config": config})
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,26 @@ def test_a_written_secret_is_a_violation_that_names_its_place_and_not_its_value(
     assert outcome.names == ["bad"]
     assert f"{path} is written in clear" in outcome.messages
     assert CANARY not in outcome.messages
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "path"),
+    [
+        ("loggly", {"key": CANARY}, "config.key"),
+        ("session", {"secret": CANARY}, "config.secret"),
+        ("acme", {"eab_hmac_key": CANARY}, "config.eab_hmac_key"),
+        ("ai-mcp-proxy", {"server": {"session": {"client": {"secrets": [CANARY]}}}}, "secrets.0"),
+        ("key-auth", {"key": CANARY, "http_endpoint": "https://logs"}, None),
+        ("http-log", {"http_endpoint": "https://logs", "headers": {"x-team": "orders"}}, None),
+        ("kafka-log", {"authentication": {"user": "kong"}}, None),
+    ],
+)
+def test_what_kongs_schema_of_a_plugin_marks_as_a_secret_may_not_be_written(
+    kind: str, config: dict[str, Any], path: str | None
+) -> None:
+    outcome = run(policy, [plugin("bad", config, kind)])
+    assert outcome.names == (["bad"] if path else [])
+    assert f"{path} is written in clear" in outcome.messages if path else not outcome.messages
 
 
 def test_a_written_key_of_a_certificate_and_token_of_a_vault_are_violations() -> None:

@@ -1,30 +1,14 @@
-"""Fixtures of the Konnect provider's tests: retries without waiting, no token from outside."""
+"""Fixtures of the Konnect provider's tests: a simulated Konnect."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-import stamina
 
 from providers.konnect.client import Connection, client_for
 from tests.providers.konnect.local_konnect import LocalKonnect
 from tests.providers.konnect.scripted import TOKEN
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Iterator[None]:
-    """Retry as often as ever and without a pause."""
-    stamina.set_testing(True, attempts=8, cap=True)
-    yield
-    stamina.set_testing(False)
-
-
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave nothing of the developer's own Konnect in the environment."""
-    for name in ("KONNECT_TOKEN", "KONNECT_SPAT", "KONNECT_SERVER_URL"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

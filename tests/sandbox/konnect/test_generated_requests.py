@@ -7,6 +7,7 @@ documents do not allow is refused. The requests are the same in every run. For m
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -165,6 +166,18 @@ def build(konnect: Konnect) -> None:
     role = {"entity_id": plane, "entity_type_name": "Control Planes", "role_name": "Admin"}
     make(f"{accounts}/assigned-roles", entity_region="us", **role)
     assert konnect.read(ADD_ONS)["data"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collector_waits() -> Iterator[None]:
+    """Keep the garbage collector away while hypothesis parses source.
+
+    In CPython before 3.11.8, a collection inside `ast.parse` can raise a SystemError, "AST
+    constructor recursion depth mismatch" (https://github.com/python/cpython/issues/106905).
+    """
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="module")

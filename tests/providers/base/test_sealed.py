@@ -13,7 +13,7 @@ from pulumi.runtime import rpc
 
 from multicloudgateway import published
 from providers import konnect
-from providers.base.sealed import IDENTIFIERS, encrypted_in, sealed
+from providers.base.sealed import encrypted_in, sealed
 from providers.konnect.cloud_gateways.configuration import (
     CloudGatewayConfigurationProvider,
     sealed_environment,
@@ -83,7 +83,6 @@ PLACES = [
     for kind in sorted(kinds)
     for path in sorted(credentials_of(kind) or ())
     if "cloud_authentication" not in path or path.endswith("azure_client_secret")
-    if path.rpartition(".")[2] not in IDENTIFIERS
 ]
 
 
