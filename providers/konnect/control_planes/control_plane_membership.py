@@ -117,6 +117,7 @@ class GatewayControlPlaneMembershipProvider(
             staying = _ids(_news)
             leaving = [member for member in _ids(_olds) if member not in staying]
             if leaving:
+                self._require_scope(_id, _olds)
                 self._bring(self.client(), _id, "remove", leaving)
         return super().update(_id, _olds, _news)
 

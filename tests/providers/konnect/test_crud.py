@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from providers.base.crud import ADOPTED
+from providers.base.crud import ADOPTED, DELETE_TIMEOUT
 from providers.base.errors import (
     BadRequestError,
     ForbiddenError,
@@ -163,6 +163,19 @@ def test_read_of_what_cannot_be_read_is_an_error_and_never_gone(
     engine.konnect.fault(method="GET", status=status, times=100)
     with pytest.raises(cls):
         engine.provider.read(id_, outputs)
+
+
+def test_a_changed_limit_of_the_delete_alone_is_recorded_without_a_write(engine: Engine) -> None:
+    id_, outputs = engine.create()
+    engine.konnect.requests.clear()
+    longer = {**engine.case.inputs, "delete_timeout": 3600}
+    for wanted, limit in ((longer, 3600), (engine.case.inputs, DELETE_TIMEOUT)):
+        diff = engine.diff(outputs, wanted)
+        assert (diff.changes, diff.replaces) == (True, [])
+        outputs = engine.update(id_, outputs, wanted)
+        assert engine.provider.delete_limit(outputs) == limit
+        assert engine.diff(outputs, wanted).changes is False
+    assert engine.konnect.writes == []
 
 
 @that_can_change

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
 from providers.base.errors import (
     BadRequestError,
     MismatchError,
     NotFoundError,
+    ScopeError,
 )
 from providers.konnect.client import Client, Connection, client_for, use_client
 from tests.providers.konnect.attached import engine_of, failures
@@ -103,6 +105,19 @@ def test_one_member_less_is_one_remove_of_one_member(
     group.update(id_, outputs, naming(group, second))
     assert sent == [("remove", [first])]
     assert there(group) == {second}
+
+
+def test_with_a_token_of_another_organisation_no_member_is_asked_to_leave(group: Engine) -> None:
+    first, second, _ = planes_of(group)
+    id_, outputs = group.create()
+    settings = {
+        "konnect:token": group.konnect.another_token(),
+        "konnect:server_url": group.konnect.url,
+    }
+    group.provider.configure(ConfigureRequest(Config(settings, "orders")))
+    with pytest.raises(ScopeError, match="Nothing was read, changed or deleted"):
+        group.update(id_, outputs, naming(group, second))
+    assert there(group) == {first, second}
 
 
 def test_a_member_in_place_of_another_is_one_remove_and_one_add(
