@@ -27,10 +27,12 @@ def build() -> Iterator[Build]:
         *,
         preview: bool = False,
         ready: bool = True,
+        providers: Callable[[], list[pulumi.ProviderResource]] = list,
     ) -> tuple[World, dict[str, Any]]:
         def make(provider: konnect.Provider) -> Any:
             given = arguments() if callable(arguments) else arguments
-            gateway = MultiCloudGateway("gw", given, pulumi.ResourceOptions(providers=[provider]))
+            opts = pulumi.ResourceOptions(providers=[provider, *providers()])
+            gateway = MultiCloudGateway("gw", given, opts)
             return exports.exports(gateway)
 
         return run_program(make, preview=preview, ready=ready)

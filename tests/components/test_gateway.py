@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from ipaddress import IPv4Network
 
+import pulumi
 import pytest
 from pulumi.output import Unknown
 
@@ -244,6 +245,26 @@ def test_each_region_can_be_in_a_cloud_account_of_its_own(build: Build) -> None:
         assert ("::payments" in resource.provider) == ours, resource.name
         host = "gw-gcp" in resource.name and resource.type.startswith("gcp:")
         assert ("::host" in resource.provider) == host, resource.name
+
+
+def test_cloud_providers_of_the_gateway_reach_all_its_resources_in_their_clouds(
+    build: Build,
+) -> None:
+    def accounts() -> list[pulumi.ProviderResource]:
+        import pulumi_aws as aws
+        import pulumi_azure_native as azure
+        import pulumi_gcp as gcp
+
+        return [aws.Provider("shop"), azure.Provider("shop"), gcp.Provider("shop")]
+
+    world, _ = build(args(AWS, AZURE, GCP), providers=accounts)
+
+    clouds = {f"pulumi:providers:{name}" for name in ("aws", "azure-native", "gcp")}
+    used = {r.provider.split("::")[2] for r in world.resources if "::shop::" in r.provider}
+    assert used == clouds
+    for resource in world.resources:
+        of_a_cloud = resource.type.startswith(("aws:", "azure-native:", "gcp:"))
+        assert ("::shop::" in resource.provider) == of_a_cloud, resource.name
 
 
 def test_a_description_and_labels_are_sent_with_every_control_plane(build: Build) -> None:

@@ -105,26 +105,37 @@ def test_a_gateway_is_attached_to_the_networks_of_another_team_and_leaves_them(
     assert owned(world) == dict.fromkeys(OWNED, 0)
 
 
+HUB = "aws:ec2transitgateway"
+
+
+def kong_attachment(world: World) -> str:
+    accepted = objects(world, "aws", f"{HUB}/vpcAttachmentAccepter:VpcAttachmentAccepter")
+    (found,) = accepted.values()
+    attachment_id: str = found["transitGatewayAttachmentId"]
+    return attachment_id
+
+
+def in_tables(world: World, kind: str = "Association") -> set[tuple[str, str]]:
+    """(table, attachment) of each association, or propagation, in a hub."""
+    found = objects(world, "aws", f"{HUB}/routeTable{kind}:RouteTable{kind}").values()
+    return {(r["transitGatewayRouteTableId"], r["transitGatewayAttachmentId"]) for r in found}
+
+
 def hub_has_the_ways_of_both(world: World, network: dict[str, Any]) -> None:
     """Kong's attachment and the VPC's are each in one table, and each in the other's routes."""
-    hub = "aws:ec2transitgateway"
-    accepted = objects(world, "aws", f"{hub}/vpcAttachmentAccepter:VpcAttachmentAccepter")
-    (kong,) = (a["transitGatewayAttachmentId"] for a in accepted.values())
-    vpc = network["vpc_attachment_id"]
+    kong, vpc = kong_attachment(world), network["vpc_attachment_id"]
     gateways, vpcs = network["gateway_route_table_id"], network["spoke_route_table_id"]
-
-    def links(kind: str) -> set[tuple[str, str]]:
-        found = objects(world, "aws", f"{hub}/{kind}").values()
-        return {(r["transitGatewayRouteTableId"], r["transitGatewayAttachmentId"]) for r in found}
-
-    assert links("routeTableAssociation:RouteTableAssociation") == {(gateways, kong), (vpcs, vpc)}
-    assert links("routeTablePropagation:RouteTablePropagation") == {(gateways, vpc), (vpcs, kong)}
+    assert in_tables(world) == {(gateways, kong), (vpcs, vpc)}
+    assert in_tables(world, "Propagation") == {(gateways, vpc), (vpcs, kong)}
 
 
-def test_a_network_that_is_not_what_the_settings_say_is_told_in_the_preview(
+def test_wrong_networks_are_told_in_the_preview_and_one_deleted_too_early_does_not_block(
     network_team: tuple[World, Project],
 ) -> None:
     world, team = network_team
+    # A hub with a single table: the team exports it as the table of gateways and of VPCs.
+    in_aws = team.folder / "in_aws.py"
+    in_aws.write_text(in_aws.read_text().replace("=vpcs.id", "=gateways.id"))
     for key, value in {"gcp.region": "europe-west1", "aws.cidr": "10.66.0.0/16"}.items():
         team.ok("config", "set", "--path", key, value)
 
@@ -145,3 +156,49 @@ def test_a_network_that_is_not_what_the_settings_say_is_told_in_the_preview(
         "aws-us-east-2, azure-eastus2, gcp-europe-west1; "
     ) in told
     assert "Traceback" not in wrong.output
+
+    def corrected(settings: dict[str, Any]) -> None:
+        in_aws, _, in_gcp = settings["regions"]
+        in_aws["landing"]["cidr"] = "10.66.0.0/16"
+        in_gcp |= {"region": "europe-west1", "zones": ["europe-west1-b"]}
+
+    world.settings("dev", corrected)
+    world.up("dev")
+    states = {r["attachment"]["state"] for r in world.outputs("dev")["regions"].values()}
+    assert states == {"ready"}
+    hub_has_the_ways_of_both(world, team.outputs()["networks"]["aws-us-east-2"])
+
+    nothing_of_the_networks_is_left_after_a_destroy_in_the_wrong_order(world, team)
+
+
+def nothing_of_the_networks_is_left_after_a_destroy_in_the_wrong_order(
+    world: World, team: Project
+) -> None:
+    """Partly protected, the rest is deleted; unprotected, the clouds refuse at the end."""
+    vpc = {attachment_id for _, attachment_id in in_tables(world)} - {kong_attachment(world)}
+    kinds = {kind for _, kind in OWNED}
+    for resource in team.resources():
+        if resource.get("protect") and resource["type"] not in kinds:
+            team.ok("state", "unprotect", resource["urn"], "--yes", "--stack", "dev")
+    refused = team.run("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert refused.code != 0
+    assert "because it is protected" in refused.output
+    assert owned(world) == OWNED
+    assert len(vpc) == 1
+    assert {attachment_id for _, attachment_id in in_tables(world)} == {kong_attachment(world)}
+
+    team.ok("state", "unprotect", "--all", "--yes", "--stack", "dev")
+    refused = team.run("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert refused.code != 0
+    for reason in ("InUseVirtualNetworkCannotBeDeleted", "has associated attachments"):
+        assert reason in refused.output
+    gone = {
+        ("aws", "aws:ec2/subnet:Subnet"): 0,
+        ("azure", "azure-native:network:NetworkSecurityGroup"): 0,
+        ("gcp", "gcp:compute/subnetwork:Subnetwork"): 0,
+    }
+    assert owned(world) == OWNED | gone
+
+    world.project.ok("destroy", "--yes", "--refresh", "--stack", "dev")
+    team.ok("destroy", "--yes", "--stack", "dev")
+    assert owned(world) == dict.fromkeys(OWNED, 0)

@@ -58,8 +58,16 @@ def project(engine: Path, host: Path, sandbox: Sandbox, tmp_path: Path) -> Itera
 
 
 def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
-    project: Project, sandbox: Sandbox, tmp_path: Path
+    project: Project, sandbox: Sandbox, tmp_path: Path, edit: Callable[[str, str], None]
 ) -> None:
+    edit(
+        "    type: multicloudgateway:MultiCloudGateway\n",
+        "    type: multicloudgateway:MultiCloudGateway\n    options: {providers: ['${shop}']}\n",
+    )
+    edit(
+        "outputs:\n",
+        "  shop: {type: pulumi:providers:aws, properties: {region: us-east-2}}\noutputs:\n",
+    )
     project.ok("up", "--yes", "--stack", "try")
 
     outputs = project.outputs(stack="try")
@@ -80,6 +88,9 @@ def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
         "pulumi-python:dynamic/konnect:CloudGatewayNetwork",
         "pulumi-python:dynamic/konnect:GatewayDependents",
     }
+    of_aws = [r["provider"] for r in resources if r["type"].startswith("aws:")]
+    assert of_aws
+    assert all("::shop::" in provider for provider in of_aws)
     main = outputs["control_planes"]["main"]["id"]
     assert the_sample_on_the_contract_s_page_reads(project, tmp_path / "reader") == {"main": main}
 

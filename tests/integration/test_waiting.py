@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from components.links.azure_vnet_peering import PEERING_ACTIONS
+from sandbox.accounts import KONG_AZURE_PRINCIPAL
+from tests.engine_fixture import PYTHON_RUNTIME, Project
 from tests.integration.conftest import World, kill_group
 
 MakeWorld = Callable[..., World]
@@ -188,3 +192,62 @@ pulumi.export("attached", attachment.ready.apply(lambda a: a.state))
     assert "not ready" in done.output
     assert "run `pulumi up` again" in done.output
     assert "Traceback" not in done.output, done.output
+
+
+ADMINISTRATOR = """
+import pulumi
+from pulumi_azure_native import authorization
+
+config = pulumi.Config()
+vnet_id = config.require("vnet_id")
+role = authorization.RoleDefinition(
+    "role",
+    role_name="Kong Cloud Gateway Peering Creator",
+    role_type="CustomRole",
+    scope=vnet_id.split("/providers/")[0],
+    assignable_scopes=[vnet_id.split("/providers/")[0]],
+    permissions=[{"actions": config.require_object("actions"), "not_actions": []}],
+)
+authorization.RoleAssignment(
+    "assignment",
+    scope=vnet_id,
+    role_definition_id=role.id,
+    principal_id=config.require("principal"),
+    principal_type="ServicePrincipal",
+)
+"""
+
+
+def test_with_manual_consent_a_peering_waits_for_the_role_and_goes_on(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(speed=2000)
+
+    def manual(settings: dict[str, Any]) -> None:
+        (in_azure,) = [r for r in settings["regions"] if r["region"] == "eastus2"]
+        settings |= {"azure": {"consent": "manual"}, "regions": [in_azure]}
+
+    world.settings("dev", manual)
+    world.init("dev")
+    running = world.start("up", "--yes", "--skip-preview", "--stack", "dev")
+    running.wait_for("pending-user-action for", limit=90)
+    assert world.sandbox.state()["azure"].get("azure-native:authorization:RoleAssignment") is None
+
+    administrator = Project(
+        world.project.folder.parent / "administrator", world.project.pulumi, world.project.env
+    )
+    description = {"name": "administrator", "runtime": PYTHON_RUNTIME}
+    administrator.write("Pulumi.yaml", json.dumps(description))
+    administrator.write("__main__.py", ADMINISTRATOR)
+    administrator.ok("stack", "init", "dev")
+    (vnet_id,) = world.sandbox.state()["azure"]["azure-native:network:VirtualNetwork"]
+    for key, value in {"vnet_id": vnet_id, "principal": KONG_AZURE_PRINCIPAL}.items():
+        administrator.ok("config", "set", key, value)
+    for index, action in enumerate(PEERING_ACTIONS):
+        administrator.ok("config", "set", "--path", f"actions[{index}]", action)
+    administrator.ok("up", "--yes", "--skip-preview", "--stack", "dev")
+
+    done = running.finish()
+    assert done.code == 0, done.output
+    region = world.outputs("dev")["regions"]["azure-eastus2"]
+    assert region["attachment"]["state"] == "ready"

@@ -70,6 +70,12 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         "the networks and hubs that are made here)",
     ),
     (
+        ("control_plane", "description"),
+        "d" * 2049,
+        f'gateway.control_plane.description: "{"d" * 59}... should have at most 2048 characters; '
+        'write for example description: "APIs of the shop" (Free text, at most 2048 characters)',
+    ),
+    (
         ("rate_limit", "window_size"),
         0,
         "gateway.rate_limit.window_size: 0 should be greater than or equal to 1; write for "
