@@ -184,8 +184,8 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
             pulumi.log.info(f"{self.noun} {_id} was adopted and differs: {said}")
         # `stables` would tell dependents which outputs an update keeps. The SDK's server for
         # dynamic providers does not send it to the engine (pulumi/dynamic/__main__.py, Diff).
-        # A delete is given the recorded outputs, so a change of its limit alone is recorded too. That
-        # update reads the object and writes nothing.
+        # A delete is given the recorded outputs, so a change of its limit alone is recorded too.
+        # That update reads the object and writes nothing.
         limit_changed = self.delete_limit(_olds) != self.delete_limit(_news)
         return dynamic.DiffResult(
             changes=bool(changed) or limit_changed,
