@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from pulumi_policy import PolicyResource
 
@@ -24,6 +24,17 @@ from policies.values import is_set
 
 AI_PROXIES: Final = ("ai-proxy", "ai-proxy-advanced")
 """Plugins that send requests to a language model."""
+
+
+def plugin_names(default: Collection[str], verb: str) -> dict[str, Any]:
+    """The schema of a rule's setting that lists plugins, for example those that "authenticate"."""
+    return {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": list(default),
+        "description": f"Plugins that {verb}. Add your own, if you have one.",
+    }
+
 
 _FOR_SOME_REQUESTS: Final = ("consumer", "consumer_group", "condition")
 

@@ -26,7 +26,7 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     unknowns = Unknowns()
     for block in _DESTINATIONS[args.resource_type](args.props, unknowns, args.name):
         if not is_private(block):
-            yield f"routes {block}, which is not private"
+            yield f"routes {block}, which is not a private block"
     unknowns.raise_if_any()
 
 

@@ -27,7 +27,7 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     prop, setting = _WHO[args.resource_type]
     principal = args.props.get(prop)
     if principal not in config[setting]:
-        yield f"{prop} {principal!r} is not one of Kong's, which `{setting}` lists"
+        yield f"{prop} {principal!r} is not in `{setting}`, the list of Kong's"
 
 
 def _principals(description: str) -> dict[str, Any]:

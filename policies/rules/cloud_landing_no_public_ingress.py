@@ -25,11 +25,11 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     unknowns = Unknowns()
     for source in _SOURCES[args.resource_type](args.props, unknowns, args.name):
         if not is_private(source):
-            yield f"lets {source} in, which is not private"
+            yield f"allows ingress from {source}, which is not a private block"
     if args.resource_type == types.AWS_SUBNET:
         with unknowns.noted(args.name):
             if args.props.get("mapPublicIpOnLaunch"):
-                yield "gives what is launched in it a public address (mapPublicIpOnLaunch)"
+                yield "gives instances a public address (mapPublicIpOnLaunch)"
     unknowns.raise_if_any()
 
 
@@ -90,7 +90,7 @@ _SOURCES: Final = {
 
 policy = resource_rule(
     "cloud-landing-no-public-ingress",
-    "Landings let nothing in from the internet.",
+    "No customer network allows ingress from the internet.",
     _SOURCES,
     _check,
     severity=Severity.CRITICAL,

@@ -42,7 +42,7 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     prop = _TAGS_IN[args.resource_type]
     present = args.props.get(prop) or ()
     for key in missing(present, required(config, args.resource_type), args.resource_type):
-        yield f"{prop} lack {key!r}"
+        yield f"has no {key!r} in {prop}"
 
 
 def _remediate(args: ResourceValidationArgs, config: Config) -> Mapping[str, Any] | None:

@@ -40,9 +40,10 @@ def _message(found: Estimate, ceiling: Decimal) -> str:
         f"{line.item} of {line.name} ({line.monthly} USD)" for line in found.lines[:_NAMED]
     )
     uncounted = ", ".join(sorted({line.item for line in found.unknown}))
-    also = f"; not counted, since no price is known: {uncounted}" if uncounted else ""
+    also = f"; not counted, because no price is known: {uncounted}" if uncounted else ""
     return (
-        f"costs {found.total} USD a month, and {ceiling:.2f} are allowed; dearest: {dearest}{also}"
+        f"costs {found.total} USD a month, and at most {ceiling:.2f} USD are allowed; most "
+        f"expensive: {dearest}{also}"
     )
 
 

@@ -49,7 +49,7 @@ def _unsupported(configuration: PolicyResource, unknowns: Unknowns) -> Iterator[
             )
     with unknowns.noted(configuration.name):
         if any(group["provider"] == "gcp" for group in groups_of(configuration)):
-            yield "has a GCP data plane group, with which Konnect makes no managed cache"
+            yield "has a GCP data plane group, so Konnect creates no managed cache for it"
 
 
 policy = stack_rule(

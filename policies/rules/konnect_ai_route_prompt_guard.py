@@ -7,7 +7,7 @@ from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 
-from policies.governance import AI_PROXIES, RoutePlugins
+from policies.governance import AI_PROXIES, RoutePlugins, plugin_names
 from policies.rule import Config, Unknowns, Violation, stack_rule
 
 _GUARDS: Final = (
@@ -26,7 +26,7 @@ def _check(
     routes = RoutePlugins(resources)
     for traffic in routes.traffic_of(AI_PROXIES, unknowns):
         if not routes.governed(traffic, config["plugins"], unknowns):
-            yield Violation("leads to a model, and nothing guards the prompts", traffic.urn)
+            yield Violation("has an AI proxy and no prompt guard plugin", traffic.urn)
 
 
 policy = stack_rule(
@@ -36,12 +36,5 @@ policy = stack_rule(
     severity=Severity.HIGH,
     remedy="Add ai-prompt-guard or ai-semantic-prompt-guard to the route, its service or its "
     "control plane.",
-    config={
-        "plugins": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": list(_GUARDS),
-            "description": "Plugins that guard prompts; yours as well, if you have one.",
-        }
-    },
+    config={"plugins": plugin_names(_GUARDS, "guard prompts")},
 )

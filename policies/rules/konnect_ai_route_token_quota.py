@@ -20,7 +20,7 @@ def _check(
     routes = RoutePlugins(resources)
     for traffic in routes.traffic_of(AI_PROXIES, unknowns):
         if not routes.governed(traffic, ["ai-rate-limiting-advanced"], unknowns):
-            yield Violation("leads to a model, and nothing limits the tokens", traffic.urn)
+            yield Violation("has an AI proxy and no token limit plugin", traffic.urn)
 
 
 policy = stack_rule(

@@ -23,9 +23,9 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
         return
     version, least = args.props.get("version"), config["min_version"]
     if not version:
-        yield f"has no version, and needs {least} or later"
+        yield f"has no version; {least} or later is required"
     elif release(version) < release(least):
-        yield f"gateway version {version} is older than {least}"
+        yield f"gateway version {version} is older than {least}, which is required"
 
 
 policy = resource_rule(

@@ -27,7 +27,8 @@ def _check(
             other = first.setdefault(plane, configuration)
             if other is not configuration:
                 yield Violation(
-                    f"{called(plane)} has {other.name} already, which this one would overwrite",
+                    f"{called(plane)} has the configuration {other.name}, which this one would "
+                    "overwrite",
                     configuration.urn,
                 )
 

@@ -21,7 +21,7 @@ _DEFAULT = "private+public"
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     access = args.props.get("api_access") or _DEFAULT
     if access not in config["allowed"]:
-        yield f"api_access is {access}, and may be {' or '.join(config['allowed'])} here"
+        yield f"api_access is {access}; allowed is {' or '.join(config['allowed'])}"
 
 
 policy = resource_rule(

@@ -18,21 +18,20 @@ from policies.rule import Config, resource_rule
 
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     domain = str(args.props.get("domain") or "").lower().rstrip(".")
-    if not any(f".{domain}".endswith(f".{apex.lower()}") for apex in config["caa_checked"]):
-        yield (
-            f"{domain or 'it has no domain, which'} is below none of the domains whose CAA "
-            "records were looked at"
-        )
+    if not domain:
+        yield "has no domain"
+    elif not any(f".{domain}".endswith(f".{apex.lower()}") for apex in config["caa_checked"]):
+        yield f"domain {domain!r} is not in or below a domain of `caa_checked`"
 
 
 policy = resource_rule(
     "konnect-custom-domain-caa",
-    "The CAA records of a custom domain let its certificate be issued.",
+    "The CAA records of a custom domain allow its certificate.",
     [types.CUSTOM_DOMAIN],
     _check,
     severity=Severity.MEDIUM,
-    remedy="See that CAA records, if there are any, name pki.goog; then add the domain, or the "
-    "one above it that holds them, to caa_checked in the policy configuration.",
+    remedy="Make sure that the CAA records, if there are any, name pki.goog. Then add the domain, "
+    "or the parent domain that has them, to caa_checked in the policy configuration.",
     config={
         "caa_checked": {
             "type": "array",

@@ -20,7 +20,7 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     least = int(config["min_zones"])
     if len(zones) < least:
         named = f" ({', '.join(sorted(zones))})" if zones else ""
-        yield f"has {len(zones)} availability zones{named}, and needs at least {least}"
+        yield f"has {len(zones)} availability zones{named}; at least {least} are required"
 
 
 policy = resource_rule(

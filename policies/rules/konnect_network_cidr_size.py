@@ -28,12 +28,12 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     try:
         block = IPv4Network(written)
     except ValueError as error:
-        yield f"cidr_block {written!r} is no IPv4 block: {error}"
+        yield f"cidr_block {written!r} is not an IPv4 CIDR block: {error}"
         return
     cloud = cloud_of(args.props.get("region") or "")
     smallest = min(_SMALLEST.get(cloud or "", 23), int(config["max_prefix_length"]))
     if not _LARGEST <= block.prefixlen <= smallest:
-        yield f"cidr_block {block} must be of /{_LARGEST} to /{smallest} in {cloud or 'its cloud'}"
+        yield f"cidr_block {block} must be a /{_LARGEST} to /{smallest} in {cloud or 'its cloud'}"
 
 
 policy = resource_rule(

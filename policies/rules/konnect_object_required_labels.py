@@ -23,9 +23,9 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
     labels = args.props.get("labels") or {}
     absent = missing(labels, required(config, args.resource_type), args.resource_type)
     for key in absent:
-        yield f"labels lack {key!r}"
+        yield f"has no label {key!r}"
     if absent and len(labels) + len(absent) > _MAX:
-        yield f"has {len(labels)} labels and Konnect takes {_MAX}: remove one to make room"
+        yield f"has {len(labels)} labels, and Konnect accepts {_MAX}; delete one to make room"
 
 
 def _remediate(args: ResourceValidationArgs, config: Config) -> Mapping[str, Any] | None:

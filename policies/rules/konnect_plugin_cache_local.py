@@ -40,14 +40,14 @@ def _foreign(plugin: PolicyResource, planes: ControlPlanes) -> Iterator[str]:
     if "redis" not in (config.get("strategy"), config.get("policy")):
         return
     if not plugin.props.get("partials"):
-        yield "counts in a Redis of its own configuration: use a partial of its control plane"
+        yield "has a Redis in its own config; use a Redis partial of its control plane"
         return
     own = planes.of(plugin)
     caches = plugin.property_dependencies.get("partials", ())
     for cache in of_type(caches, types.PARTIAL, types.ADDON):
         owner = planes.of(cache)
         if owner != own:
-            yield f"is of {called(own)}, and counts in {cache.name} of {called(owner)}"
+            yield f"is in {called(own)}, and uses {cache.name} of {called(owner)}"
 
 
 def _elsewhere(

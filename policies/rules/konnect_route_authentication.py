@@ -10,7 +10,7 @@ from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 
-from policies.governance import RoutePlugins
+from policies.governance import RoutePlugins, plugin_names
 from policies.rule import Config, Unknowns, Violation, stack_rule
 from policies.values import is_set
 
@@ -40,7 +40,7 @@ def _check(
     routes = RoutePlugins(resources)
     for route in routes.all:
         if not routes.governed(route, config["plugins"], unknowns, _asks):
-            wrong = "nothing asks its callers who they are: no authentication plugin governs it"
+            wrong = "has no authentication plugin"
             yield Violation(wrong, route.urn)
 
 
@@ -55,12 +55,5 @@ policy = stack_rule(
     severity=Severity.HIGH,
     remedy="Add key-auth, jwt, openid-connect or the like to the route or its service; except "
     "routes that are meant for everyone, such as health checks, by name.",
-    config={
-        "plugins": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": list(_PLUGINS),
-            "description": "Plugins that authenticate; yours as well, if you have one.",
-        }
-    },
+    config={"plugins": plugin_names(_PLUGINS, "authenticate")},
 )

@@ -7,11 +7,14 @@ team does not show it. Such a stack must have limits of its own, or set ``rate_l
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 
-from policies.governance import RoutePlugins
+from policies.governance import RoutePlugins, plugin_names
 from policies.rule import Config, Unknowns, Violation, stack_rule
+
+_PLUGINS: Final = ("rate-limiting", "rate-limiting-advanced")
 
 
 def _check(
@@ -23,7 +26,7 @@ def _check(
             if config["rate_limited_elsewhere"] and not routes.is_of_this_stack(route):
                 continue
             if not routes.governed(route, config["plugins"], unknowns):
-                yield Violation("nothing limits its callers: no rate limit governs it", route.urn)
+                yield Violation("has no rate limit plugin", route.urn)
 
 
 policy = stack_rule(
@@ -33,12 +36,7 @@ policy = stack_rule(
     severity=Severity.HIGH,
     remedy="Add rate-limiting-advanced to the route, its service or its control plane.",
     config={
-        "plugins": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["rate-limiting", "rate-limiting-advanced"],
-            "description": "Plugins that limit; yours as well, if you have one.",
-        },
+        "plugins": plugin_names(_PLUGINS, "limit the rate of requests"),
         "rate_limited_elsewhere": {
             "type": "boolean",
             "default": False,

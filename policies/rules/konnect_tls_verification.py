@@ -36,7 +36,7 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
             if verifies or last in _WITH_TLS_IN_THEM:
                 unknowns.errors.append((args.name, value))
         elif verifies and value is False and written.get((*path[:-1], "ssl")) is not False:
-            yield f"{'.'.join(path)} is false: whoever answers is believed"
+            yield f"{'.'.join(path)} is false, so the certificate of the server is not verified"
     if config["require_written"]:
         yield from _unwritten(args.resource_type, written)
     unknowns.raise_if_any()
@@ -52,7 +52,7 @@ def _unwritten(type_: str, written: dict[tuple[str, ...], Any]) -> Iterator[str]
 
 def _lacking(written: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Iterator[str]:
     if written.get(path) is None:
-        yield f"{'.'.join(path)} is not written, and Kong's default does not verify"
+        yield f"{'.'.join(path)} is not set, and Kong does not verify by default"
 
 
 policy = resource_rule(

@@ -71,7 +71,7 @@ def test_compliant_routes_are_private_or_enter_no_hub(route: Resource) -> None:
 def test_a_public_block_into_a_hub_is_a_violation(route: Resource, block: str) -> None:
     outcome = run(policy, [route])
     assert outcome.names == ["it"]
-    assert outcome.messages == f"routes {block}, which is not private"
+    assert outcome.messages == f"routes {block}, which is not a private block"
 
 
 def test_missing_blocks_route_nothing() -> None:

@@ -36,7 +36,7 @@ def test_compliant_shares_and_roles_are_kongs() -> None:
 def test_another_principal_is_a_violation(bad: Resource) -> None:
     outcome = run(policy, [bad], CONFIG)
     assert outcome.names == ["bad"]
-    assert "is not one of Kong's" in outcome.messages
+    assert "the list of Kong's" in outcome.messages
 
 
 def test_a_missing_principal_or_setting_is_a_violation() -> None:

@@ -95,11 +95,11 @@ def test_compliant_landings_let_private_addresses_in(one: Resource) -> None:
 def test_a_public_source_is_a_violation(one: Resource, who: str) -> None:
     outcome = run(policy, [one])
     assert outcome.names == ["it"]
-    assert outcome.messages == f"lets {who} in, which is not private"
+    assert outcome.messages == f"allows ingress from {who}, which is not a private block"
 
 
 def test_a_missing_source_is_a_violation_in_gcp_where_it_means_everyone() -> None:
-    assert "lets 0.0.0.0/0 in" in run(policy, [firewall()]).messages
+    assert "allows ingress from 0.0.0.0/0" in run(policy, [firewall()]).messages
 
 
 def test_missing_rules_let_nobody_in() -> None:

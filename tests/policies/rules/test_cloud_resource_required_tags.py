@@ -36,10 +36,10 @@ def test_a_compliant_resource_has_them_or_takes_none(type_: str, props: dict[str
 @pytest.mark.parametrize(
     ("type_", "props", "missing"),
     [
-        (types.AWS_VPC, {}, "tags lack 'env'\ntags lack 'team'"),
-        (types.AWS_VPC, {"tags": {"Env": "prod", "team": "x"}}, "tags lack 'env'"),
-        (AZURE_VNET, {"tags": {"env": "prod"}}, "tags lack 'team'"),
-        (types.GCP_REDIS, {"labels": {"team": "x"}}, "labels lack 'env'"),
+        (types.AWS_VPC, {}, "has no 'env' in tags\nhas no 'team' in tags"),
+        (types.AWS_VPC, {"tags": {"Env": "prod", "team": "x"}}, "has no 'env' in tags"),
+        (AZURE_VNET, {"tags": {"env": "prod"}}, "has no 'team' in tags"),
+        (types.GCP_REDIS, {"labels": {"team": "x"}}, "has no 'env' in labels"),
     ],
 )
 def test_a_missing_tag_is_a_violation(type_: str, props: dict[str, Any], missing: str) -> None:

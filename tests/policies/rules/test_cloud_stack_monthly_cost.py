@@ -26,10 +26,10 @@ def test_a_compliant_environment_costs_no_more_than_its_ceiling() -> None:
 def test_a_cost_above_the_ceiling_is_a_violation_of_the_stack_that_names_the_dearest() -> None:
     outcome = run(policy, [*PLANES, CACHE], {"ceiling": 1999.99})
     assert [violation.urn for violation in outcome.violations] == [""]
-    assert "costs 2000.00 USD a month, and 1999.99 are allowed" in outcome.messages
+    assert "costs 2000.00 USD a month, and at most 1999.99 USD are allowed" in outcome.messages
     assert outcome.messages.count("plane-") == 3
     assert "of plane-0 (500.00 USD)" in outcome.messages
-    assert "not counted, since no price is known: Managed cache, " in outcome.messages
+    assert "not counted, because no price is known: Managed cache, " in outcome.messages
 
 
 def test_a_missing_setting_leaves_the_default_ceiling() -> None:

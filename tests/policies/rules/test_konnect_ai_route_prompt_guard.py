@@ -25,7 +25,7 @@ def test_a_missing_plugin_is_a_violation_of_each_route_that_leads_to_a_model(pro
     routes = [route("r1"), route("r2"), route("plain", service=None)]
     outcome = run(policy, [*BASE, *routes, plugin("ai", proxy, service="orders")])
     assert outcome.names == ["r1", "r2"]
-    assert "nothing guards the prompts" in outcome.messages
+    assert "has an AI proxy and no prompt guard plugin" in outcome.messages
 
 
 def test_a_route_with_two_ways_to_a_model_is_one_violation() -> None:

@@ -19,7 +19,7 @@ def test_a_compliant_control_plane_has_one_configuration() -> None:
 def test_a_second_configuration_of_a_control_plane_is_a_violation() -> None:
     outcome = run(policy, [configuration("c", "main"), *BASELINE])
     assert outcome.names == ["c"]
-    assert "control plane main has a already" in outcome.messages
+    assert "control plane main has the configuration a, " in outcome.messages
 
 
 def test_a_second_configuration_by_id_is_a_violation() -> None:

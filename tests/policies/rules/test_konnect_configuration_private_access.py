@@ -25,7 +25,7 @@ def test_a_compliant_configuration_passes() -> None:
 def test_a_public_listener_is_a_violation_where_only_private_ones_may_be(access: str) -> None:
     outcome = run(policy, [configuration(access)], PRIVATE)
     assert outcome.names == ["configuration"]
-    assert f"api_access is {access}, and may be private here" in outcome.messages
+    assert f"api_access is {access}; allowed is private" in outcome.messages
     assert run(policy, [configuration(access)]).violations == []
 
 

@@ -22,7 +22,7 @@ def test_a_compliant_network_passes() -> None:
 @pytest.mark.parametrize("zones", [["use2-az1"], ["use2-az1", "use2-az1"]])
 def test_fewer_zones_than_wanted_are_a_violation(zones: list[str]) -> None:
     outcome = run(policy, [network(zones)])
-    assert "has 1 availability zones (use2-az1), and needs at least 2" in outcome.messages
+    assert "has 1 availability zones (use2-az1); at least 2 are required" in outcome.messages
 
 
 def test_an_environment_decides_how_many_zones_it_wants() -> None:

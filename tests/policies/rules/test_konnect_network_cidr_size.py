@@ -45,7 +45,7 @@ def test_a_size_that_its_cloud_does_not_take_is_a_violation(
 
 def test_an_environment_may_want_larger_blocks_than_its_cloud() -> None:
     outcome = run(policy, [network(cidr_block="10.64.0.0/22")], {"max_prefix_length": 21})
-    assert "10.64.0.0/22 must be of /16 to /21 in aws" in outcome.messages
+    assert "10.64.0.0/22 must be a /16 to /21 in aws" in outcome.messages
     assert not run(policy, [network()], {"max_prefix_length": 21}).violations
 
 

@@ -24,7 +24,7 @@ def test_a_missing_label_is_a_violation_and_is_written_where_its_value_is_known(
     one = plane("bad", labels={"team": "platform"})
     outcome = run(policy, [one, plane("worse")], CONFIG)
     assert outcome.names == ["bad", "worse", "worse"]
-    assert "labels lack 'env'" in outcome.messages
+    assert "has no label 'env'" in outcome.messages
     mended = remediated(policy, one, CONFIG)
     assert mended == {"name": "bad", "labels": {"team": "platform", "env": "prod"}}
 
@@ -33,7 +33,7 @@ def test_a_control_plane_without_room_for_a_label_is_a_violation_and_left_to_peo
     full = plane("full", labels=FIVE)
     config = {"required": {"env": "prod"}}
     outcome = run(policy, [full], config)
-    assert "has 5 labels and Konnect takes 5" in outcome.messages
+    assert "has 5 labels, and Konnect accepts 5" in outcome.messages
     assert remediated(policy, full, config) is None
 
 

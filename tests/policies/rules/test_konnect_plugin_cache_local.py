@@ -43,9 +43,7 @@ def test_a_partial_of_another_control_plane_is_a_violation(config: dict[str, str
     bad = plugin("bad", "main", config=config, partials=LINK, caches=["gcp-redis"])
     outcome = run(policy, [*BASELINE, bad])
     assert outcome.names == ["bad"]
-    assert (
-        "is of control plane main, and counts in gcp-redis of control plane gcp" in outcome.messages
-    )
+    assert "is in control plane main, and uses gcp-redis of control plane gcp" in outcome.messages
 
 
 def test_a_managed_cache_of_another_control_plane_is_a_violation() -> None:

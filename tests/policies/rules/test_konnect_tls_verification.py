@@ -73,7 +73,7 @@ def test_a_missing_word_is_a_violation_where_it_must_be_written(one: Resource) -
     assert run(policy, [one]).violations == []
     outcome = run(policy, [one], WRITTEN)
     assert outcome.names == ["bad"]
-    assert "is not written" in outcome.messages
+    assert "is not set" in outcome.messages
 
 
 @pytest.mark.parametrize(
