@@ -11,7 +11,6 @@ availability document of the Cloud Gateways API 2.0.2.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,16 +69,6 @@ DCGW_POOLS = tuple(
 
 DCGW_RESERVED = tuple(map(IPv4Network, ("10.100.0.0/16", "172.17.0.0/16")))
 """Blocks that Kong uses inside its data planes; a gateway network must not overlap them."""
-
-LANDING_PREFIXES: Mapping[Cloud, Prefixes] = MappingProxyType(
-    {Cloud.AWS: Prefixes(16, 22), Cloud.AZURE: Prefixes(8, 26), Cloud.GCP: Prefixes(8, 28)}
-)
-"""Prefix lengths of the customer's own network that the landing layouts below fit into.
-
-AWS: a VPC is at most a /16, and a /22 is the smallest block of which one eighth holds a /28 for
-each zone slot. Azure: half of a /26 is a /27, which a ``GatewaySubnet`` needs. GCP: half of a /28
-is a /29, the smallest subnetwork.
-"""
 
 _ZONES_HELD = (23, 23, 23, 22, 21)
 _ZONES_ADVISED = (23, 23, 22, 22, 21)
@@ -316,20 +305,13 @@ def free_gateway_block(
     """
     prefixes = DCGW_PREFIXES[cloud]
     smallest = min(prefixes.smallest, _for_zones(_ZONES_HELD, zones))
-    prefix = min(max(near.prefixlen, prefixes.largest), smallest)
-    return free_near(IPv4Network((int(near.network_address), prefix), strict=False), used)
+    return free_near(resized(near, Prefixes(prefixes.largest, smallest)), used)
 
 
-def free_landing_block(
-    cloud: Cloud, near: IPv4Network, used: Iterable[IPv4Network]
-) -> IPv4Network | None:
-    """Find a free block near another one that is valid for the customer's network in a cloud.
-
-    ``None`` when no pool has room.
-    """
-    prefixes = LANDING_PREFIXES[cloud]
-    prefix = min(max(near.prefixlen, prefixes.largest), prefixes.smallest)
-    return free_near(IPv4Network((int(near.network_address), prefix), strict=False), used)
+def resized(block: IPv4Network, prefixes: Prefixes) -> IPv4Network:
+    """The block at the same address with the nearest prefix length in ``prefixes``."""
+    prefix = min(max(block.prefixlen, prefixes.largest), prefixes.smallest)
+    return IPv4Network((int(block.network_address), prefix), strict=False)
 
 
 def plan(
@@ -366,7 +348,7 @@ def plan(
         if key in kept and kept[key].prefixlen != requests[key]:
             raise AddressError(
                 f"{kept[key]} of {key}",
-                f"is not the /{requests[key]} that is requested, and a network cannot be resized",
+                f"is not the requested /{requests[key]}, and a network cannot be resized",
                 f"request a /{kept[key].prefixlen}, or give the larger network a key of its own",
             )
     space = _FreeSpace(pools, [*reserved, *used, *recorded.values(), *pinned.values()])
@@ -392,126 +374,3 @@ def attachment_blocks(
     an attachment that overlaps it. The result covers no address that was not given.
     """
     return tuple(free_blocks(reach, [network]))
-
-
-_ZONE = re.compile(r"-(?:az(?P<number>[1-9][0-9]?)|(?P<letter>[a-z]))$")
-
-ZONE_SLOTS = range(1, 8)
-"""Zone numbers that fit into an AWS landing. No region has more than seven zones."""
-
-_TRANSIT_PREFIX = 28
-
-
-def zone_slot(zone: str) -> int:
-    """The number in a zone's id: ``use2-az3`` is 3, ``us-central1-b`` is 2.
-
-    It places the zone's subnets. A place in a list would not do: when a zone is added or deleted,
-    the subnets of the other zones must stay. Raises ``AddressError`` for any other ending.
-    """
-    match = _ZONE.search(zone)
-    if not match:
-        wrong = "does not end in a zone number or letter"
-        raise AddressError(zone, wrong, "write a zone id such as use2-az1")
-    if match["letter"]:
-        return ord(match["letter"]) - ord("a") + 1
-    return int(match["number"])
-
-
-def zone_slots(zones: Sequence[str]) -> dict[str, int]:
-    """Map each zone to its slot in a landing, in the order given.
-
-    Raises ``AddressError`` for a zone without a slot, and for two zones with the same slot.
-    """
-    zone_at: dict[int, str] = {}
-    for zone in zones:
-        slot = zone_slot(zone)
-        if slot not in ZONE_SLOTS:
-            wrong = f"is zone number {slot}, and a landing has room for {ZONE_SLOTS[-1]}"
-            raise AddressError(zone, wrong, "use a zone with a lower number")
-        if slot in zone_at:
-            wrong = f"has the same number as {zone_at[slot]}"
-            raise AddressError(zone, wrong, "name each zone of one region once")
-        zone_at[slot] = zone
-    return {zone: slot for slot, zone in zone_at.items()}
-
-
-@dataclass(frozen=True)
-class ZoneSubnets:
-    """The subnets of one zone of an AWS landing VPC."""
-
-    zone: str
-    """AWS zone id, such as ``use2-az3``."""
-    workload: IPv4Network
-    """One eighth of the VPC, for the upstreams."""
-    transit: IPv4Network
-    """A /28 only for the interfaces of the transit gateway, so that it can have other routes."""
-
-
-@dataclass(frozen=True)
-class ZonalLanding:
-    """An AWS landing VPC. Each of its subnets is in one zone."""
-
-    cidr: IPv4Network
-    zones: tuple[ZoneSubnets, ...]
-    """In the order of the requested zones."""
-
-
-@dataclass(frozen=True)
-class RegionalLanding:
-    """An Azure VNet or a GCP network. Its subnets span the zones of a region."""
-
-    cidr: IPv4Network
-    workload: IPv4Network
-    """The lower half. The upper half stays free for later: Azure's ``GatewaySubnet`` and resolver
-    subnets, GCP's secondary ranges. The workload subnet cannot shrink to make room for them."""
-
-
-def aws_landing(cidr: IPv4Network, zones: Sequence[str]) -> ZonalLanding:
-    """Lay out a landing VPC: the first eighth for transit subnets, one more for each zone slot.
-
-    ``cidr`` is /16 to /22. Raises ``AddressError`` for another size, a zone without a slot, and
-    two zones with the same slot.
-    """
-    require_landing(Cloud.AWS, cidr)
-    eighths = list(cidr.subnets(prefixlen_diff=3))
-    transit = list(eighths[0].subnets(new_prefix=_TRANSIT_PREFIX))
-    return ZonalLanding(
-        cidr,
-        tuple(
-            ZoneSubnets(zone, eighths[slot], transit[slot])
-            for zone, slot in zone_slots(zones).items()
-        ),
-    )
-
-
-def azure_landing(cidr: IPv4Network) -> RegionalLanding:
-    """Lay out a landing VNet of /8 to /26. Raises ``AddressError`` for another size."""
-    return _regional_landing(Cloud.AZURE, cidr)
-
-
-def gcp_landing(cidr: IPv4Network) -> RegionalLanding:
-    """Lay out a landing network of /8 to /28. Raises ``AddressError`` for another size."""
-    return _regional_landing(Cloud.GCP, cidr)
-
-
-def _regional_landing(cloud: Cloud, cidr: IPv4Network) -> RegionalLanding:
-    require_landing(cloud, cidr)
-    return RegionalLanding(cidr, next(cidr.subnets()))
-
-
-def require_landing(cloud: Cloud, cidr: IPv4Network) -> None:
-    """Raise ``AddressError`` unless a block is valid for the customer's network in a cloud."""
-    prefixes = LANDING_PREFIXES[cloud]
-    remedy = f"give it a private block of {prefixes}"
-    if not prefixes.accepts(cidr):
-        size = "small" if cidr.prefixlen > prefixes.smallest else "large"
-        wrong = f"is too {size}: a landing network in {cloud} is {prefixes}"
-        raise AddressError(str(cidr), wrong, remedy)
-    if (
-        cidr.is_loopback
-        or cidr.is_link_local
-        or cidr.is_multicast
-        or cidr.is_reserved
-        or cidr.overlaps(IPv4Network("0.0.0.0/8"))
-    ):
-        raise AddressError(str(cidr), "is a special-purpose block that no cloud routes", remedy)

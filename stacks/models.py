@@ -24,6 +24,7 @@ from pydantic import (
 
 from components import addressing
 from components.addressing import AddressError
+from components.networks.subnets import require_customer_block, zone_slots
 from components.placement import Placement
 from components.regions import (
     REGIONS,
@@ -184,7 +185,7 @@ def _zone_problems(cloud: Cloud, region: str, zones: Sequence[str]) -> Iterator[
             yield Problem((index,), wrong, nearest(zone, documented), zone)
     if cloud is Cloud.AWS and not documented:
         try:
-            addressing.zone_slots(list(dict.fromkeys(zones)))
+            zone_slots(list(dict.fromkeys(zones)))
         except AddressError as error:
             at = zones.index(error.value)
             yield Problem((at,), error.wrong, error.remedy, error.value)
@@ -255,7 +256,7 @@ class Region(_Model):
             return landing
         problems = []
         try:
-            addressing.require_landing(cloud, landing.cidr)
+            require_customer_block(cloud, landing.cidr)
         except AddressError as error:
             problems.append(Problem(("cidr",), error.wrong, error.remedy, error.value))
         if landing.reach and cloud is not Cloud.AWS:

@@ -19,10 +19,10 @@ from components.addressing import (
     Block,
     disjoint,
     free_gateway_block,
-    free_landing_block,
     free_near,
     parse,
 )
+from components.networks.subnets import free_customer_block
 from components.placement import Placement
 from components.regions import (
     DEFAULT_ZONE_COUNT,
@@ -156,7 +156,7 @@ def _place_for(document: Document, claim: _Claim, taken: list[IPv4Network]) -> s
             number = len(zones) if isinstance(zones, list) else DEFAULT_ZONE_COUNT
             free = free_gateway_block(cloud, claim.cidr, number, taken)
         else:
-            free = free_landing_block(cloud, claim.cidr, taken)
+            free = free_customer_block(cloud, claim.cidr, taken)
     if free is None:
         return "no block of its size is free: make it or another one smaller"
     taken.append(free)

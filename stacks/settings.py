@@ -16,16 +16,11 @@ from pulumi.runtime.config import is_config_secret
 from pydantic import ValidationError
 
 from components.addressing import (
-    DCGW_POOLS,
-    DCGW_PREFIXES,
     DCGW_RESERVED,
-    LANDING_PREFIXES,
     dcgw_advice,
     listed,
 )
 from components.regions import (
-    MANAGED_CACHE_CLOUDS,
-    MANAGED_CACHE_MIN_VERSION,
     REGIONS,
     ApiAccess,
     CacheTier,
@@ -46,19 +41,10 @@ from stacks.errors import (
 )
 from stacks.models import Consent, Region, Settings
 from stacks.rules import SUPER_BLOCKS, environment_problems, free_blocks_for_missing
-from stacks.tags import MAX_LABELS
 
 __all__ = [
     "CONFIG_KEY",
     "CONFIG_NAMESPACE",
-    "DCGW_POOLS",
-    "DCGW_PREFIXES",
-    "DCGW_RESERVED",
-    "LANDING_PREFIXES",
-    "MANAGED_CACHE_CLOUDS",
-    "MANAGED_CACHE_MIN_VERSION",
-    "MAX_LABELS",
-    "REGIONS",
     "SUPER_BLOCKS",
     "ApiAccess",
     "CacheTier",

@@ -9,9 +9,9 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components import addressing
 from components.component import Component
 from components.networks.attributes import AwsVpcAttributes
+from components.networks.subnets import aws_subnets
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class AwsVpc(Component):
         self, name: str, args: AwsVpcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("AwsVpc", name, args, opts)
-        layout = addressing.aws_landing(args.cidr, args.zones)
+        layout = aws_subnets(args.cidr, args.zones)
         vpc = aws.ec2.Vpc(
             f"{name}-vpc",
             region=args.region,

@@ -9,9 +9,9 @@ from ipaddress import IPv4Network
 import pulumi
 from pulumi_azure_native import network, resources
 
-from components import addressing
 from components.component import Component
 from components.networks.attributes import AzureVnetAttributes
+from components.networks.subnets import azure_subnets
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class AzureVnet(Component):
         self, name: str, args: AzureVnetArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("AzureVnet", name, args, opts)
-        layout = addressing.azure_landing(args.cidr)
+        layout = azure_subnets(args.cidr)
         group = resources.ResourceGroup(
             f"{name}-group",
             resource_group_name=name,

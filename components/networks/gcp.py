@@ -9,9 +9,9 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_gcp as gcp
 
-from components import addressing
 from components.component import Component
 from components.networks.attributes import GcpVpcAttributes
+from components.networks.subnets import gcp_subnets
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class GcpVpc(Component):
         self, name: str, args: GcpVpcArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("GcpVpc", name, args, opts)
-        layout = addressing.gcp_landing(args.cidr)
+        layout = gcp_subnets(args.cidr)
         network = gcp.compute.Network(
             f"{name}-network",
             name=name,

@@ -367,7 +367,7 @@ def test_two_kept_blocks_that_overlap_are_refused_by_name() -> None:
 
 
 def test_a_kept_block_is_never_resized() -> None:
-    with pytest.raises(AddressError, match=r"of a is not the /19 that is requested.*resized"):
+    with pytest.raises(AddressError, match=r"of a is not the requested /19.*resized"):
         plan({"a": 19}, recorded={"a": Net("10.64.0.0/20")})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.addressing import ZONE_SLOTS, zone_slots
+from components.networks.subnets import ZONE_SLOTS, zone_slots
 from components.regions import (
     MANAGED_CACHE_CLOUDS,
     REGIONS,

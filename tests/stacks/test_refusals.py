@@ -240,13 +240,13 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
     (
         ("regions", 0, "landing", "cidr"),
         "10.65.0.0/24",
-        'gateway.regions[0].landing.cidr: "10.65.0.0/24" is too small: a landing network in aws '
+        'gateway.regions[0].landing.cidr: "10.65.0.0/24" is too small: a customer network in aws '
         "is /16 to /22; give it a private block of /16 to /22",
     ),
     (
         ("regions", 0, "landing"),
         "10.65.0.0/24",
-        'gateway.regions[0].landing: "10.65.0.0/24" is too small: a landing network in aws '
+        'gateway.regions[0].landing: "10.65.0.0/24" is too small: a customer network in aws '
         "is /16 to /22; give it a private block of /16 to /22",
     ),
     (

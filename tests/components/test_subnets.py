@@ -1,4 +1,4 @@
-"""The subnets of landing networks: disjoint, inside, and never moved by another zone."""
+"""The subnets of customer networks: disjoint, inside, and never moved by another zone."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addressing import (
-    LANDING_PREFIXES,
-    AddressError,
-    aws_landing,
-    azure_landing,
-    free_blocks,
-    gcp_landing,
-    require_landing,
+from components.addressing import AddressError, free_blocks
+from components.networks.subnets import (
+    CUSTOMER_PREFIXES,
+    aws_subnets,
+    azure_subnets,
+    gcp_subnets,
+    require_customer_block,
     zone_slot,
 )
 from components.regions import Cloud
 
 
 @st.composite
-def landings(draw: st.DrawFn, largest: int, smallest: int) -> Net:
+def blocks(draw: st.DrawFn, largest: int, smallest: int) -> Net:
     prefix = draw(st.integers(largest, smallest))
     return Net((int(Net("10.0.0.0/8")[draw(st.integers(0, 2**24 - 1))]), prefix), strict=False)
 
@@ -52,30 +51,28 @@ all_zones = [f"use1-az{number}" for number in range(1, 8)]
 zone_lists = st.lists(st.sampled_from(all_zones), unique=True)
 
 
-@given(landings(16, 22), zone_lists)
-def test_the_subnets_of_an_aws_landing_are_disjoint_and_inside_it(
-    cidr: Net, zones: list[str]
-) -> None:
-    landing = aws_landing(cidr, zones)
-    subnets = [net for zone in landing.zones for net in (zone.workload, zone.transit)]
+@given(blocks(16, 22), zone_lists)
+def test_the_subnets_of_a_vpc_are_disjoint_and_inside_it(cidr: Net, zones: list[str]) -> None:
+    layout = aws_subnets(cidr, zones)
+    subnets = [net for zone in layout.zones for net in (zone.workload, zone.transit)]
     assert not any(one.overlaps(other) for one, other in combinations(subnets, 2))
     assert all(net.subnet_of(cidr) for net in subnets)
-    assert [zone.zone for zone in landing.zones] == zones
-    assert {zone.workload.prefixlen for zone in landing.zones} <= {cidr.prefixlen + 3}
-    assert {zone.transit.prefixlen for zone in landing.zones} <= {28}
+    assert [zone.zone for zone in layout.zones] == zones
+    assert {zone.workload.prefixlen for zone in layout.zones} <= {cidr.prefixlen + 3}
+    assert {zone.transit.prefixlen for zone in layout.zones} <= {28}
 
 
-@given(landings(16, 22), zone_lists, zone_lists)
+@given(blocks(16, 22), zone_lists, zone_lists)
 def test_adding_removing_or_reordering_zones_moves_no_other_zone(
     cidr: Net, before: list[str], after: list[str]
 ) -> None:
-    was = {zone.zone: zone for zone in aws_landing(cidr, before).zones}
-    for zone in aws_landing(cidr, after).zones:
+    was = {zone.zone: zone for zone in aws_subnets(cidr, before).zones}
+    for zone in aws_subnets(cidr, after).zones:
         assert zone == was.get(zone.zone, zone)
 
 
-def test_an_aws_landing_keeps_its_first_eighth_for_transit_subnets() -> None:
-    (zone,) = aws_landing(Net("10.65.0.0/16"), ["use2-az3"]).zones
+def test_a_vpc_keeps_its_first_eighth_for_transit_subnets() -> None:
+    (zone,) = aws_subnets(Net("10.65.0.0/16"), ["use2-az3"]).zones
     assert zone.workload == Net("10.65.96.0/19")
     assert zone.transit == Net("10.65.0.48/28")
 
@@ -83,34 +80,34 @@ def test_an_aws_landing_keeps_its_first_eighth_for_transit_subnets() -> None:
 @pytest.mark.parametrize(
     ("zones", "told"),
     [
-        (["use1-az8"], "use1-az8 is zone number 8, and a landing has room for 7"),
+        (["use1-az8"], "use1-az8 is zone number 8, and a VPC has subnets for zones 1 to 7"),
         (["use1-az1", "use2-az1"], "use2-az1 has the same number as use1-az1"),
         (["us-east-2a"], "us-east-2a does not end in a zone number or letter"),
     ],
 )
-def test_zones_that_cannot_share_a_landing_are_named(zones: list[str], told: str) -> None:
+def test_zones_that_cannot_share_a_vpc_are_named(zones: list[str], told: str) -> None:
     with pytest.raises(AddressError, match=told):
-        aws_landing(Net("10.65.0.0/16"), zones)
+        aws_subnets(Net("10.65.0.0/16"), zones)
 
 
-@given(landings(8, 28))
-def test_a_regional_landing_uses_its_lower_half_and_keeps_the_upper_free(cidr: Net) -> None:
-    landing = gcp_landing(cidr)
+@given(blocks(8, 28))
+def test_a_regional_network_uses_its_lower_half_and_keeps_the_upper_free(cidr: Net) -> None:
+    layout = gcp_subnets(cidr)
     if cidr.prefixlen <= 26:
-        assert azure_landing(cidr) == landing
+        assert azure_subnets(cidr) == layout
     lower, upper = cidr.subnets()
-    assert landing.workload == lower
-    assert free_blocks([cidr], [landing.workload]) == [upper]
+    assert layout.workload == lower
+    assert free_blocks([cidr], [layout.workload]) == [upper]
 
 
 @pytest.mark.parametrize(
     ("cloud", "block", "told"),
     [
-        (Cloud.AWS, "10.0.0.0/15", "is too large: a landing network in aws is /16 to /22"),
-        (Cloud.AWS, "10.0.0.0/23", "is too small: a landing network in aws is /16 to /22"),
-        (Cloud.AZURE, "10.0.0.0/27", "is too small: a landing network in azure is /8 to /26"),
-        (Cloud.AZURE, "0.0.0.0/0", "is too large: a landing network in azure is /8 to /26"),
-        (Cloud.GCP, "10.0.0.0/29", "is too small: a landing network in gcp is /8 to /28"),
+        (Cloud.AWS, "10.0.0.0/15", "is too large: a customer network in aws is /16 to /22"),
+        (Cloud.AWS, "10.0.0.0/23", "is too small: a customer network in aws is /16 to /22"),
+        (Cloud.AZURE, "10.0.0.0/27", "is too small: a customer network in azure is /8 to /26"),
+        (Cloud.AZURE, "0.0.0.0/0", "is too large: a customer network in azure is /8 to /26"),
+        (Cloud.GCP, "10.0.0.0/29", "is too small: a customer network in gcp is /8 to /28"),
         (Cloud.AWS, "127.0.0.0/16", "is a special-purpose block"),
         (Cloud.AWS, "169.254.0.0/16", "is a special-purpose block"),
         (Cloud.AZURE, "224.0.0.0/16", "is a special-purpose block"),
@@ -118,11 +115,11 @@ def test_a_regional_landing_uses_its_lower_half_and_keeps_the_upper_free(cidr: N
         (Cloud.GCP, "0.0.0.0/16", "is a special-purpose block"),
     ],
 )
-def test_a_landing_no_cloud_would_take_is_explained(cloud: Cloud, block: str, told: str) -> None:
+def test_a_block_that_no_cloud_accepts_is_explained(cloud: Cloud, block: str, told: str) -> None:
     layout = {
-        Cloud.AWS: lambda cidr: aws_landing(cidr, []),
-        Cloud.AZURE: azure_landing,
-        Cloud.GCP: gcp_landing,
+        Cloud.AWS: lambda cidr: aws_subnets(cidr, []),
+        Cloud.AZURE: azure_subnets,
+        Cloud.GCP: gcp_subnets,
     }[cloud]
     with pytest.raises(AddressError, match=told) as caught:
         layout(Net(block))
@@ -131,6 +128,6 @@ def test_a_landing_no_cloud_would_take_is_explained(cloud: Cloud, block: str, to
 
 
 @pytest.mark.parametrize("cloud", Cloud)
-def test_the_largest_and_the_smallest_landing_are_accepted(cloud: Cloud) -> None:
-    for prefix in LANDING_PREFIXES[cloud]:
-        require_landing(cloud, Net((int(Net("10.0.0.0/8").network_address), prefix)))
+def test_the_largest_and_the_smallest_block_are_accepted(cloud: Cloud) -> None:
+    for prefix in CUSTOMER_PREFIXES[cloud]:
+        require_customer_block(cloud, Net((int(Net("10.0.0.0/8").network_address), prefix)))
