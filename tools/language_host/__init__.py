@@ -8,6 +8,6 @@ protocol (`pulumirpc.LanguageRuntime`, whose stubs come with the `pulumi` packag
 generation (`pulumi convert`, `pulumi package add`, ...) to the official host.
 
 One module per concern: `servicer` answers the calls, `toolchain` finds the program's Python,
-`children` starts programs and ends them, `guard` ties a program's life to the host's, and
-`__main__` is the process.
+`children` starts programs and ends them, `guard` ties a program's life to the host's, `server`
+listens, and `__main__` is the process.
 """
