@@ -136,7 +136,9 @@ def _in_aws(
         )
         vpc, hub, subnet_ids = made.attributes, made_hub.with_spoke(spoke), made.subnet_ids
     if hub is None:
-        raise ValueError(f"{name} is on a VPC of somebody else, and names no hub; give it one")
+        raise ValueError(
+            f"{name} has a given VPC and no hub; give it the hub that the VPC is attached to"
+        )
     linked = link.AwsTransitGatewayLink(
         f"{name}-{link.KEY}",
         link.AwsTransitGatewayLinkArgs(

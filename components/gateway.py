@@ -382,7 +382,7 @@ class MultiCloudGateway(Component):
         if len(regions) > 1:
             raise ValueError(
                 f"control plane {name} serves {', '.join(region.key for region in regions)} and "
-                f"can own no managed cache, because {without[0].key} is in {without[0].cloud}: "
+                f"cannot have a managed cache, because {without[0].key} is in {without[0].cloud}: "
                 "give each of its regions a control plane of its own, or switch the cache off"
             )
         redis = self._regional_redis(without[0], tier, sides[without[0].key])

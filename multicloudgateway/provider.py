@@ -49,7 +49,7 @@ class GatewayPackage(Provider):
         is missing in Konnect or in another stack.
         """
         if resource_type != TOKEN:
-            raise ValueError(f"this package has {TOKEN}, and no {resource_type}")
+            raise ValueError(f"this package has no {resource_type}, only {TOKEN}")
         outputs: dict[str, pulumi.Input[Any]] = {}
         urn = _build(name, inputs, options or pulumi.ResourceOptions(), outputs)
         return ConstructResult(urn, outputs)
@@ -103,7 +103,7 @@ async def known(where: str, inputs: Mapping[str, Any]) -> Any:
 async def _known_value(value: Any, path: Path, problems: list[Problem]) -> Any:
     if isinstance(value, pulumi.Output):
         if await value.is_secret():
-            wrong = "is a secret, and no setting is one"
+            wrong = "is a secret, and settings are written in plain text"
             problems.append(Problem(path, wrong, "pass it as a plain value"))
             return None
         value = await value.future(with_unknowns=True)

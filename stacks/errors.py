@@ -129,7 +129,7 @@ def _clean(value: object, path: Path, problems: list[Problem]) -> object:
         case int():
             return value if value.bit_length() < 64 else f"({value.bit_length()}-bit number)"
         case Mapping() | list() | tuple() if len(path) >= _DEEPEST:
-            problems.append(Problem(path, "is nested too deeply", "remove it"))
+            problems.append(Problem(path, "is nested too deeply", "delete it"))
             return None
         case Mapping():
             result = {}
@@ -142,7 +142,7 @@ def _clean(value: object, path: Path, problems: list[Problem]) -> object:
     text = str(value)
     if _TOKEN.search(text):
         wrong = "is a Konnect token in plain text"
-        remedy = "remove it, revoke it if it was shared, and pass a token as KONNECT_TOKEN"
+        remedy = "delete it, revoke it if it was shared, and pass a token as KONNECT_TOKEN"
         problems.append(Problem(path, wrong, remedy))
         return TOKEN_PLACEHOLDER
     # A lone surrogate is legal in JSON but cannot be printed.

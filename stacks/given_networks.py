@@ -64,8 +64,8 @@ def _problem(
 ) -> Problem | None:
     network = networks.get(region.key)
     if network is None:
-        wrong = f"has no network {region.key}, only {', '.join(sorted(networks)) or 'none at all'}"
-        remedy = "have it added there, or delete network, and one is made here"
+        wrong = f"exports no network {region.key}, only: {', '.join(sorted(networks)) or 'none'}"
+        remedy = "ask the network team to add it, or delete network so that one is created here"
         return Problem((*path, "network"), wrong, remedy, stack)
     if network.cidr != str(region.landing.cidr):
         wrong = f"is not the block of {stack}'s network {region.key}, which is {network.cidr}"

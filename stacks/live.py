@@ -187,7 +187,7 @@ def _moves(settings: Settings, live: Live) -> Iterator[Problem]:
     remedy = f"write control_planes: {fitting[0]}, or " if fitting else ""
     remedy += (
         "delete the region from regions, run `pulumi up`, and add it again: it does not serve "
-        "meanwhile, and its APIs have to be made again by their owners"
+        "in the meantime, and the owners of its APIs must create them again"
     )
     wrong = f"would move a live region: {where}; APIs and consumers do not move with it"
     yield Problem(("control_planes",), wrong, remedy, str(settings.control_planes))
@@ -242,7 +242,10 @@ def _lowered_tier(settings: Settings, live: Live) -> Iterator[Problem]:
     }
     if larger:
         tier = max(larger.values(), key=lambda one: one.rank)
-        wrong = f"is smaller than {tier}, the live cache of {_listed(larger)}; Konnect lowers none"
+        wrong = (
+            f"is smaller than {tier}, the live cache of {_listed(larger)}; Konnect refuses a "
+            "smaller tier"
+        )
         yield Problem(("cache", "tier"), wrong, f"write tier: {tier}", str(wanted))
 
 

@@ -170,7 +170,7 @@ def _no_zones(cloud: Cloud, region: str) -> Problem:
         return Problem((), wrong, f"write zones: {yaml_inline(documented)}, or leave it out")
     remedy = "name zone ids, as Konnect's availability document lists them"
     if region in REGIONS[cloud]:
-        return Problem((), f"{wrong}, and Kong documents none of {region}", remedy)
+        return Problem((), f"{wrong}, and Kong documents no zones of {region}", remedy)
     wrong += f", and Kong documents no {cloud} region {region}"
     return Problem((), wrong, f"{nearest(region, REGIONS[cloud])} (otherwise {remedy})")
 
@@ -260,9 +260,9 @@ class Region(_Model):
         except AddressError as error:
             problems.append(Problem(("cidr",), error.wrong, error.remedy, error.value))
         if landing.reach and cloud is not Cloud.AWS:
-            wrong = f"is for AWS: a gateway in {cloud} has no hub that takes further ranges"
+            wrong = f"is for AWS only: in {cloud} there is no hub to reach other ranges through"
             reach = list(map(str, landing.reach))
-            problems.append(Problem(("reach",), wrong, "remove reach", reach))
+            problems.append(Problem(("reach",), wrong, "delete reach", reach))
         if problems:
             raise refusal(*problems)
         return landing

@@ -48,8 +48,7 @@ class _Checked:
                     return inner.validate_python(value)
                 except ValidationError as error:
                     raise ContractError(
-                        f"{info.field_name} of the contract is not what it should be: "
-                        f"{_describe(error)}"
+                        f"{info.field_name} of the contract is not valid: {_describe(error)}"
                     ) from None
 
             if isinstance(value, pulumi.Output):
@@ -99,7 +98,7 @@ class Contract(ContractPart):
         """
         if not _STACK.fullmatch(stack):
             raise ContractError(
-                f"{stack!r} is no full stack name: write org/{cls.PROJECT}/stack, and "
+                f"{stack!r} is not a full stack name: write org/{cls.PROJECT}/stack, and "
                 f"organization/{cls.PROJECT}/stack where the backend has no organisations"
             )
         reference = pulumi.StackReference(stack, opts=opts)
@@ -122,9 +121,9 @@ class Contract(ContractPart):
             return cls.model_validate(cls.upgraded(dict(exports), minor, stack))
         except ValidationError as error:
             raise ContractError(
-                f"{stack} exports {cls.PROJECT} contract {exports['contract']}, but not as it "
-                f"is described: {_describe(error)}. Run `pulumi up` of that stack again, and look "
-                "whether somebody exports these names beside it"
+                f"{stack} exports {cls.PROJECT} contract {exports['contract']}, but it "
+                f"is not valid: {_describe(error)}. Run `pulumi up` of that stack again, and check "
+                "that its program exports these names only once"
             ) from None
 
     def exports(self) -> dict[str, Any]:
@@ -151,7 +150,7 @@ class Contract(ContractPart):
         found = _parts(version)
         if found is None:
             raise ContractError(
-                f"{stack} exports {cls.PROJECT} contract {version!r}, which is no version such "
+                f"{stack} exports {cls.PROJECT} contract {version!r}, which is not a version such "
                 f"as {cls.VERSION}: name a stack of {cls.PROJECT}"
             )
         if found > known:

@@ -119,8 +119,8 @@ def _duplicates(document: Document) -> Iterator[Problem]:
             continue
         first = seen.setdefault((cloud, name), index)
         if first != index:
-            wrong = f"of {cloud} is already {yaml_path(('regions', first))}"
-            yield Problem(("regions", index, "region"), wrong, "remove one of the two", name)
+            wrong = f"is in {yaml_path(('regions', first))} too"
+            yield Problem(("regions", index, "region"), wrong, "delete one of the two", name)
 
 
 def _overlaps(document: Document, suggestions: Suggestions) -> Iterator[Problem]:
@@ -146,7 +146,7 @@ def _overlaps(document: Document, suggestions: Suggestions) -> Iterator[Problem]
 def _place_for(document: Document, claim: _Claim, taken: list[IPv4Network]) -> str:
     """The remedy for an overlap: a free block, which is added to ``taken``, or other advice."""
     if claim.side == "reach":
-        return "reach only what lies outside it"
+        return "write a range that does not overlap it"
     free = None
     if claim.cloud in list(Cloud):
         cloud = Cloud(str(claim.cloud))
@@ -158,7 +158,7 @@ def _place_for(document: Document, claim: _Claim, taken: list[IPv4Network]) -> s
         else:
             free = free_customer_block(cloud, claim.cidr, taken)
     if free is None:
-        return "no block of its size is free: make it or another one smaller"
+        return "no block of this size is free; use a smaller block here or for another network"
     taken.append(free)
     return f"write {claim.path[-1]}: {free}, which is free"
 
@@ -228,7 +228,7 @@ def _azure_needs_principal(document: Document) -> Iterator[Problem]:
         return
     azure = azure or {}
     if azure.get("consent") != "manual" and azure.get("kong_principal_id") is None:
-        wrong = f"is missing, and Kong peers with the VNet of {yaml_path(('regions', here))} by it"
+        wrong = f"is missing; Kong needs it for the peering of {yaml_path(('regions', here))}"
         remedy = (
             "add the id that `az ad sp show --id <Kong's application id> --query id` prints, or "
             "write azure: {consent: manual}"

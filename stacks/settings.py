@@ -188,25 +188,26 @@ def _second_looks(settings: Settings) -> Iterator[Problem]:
             remedy = nearest(region.region, REGIONS[region.cloud])
             yield Problem((*path, "region"), wrong, remedy, region.region)
         if advice := dcgw_advice(region.cidr, len(region.zones)):
-            remedy = "choose before the first deployment: it can never change"
+            remedy = "choose a larger block before the first deployment: it can never change"
             yield Problem((*path, "cidr"), advice, remedy, str(region.cidr))
         beyond: list[tuple[Path, IPv4Network]] = [(("landing", "cidr"), region.landing.cidr)]
         for place, block in enumerate(region.landing.reach):
             beyond.append((("landing", "reach", place), block))
         for below, cidr in beyond:
             if touched := [kept for kept in DCGW_RESERVED if cidr.overlaps(kept)]:
-                wrong = f"overlaps {listed(touched)}, which Kong's data planes use themselves"
-                remedy = "check that the gateway needs nothing there"
+                wrong = f"overlaps {listed(touched)}, which Kong's data planes use internally"
+                remedy = "make sure that the gateway calls nothing in it"
                 yield Problem((*path, *below), wrong, remedy, str(cidr))
     limit, cache = settings.rate_limit, settings.cache
     if limit is None or "sync_rate" not in limit.model_fields_set:
         return
     sync: Path = ("rate_limit", "sync_rate")
     if cache is None:
-        wrong = "has no effect: without a cache every data plane counts for itself"
-        yield Problem(sync, wrong, "add cache, or remove sync_rate", limit.sync_rate)
+        wrong = "has no effect: without a cache each data plane has counters of its own"
+        yield Problem(sync, wrong, "add cache, or delete sync_rate", limit.sync_rate)
     elif limit.sync_rate < _FAST_SYNC and cache.tier.rank < _FAST_SYNC_TIER.rank:
         wrong = (
-            f"is fast for a {cache.tier} cache: Kong advises {_FAST_SYNC} below {_FAST_SYNC_TIER}"
+            f"is too short for a {cache.tier} cache: Kong advises {_FAST_SYNC} seconds or more for "
+            f"tiers below {_FAST_SYNC_TIER}"
         )
         yield Problem(sync, wrong, f"write sync_rate: {_FAST_SYNC}", limit.sync_rate)

@@ -33,18 +33,18 @@ _LABEL_VALUE = re.compile(r"[a-z0-9A-Z]([a-z0-9A-Z._-]*[a-z0-9A-Z])?")
 def label_problems(labels: Mapping[str, str]) -> Iterator[Problem]:
     """The labels of a control plane that Konnect would refuse. Paths start at the labels."""
     if len(labels) > MAX_LABELS:
-        wrong = f"has {len(labels)} labels, and there is room for {MAX_LABELS}"
-        yield Problem((), wrong, f"keep the {MAX_LABELS} that are searched for")
+        wrong = f"has {len(labels)} labels, and at most {MAX_LABELS} are accepted"
+        yield Problem((), wrong, "delete labels that nobody searches for")
     for key, value in labels.items():
         if not 1 <= len(key) <= 63:
             wrong = f"has a key of {len(key)} characters"
-            yield Problem((key,), wrong, "use a key of 1 to 63", value)
+            yield Problem((key,), wrong, "use a key of 1 to 63 characters", value)
         if key == LABEL:
-            wrong = "has the key that marks the stack which created the control plane"
+            wrong = "is reserved: it marks the stack that created the control plane"
             yield Problem((key,), wrong, "use another key", value)
         if key.startswith(RESERVED_LABEL_PREFIXES):
             wrong = f"has a key that begins with one of {', '.join(RESERVED_LABEL_PREFIXES)}"
-            yield Problem((key,), wrong, "rename it: Konnect reserves these", value)
+            yield Problem((key,), wrong, "use another key: Konnect reserves these", value)
         if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
             remedy = (
                 "use 1 to 63 letters, digits, '-', '_' and '.', beginning and ending with a "
@@ -99,10 +99,10 @@ def tag_problems(cloud: Cloud, tags: Mapping[str, str]) -> Iterator[Problem]:
     for key, value in tags.items():
         ((name, text),) = tags_for(cloud, {key: value}).items()
         if not (rule.key.fullmatch(name) and rule.value.fullmatch(text)):
-            yield Problem((key,), f"is not a tag that {cloud} takes", f"use {rule.prose}", value)
+            yield Problem((key,), f"is not a valid tag in {cloud}", f"use {rule.prose}", value)
         # Azure ignores the case of tag names; GCP's are folded to lower case.
         same = name if cloud is Cloud.AWS else name.lower()
         if same in spelled:
             wrong = f"is the same tag as {spelled[same]!r} in {cloud}"
-            yield Problem((key,), wrong, "rename or remove one of the two", value)
+            yield Problem((key,), wrong, "rename or delete one of the two", value)
         spelled[same] = key

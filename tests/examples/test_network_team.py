@@ -152,8 +152,8 @@ def test_wrong_networks_are_told_in_the_preview_and_one_deleted_too_early_does_n
         f"{NETWORKS}'s network aws-us-east-2, which is 10.66.0.0/16; write cidr: 10.66.0.0/16"
     ) in told
     assert (
-        f'gateway.regions[2].landing.network: "{NETWORKS}" has no network gcp-us-central1, only '
-        "aws-us-east-2, azure-eastus2, gcp-europe-west1; "
+        f'gateway.regions[2].landing.network: "{NETWORKS}" exports no network gcp-us-central1, '
+        "only: aws-us-east-2, azure-eastus2, gcp-europe-west1; "
     ) in told
     assert "Traceback" not in wrong.output
 

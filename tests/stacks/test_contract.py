@@ -155,8 +155,8 @@ def test_what_is_read_is_what_would_be_exported() -> None:
         ("1.10", "contract 1.10, and this program reads 1.0 to 1.2: install a newer"),
         ("2.0", "contract 2.0, and this program reads 1.0 to 1.2: install a newer"),
         ("0.9", "contract 0.9, and this program reads 1.0 to 1.2: upgrade that stack"),
-        ("1", "contract '1', which is no version such as 1.2"),
-        (1.1, "contract 1.1, which is no version such as 1.2"),
+        ("1", "contract '1', which is not a version such as 1.2"),
+        (1.1, "contract 1.1, which is not a version such as 1.2"),
     ],
 )
 def test_a_version_that_cannot_be_read_is_named_with_those_that_can(
@@ -200,7 +200,7 @@ def test_what_is_exported_is_checked_at_once_or_as_soon_as_it_is_known() -> None
     with pytest.raises(ContractError) as error:
         asyncio.run(later())
     assert str(error.value) == (
-        "endpoint of the contract is not what it should be: Input should be a valid string"
+        "endpoint of the contract is not valid: Input should be a valid string"
     )
 
 

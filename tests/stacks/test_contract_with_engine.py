@@ -50,7 +50,7 @@ def test_a_contract_is_read_by_another_project_and_a_secret_export_is_a_secret_t
         return done.output
 
     # A bare name, no such stack, and one that was never up.
-    assert "'dev' is no full stack name: write org/multicloud-gateway/stack" in said("dev")
+    assert "'dev' is not a full stack name: write org/multicloud-gateway/stack" in said("dev")
     assert 'unknown stack "organization/multicloud-gateway/no"' in said(NAME[:-3] + "no")
     assert f"{NAME} exports no multicloud-gateway contract" in said()
 

@@ -233,8 +233,8 @@ def test_a_placement_that_would_move_live_regions_is_one_error_with_the_way_back
         'gateway.control_planes: "per-region" would move a live region: aws-us-east-2 is live on '
         "control plane main and azure-eastus2 is live on control plane main; APIs and consumers "
         "do not move with it; write control_planes: shared, or delete the region from regions, "
-        "run `pulumi up`, and add it again: it does not serve meanwhile, and its APIs have to be "
-        "made again by their owners"
+        "run `pulumi up`, and add it again: it does not serve in the meantime, and the owners of "
+        "its APIs must create them again"
     ]
 
 
@@ -256,7 +256,7 @@ def test_a_lowered_cache_tier_is_refused_and_a_raised_one_is_not() -> None:
     found = in_konnect(tier="large")
     assert lines(BASELINE, found) == [
         'gateway.cache.tier: "small" is smaller than large, the live cache of main; Konnect '
-        "lowers none; write tier: large"
+        "refuses a smaller tier; write tier: large"
     ]
     assert lines(with_change("cache", "tier", to="large"), found) == []
     assert lines(with_change("cache", "tier", to="xlarge"), found) == []

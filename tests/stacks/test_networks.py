@@ -158,9 +158,9 @@ def test_every_missing_network_and_every_other_cidr_is_told_at_once() -> None:
     assert str(caught.value).splitlines() == [
         'stacks/Pulumi.dev.yaml: gateway.regions[0].landing.cidr: "10.65.0.0/16" is not the block '
         f"of {STACK}'s network aws-us-east-2, which is 10.66.0.0/16; write cidr: 10.66.0.0/16",
-        f'stacks/Pulumi.dev.yaml: gateway.regions[2].landing.network: "{STACK}" has no network '
-        "gcp-us-central1, only aws-us-east-2, azure-eastus2; have it added there, or delete "
-        "network, and one is made here",
+        f'stacks/Pulumi.dev.yaml: gateway.regions[2].landing.network: "{STACK}" exports no '
+        "network gcp-us-central1, only: aws-us-east-2, azure-eastus2; ask the network team to add "
+        "it, or delete network so that one is created here",
     ]
 
 

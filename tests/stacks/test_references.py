@@ -56,7 +56,7 @@ def test_only_a_full_stack_name_is_asked_for(name: str) -> None:
         pulumi.runtime.set_mocks(stacks)
         await GatewayContract.reference(name)
 
-    with pytest.raises(ContractError, match="is no full stack name: write org/multicloud-gateway"):
+    with pytest.raises(ContractError, match="is not a full stack name: write org/multicloud"):
         asyncio.run(run())
     assert stacks.asked == []
 

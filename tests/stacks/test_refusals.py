@@ -96,7 +96,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("control_plane", "labels", "kong-team"),
         "a",
         'gateway.control_plane.labels.kong-team: "a" has a key that begins with one of kong, '
-        "konnect, mesh, kic, insomnia, kuma, _; rename it: Konnect reserves these",
+        "konnect, mesh, kic, insomnia, kuma, _; use another key: Konnect reserves these",
     ),
     (
         ("control_plane", "labels", "team"),
@@ -108,31 +108,32 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("control_plane", "labels"),
         {"l" * 64: "a"},
         f'gateway.control_plane.labels.{"l" * 64}: "a" has a key of 64 characters; use a key '
-        "of 1 to 63",
+        "of 1 to 63 characters",
     ),
     (
         ("control_plane", "labels"),
         dict.fromkeys("abcdef", "x"),
         'gateway.control_plane.labels: {"a": "x", "b": "x", "c": "x", "d": "x", "e": "x", '
-        '"f": "x"} has 6 labels, and there is room for 4; keep the 4 that are searched for',
+        '"f": "x"} has 6 labels, and at most 4 are accepted; delete labels that nobody searches '
+        "for",
     ),
     (
         ("tags", "microsoft-id"),
         "1",
-        'gateway.tags.microsoft-id: "1" is not a tag that azure takes; use a key of 1 to 512 '
+        'gateway.tags.microsoft-id: "1" is not a valid tag in azure; use a key of 1 to 512 '
         "characters without <>%&\\?/ that does not begin with microsoft, azure or windows, and "
         "a value of up to 256",
     ),
     (
         ("tags", "1st"),
         "1",
-        'gateway.tags.1st: "1" is not a tag that gcp takes; use a key of 1 to 63 characters '
+        'gateway.tags.1st: "1" is not a valid tag in gcp; use a key of 1 to 63 characters '
         "that begins with a letter, and a value of up to 63",
     ),
     (
         ("tags", "cost_centre#"),
         "1",
-        'gateway.tags["cost_centre#"]: "1" is not a tag that aws takes; use a key of 1 to 128 '
+        'gateway.tags["cost_centre#"]: "1" is not a valid tag in aws; use a key of 1 to 128 '
         "and a value of up to 256 letters, digits, spaces and _.:/=+-@, the key not beginning "
         "with aws:",
     ),
@@ -140,13 +141,13 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("tags", "cost-centre"),
         "1",
         "gateway.tags.cost-centre: \"1\" is the same tag as 'Cost Centre' in gcp; rename or "
-        "remove one of the two",
+        "delete one of the two",
     ),
     (
         ("azure",),
         REMOVED,
-        "gateway.azure.kong_principal_id: is missing, and Kong peers with the VNet of "
-        "gateway.regions[1] by it; add the id that `az ad sp show --id <Kong's application id> "
+        "gateway.azure.kong_principal_id: is missing; Kong needs it for the peering of "
+        "gateway.regions[1]; add the id that `az ad sp show --id <Kong's application id> "
         "--query id` prints, or write azure: {consent: manual}",
     ),
     (
@@ -171,8 +172,8 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
     (
         ("regions", 1, "zones"),
         REMOVED,
-        "gateway.regions[1].zones: names no zone, and Kong documents none of eastus2; name zone "
-        "ids, as Konnect's availability document lists them",
+        "gateway.regions[1].zones: names no zone, and Kong documents no zones of eastus2; name "
+        "zone ids, as Konnect's availability document lists them",
     ),
     (
         ("regions", 0, "region"),
@@ -272,8 +273,8 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
     (
         ("regions", 1, "landing", "reach"),
         ["10.130.0.0/16"],
-        'gateway.regions[1].landing.reach: ["10.130.0.0/16"] is for AWS: a gateway in azure has '
-        "no hub that takes further ranges; remove reach",
+        'gateway.regions[1].landing.reach: ["10.130.0.0/16"] is for AWS only: in azure there '
+        "is no hub to reach other ranges through; delete reach",
     ),
     (
         ("regions", 1, "landing", "cidr"),
@@ -285,7 +286,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("regions", 0, "landing", "reach"),
         ["10.96.0.0/16"],
         'gateway.regions[0].landing.reach[0]: "10.96.0.0/16" overlaps 10.96.0.0/20 of '
-        "gateway.regions[2].cidr; reach only what lies outside it",
+        "gateway.regions[2].cidr; write a range that does not overlap it",
     ),
 ]
 

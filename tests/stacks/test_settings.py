@@ -135,8 +135,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
 def test_a_region_named_twice_is_refused_and_both_places_are_named() -> None:
     again = {**BASELINE["regions"][0], "cidr": "10.64.16.0/20", "landing": {"cidr": "10.66.0.0/16"}}
     assert lines_of(with_change("regions", to=[BASELINE["regions"][0], again])) == [
-        'gateway.regions[1].region: "us-east-2" of aws is already gateway.regions[0]; '
-        "remove one of the two"
+        'gateway.regions[1].region: "us-east-2" is in gateway.regions[0] too; delete one of the two'
     ]
 
 
@@ -259,7 +258,7 @@ TOKEN = "kpat_V3rySecret"
 )
 def test_a_token_is_refused_where_it_stands_and_never_printed(document: object, path: str) -> None:
     assert lines_of(document) == [
-        f"{path}: is a Konnect token in plain text; remove it, revoke it if it was shared, and "
+        f"{path}: is a Konnect token in plain text; delete it, revoke it if it was shared, and "
         "pass a token as KONNECT_TOKEN"
     ]
 
@@ -378,7 +377,8 @@ def test_input_nested_beyond_reason_is_explained() -> None:
             ("regions", 0, "cidr"),
             "10.64.0.0/23",
             'gateway.regions[0].cidr: "10.64.0.0/23" is accepted, but Kong recommends at least a '
-            "/22 for 3 zones; choose before the first deployment: it can never change",
+            "/22 for 3 zones; choose a larger block before the first deployment: it can never "
+            "change",
         ),
         (
             ("regions", 1, "region"),
@@ -390,25 +390,25 @@ def test_input_nested_beyond_reason_is_explained() -> None:
             ("regions", 2, "landing", "cidr"),
             "10.100.0.0/20",
             'gateway.regions[2].landing.cidr: "10.100.0.0/20" overlaps 10.100.0.0/16, which '
-            "Kong's data planes use themselves; check that the gateway needs nothing there",
+            "Kong's data planes use internally; make sure that the gateway calls nothing in it",
         ),
         (
             ("regions", 0, "landing", "reach"),
             ["10.128.0.0/16", "172.17.4.0/24"],
             'gateway.regions[0].landing.reach[1]: "172.17.4.0/24" overlaps 172.17.0.0/16, which '
-            "Kong's data planes use themselves; check that the gateway needs nothing there",
+            "Kong's data planes use internally; make sure that the gateway calls nothing in it",
         ),
         (
             ("rate_limit", "sync_rate"),
             0.1,
-            "gateway.rate_limit.sync_rate: 0.1 is fast for a small cache: Kong advises 0.5 below "
-            "xlarge; write sync_rate: 0.5",
+            "gateway.rate_limit.sync_rate: 0.1 is too short for a small cache: Kong advises 0.5 "
+            "seconds or more for tiers below xlarge; write sync_rate: 0.5",
         ),
         (
             ("cache",),
             None,
-            "gateway.rate_limit.sync_rate: 0.5 has no effect: without a cache every data plane "
-            "counts for itself; add cache, or remove sync_rate",
+            "gateway.rate_limit.sync_rate: 0.5 has no effect: without a cache each data plane "
+            "has counters of its own; add cache, or delete sync_rate",
         ),
     ],
 )

@@ -38,7 +38,7 @@ def test_a_tag_a_cloud_would_refuse_is_a_problem_of_that_tag(
 ) -> None:
     (problem,) = tag_problems(cloud, refused)
     assert problem.path == tuple(refused)
-    assert problem.wrong == f"is not a tag that {cloud} takes"
+    assert problem.wrong == f"is not a valid tag in {cloud}"
 
 
 @pytest.mark.parametrize(("cloud", "same"), [(Cloud.AWS, 0), (Cloud.AZURE, 1), (Cloud.GCP, 1)])
