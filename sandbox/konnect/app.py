@@ -22,6 +22,7 @@ from sandbox.konnect import (
     control_planes,
     core_entities,
     custom_domains,
+    custom_plugins,
     issuing,
     lifecycle,
     links,
@@ -62,6 +63,7 @@ _ROUTERS = (
     nodes.router,
     links.router,  # before core_entities, whose general paths match these too
     schemas.router,  # likewise
+    custom_plugins.router,  # likewise
     core_entities.router,
 )
 _IDENTITY = "/v3"

@@ -90,6 +90,8 @@ class Shelf:
     def remove(self, key: str) -> None:
         """Delete an entity and those that cascade; 400 while another entity refers to it."""
         body = self.find(key)
+        if body is not None and self.name == "custom-plugins":
+            plugins.refuse_used_custom(self.store, self.plane_id, body["name"])
         if body is not None:
             _remove(self.store, self.plane_id, self.name, body["id"])
 
@@ -150,6 +152,12 @@ class Shelf:
             body[reference.field] = {"id": found["id"]}
         if self.name == "plugins":
             plugins.check(self.store, self.plane_id, body, others)
+        if self.name == "custom-plugins" and (old is None or old["name"] != body["name"]):
+            problem = plugins.custom_name_problem(
+                self.store, self.plane_id, body["name"], self.name
+            )
+            if problem is not None:
+                raise DataConstraint("name", problem)
         if self.name == "partials":
             if old is not None and old["type"] != body["type"]:
                 plugins.refuse_used_partial(self.store, self.plane_id, body["id"])

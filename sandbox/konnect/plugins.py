@@ -47,6 +47,10 @@ CUSTOM_COLLECTIONS = ("custom-plugins", "plugin-schemas")
 """Collections of a control plane that hold the customer's own plugins."""
 
 
+CUSTOM_LIMIT = 100
+"""Maximum of custom plugins per control plane (control plane resource limits page)."""
+
+
 def is_custom(store: Store, plane_id: str, name: str) -> bool:
     """Whether a plugin is the customer's own; such a configuration is not checked."""
     return any(
@@ -54,6 +58,31 @@ def is_custom(store: Store, plane_id: str, name: str) -> bool:
         for collection in CUSTOM_COLLECTIONS
         for own in entities.every(store, plane_id, collection)
     )
+
+
+def custom_name_problem(store: Store, plane_id: str, name: str, collection: str) -> str | None:
+    """Why a collection cannot have another custom plugin of this name, or None."""
+    if schema_of(store, plane_id, name) is not None:
+        return f"plugin '{name}' is one of Kong's own"
+    if is_custom(store, plane_id, name):
+        return f"custom plugin '{name}' already exists"
+    if len(entities.every(store, plane_id, collection)) >= CUSTOM_LIMIT:
+        return f"a control plane has at most {CUSTOM_LIMIT} custom plugins"
+    return None
+
+
+def refuse_used_custom(store: Store, plane_id: str, name: str) -> None:
+    """Raise a 400 while a plugin of this name is configured.
+
+    Kong documents it for schemas ("Editing or deleting a custom plugin's schema"). Here it holds
+    for streamed plugins too.
+    """
+    if any(plugin["name"] == name for plugin in entities.every(store, plane_id, "plugins")):
+        raise Refusal(
+            400,
+            "plugin schema is currently in use, please delete existing plugins using the schema "
+            "and try again",
+        )
 
 
 def check(store: Store, plane_id: str, plugin: Body, others: list[Body]) -> None:

@@ -85,7 +85,8 @@ class Place:
         if answer.status_code != 200:
             return None
         items = answer.json().get("data", answer.json().get("items", []))
-        return next((str(item.get("id", item.get("key"))) for item in items), None)
+        keys = ("id", "key", "name")
+        return next((str(item[key]) for item in items for key in keys if key in item), None)
 
 
 def build(konnect: Konnect) -> None:
@@ -155,6 +156,8 @@ def build(konnect: Konnect) -> None:
     keys = entity("key-sets", name="set")
     entity(f"key-sets/{keys}/keys", kid="k", jwk='{"kid": "k", "kty": "oct"}')
     entity("custom-plugins", name="mine", handler="return {}", schema="return {}")
+    lua = 'return { name = "ours", fields = { { config = { type = "record", fields = {} } } } }'
+    make(entities(plane, "plugin-schemas"), lua_schema=lua)
     entity("vaults", name="env", prefix="my-env", config={"prefix": "A_"})
     entity("partials", name="redis", type="redis-ce", config={"host": "h", "port": 1})
     make(f"{PLANES}/{plane}/dp-client-certificates", cert=PEM)
