@@ -37,6 +37,10 @@ MODULES = {
     "konnect:GatewayConsumer": "providers.konnect.core_entities.consumer",
     "konnect:GatewayConsumerGroup": "providers.konnect.core_entities.consumer_group",
     "konnect:GatewayConsumerGroupMember": "providers.konnect.core_entities.consumer_group_member",
+    "konnect:GatewayCustomPluginSchema": "providers.konnect.core_entities.custom_plugin_schema",
+    "konnect:GatewayCustomPluginStreaming": (
+        "providers.konnect.core_entities.custom_plugin_streaming"
+    ),
     "konnect:GatewayHmacAuth": "providers.konnect.core_entities.hmac_auth",
     "konnect:GatewayJwt": "providers.konnect.core_entities.jwt",
     "konnect:GatewayKey": "providers.konnect.core_entities.key",

@@ -58,6 +58,8 @@ from providers.konnect.core_entities.config_store_secret import GatewayConfigSto
 from providers.konnect.core_entities.consumer import GatewayConsumer
 from providers.konnect.core_entities.consumer_group import GatewayConsumerGroup
 from providers.konnect.core_entities.consumer_group_member import GatewayConsumerGroupMember
+from providers.konnect.core_entities.custom_plugin_schema import GatewayCustomPluginSchema
+from providers.konnect.core_entities.custom_plugin_streaming import GatewayCustomPluginStreaming
 from providers.konnect.core_entities.hmac_auth import GatewayHmacAuth
 from providers.konnect.core_entities.jwt import GatewayJwt
 from providers.konnect.core_entities.key import GatewayKey
@@ -141,6 +143,8 @@ __all__ = [
     "GatewayConsumerGroupMember",
     "GatewayControlPlane",
     "GatewayControlPlaneMembership",
+    "GatewayCustomPluginSchema",
+    "GatewayCustomPluginStreaming",
     "GatewayDataPlaneClientCertificate",
     "GatewayDependents",
     "GatewayHmacAuth",

@@ -215,6 +215,22 @@ class Client(HttpClient):
                 return items
             params["page[after]"] = parse_qs(urlsplit(following).query)["page[after]"][0]
 
+    def list_items(self, path: str, action: str) -> list[Json]:
+        """All ``items`` of a collection of the geo that is paged by ``page[after]``.
+
+        The documents tell how many items there are and not where the next page is. Konnect's list
+        of nodes has its path in `page.next`. Reading ends where there is none.
+        """
+        items: list[Json] = []
+        params = {"page[size]": "1000"}
+        while True:
+            answer = self._call("GET", path, action, regional=True, params=params)
+            items += answer.get("items") or []
+            following = (answer.get("page") or {}).get("next")
+            if not following:
+                return items
+            params["page[after]"] = parse_qs(urlsplit(following).query)["page[after]"][0]
+
     def public(self, path: str, action: str) -> Json:
         """GET a document that needs no token (the availability document)."""
         return self._call("GET", path, action, regional=False, authorized=False)

@@ -37,7 +37,8 @@ _SCHEMAS = "/control-planes/{control_plane_id}/core-entities/plugin-schemas"
 _SCHEMA = _SCHEMAS + "/{name}"
 
 _COMMENT = re.compile(r"--\[\[.*?\]\]|--[^\n]*", re.DOTALL)
-_REQUIRE = re.compile(r"\brequire\b")
+_REQUIRE = re.compile(r"""\brequire\b(?!\s*\(?\s*["']kong\.db\.schema\.typedefs["'])""")
+"""A module that is required. The documentation allows none, and Kong's own examples the types."""
 _NAME = re.compile(r"""\bname\s*=\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z_]\w*))""")
 _CONSTANT = r"""\blocal\s+{}\s*=\s*(?:"([^"]+)"|'([^']+)')"""
 
@@ -66,7 +67,7 @@ def _parsed(raw: bytes) -> Body:
         reason = "lua_schema must return a table with the name of the plugin"
         raise invalid("lua_schema", "invalid", reason)
     if _REQUIRE.search(code):
-        reason = "lua_schema must not contain require()"
+        reason = "lua_schema must not contain require(), but for kong.db.schema.typedefs"
         raise invalid("lua_schema", "invalid", reason)
     return {"id": name, "name": name, "lua_schema": lua}
 

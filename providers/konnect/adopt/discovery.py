@@ -13,7 +13,7 @@ from typing import Final
 from providers.base import model
 from providers.base.errors import NotFoundError, ProviderError
 from providers.base.http import Json
-from providers.konnect.adopt.found import Found, LeftOut, import_id, own_id, provider_of
+from providers.konnect.adopt.found import Found, import_id, own_id, provider_of
 from providers.konnect.client import Client
 from providers.konnect.control_planes import control_plane
 from providers.konnect.control_planes.control_plane import ClusterType
@@ -31,10 +31,6 @@ _FLAT: Final[Mapping[str, tuple[str, str]]] = {
     "GatewayAcl": ("acls", "consumer"),
 }
 """Entities below a parent, which are listed for all parents at once: (collection, parent)."""
-_UNSUPPORTED: Final[Mapping[str, str]] = {
-    "custom-plugins": "custom plugin",
-}
-"""Collections of core entities for which there is no resource here."""
 _TITLES: Final = ("prefix", "name", "username", "custom_id", "domain", "target", "title", "kid")
 """Fields that name an object, the best first. `key` is not one: it may be a credential."""
 
@@ -141,6 +137,7 @@ class _Reader:
             "GatewayKeySet",
             "GatewayKey",
             "GatewayPartial",
+            "GatewayCustomPluginStreaming",
         ):
             for item in self._list(provider_of(resource)().segment):
                 # The program looks up the partial of a managed cache where a plugin uses it.
@@ -153,12 +150,14 @@ class _Reader:
                 label = " ".join(filter(None, (self._names.get(above), _title(item))))
                 self._add(resource, {**item, f"{parent}_id": above}, label=label)
         self._members_of_groups()
+        self._plugin_schemas()
         for item in self._list("plugins"):
             self._add("GatewayPlugin", item, label=self._plugin_label(item))
-        for segment, noun in _UNSUPPORTED.items():
-            for item in self._list(segment):
-                what = f"{noun} {item.get('name') or item['id']}"
-                self._found.left_out.append(LeftOut(what, "there is no such resource here"))
+
+    def _plugin_schemas(self) -> None:
+        path = provider_of("GatewayCustomPluginSchema")().path(self._props)
+        for item in self._client.list_items(path, self._action("custom plugin schemas")):
+            self._add("GatewayCustomPluginSchema", item)
 
     def _members_of_groups(self) -> None:
         provider = provider_of("GatewayConsumerGroupMember")()

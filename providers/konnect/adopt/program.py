@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from providers.konnect.adopt.found import UNREADABLE, Adopted, noun, provider_of, secrets, word
+from providers.konnect.core_entities.custom_plugin_schema import plugin_name
 
 WIDTH: Final = 88
 """Characters in a line, as in ruff and black."""
@@ -106,6 +107,11 @@ class _Writer:
             # Konnect makes no partial for the members of a group.
             if item.managed_partial and "control_plane_id" in item.inputs["owner"]
         }
+        self._custom_plugins = {
+            key: name
+            for name, item in self._objects.items()
+            if (key := _custom_plugin(item)) is not None
+        }
         self._written: set[str] = set()
         self._under_way: set[str] = set()
 
@@ -119,6 +125,9 @@ class _Writer:
             return
         self._under_way.add(name)
         item = self._objects[name]
+        custom = self._custom_plugins.get(_configured(item))
+        if custom is not None:
+            yield from self._with_needs(custom)
         partials = []
         for text in _texts(item.inputs):
             if text in self._by_id:
@@ -138,6 +147,9 @@ class _Writer:
         module = sys.modules[provider_of(item.resource).__module__]
         known = inspect.signature(getattr(module, item.resource)).parameters
         arguments = {key: item.inputs[key] for key in known if key in item.inputs}
+        custom = self._custom_plugins.get(_configured(item))
+        if custom in self._written:
+            arguments["name"] = _Code(f"{custom}.name")
         lines = [
             f"{name} = konnect.{item.resource}(",
             f"    {literal(name.replace('_', '-'))},",
@@ -185,6 +197,22 @@ class _Writer:
         return value
 
 
+def _custom_plugin(item: Adopted) -> tuple[str, str] | None:
+    """The control plane and the name of the custom plugin that an object defines, or None."""
+    if item.resource == "GatewayCustomPluginStreaming":
+        return item.inputs["control_plane_id"], item.inputs["name"]
+    if item.resource == "GatewayCustomPluginSchema":
+        return item.inputs["control_plane_id"], str(plugin_name(item.inputs["lua_schema"]))
+    return None
+
+
+def _configured(item: Adopted) -> tuple[str, str] | None:
+    """The control plane and the name of the plugin that an object configures, or None."""
+    if item.resource != "GatewayPlugin":
+        return None
+    return item.inputs["control_plane_id"], item.inputs["name"]
+
+
 def _partial(addon: str) -> str:
     return f"{addon}_partial_id"
 
@@ -217,9 +245,10 @@ def _line(start: str, value: Any, indent: int) -> str:
     """``start``, the value and a comma, on as many lines as they need."""
     one = f"{start}{_inline(value)},"
     if isinstance(value, str) and "\n" in value[:-1] and len(one) > WIDTH:
-        return _block(
-            start, "(", [f"{literal(part)}" for part in value.splitlines(True)], ")", indent
-        )
+        whole = literal(value)
+        fits = indent + 4 + len(whole) <= WIDTH
+        parts = [whole] if fits else [literal(line) for line in value.splitlines(True)]
+        return _block(start, "(", parts, ")", indent)
     if not isinstance(value, dict | list) or not value:
         return one
     if len(one) <= WIDTH and not any("\n" in text for text in _texts(value)):

@@ -350,12 +350,17 @@ def _plugin(attributes: Json, type_: str) -> Json:
     ]
     config = attributes.get("config") or {}
     if type_ == "konnect_gateway_custom_plugin":
-        dynamic = config.keys() == {"type", "value"}
-        name, config = attributes["name"], config["value"] if dynamic else config
+        name, config = attributes["name"], _dynamic(config)
     else:
         name = type_.removeprefix(PLUGIN).replace("_", "-")
         config = plugin_config(name, config)
     return {"name": name, "config": config, "partials": links}
+
+
+def _dynamic(config: Any) -> Any:
+    """A value of any type: state has it with its type. It may be JSON in a string."""
+    value = config["value"] if config.keys() == {"type", "value"} else config
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _first(*values: Any) -> Any:

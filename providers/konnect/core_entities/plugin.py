@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import pulumi
-from pydantic import Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from providers.base.errors import ProviderError
 from providers.base.http import Json
@@ -41,11 +41,23 @@ class PartialLink(Part):
     path: str | None = None
 
 
+def _named_phases(written: Any) -> Any:
+    """The phases in which a plugin is ordered. Konnect may return one without a plugin."""
+    if written is None:
+        return {}
+    if not isinstance(written, dict):
+        return written
+    return {phase: plugins for phase, plugins in written.items() if plugins}
+
+
+Phases = Annotated[dict[str, list[str]], BeforeValidator(_named_phases)]
+
+
 class Ordering(Part):
     """Other plugins that this one runs before or after, by phase."""
 
-    before: dict[str, list[str]] = {}
-    after: dict[str, list[str]] = {}
+    before: Phases = {}
+    after: Phases = {}
 
 
 class GatewayPluginInputs(CoreEntityInputs):

@@ -270,8 +270,8 @@ def test_a_deleted_object_can_be_created_again(engine: Engine) -> None:
     engine.delete(first, outputs)
     engine.konnect.speed(0)
     again, _ = engine.create()
-    # An id that is one of the inputs is the same again.
-    assert (again == first) is (first in engine.case.inputs.values())
+    # An id that the inputs hold is the same again.
+    assert (again == first) is any(first in str(value) for value in engine.case.inputs.values())
 
 
 def test_an_object_that_exists_is_adopted_by_its_import_id_without_a_write(

@@ -41,6 +41,8 @@ TYPES = frozenset(
         "konnect:GatewayConsumerGroupMember",
         "konnect:GatewayControlPlane",
         "konnect:GatewayControlPlaneMembership",
+        "konnect:GatewayCustomPluginSchema",
+        "konnect:GatewayCustomPluginStreaming",
         "konnect:GatewayDataPlaneClientCertificate",
         "konnect:GatewayDependents",
         "konnect:GatewayHmacAuth",

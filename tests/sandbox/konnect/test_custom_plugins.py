@@ -90,6 +90,7 @@ def test_a_list_of_schemas_has_pages(konnect: Konnect, schemas: str) -> None:
         ({"lua_schema": "return {}"}, "must return a table with the name"),
         ({"lua_schema": '{ name = "greeter" }'}, "must return a table with the name"),
         ({"lua_schema": f'local t = require "x"\n{lua()}'}, "must not contain require()"),
+        ({"lua_schema": f"local r = require\n{lua()}"}, "must not contain require()"),
         ({"lua_schema": lua("another")}, "cannot have the name another"),
         ({"lua_schema": lua("cors")}, "cannot have the name cors"),
     ],
@@ -103,9 +104,16 @@ def test_a_bad_schema_is_a_400_with_a_message(
     assert words in answer.body["message"]
 
 
-def test_a_word_in_a_comment_is_no_require(konnect: Konnect, schemas: str) -> None:
-    text = f"-- does not require anything\n{lua()}"
-    assert konnect.post(schemas, {"lua_schema": text}).status == 201
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-- does not require anything",
+        'local typedefs = require "kong.db.schema.typedefs"',
+        "local typedefs = require('kong.db.schema.typedefs')",
+    ],
+)
+def test_a_schema_may_require_kongs_types_only(konnect: Konnect, schemas: str, line: str) -> None:
+    assert konnect.post(schemas, {"lua_schema": f"{line}\n{lua()}"}).status == 201
 
 
 def test_a_custom_plugin_has_a_name_that_no_other_plugin_has(

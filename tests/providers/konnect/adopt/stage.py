@@ -58,7 +58,7 @@ class Stage:
             changed = bool(engine.diff(outputs, inputs).changes)
             self.adoptions.append(Adoption(resource, name, id_, inputs, changed))
             ready = SimpleNamespace(apply=lambda look: look(_ReadyAddon(self._konnect, id_)))
-            return SimpleNamespace(id=id_, ready=ready)
+            return SimpleNamespace(id=id_, name=outputs.get("name"), ready=ready)
 
         return adopt
 

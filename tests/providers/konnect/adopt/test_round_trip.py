@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -140,9 +141,15 @@ def test_what_konnect_made_itself_is_left_to_it(konnect: LocalKonnect, world: Wo
     assert world["domain"]["sni_id"] not in ids
 
 
-def test_what_has_no_resource_here_is_named_in_the_report(konnect: LocalKonnect) -> None:
-    plane = konnect.plane("orders")
-    code = "return {}"
-    konnect.entity(plane, "custom-plugins", name="mine", handler=code, schema=code)
-    left = [(item.source, item.reason) for item in from_konnect(konnect, "orders").left_out]
-    assert left == [("custom plugin mine", "there is no such resource here")]
+@pytest.mark.parametrize("source", ["terraform", "konnect"])
+def test_a_custom_plugin_is_configured_after_it_is_defined_and_deleted_before(
+    konnect: LocalKonnect, world: World, tmp_path: Path, source: str
+) -> None:
+    """Konnect refuses to delete a custom plugin that is configured."""
+    found = from_konnect(konnect) if source == "konnect" else from_terraform(world, tmp_path)
+    text = program.write(found.adopted, "here").text
+    names = dict(re.findall(r"(\w+) = konnect\.(GatewayCustomPlugin\w+)\(", text))
+    assert sorted(names.values()) == ["GatewayCustomPluginSchema", "GatewayCustomPluginStreaming"]
+    for name in names:
+        assert text.count(f"    name={name}.name,\n") == 1
+        assert text.index(f"{name} = konnect.") < text.index(f"name={name}.name")

@@ -377,6 +377,12 @@ def test_a_custom_plugin_has_its_own_name_and_a_dynamic_config(read: Read) -> No
     assert adopted.inputs["config"] == {"greeting": "hello"}
 
 
+def test_the_config_of_a_custom_plugin_may_be_json_in_a_string(read: Read) -> None:
+    config = {"type": "string", "value": '{"greeting": "hello", "times": [1, 2]}'}
+    adopted = only(read(plugin("gateway_custom_plugin", name="greeter", config=config)))
+    assert adopted.inputs["config"] == {"greeting": "hello", "times": [1, 2]}
+
+
 def test_both_flavours_of_routes_are_one_resource(read: Read) -> None:
     attributes = {"id": ENTITY, "control_plane_id": PLANE, "expression": 'http.path == "/a"'}
     adopted = only(read(resource("gateway_route_expression", "a", attributes)))

@@ -51,6 +51,16 @@ CA_CERT = pem("Y2FjZXJ0")
 NODE_CERT = pem("bm9kZXM=")
 KEY = pem("Y2FuYXJ5", "PRIVATE KEY")
 
+LUA_SCHEMA = """\
+return {
+  name = "greeter",
+  fields = {
+    { config = { type = "record", fields = { { greeting = { type = "string" } } } } },
+  },
+}
+"""
+LUA_HANDLER = "return { PRIORITY = 500 }\n"
+
 
 class World:
     """The objects, by a name of their own, as Konnect answers them."""
@@ -76,6 +86,7 @@ class World:
         self._consumers()
         self._stores()
         self._plugins()
+        self._custom_plugins()
         self._accounts()
         self.refresh()
 
@@ -91,7 +102,7 @@ class World:
         made = self._call("POST", path, body)
         made = made.get("item", made)
         self.objects[name] = made
-        id_ = str(made.get("id") or made["key"])
+        id_ = next(str(made[key]) for key in ("id", "key", "name") if key in made)
         self._paths[name] = f"{path}/{id_}"
         return id_
 
@@ -283,6 +294,15 @@ class World:
             config={"config_store_id": store},
         )
 
+    def _custom_plugins(self) -> None:
+        """One of which the schema is uploaded, and one with its code; both are configured."""
+        self.entity("schema", "plugin-schemas", lua_schema=LUA_SCHEMA)
+        self.entity("greeting", "plugins", name="greeter", config={"greeting": "hello"})
+        code = {"name": "streamed", "handler": LUA_HANDLER, "schema": LUA_SCHEMA}
+        self.entity("code", "custom-plugins", **code)
+        service = {"id": self.id("service")}
+        self.entity("streamed", "plugins", name="streamed", config={}, service=service)
+
     def _plugins(self) -> None:
         partial = self.entity(
             "redis",
@@ -398,6 +418,18 @@ class World:
                 "group",
                 {"id": self.id("group"), "members": [{"id": self.id("member")}]},
             ),
+            (
+                "gateway_custom_plugin",
+                "greeting",
+                {**self["greeting"], "config": dynamic(self["greeting"]["config"]), **plane},
+            ),
+            (
+                "gateway_custom_plugin",
+                "streamed",
+                {**self["streamed"], "config": dynamic({}), "tags": None, **plane},
+            ),
+            ("gateway_custom_plugin_schema", "greeter", {**self["schema"], **plane}),
+            ("gateway_custom_plugin_streaming", "streamed", {**self["code"], **plane}),
             (
                 "gateway_data_plane_client_certificate",
                 "this",
@@ -554,3 +586,8 @@ def resource(type_: str, name: str, attributes: Json, **more: Any) -> Json:
             {"schema_version": 0, "attributes": attributes, "sensitive_attributes": [], **more}
         ],
     }
+
+
+def dynamic(config: Json) -> Json:
+    """A value of Terraform's type `dynamic`, as a state file has it: with its type."""
+    return {"value": config, "type": ["object", dict.fromkeys(config, "string")]}

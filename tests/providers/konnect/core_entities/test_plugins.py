@@ -266,3 +266,13 @@ def test_a_model_with_its_path_is_one_of_the_targets(konnect: LocalKonnect) -> N
     engine.case.inputs["partials"][0]["path"] = "config.targets[]"
     engine.create()
     assert places(engine) == {"model": "config.targets[]"}
+
+
+@pytest.mark.parametrize("after", [None, {}, {"access": []}, {"access": None}])
+def test_a_phase_that_orders_nothing_is_no_change(after: Props | None) -> None:
+    """Konnect may return such a phase although nobody wrote it."""
+    written = {**PLUGIN.least, "ordering": {"before": {"access": ["cors"]}}}
+    returned = {**written, "ordering": {**written["ordering"], "after": after}}
+    assert check(PLUGIN.inputs, returned).inputs == check(PLUGIN.inputs, written).inputs
+    inputs = check(PLUGIN.inputs, written).inputs
+    assert PLUGIN.provider()._compare({**returned, "id": ENTITY}, inputs)[1] == []
