@@ -125,7 +125,7 @@ class _Writer:
             return
         self._under_way.add(name)
         item = self._objects[name]
-        custom = self._custom_plugins.get(_configured(item))
+        custom = self._definition(item)
         if custom is not None:
             yield from self._with_needs(custom)
         partials = []
@@ -147,7 +147,7 @@ class _Writer:
         module = sys.modules[provider_of(item.resource).__module__]
         known = inspect.signature(getattr(module, item.resource)).parameters
         arguments = {key: item.inputs[key] for key in known if key in item.inputs}
-        custom = self._custom_plugins.get(_configured(item))
+        custom = self._definition(item)
         if custom in self._written:
             arguments["name"] = _Code(f"{custom}.name")
         lines = [
@@ -161,6 +161,12 @@ class _Writer:
             ")",
         ]
         return "\n".join(lines) + "\n"
+
+    def _definition(self, item: Adopted) -> str | None:
+        """The variable of the custom plugin that a `GatewayPlugin` configures, or None."""
+        if item.resource != "GatewayPlugin":
+            return None
+        return self._custom_plugins.get((item.inputs["control_plane_id"], item.inputs["name"]))
 
     def _look_up(self, addon: str) -> str:
         """The look-up of a managed cache's partial, which Konnect makes itself."""
@@ -204,13 +210,6 @@ def _custom_plugin(item: Adopted) -> tuple[str, str] | None:
     if item.resource == "GatewayCustomPluginSchema":
         return item.inputs["control_plane_id"], str(plugin_name(item.inputs["lua_schema"]))
     return None
-
-
-def _configured(item: Adopted) -> tuple[str, str] | None:
-    """The control plane and the name of the plugin that an object configures, or None."""
-    if item.resource != "GatewayPlugin":
-        return None
-    return item.inputs["control_plane_id"], item.inputs["name"]
 
 
 def _partial(addon: str) -> str:
