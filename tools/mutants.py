@@ -26,7 +26,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -84,7 +84,11 @@ class Reach:
         found = frozenset[str]().union(*reached)
         if reached and not found:
             found = frozenset[str]().union(*lines.values())
-        return sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test))
+        return sorted(found, key=lambda test: (self.duration([test]), test))
+
+    def duration(self, tests: Sequence[str]) -> float:
+        """How long tests take together, in seconds."""
+        return sum(self.seconds.get(test, 0.0) for test in tests)
 
 
 @dataclass
@@ -104,6 +108,13 @@ class Tally:
     def percent(self) -> float:
         """The percentage of tried mutants that were killed. 100 if none was tried."""
         return 100 * self.killed / self.tried if self.tried else 100.0
+
+    def add(self, mutant: Mutant, *, killed: bool) -> None:
+        """Count one result."""
+        if killed:
+            self.killed += 1
+        else:
+            self.survivors.append(mutant)
 
 
 def choose(checkout: Path, room: str, seed: int) -> list[Mutant]:
@@ -237,54 +248,64 @@ def hunt(
         TestsFail: if the tests of a room fail without a mutant.
 
     """
-    cache = checkout / ".cache" / "mutants"
-    work = cache / "work"
+    work = _cache(checkout) / "work"
     shutil.rmtree(work, ignore_errors=True)
     copies: SimpleQueue[Path] = SimpleQueue()
     for number in range(workers):
         copies.put(copy_of(checkout, work / str(number)))
-
-    reach: dict[str, Reach] = {}
-    first = work / "0"
-    for room, tests in rooms.items():
-        tell(f"which tests reach which lines of {room}")
-        keep = cache / f"{room.replace('/', '-')}-{state_of(checkout, room, tests)}"
-        reach[room] = measure(first, room, tests, keep)
-
+    reach = _measure_all(checkout, work / "0", rooms, tell)
     chosen = {room: choose(checkout, room, seed) for room in rooms}
     tallies = {room: Tally(len(mutants)) for room, mutants in chosen.items()}
     deadline = clock() + 60 * minutes
 
-    def attempt(room: str, mutant: Mutant) -> tuple[str, Mutant, bool] | None:
+    def attempt(room: str, mutant: Mutant) -> bool | None:
+        """Whether the mutant is killed; None if the time is up."""
         if clock() > deadline:
             return None
         tests = reach[room].of(mutant)
         copy = copies.get()
         try:
-            seconds = sum(reach[room].seconds.get(test, 0.0) for test in tests)
-            return room, mutant, is_killed(copy, mutant, tests, seconds)
+            return is_killed(copy, mutant, tests, reach[room].duration(tests))
         finally:
             copies.put(copy)
 
-    def in_turn() -> Iterator[tuple[str, Mutant]]:
-        rows = [
-            [(room, mutant) for mutant in _compiling(checkout, mutants, most)]
-            for room, mutants in chosen.items()
-        ]
-        return (one for one in chain.from_iterable(zip_longest(*rows)) if one is not None)
-
+    in_turn = _in_turn(checkout, chosen, most)
     with ThreadPoolExecutor(workers) as pool:
-        for outcome in pool.map(lambda one: attempt(*one), in_turn()):
-            if outcome is None:
+        results = pool.map(lambda one: attempt(*one), in_turn)
+        for (room, mutant), killed in zip(in_turn, results, strict=True):
+            if killed is None:
                 continue
-            room, mutant, killed = outcome
-            if killed:
-                tallies[room].killed += 1
-            else:
-                tallies[room].survivors.append(mutant)
+            tallies[room].add(mutant, killed=killed)
             tell(", ".join(f"{name} {one.killed}/{one.tried}" for name, one in tallies.items()))
     shutil.rmtree(work)
     return tallies
+
+
+def _cache(checkout: Path) -> Path:
+    return checkout / ".cache" / "mutants"
+
+
+def _measure_all(
+    checkout: Path, copy: Path, rooms: Mapping[str, str], tell: Callable[[str], None]
+) -> dict[str, Reach]:
+    """Measure each room's coverage in a copy of the checkout, unless the result is kept."""
+    reach: dict[str, Reach] = {}
+    for room, tests in rooms.items():
+        tell(f"which tests reach which lines of {room}")
+        state = f"{room.replace('/', '-')}-{state_of(checkout, room, tests)}"
+        reach[room] = measure(copy, room, tests, _cache(checkout) / state)
+    return reach
+
+
+def _in_turn(
+    checkout: Path, chosen: Mapping[str, Sequence[Mutant]], most: int
+) -> list[tuple[str, Mutant]]:
+    """The first mutants of each room that compile, at most `most`: one of each room in turn."""
+    rows = [
+        [(room, mutant) for mutant in _compiling(checkout, mutants, most)]
+        for room, mutants in chosen.items()
+    ]
+    return [one for one in chain.from_iterable(zip_longest(*rows)) if one is not None]
 
 
 def _compiling(checkout: Path, mutants: Sequence[Mutant], most: int) -> list[Mutant]:
