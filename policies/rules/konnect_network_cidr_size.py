@@ -17,7 +17,8 @@ from policies.konnect import cloud_of
 from policies.rule import Config, resource_rule
 
 _LARGEST = 16
-_SMALLEST = {"aws": 23, "azure": 21, "gcp": 23}
+_SMALLEST = 23
+_SMALLEST_IN_AZURE = 21
 
 
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
@@ -31,7 +32,9 @@ def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
         yield f"cidr_block {written!r} is not an IPv4 CIDR block: {error}"
         return
     cloud = cloud_of(args.props.get("region") or "")
-    smallest = min(_SMALLEST.get(cloud or "", 23), int(config["max_prefix_length"]))
+    smallest = int(config["max_prefix_length"])
+    if cloud == "azure":
+        smallest = min(smallest, _SMALLEST_IN_AZURE)
     if not _LARGEST <= block.prefixlen <= smallest:
         yield f"cidr_block {block} must be a /{_LARGEST} to /{smallest} in {cloud or 'its cloud'}"
 
@@ -47,8 +50,8 @@ policy = resource_rule(
         "max_prefix_length": {
             "type": "integer",
             "minimum": _LARGEST,
-            "maximum": 23,
-            "default": 23,
+            "maximum": _SMALLEST,
+            "default": _SMALLEST,
             "description": "Prefix length of the smallest block of this environment.",
         }
     },

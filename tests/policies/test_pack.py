@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -12,7 +13,7 @@ from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, St
 
 from policies.rule import excepted
 from policies.rules import RULES
-from tests.policies.runner import schema_of
+from tests.policies.runner import configured, schema_of
 
 CHECKOUT = Path(__file__).parents[2]
 MODULES = sorted((CHECKOUT / "policies/rules").glob("[!_]*.py"))
@@ -54,6 +55,61 @@ def test_the_settings_of_a_rule_are_a_schema_whose_defaults_fit_it(rule: Policy)
     jsonschema.Draft7Validator.check_schema(schema)
     defaults = {k: v["default"] for k, v in schema["properties"].items() if "default" in v}
     jsonschema.validate(defaults, schema)
+
+
+@pytest.mark.parametrize(
+    ("rule", "settings"),
+    [
+        ("cloud-kong-principals-only", {"aws_accounts": "111122223333"}),
+        ("cloud-kong-principals-only", {"aws_accounts": [111122223333]}),
+        ("cloud-kong-principals-only", {"azure_principals": "0a1b2c3d"}),
+        ("cloud-kong-principals-only", {"azure_principals": [1]}),
+        ("cloud-resource-required-tags", {"required": ["team"]}),
+        ("cloud-resource-required-tags", {"required": {"team": 1}}),
+        ("cloud-stack-monthly-cost", {"ceiling": "10000"}),
+        ("cloud-stack-monthly-cost", {"ceiling": -1}),
+        ("konnect-ai-route-prompt-guard", {"plugins": "ai-prompt-guard"}),
+        ("konnect-ai-route-prompt-guard", {"plugins": [1]}),
+        ("konnect-configuration-minimum-version", {"min_version": 3.13}),
+        ("konnect-configuration-minimum-version", {"min_version": "3"}),
+        ("konnect-configuration-private-access", {"allowed": "private"}),
+        ("konnect-configuration-private-access", {"allowed": ["internal"]}),
+        ("konnect-configuration-private-access", {"allowed": []}),
+        ("konnect-custom-domain-caa", {"caa_checked": "example.com"}),
+        ("konnect-custom-domain-caa", {"caa_checked": [1]}),
+        ("konnect-custom-domain-caa", {"caa_checked": [""]}),
+        ("konnect-gateway-cache-in-every-region", {"required": "yes"}),
+        ("konnect-gateway-protected", {"required": "yes"}),
+        ("konnect-gateway-regions-per-cloud", {"min_regions": "2"}),
+        ("konnect-gateway-regions-per-cloud", {"min_regions": 0}),
+        ("konnect-network-availability-zones", {"min_zones": "2"}),
+        ("konnect-network-availability-zones", {"min_zones": 0}),
+        ("konnect-network-cidr-size", {"max_prefix_length": "20"}),
+        ("konnect-network-cidr-size", {"max_prefix_length": 15}),
+        ("konnect-network-cidr-size", {"max_prefix_length": 24}),
+        ("konnect-object-required-labels", {"required": ["team"]}),
+        ("konnect-route-authentication", {"plugins": "jwt"}),
+        ("konnect-route-authentication", {"plugins": [1]}),
+        ("konnect-route-rate-limit", {"plugins": "rate-limiting"}),
+        ("konnect-route-rate-limit", {"plugins": [1]}),
+        ("konnect-route-rate-limit", {"rate_limited_elsewhere": "yes"}),
+        ("konnect-tls-verification", {"require_written": "yes"}),
+        ("konnect-tls-verification", {"exceptions": "redis"}),
+        ("konnect-tls-verification", {"exceptions": ["redis"]}),
+        ("konnect-tls-verification", {"exceptions": [{"resource": "redis"}]}),
+        ("konnect-tls-verification", {"exceptions": [{"reason": "has a CA of its own"}]}),
+        ("konnect-tls-verification", {"exceptions": [{"resource": 1, "reason": "is old"}]}),
+        ("konnect-tls-verification", {"exceptions": [{"resource": "redis", "reason": 1}]}),
+        (
+            "konnect-tls-verification",
+            {"exceptions": [{"resource": "redis", "reason": "is old", "until": "May"}]},
+        ),
+    ],
+)
+def test_a_setting_of_another_kind_is_refused(rule: str, settings: dict[str, Any]) -> None:
+    (policy,) = (one for one in RULES if one.name == rule)
+    with pytest.raises(jsonschema.ValidationError):
+        configured(policy, settings)
 
 
 @every_config

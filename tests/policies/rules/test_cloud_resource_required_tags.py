@@ -8,11 +8,27 @@ import pytest
 
 from policies import types
 from policies.rules.cloud_resource_required_tags import policy
+from sandbox.clouds.catalogue import PACKAGES
 from tests.policies.runner import UNKNOWN, remediated, resource, run
 
 CONFIG = {"required": {"env": "Prod", "team": None}}
 AZURE_VNET = types.AZURE_VIRTUAL_NETWORK
 BOTH = {"env": "prod", "team": "platform"}
+
+ON_NO_BILL = {
+    "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "gcp:compute/globalAddress:GlobalAddress",
+}
+BILLED = {
+    token: key
+    for package in PACKAGES
+    for token, type_ in package.types.items()
+    for key in ("tags", "labels")
+    if key in type_.inputs and token not in ON_NO_BILL
+}
+"""By type token: the property with the tags."""
 
 
 @pytest.mark.parametrize(
@@ -46,6 +62,12 @@ def test_a_missing_tag_is_a_violation(type_: str, props: dict[str, Any], missing
     outcome = run(policy, [resource(type_, "bad", props)], CONFIG)
     assert set(outcome.names) == {"bad"}
     assert outcome.messages == missing
+
+
+@pytest.mark.parametrize("type_", BILLED)
+def test_a_missing_tag_of_any_billed_resource_is_a_violation(type_: str) -> None:
+    outcome = run(policy, [resource(type_, "bad", {BILLED[type_]: {"team": "x"}})], CONFIG)
+    assert outcome.messages == f"{BILLED[type_]} lack 'env'"
 
 
 @pytest.mark.parametrize(

@@ -34,10 +34,12 @@ def test_a_compliant_network_passes() -> None:
         ("eastus2", 22, False),
         ("uksouth", 22, False),
         ("northamerica-northeast1", 22, True),
+        (None, 23, True),
+        (None, 24, False),
     ],
 )
 def test_a_size_that_its_cloud_does_not_take_is_a_violation(
-    region: str, prefix: int, passes: bool
+    region: str | None, prefix: int, passes: bool
 ) -> None:
     outcome = run(policy, [network(region=region, cidr_block=f"10.0.0.0/{prefix}")])
     assert outcome.names == ([] if passes else ["network"])
