@@ -26,7 +26,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ ROOMS: dict[str, str] = {
 
 MEASURE_LIMIT = 1800.0
 """Limit of the tests of one room with coverage, in seconds."""
-MOST = 120.0
+MOST = 300.0
 """Highest limit of the tests of one mutant, in seconds."""
 
 NOTHING_COLLECTED = 5
@@ -75,16 +75,21 @@ class Reach:
     seconds: Mapping[str, float]
 
     def of(self, mutant: Mutant) -> list[str]:
-        """Return the tests that reach a mutant, the quickest first.
+        """Return the tests that can detect a mutant, the quickest first.
 
-        A line that runs at import, before any test, belongs to all tests that reach its module.
+        Any test may use the value of a line that runs at import, before any test. So such a line
+        belongs to all tests of the room. Those that reach its module come first.
         """
         lines = self.tests.get(mutant.path, {})
         reached = [lines[line] for line in mutant.lines if line in lines]
         found = frozenset[str]().union(*reached)
-        if reached and not found:
-            found = frozenset[str]().union(*lines.values())
-        return sorted(found, key=lambda test: (self.duration([test]), test))
+        if found or not reached:
+            return self._quickest_first(found)
+        near = frozenset[str]().union(*lines.values())
+        return self._quickest_first(near) + self._quickest_first(self.seconds.keys() - near)
+
+    def _quickest_first(self, tests: Iterable[str]) -> list[str]:
+        return sorted(tests, key=lambda test: (self.duration([test]), test))
 
     def duration(self, tests: Sequence[str]) -> float:
         """How long tests take together, in seconds."""

@@ -18,8 +18,14 @@ from tests.components.gateway_mocks import World, run_program, unmocked
 from tests.components.gateways import Build
 
 
+@pytest.fixture(scope="session")
+def built() -> dict[str, tuple[World, dict[str, Any]]]:
+    """What was built from which arguments. Tests only read it, so each is built once."""
+    return {}
+
+
 @pytest.fixture
-def build() -> Iterator[Build]:
+def build(built: dict[str, tuple[World, dict[str, Any]]]) -> Iterator[Build]:
     """Return a function that runs a gateway under mocks: (what was registered, exports)."""
 
     def run(
@@ -35,7 +41,12 @@ def build() -> Iterator[Build]:
             gateway = MultiCloudGateway("gw", given, opts)
             return exports.exports(gateway)
 
-        return run_program(make, preview=preview, ready=ready)
+        if callable(arguments):
+            return run_program(make, preview=preview, ready=ready)
+        key = repr((arguments, preview, ready))
+        if key not in built:
+            built[key] = run_program(make, preview=preview, ready=ready)
+        return built[key]
 
     yield run
     unmocked()

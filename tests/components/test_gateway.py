@@ -19,7 +19,7 @@ from components.gateway import (
 from components.governance import RateLimitArgs
 from components.names import bounded_name
 from components.placement import Placement
-from components.regions import CacheTier
+from components.regions import ApiAccess, CacheTier
 from stacks.contract import GatewayContract
 from tests.components.gateways import AWS, AZURE, GCP, GCP_EU, Build, args
 
@@ -227,6 +227,40 @@ def test_regions_without_a_managed_cache_never_share_the_redis_of_one(build: Bui
 # What reaches the resources.
 
 
+def test_konnect_is_asked_for_a_network_in_each_region(build: Build) -> None:
+    world, _ = build(args(AWS, AZURE, GCP))
+
+    asked = {r.inputs["region"]: r.inputs for r in world.of("konnect:CloudGatewayNetwork")}
+    for region in (AWS, AZURE, GCP):
+        network = asked[region.region]
+        assert network["cloud_gateway_provider_account_id"] == f"account-{region.cloud}"
+        assert network["cidr_block"] == str(region.cidr)
+        assert network["availability_zones"] == list(region.zones)
+        assert network["name"] == f"{network_name('gw', region)}-5ce568ad", "the id of the stack"
+
+
+def test_konnect_is_asked_for_data_planes_in_each_region_of_a_control_plane(build: Build) -> None:
+    world, _ = build(
+        args(AWS, AZURE, version="3.14", api_access=ApiAccess.PRIVATE, base_rps=25, cache_tier=None)
+    )
+
+    plane = world.one("konnect:GatewayControlPlane").inputs
+    assert plane["cluster_type"] == "CLUSTER_TYPE_CONTROL_PLANE"
+    assert plane["cloud_gateway"] is True
+    configuration = world.one("konnect:CloudGatewayConfiguration").inputs
+    assert configuration["control_plane_id"] == "gw-control-plane-id"
+    assert (configuration["version"], configuration["api_access"]) == ("3.14", "private")
+    assert configuration["dataplane_groups"] == [
+        {
+            "provider": region.cloud,
+            "region": region.region,
+            "cloud_gateway_network_id": f"gw-{region.key}-id",
+            "autoscale": {"kind": "autopilot", "base_rps": 25},
+        }
+        for region in (AWS, AZURE)
+    ]
+
+
 def test_each_region_can_be_in_a_cloud_account_of_its_own(build: Build) -> None:
     def accounts() -> list[RegionArgs]:
         import pulumi_aws as aws
@@ -366,6 +400,11 @@ def test_a_gateway_tells_what_a_program_needs_next_by_region(build: Build) -> No
     world, _ = build(args(AWS, AZURE, GCP))
 
     told = world.outputs_of("index:MultiCloudGateway")
+    assert told["control_plane_ids"] == {
+        "main": "gw-control-plane-id",
+        "gcp-us-central1": "gw-gcp-us-central1-control-plane-id",
+    }
+    assert told["network_ids"] == {r.key: f"gw-{r.key}-id" for r in (AWS, AZURE, GCP)}
     assert told["hostnames"]["aws-us-east-2"] == ["us-east-2.example"]
     assert told["private_ip_addresses"]["azure-eastus2"] == ["10.64.0.4"]
     assert told["egress_ip_addresses"]["gcp-us-central1"] == ["203.0.113.4"]
@@ -387,10 +426,92 @@ def test_a_gateway_tells_what_a_program_needs_next_by_region(build: Build) -> No
     }
 
 
+@pytest.mark.parametrize(
+    ("component", "outputs"),
+    [
+        (
+            "AwsVpc",
+            {
+                "vpc_id": "gw-aws-us-east-2-vpc-id",
+                "subnet_ids": {
+                    zone: f"gw-aws-us-east-2-{zone}-id" for zone in ("use2-az1", "use2-az2")
+                },
+                "transit_subnet_ids": {
+                    zone: f"gw-aws-us-east-2-{zone}-transit-id" for zone in ("use2-az1", "use2-az2")
+                },
+            },
+        ),
+        (
+            "AwsTransitHub",
+            {
+                "transit_gateway_id": "gw-aws-us-east-2-hub-tgw-id",
+                "gateway_route_table_id": "gw-aws-us-east-2-hub-gateways-id",
+                "spoke_route_table_id": "gw-aws-us-east-2-hub-spokes-id",
+            },
+        ),
+        ("AwsHubSpoke", {"vpc_attachment_id": "gw-aws-us-east-2-spoke-attachment-id"}),
+        (
+            "AwsTransitGatewayLink",
+            {
+                "attachment_id": f"gw-aws-us-east-2-transit-gateway-attachment-{AWS.shape}-id",
+                "security_group_id": "gw-aws-us-east-2-transit-gateway-from-gateway-id",
+            },
+        ),
+        (
+            "AzureVnet",
+            {
+                "vnet_id": "/subscriptions/sub/resourceGroups/gw-azure-eastus2/providers/"
+                "Microsoft.Network/virtualNetworks/gw-azure-eastus2-vnet",
+                "subnet_ids": {"workload": "gw-azure-eastus2-workload-id"},
+            },
+        ),
+        (
+            "GcpVpc",
+            {
+                "network_id": "gw-gcp-us-central1-network-id",
+                "subnet_ids": {"workload": "gw-gcp-us-central1-workload-id"},
+            },
+        ),
+        (
+            "GcpVpcPeeringLink",
+            {"attachment_id": f"gw-gcp-us-central1-vpc-peering-attachment-{GCP.shape}-id"},
+        ),
+        ("GcpRedis", {"host": "10.0.0.3", "port": 6379}),
+        ("ManagedCache", {"partial_id": "managed-partial"}),
+        ("RegionalCache", {"partial_id": "gw-gcp-us-central1-cache-redis-id"}),
+    ],
+)
+def test_a_component_tells_the_ids_that_belong_to_it(
+    build: Build, component: str, outputs: dict[str, object]
+) -> None:
+    world, _ = build(args(AWS, AZURE, GCP))
+
+    assert world.outputs_of(f"index:{component}") == outputs
+
+
+def test_konnect_is_asked_for_a_cache_of_the_control_plane_in_the_tier(build: Build) -> None:
+    world, _ = build(args(AWS, cache_tier=CacheTier.LARGE))
+
+    addon = world.one("konnect:CloudGatewayAddon")
+    assert addon.inputs["name"] == "gw-cache"
+    assert addon.inputs["owner"] == {
+        "kind": "control-plane",
+        "control_plane_id": "gw-control-plane-id",
+        "control_plane_geo": "us",
+    }
+    assert addon.inputs["config"] == {
+        "kind": "managed-cache.v0",
+        "capacity_config": {"kind": "tiered", "tier": "large"},
+    }
+    assert [one for one in addon.depends_on if "CloudGatewayConfiguration" in one]
+
+
 def test_the_redis_of_a_region_has_a_standby_a_password_and_tls(build: Build) -> None:
     world, _ = build(args(GCP, cache_tier=CacheTier.LARGE))
 
     redis = world.one("redis/instance:Instance").inputs
+    assert (redis["region"], redis["name"]) == ("us-central1", "gw-gcp-us-central1-redis")
+    assert redis["redisVersion"] == "REDIS_7_2"
     assert (redis["tier"], redis["memorySizeGb"]) == ("STANDARD_HA", 6)
     assert (redis["authEnabled"], redis["transitEncryptionMode"]) == (
         True,
@@ -398,9 +519,16 @@ def test_the_redis_of_a_region_has_a_standby_a_password_and_tls(build: Build) ->
     )
     assert redis["deletionProtection"] is False
     assert redis["authorizedNetwork"] == "gw-gcp-us-central1-network-id"
-    config = world.one("konnect:GatewayPartial").inputs["config"]
-    assert (config["host"], config["port"], config["ssl"]) == ("10.0.0.3", 6379, True)
-    assert config["password"] == "redis-password"
+    partial = world.one("konnect:GatewayPartial").inputs
+    assert partial["control_plane_id"] == "gw-gcp-us-central1-control-plane-id"
+    assert (partial["type"], partial["name"]) == ("redis-ee", "gw-gcp-us-central1-cache-redis")
+    assert partial["config"] == {
+        "host": "10.0.0.3",
+        "port": 6379,
+        "password": "redis-password",
+        "ssl": True,
+        "ssl_verify": False,
+    }
 
 
 def test_the_geo_of_control_planes_is_that_of_the_provider(build: Build) -> None:
