@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
+from components.gateway import RegionArgs
 from components.links.azure_grant import AzureGrant
 from components.networks.attributes import (
     AwsHubAttributes,
@@ -35,10 +36,142 @@ def test_kongs_attachment_is_accepted_and_routed_both_ways_in_aws(build: Build) 
         f"gw-aws-us-east-2-transit-gateway-association-{AWS.shape}": "tgw-attach-1",
         "gw-aws-us-east-2-spoke-association": "gw-aws-us-east-2-spoke-attachment-id",
     }
-    route = world.one("ec2/route:Route")
-    assert route.inputs["destinationCidrBlock"] == "10.64.0.0/20"
-    ingress = world.one("securityGroupIngressRule:SecurityGroupIngressRule")
-    assert ingress.inputs["cidrIpv4"] == "10.64.0.0/20"
+    propagated = {
+        r.name.rpartition("-propagation")[0]: r.inputs["transitGatewayRouteTableId"]
+        for r in world.of("routeTablePropagation:RouteTablePropagation")
+    }
+    assert propagated == {
+        "gw-aws-us-east-2-spoke": "gw-aws-us-east-2-hub-gateways-id",
+        "gw-aws-us-east-2-transit-gateway": "gw-aws-us-east-2-hub-spokes-id",
+    }
+    assert world.one("ec2/route:Route").inputs == {
+        "region": "us-east-2",
+        "routeTableId": "gw-aws-us-east-2-routes-id",
+        "destinationCidrBlock": "10.64.0.0/20",
+        "transitGatewayId": "gw-aws-us-east-2-hub-tgw-id",
+    }
+
+
+def test_a_port_is_opened_for_the_gateway_alone_in_aws(build: Build) -> None:
+    world, _ = build(args(AWS))
+
+    assert world.one("SecurityGroupIngressRule").inputs == {
+        "region": "us-east-2",
+        "securityGroupId": "gw-aws-us-east-2-transit-gateway-from-gateway-id",
+        "cidrIpv4": "10.64.0.0/20",
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+    }
+    group = world.one("ec2/securityGroup:SecurityGroup").inputs
+    assert group["vpcId"] == "gw-aws-us-east-2-vpc-id"
+
+
+def test_the_upstreams_of_each_zone_have_a_subnet_with_the_route_to_the_gateway(
+    build: Build,
+) -> None:
+    world, _ = build(args(AWS))
+
+    vpc = world.one("ec2/vpc:Vpc").inputs
+    assert vpc["cidrBlock"] == "10.65.0.0/16"
+    # Both are needed for private DNS names in the VPC.
+    assert (vpc["enableDnsSupport"], vpc["enableDnsHostnames"]) == (True, True)
+    subnets = {r.id: r.inputs for r in world.of("ec2/subnet:Subnet")}
+    assert {id_: subnet["cidrBlock"] for id_, subnet in subnets.items()} == {
+        "gw-aws-us-east-2-use2-az1-id": "10.65.32.0/19",
+        "gw-aws-us-east-2-use2-az2-id": "10.65.64.0/19",
+        "gw-aws-us-east-2-use2-az1-transit-id": "10.65.0.16/28",
+        "gw-aws-us-east-2-use2-az2-transit-id": "10.65.0.32/28",
+    }
+    table = world.one("ec2/routeTable:RouteTable")
+    assert {table.inputs["vpcId"], *(one["vpcId"] for one in subnets.values())} == {
+        "gw-aws-us-east-2-vpc-id"
+    }
+    routed = {
+        r.inputs["subnetId"]: r.inputs["routeTableId"]
+        for r in world.of("ec2/routeTableAssociation:RouteTableAssociation")
+    }
+    assert routed == {f"gw-aws-us-east-2-{zone}-id": table.id for zone in ("use2-az1", "use2-az2")}
+
+
+def test_the_subnet_of_a_vnet_has_the_security_group_with_the_rules(build: Build) -> None:
+    world, _ = build(args(AZURE))
+
+    vnet = world.one("network:VirtualNetwork").inputs
+    assert vnet["resourceGroupName"] == "gw-azure-eastus2"
+    assert vnet["addressSpace"] == {"addressPrefixes": ["10.81.0.0/16"]}
+    group = world.one("network:NetworkSecurityGroup")
+    assert group.inputs["resourceGroupName"] == "gw-azure-eastus2"
+    subnet = world.one("network:Subnet").inputs
+    assert subnet["networkSecurityGroup"] == {"id": group.id}
+    assert (subnet["resourceGroupName"], subnet["virtualNetworkName"], subnet["subnetName"]) == (
+        "gw-azure-eastus2",
+        "gw-azure-eastus2-vnet",
+        "workload",
+    )
+    assert subnet["addressPrefix"] == "10.81.0.0/17"
+
+
+def test_only_the_gateway_is_let_in_to_a_network_in_gcp(build: Build) -> None:
+    world, _ = build(args(GCP))
+
+    assert world.one("compute/firewall:Firewall").inputs == {
+        "name": f"gw-gcp-us-central1-vpc-peering-in-{GCP.shape}",
+        "network": "gw-gcp-us-central1-network-id",
+        "direction": "INGRESS",
+        "sourceRanges": ["10.96.0.0/20"],
+        "allows": [{"protocol": "tcp", "ports": ["443"]}],
+    }
+    assert world.one("compute/subnetwork:Subnetwork").inputs == {
+        "name": "gw-gcp-us-central1-workload",
+        "network": "gw-gcp-us-central1-network-id",
+        "region": "us-central1",
+        "ipCidrRange": "10.97.0.0/17",
+        "privateIpGoogleAccess": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("region", "config"),
+    [
+        (
+            AWS,
+            {
+                "kind": "aws-transit-gateway-attachment",
+                "transit_gateway_id": "gw-aws-us-east-2-hub-tgw-id",
+                "ram_share_arn": "arn:aws:mock:us-east-2:111122223333:"
+                f"gw-aws-us-east-2-transit-gateway-share-{AWS.shape}",
+            },
+        ),
+        (
+            AZURE,
+            {
+                "kind": "azure-vnet-peering-attachment",
+                "tenant_id": "tenant",
+                "subscription_id": "sub",
+                "resource_group_name": "gw-azure-eastus2",
+                "vnet_name": "gw-azure-eastus2-vnet",
+            },
+        ),
+        (
+            GCP,
+            {
+                "kind": "gcp-vpc-peering-attachment",
+                "peer_project_id": "customer-project",
+                "peer_vpc_name": "gw-gcp-us-central1",
+            },
+        ),
+    ],
+    ids=lambda value: getattr(value, "key", None),
+)
+def test_konnect_is_told_which_network_to_attach_to(
+    build: Build, region: RegionArgs, config: dict[str, str]
+) -> None:
+    world, _ = build(args(region))
+
+    attachment = world.one("konnect:CloudGatewayTransitGateway").inputs
+    assert attachment["network_id"] == f"gw-{region.key}-id"
+    assert attachment["transit_gateway_attachment_config"] == config
 
 
 def test_konnect_routes_the_vpc_and_what_is_reached_behind_the_hub(build: Build) -> None:
@@ -198,8 +331,21 @@ def test_the_gateway_is_denied_all_that_its_ports_do_not_allow_in_azure(build: B
     )
     assert (allow["access"], allow["destinationPortRanges"]) == ("Allow", ["443", "8443"])
     assert (deny["access"], deny["protocol"], deny["destinationPortRange"]) == ("Deny", "*", "*")
-    assert allow["sourceAddressPrefix"] == deny["sourceAddressPrefix"] == "10.80.0.0/20"
-    assert deny["destinationAddressPrefix"] == "*"
+    assert allow["protocol"] == "Tcp"
+    assert (allow["destinationAddressPrefix"], deny["destinationAddressPrefix"]) == (
+        "10.81.0.0/17",
+        "*",
+    )
+    for rule in (allow, deny):
+        assert (rule["direction"], rule["sourcePortRange"]) == ("Inbound", "*")
+        assert rule["sourceAddressPrefix"] == "10.80.0.0/20"
+    # Until another network is attached, the old one serves with the old rules.
+    rules = world.of("network:SecurityRule")
+    assert all("CloudGatewayTransitGateway" in str(rule.depends_on) for rule in rules)
+    assert sorted(rule.inputs["securityRuleName"] for rule in rules) == [
+        "from-gateway",
+        "not-from-gateway",
+    ]
 
 
 def test_two_regions_on_given_gcp_networks_are_peered_one_after_the_other(build: Build) -> None:
@@ -316,7 +462,11 @@ def test_the_accepter_alone_is_left_to_konnect_when_a_link_is_deleted(build: Bui
 def test_konnects_attachment_is_made_when_the_share_has_the_hub_and_kong(build: Build) -> None:
     world, _ = build(args(AWS))
 
-    assert world.one("ram/resourceShare:ResourceShare").inputs["allowExternalPrincipals"] is True
+    share = world.one("ram/resourceShare:ResourceShare")
+    assert share.inputs["allowExternalPrincipals"] is True
+    arn = f"arn:aws:mock:us-east-2:111122223333:{share.name}"
+    for kind in ("ResourceAssociation", "PrincipalAssociation"):
+        assert world.one(f":{kind}").inputs["resourceShareArn"] == arn
     attachment = world.one("konnect:CloudGatewayTransitGateway")
     for kind in ("ResourceAssociation", "PrincipalAssociation"):
         assert [one for one in attachment.depends_on if f":{kind}::" in one]
@@ -340,10 +490,16 @@ def test_a_hub_that_is_made_lets_nothing_in_by_default(build: Build) -> None:
 def test_kong_may_peer_with_the_vnet_and_do_nothing_else(build: Build) -> None:
     world, _ = build(args(AZURE))
 
-    (permissions,) = world.one("authorization:RoleDefinition").inputs["permissions"]
+    role = world.one("authorization:RoleDefinition")
+    assert role.inputs["roleType"] == "CustomRole"
+    assignment = world.one("authorization:RoleAssignment").inputs
+    assert assignment["roleDefinitionId"] == role.id
+    assert assignment["principalType"] == "ServicePrincipal"
+    (permissions,) = role.inputs["permissions"]
     actions = permissions["actions"]
     assert "Microsoft.Network/virtualNetworks/peer/action" in actions
     assert all(action.startswith("Microsoft.Network/virtualNetworks/") for action in actions)
+    assert permissions["notActions"] == []
     attachment = world.one("konnect:CloudGatewayTransitGateway")
     assert [one for one in attachment.depends_on if "RoleAssignment" in one]
 
