@@ -77,16 +77,20 @@ class Reach:
     def of(self, mutant: Mutant) -> list[str]:
         """Return the tests that can detect a mutant, the quickest first.
 
-        Any test may use the value of a line that runs at import, before any test. So such a line
-        belongs to all tests of the room. Those that reach its module come first.
+        Any test may use the value of a line that runs at import, before any test. A module that
+        no test loads may run in child processes, which are not measured. In both cases that is any
+        test of the room. First come those that reach the module, then those named as it.
         """
         lines = self.tests.get(mutant.path, {})
         reached = [lines[line] for line in mutant.lines if line in lines]
         found = frozenset[str]().union(*reached)
-        if found or not reached:
+        if found or (lines and not reached):
             return self._quickest_first(found)
         near = frozenset[str]().union(*lines.values())
-        return self._quickest_first(near) + self._quickest_first(self.seconds.keys() - near)
+        named = f"/test_{Path(mutant.path).stem}.py::"
+        own = {test for test in self.seconds if named in test} - near
+        groups = (near, own, self.seconds.keys() - near - own)
+        return [test for group in groups for test in self._quickest_first(group)]
 
     def _quickest_first(self, tests: Iterable[str]) -> list[str]:
         return sorted(tests, key=lambda test: (self.duration([test]), test))

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import IntEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import combinations
 from typing import Final
@@ -29,44 +28,40 @@ RESERVED: Final = (IPv4Network("10.100.0.0/16"), IPv4Network("172.17.0.0/16"))
 """Ranges that Kong uses inside a gateway network."""
 
 
-class _Kind(IntEnum):
-    """The owner of a block. Of two that overlap, the one with the higher value should move."""
-
-    GATEWAY = 1
-    CUSTOMER = 2
-    ATTACHED = 3
-
-
 @dataclass(frozen=True)
 class _Claim:
-    kind: _Kind
     owner: PolicyResource
     block: IPv4Network | IPv6Network
     behind: str = ""
     """The gateway network whose attachment this is."""
 
+    @property
+    def is_gateway(self) -> bool:
+        """Whether the block is that of a gateway network, which can never change."""
+        return self.owner.resource_type == types.NETWORK
+
     def may_share_with(self, other: _Claim) -> bool:
-        kinds = {self.kind, other.kind}
-        if kinds == {_Kind.ATTACHED}:
-            return self.owner is other.owner or self.behind != other.behind
-        return kinds == {_Kind.CUSTOMER, _Kind.ATTACHED} or self.owner is other.owner
+        if self.owner is other.owner:
+            return True
+        # Two gateway networks may reach the same customer network.
+        return not (self.is_gateway or other.is_gateway) and self.behind != other.behind
 
 
-def _written(resource: PolicyResource) -> tuple[_Kind, Sequence[str | None]] | None:
+def _written(resource: PolicyResource) -> Sequence[str | None]:
     props = resource.props
     match resource.resource_type:
         case types.NETWORK:
-            return _Kind.GATEWAY, [props.get("cidr_block")]
+            return [props.get("cidr_block")]
         case types.ATTACHMENT:
-            return _Kind.ATTACHED, list(props.get("cidr_blocks") or ())
+            return list(props.get("cidr_blocks") or ())
         case types.AWS_VPC:
-            return _Kind.CUSTOMER, [props.get("cidrBlock")]
+            return [props.get("cidrBlock")]
         case types.AZURE_VIRTUAL_NETWORK:
             space = props.get("addressSpace") or {}
-            return _Kind.CUSTOMER, list(space.get("addressPrefixes") or ())
+            return list(space.get("addressPrefixes") or ())
         case types.GCP_SUBNETWORK:
-            return _Kind.CUSTOMER, [props.get("ipCidrRange")]
-    return None
+            return [props.get("ipCidrRange")]
+    return ()
 
 
 def _network_of(attachment: PolicyResource) -> str:
@@ -77,14 +72,12 @@ def _network_of(attachment: PolicyResource) -> str:
 def _claims(resources: Sequence[PolicyResource], unknowns: Unknowns) -> Iterator[_Claim]:
     for resource in resources:
         with unknowns.noted(resource.name):
-            written = _written(resource)
-            if written is None:
-                continue
-            kind, blocks = written
-            behind = _network_of(resource) if blocks and kind is _Kind.ATTACHED else ""
+            blocks = _written(resource)
+            attached = blocks and resource.resource_type == types.ATTACHMENT
+            behind = _network_of(resource) if attached else ""
             for block in filter(None, blocks):
                 with suppress(ValueError):  # The cloud refuses text that is not a CIDR block.
-                    yield _Claim(kind, resource, ip_network(block, strict=False), behind)
+                    yield _Claim(resource, ip_network(block, strict=False), behind)
 
 
 def _check(
@@ -92,7 +85,10 @@ def _check(
 ) -> Iterator[Violation]:
     # An exempt resource may overlap, even if the other one would have to move.
     judged = [resource for resource in resources if not excepted(resource.name, config)]
-    claims = sorted(_claims(judged, unknowns), key=lambda claim: (claim.kind, claim.owner.name))
+    # Of two that overlap, the second should move: a gateway network cannot.
+    claims = sorted(
+        _claims(judged, unknowns), key=lambda claim: (not claim.is_gateway, claim.owner.name)
+    )
     for stays, moves in combinations(claims, 2):
         if stays.block.overlaps(moves.block) and not stays.may_share_with(moves):
             yield Violation(
@@ -102,7 +98,7 @@ def _check(
             )
     for claim in claims:
         for reserved in RESERVED:
-            if claim.kind is _Kind.GATEWAY and claim.block.overlaps(reserved):
+            if claim.is_gateway and claim.block.overlaps(reserved):
                 yield Violation(
                     f"{claim.block} of {claim.owner.name} overlaps {reserved}, which Kong reserves",
                     claim.owner.urn,

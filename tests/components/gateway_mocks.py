@@ -233,10 +233,14 @@ def _page(items: Iterator[dict[str, Any]]) -> httpx.Response:
 
 
 def run_program(
-    make: Callable[[konnect.Provider], Any], *, preview: bool = False, ready: bool = True
+    make: Callable[[konnect.Provider], Any],
+    *,
+    preview: bool = False,
+    ready: bool = True,
+    world: World | None = None,
 ) -> tuple[World, Any]:
     """Run a program under mocks: what was registered, and what ``make`` returned, once known."""
-    world = World(ready=ready)
+    world = world or World(ready=ready)
     connection = konnect.Connection("http://konnect.test", "kpat_test")
     use_client(Client(connection, httpx.MockTransport(world.konnect)))
     returned: list[Any] = []
@@ -257,6 +261,7 @@ def run_program(
             await asyncio.gather(*pending)
 
     lookups.get_provider_accounts.cache_clear()
+    lookups.get_availability.cache_clear()
     asyncio.run(program())
     return world, returned[0]
 

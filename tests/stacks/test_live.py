@@ -41,6 +41,7 @@ def in_konnect(
     keys = list(dict.fromkeys(planes.values()))
     configurations = [
         {
+            "id": f"configuration-{key}",
             "control_plane_id": f"plane-{key}",
             "control_plane_geo": "eu",
             "version": "3.13",
@@ -59,6 +60,7 @@ def in_konnect(
         "control_planes": [{"id": f"plane-{key}", "name": names[key]} for key in keys],
         "addons": [
             {
+                "id": "addon-main",
                 "owner": {"kind": "control-plane", "control_plane_id": "plane-main"},
                 "config": {"capacity_config": {"kind": "tiered", "tier": tier}},
             }

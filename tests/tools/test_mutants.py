@@ -127,7 +127,17 @@ def test_the_tests_of_a_mutant_are_those_that_reach_its_statement_quick_ones_fir
     assert tests(range(2, 4)) == ["quick", "slow"]
     # It runs when the module is loaded, so any test may use its value.
     assert tests(range(1, 2)) == ["quick", "other", "slow", "elsewhere"]
-    assert tests(range(20, 21)) == []
+
+
+def test_a_module_that_runs_in_child_processes_is_tried_with_all_tests_its_own_first() -> None:
+    seconds = {"tests/room/test_a.py::a": 0.1, "tests/room/test_module.py::b": 2.0}
+    mutant = Mutant("room/module.py", range(1, 2), 1, "", 0, 0, "")
+    assert Reach({}, seconds).of(mutant) == list(reversed(seconds))
+
+
+def test_a_statement_that_no_test_runs_has_no_tests() -> None:
+    reach = Reach({"file.py": {1: frozenset[str]()}}, {"any": 0.1})
+    assert reach.of(Mutant("file.py", range(5, 6), 5, "", 0, 0, "")) == []
 
 
 def test_a_seed_chooses_the_same_mutants_in_the_same_order_and_another_one_others(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from policies import types
 from policies.rules.konnect_gateway_cache_in_every_region import policy
 from tests.policies.rules.control_planes import addon, configuration, control_plane, partial
-from tests.policies.runner import UNKNOWN, Resource, run
+from tests.policies.runner import UNKNOWN, Resource, resource, run
 
 REQUIRED = {"required": True}
 
@@ -41,6 +42,16 @@ def test_a_cache_by_the_id_of_its_control_plane_counts() -> None:
     known = configuration("main-configuration", "main", id="id-1")
     stack = [control_plane("main"), known, partial("redis", None, id="id-1", type="redis-ce")]
     assert run(policy, stack, REQUIRED).violations == []
+
+
+def test_the_owner_of_a_cache_is_found_beside_a_network_that_was_waited_for() -> None:
+    network = resource(types.NETWORK, "network", {"cidr_block": "10.64.0.0/20"})
+    waits = {"owner": ["network", "main-configuration"]}
+    owner = {"kind": "control-plane", "control_plane_id": UNKNOWN}
+    cache = resource(types.ADDON, "cache", {"owner": owner}, dependencies=waits)
+    outcome = run(policy, [*MAIN, network, cache], REQUIRED)
+    assert outcome.violations == []
+    assert outcome.unknown is None
 
 
 def test_an_unknown_control_plane_is_said_and_hides_no_other_violation() -> None:
