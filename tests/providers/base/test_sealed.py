@@ -20,7 +20,7 @@ from providers.konnect.cloud_gateways.configuration import (
 )
 from providers.konnect.core_entities.plugin_facts import partial_credentials, plugin_credentials
 from tests.providers.konnect.example import PLANE
-from tests.providers.konnect.test_program import run
+from tests.providers.konnect.program import run
 
 CANARY = "canary-7f3a9c"
 VAULTED = "{vault://env/CANARY}"

@@ -15,8 +15,8 @@ from tests.providers.konnect.groups.attachments import (
 )
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import LocalKonnect
+from tests.providers.konnect.program import run
 from tests.providers.konnect.scripted import TOKEN
-from tests.providers.konnect.test_program import run
 
 
 def engine_of(konnect: LocalKonnect, name: str) -> Engine:

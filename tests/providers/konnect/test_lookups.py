@@ -16,8 +16,8 @@ from providers.base.errors import ConfigurationError, ProviderError, Unauthorize
 from providers.konnect import lookups
 from tests.providers.konnect.groups import identity
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
+from tests.providers.konnect.program import run
 from tests.providers.konnect.scripted import TOKEN
-from tests.providers.konnect.test_program import run
 
 NETWORKS = "/v2/cloud-gateways/networks"
 GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"

@@ -5,7 +5,6 @@ The engine is mocked, Konnect is a script; the waits themselves run as in a real
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -13,12 +12,12 @@ import httpx
 import pulumi
 import pytest
 from pulumi.output import Unknown
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from providers import konnect
 from providers.konnect import lookups
 from providers.konnect.client import Client, use_client
 from tests.providers.konnect import examples
+from tests.providers.konnect.program import run
 from tests.providers.konnect.scripted import BASE, TOKEN
 
 Json = dict[str, Any]
@@ -26,20 +25,6 @@ Json = dict[str, Any]
 GATEWAYS = "/v2/cloud-gateways"
 SECRET_KEY = "4dabf18193072939515e22adb298388d"
 NETWORK_INPUTS = {k: v for k, v in examples.NETWORK.least.items() if k != "name"}
-
-
-class Engine(Mocks):
-    """Registers whatever comes: the id is the logical name, the outputs are the inputs."""
-
-    def __init__(self) -> None:
-        self.inputs: dict[str, Json] = {}
-
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, Json]:
-        self.inputs[args.name] = args.inputs
-        return args.name, {k: v for k, v in args.inputs.items() if v is not None}
-
-    def call(self, args: MockCallArgs) -> tuple[Json, list[tuple[str, str]] | None]:
-        raise AssertionError(f"no function is called: {args.token}")
 
 
 class Konnect:
@@ -68,22 +53,6 @@ def script() -> Iterator[Konnect]:
     lookups.get_availability.cache_clear()
     yield Konnect(konnect.Connection(BASE, TOKEN, "us"))
     pulumi.runtime.settings.reset_options()
-
-
-def run(program: Callable[[], Awaitable[Any]], *, preview: bool = False) -> tuple[Any, Engine]:
-    """Run a program to its end; returns its result and what it registered."""
-    engine = Engine()
-
-    async def everything() -> Any:
-        # Of this process, not of a program: what earlier ones left pending is in it too.
-        pulumi.runtime.settings.SETTINGS.outputs.clear()
-        pulumi.runtime.set_mocks(engine, project="orders", stack="dev", preview=preview)
-        result = await program()
-        while pending := set(pulumi.runtime.settings.SETTINGS.outputs):
-            await asyncio.gather(*pending)
-        return result
-
-    return asyncio.run(asyncio.wait_for(everything(), 20)), engine
 
 
 def a_provider() -> konnect.Provider:

@@ -30,7 +30,7 @@ from tests.providers.konnect.groups.certificates import (
 )
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
-from tests.providers.konnect.test_program import run
+from tests.providers.konnect.program import run
 
 WHATEVER = "{vault://secrets/edge}"
 

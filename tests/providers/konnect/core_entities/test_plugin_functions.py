@@ -17,7 +17,7 @@ from providers.base.model import check
 from providers.konnect import plugins
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Props
 from tests.providers.konnect.examples import PLUGIN
-from tests.providers.konnect.test_program import run
+from tests.providers.konnect.program import run
 
 Function = Callable[..., konnect.GatewayPlugin]
 

@@ -17,9 +17,9 @@ from tests.providers.konnect.groups import stores
 from tests.providers.konnect.groups.stores import CANARY, CONFIG_STORE_SECRET, VAULT, a_store
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
+from tests.providers.konnect.program import run
 from tests.providers.konnect.rpc import CallError, ProviderProcess, reference
 from tests.providers.konnect.scripted import TOKEN
-from tests.providers.konnect.test_program import run
 
 # Secrets
 
