@@ -7,11 +7,17 @@ prints is kept, for a test to look through.
 
 from __future__ import annotations
 
+import io
+import multiprocessing
 import os
+import runpy
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO, Any
 
@@ -117,46 +123,99 @@ class Printed:
                 self.content += line
 
 
+@dataclass
+class Started:
+    """A process that serves a provider, and the reading ends of its streams."""
+
+    process: subprocess.Popen[bytes] | BaseProcess
+    wait: Callable[[float], object]
+    """Wait for its end, at most so many seconds."""
+    stdout: IO[bytes]
+    stderr: IO[bytes]
+
+
+def command(environment: Mapping[str, str]) -> Started:
+    """Start `python -u -m pulumi.dynamic`, as the engine does."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.dynamic"],
+        cwd=PROJECT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    return Started(process, process.wait, process.stdout, process.stderr)
+
+
+_prepared = multiprocessing.get_context("forkserver")
+_prepared.set_forkserver_preload(["pulumi.dynamic", "grpc", "dill", "providers.konnect"])
+
+
+def fork(environment: Mapping[str, str]) -> Started:
+    """Start the same module in a fork of a process that has imported the packages already.
+
+    The packages take over a second to import. This is for tests that need many processes.
+    """
+    pipes = [_prepared.Pipe(duplex=False) for _ in range(2)]
+    process = _prepared.Process(target=_serve, args=(*(end for _, end in pipes), environment))
+    process.start()
+    streams = []
+    for reading, writing in pipes:
+        writing.close()
+        streams.append(os.fdopen(os.dup(reading.fileno()), "rb"))
+        reading.close()
+    return Started(process, process.join, *streams)
+
+
+def _serve(stdout: Connection, stderr: Connection, environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(PROJECT)
+    os.dup2(stdout.fileno(), 1)
+    os.dup2(stderr.fileno(), 2)
+    # Without buffers, as with `-u`.
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(os.fdopen(number, "wb", buffering=0), write_through=True)  # type: ignore[type-var]
+        for number in (1, 2)
+    )
+    runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+
+
 class ProviderProcess:
     """A provider process of its own. ``config`` is what an explicit provider is given."""
 
-    def __init__(self, config: Props, **environment: str) -> None:
+    def __init__(
+        self,
+        config: Props,
+        start: Callable[[Mapping[str, str]], Started] = command,
+        **environment: str,
+    ) -> None:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("KONNECT_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic"],
-            cwd=PROJECT,
-            env={**kept, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        self._stderr = Printed(self._process.stderr)
-        port = self._process.stdout.readline().decode().strip()
+        started = start({**kept, **environment})
+        self._process = started.process
+        self._wait = started.wait
+        self._stderr = Printed(started.stderr)
+        port = started.stdout.readline().decode().strip()
         assert port.isdigit(), self._stderr.content.decode()
-        self._stdout = Printed(self._process.stdout)
+        self._stdout = Printed(started.stdout)
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self._call("Configure", provider_pb2.ConfigureRequest(args=struct(config)))
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
 
     def stop(self) -> None:
         """End the process; what it printed is complete afterwards."""
         self._channel.close()
         self._process.terminate()
-        self._process.wait(10)
+        self._wait(10)
         self._stdout.thread.join(10)
         self._stderr.thread.join(10)
 
     def kill(self) -> None:
         """End the process at once, whatever it is doing."""
         self._process.kill()
-        self._process.wait(10)
+        self._wait(10)
         self._channel.close()
 
     @property

@@ -20,7 +20,14 @@ from tests.providers.konnect.cases import CASES, SECRET
 from tests.providers.konnect.example import Example, Props, name_of
 from tests.providers.konnect.examples import EXAMPLES
 from tests.providers.konnect.local_konnect import RUSH, LocalKonnect
-from tests.providers.konnect.rpc import CallError, Checked, Diffed, ProviderProcess, reference
+from tests.providers.konnect.rpc import (
+    CallError,
+    Checked,
+    Diffed,
+    ProviderProcess,
+    fork,
+    reference,
+)
 from tests.providers.konnect.scripted import TOKEN
 
 
@@ -120,7 +127,7 @@ def test_a_crash_between_the_write_and_its_answer_leaves_one_object(
 ) -> None:
     konnect, case = remote.konnect, remote.case
     inputs = remote.checked(case.inputs)
-    doomed = ProviderProcess(settings(konnect))
+    doomed = ProviderProcess(settings(konnect), start=fork)
     konnect.withhold(case.creates_with)
 
     def create() -> None:
