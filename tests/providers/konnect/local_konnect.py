@@ -65,6 +65,7 @@ class LocalKonnect:
         self.requests: list[Request] = []
         self._canned: Response | None = None
         self._withheld: str | None = None
+        self._has_faults = False
         self.served = threading.Event()
         self._app = create_app(self.store, [TOKEN])
         config = uvicorn.Config(
@@ -89,7 +90,10 @@ class LocalKonnect:
 
     def reset(self) -> None:
         """Forget every object, request and fault, and stop the clock."""
-        self.call("POST", "/_sandbox/reset")
+        if self._has_faults:
+            self.call("DELETE", "/_sandbox/faults")
+            self._has_faults = False
+        self.store.reset()
         self.requests.clear()
         self.answer_with(None)
         self.withhold(None)
@@ -116,14 +120,19 @@ class LocalKonnect:
 
     def advance(self, seconds: float) -> None:
         """Let simulated time pass."""
-        self.call("POST", "/_sandbox/clock", {"advance_seconds": seconds})
+        with self.store.transaction() as store:
+            store.clock.advance(seconds)
+            store.save_clock()
 
     def speed(self, speed: float) -> None:
         """Let time run at ``speed`` simulated seconds per second."""
-        self.call("POST", "/_sandbox/clock", {"speed": speed})
+        with self.store.transaction() as store:
+            store.clock.set_speed(speed)
+            store.save_clock()
 
     def fault(self, **fault: Any) -> None:
         """Let the next requests that match go wrong."""
+        self._has_faults = True
         self.call("POST", "/_sandbox/faults", fault)
 
     def answer_with(self, answer: Response | None) -> None:
