@@ -79,6 +79,15 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Returned(BaseModel):
+    """An object that the service returned. It keeps fields that are not declared here.
+
+    It cannot be changed: all who await or look up one object share it.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
 class Inputs(Part):
     """The inputs of one resource type.
 

@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pulumi
-from pydantic import BaseModel, ConfigDict
 
 from providers.base.errors import ConfigurationError, ProviderError
 from providers.base.http import Json
+from providers.base.model import Returned
 from providers.konnect.client import Connection, client_for
 from providers.konnect.cloud_gateways import network
 from providers.konnect.cloud_gateways.network import Network
@@ -36,14 +36,12 @@ T = TypeVar("T")
 N = TypeVar("N", "Network", "ControlPlane")
 
 
-class ProviderAccount(BaseModel):
+class ProviderAccount(Returned):
     """Kong's account in a cloud, reserved for one organisation.
 
     ``provider`` is the cloud. ``provider_account_id`` is the AWS account id, Azure id or GCP
     project id: the principal of RAM shares and the project of peerings.
     """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
 
     id: str
     provider: str
@@ -52,10 +50,8 @@ class ProviderAccount(BaseModel):
     updated_at: str = ""
 
 
-class ControlPlaneConfig(BaseModel):
+class ControlPlaneConfig(Returned):
     """The ``config`` of a control plane, as Konnect returns it."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
 
     control_plane_endpoint: str
     telemetry_endpoint: str
@@ -65,10 +61,8 @@ class ControlPlaneConfig(BaseModel):
     proxy_urls: tuple[Mapping[str, Any], ...] = ()
 
 
-class ControlPlane(BaseModel):
+class ControlPlane(Returned):
     """A control plane as Konnect returns it. It does not name its geo."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
 
     id: str
     name: str
@@ -79,14 +73,12 @@ class ControlPlane(BaseModel):
     updated_at: str = ""
 
 
-class ResourceQuota(BaseModel):
+class ResourceQuota(Returned):
     """The number of objects of one kind that an organisation may have.
 
     ``resource`` is Konnect's name of the kind, such as ``count/networks.not-offline``. ``value``
     is the quota of this organisation. ``default`` applies to organisations without an override.
     """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
 
     resource: str
     name: str
@@ -95,13 +87,11 @@ class ResourceQuota(BaseModel):
     default: int
 
 
-class AccessToken(BaseModel):
+class AccessToken(Returned):
     """An access token of a system account, without the token itself.
 
     ``last_used_at`` is None until its first use. Times are RFC 3339.
     """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
 
     id: str
     name: str

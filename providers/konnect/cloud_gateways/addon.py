@@ -12,13 +12,17 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from providers.base import readiness
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Part, Props
 from providers.konnect.client import Client
-from providers.konnect.cloud_gateways.base import CloudGatewayProvider, reason_of
+from providers.konnect.cloud_gateways.base import (
+    CloudGatewayObject,
+    CloudGatewayProvider,
+    reason_of,
+)
 from providers.konnect.crud import GONE_STATES, plane_is_marked
 from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
@@ -69,19 +73,13 @@ class CloudGatewayAddonInputs(Inputs):
     config: ManagedCacheConfig
 
 
-class Addon(BaseModel):
+class Addon(CloudGatewayObject):
     """An add-on that is ready in every data plane group."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
     name: str
     state: str
     owner: dict[str, Any] = {}
     config: dict[str, Any]
-    entity_version: int = 0
-    created_at: str = ""
-    updated_at: str = ""
 
     @property
     def cache_config_id(self) -> str:

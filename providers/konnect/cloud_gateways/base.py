@@ -15,7 +15,7 @@ from pydantic import Field
 from providers.base import model, readiness
 from providers.base.errors import BadRequestError, NotFoundError
 from providers.base.http import Json
-from providers.base.model import IMMUTABLE, Inputs, Props
+from providers.base.model import IMMUTABLE, Inputs, Props, Returned
 from providers.konnect.client import Client
 from providers.konnect.crud import GONE_STATES, PlacedProvider
 from providers.konnect.ownership import Owner
@@ -23,6 +23,15 @@ from providers.konnect.resource import CloudGatewayResource, by_id, shared_colle
 
 M = TypeVar("M", bound=Inputs)
 T = TypeVar("T")
+
+
+class CloudGatewayObject(Returned):
+    """Fields of every object below `/v2/cloud-gateways/`, as Konnect returns them."""
+
+    id: str
+    entity_version: int = 0
+    created_at: str = ""
+    updated_at: str = ""
 
 
 def reason_of(item: Json) -> str:

@@ -14,16 +14,16 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from providers.base import model, readiness
 from providers.base.errors import ConfigurationError, ConflictError, NotFoundError
 from providers.base.http import Json
-from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, SetOf
+from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, Returned, SetOf
 from providers.base.resource import PerProgram
 from providers.base.sealed import is_reference, marked, names_a_credential
 from providers.konnect.client import Client
-from providers.konnect.cloud_gateways.base import reason_of
+from providers.konnect.cloud_gateways.base import CloudGatewayObject, reason_of
 from providers.konnect.crud import KonnectResourceProvider, plane_is_marked
 from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, shared_collection
@@ -101,10 +101,8 @@ class DataplaneGroup(Part):
     environment: SetOf[EnvironmentField] = []
 
 
-class ActualGroup(BaseModel):
+class ActualGroup(Returned):
     """A running data plane group, as Konnect returns it."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
 
     id: str
     provider: str
@@ -121,12 +119,9 @@ class ActualGroup(BaseModel):
     updated_at: str = ""
 
 
-class Configuration(BaseModel):
+class Configuration(CloudGatewayObject):
     """A configuration whose groups are all ready."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
     control_plane_id: str
     control_plane_geo: str = ""
     version: str = ""
@@ -136,9 +131,6 @@ class Configuration(BaseModel):
     """The running groups."""
     dataplane_group_config: tuple[dict[str, Any], ...] = ()
     """The desired groups, as in the last PUT."""
-    entity_version: int = 0
-    created_at: str = ""
-    updated_at: str = ""
 
     def group(self, network_id: str) -> ActualGroup:
         """The running group in a network. Raises StopIteration if there is none."""

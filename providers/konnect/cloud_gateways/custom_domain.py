@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from providers.base import readiness
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs
 from providers.konnect.client import Client
-from providers.konnect.cloud_gateways.base import CloudGatewayProvider, unready
+from providers.konnect.cloud_gateways.base import CloudGatewayObject, CloudGatewayProvider, unready
 from providers.konnect.crud import GONE_STATES, plane_is_marked
 from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
@@ -35,12 +35,9 @@ class CloudGatewayCustomDomainInputs(Inputs):
     kind: Annotated[Literal["dedicated.v0", "serverless.v1"], IMMUTABLE] = "dedicated.v0"
 
 
-class CustomDomain(BaseModel):
+class CustomDomain(CloudGatewayObject):
     """A custom domain as Konnect returns it."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
     control_plane_id: str
     control_plane_geo: str
     domain: str
@@ -51,9 +48,6 @@ class CustomDomain(BaseModel):
     """The id of the SNI, a core entity of the control plane."""
     state: str
     state_metadata: dict[str, Any] = {}
-    entity_version: int = 0
-    created_at: str = ""
-    updated_at: str = ""
 
 
 def judge(item: Json) -> readiness.Verdict[CustomDomain]:

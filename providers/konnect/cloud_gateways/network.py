@@ -11,13 +11,17 @@ from functools import cached_property
 from typing import Annotated, Any, Final
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from providers.base import readiness
 from providers.base.http import Json
-from providers.base.model import IMMUTABLE, Inputs, Props, SetOf
+from providers.base.model import IMMUTABLE, Inputs, Props, Returned, SetOf
 from providers.konnect.client import Client
-from providers.konnect.cloud_gateways.base import CloudGatewayProvider, reason_of
+from providers.konnect.cloud_gateways.base import (
+    CloudGatewayObject,
+    CloudGatewayProvider,
+    reason_of,
+)
 from providers.konnect.crud import GONE_STATES
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 
@@ -28,21 +32,16 @@ FAILED_STATUS: Final = frozenset({"INVALID", "ERROR"})
 """Values of `state_metadata.reported_status` that count as failed."""
 
 
-class ProviderMetadata(BaseModel):
+class ProviderMetadata(Returned):
     """Kong's VPC and subnets. Both are empty until the network is provisioned."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
 
     vpc_id: str = ""
     subnet_ids: tuple[str, ...] = ()
 
 
-class Network(BaseModel):
+class Network(CloudGatewayObject):
     """A network as Konnect returns it once it is ready."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
     name: str
     region: str
     availability_zones: tuple[str, ...] = ()
@@ -54,9 +53,6 @@ class Network(BaseModel):
     provider_metadata: ProviderMetadata
     transit_gateway_count: int = 0
     configuration_reference_count: int = 0
-    entity_version: int = 0
-    created_at: str = ""
-    updated_at: str = ""
 
 
 def judge(item: Json) -> readiness.Verdict[Network]:

@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from providers.base import readiness
 from providers.base.http import Json
 from providers.base.model import Part, Props, SetOf
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import (
+    CloudGatewayObject,
     NetworkChild,
     NetworkChildInputs,
     NetworkChildProvider,
@@ -96,19 +97,13 @@ class CloudGatewayPrivateDnsInputs(NetworkChildInputs):
     private_dns_attachment_config: AttachmentConfig
 
 
-class PrivateDns(BaseModel):
+class PrivateDns(CloudGatewayObject):
     """A private DNS attachment as Konnect returns it."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
     name: str
     state: str
     state_metadata: dict[str, Any] = {}
     private_dns_attachment_config: dict[str, Any]
-    entity_version: int = 0
-    created_at: str = ""
-    updated_at: str = ""
 
 
 def judge_ready(item: Json) -> readiness.Verdict[PrivateDns]:

@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from providers.base import readiness
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Part, Props, SetOf
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import (
+    CloudGatewayObject,
     NetworkChild,
     NetworkChildInputs,
     NetworkChildProvider,
@@ -135,21 +136,15 @@ class CloudGatewayTransitGatewayInputs(NetworkChildInputs):
             yield "cidr_blocks", f"does not exist for {kind}"
 
 
-class TransitGateway(BaseModel):
+class TransitGateway(CloudGatewayObject):
     """An attachment as Konnect returns it."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    id: str
     name: str
     state: str
     state_metadata: dict[str, Any] = {}
     transit_gateway_attachment_config: dict[str, Any]
     cidr_blocks: tuple[str, ...] = ()
     dns_config: tuple[dict[str, Any], ...] = ()
-    entity_version: int = 0
-    created_at: str = ""
-    updated_at: str = ""
 
     @property
     def attachment_id(self) -> str | None:

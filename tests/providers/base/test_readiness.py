@@ -403,7 +403,15 @@ def test_one_collection_per_list_serves_a_program_and_another_event_loop_has_its
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0s"), (48.9, "48s"), (60, "1m00s"), (200, "3m20s"), (3599, "59m59s"), (3720, "1h02m")],
+    [
+        (0, "0s"),
+        (48.9, "48s"),
+        (60, "1m00s"),
+        (200, "3m20s"),
+        (3599, "59m59s"),
+        (3600, "1h00m"),
+        (3720, "1h02m"),
+    ],
 )
 def test_a_duration_is_written_as_people_say_it(seconds: float, text: str) -> None:
     assert elapsed(seconds) == text

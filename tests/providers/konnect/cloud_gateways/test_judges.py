@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from providers.base.readiness import Failed, Ready, Waiting
 from providers.konnect.cloud_gateways import addon, configuration, network, transit_gateway
@@ -68,6 +69,23 @@ def test_a_ready_network_yields_kongs_side_of_it() -> None:
     assert verdict.value.provider_metadata.vpc_id == "vpc-1"
     assert verdict.value.provider_metadata.subnet_ids == ("s1", "s2")
     assert verdict.value.cidr_block == "10.4.0.0/16"
+
+
+def test_what_is_awaited_cannot_be_changed_and_keeps_what_is_new_in_konnect() -> None:
+    """All who wait for an object share one value. A newer Konnect may return more fields."""
+    verdict = network.judge(a_network("ready", tier="large"))
+    assert isinstance(verdict, Ready)
+    assert verdict.value.model_extra == {"tier": "large"}
+    with pytest.raises(ValidationError, match="frozen"):
+        verdict.value.state = "offline"
+
+
+def test_counts_that_konnect_leaves_out_are_zero() -> None:
+    verdict = network.judge(a_network("ready"))
+    assert isinstance(verdict, Ready)
+    found = verdict.value
+    counts = (found.entity_version, found.transit_gateway_count)
+    assert (*counts, found.configuration_reference_count) == (0, 0, 0)
 
 
 def group(state: str, region: str = "us-east-1", network_id: str = "n1", **more: Any) -> Json:
