@@ -74,6 +74,20 @@ from providers.konnect.core_entities.sni import GatewaySni
 from providers.konnect.core_entities.target import GatewayTarget
 from providers.konnect.core_entities.upstream import GatewayUpstream
 from providers.konnect.core_entities.vault import GatewayVault, vault_reference
+from providers.konnect.identity.lookups import (
+    Account,
+    Team,
+    get_system_account,
+    get_system_account_access_tokens,
+    get_system_account_access_tokens_output,
+    get_system_account_output,
+    get_system_accounts,
+    get_system_accounts_output,
+    get_team,
+    get_team_output,
+    get_teams,
+    get_teams_output,
+)
 from providers.konnect.identity.system_account import SystemAccount
 from providers.konnect.identity.system_account_access_token import SystemAccountAccessToken
 from providers.konnect.identity.system_account_role import SystemAccountRole
@@ -81,6 +95,7 @@ from providers.konnect.identity.system_account_team import SystemAccountTeam
 from providers.konnect.live import LiveObjects, get_live_objects
 from providers.konnect.lookups import (
     ControlPlane,
+    PlatformIpAddresses,
     ProviderAccount,
     ResourceQuota,
     get_availability,
@@ -94,19 +109,25 @@ from providers.konnect.lookups import (
     get_network_output,
     get_networks,
     get_networks_output,
+    get_platform_ip_addresses,
+    get_platform_ip_addresses_output,
     get_provider_account,
     get_provider_account_output,
     get_provider_accounts,
     get_provider_accounts_output,
     get_resource_quotas,
     get_resource_quotas_output,
-    get_system_account_access_tokens,
-    get_system_account_access_tokens_output,
+)
+from providers.konnect.mesh.lookups import (
+    MeshControlPlane,
+    get_mesh_control_planes,
+    get_mesh_control_planes_output,
 )
 from providers.konnect.provider import Provider
 from providers.konnect.vocabulary import ApiAccess, CacheTier, Cloud, Geo
 
 __all__ = [
+    "Account",
     "ActualGroup",
     "Addon",
     "AmbiguousWriteError",
@@ -163,9 +184,11 @@ __all__ = [
     "GatewayVault",
     "Geo",
     "LiveObjects",
+    "MeshControlPlane",
     "MismatchError",
     "Network",
     "NotFoundError",
+    "PlatformIpAddresses",
     "PrivateDns",
     "Provider",
     "ProviderAccount",
@@ -179,6 +202,7 @@ __all__ = [
     "SystemAccountAccessToken",
     "SystemAccountRole",
     "SystemAccountTeam",
+    "Team",
     "TransitGateway",
     "TransportError",
     "UnauthorizedError",
@@ -191,18 +215,30 @@ __all__ = [
     "get_control_planes_output",
     "get_live_objects",
     "get_managed_partial_output",
+    "get_mesh_control_planes",
+    "get_mesh_control_planes_output",
     "get_network",
     "get_network_output",
     "get_networks",
     "get_networks_output",
+    "get_platform_ip_addresses",
+    "get_platform_ip_addresses_output",
     "get_provider_account",
     "get_provider_account_output",
     "get_provider_accounts",
     "get_provider_accounts_output",
     "get_resource_quotas",
     "get_resource_quotas_output",
+    "get_system_account",
     "get_system_account_access_tokens",
     "get_system_account_access_tokens_output",
+    "get_system_account_output",
+    "get_system_accounts",
+    "get_system_accounts_output",
+    "get_team",
+    "get_team_output",
+    "get_teams",
+    "get_teams_output",
     "plugins",
     "vault_reference",
 ]

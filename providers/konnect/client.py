@@ -31,6 +31,7 @@ from providers.konnect.vocabulary import Geo
 
 DEFAULT_SERVER_URL: Final = "https://global.api.konghq.com"
 DEFAULT_GEO: Final = "us"
+IP_ADDRESSES_URL: Final = "https://ip-addresses.origin.konghq.com"
 
 PAGE_SIZE: Final = 100
 
@@ -234,6 +235,14 @@ class Client(HttpClient):
     def public(self, path: str, action: str) -> Json:
         """GET a document that needs no token (the availability document)."""
         return self._call("GET", path, action, regional=False, authorized=False)
+
+    def ip_addresses(self, action: str) -> Json:
+        """GET the document of Konnect's own addresses. Kong has a host of its own for it."""
+        base = self.connection.server_url
+        if (urlsplit(base).hostname or "").endswith(_KONG_HOST):
+            base = IP_ADDRESSES_URL
+        headers = {"Accept": "application/json"}
+        return self.request("GET", base, "/ip-addresses.json", action, headers=headers)
 
     def _call(
         self,

@@ -1,22 +1,22 @@
 """Look-ups: read what Konnect offers and what an organisation has, without managing it.
 
-Each look-up has two forms. The plain form takes a connection and blocks. The `_output` form takes
-the program's provider and returns an output, which is unknown if an argument is unknown. No
-look-up waits for an object to become ready.
+Each look-up has two forms (`lookup_forms`). Those of accounts and teams are in `identity.lookups`,
+those of mesh control planes in `mesh.lookups`. No look-up waits for an object to become ready.
 
-Availability, provider accounts and quotas are cached for the run: they rarely change, and every
-region of an environment needs them. Networks, control planes and tokens are read each time: the
-same program may change them.
+Availability, addresses of the platform, provider accounts and quotas are cached for the run: they
+rarely change, and every region of an environment needs them. Networks and control planes are read
+each time: the same program may change them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
+from pydantic import Field
 
 from providers.base.errors import ConfigurationError, ProviderError
 from providers.base.http import Json
@@ -28,12 +28,9 @@ from providers.konnect.control_planes import control_plane
 from providers.konnect.core_entities.base import entities_path
 from providers.konnect.core_entities.partial import MANAGED_TAG
 from providers.konnect.crud import GONE_STATES
-from providers.konnect.identity import system_account
-from providers.konnect.provider import Provider, ambient_connection
+from providers.konnect.lookup_forms import connection_for, looked_up, only
+from providers.konnect.provider import Provider
 from providers.konnect.vocabulary import Cloud
-
-T = TypeVar("T")
-N = TypeVar("N", "Network", "ControlPlane")
 
 
 class ProviderAccount(Returned):
@@ -73,6 +70,21 @@ class ControlPlane(Returned):
     updated_at: str = ""
 
 
+class PlatformIpAddresses(Returned):
+    """The addresses of Konnect's own hosts, by geo, such as ``us``.
+
+    ``regions`` are the addresses by geo and host name. ``ingress_ips`` receive requests to Konnect.
+    ``egress_ips`` send Konnect's requests, to a webhook of audit logs, say. ``update_date`` is
+    when Kong changed the document, as ``YYYY-MM-DD-HH-mm-ss``. These are no addresses of
+    dedicated gateways: their groups have their own (``ready.egress_ip_addresses``).
+    """
+
+    update_date: str = Field(alias="updateDate")
+    regions: Mapping[str, Mapping[str, tuple[str, ...]]]
+    ingress_ips: Mapping[str, tuple[str, ...]] = Field(alias="ingressIPs")
+    egress_ips: Mapping[str, tuple[str, ...]] = Field(alias="egressIPs")
+
+
 class ResourceQuota(Returned):
     """The number of objects of one kind that an organisation may have.
 
@@ -85,20 +97,6 @@ class ResourceQuota(Returned):
     description: str
     value: int
     default: int
-
-
-class AccessToken(Returned):
-    """An access token of a system account, without the token itself.
-
-    ``last_used_at`` is None until its first use. Times are RFC 3339.
-    """
-
-    id: str
-    name: str
-    expires_at: str
-    last_used_at: str | None = None
-    created_at: str = ""
-    updated_at: str = ""
 
 
 @functools.cache
@@ -114,14 +112,16 @@ def get_provider_accounts_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[tuple[ProviderAccount, ...]]:
     """All provider accounts of the provider's organisation."""
-    return _connection(provider).apply(get_provider_accounts)
+    return connection_for(provider).apply(get_provider_accounts)
 
 
 def get_provider_account_output(
     cloud: Cloud, provider: Provider | None = None
 ) -> pulumi.Output[ProviderAccount]:
     """The provider account in one cloud of the provider's organisation."""
-    return _connection(provider).apply(lambda connection: get_provider_account(connection, cloud))
+    return connection_for(provider).apply(
+        lambda connection: get_provider_account(connection, cloud)
+    )
 
 
 def get_provider_account(connection: Connection, cloud: Cloud) -> ProviderAccount:
@@ -150,7 +150,26 @@ def get_availability(connection: Connection) -> Json:
 
 def get_availability_output(provider: Provider | None = None) -> pulumi.Output[Json]:
     """The availability document from the provider's server."""
-    return _connection(provider).apply(get_availability)
+    return connection_for(provider).apply(get_availability)
+
+
+@functools.cache
+def get_platform_ip_addresses(connection: Connection) -> PlatformIpAddresses:
+    """The addresses of Konnect's own hosts, for firewalls.
+
+    Source: `/ip-addresses.json` of ip-addresses.origin.konghq.com, which needs no token. Another
+    server than Kong's own is asked under its own URL.
+    """
+    client = client_for(connection)
+    found = client.ip_addresses("reading the addresses of the Konnect platform")
+    return PlatformIpAddresses.model_validate(found)
+
+
+def get_platform_ip_addresses_output(
+    provider: Provider | None = None,
+) -> pulumi.Output[PlatformIpAddresses]:
+    """The addresses of Konnect's own hosts, from the provider's server."""
+    return looked_up(get_platform_ip_addresses, provider)
 
 
 def get_networks(connection: Connection) -> tuple[Network, ...]:
@@ -161,7 +180,7 @@ def get_networks(connection: Connection) -> tuple[Network, ...]:
 
 def get_networks_output(provider: Provider | None = None) -> pulumi.Output[tuple[Network, ...]]:
     """All networks of the provider's organisation."""
-    return _looked_up(get_networks, provider)
+    return looked_up(get_networks, provider)
 
 
 def get_network(
@@ -177,7 +196,7 @@ def get_network(
     there = [item for item in get_networks(connection) if item.state not in GONE_STATES]
     found = [item for item in there if item.name == name or item.id == id]
     key = f"id {id}" if name is None else f"name {name!r}"
-    return _only(found, f"cloud gateway network with the {key}", there)
+    return only(found, f"cloud gateway network with the {key}", there)
 
 
 def get_network_output(
@@ -187,7 +206,7 @@ def get_network_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[Network]:
     """The network of the provider's organisation with a name or an id."""
-    return _looked_up(get_network, provider, name=name, id=id)
+    return looked_up(get_network, provider, name=name, id=id)
 
 
 def get_control_planes(
@@ -227,7 +246,7 @@ def get_control_planes_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[tuple[ControlPlane, ...]]:
     """The control planes of the provider's geo that match every given filter."""
-    return _looked_up(
+    return looked_up(
         get_control_planes,
         provider,
         name=name,
@@ -244,14 +263,14 @@ def get_control_plane(connection: Connection, *, name: str) -> ControlPlane:
     """
     there = get_control_planes(connection)
     found = [item for item in there if item.name == name]
-    return _only(found, f"control plane with the name {name!r} in geo {connection.geo}", there)
+    return only(found, f"control plane with the name {name!r} in geo {connection.geo}", there)
 
 
 def get_control_plane_output(
     *, name: pulumi.Input[str], provider: Provider | None = None
 ) -> pulumi.Output[ControlPlane]:
     """The control plane of the provider's geo with a name."""
-    return _looked_up(get_control_plane, provider, name=name)
+    return looked_up(get_control_plane, provider, name=name)
 
 
 @functools.cache
@@ -277,27 +296,7 @@ def get_resource_quotas_output(
     provider: Provider | None = None,
 ) -> pulumi.Output[tuple[ResourceQuota, ...]]:
     """All quotas of the provider's organisation."""
-    return _connection(provider).apply(get_resource_quotas)
-
-
-def get_system_account_access_tokens(
-    connection: Connection, *, account_id: str
-) -> tuple[AccessToken, ...]:
-    """The tokens of a system account, with their last use.
-
-    Source: `/v3/system-accounts/{account_id}/access-tokens`.
-    """
-    path = f"{system_account.PATH}/{account_id}/access-tokens"
-    action = f"listing the access tokens of system account {account_id}"
-    found = client_for(connection).list_all(path, action)
-    return tuple(AccessToken.model_validate(item) for item in found)
-
-
-def get_system_account_access_tokens_output(
-    *, account_id: pulumi.Input[str], provider: Provider | None = None
-) -> pulumi.Output[tuple[AccessToken, ...]]:
-    """The tokens of a system account of the provider's organisation."""
-    return _looked_up(get_system_account_access_tokens, provider, account_id=account_id)
+    return connection_for(provider).apply(get_resource_quotas)
 
 
 def get_managed_partial_output(
@@ -326,31 +325,5 @@ def get_managed_partial_output(
             f"{action}: expected {config_id} or a single one tagged {MANAGED_TAG}, found {len(ids)}"
         )
 
-    known = pulumi.Output.all(_connection(provider), control_plane_id, cache_config_id)
+    known = pulumi.Output.all(connection_for(provider), control_plane_id, cache_config_id)
     return known.apply(look)
-
-
-def _connection(provider: Provider | None) -> pulumi.Output[Connection]:
-    return ambient_connection() if provider is None else provider.connection
-
-
-def _looked_up(
-    look: Callable[..., T], provider: Provider | None, **arguments: Any
-) -> pulumi.Output[T]:
-    """A look-up as an output. It runs in a thread, so the program continues."""
-
-    async def run(values: list[Any]) -> T:
-        connection, given = values
-        return await asyncio.to_thread(look, connection, **given)
-
-    return pulumi.Output.all(_connection(provider), arguments).apply(run)
-
-
-def _only(found: Sequence[N], wanted: str, there: Sequence[N]) -> N:
-    """The only object in ``found``. Otherwise raises ProviderError that lists the candidates."""
-    if len(found) == 1:
-        return found[0]
-    candidates = ", ".join(sorted(f"{item.name} ({item.id})" for item in found or there))
-    if found:
-        raise ProviderError(f"there is more than one {wanted}: {candidates}")
-    raise ProviderError(f"there is no {wanted}; there are: {candidates or 'none'}")

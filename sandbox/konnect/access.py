@@ -26,6 +26,7 @@ READ_ONLY_ADMIN = "Organization Admin (Read Only)"
 CONTROL_PLANES = "Control Planes"
 NETWORKS = "Networks"
 ADD_ONS = "Add Ons"
+MESHES = "Mesh Control Planes"
 
 Roles = frozenset[str]
 
@@ -75,6 +76,8 @@ NETWORK_USERS = NETWORK_ADMINS | {"Network Viewer"}
 """The roles that may create data-plane groups in a network."""
 ADD_ON_ADMINS = frozenset({"Add On Admin"})
 ADD_ON_READERS = ADD_ON_ADMINS | {"Add On Viewer"} | _READ
+MESH_READERS = ADMINS | {"Viewer"} | _READ
+MESH_CREATORS = frozenset({"Creator"})
 _NOBODY: Roles = frozenset()
 
 
@@ -134,6 +137,10 @@ class Caller:
         if not self.holds(roles, entity_type, entity_id, region):
             raise Refusal(403, "You do not have permission to perform this action.")
 
+    def holds_mesh(self, plane_id: str, geo: str | None) -> bool:
+        """Whether the caller may read a mesh control plane."""
+        return self.holds(MESH_READERS, MESHES, plane_id, geo)
+
     def holds_cluster(self, record: Body) -> bool:
         """Whether the caller may read a configuration or a custom domain."""
         plane_id, geo = record["control_plane_id"], record["control_plane_geo"]
@@ -157,6 +164,8 @@ def check(store: Store, caller: Caller, geo: str | None, method: str, path: str)
     reads = method in ("GET", "HEAD")
     if version == "v3":
         _check_identity(caller, collection, rest, reads)
+    elif version == "v1" and collection == "mesh" and rest[:1] == ["control-planes"]:
+        _check_mesh(caller, geo, reads, rest[1:])
     elif version == "v2" and collection == "control-planes":
         _check_plane(store, caller, geo, method, rest)
     elif version == "v2" and collection == "cloud-gateways" and rest:
@@ -174,6 +183,15 @@ def _check_identity(caller: Caller, collection: str, rest: list[str], reads: boo
             raise not_found()
     else:
         caller.require(roles, ANY)
+
+
+def _check_mesh(caller: Caller, geo: str | None, reads: bool, rest: list[str]) -> None:
+    if rest:
+        roles = MESH_READERS if reads else ADMINS
+        caller.require(roles, MESHES, rest[0].lower(), geo)
+    else:
+        roles = MESH_READERS | MESH_CREATORS if reads else MESH_CREATORS
+        caller.require(roles, MESHES, region=geo)
 
 
 def _check_plane(

@@ -27,9 +27,11 @@ from sandbox.konnect import (
     lifecycle,
     links,
     memberships,
+    mesh_control_planes,
     networks,
     nodes,
     organizations,
+    platform_addresses,
     private_dns,
     provider_accounts,
     quotas,
@@ -95,6 +97,8 @@ def _routes() -> FastAPI:
     for router in _ROUTERS:
         konnect.include_router(router)
     app.include_router(konnect)
+    app.include_router(mesh_control_planes.router, prefix="/v1")
+    app.add_api_route(platform_addresses.PATH, _get_ip_addresses_json, response_model=None)
     app.include_router(organizations.router, prefix=_IDENTITY)
     app.include_router(system_accounts.router, prefix=_IDENTITY)
     app.include_router(teams.router, prefix=_IDENTITY)
@@ -106,6 +110,10 @@ def _routes() -> FastAPI:
 
 async def _get_availability_json() -> Response:
     return JSONResponse(availability.document())
+
+
+async def _get_ip_addresses_json() -> Response:
+    return JSONResponse(platform_addresses.document())
 
 
 def _rendered(refusal: Refusal, request: Request) -> Response:

@@ -17,14 +17,15 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.konnect import access_tokens, geos, organizations
+from sandbox.konnect import access_tokens, geos, organizations, platform_addresses
 from sandbox.konnect.access import OWNER, Caller, check
 from sandbox.konnect.faults import Fault
 from sandbox.konnect.problems import Refusal, render
 from sandbox.konnect.web import WORLD, World
 
 ADMIN = "/_sandbox"
-AVAILABILITY = "/v2/cloud-gateways/availability.json"
+PUBLIC = ("/v2/cloud-gateways/availability.json", platform_addresses.PATH)
+"""The documents that need no token."""
 DROPPED = 0
 """The status in the log for a response that was not finished."""
 INJECTED = "Injected by the sandbox"
@@ -89,7 +90,7 @@ class Gate:
         try:
             if caller is not None:
                 scope[WORLD] = self._world_of(caller, scope)
-            elif scope["path"] != AVAILABILITY:
+            elif scope["path"] not in PUBLIC:
                 raise Refusal(401)
         except Refusal as refusal:
             await self._refuse(refusal, scope, receive, send)

@@ -24,6 +24,7 @@ class Dialect(Enum):
     CONTROL_PLANES = "control-planes"
     CORE_ENTITIES = "core-entities"
     LEGACY = "legacy"
+    MESH = "mesh"
 
 
 TITLES = {
@@ -47,6 +48,13 @@ _CONTROL_PLANE_DETAILS = {
     401: "A valid token is required",
     404: "The requested control plane was not found.",
 }
+_MESH_TYPES = {
+    400: "bad-request",
+    401: "unauthenticated",
+    403: "unauthorized",
+    404: "not-found",
+}
+"""The last steps of the ``type`` of a problem of the mesh API, which requires a ``type``."""
 _GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 500: 13, 501: 12, 503: 14}
 
 
@@ -133,6 +141,8 @@ _PROBLEMS = ("/core-entities/targets", "/core-entities/plugin-schemas")
 
 def dialect_of(path: str, method: str = "GET") -> Dialect:
     """The form of the error bodies of the API behind ``path``."""
+    if path.startswith("/v1/mesh"):
+        return Dialect.MESH
     if not path.startswith("/v2/control-planes"):
         return Dialect.CLOUD_GATEWAYS
     if method == "GET" and path.endswith(_PROBLEMS):
@@ -177,6 +187,10 @@ def _problem(refusal: Refusal, dialect: Dialect, trace: str) -> dict[str, Any]:
         "instance": trace,
         "detail": refusal.detail or detail,
     }
+    if dialect is Dialect.MESH:
+        kind = _MESH_TYPES.get(status, "error")
+        document["type"] = f"https://kongapi.info/konnect/{kind}"
+        document["title"] = refusal.title or ("Unauthenticated" if status == 401 else title)
     if status == 400:
         document["invalid_parameters"] = _unique(refusal) or [
             parameter("body", None, document["detail"])

@@ -17,7 +17,7 @@ from providers.konnect import lookups
 from tests.providers.konnect.groups import identity
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
 from tests.providers.konnect.program import run
-from tests.providers.konnect.scripted import TOKEN
+from tests.providers.konnect.scripted import TOKEN, Script, answer
 
 NETWORKS = "/v2/cloud-gateways/networks"
 GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
@@ -27,6 +27,7 @@ GROUP = "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
 def connection(konnect: LocalKonnect) -> Iterator[library.Connection]:
     """The simulated Konnect, of which nothing is known yet."""
     lookups.get_resource_quotas.cache_clear()
+    lookups.get_platform_ip_addresses.cache_clear()
     yield library.Connection(konnect.url, TOKEN)
     pulumi.runtime.settings.reset_options()
 
@@ -193,7 +194,7 @@ def test_the_tokens_of_an_account_are_told_with_their_last_use_and_never_the_tok
     httpx.get(f"{konnect.url}/v3/organizations/me", headers=headers).raise_for_status()
     found = {
         token.name: token
-        for token in lookups.get_system_account_access_tokens(connection, account_id=account_id)
+        for token in library.get_system_account_access_tokens(connection, account_id=account_id)
     }
     assert {name: token.id for name, token in found.items()} == {
         "used": used["id"],
@@ -204,11 +205,36 @@ def test_the_tokens_of_an_account_are_told_with_their_last_use_and_never_the_tok
     assert used["token"] not in repr(found)
 
 
+# The platform
+
+
+def test_the_addresses_of_the_platform_are_read_once_without_a_token(
+    konnect: LocalKonnect,
+) -> None:
+    connection = library.Connection(konnect.url, token=None)
+    found = lookups.get_platform_ip_addresses(connection)
+    assert lookups.get_platform_ip_addresses(connection) is found
+    assert [item.path for item in konnect.requests] == ["/ip-addresses.json"]
+    assert found.update_date == "2026-01-15-09-00-00"
+    assert found.ingress_ips["us"] == found.regions["us"]["us.api.konghq.com"]
+    assert found.egress_ips["eu"] == ("198.51.100.2",)
+
+
+def test_kong_has_a_host_of_its_own_for_the_addresses() -> None:
+    script = Script(answer())
+    script.client("https://eu.api.konghq.com").ip_addresses("reading the addresses")
+    (request,) = script.requests
+    assert str(request.url) == "https://ip-addresses.origin.konghq.com/ip-addresses.json"
+    assert "authorization" not in request.headers
+
+
 # In a program
 
 OUTPUTS: dict[str, Callable[..., Any]] = {
     "network": lookups.get_network_output,
     "control plane": lookups.get_control_plane_output,
+    "system account": library.get_system_account_output,
+    "team": library.get_team_output,
 }
 
 
@@ -235,14 +261,21 @@ def test_a_program_asks_through_its_provider(
             ).apply(lambda found: found[0].id),
             lookups.get_control_plane_output(name=name, provider=provider).id,
             lookups.get_resource_quotas_output(provider).apply(len),
-            lookups.get_system_account_access_tokens_output(
+            library.get_system_account_access_tokens_output(
                 account_id=account_id, provider=provider
             ).apply(len),
+            library.get_system_account_output(id=account_id, provider=provider).id,
+            library.get_system_accounts_output(provider=provider).apply(len),
+            library.get_team_output(name="Organization Admin", provider=provider).system_team,
+            library.get_teams_output(name=name, provider=provider).apply(len),
+            library.get_mesh_control_planes_output(provider=provider).apply(len),
+            library.get_platform_ip_addresses_output(provider).update_date,
         ]
         return [await item.future() for item in asked]
 
     found, _ = run(program, preview=preview)
-    assert found == [network, network, network, plane, plane, 7, 0]
+    assert found[:7] == [network, network, network, plane, plane, 7, 0]
+    assert found[7:] == [account_id, 1, True, 0, 0, "2026-01-15-09-00-00"]
 
 
 @pytest.mark.parametrize("look", OUTPUTS.values(), ids=OUTPUTS)

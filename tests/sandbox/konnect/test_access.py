@@ -280,3 +280,18 @@ def test_predefined_teams_give_what_their_names_say(konnect: Konnect, holding: H
     join("Organization Admin")
     assert program.post(NETWORKS, konnect.network_body()).status == 201
     assert program.post(TEAMS, {"name": "team"}).status == 201
+
+
+def test_mesh_control_planes_have_roles_of_their_own(konnect: Konnect, with_roles: As) -> None:
+    planes, kind = "/v1/mesh/control-planes", "Mesh Control Planes"
+    first, second = (konnect.post(planes, {"name": name}).body["id"] for name in ("a", "b"))
+    gateways = with_roles(role("Control Planes", "Admin"))
+    assert gateways.get(planes).status == 403
+    viewer = with_roles(role(kind, "Viewer", first))
+    assert [item["id"] for item in viewer.get(planes).body["data"]] == [first]
+    statuses = [viewer.get(f"{planes}/{id_}").status for id_ in (first, second)]
+    assert statuses == [200, 403]
+    assert viewer.post(planes, {"name": "c"}).status == 403
+    assert viewer.delete(f"{planes}/{first}").status == 403
+    assert with_roles(role(kind, "Creator")).post(planes, {"name": "c"}).status == 201
+    assert with_roles(role(kind, "Admin", second)).delete(f"{planes}/{second}").status == 204

@@ -1,0 +1,1 @@
+"""Kong Mesh in Konnect: `/v1/mesh`."""

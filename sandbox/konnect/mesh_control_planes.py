@@ -1,0 +1,113 @@
+"""Mesh control planes, `/v1/mesh/control-planes`: list, create, read and delete.
+
+They are here for look-ups. What is below one (meshes, zones, policies) and updates are not
+simulated. Source: Konnect Mesh Control Plane manager 0.1.0.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from sandbox.clock import rfc3339
+from sandbox.konnect import filters, paging, records
+from sandbox.konnect.bodies import Closed, Open, is_uuid, parse
+from sandbox.konnect.problems import not_found
+from sandbox.konnect.web import CallerDep, GeoDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.store import Body, Store
+
+KIND = "mesh-control-planes"
+
+
+class Enabled(Open):
+    """Whether a default is created."""
+
+    enabled: bool
+
+
+class Feature(Open):
+    """A default of a new control plane: a mesh, or hostname generators."""
+
+    type: Literal["MeshCreation", "HostnameGeneratorCreation"]
+    mesh_creation: Annotated[Enabled | None, Field(alias="meshCreation")] = None
+    generators: Annotated[Enabled | None, Field(alias="hostnameGeneratorCreation")] = None
+
+
+LabelKey = Annotated[str, Field(min_length=1, max_length=63)]
+LabelValue = Annotated[
+    str,
+    Field(min_length=1, max_length=63, pattern=r"^[a-z0-9A-Z]([a-z0-9A-Z\-._]*[a-z0-9A-Z]+)?$"),
+]
+
+
+class CreateMeshControlPlane(Closed):
+    """Body of ``create-cp``."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern="^[a-z0-9A-Z].*$")]
+    description: Annotated[str, Field(max_length=250)] = ""
+    labels: Annotated[dict[LabelKey, LabelValue | None], Field(max_length=10)] | None = None
+    features: list[Feature] | None = None
+    version: Annotated[str, Field(pattern="^v[0-9]{1,9}$")] | None = None
+
+
+router = APIRouter(route_class=TransactionRoute)
+
+_PLANES = "/mesh/control-planes"
+_FILTERS = {"name": filters.Filter(("eq", "contains"))}
+
+
+def _visible(store: Store, geo: str | None) -> list[Body]:
+    planes = records.every(store, KIND)
+    return [plane for plane in planes if geo is None or plane["_geo"] in (None, geo)]
+
+
+def _found(store: Store, id_: str, geo: str | None) -> Body:
+    if is_uuid(id_):
+        for plane in _visible(store, geo):
+            if plane["id"] == id_.lower():
+                return plane
+    raise not_found("Not found")
+
+
+@router.get(_PLANES)
+def list_mesh_control_planes(
+    store: StoreDep, caller: CallerDep, geo: GeoDep, query: QueryDep
+) -> Body:
+    """``list-mesh-control-planes``: those that the caller may read."""
+    planes = [
+        records.public(plane)
+        for plane in _visible(store, geo)
+        if caller.holds_mesh(plane["id"], plane["_geo"])
+    ]
+    tests = filters.read(query.multi_items(), _FILTERS)
+    return paging.numbered(query, filters.select(planes, tests))
+
+
+@router.post(_PLANES, status_code=201)
+def create_mesh_control_plane(store: StoreDep, geo: GeoDep, raw: RawDep) -> Body:
+    """``create-cp``. The document has no 409: two may have the same name."""
+    fields = parse(CreateMeshControlPlane, raw).model_dump(by_alias=True, exclude_none=True)
+    stamp = rfc3339(store.clock.now())
+    plane = {
+        "id": records.new_id(store, KIND),
+        **fields,
+        "created_at": stamp,
+        "updated_at": stamp,
+        "_geo": geo,
+    }
+    records.save(store, KIND, plane)
+    return records.public(plane)
+
+
+@router.get(_PLANES + "/{cp_id}")
+def get_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str) -> Body:
+    """``get-mesh-control-plane``."""
+    return records.public(_found(store, cp_id, geo))
+
+
+@router.delete(_PLANES + "/{cp_id}")
+def delete_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str) -> None:
+    """``delete-mesh-control-plane``."""
+    records.remove(store, KIND, _found(store, cp_id, geo))
