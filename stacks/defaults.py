@@ -9,25 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from components.regions import REGIONS, ApiAccess, CacheTier, cloud_of
+from stacks.environments import EnvironmentClass
 from stacks.errors import Path, Problem, nearest, shown
 from stacks.rules import Document
-
-
-class EnvironmentClass(StrEnum):
-    """What an environment is for."""
-
-    DEV = "dev"
-    """Tried out and thrown away: small, public, unprotected."""
-    STAGING = "staging"
-    """Shaped like production, for test traffic: public, unprotected."""
-    PROD = "prod"
-    """Serves customers: private listeners, large, protected from deletion."""
-
 
 DEFAULTS: Mapping[EnvironmentClass, Document] = MappingProxyType(
     {

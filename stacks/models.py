@@ -36,7 +36,7 @@ from components.regions import (
     default_zones,
     documented_zones,
 )
-from stacks.defaults import EnvironmentClass
+from stacks.environments import EnvironmentClass
 from stacks.errors import Problem, nearest, refusal, yaml_inline
 from stacks.rules import VERSION, release
 from stacks.tags import MAX_TAGS, label_problems, tags_for

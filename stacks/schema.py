@@ -18,7 +18,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from stacks.defaults import DEFAULTS, EnvironmentClass
+from stacks.defaults import DEFAULTS
+from stacks.environments import EnvironmentClass
 from stacks.errors import yaml_inline
 from stacks.models import Landing, Settings
 from stacks.settings import CONFIG_KEY, CONFIG_NAMESPACE

@@ -29,7 +29,7 @@ from components.regions import (
     cloud_of,
 )
 from stacks.availability import availability_problems
-from stacks.defaults import EnvironmentClass, fill, in_full
+from stacks.defaults import fill, in_full
 from stacks.errors import (
     ABSENT,
     Path,
@@ -50,7 +50,6 @@ __all__ = [
     "CacheTier",
     "Cloud",
     "Consent",
-    "EnvironmentClass",
     "Geo",
     "Region",
     "Settings",

@@ -22,7 +22,8 @@ import yaml
 
 from components.addressing import free_near
 from components.regions import REGIONS, Cloud, cloud_of, default_zones
-from stacks.defaults import DEFAULTS, EnvironmentClass
+from stacks.defaults import DEFAULTS
+from stacks.environments import EnvironmentClass
 from stacks.errors import SettingsError, nearest, yaml_inline
 from stacks.settings import (
     CONFIG_KEY,

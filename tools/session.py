@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 
+from stacks.environments import EnvironmentClass
 from tools import engine
 from tools.engine import CHECKOUT
 from tools.environment import PASSPHRASE, for_local_backend, on_path
@@ -22,9 +23,6 @@ from tools.stack import COMMAND_LIMIT, Place, Stack
 
 CACHE = CHECKOUT / ".cache"
 """Folder for the files of this checkout's sandbox runs, unless they have a folder of their own."""
-
-CLASSES = ("dev", "staging", "prod")
-"""Environment classes. The policy pack has a configuration for each."""
 
 
 class Mode(StrEnum):
@@ -102,7 +100,7 @@ def _signals_passed_on_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
             signal.signal(signum, handler)
 
 
-def environment_class(stack: Stack) -> str:
+def environment_class(stack: Stack) -> EnvironmentClass:
     """The class of a stack's environment: from its settings, or else from its name.
 
     The default is prod, whose rules are the strictest.
@@ -111,7 +109,7 @@ def environment_class(stack: Stack) -> str:
     described = config.get("multicloud-gateway:gateway")
     written = described.get("environment") if isinstance(described, dict) else None
     named = str(written or stack.name)
-    return named if named in CLASSES else "prod"
+    return EnvironmentClass(named) if named in list(EnvironmentClass) else EnvironmentClass.PROD
 
 
 def open_session(

@@ -13,6 +13,7 @@ from pulumi_policy import EnforcementLevel, Policy, ResourceValidationPolicy, St
 
 from policies.rule import excepted
 from policies.rules import RULES
+from stacks.environments import EnvironmentClass
 from tests.policies.runner import configured, schema_of
 
 CHECKOUT = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ def test_every_module_of_a_rule_is_in_the_pack_under_its_own_name() -> None:
 
 
 def test_every_environment_class_has_a_configuration() -> None:
-    assert [file.stem for file in CONFIGS] == ["dev", "prod", "staging"]
+    assert [file.stem for file in CONFIGS] == sorted(EnvironmentClass)
 
 
 @every_rule

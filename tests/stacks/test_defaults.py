@@ -10,7 +10,8 @@ import pytest
 
 from components.regions import REGIONS
 from stacks import schema
-from stacks.defaults import DEFAULTS, EnvironmentClass, fill
+from stacks.defaults import DEFAULTS, fill
+from stacks.environments import EnvironmentClass
 from stacks.errors import yaml_inline
 from stacks.settings import ApiAccess, CacheTier, Cloud, load, warnings
 from tests.stacks.baseline import lines_of

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from stacks import schema
-from stacks.defaults import DEFAULTS, EnvironmentClass
+from stacks.defaults import DEFAULTS
+from stacks.environments import EnvironmentClass
 from stacks.models import Settings
 from stacks.settings import stack_file
 from tests.stacks.baseline import BASELINE

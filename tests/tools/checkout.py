@@ -96,6 +96,7 @@ def make_checkout(engine: Path, tmp_path: Path) -> Iterator[Callable[[str], Chec
             shutil.copy(CHECKOUT / name, folder / name)
         for name in ("stacks", "sandbox", ".cache"):
             (folder / name).mkdir()
+        shutil.copy(CHECKOUT / "stacks" / "environments.py", folder / "stacks")
         (folder / ".cache" / "venv").symlink_to(sys.prefix)
         stand_in = Path(__file__).with_name("stand_in_sandbox.py")
         shutil.copy(stand_in, folder / "sandbox" / "__main__.py")

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 from components.regions import REGIONS, Cloud, default_zones
 from sandbox.konnect.availability import document as availability
 from stacks import schema
+from stacks.environments import EnvironmentClass
 from stacks.settings import (
-    EnvironmentClass,
     Settings,
     availability_problems,
     load,
