@@ -70,8 +70,9 @@ DCGW_POOLS = tuple(
 DCGW_RESERVED = tuple(map(IPv4Network, ("10.100.0.0/16", "172.17.0.0/16")))
 """Blocks that Kong uses inside its data planes; a gateway network must not overlap them."""
 
-_ZONES_HELD = (23, 23, 23, 22, 21)
-_ZONES_ADVISED = (23, 23, 22, 22, 21)
+# From this number of zones on, the prefix length of the smallest block.
+_ZONES_HELD = {4: 22, 5: 21}
+_ZONES_ADVISED = {3: 22, 5: 21}
 
 
 def parse(text: str) -> IPv4Network:
@@ -111,7 +112,7 @@ def dcgw_faults(
     """
     faults = []
     prefixes = DCGW_PREFIXES[cloud]
-    least = _for_zones(_ZONES_HELD, zones)
+    least = _smallest_accepted(cloud, zones)
     if not prefixes.accepts(network):
         faults.append(f"is a /{network.prefixlen}, and a gateway network in {cloud} is {prefixes}")
     elif network.prefixlen > least:
@@ -135,14 +136,16 @@ def dcgw_remedy(
 
 def dcgw_advice(network: IPv4Network, zones: int) -> str | None:
     """Advise on an accepted block that is smaller than Kong recommends; otherwise ``None``."""
-    least = _for_zones(_ZONES_ADVISED, zones)
-    if network.prefixlen <= least:
+    advised = [prefix for number, prefix in _ZONES_ADVISED.items() if zones >= number]
+    if all(network.prefixlen <= prefix for prefix in advised):
         return None
-    return f"is accepted, but Kong recommends at least a /{least} for {zones} zones"
+    return f"is accepted, but Kong recommends at least a /{min(advised)} for {zones} zones"
 
 
-def _for_zones(table: tuple[int, ...], zones: int) -> int:
-    return table[min(max(zones, 1), len(table)) - 1]
+def _smallest_accepted(cloud: Cloud, zones: int) -> int:
+    """The prefix length of the smallest gateway network in this many zones."""
+    held = [prefix for number, prefix in _ZONES_HELD.items() if zones >= number]
+    return min([DCGW_PREFIXES[cloud].smallest, *held])
 
 
 def listed(blocks: Iterable[IPv4Network]) -> str:
@@ -195,7 +198,7 @@ def disjoint(
     domains: dict[str, list[int]] = defaultdict(list)
     for index, block in enumerate(blocks):
         domains[domain_of.get(block.owner, block.owner)].append(index)
-    found: list[tuple[int, int, Conflict]] = []
+    found: dict[tuple[int, int], Conflict] = {}
     for members in domains.values():
         in_use = [blocks[index].cidr for index in members]
         moves: dict[int, IPv4Network | None] = {}
@@ -205,9 +208,8 @@ def disjoint(
                 moves[second] = free_near(in_use[second], in_use, pools, reserved)
                 in_use += filter(None, [moves[second]])
             older, newer = members[first], members[second]
-            conflict = Conflict(blocks[older], blocks[newer], moves[second])
-            found.append((newer, older, conflict))
-    return [conflict for *_, conflict in sorted(found, key=lambda item: item[:2])]
+            found[newer, older] = Conflict(blocks[older], blocks[newer], moves[second])
+    return [found[pair] for pair in sorted(found)]
 
 
 def _domains(links: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -303,9 +305,8 @@ def free_gateway_block(
 
     ``None`` when no pool has room.
     """
-    prefixes = DCGW_PREFIXES[cloud]
-    smallest = min(prefixes.smallest, _for_zones(_ZONES_HELD, zones))
-    return free_near(resized(near, Prefixes(prefixes.largest, smallest)), used)
+    prefixes = Prefixes(DCGW_PREFIXES[cloud].largest, _smallest_accepted(cloud, zones))
+    return free_near(resized(near, prefixes), used)
 
 
 def resized(block: IPv4Network, prefixes: Prefixes) -> IPv4Network:

@@ -25,7 +25,7 @@ NAME_MAX: Final = 40
 
 def memory_gib(tier: CacheTier) -> int:
     """The Memorystore size that matches a tier of the managed cache, in GiB: 1 to 300."""
-    return max(1, min(300, round(tier.gib)))
+    return max(1, round(tier.gib))
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,12 @@ def require_customer_block(cloud: Cloud, cidr: IPv4Network) -> None:
     """Raise ``AddressError`` unless a block is valid for a customer network in a cloud."""
     prefixes = CUSTOMER_PREFIXES[cloud]
     remedy = f"give it a private block of {prefixes}"
-    if not prefixes.accepts(cidr):
-        size = "small" if cidr.prefixlen > prefixes.smallest else "large"
+    size = None
+    if cidr.prefixlen < prefixes.largest:
+        size = "large"
+    elif cidr.prefixlen > prefixes.smallest:
+        size = "small"
+    if size is not None:
         wrong = f"is too {size}: a customer network in {cloud} is {prefixes}"
         raise AddressError(str(cidr), wrong, remedy)
     if (

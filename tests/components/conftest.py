@@ -41,7 +41,7 @@ def build(built: dict[str, tuple[World, dict[str, Any]]]) -> Iterator[Build]:
             gateway = MultiCloudGateway("gw", given, opts)
             return exports.exports(gateway)
 
-        if callable(arguments):
+        if callable(arguments) or providers is not list:
             return run_program(make, preview=preview, ready=ready)
         key = repr((arguments, preview, ready))
         if key not in built:

@@ -12,18 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.addressing import (
+    DCGW_POOLS,
+    DCGW_RESERVED,
     AddressError,
     Block,
     attachment_blocks,
     dcgw_advice,
     dcgw_faults,
+    dcgw_remedy,
     disjoint,
     free_blocks,
+    free_gateway_block,
     free_near,
+    listed,
     parse,
     plan,
 )
 from components.regions import Cloud
+from sandbox.konnect.availability import ALLOWED_BLOCKS, LARGEST_PREFIX, RESERVED_BLOCKS
 
 POOL = Net("10.64.0.0/12")
 
@@ -123,6 +129,16 @@ def test_a_gateway_network_konnect_refuses_is_explained(
 )
 def test_a_gateway_network_konnect_takes_has_no_fault(cloud: Cloud, block: str, zones: int) -> None:
     assert dcgw_faults(cloud, Net(block), zones) == []
+
+
+def test_the_default_ranges_are_those_of_konnects_availability_document() -> None:
+    assert listed(DCGW_POOLS) == ", ".join(ALLOWED_BLOCKS)
+    assert listed(DCGW_RESERVED) == ", ".join(RESERVED_BLOCKS)
+    for cloud in Cloud:
+        remedy = dcgw_remedy(cloud)
+        assert f"a block of /16 to /{LARGEST_PREFIX[cloud]} inside 10.0.0.0/8, 100" in remedy
+        assert remedy.endswith(f"198.18.0.0/15 and outside {listed(DCGW_RESERVED)}")
+        assert "outside" not in dcgw_remedy(cloud, reserved=[])
 
 
 def test_all_faults_of_a_gateway_network_are_found_together() -> None:
@@ -270,6 +286,31 @@ def test_a_free_block_is_its_own_suggestion() -> None:
 
 def test_suggestions_keep_out_of_reserved_blocks() -> None:
     assert free_near(Net("10.100.0.0/20"), []) == Net("10.101.0.0/20")
+
+
+@pytest.mark.parametrize(
+    ("cloud", "near", "zones", "length"),
+    [
+        (Cloud.AWS, "10.64.0.0/20", 3, 20),
+        (Cloud.AWS, "10.64.0.0/12", 3, 16),
+        (Cloud.AWS, "10.64.4.0/25", 3, 23),
+        (Cloud.AWS, "10.64.4.0/25", 4, 22),
+        (Cloud.GCP, "10.64.4.0/23", 5, 21),
+        (Cloud.AZURE, "10.64.4.0/24", 1, 21),
+    ],
+)
+def test_a_free_block_for_a_gateway_network_is_one_that_konnect_takes(
+    cloud: Cloud, near: str, zones: int, length: int
+) -> None:
+    used = [Net("10.64.0.0/16")]
+    found = free_gateway_block(cloud, Net(near), zones, used)
+    assert found is not None
+    assert found.prefixlen == length
+    assert dcgw_faults(cloud, found, zones) == []
+    assert not found.overlaps(used[0])
+    # The nearest space that is left is the other half of this block.
+    assert found.subnet_of(Net("10.64.0.0/15"))
+    assert free_gateway_block(cloud, Net(near), zones, [Net("0.0.0.0/0")]) is None
 
 
 # Planning

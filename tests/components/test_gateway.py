@@ -12,12 +12,18 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
-from components.gateway import (
-    RegionArgs,
-    network_name,
-)
+from components.cache.gcp_redis import memory_gib
+from components.connectivity import CustomerSideArgs
+from components.gateway import MultiCloudGatewayArgs, RegionArgs, network_name
 from components.governance import RateLimitArgs
+from components.links.aws_transit_gateway import AwsTransitGatewayLinkArgs
+from components.links.azure_vnet_peering import AzureVnetPeeringLinkArgs
+from components.links.gcp_vpc_peering import GcpVpcPeeringLinkArgs
 from components.names import bounded_name
+from components.networks.aws import AwsVpcArgs
+from components.networks.aws_hub import AwsTransitHubArgs
+from components.networks.azure import AzureVnetArgs
+from components.networks.gcp import GcpVpcArgs
 from components.placement import Placement
 from components.regions import ApiAccess, CacheTier
 from stacks.contract import GatewayContract
@@ -146,6 +152,9 @@ def test_in_a_preview_nothing_waits_and_what_is_not_ready_is_unknown(build: Buil
     world, exported = build(args(AWS), preview=True, ready=False)
 
     assert len(world.of("konnect:CloudGatewayConfiguration")) == 1
+    # An unknown owner would be shown as a replacement of the cache.
+    owner = world.one("konnect:CloudGatewayAddon").inputs["owner"]
+    assert owner["control_plane_id"] == "gw-control-plane-id"
     assert isinstance(exported["regions"]["aws-us-east-2"]["hostnames"], Unknown)
 
 
@@ -247,6 +256,7 @@ def test_konnect_is_asked_for_data_planes_in_each_region_of_a_control_plane(buil
     plane = world.one("konnect:GatewayControlPlane").inputs
     assert plane["cluster_type"] == "CLUSTER_TYPE_CONTROL_PLANE"
     assert plane["cloud_gateway"] is True
+    assert "description" not in plane
     configuration = world.one("konnect:CloudGatewayConfiguration").inputs
     assert configuration["control_plane_id"] == "gw-control-plane-id"
     assert (configuration["version"], configuration["api_access"]) == ("3.14", "private")
@@ -529,6 +539,41 @@ def test_the_redis_of_a_region_has_a_standby_a_password_and_tls(build: Build) ->
         "ssl": True,
         "ssl_verify": False,
     }
+
+
+def test_the_redis_of_a_region_has_the_memory_of_the_tier_in_whole_gib() -> None:
+    sizes = {tier: memory_gib(tier) for tier in CacheTier}
+    assert (sizes[CacheTier.MICRO], sizes[CacheTier.SMALL]) == (1, 1)
+    assert max(sizes.values()) == 300, "Memorystore takes no more"
+    assert all(abs(size - tier.gib) <= 0.5 for tier, size in sizes.items())
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "default"),
+    [
+        (RegionArgs, "ports", (443,)),
+        (CustomerSideArgs, "ports", (443,)),
+        (AwsTransitGatewayLinkArgs, "ports", (443,)),
+        (AzureVnetPeeringLinkArgs, "ports", (443,)),
+        (GcpVpcPeeringLinkArgs, "ports", (443,)),
+        (GcpVpcPeeringLinkArgs, "given", False),
+        *(
+            (kind, "protect", False)
+            for kind in (
+                MultiCloudGatewayArgs,
+                CustomerSideArgs,
+                AwsVpcArgs,
+                AwsTransitHubArgs,
+                AzureVnetArgs,
+                GcpVpcArgs,
+            )
+        ),
+    ],
+)
+def test_what_is_not_asked_for_is_neither_opened_nor_protected(
+    kind: type, field: str, default: object
+) -> None:
+    assert getattr(kind, field) == default
 
 
 def test_the_geo_of_control_planes_is_that_of_the_provider(build: Build) -> None:

@@ -331,6 +331,7 @@ def test_the_gateway_is_denied_all_that_its_ports_do_not_allow_in_azure(build: B
     )
     assert (allow["access"], allow["destinationPortRanges"]) == ("Allow", ["443", "8443"])
     assert (deny["access"], deny["protocol"], deny["destinationPortRange"]) == ("Deny", "*", "*")
+    assert (allow["priority"], deny["priority"]) == (100, 101)
     assert allow["protocol"] == "Tcp"
     assert (allow["destinationAddressPrefix"], deny["destinationAddressPrefix"]) == (
         "10.81.0.0/17",

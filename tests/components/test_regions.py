@@ -14,6 +14,7 @@ from components.regions import (
     default_zones,
     documented_zones,
 )
+from sandbox.konnect.availability import zones
 
 
 def test_a_region_uses_its_first_three_documented_zones() -> None:
@@ -35,24 +36,32 @@ def test_a_region_without_documented_zones_has_no_default(cloud: Cloud, region: 
     assert default_zones(cloud, region) == ()
 
 
+def test_the_documented_regions_and_zones_are_those_that_konnect_offers() -> None:
+    for cloud, offered in zones().items():
+        documented = REGIONS[Cloud(cloud)]
+        assert set(documented) == set(offered)
+        for region, ids in documented.items():
+            assert ids in ((), offered[region])
+
+
 @pytest.mark.parametrize("cloud", Cloud)
 def test_a_region_id_tells_its_cloud(cloud: Cloud) -> None:
     assert {cloud_of(region) for region in REGIONS[cloud]} == {cloud}
     assert cloud_of("mars-north-1") is None
 
 
-@pytest.mark.parametrize(("region", "zones"), REGIONS[Cloud.AWS].items())
+@pytest.mark.parametrize(("region", "ids"), REGIONS[Cloud.AWS].items())
 def test_the_documented_zones_of_an_aws_region_have_a_slot_in_a_landing(
-    region: str, zones: tuple[str, ...]
+    region: str, ids: tuple[str, ...]
 ) -> None:
-    slots = zone_slots(zones)
-    assert set(slots) == set(zones)
+    slots = zone_slots(ids)
+    assert set(slots) == set(ids)
     assert set(slots.values()) <= set(ZONE_SLOTS)
 
 
 def test_no_zone_is_documented_for_two_regions() -> None:
-    zones = [zone for regions in REGIONS.values() for ids in regions.values() for zone in ids]
-    assert len(zones) == len(set(zones))
+    every = [zone for regions in REGIONS.values() for ids in regions.values() for zone in ids]
+    assert len(every) == len(set(every))
 
 
 def test_cache_tiers_grow_in_memory_along_the_upgrade_order() -> None:

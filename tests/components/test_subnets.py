@@ -14,6 +14,7 @@ from components.networks.subnets import (
     CUSTOMER_PREFIXES,
     aws_subnets,
     azure_subnets,
+    free_customer_block,
     gcp_subnets,
     require_customer_block,
     zone_slot,
@@ -131,3 +132,24 @@ def test_a_block_that_no_cloud_accepts_is_explained(cloud: Cloud, block: str, to
 def test_the_largest_and_the_smallest_block_are_accepted(cloud: Cloud) -> None:
     for prefix in CUSTOMER_PREFIXES[cloud]:
         require_customer_block(cloud, Net((int(Net("10.0.0.0/8").network_address), prefix)))
+
+
+@pytest.mark.parametrize(
+    ("cloud", "near", "length"),
+    [
+        (Cloud.AWS, "10.64.0.0/18", 18),
+        (Cloud.AWS, "10.64.0.0/12", 16),
+        (Cloud.AWS, "10.64.4.0/24", 22),
+        (Cloud.AZURE, "10.64.4.0/28", 26),
+        (Cloud.GCP, "10.64.4.0/30", 28),
+    ],
+)
+def test_a_free_block_for_a_customer_network_is_near_and_of_a_size_that_its_cloud_takes(
+    cloud: Cloud, near: str, length: int
+) -> None:
+    found = free_customer_block(cloud, Net(near), [Net("10.64.0.0/16")])
+    assert found is not None
+    assert found.prefixlen == length
+    require_customer_block(cloud, found)
+    assert found.subnet_of(Net("10.65.0.0/16"))
+    assert free_customer_block(cloud, Net(near), [Net("0.0.0.0/0")]) is None
