@@ -6,17 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from providers.konnect.client import Connection, client_for
-from tests.providers.konnect.local_konnect import LocalKonnect
-from tests.providers.konnect.scripted import TOKEN
+from tests.providers.konnect.local_konnect import LocalKonnect, serving
 
 
 @pytest.fixture(scope="session")
 def _one_konnect() -> Iterator[LocalKonnect]:
-    konnect = LocalKonnect()
-    yield konnect
-    client_for(Connection(konnect.url, TOKEN))._http.close()  # Kept alive for the next call.
-    konnect.stop()
+    with serving() as konnect:
+        yield konnect
 
 
 @pytest.fixture

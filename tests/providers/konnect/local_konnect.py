@@ -9,6 +9,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +20,7 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from providers.konnect.client import Connection, client_for
 from providers.konnect.ownership import LABEL
 from sandbox.clock import VirtualClock
 from sandbox.konnect.app import create_app
@@ -231,3 +234,12 @@ class LocalKonnect:
     def entity(self, plane: str, segment: str, **body: Any) -> str:
         """A core entity of a control plane, created by nobody unless its tags say so."""
         return str(self.call("POST", f"{PLANES}/{plane}/core-entities/{segment}", body)["id"])
+
+
+@contextmanager
+def serving() -> Iterator[LocalKonnect]:
+    """A Konnect that is stopped at the end, with the connections that the provider keeps to it."""
+    konnect = LocalKonnect()
+    yield konnect
+    client_for(Connection(konnect.url, TOKEN))._http.close()
+    konnect.stop()
