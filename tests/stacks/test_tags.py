@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.regions import Cloud
-from stacks.tags import tag_problems, tags_for
+from providers.konnect.ownership import LABEL
+from stacks.tags import label_problems, tag_problems, tags_for
 
 TAGS = {"Cost Centre": "R&D/Ärzte", "team": "platform"}
 
@@ -53,3 +54,27 @@ def test_names_that_differ_in_case_alone_are_one_tag_outside_aws(cloud: Cloud, s
 def test_tags_without_a_problem_fold_into_distinct_labels(tags: dict[str, str]) -> None:
     if not list(tag_problems(Cloud.GCP, tags)):
         assert len(tags_for(Cloud.GCP, tags)) == len(tags)
+
+
+def test_labels_up_to_the_limits_of_konnect_have_no_problem() -> None:
+    labels = {"a": "x" * 63, "k" * 63: "1", "b": "A.b_c-9", "c": "0"}
+    assert list(label_problems(labels)) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrong"),
+    [
+        (dict.fromkeys("abcde", "x"), "has 5 labels, and at most 4 "),
+        ({"k" * 64: "x"}, "has a key of 64 characters"),
+        ({"": "x"}, "has a key of 0 characters"),
+        ({"a": "x" * 64}, "is not a label value"),
+        ({"a": ""}, "is not a label value"),
+        ({"a": "-x"}, "is not a label value"),
+        ({LABEL: "x"}, "it marks the stack that created the control plane"),
+    ],
+)
+def test_a_label_that_konnect_would_refuse_is_one_problem(
+    labels: dict[str, str], wrong: str
+) -> None:
+    (problem,) = label_problems(labels)
+    assert wrong in problem.wrong
