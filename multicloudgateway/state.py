@@ -55,6 +55,7 @@ MODULES = {
     "konnect:GatewayTarget": "providers.konnect.core_entities.target",
     "konnect:GatewayUpstream": "providers.konnect.core_entities.upstream",
     "konnect:GatewayVault": "providers.konnect.core_entities.vault",
+    "konnect:ServerlessCloudGateway": "providers.konnect.cloud_gateways.serverless",
     "konnect:SystemAccount": "providers.konnect.identity.system_account",
     "konnect:SystemAccountAccessToken": "providers.konnect.identity.system_account_access_token",
     "konnect:SystemAccountRole": "providers.konnect.identity.system_account_role",

@@ -35,6 +35,7 @@ from providers.konnect.cloud_gateways.configuration import (
 from providers.konnect.cloud_gateways.custom_domain import CloudGatewayCustomDomain, CustomDomain
 from providers.konnect.cloud_gateways.network import CloudGatewayNetwork, Network
 from providers.konnect.cloud_gateways.private_dns import CloudGatewayPrivateDns, PrivateDns
+from providers.konnect.cloud_gateways.serverless import ServerlessCloudGateway
 from providers.konnect.cloud_gateways.transit_gateway import (
     CloudGatewayTransitGateway,
     TransitGateway,
@@ -197,6 +198,7 @@ __all__ = [
     "ResourceQuota",
     "ResponseError",
     "ServerError",
+    "ServerlessCloudGateway",
     "StatusError",
     "SystemAccount",
     "SystemAccountAccessToken",

@@ -36,6 +36,7 @@ from sandbox.konnect import (
     provider_accounts,
     quotas,
     schemas,
+    serverless_gateways,
     side_entities,
     system_accounts,
     teams,
@@ -97,6 +98,7 @@ def _routes() -> FastAPI:
     for router in _ROUTERS:
         konnect.include_router(router)
     app.include_router(konnect)
+    app.include_router(serverless_gateways.router, prefix="/v0")
     app.include_router(mesh_control_planes.router, prefix="/v1")
     app.add_api_route(platform_addresses.PATH, _get_ip_addresses_json, response_model=None)
     app.include_router(organizations.router, prefix=_IDENTITY)

@@ -13,7 +13,7 @@ from typing import Final
 from providers.base import model
 from providers.base.errors import NotFoundError, ProviderError
 from providers.base.http import Json
-from providers.konnect.adopt.found import Found, import_id, own_id, provider_of
+from providers.konnect.adopt.found import UNREADABLE, Found, import_id, own_id, provider_of
 from providers.konnect.client import Client
 from providers.konnect.control_planes import control_plane
 from providers.konnect.control_planes.control_plane import ClusterType
@@ -79,6 +79,8 @@ class _Reader:
     def _cloud_gateway(self) -> frozenset[str]:
         """Add all cloud gateway objects. Returns the ids of the core entities that Konnect made."""
         self._configuration()
+        if self._plane["config"].get("cluster_type") == ClusterType.SERVERLESS:
+            self._serverless()
         for item in self._living(provider_of("CloudGatewayAddon")().path({})):
             owner = item["owner"]
             if self._id in (owner.get("control_plane_id"), owner.get("control_plane_group_id")):
@@ -102,6 +104,17 @@ class _Reader:
             if id_ is not None:
                 self._network(id_)
         self._add("CloudGatewayConfiguration", current, label=self._plane["name"])
+
+    def _serverless(self) -> None:
+        """Add the serverless gateway. Konnect never returns its certificate and key."""
+        provider = provider_of("ServerlessCloudGateway")()
+        try:
+            current = provider.fetch(self._client, self._id, {})
+        except NotFoundError:
+            return
+        hidden = dict.fromkeys(("cluster_cert", "cluster_cert_key"), UNREADABLE)
+        remote = {**current, **hidden, "id": self._id}
+        self._add("ServerlessCloudGateway", remote, label=self._plane["name"])
 
     def _network(self, id_: str) -> None:
         """Add a network, its attachments and its private DNS."""

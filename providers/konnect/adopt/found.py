@@ -109,7 +109,9 @@ def inputs_of(resource: str) -> type[Inputs]:
     return inputs
 
 
-_ID_OF_ANOTHER: Final = frozenset({"CloudGatewayConfiguration", "GatewayControlPlaneMembership"})
+_ID_OF_ANOTHER: Final = frozenset(
+    {"CloudGatewayConfiguration", "GatewayControlPlaneMembership", "ServerlessCloudGateway"}
+)
 """Resources whose id is that of another object: the control plane or the group."""
 
 

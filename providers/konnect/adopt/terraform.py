@@ -159,18 +159,12 @@ def _unsupported(block: Json, instance: Json, type_: str) -> str:
         return "of another provider"
     if instance.get("deposed"):
         return "deposed: Terraform has replaced it and has not deleted it yet"
-    if type_ in _REASONS:
-        return _REASONS[type_]
     if _resource_of(type_) is None:
         return "there is no such resource here"
     return ""
 
 
 PLUGIN: Final = "konnect_gateway_plugin_"
-_REASONS: Final[Mapping[str, str]] = {
-    "konnect_serverless_cloud_gateway": "its API is superseded: use a control plane of type "
-    "CLUSTER_TYPE_SERVERLESS_V1 with a configuration of kind serverless.v1",
-}
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "konnect_gateway_route_expression": "GatewayRoute",
     "konnect_gateway_custom_plugin": "GatewayPlugin",
@@ -188,6 +182,9 @@ def _convert(instance: _Instance, found: Found) -> None:
     resource = _resource_of(instance.type)
     assert resource is not None
     attributes = instance.attributes
+    if resource == "ServerlessCloudGateway":
+        # Its id is the control plane's, and state has it there only.
+        attributes = {**attributes, "id": attributes["control_plane"]["id"]}
     fields = inputs_of(resource).model_fields
     inputs = {name: attributes[name] for name in fields if name in attributes}
     change = _SHAPES.get(resource)

@@ -63,9 +63,14 @@ def label_problems(labels: Mapping[str, str]) -> Iterator[str]:
         )
     if LABEL in labels:
         yield f"label {LABEL!r} marks the stack that created the control plane; use another key"
+    yield from label_form_problems(labels, _RESERVED)
+
+
+def label_form_problems(labels: Mapping[str, str], reserved: tuple[str, ...]) -> Iterator[str]:
+    """The problems of the keys and values of labels. ``reserved`` are beginnings of keys."""
     for key, value in labels.items():
-        if not 1 <= len(key) <= 63 or key.startswith(_RESERVED):
-            words = " ".join(_RESERVED)
+        if not 1 <= len(key) <= 63 or key.startswith(reserved):
+            words = " ".join(reserved)
             yield f"label key {key!r} must have 1 to 63 characters and not start with: {words}"
         if not 1 <= len(value) <= 63 or not _LABEL_VALUE.match(value):
             yield (

@@ -59,6 +59,7 @@ TYPES = frozenset(
         "konnect:GatewayTarget",
         "konnect:GatewayUpstream",
         "konnect:GatewayVault",
+        "konnect:ServerlessCloudGateway",
         "konnect:SystemAccount",
         "konnect:SystemAccountAccessToken",
         "konnect:SystemAccountRole",

@@ -141,4 +141,4 @@ def test_the_secrets_file_is_its_owners_alone_and_sets_each_value(
     assert (fake.parent / f"pulumi.{name}").read_text() == STORED
     calls = (fake.parent / "pulumi.calls").read_text().splitlines()
     assert f"config set --secret --raw {name} --stack dev" in calls
-    assert len(calls) == 8
+    assert len(calls) == 10

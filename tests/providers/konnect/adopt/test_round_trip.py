@@ -23,6 +23,7 @@ NOT_IN_TERRAFORM = {"GatewayDependents"}
 """A guard of ours: there is nothing to adopt."""
 NOT_OF_A_PLANE = {
     "GatewayControlPlaneMembership",
+    "ServerlessCloudGateway",
     "SystemAccount",
     "SystemAccountAccessToken",
     "SystemAccountRole",
@@ -112,6 +113,21 @@ def test_a_control_plane_group_is_adopted_with_its_members_and_nothing_of_theirs
     assert plane.id == membership.id == scene.world.id("group")
     assert membership.inputs["members"] == [{"id": scene.world.id("member")}]
     assert not membership.changed
+
+
+def test_a_serverless_gateway_is_adopted_and_the_program_asks_for_what_konnect_hides(
+    scene: Scene,
+) -> None:
+    found = from_konnect(scene.konnect, "serverless")
+    secrets = program.write(found.adopted, "here").secrets
+    assert [(secret.path, secret.value) for secret in secrets] == [
+        ("cluster_cert", None),
+        ("cluster_cert_key", None),
+    ]
+    plane, gateway = adopted(found, scene.konnect)
+    assert plane.id == gateway.id == scene.world.id("serverless plane")
+    assert gateway.inputs["labels"] == {"env": "prod"}
+    assert not gateway.changed
 
 
 def test_both_ways_adopt_the_same_objects_with_the_same_inputs(scene: Scene) -> None:

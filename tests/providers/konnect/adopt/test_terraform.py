@@ -475,7 +475,6 @@ def test_other_provider_configurations_and_tainted_objects_are_noted(read: Read)
     ("left", "reason"),
     [
         (resource("portal", "dev", {"id": ENTITY}), "there is no such resource here"),
-        (resource("serverless_cloud_gateway", "a", {}), "kind serverless.v1"),
         ({**service(), "mode": "data"}, "a data source: look it up in the program"),
         ({**service(), "type": "aws_vpc"}, "of another provider"),
         (service(deposed="0123abcd"), "deposed"),

@@ -87,6 +87,7 @@ class World:
         self._stores()
         self._plugins()
         self._custom_plugins()
+        self._serverless()
         self._accounts()
         self.refresh()
 
@@ -294,6 +295,18 @@ class World:
             config={"config_store_id": store},
         )
 
+    def _serverless(self) -> None:
+        """A serverless gateway of the first generation. Its id is its control plane's."""
+        kind = "CLUSTER_TYPE_SERVERLESS"
+        plane = self.make("serverless plane", PLANES, name="serverless", cluster_type=kind)
+        endpoint = self["serverless plane"]["config"]["control_plane_endpoint"]
+        prefix = endpoint.removeprefix("https://").partition(".")[0]
+        path = "/v0/serverless-cloud-gateways"
+        reference = {"id": plane, "prefix": prefix, "region": "us"}
+        body = {"control_plane": reference, "cluster_cert": CERT, "cluster_cert_key": KEY}
+        self.objects["serverless"] = self._call("POST", path, {**body, "labels": {"env": "prod"}})
+        self._paths["serverless"] = f"{path}/{plane}"
+
     def _custom_plugins(self) -> None:
         """One of which the schema is uploaded, and one with its code; both are configured."""
         self.entity("schema", "plugin-schemas", lua_schema=LUA_SCHEMA)
@@ -480,6 +493,12 @@ class World:
             ("cloud_gateway_private_dns", "corp", self._terraform_private_dns()),
             ("cloud_gateway_transit_gateway", "hub", self._terraform_hub()),
             ("cloud_gateway_transit_gateway", "peering", self._terraform_peering()),
+            ("gateway_control_plane", "serverless", self._terraform_plane("serverless plane")),
+            (
+                "serverless_cloud_gateway",
+                "this",
+                {**self["serverless"], "cluster_cert": CERT, "cluster_cert_key": KEY},
+            ),
             ("system_account", "deployer", self["account"]),
             ("system_account_access_token", "ci", {**self["token"], **account}),
             ("system_account_role", "deployer", {**self["role"], **account}),

@@ -11,6 +11,7 @@ from tests.providers.konnect.groups import (
     custom_plugins,
     identity,
     keys,
+    serverless,
     stores,
     traffic,
 )
@@ -22,6 +23,7 @@ GROUPS: tuple[ModuleType, ...] = (
     custom_plugins,
     identity,
     keys,
+    serverless,
     stores,
     traffic,
 )
