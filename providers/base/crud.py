@@ -176,7 +176,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         if adopt is not None and adopt != _olds.get("adopt_existing_id"):
             pulumi.log.warn(
                 f"{self.noun} {_id}: adopt_existing_id {adopt!r} does nothing, because the "
-                "resource is in the state already; remove it"
+                "resource is in the state already; delete it from the program"
             )
         if changed and _olds.get(ADOPTED):
             # The engine shows a diff of old and new inputs. After an adoption these are equal.
@@ -347,7 +347,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
     def _mismatch(self, remote: Json, seen: Props, wanted: Props, fixed: Sequence[str]) -> str:
         return (
             f"{self.noun} with {self._key(wanted)} exists already ({self.id_of(remote)}) and "
-            f"differs where it can never change: {self._sides(seen, wanted, fixed)}. "
+            f"differs in what can never change: {self._sides(seen, wanted, fixed)}. "
             "Give the new one another name, or delete the old one."
         )
 

@@ -53,7 +53,7 @@ _limiter = threading.BoundedSemaphore(CONCURRENT_CALLS)
 def _show_pause(details: RetryDetails) -> None:
     """Log the reason for a retry whose pause is long enough to be noticed."""
     if details.wait_for >= SHOWN_PAUSE:
-        pulumi.log.warn(f"{details.caused_by}. Asking again in {details.wait_for:.0f} s")
+        pulumi.log.warn(f"{details.caused_by}. Retrying in {details.wait_for:.0f} s")
 
 
 set_on_retry_hooks([_show_pause])

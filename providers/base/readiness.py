@@ -295,6 +295,6 @@ def until(
         if waited > timeout:
             raise DeadlineError(
                 f"{what} is not done after {elapsed(waited)}: {obstacle}. "
-                "It is still in state: run the command again to go on."
+                "It is still in state: run the command again to continue."
             )
         sleep(interval(waited))

@@ -158,7 +158,7 @@ class CloudGatewayConfigurationInputs(Inputs):
         if dedicated and self.version is None:
             yield "version", "is required for dedicated gateways, for example '3.13'"
         if not dedicated and self.version is not None:
-            yield "version", f"does not exist for {self.kind}"
+            yield "version", f"is not allowed for {self.kind}"
         seen: set[object] = set()
         for index, group in enumerate(self.dataplane_groups):
             where = f"dataplane_groups.{index} ({group.provider} {group.region})"
@@ -167,12 +167,15 @@ class CloudGatewayConfigurationInputs(Inputs):
                 if dedicated and not written:
                     yield "dataplane_groups", f"{where}: {name} is required"
                 if written and not dedicated:
-                    yield "dataplane_groups", f"{where}: {name} does not exist for {self.kind}"
+                    yield "dataplane_groups", f"{where}: {name} is not allowed for {self.kind}"
             network = group.cloud_gateway_network_id
             place = network if dedicated else (group.provider, group.region)
             if place in seen:
                 what = "network" if dedicated else "region"
-                yield "dataplane_groups", f"{where}: a second group in the same {what}"
+                yield (
+                    "dataplane_groups",
+                    f"{where}: is a second group in the same {what}",
+                )
             if place is not None:
                 seen.add(place)
 

@@ -137,7 +137,7 @@ class CloudGatewayPrivateDnsProvider(NetworkChildProvider[CloudGatewayPrivateDns
     ) -> Json:
         """Send name and config, because a name alone would match both documented request bodies."""
         props = {"network_id": inputs.network_id}
-        action = f"changing {self.called(inputs)}"
+        action = f"updating {self.called(inputs)}"
         return self.answered(client.patch(self.path(props, id_), action, self.body(inputs)), props)
 
     def judge(self, remote: Json) -> readiness.Verdict[Any]:

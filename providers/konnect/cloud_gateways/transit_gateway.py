@@ -133,7 +133,7 @@ class CloudGatewayTransitGatewayInputs(NetworkChildInputs):
         if kind in _WITH_CIDRS and not self.cidr_blocks:
             yield "cidr_blocks", f"is required for {kind}: the ranges behind the attachment"
         if kind not in _WITH_CIDRS and self.cidr_blocks:
-            yield "cidr_blocks", f"does not exist for {kind}"
+            yield "cidr_blocks", f"is not allowed for {kind}"
 
 
 class TransitGateway(CloudGatewayObject):
@@ -204,7 +204,7 @@ class CloudGatewayTransitGatewayProvider(NetworkChildProvider[CloudGatewayTransi
                 mode="json", include={"kind", "resource_config"}
             )
         props = {"network_id": inputs.network_id}
-        remote = client.patch(self.path(props, id_), f"changing {self.called(inputs)}", body)
+        remote = client.patch(self.path(props, id_), f"updating {self.called(inputs)}", body)
         return self.answered(remote, props)
 
     def judge(self, remote: Json) -> readiness.Verdict[Any]:

@@ -58,7 +58,7 @@ def label_problems(labels: Mapping[str, str]) -> Iterator[str]:
     """The problems of user labels, by Konnect's rules and the reserved label."""
     if len(labels) > LABELS_MAX:
         yield (
-            f"has {len(labels)} labels, and there is room for {LABELS_MAX}: Konnect takes five, "
+            f"has {len(labels)} labels, and at most {LABELS_MAX} are accepted: Konnect takes five, "
             f"and {LABEL!r} marks the stack that created the control plane"
         )
     if LABEL in labels:
@@ -126,7 +126,7 @@ class GatewayControlPlaneProvider(PlacedProvider[GatewayControlPlaneInputs]):
         self, client: Client, id_: str, inputs: GatewayControlPlaneInputs, changed: Sequence[str]
     ) -> Json:
         body = self._with_mark(inputs.model_dump(mode="json", include=set(changed)), inputs)
-        action = f"changing control plane {inputs.name!r}"
+        action = f"updating control plane {inputs.name!r}"
         return client.patch(f"{PATH}/{id_}", action, body, regional=True)
 
     def remote_inputs(self, remote: Json) -> Json:

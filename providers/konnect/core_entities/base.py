@@ -51,7 +51,7 @@ class CoreEntityInputs(ControlPlaneInputs):
         if marks := [tag for tag in tags if tag.startswith(TAG)]:
             raise ValueError(
                 f"{', '.join(marks)}: tags that begin with {TAG!r} mark the stack that created an "
-                "entity; the provider adds them by itself"
+                "entity; delete them, the provider adds its own"
             )
         return tags
 
@@ -123,13 +123,13 @@ class CoreEntityProvider(PlacedProvider[E]):
                 raise
             # The entity cannot be looked up, so a retry could create a second one.
             missing = " and ".join(n for n in self.natural_key if getattr(inputs, n) is None)
-            advice = f"Look whether it is there, and write its {missing}: it is found by that"
+            advice = f"Check whether it exists, and write its {missing}, by which it can be found"
             raise TransportError(f"{error}. {advice}") from None
 
     def change(self, client: Client, id_: str, inputs: E, changed: Sequence[str]) -> Json:
         """Update with a PUT of the whole entity."""
         props = model.dump(inputs)
-        action = f"changing {self.called(inputs)}"
+        action = f"updating {self.called(inputs)}"
         remote = client.put(self.path(props, id_), action, self.body(inputs), regional=True)
         return self.answered(remote, props)
 

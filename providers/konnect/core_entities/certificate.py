@@ -39,7 +39,9 @@ def _checked(label: str, said: str) -> Callable[[str], str]:
         if block.search(text) is None:
             raise PydanticCustomError("pem", f"is not PEM text of {said}")
         if label == _CERTIFICATE and "PRIVATE KEY-----" in text:
-            raise PydanticCustomError("pem", "holds a private key, which would be no secret here")
+            raise PydanticCustomError(
+                "pem", "contains a private key, which is not kept secret here"
+            )
         return text
 
     return check

@@ -32,7 +32,7 @@ class GatewayConfigStoreSecretInputs(ControlPlaneInputs):
     def problems(self) -> Iterator[tuple[str, str]]:
         """``.`` and ``..`` are refused: the key is the last segment of a URL path."""
         if self.key in (".", ".."):
-            yield "key", f"{self.key!r} cannot be the last step of a path"
+            yield "key", f"{self.key!r} cannot be the last part of a URL path; use another key"
 
 
 class GatewayConfigStoreSecretProvider(CoreEntityProvider[GatewayConfigStoreSecretInputs]):
@@ -62,7 +62,7 @@ class GatewayConfigStoreSecretProvider(CoreEntityProvider[GatewayConfigStoreSecr
         changed: object,
     ) -> Json:
         props = model.dump(inputs)
-        action = f"changing {self.called(inputs)}"
+        action = f"updating {self.called(inputs)}"
         body = {"value": inputs.value}
         return self.answered(client.put(self.path(props, id_), action, body, regional=True), props)
 

@@ -103,12 +103,18 @@ class GatewayPluginInputs(CoreEntityInputs):
             path = self.path_of(link)
             if path is None:
                 if not known:
-                    yield "partials", f"path is required: where a partial goes in {self.name!r}"
+                    yield (
+                        "partials",
+                        f"path is required: the field of {self.name!r} that the partial fills",
+                    )
             elif known and _unnumbered(path) not in known.values():
                 places = ", ".join(known.values())
                 yield "partials", f"{path} takes no partial in {self.name!r}, but {places}"
             elif _at(self.config, path.split(".")[1:]) is not None:
-                yield "partials", f"{path} is filled by the partial and by config as well"
+                yield (
+                    "partials",
+                    f"{path} is set by the partial and by config; write only one of them",
+                )
 
     def _filled(self) -> Iterator[str]:
         """The places that partials fill, or may fill as long as their types are not known."""

@@ -62,9 +62,9 @@ class GatewayRouteInputs(CoreEntityInputs):
         if self.expression is not None and written:
             yield "expression", f"cannot be combined with {', '.join(written)}"
         if self.expression is None and self.priority is not None:
-            yield "priority", "exists only for a route with an expression"
+            yield "priority", "is allowed only for a route with an expression"
         if self.expression is not None and self.regex_priority is not None:
-            yield "regex_priority", "does not exist for a route with an expression"
+            yield "regex_priority", "is not allowed for a route with an expression"
 
 
 class GatewayRouteProvider(CoreEntityProvider[GatewayRouteInputs]):

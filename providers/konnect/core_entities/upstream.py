@@ -126,9 +126,9 @@ class GatewayUpstreamInputs(CoreEntityInputs):
             if name in type(self).model_fields and getattr(self, name) is None:
                 yield name, f"is required when {side} is {source!r}"
         if self.hash_fallback != "none" and self.hash_on in ("none", "cookie"):
-            yield "hash_fallback", f"does not exist when hash_on is {self.hash_on!r}"
+            yield "hash_fallback", f"is not allowed when hash_on is {self.hash_on!r}"
         if self.hash_fallback == self.hash_on and self.hash_on in _UNLIKE_ITSELF:
-            yield "hash_fallback", f"is {self.hash_on!r} as hash_on is: it falls back on nothing"
+            yield "hash_fallback", f"is {self.hash_on!r}, the same as hash_on; write another source"
 
 
 class GatewayUpstreamProvider(CoreEntityProvider[GatewayUpstreamInputs]):

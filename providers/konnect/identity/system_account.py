@@ -47,7 +47,7 @@ class SystemAccountProvider(PlacedProvider[SystemAccountInputs]):
         self, client: Client, id_: str, inputs: SystemAccountInputs, changed: Sequence[str]
     ) -> Json:
         body = inputs.model_dump(mode="json", include=set(changed))
-        return client.patch(f"{PATH}/{id_}", f"changing system account {inputs.name!r}", body)
+        return client.patch(f"{PATH}/{id_}", f"updating system account {inputs.name!r}", body)
 
 
 class AccountPartInputs(Inputs):
@@ -67,7 +67,7 @@ class AccountPartProvider(PlacedProvider[P]):
     def marked(self, client: Client, remote: Json, inputs: P, owner: Owner) -> bool:
         """Whether the account's name contains the owner's id."""
         path = f"{PATH}/{inputs.account_id}"
-        return owner.id in str(client.get(path, "looking whose a system account is")["name"])
+        return owner.id in str(client.get(path, "reading the owner of a system account")["name"])
 
 
 class SystemAccount(KonnectResource, module="konnect", name="SystemAccount"):

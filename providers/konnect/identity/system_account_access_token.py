@@ -95,9 +95,10 @@ class SystemAccountAccessTokenProvider(AccountPartProvider[SystemAccountAccessTo
         if "token" in (result.outs or {}) or "adopt_existing_id" in props:
             return result
         raise ProviderError(
-            f"{self.noun} {props['name']!r} exists already ({result.id}), and Konnect tells a "
-            f"token only once, when it is made. Delete it (DELETE {self.path(props, result.id)}) "
-            "or give the new one another name; adopt_existing_id manages it without its token."
+            f"{self.noun} {props['name']!r} exists already ({result.id}), and Konnect returns "
+            "a token only once, when it is created. Delete it (DELETE "
+            f"{self.path(props, result.id)}) or give the new one another name; "
+            "adopt_existing_id manages it without its token."
         )
 
     def read(self, id_: str, props: Props) -> dynamic.ReadResult:

@@ -85,11 +85,14 @@ def plugin(
     rest = config or {}
     if twice := sorted(written.keys() & rest.keys()):
         raise ProviderError(
-            f"{name} {resource_name!r}: {', '.join(twice)} comes from the arguments and is in "
-            "config as well"
+            f"{name} {resource_name!r}: {', '.join(twice)} is an argument and in config too; "
+            "write only one of them"
         )
     if links:
         if common.get("partials") is not None:
-            raise ProviderError(f"{name} {resource_name!r}: write all of its partials in partials")
+            raise ProviderError(
+                f"{name} {resource_name!r}: redis and partials are both set; write "
+                "all partials in partials"
+            )
         common["partials"] = links
     return GatewayPlugin(resource_name, name=name, config={**written, **rest}, **common)

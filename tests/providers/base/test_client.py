@@ -321,7 +321,7 @@ def test_a_long_pause_is_shown_while_it_lasts_and_a_short_one_is_not(
     CALLS["GET"](Script(answer(429, Retry_After="0.01"), answer()).client())
     assert capsys.readouterr().err == ""
     CALLS["GET"](Script(answer(429, {"title": "Busy"}, Retry_After="0.06"), answer()).client())
-    shown = "warning: reading a: Konnect answered 429 Busy. Asking again in 0 s\n"
+    shown = "warning: reading a: Konnect answered 429 Busy. Retrying in 0 s\n"
     assert capsys.readouterr().err == shown
 
 

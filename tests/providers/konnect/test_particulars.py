@@ -204,7 +204,7 @@ def test_an_entity_without_a_name_is_not_sent_twice_when_its_answer_is_lost(
     """Nothing tells whether it is there: a second POST would make a second one."""
     engine = unnamed(konnect)
     konnect.fault(method="POST", drop=True, when="after")
-    with pytest.raises(TransportError, match="write its name: it is found by that") as error:
+    with pytest.raises(TransportError, match="write its name, by which it can be found") as error:
         engine.create()
     assert not isinstance(error.value, AmbiguousWriteError)
     assert len(engine.ours) == 1

@@ -127,7 +127,7 @@ def test_a_dedicated_configuration_needs_a_version_and_a_whole_group_each() -> N
     found = failures(CONFIGURATION, CONFIGURATION.full, version=None, dataplane_groups=groups)
     assert sorted(reason.split("(")[-1] for _, reason in found) == [
         "aws eu-west-1): cloud_gateway_network_id is required",
-        "aws us-east-2): a second group in the same network",
+        "aws us-east-2): is a second group in the same network",
         "aws us-west-2): autoscale is required",
         "is required for dedicated gateways, for example '3.13'",
     ]
@@ -166,13 +166,13 @@ def test_two_kinds_of_attachment_need_the_ranges_behind_them(kind: str) -> None:
 
 def test_other_kinds_of_attachment_have_no_ranges() -> None:
     found = failures(TRANSIT_GATEWAY, TRANSIT_GATEWAY.least, cidr_blocks=["10.9.0.0/16"])
-    assert found == [("cidr_blocks", "does not exist for gcp-vpc-peering-attachment")]
+    assert found == [("cidr_blocks", "is not allowed for gcp-vpc-peering-attachment")]
 
 
 @pytest.mark.parametrize(
     ("labels", "words"),
     [
-        ({f"k{n}": "v" for n in range(5)}, "has 5 labels, and there is room for 4"),
+        ({f"k{n}": "v" for n in range(5)}, "has 5 labels, and at most 4 are accepted"),
         ({"pulumi": "v"}, "label 'pulumi' marks the stack that created the control plane"),
         ({"kong-env": "v"}, "label key 'kong-env'"),
         ({"_x": "v"}, "label key '_x'"),
@@ -208,9 +208,9 @@ def test_a_route_matches_by_something_and_in_one_flavour() -> None:
     assert failures(ROUTE, both) == [("expression", "cannot be combined with paths, hosts")]
     assert failures(ROUTE, ROUTE.least, priority=1, path_handling="v1") == []
     mixed = failures(ROUTE, ROUTE.least, regex_priority=1)
-    assert mixed == [("regex_priority", "does not exist for a route with an expression")]
+    assert mixed == [("regex_priority", "is not allowed for a route with an expression")]
     assert failures(ROUTE, ROUTE.full, priority=1) == [
-        ("priority", "exists only for a route with an expression")
+        ("priority", "is allowed only for a route with an expression")
     ]
 
 
@@ -223,13 +223,15 @@ def test_a_partial_of_a_plugin_has_one_known_place_that_nothing_else_fills() -> 
     assert of("rate-limiting-advanced", {"id": ENTITY}, limits) == []
     assert of("my-plugin", {"id": ENTITY, "path": "config.redis"}) == []
     assert of("my-plugin", {"id": ENTITY}) == [
-        ("partials", "path is required: where a partial goes in 'my-plugin'")
+        ("partials", "path is required: the field of 'my-plugin' that the partial fills")
     ]
-    twice = [("partials", "config.redis is filled by the partial and by config as well")]
+    twice = [
+        ("partials", "config.redis is set by the partial and by config; write only one of them")
+    ]
     assert of("rate-limiting", {"id": ENTITY}, {"redis": {"host": "h"}}) == twice
     oauth: Props = {"oauth": {"token_endpoint": "https://id.example/token"}}
     nested = of("upstream-oauth", {"id": ENTITY}, {**oauth, "cache": {"redis": {"host": "h"}}})
-    assert "config.cache.redis is filled" in nested[0][1]
+    assert "config.cache.redis is set" in nested[0][1]
     assert of("upstream-oauth", {"id": ENTITY}, {**oauth, "cache": {"strategy": "redis"}}) == []
 
 

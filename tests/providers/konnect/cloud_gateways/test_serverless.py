@@ -101,18 +101,18 @@ def test_another_kind_is_another_configuration(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("change", "failure"),
     [
-        ({"version": "3.13"}, ("version", "does not exist for serverless.v1")),
+        ({"version": "3.13"}, ("version", "is not allowed for serverless.v1")),
         (
             {"dataplane_groups": [{**GEO, "cloud_gateway_network_id": SECOND}]},
-            ("dataplane_groups", "cloud_gateway_network_id does not exist for serverless.v1"),
+            ("dataplane_groups", "cloud_gateway_network_id is not allowed for serverless.v1"),
         ),
         (
             {"dataplane_groups": [{**GEO, "autoscale": {"kind": "autopilot", "base_rps": 1}}]},
-            ("dataplane_groups", "autoscale does not exist for serverless.v1"),
+            ("dataplane_groups", "autoscale is not allowed for serverless.v1"),
         ),
         (
             {"dataplane_groups": [GEO, {**GEO, "environment": [{"name": "KONG_A", "value": "1"}]}]},
-            ("dataplane_groups", "a second group in the same region"),
+            ("dataplane_groups", "is a second group in the same region"),
         ),
     ],
     ids=lambda value: next(iter(value)),

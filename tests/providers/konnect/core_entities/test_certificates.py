@@ -45,7 +45,7 @@ WHATEVER = "{vault://secrets/edge}"
         (CERTIFICATE, {"cert": CERT.removesuffix("-")}, "is not PEM text of a certificate"),
         (CERTIFICATE, {"cert": KEY}, "is not PEM text of a certificate"),
         (CERTIFICATE, {"cert_alt": pem("eA==", "CERTIFICATE REQUEST")}, "is not PEM text of a"),
-        (CERTIFICATE, {"cert": f"{CERT}\n{KEY}"}, "holds a private key"),
+        (CERTIFICATE, {"cert": f"{CERT}\n{KEY}"}, "contains a private key"),
         (CERTIFICATE, {"key": CERT}, "is not PEM text of a private key"),
         (CERTIFICATE, {"key_alt": pem("eA==", "PUBLIC KEY")}, "is not PEM text of a private key"),
         (CA_CERTIFICATE, {"cert": KEY}, "is not PEM text of a certificate"),

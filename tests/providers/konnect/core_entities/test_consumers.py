@@ -248,7 +248,7 @@ def test_a_credential_that_nothing_identifies_is_created_each_time_and_never_sen
     engine, _ = unwritten
     assert engine.create()[0] != engine.create()[0]
     engine.konnect.fault(method="POST", drop=True, when="after")
-    with pytest.raises(TransportError, match="Look whether it is there"):
+    with pytest.raises(TransportError, match="Check whether it exists"):
         engine.create()
     assert len(engine.ours) == 3
 

@@ -153,7 +153,7 @@ def test_a_schema_of_another_plugin_is_not_adopted(schema: Engine) -> None:
     id_, _ = schema.create()
     other = {**schema.case.inputs, "lua_schema": schema_of("welcomer")}
     import_id = schema.case.import_id.format(id=id_)
-    with pytest.raises(MismatchError, match="differs where it can never change: lua_schema is"):
+    with pytest.raises(MismatchError, match="differs in what can never change: lua_schema is"):
         schema.create(other, adopt_existing_id=import_id)
 
 

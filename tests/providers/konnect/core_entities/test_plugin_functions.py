@@ -332,7 +332,7 @@ def test_what_is_in_the_arguments_must_not_be_in_the_config(
     function: Function, arguments: Props
 ) -> None:
     name, value = next(iter(arguments.items()))
-    with pytest.raises(ProviderError, match=f"{name} comes from the arguments and is in config"):
+    with pytest.raises(ProviderError, match=f"{name} is an argument and in config too"):
         function(
             "it",
             control_plane_id=PLANE,

@@ -152,7 +152,7 @@ def test_a_partial_whose_type_decides_its_place_needs_no_path() -> None:
     written = {"id": ENTITY, "path": "config.vectordb"}
     both = {"vectordb": VECTORS, "embeddings": EMBEDDINGS}
     ((_, reason),) = of_plugin("ai-semantic-cache", written, both)
-    assert reason == "config.vectordb is filled by the partial and by config as well"
+    assert reason == "config.vectordb is set by the partial and by config; write only one of them"
 
 
 def a_plugin(konnect: LocalKonnect, name: str, *types: str, **inputs: Any) -> Engine:
@@ -247,7 +247,7 @@ def test_another_partial_in_its_place_shows_as_drift(konnect: LocalKonnect) -> N
     [
         ("ai-semantic-cache", "redis-ee", {}, "is of type redis-ee, but it takes embeddings, vec"),
         ("ai-proxy-advanced", "model", {}, "write the path of partial"),
-        ("ai-semantic-cache", "vectordb", {"vectordb": VECTORS}, "filled by the partial and by"),
+        ("ai-semantic-cache", "vectordb", {"vectordb": VECTORS}, "set by the partial and by"),
         ("rate-limiting", "redis-ee", {}, "takes redis-ce partials, not one of type redis-ee"),
     ],
 )

@@ -167,7 +167,10 @@ def test_a_key_that_would_mean_another_path_is_refused(key: str) -> None:
     ((name, reason),) = check(
         CONFIG_STORE_SECRET.inputs, {**CONFIG_STORE_SECRET.full, "key": key}
     ).failures
-    assert (name, reason) == ("key", f"'{key}' cannot be the last step of a path")
+    assert (name, reason) == (
+        "key",
+        f"'{key}' cannot be the last part of a URL path; use another key",
+    )
 
 
 @pytest.mark.parametrize(

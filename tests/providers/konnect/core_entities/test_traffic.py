@@ -47,11 +47,11 @@ def test_a_hash_input_that_has_a_name_needs_it(written: Props, needed: str) -> N
 @pytest.mark.parametrize(
     ("hash_on", "hash_fallback", "words"),
     [
-        ("none", "ip", "does not exist when hash_on is 'none'"),
-        ("cookie", "ip", "does not exist when hash_on is 'cookie'"),
-        ("ip", "ip", "falls back on nothing"),
-        ("path", "path", "falls back on nothing"),
-        ("consumer", "consumer", "falls back on nothing"),
+        ("none", "ip", "is not allowed when hash_on is 'none'"),
+        ("cookie", "ip", "is not allowed when hash_on is 'cookie'"),
+        ("ip", "ip", "the same as hash_on"),
+        ("path", "path", "the same as hash_on"),
+        ("consumer", "consumer", "the same as hash_on"),
     ],
 )
 def test_a_fallback_is_another_input_than_the_first(

@@ -246,7 +246,7 @@ def test_a_name_that_another_account_has_is_shown_at_once(konnect: LocalKonnect)
     identity.an_account(konnect, "taken")
     engine = Engine(konnect, identity.account(konnect))
     id_, outputs = engine.create()
-    with pytest.raises(ConflictError, match="changing system account 'taken'"):
+    with pytest.raises(ConflictError, match="updating system account 'taken'"):
         engine.update(id_, outputs, {**engine.case.inputs, "name": "taken"})
 
 
