@@ -20,7 +20,10 @@ MakeExample = Callable[[World, str], Project]
 
 @pytest.fixture
 def make_example() -> Iterator[MakeExample]:
-    """Return a function that copies an example's folder beside the gateway's, as a project."""
+    """Return a function that copies an example's folder beside the gateway's, as a project.
+
+    It finds the package as a user's project does: installed in the virtual environment.
+    """
     projects: list[Project] = []
 
     def make(world: World, name: str) -> Project:
@@ -30,7 +33,8 @@ def make_example() -> Iterator[MakeExample]:
         description = yaml.safe_load((folder / "Pulumi.yaml").read_text())
         description["runtime"]["options"]["virtualenv"] = sys.prefix
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump(description))
-        projects.append(Project(folder, world.project.pulumi, world.project.env))
+        env = {name: value for name, value in world.project.env.items() if name != "PYTHONPATH"}
+        projects.append(Project(folder, world.project.pulumi, env))
         return projects[-1]
 
     yield make
