@@ -20,7 +20,7 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from providers.konnect.client import Connection, client_for
+from providers.konnect import client
 from providers.konnect.ownership import LABEL
 from sandbox.clock import VirtualClock
 from sandbox.konnect.app import create_app
@@ -94,8 +94,7 @@ class LocalKonnect:
     def reset(self) -> None:
         """Forget every object, request and fault, and stop the clock."""
         if self._has_faults:
-            self.call("DELETE", "/_sandbox/faults")
-            self._has_faults = False
+            self.end_faults()
         self.store.reset()
         self.requests.clear()
         self.answer_with(None)
@@ -137,6 +136,11 @@ class LocalKonnect:
         """Let the next requests that match go wrong."""
         self._has_faults = True
         self.call("POST", "/_sandbox/faults", fault)
+
+    def end_faults(self) -> None:
+        """Let nothing more go wrong."""
+        self.call("DELETE", "/_sandbox/faults")
+        self._has_faults = False
 
     def answer_with(self, answer: Response | None) -> None:
         """Answer every request to the API like this; None answers as Konnect does again."""
@@ -241,5 +245,7 @@ def serving() -> Iterator[LocalKonnect]:
     """A Konnect that is stopped at the end, with the connections that the provider keeps to it."""
     konnect = LocalKonnect()
     yield konnect
-    client_for(Connection(konnect.url, TOKEN))._http.close()
+    for connection, kept in client._clients.items():
+        if connection.server_url == konnect.url:
+            kept._http.close()
     konnect.stop()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
 from providers.base.errors import ConfigurationError
 from providers.konnect.client import Connection
 from providers.konnect.vocabulary import Geo
+from tests.providers.konnect.examples import NETWORK
 from tests.providers.konnect.scripted import BASE, TOKEN, Script, answer
 
 
@@ -154,3 +157,21 @@ def test_a_connection_does_not_show_its_token() -> None:
     assert TOKEN not in repr(connection)
     assert TOKEN not in str(connection)
     assert TOKEN not in f"{connection!r:>200}"
+
+
+def test_a_provider_error_leaves_no_traceback_in_the_log_and_any_other_error_does(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """gRPC logs what a call raises. The engine shows that log to the user."""
+    NETWORK.provider().configure(ConfigureRequest(Config({}, "orders")))
+    log = logging.getLogger("grpc._server")
+    for error in (ConfigurationError("no token"), ValueError("a defect")):
+        log.error("Exception calling application", exc_info=error)
+    log.error("no thread is free")
+    found = [(record.getMessage(), record.exc_info) for record in caplog.records]
+    assert [message for message, _ in found] == [
+        "Exception calling application",
+        "no thread is free",
+    ]
+    assert found[0][1] is not None
+    assert found[0][1][0] is ValueError

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from providers.base.crud import ADOPTED, DELETE_TIMEOUT
+from providers.base.crud import ADOPTED
 from providers.base.errors import (
     BadRequestError,
     ForbiddenError,
@@ -130,7 +130,7 @@ def test_a_konnect_that_stays_down_is_an_error_and_the_next_run_goes_on(engine: 
     with pytest.raises(ServerError, match="503"):
         engine.create()
     assert engine.ours == []
-    engine.konnect.call("DELETE", "/_sandbox/faults")
+    engine.konnect.end_faults()
     engine.create()
     assert len(engine.ours) == 1
 
@@ -153,29 +153,14 @@ def test_read_of_what_is_gone_says_gone(engine: Engine) -> None:
     assert (result.id, result.outs) == (None, {})
 
 
-@pytest.mark.parametrize(
-    ("status", "cls"), [(403, ForbiddenError), (401, UnauthorizedError), (500, ServerError)]
-)
-def test_read_of_what_cannot_be_read_is_an_error_and_never_gone(
-    engine: Engine, status: int, cls: type[ProviderError]
-) -> None:
+def test_read_of_what_cannot_be_read_is_an_error_and_never_gone(engine: Engine) -> None:
     id_, outputs = engine.create()
-    engine.konnect.fault(method="GET", status=status, times=100)
-    with pytest.raises(cls):
-        engine.provider.read(id_, outputs)
-
-
-def test_a_changed_limit_of_the_delete_alone_is_recorded_without_a_write(engine: Engine) -> None:
-    id_, outputs = engine.create()
-    engine.konnect.requests.clear()
-    longer = {**engine.case.inputs, "delete_timeout": 3600}
-    for wanted, limit in ((longer, 3600), (engine.case.inputs, DELETE_TIMEOUT)):
-        diff = engine.diff(outputs, wanted)
-        assert (diff.changes, diff.replaces) == (True, [])
-        outputs = engine.update(id_, outputs, wanted)
-        assert engine.provider.delete_limit(outputs) == limit
-        assert engine.diff(outputs, wanted).changes is False
-    assert engine.konnect.writes == []
+    errors = {403: ForbiddenError, 401: UnauthorizedError, 500: ServerError}
+    for status, cls in errors.items():
+        engine.konnect.fault(method="GET", status=status, times=100)
+        with pytest.raises(cls):
+            engine.provider.read(id_, outputs)
+        engine.konnect.end_faults()
 
 
 @that_can_change
@@ -256,12 +241,13 @@ def test_delete_of_what_is_gone_is_success(engine: Engine) -> None:
     engine.delete(id_, outputs)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_delete_that_is_refused_is_an_error(engine: Engine, status: int) -> None:
+def test_delete_that_is_refused_is_an_error(engine: Engine) -> None:
     id_, outputs = engine.create()
-    engine.konnect.fault(status=status, times=100)
-    with pytest.raises((ForbiddenError, UnauthorizedError)):
-        engine.delete(id_, outputs)
+    for status, cls in {403: ForbiddenError, 401: UnauthorizedError}.items():
+        engine.konnect.fault(status=status, times=100)
+        with pytest.raises(cls):
+            engine.delete(id_, outputs)
+        engine.konnect.end_faults()
     assert len(engine.ours) == 1
 
 

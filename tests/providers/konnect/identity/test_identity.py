@@ -158,7 +158,7 @@ def test_a_lost_token_that_cannot_be_looked_for_is_told_at_the_next_create(
     konnect.fault(method="DELETE", status=503, times=100)
     with pytest.raises(ServerError, match="deleting system account access token"):
         tokens.create()
-    konnect.call("DELETE", "/_sandbox/faults")
+    konnect.end_faults()
     with pytest.raises(ProviderError, match="exists already"):
         tokens.create()
     assert len(tokens.ours) == 1
