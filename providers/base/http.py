@@ -12,6 +12,7 @@ import functools
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -98,7 +99,7 @@ class Answer(dict[str, Any]):
         raise ResponseError(f"the answer has no {key!r}, which the API documents")
 
 
-class HttpClient:
+class HttpClient(ABC):
     """Client for JSON over HTTP. Thread-safe. Raises the exceptions of ``errors``.
 
     Each vendor has a subclass. ``service`` is the vendor's name in messages. ``secrets`` are texts
@@ -116,10 +117,11 @@ class HttpClient:
         self._clock = clock
 
     @property
+    @abstractmethod
     def secrets(self) -> tuple[str, ...]:
         """Texts that no message may hold."""
-        raise NotImplementedError
 
+    @abstractmethod
     def status_error(
         self, status: int, body: object, action: str, reason: str, advice: str
     ) -> StatusError:
@@ -128,7 +130,6 @@ class HttpClient:
         ``body`` is the decoded JSON, or None when the body is not JSON. ``reason`` is the HTTP
         reason phrase. ``advice`` names attempts and pauses, and may be empty.
         """
-        raise NotImplementedError
 
     def request(
         self,

@@ -111,6 +111,11 @@ class Inputs(Part):
         return self.model_dump(mode="json", exclude_none=True, exclude=left_out)
 
     @classmethod
+    def defaults(cls) -> Props:
+        """The default of each field that has one, as plain JSON."""
+        return {name: _plain(value) for name, value in _defaults(cls).items()}
+
+    @classmethod
     def traits(cls, name: str) -> frozenset[Trait]:
         """The traits of a field."""
         return _traits(cls)[name]
@@ -127,6 +132,13 @@ def _traits(cls: type[Inputs]) -> dict[str, frozenset[Trait]]:
         name: frozenset(item for item in info.metadata if isinstance(item, Trait))
         for name, info in cls.model_fields.items()
     }
+
+
+@functools.cache
+def _defaults(cls: type[Inputs]) -> dict[str, Any]:
+    optional = {n: info for n, info in cls.model_fields.items() if not info.is_required()}
+    values = {n: info.get_default(call_default_factory=True) for n, info in optional.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @functools.cache
@@ -155,6 +167,7 @@ def check(cls: type[Inputs], news: Mapping[str, Any]) -> Checked:
     unknown = list(unknown_paths(given))
     if not unknown:
         return _check_known(cls, given)
+    defaults = cls.defaults()
     inputs: Props = {}
     failures: list[tuple[str, str]] = []
     for name in sorted(given.keys() - cls.model_fields.keys()):
@@ -163,8 +176,8 @@ def check(cls: type[Inputs], news: Mapping[str, Any]) -> Checked:
         if name not in given:
             if info.is_required():
                 failures.append((name, "is required"))
-            elif (default := info.get_default(call_default_factory=True)) is not None:
-                inputs[name] = _plain(default)
+            elif name in defaults:
+                inputs[name] = defaults[name]
             continue
         below = [path[1:] for path in unknown if path[0] == name]
         adapter = _adapters(cls)[name]
@@ -329,12 +342,12 @@ def _rewritten(cls: type[Inputs], name: str, recorded: object, value: object) ->
 
 def _normal(cls: type[Inputs], olds: Mapping[str, Any]) -> Props:
     """Old outputs in the normalised form of ``check``, field by field."""
+    defaults = cls.defaults()
     normal: Props = {}
     for name, adapter in _adapters(cls).items():
         value = integers(olds.get(name))
         if value is None:
-            default = cls.model_fields[name].get_default(call_default_factory=True)
-            value = None if cls.model_fields[name].is_required() else _plain(default)
+            value = defaults.get(name)
         else:
             # A value in another form (of an older release, say) stays: it shows as a change.
             with suppress(ValidationError):

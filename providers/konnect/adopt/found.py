@@ -144,10 +144,7 @@ def without_nulls(value: Any) -> Any:
 
 def without_defaults(known: type[Inputs], inputs: Props) -> Props:
     """Checked inputs without those that have the model's default."""
-    fields = known.model_fields
-    optional = (name for name, info in fields.items() if not info.is_required())
-    least = {name: fields[name].get_default(call_default_factory=True) for name in optional}
-    defaults = model.dump(known.model_construct(**least))
+    defaults = known.defaults()
     return {name: value for name, value in inputs.items() if value != defaults.get(name)}
 
 

@@ -48,6 +48,8 @@ def test_kongs_own_hosts_are_derived_and_any_other_address_is_honoured_for_every
         cloud_gateways
     }
     script.requests.clear()
+    client.get("/v2/b", "reading", regional=True)
+    client.post("/v2/b", "creating", {}, regional=True)
     client.put("/v2/b", "changing", {}, regional=True)
     client.patch("/v2/b", "changing", {}, regional=True)
     client.delete("/v2/b", "deleting", regional=True)

@@ -204,6 +204,20 @@ def test_a_wait_is_given_up_after_the_timeout_of_its_resource(script: Konnect) -
         run(program)
 
 
+def test_custom_timeouts_of_a_resource_limit_its_wait_and_its_delete(script: Konnect) -> None:
+    script.lists[f"{GATEWAYS}/networks"] = [[network("initializing")]]
+    timeouts = pulumi.CustomTimeouts(create="50ms", delete="1h30m")
+
+    async def program() -> Any:
+        options = pulumi.ResourceOptions(provider=a_provider(), custom_timeouts=timeouts)
+        resource = konnect.CloudGatewayNetwork("n", name="n", **NETWORK_INPUTS, opts=options)
+        assert await pulumi.Output.from_input(resource.delete_timeout).future() == 5400
+        return await resource.ready.future()
+
+    with pytest.raises(konnect.DeadlineError, match="cloud gateway network n"):
+        run(program)
+
+
 def an_attachment(state: str) -> Json:
     config = examples.TRANSIT_GATEWAY.full["transit_gateway_attachment_config"]
     known = {**config, "attachment_id": "tgw-attach-1"}
@@ -227,6 +241,7 @@ def test_an_attachment_is_first_pending_with_its_id_and_ready_after_the_customer
         pending = await attachment.pending.future()
         accepter = konnect.GatewayControlPlane("accepter", name="stands for the accepter")
         ready = await attachment.ready_after(accepter).future()
+        assert await attachment.ready.future() == ready
         assert pending is not None
         assert ready is not None
         return pending.attachment_id, ready.state

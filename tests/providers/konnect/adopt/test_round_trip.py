@@ -110,6 +110,10 @@ def test_a_control_plane_group_is_adopted_with_its_members_and_nothing_of_theirs
     scene: Scene,
 ) -> None:
     plane, membership = adopted(from_konnect(scene.konnect, "everything"), scene.konnect)
+    assert (plane.name, membership.name) == (
+        "everything-control-plane",
+        "everything-control-plane-membership",
+    )
     assert plane.id == membership.id == scene.world.id("group")
     assert membership.inputs["members"] == [{"id": scene.world.id("member")}]
     assert not membership.changed
