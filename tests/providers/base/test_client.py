@@ -138,6 +138,16 @@ class Drip(httpx.SyncByteStream):
             yield b" "
 
 
+def test_an_unreachable_server_is_given_up_after_ten_seconds_and_a_silent_one_after_thirty() -> (
+    None
+):
+    script = Script(answer())
+    CALLS["GET"](script.client())
+    (request,) = script.requests
+    limits = request.extensions["timeout"]
+    assert (limits["connect"], limits["read"]) == (10, 30)
+
+
 def test_a_server_that_answers_a_byte_at_a_time_is_given_up() -> None:
     drip = Drip()
     script = Script(lambda _: httpx.Response(200, stream=drip))

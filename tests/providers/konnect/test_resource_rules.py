@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from tests.providers.konnect.examples import (
     SERVICE,
     TRANSIT_GATEWAY,
 )
+from tests.providers.konnect.groups.consumers import KEY_AUTH
+from tests.providers.konnect.groups.traffic import TARGET, UPSTREAM
 
 
 def failures(example: Example, inputs: Props, **change: Any) -> list[tuple[str, str]]:
@@ -98,9 +101,7 @@ BAD_FIELDS: list[tuple[Example, Props, str]] = [
         "at most 5 items",
     ),
     (PARTIAL, {"type": "redis"}, "Input should be 'redis-ce'"),
-    (SERVICE, {"port": 65536}, "less than or equal to 65535"),
     (SERVICE, {"path": "v1"}, "match pattern"),
-    (SERVICE, {"read_timeout": 0}, "greater than or equal to 1"),
     (ROUTE, {"methods": ["get"]}, "0: String should match pattern"),
     (ROUTE, {"https_redirect_status_code": 303}, "301, 302, 307, 308 or 426"),
     (PLUGIN, {"service": {"name": "orders"}}, "service.id: is required"),
@@ -115,6 +116,42 @@ def test_a_wrong_field_is_refused_under_its_name_with_the_place_and_the_reason(
     found = failures(example, example.full, **change)
     assert {name for name, _ in found} == set(change)
     assert any(words in reason for _, reason in found)
+
+
+def proxy_url(port: int) -> Props:
+    return {"proxy_urls": [{"host": "api.example.com", "port": port, "protocol": "https"}]}
+
+
+RANGES: list[tuple[Example, Callable[[int], Props], int, int | None]] = [
+    # (resource, inputs with a number, the smallest number, the greatest number)
+    (SERVICE, lambda n: {"port": n}, 0, 65535),
+    (SERVICE, lambda n: {"retries": n}, 0, 32767),
+    (SERVICE, lambda n: {"connect_timeout": n}, 1, 2147483646),
+    (SERVICE, lambda n: {"read_timeout": n}, 1, 2147483646),
+    (SERVICE, lambda n: {"write_timeout": n}, 1, 2147483646),
+    (SERVICE, lambda n: {"tls_verify_depth": n}, 0, 64),
+    (ROUTE, lambda n: {"sources": [{"ip": "10.0.0.0/8", "port": n}]}, 1, 65535),
+    (TARGET, lambda n: {"weight": n}, 0, 65535),
+    (TARGET, lambda n: {"target": f"orders.internal:{n}"}, 0, 65535),
+    (UPSTREAM, lambda n: {"slots": n}, 10, 65536),
+    (KEY_AUTH, lambda n: {"ttl": n}, 0, None),
+    (CONTROL_PLANE, proxy_url, 1, None),
+]
+
+
+@pytest.mark.parametrize(("example", "change", "least", "most"), RANGES)
+def test_a_number_is_taken_within_its_range_and_refused_beyond(
+    example: Example, change: Callable[[int], Props], least: int, most: int | None
+) -> None:
+    def refused(number: int) -> set[str]:
+        return {name for name, _ in failures(example, example.full, **change(number))}
+
+    ((name, _),) = change(least).items()
+    assert refused(least) == set()
+    assert refused(least - 1) == {name}
+    if most is not None:
+        assert refused(most) == set()
+        assert refused(most + 1) == {name}
 
 
 def test_a_dedicated_configuration_needs_a_version_and_a_whole_group_each() -> None:
