@@ -148,8 +148,10 @@ class _Writer:
         known = inspect.signature(getattr(module, item.resource)).parameters
         arguments = {key: item.inputs[key] for key in known if key in item.inputs}
         custom = self._definition(item)
-        if custom in self._written:
-            arguments["name"] = _Code(f"{custom}.name")
+        if custom is not None and custom in self._written:
+            # The id of a schema is the name of its plugin, and a preview always knows it.
+            schema = self._objects[custom].resource == "GatewayCustomPluginSchema"
+            arguments["name"] = _Code(f"{custom}.{'id' if schema else 'name'}")
         lines = [
             f"{name} = konnect.{item.resource}(",
             f"    {literal(name.replace('_', '-'))},",

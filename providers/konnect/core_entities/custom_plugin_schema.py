@@ -104,9 +104,10 @@ class GatewayCustomPluginSchema(
     installed on every data plane by other means: Dedicated Cloud Gateways take a
     `GatewayCustomPluginStreaming` instead.
 
-    A `GatewayPlugin` configures the plugin by its name. Write ``name=schema.name`` there: then
-    Pulumi creates the schema before the plugin and deletes it after. Konnect refuses to delete
-    the schema of a plugin that is configured. Source: `core-entities/plugin-schemas`.
+    A `GatewayPlugin` configures the plugin by its name. Write ``name=schema.id`` there: then Pulumi
+    creates the schema before the plugin and deletes it after. Konnect refuses to delete the schema
+    of a plugin that is configured. The id is the name, and unlike other outputs a preview knows it
+    when the text changes. Source: `core-entities/plugin-schemas`.
     """
 
     control_plane_id: pulumi.Output[str]

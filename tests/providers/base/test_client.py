@@ -406,6 +406,19 @@ def test_cursor_pages_are_read_until_there_is_no_next_one() -> None:
     assert asked == [size, {**size, after: "dXVpZC01"}, {**size, after: "a+b="}]
 
 
+def test_pages_of_items_are_read_until_there_is_no_next_one() -> None:
+    def page(name: str, **following: str) -> httpx.Response:
+        return answer(body={"items": [{"name": name}], "page": {"total_count": 3, **following}})
+
+    script = Script(page("a", next="/v2/a?page%5Bafter%5D=t1"), page("b"))
+    found = script.client().list_items("/v2/a", "listing")
+    assert [item["name"] for item in found] == ["a", "b"]
+    asked = [dict(request.url.params) for request in script.requests]
+    size = {"page[size]": "1000"}
+    assert asked == [size, {**size, "page[after]": "t1"}]
+    assert Script(answer(body={})).client().list_items("/v2/a", "listing") == []
+
+
 @pytest.mark.parametrize("data", [None, []])
 def test_a_collection_without_entities_is_empty(data: Any) -> None:
     assert Script(answer(body={"data": data, "offset": None})).client().list_entities("/", "") == []

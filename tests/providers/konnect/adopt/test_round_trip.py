@@ -178,9 +178,10 @@ def test_a_custom_plugin_is_configured_after_it_is_defined_and_deleted_before(
     text = program.write(scene.found[source].adopted, "here").text
     names = dict(re.findall(r"(\w+) = konnect\.(GatewayCustomPlugin\w+)\(", text))
     assert sorted(names.values()) == ["GatewayCustomPluginSchema", "GatewayCustomPluginStreaming"]
-    for name in names:
-        assert text.count(f"    name={name}.name,\n") == 1
-        assert text.index(f"{name} = konnect.") < text.index(f"name={name}.name")
+    for name, resource in names.items():
+        reference = f"name={name}.{'id' if resource.endswith('Schema') else 'name'},"
+        assert text.count(f"    {reference}\n") == 1
+        assert text.index(f"{name} = konnect.") < text.index(reference)
 
 
 def test_what_differs_from_the_state_file_is_a_change_that_names_the_input(
