@@ -205,7 +205,7 @@ def ensure(home: Home | None = None, environ: Mapping[str, str] = os.environ) ->
     raise EngineError(
         "\n".join(
             [
-                f"Pulumi {version} cannot be had here. What was tried:",
+                f"Pulumi {version} is not available here. What was tried:",
                 *failures,
                 f"Put Pulumi {version} or a newer 3.x on PATH "
                 "(https://www.pulumi.com/docs/install/), or Go with a module proxy it can reach, "
@@ -312,7 +312,7 @@ def _make(
         version = pinned_version(home.checkout)
         built = _reported_version(fresh / "bin" / "pulumi", environ)
         if built != version:
-            raise Unavailable(f"it reports version {built} in place of {version}")
+            raise Unavailable(f"it reports version {built} instead of {version}")
         (fresh / home.stamp.name).write_text(json.dumps(home.made_from(way), indent=2) + "\n")
         if home.directory.exists():
             home.directory.rename(replaced)

@@ -123,7 +123,7 @@ def class_of(name: str) -> EnvironmentClass:
             return environment
     choices = ", ".join(EnvironmentClass)
     raise NewStackError(
-        f"the name {name!r} does not tell its class: add CLASS= with one of {choices} "
+        f"the name {name!r} does not show its class: add CLASS= with one of {choices} "
         f"(names that do begin with {', '.join(_CLASSES)})"
     )
 
@@ -137,7 +137,7 @@ def _existing(folder: Path) -> Iterator[Settings]:
             yield load(stack, config.get(f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"), str(file))
         except (yaml.YAMLError, SettingsError) as error:
             raise NewStackError(
-                f"which addresses are free cannot be told while this is wrong:\n{error}"
+                f"free addresses cannot be found while a stack file is wrong:\n{error}"
             ) from None
 
 
@@ -215,7 +215,9 @@ def _placed(
         first, *others = block.subnets(prefixlen_diff=2)
         networks = list(first.subnets(new_prefix=NETWORK))
         if len(here) > len(networks):
-            raise NewStackError(f"{len(here)} regions in {cloud} are more than {len(networks)}")
+            raise NewStackError(
+                f"{cloud} has {len(here)} regions, and {len(networks)} fit: write the file by hand"
+            )
         landings = next(
             found
             for prefix in LANDINGS

@@ -138,7 +138,7 @@ class Rehearsal:
     @staticmethod
     def _engine(code: int, command: str) -> None:
         if code != 0:
-            raise StepFailed(f"`{command}` exited with code {code}; what it said is above")
+            raise StepFailed(f"`{command}` exited with code {code}; its output is above")
 
     def _read(self, *arguments: str) -> Any:
         done = subprocess.run(

@@ -114,7 +114,7 @@ def reported_preview(session: Session, *more: str, page: Path | None) -> int:
         try:
             previewed = Preview.read(log)
         except (OSError, EventLogError) as error:
-            raise ProcessFailed(f"what the preview said cannot be summed up: {error}") from error
+            raise ProcessFailed(f"the event log of the preview cannot be read: {error}") from error
     Console(highlight=False).print(summary(previewed))
     if page is not None:
         write_page(previewed, page, stack=session.stack.name)

@@ -155,8 +155,8 @@ def open_session(
     env |= box.variables()
     replaced = stack.configure(stand_in=env.get("KONNECT_TOKEN", PASSPHRASE))
     if replaced:
-        say(f"Made up for the sandbox, which has no key for it: {', '.join(replaced)}")
+        say(f"Replaced by invented values, as the sandbox has no key: {', '.join(replaced)}")
     if stack.release():
-        say(f"An earlier command on {name} died; its lock has been removed.")
+        say(f"An earlier command on {name} died; its lock was deleted.")
     stack.create(pulumi, env)
     return Session(pulumi, env, stack, mode)

@@ -69,7 +69,9 @@ class Place:
         try:
             described: dict[str, Any] = yaml.safe_load((self.project / "Pulumi.yaml").read_text())
         except FileNotFoundError:
-            raise StackError(f"{self.project} is no Pulumi project: no Pulumi.yaml") from None
+            raise StackError(
+                f"{self.project} is not a Pulumi project: it has no Pulumi.yaml"
+            ) from None
         return described
 
     @property

@@ -176,7 +176,7 @@ def test_an_engine_that_is_not_whole_is_made_again(machine: Machine, missing: st
 
 def test_an_engine_of_another_version_than_the_pin_is_refused(machine: Machine) -> None:
     machine.put_go(builds="3.200.0")
-    with pytest.raises(EngineError, match=r"reports version 3\.200\.0 in place of 3\.258\.0"):
+    with pytest.raises(EngineError, match=r"reports version 3\.200\.0 instead of 3\.258\.0"):
         ensure(machine.home, machine.environ)
     assert not machine.home.directory.exists()
 

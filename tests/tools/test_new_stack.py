@@ -215,8 +215,8 @@ def full(project: Path) -> None:
     ("prepare", "told"),
     [
         (taken, r"Pulumi\.qa\.yaml exists already"),
-        (broken, r"(?s)free cannot be told.*Pulumi\.prod\.yaml: gateway\.geo"),
-        (no_yaml, r"(?s)free cannot be told.*while parsing"),
+        (broken, r"(?s)free addresses cannot be found.*Pulumi\.prod\.yaml: gateway\.geo"),
+        (no_yaml, r"(?s)free addresses cannot be found.*while parsing"),
         (no_model, "no environment of class staging to begin from"),
         (full, "no /14 is free for aws"),
     ],

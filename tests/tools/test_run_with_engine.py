@@ -224,7 +224,7 @@ def test_a_project_below_refers_to_the_stacks_of_the_one_above(checkout: Checkou
     assert checkout.contents() == before
     missing = checkout.run("preview", "qa", PROJECT="examples/consumer")
     assert "there is no environment qa" in missing.output
-    assert "is no Pulumi project" in checkout.run("preview", "dev", PROJECT="stacks").output
+    assert "is not a Pulumi project" in checkout.run("preview", "dev", PROJECT="stacks").output
 
 
 def test_a_missing_stack_is_created_with_the_secrets_provider_that_is_named(

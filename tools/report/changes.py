@@ -218,7 +218,7 @@ def _control_plane(one: Resource) -> Iterator[_Said]:
 
 def _configuration(one: Resource) -> Iterator[_Said]:
     if one.action in (Action.REPLACE, Action.DELETE):
-        yield "Its data planes are removed: no region of it serves any more.", "api"
+        yield "Its data planes are deleted: none of its regions serves any more.", "api"
         return
     changed = one.changed() if one.action is Action.UPDATE else []
     before, after = one.before or {}, one.props
@@ -251,7 +251,7 @@ def _moved_groups(
     before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[_Said]:
     if gone := sorted(before.keys() - after.keys()):
-        yield f"No longer serves in {', '.join(gone)}: its data planes are removed.", "api"
+        yield f"No longer serves in {', '.join(gone)}: its data planes are deleted.", "api"
     if new := sorted(after.keys() - before.keys()):
         yield f"New data planes in {', '.join(new)}; the others go on serving.", "api"
     network = "cloud_gateway_network_id"
@@ -277,12 +277,12 @@ def _addon(one: Resource) -> Iterator[_Said]:
         lowered = _rank(new) < _rank(old)
         why = f"A tier cannot be lowered ({old} → {new}). " if lowered else ""
         yield (
-            f"{why}The cache is deleted and made again, which takes about 15 minutes: what it held "
-            "is lost, rate limits count from zero, and per data plane until it is ready.",
+            f"{why}The cache is deleted and created again, which takes about 15 minutes. What it "
+            "held is lost: rate limits count from zero, and per data plane until it is ready.",
             "cache",
         )
         if one.undecided() and _rank(new) > _rank(old):
-            yield f"If it is not made again: {grows[0].lower()}{grows[1:]}", "cache"
+            yield f"If it is not created again: {grows[0].lower()}{grows[1:]}", "cache"
     elif one.action is Action.DELETE:
         yield "The cache and what it holds are gone: rate limits count per data plane.", "cache"
     elif one.action is Action.UPDATE and old != new:
@@ -300,26 +300,32 @@ def _attachment(one: Resource) -> Iterator[_Said]:
             if one.deleted_first
             else "The old link stays until the new one has both its sides."
         )
-        yield f"The link between the gateways and your network is made anew. {until}", "api"
+        yield f"The link between the gateways and your network is created again. {until}", "api"
     elif one.action is Action.DELETE:
-        yield "The link is removed: upstreams behind it are not reached any more.", "api"
+        yield "The link is deleted: upstreams behind it are not reached any more.", "api"
     elif one.action is Action.UPDATE and "cidr_blocks" in one.changed():
         yield "Kong's routes into your network change; the link stays.", "api"
 
 
 def _link_part(one: Resource) -> Iterator[_Said]:
     if one.action is Action.REPLACE:
-        yield "Our side of the link is made anew: the new link carries nothing before.", "cloud"
+        yield (
+            "Our side of the link is created again: the new link carries no traffic before that.",
+            "cloud",
+        )
     elif one.action is Action.DELETE:
-        yield "Our side of the link is removed: it carries nothing any more.", "cloud"
+        yield "Our side of the link is deleted: it carries no traffic any more.", "cloud"
 
 
 def _home(what: str) -> Callable[[Resource], Iterator[_Said]]:
     def said(one: Resource) -> Iterator[_Said]:
         if one.action is Action.REPLACE:
-            yield f"{what} is made anew, and everything in or behind it with it.", "cloud"
+            yield f"{what} is created again, and so is everything in or behind it.", "cloud"
         elif one.action is Action.DELETE:
-            yield f"{what} is removed, and nothing in or behind it is reached any more.", "cloud"
+            yield (
+                f"{what} is deleted, and nothing in or behind it can be reached any more.",
+                "cloud",
+            )
 
     return said
 
@@ -337,7 +343,7 @@ def _redis(one: Resource) -> Iterator[_Said]:
 
 def _domain(one: Resource) -> Iterator[_Said]:
     if one.action in (Action.REPLACE, Action.DELETE):
-        yield "The domain is not served until it is verified again, if it is made anew.", "api"
+        yield "The domain is not served until it is verified again, if it is created again.", "api"
 
 
 _RULES: Mapping[str, Callable[[Resource], Iterable[_Said]]] = {

@@ -132,7 +132,7 @@ def test_a_cache_that_is_replaced_for_an_unknown_owner_may_not_be() -> None:
     found = [one for one in interruptions(preview) if one.resource.name == "gateway-prod-cache"]
     assert [one.certain for one in found] == [False, False]
     assert "rate limits count from zero" in found[0].what
-    assert found[1].what.startswith("If it is not made again: the cache grows from xlarge to ")
+    assert found[1].what.startswith("If it is not created again: the cache grows from xlarge to ")
 
 
 def test_a_cache_grows_with_interruptions_of_seconds() -> None:
@@ -155,7 +155,7 @@ def test_a_configuration_says_version_access_and_regions() -> None:
         "downtime.",
         "Listeners change from private to private+public: who may reach the gateways changes with "
         "them.",
-        "No longer serves in azure northeurope: its data planes are removed.",
+        "No longer serves in azure northeurope: its data planes are deleted.",
         "The data planes of aws us-east-2 move to another network, with new addresses.",
     ]
 
@@ -181,13 +181,13 @@ def test_what_is_protected_is_refused_and_what_loses_protection_is_told() -> Non
         ("delete", NETWORK, "gone for good"),
         ("replace", PLANE, "services, routes, plugins and credentials go"),
         ("delete", PLANE, "services, routes, plugins and credentials go"),
-        ("delete", CONFIGURATION, "no region of it serves"),
+        ("delete", CONFIGURATION, "none of its regions serves"),
         ("delete", ADDON, "rate limits count per data plane"),
-        ("delete", ATTACHMENT, "The link is removed"),
-        ("replace", "aws:ec2/vpc:Vpc", "The VPC is made anew"),
+        ("delete", ATTACHMENT, "The link is deleted"),
+        ("replace", "aws:ec2/vpc:Vpc", "The VPC is created again"),
         ("delete", "aws:ec2transitgateway/transitGateway:TransitGateway", "The Transit Gateway is"),
-        ("replace", "azure-native:network:VirtualNetwork", "The VNet is made anew"),
-        ("delete", "gcp:compute/network:Network", "The network is removed"),
+        ("replace", "azure-native:network:VirtualNetwork", "The VNet is created again"),
+        ("delete", "gcp:compute/network:Network", "The network is deleted"),
         ("replace", "gcp:compute/networkPeering:NetworkPeering", "Our side of the link"),
         ("delete", "azure-native:authorization:RoleAssignment", "Our side of the link"),
         ("replace", "gcp:redis/instance:Instance", "What the Redis held is lost"),
