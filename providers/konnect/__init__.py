@@ -27,12 +27,9 @@ from providers.base.errors import (
 from providers.konnect import plugins
 from providers.konnect.client import Connection
 from providers.konnect.cloud_gateways.addon import Addon, CloudGatewayAddon
-from providers.konnect.cloud_gateways.configuration import (
-    ActualGroup,
-    CloudGatewayConfiguration,
-    Configuration,
-)
+from providers.konnect.cloud_gateways.configuration import CloudGatewayConfiguration, Configuration
 from providers.konnect.cloud_gateways.custom_domain import CloudGatewayCustomDomain, CustomDomain
+from providers.konnect.cloud_gateways.data_plane_groups import ActualGroup
 from providers.konnect.cloud_gateways.network import CloudGatewayNetwork, Network
 from providers.konnect.cloud_gateways.private_dns import CloudGatewayPrivateDns, PrivateDns
 from providers.konnect.cloud_gateways.serverless import ServerlessCloudGateway

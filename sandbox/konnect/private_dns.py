@@ -15,7 +15,7 @@ from pydantic import Field
 from sandbox.konnect import durations, filters, paging, records
 from sandbox.konnect.bodies import Closed, Open, parse
 from sandbox.konnect.networks import ready_network
-from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
+from sandbox.konnect.problems import Refusal, conflict, invalid, parameter
 from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
@@ -141,21 +141,8 @@ def _change(
     records.change(store, records.PRIVATE_DNS, attachment, at=at, due=due, **fields)
 
 
-def _of_network(store: Store, network_id: str) -> list[Body]:
-    everything = records.every(store, records.PRIVATE_DNS)
-    return [attachment for attachment in everything if attachment["_network_id"] == network_id]
-
-
-def _find(store: Store, network_id: str, id_: str) -> Body:
-    network = records.find(store, records.NETWORKS, network_id)
-    attachment = records.find(store, records.PRIVATE_DNS, id_)
-    if attachment["_network_id"] != network["id"]:
-        raise not_found()
-    return attachment
-
-
 def _refuse_taken_name(store: Store, network_id: str, name: str, but: str | None = None) -> None:
-    for other in _of_network(store, network_id):
+    for other in records.of_network(store, records.PRIVATE_DNS, network_id):
         if other["name"] == name and other["id"] != but and other["state"] != "terminating":
             raise conflict(f"Private DNS with name '{name}' already exists.")
 
@@ -165,7 +152,9 @@ def list_private_dns(store: StoreDep, network_id: str, query: QueryDep) -> Body:
     """``list-private-dns``."""
     network = records.find(store, records.NETWORKS, network_id)
     tests = filters.read(query.multi_items(), _FILTERS)
-    page = paging.numbered(query, filters.select(_of_network(store, network["id"]), tests))
+    page = paging.numbered(
+        query, filters.select(records.of_network(store, records.PRIVATE_DNS, network["id"]), tests)
+    )
     return {**page, "data": [records.public(attachment) for attachment in page["data"]]}
 
 
@@ -197,13 +186,15 @@ def create_private_dns(store: StoreDep, network_id: str, raw: RawDep) -> Body:
 @router.get(_COLLECTION + "/{private_dns_id}")
 def get_private_dns(store: StoreDep, network_id: str, private_dns_id: str) -> Body:
     """``get-private-dns``."""
-    return records.public(_find(store, network_id, private_dns_id))
+    return records.public(
+        records.find_of_network(store, records.PRIVATE_DNS, network_id, private_dns_id)
+    )
 
 
 @router.patch(_COLLECTION + "/{private_dns_id}")
 def update_private_dns(store: StoreDep, network_id: str, private_dns_id: str, raw: RawDep) -> Body:
     """``update-private-dns``."""
-    attachment = _find(store, network_id, private_dns_id)
+    attachment = records.find_of_network(store, records.PRIVATE_DNS, network_id, private_dns_id)
     if attachment["_kind"] not in RESOLVERS:
         reason = f"a private DNS attachment of kind {attachment['_kind']} cannot be updated"
         raise Refusal(400, parameters=[parameter("body", "invalid", reason)])
@@ -228,7 +219,7 @@ def update_private_dns(store: StoreDep, network_id: str, private_dns_id: str, ra
 @router.delete(_COLLECTION + "/{private_dns_id}")
 def delete_private_dns(store: StoreDep, network_id: str, private_dns_id: str) -> None:
     """``delete-private-dns``."""
-    attachment = _find(store, network_id, private_dns_id)
+    attachment = records.find_of_network(store, records.PRIVATE_DNS, network_id, private_dns_id)
     if attachment["state"] not in ("ready", "error"):
         reason = f"private DNS is in a transitional state: {attachment['state']}"
         raise invalid("privateDnsId", "invalid", reason, source="path")

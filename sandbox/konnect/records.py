@@ -99,6 +99,19 @@ def find(store: Store, kind: str, id_: str) -> Body:
     return record
 
 
+def of_network(store: Store, kind: str, network_id: str) -> list[Body]:
+    """The attachments or private DNS records of a network, in order of creation."""
+    return [record for record in every(store, kind) if record["_network_id"] == network_id]
+
+
+def find_of_network(store: Store, kind: str, network_id: str, id_: str) -> Body:
+    """The record of a kind in this network, or a 404."""
+    network, record = find(store, NETWORKS, network_id), find(store, kind, id_)
+    if record["_network_id"] != network["id"]:
+        raise not_found()
+    return record
+
+
 def get(store: Store, kind: str, id_: str) -> Body | None:
     """The record with this id, or None."""
     return store.get(CLOUD, kind, id_)

@@ -17,7 +17,7 @@ from sandbox.konnect import attachments, durations, filters, paging, records
 from sandbox.konnect.attachments import Standing
 from sandbox.konnect.bodies import Arn, Closed, Open, load, parse, parse_value
 from sandbox.konnect.networks import ready_network
-from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
+from sandbox.konnect.problems import Refusal, conflict, invalid, parameter
 from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
@@ -230,7 +230,7 @@ def accept(store: Store, gateway: Body, missing: list[str]) -> None:
 def _blocks(store: Store, network: Body, blocks: list[str], but: str | None = None) -> None:
     """Raise a 400 for an invalid CIDR block, or one that overlaps the network or an attachment."""
     taken = [("the network's own block", IPv4Network(network["cidr_block"]))]
-    for other in _of_network(store, network["id"]):
+    for other in records.of_network(store, records.TRANSIT_GATEWAYS, network["id"]):
         if other["id"] != but and other["state"] != "terminating":
             taken += [
                 ("cidr blocks from an existing attachment", IPv4Network(block))
@@ -264,17 +264,8 @@ def _refuse_shared(store: Store, network: Body, share_arn: str) -> None:
             )
 
 
-def _of_network(store: Store, network_id: str) -> list[Body]:
-    everything = records.every(store, records.TRANSIT_GATEWAYS)
-    return [gateway for gateway in everything if gateway["_network_id"] == network_id]
-
-
 def _find(store: Store, network_id: str, id_: str) -> Body:
-    network = records.find(store, records.NETWORKS, network_id)
-    gateway = records.find(store, records.TRANSIT_GATEWAYS, id_)
-    if gateway["_network_id"] != network["id"]:
-        raise not_found()
-    return gateway
+    return records.find_of_network(store, records.TRANSIT_GATEWAYS, network_id, id_)
 
 
 def _pending(config: list[ResourceConfig]) -> list[Body]:
@@ -286,7 +277,10 @@ def list_transit_gateways(store: StoreDep, network_id: str, query: QueryDep) -> 
     """``list-transit-gateways``."""
     network = records.find(store, records.NETWORKS, network_id)
     tests = filters.read(query.multi_items(), _FILTERS)
-    page = paging.numbered(query, filters.select(_of_network(store, network["id"]), tests))
+    page = paging.numbered(
+        query,
+        filters.select(records.of_network(store, records.TRANSIT_GATEWAYS, network["id"]), tests),
+    )
     return {**page, "data": [records.public(gateway) for gateway in page["data"]]}
 
 
@@ -300,7 +294,7 @@ def create_transit_gateway(store: StoreDep, network_id: str, raw: RawDep) -> Bod
     if config.kind in WITH_CIDRS and "cidr_blocks" not in body.model_fields_set:
         raise invalid("cidr_blocks", "required", "cidr_blocks is required")
     network = ready_network(store, network_id, attachments.provider_of(config.kind), config.kind)
-    for other in _of_network(store, network["id"]):
+    for other in records.of_network(store, records.TRANSIT_GATEWAYS, network["id"]):
         if other["name"] == body.name and other["state"] != "terminating":
             raise conflict(f"Transit gateway with name '{body.name}' already exists.")
     if isinstance(config, AwsTransitGateway | AwsResourceEndpoint):
@@ -340,7 +334,9 @@ def update_transit_gateway(
     store: StoreDep, network_id: str, transit_gateway_id: str, raw: RawDep
 ) -> Body:
     """``update-transit-gateway``: two kinds can be patched, each with its own body."""
-    gateway = _find(store, network_id, transit_gateway_id)
+    gateway = records.find_of_network(
+        store, records.TRANSIT_GATEWAYS, network_id, transit_gateway_id
+    )
     if gateway["_kind"] not in (AWS_TRANSIT_GATEWAY, RESOURCE_ENDPOINT):
         reason = f"a transit gateway of kind {gateway['_kind']} cannot be updated"
         raise Refusal(400, parameters=[parameter("body", "invalid", reason)])
@@ -375,7 +371,9 @@ def delete_transit_gateway(store: StoreDep, network_id: str, transit_gateway_id:
     when the state is ``initializing`` (GCP). Otherwise an attachment that the customer never
     accepts could never be deleted.
     """
-    gateway = _find(store, network_id, transit_gateway_id)
+    gateway = records.find_of_network(
+        store, records.TRANSIT_GATEWAYS, network_id, transit_gateway_id
+    )
     waits = gateway["state"] == "initializing" and gateway["_phase"] == "customer"
     if gateway["state"] not in STABLE and not waits:
         reason = f"transit gateway is in a transitional state: {gateway['state']}"

@@ -8,7 +8,7 @@ Konnect answers 409 to a PUT that changes nothing. That counts as success.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -19,104 +19,26 @@ from pydantic import Field
 from providers.base import model, readiness
 from providers.base.errors import ConfigurationError, ConflictError, NotFoundError
 from providers.base.http import Json
-from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Part, Props, Returned, SetOf
+from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Inputs, Props, SetOf
 from providers.base.resource import PerProgram
-from providers.base.sealed import is_reference, marked, names_a_credential
+from providers.base.sealed import marked
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import CloudGatewayObject, reason_of
+from providers.konnect.cloud_gateways.data_plane_groups import (
+    ActualGroup,
+    DataplaneGroup,
+    sealed_environment,
+)
 from providers.konnect.crud import KonnectResourceProvider, plane_is_marked
 from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, shared_collection
-from providers.konnect.vocabulary import ApiAccess, Cloud, Geo
+from providers.konnect.vocabulary import ApiAccess, Geo
 
 PATH: Final = "/v2/cloud-gateways/configurations"
 READY_TIMEOUT: Final = 3600.0
 """Seconds."""
 FAILED_STATUS: Final = frozenset({"ERROR", "INVALID"})
 """Values of a group's `state_metadata.reported_status` that count as failed."""
-
-
-class Autopilot(Part):
-    """Autoscaling by Kong, from ``base_rps`` requests per second up to ten times as many."""
-
-    kind: Literal["autopilot"] = "autopilot"
-    base_rps: Annotated[int, Field(ge=1)]
-
-
-class Static(Part):
-    """A fixed number of instances. Kong has deprecated it; existing groups may have it."""
-
-    kind: Literal["static"] = "static"
-    instance_type: Literal["small", "medium", "large"]
-    requested_instances: Annotated[int, Field(ge=1)]
-
-
-_HEADERS: Final = "_HEADERS"
-"""The suffix of OpenTelemetry's variables for request headers. Exporters send keys in these."""
-
-
-def sealed_environment(value: Any, secret: Callable[[str], Any] = pulumi.Output.secret) -> Any:
-    """Data-plane groups with a Pulumi secret in place of each environment value with a credential.
-
-    The name of a variable decides whether its value is a credential. A `{vault://...}` reference
-    stays readable. A value that is not known yet is searched once it is known.
-    """
-    if isinstance(value, Mapping):
-        name, text = value.get("name"), value.get("value")
-        if isinstance(name, str) and isinstance(text, str):
-            hidden = names_a_credential(name) or name.endswith(_HEADERS)
-            return {**value, "value": secret(text)} if hidden and not is_reference(text) else value
-        inner = value.get("environment")
-        return (
-            value if inner is None else {**value, "environment": sealed_environment(inner, secret)}
-        )
-    if isinstance(value, list | tuple):
-        return [sealed_environment(item, secret) for item in value]
-    if isinstance(value, pulumi.Output):
-        return value.apply(lambda known: sealed_environment(known, secret))
-    return value
-
-
-class EnvironmentField(Part):
-    """An environment variable of the data plane nodes. Its name begins with KONG_ or OTEL_."""
-
-    name: Annotated[
-        str,
-        Field(min_length=6, max_length=120, pattern=r"^(KONG|OTEL)_[a-zA-Z_]+[a-zA-Z0-9_]*$"),
-    ]
-    value: Annotated[str, Field(min_length=1, max_length=2048)]
-
-
-class DataplaneGroup(Part):
-    """A group of data planes.
-
-    Dedicated gateways need ``cloud_gateway_network_id`` and ``autoscale``, and have one group per
-    network. Serverless gateways have neither, and have one group per region.
-    """
-
-    provider: Cloud
-    region: Annotated[str, Field(min_length=1)]
-    cloud_gateway_network_id: str | None = None
-    autoscale: Annotated[Autopilot | Static, Field(discriminator="kind")] | None = None
-    environment: SetOf[EnvironmentField] = []
-
-
-class ActualGroup(Returned):
-    """A running data plane group, as Konnect returns it."""
-
-    id: str
-    provider: str
-    region: str
-    state: str
-    state_metadata: dict[str, Any] = {}
-    cloud_gateway_network_id: str = ""
-    autoscale: dict[str, Any] = {}
-    environment: tuple[dict[str, str], ...] = ()
-    private_ip_addresses: tuple[str, ...] = ()
-    egress_ip_addresses: tuple[str, ...] = ()
-    hostnames: tuple[str, ...] = ()
-    created_at: str = ""
-    updated_at: str = ""
 
 
 class Configuration(CloudGatewayObject):
@@ -172,10 +94,7 @@ class CloudGatewayConfigurationInputs(Inputs):
             place = network if dedicated else (group.provider, group.region)
             if place in seen:
                 what = "network" if dedicated else "region"
-                yield (
-                    "dataplane_groups",
-                    f"{where}: is a second group in the same {what}",
-                )
+                yield "dataplane_groups", f"{where}: is a second group in the same {what}"
             if place is not None:
                 seen.add(place)
 

@@ -14,10 +14,8 @@ from pulumi.runtime import rpc
 from multicloudgateway import published
 from providers import konnect
 from providers.base.sealed import encrypted_in, sealed
-from providers.konnect.cloud_gateways.configuration import (
-    CloudGatewayConfigurationProvider,
-    sealed_environment,
-)
+from providers.konnect.cloud_gateways.configuration import CloudGatewayConfigurationProvider
+from providers.konnect.cloud_gateways.data_plane_groups import sealed_environment
 from providers.konnect.core_entities.plugin_facts import partial_credentials, plugin_credentials
 from tests.providers.konnect.example import PLANE
 from tests.providers.konnect.program import run
