@@ -37,7 +37,7 @@ _SECRET: Final[Json] = {
 }
 _IMPORT: Final[Json] = {"type": ["string", "object"], "examples": ["platform/konnect"]}
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False)
 
 
 def schema() -> Json:

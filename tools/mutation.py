@@ -33,6 +33,9 @@ PROSE = frozenset({"description", "doc", "help", "title"})
 LARGE = 1000
 """Integers from this value on are not mutated: they are limits of time, size or cost."""
 
+TYPING = frozenset({"NewType", "ParamSpec", "TypeVar"})
+"""Functions whose arguments only the type checker reads."""
+
 LOGGING = frozenset({"debug", "info", "say", "warn", "warning"})
 """Functions that only log or print."""
 
@@ -207,6 +210,8 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         """Drop a keyword argument."""
+        if isinstance(node.func, ast.Name) and node.func.id in TYPING:
+            return
         given: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
         given.sort(key=lambda one: (one.lineno, one.col_offset))
         for at, one in enumerate(given):

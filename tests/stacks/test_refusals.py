@@ -152,6 +152,12 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
     ),
     (
         ("regions",),
+        REMOVED,
+        "gateway.regions: is missing; add for example regions: [{region: us-east-2, cidr: "
+        "10.64.0.0/20, landing: 10.65.0.0/16}] (At least one region; each cloud and region once)",
+    ),
+    (
+        ("regions",),
         [],
         "gateway.regions: [] tuple should have at least 1 item after validation, not 0; write "
         "for example regions: [{region: us-east-2, cidr: 10.64.0.0/20, landing: "

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from stacks import schema
 from stacks.defaults import DEFAULTS
@@ -175,3 +176,9 @@ def test_the_command_prints_what_it_writes(
     schema.main(write=True)
     schema.main(write=False)
     assert (tmp_path / "settings.schema.json").read_text() == capsys.readouterr().out
+
+
+def test_the_command_has_one_option() -> None:
+    shown = CliRunner().invoke(schema.app, ["--help"]).output
+    assert "--write" in shown
+    assert "completion" not in shown

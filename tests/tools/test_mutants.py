@@ -97,6 +97,7 @@ def test_a_mutant_changes_one_piece(source: str, change: str, mutated: str) -> N
         "x = 86400\n",
         "if TYPE_CHECKING:\n    import a\n",
         "assert a is not None\n",
+        "T = TypeVar('T', bound=list, covariant=True)\n",
         "def f():\n    return\n",
     ],
 )
