@@ -131,6 +131,13 @@ def test_only_the_gateway_is_let_in_to_a_network_in_gcp(build: Build) -> None:
     }
 
 
+def test_names_in_gcp_are_cut_to_what_each_service_takes(build: Build) -> None:
+    world, _ = build(args(replace(GCP, region=f"us-central1-{'x' * 60}")))
+
+    kinds = ("redis/instance:Instance", "networkPeering:NetworkPeering", "firewall:Firewall")
+    assert [len(world.one(kind).inputs["name"]) for kind in kinds] == [40, 63, 63]
+
+
 @pytest.mark.parametrize(
     ("region", "config"),
     [
