@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests import summary
 
 pytest_plugins = ["tests.engine_fixture"]
-
-# How long an example takes depends on what else the machine does.
-settings.register_profile("any-load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any-load")
 
 
 @pytest.hookimpl(tryfirst=True)
