@@ -205,10 +205,7 @@ class Collection:
         wait = Wait(id_, label, judge, timeout, advice, log, self._clock(), done)
         self._waits.append(wait)
         self._start()
-        try:
-            return await done
-        finally:
-            self._waits.remove(wait)
+        return await done
 
     async def look(self, id_: str) -> Json | None:
         """The object from the first list call, or None. A preview lists each kind once."""
@@ -257,7 +254,9 @@ class Collection:
             raise ResponseError(f"the list cannot be read: {said}") from None
 
     def _open(self) -> list[Wait[Any]]:
-        return [wait for wait in self._waits if not wait.done.done()]
+        """The waits that have not ended. Those that have are forgotten."""
+        self._waits = [wait for wait in self._waits if not wait.done.done()]
+        return list(self._waits)
 
     async def _pause(self, seconds: float) -> None:
         """Sleep until ``seconds`` pass or a new wait begins: its object may be ready already."""
