@@ -118,6 +118,20 @@ def test_without_a_provider_object_nothing_that_exists_is_gone_on_with(plane: En
         plane.provider.create(plane.check({**plane.case.inputs, "created_by": None}))
 
 
+def test_an_attachment_in_the_network_of_another_is_ours_by_the_mark_in_its_name(
+    konnect: LocalKonnect,
+) -> None:
+    case = CASES["CloudGatewayTransitGateway"](konnect)
+    case.inputs["network_id"] = konnect.network("network-of-another")
+    attachment = Engine(konnect, case)
+    ours = {**case.inputs, "name": f"orders-{OWNER.id}"}
+    assert attachment.create(ours) == attachment.create(ours)
+    unmarked = {**case.inputs, "cidr_blocks": ["10.112.0.0/16"]}
+    attachment.create(unmarked)
+    with pytest.raises(TakenError, match="exists already"):
+        attachment.create(unmarked)
+
+
 def test_a_control_plane_carries_the_mark_as_a_label_that_no_user_sees(plane: Engine) -> None:
     id_, outputs = plane.create()
     (remote,) = plane.ours
