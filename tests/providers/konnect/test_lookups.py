@@ -14,6 +14,9 @@ from starlette.responses import JSONResponse
 from providers import konnect as library
 from providers.base.errors import ConfigurationError, ProviderError, UnauthorizedError
 from providers.konnect import lookups
+from providers.konnect.client import use_client
+from providers.konnect.live import get_live_objects
+from tests.event_loops import run_and_close
 from tests.providers.konnect.groups import identity
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
 from tests.providers.konnect.program import run
@@ -304,3 +307,34 @@ def test_what_is_not_there_ends_the_program_with_one_message(
 def test_a_look_up_with_a_wrong_token_says_so(konnect: LocalKonnect) -> None:
     with pytest.raises(UnauthorizedError, match="listing cloud gateway networks"):
         lookups.get_networks(library.Connection(konnect.url, TOKEN + "x"))
+
+
+# Live objects
+
+
+def test_live_objects_are_those_of_the_geo_that_are_not_being_deleted() -> None:
+    lists = {
+        "/v2/cloud-gateways/networks": [{"id": "n1", "state": "ready"}, {"id": "n2"}],
+        "/v2/cloud-gateways/configurations": [{"control_plane_id": "p1"}],
+        "/v2/cloud-gateways/add-ons": [
+            {"id": "a1", "state": "terminating"},
+            {"id": "a2", "state": "terminated"},
+        ],
+        "/v2/control-planes": [{"id": "p1"}],
+    }
+
+    def listed(request: httpx.Request) -> httpx.Response:
+        data = lists[request.url.path]
+        return answer(body={"data": data, "meta": {"page": {"total": len(data)}}})
+
+    script = Script(listed)
+    client = script.client("https://global.api.konghq.com", "eu")
+    use_client(client)
+    found = run_and_close(get_live_objects(client.connection))
+    assert [item["id"] for item in found.networks] == ["n1", "n2"]
+    assert [item["control_plane_id"] for item in found.configurations] == ["p1"]
+    assert found.addons == []
+    assert [item["id"] for item in found.control_planes] == ["p1"]
+    hosts = {request.url.path: request.url.host for request in script.requests}
+    assert hosts.pop("/v2/control-planes") == "eu.api.konghq.com"
+    assert set(hosts.values()) == {"global.api.konghq.com"}

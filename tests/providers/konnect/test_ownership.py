@@ -132,6 +132,19 @@ def test_an_attachment_in_the_network_of_another_is_ours_by_the_mark_in_its_name
         attachment.create(unmarked)
 
 
+def test_an_add_on_of_a_control_plane_group_is_of_the_stack_that_created_the_group(
+    konnect: LocalKonnect,
+) -> None:
+    group = konnect.plane("group", cluster_type="CLUSTER_TYPE_CONTROL_PLANE_GROUP")
+    owner = {"kind": "control-plane-group", "control_plane_group_id": group}
+    case = CASES["CloudGatewayAddon"](konnect)
+    case.inputs["owner"] = {**owner, "control_plane_group_geo": "us"}
+    cache = Engine(konnect, case)
+    assert cache.create() == cache.create()
+    with pytest.raises(TakenError, match="exists already"):
+        cache.create(created_by=str(NAMESAKE))
+
+
 def test_a_control_plane_carries_the_mark_as_a_label_that_no_user_sees(plane: Engine) -> None:
     id_, outputs = plane.create()
     (remote,) = plane.ours

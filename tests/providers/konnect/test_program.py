@@ -16,6 +16,7 @@ from pulumi.output import Unknown
 from providers import konnect
 from providers.konnect import lookups
 from providers.konnect.client import Client, use_client
+from providers.konnect.ownership import Owner
 from tests.providers.konnect import examples
 from tests.providers.konnect.program import run
 from tests.providers.konnect.scripted import BASE, TOKEN
@@ -83,6 +84,14 @@ def test_a_provider_is_given_its_settings_under_the_namespace_and_the_token_as_a
     assert SECRET_KEY in whole.pop("konnect:token")
     assert whole == {"konnect:server_url": BASE, "konnect:geo": "eu"}
     assert engine.inputs["bare"] == {}
+
+
+def test_a_provider_makes_names_that_only_its_stack_has() -> None:
+    async def program() -> str | None:
+        return await a_provider().own_name("network").future()
+
+    owner = Owner.of("orders", "dev", "konnect")  # The mock's id of a resource is its name.
+    assert run(program)[0] == f"network-{owner.id}"
 
 
 def test_an_object_registers_its_inputs_and_the_outputs_that_konnect_fills() -> None:

@@ -485,6 +485,14 @@ def test_other_provider_configurations_and_tainted_objects_are_noted(read: Read)
         ),
         (resource("cloud_gateway_addon", "a", {"id": ENTITY}), "kong/konnect 3"),
         (
+            resource("gateway_partial", "a", {"id": ENTITY, "control_plane_id": PLANE}),
+            "none of its blocks is filled",
+        ),
+        (
+            resource("cloud_gateway_transit_gateway", "a", {"id": ENTITY, "network_id": PLANE}),
+            "none of aws_transit_gateway",
+        ),
+        (
             resource(
                 "gateway_vault", "a", {"id": ENTITY, "control_plane_id": PLANE, "config": "{"}
             ),
