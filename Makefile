@@ -17,8 +17,8 @@ CLASS   ?=
 REGIONS ?=
 # With SANDBOX=off, `make up` and `make preview` create a missing stack when this is set.
 SECRETS_PROVIDER ?=
-# Tests at once in `make test`: a number, or one for each core.
-WORKERS ?= logical
+# Tests at once in `make test`: a number, or one more than there are cores.
+WORKERS ?= auto
 PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 
 VENV    := .cache/venv/bin

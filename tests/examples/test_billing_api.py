@@ -85,8 +85,8 @@ def test_a_gateway_changes_under_its_consumer_and_goes_only_after_it(
 
     for file, text in world.everything_written():
         assert CANARY not in text, file
-    billing.ok("destroy", "--yes", "--stack", "dev")
-    world.project.ok("destroy", "--yes", "--stack", "dev")
+    billing.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert world.sandbox.konnect("control-planes") == {}
 
 
@@ -114,12 +114,12 @@ def the_api_is_on_every_control_plane(world: World) -> None:
         assert [partial["id"] for partial in limit["partials"]] == [plane["cache_partial_id"]]
 
 
-def keeps_the_policies(billing: Project) -> None:
-    """Of prod, which are the strictest."""
+def is_unchanged_and_keeps_the_policies(billing: Project) -> None:
+    """The policies are those of prod, which are the strictest."""
     policies = CHECKOUT / "policies"
     config = str(policies / "config" / "prod.json")
     pack = ("--policy-pack", str(policies), "--policy-pack-config", config)
-    told = billing.ok("preview", "--stack", "dev", *pack)
+    told = billing.ok("preview", "--stack", "dev", "--expect-no-changes", *pack)
     assert "[mandatory]" not in told
     assert "multicloud-gateway@" in told
 
@@ -179,8 +179,7 @@ def test_a_consumer_of_an_older_contract_works_and_goes_on_when_the_gateway_is_u
         )
         assert world.outputs("dev")["contract"] == recorded.stem
         up(billing)
-        unchanged(billing)
-        keeps_the_policies(billing)
+        is_unchanged_and_keeps_the_policies(billing)
         the_api_is_on_every_control_plane(world)
         ids[recorded.stem] = {resource.get("id", "") for resource in billing.resources()}
 

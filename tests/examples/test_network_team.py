@@ -97,11 +97,11 @@ def test_a_gateway_is_attached_to_the_networks_of_another_team_and_leaves_them(
     assert "because it is protected" in refused.output
     assert world.sandbox.state() == before
 
-    world.project.ok("destroy", "--yes", "--stack", "dev")
+    world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert owned(world) == OWNED
-    team.ok("refresh", "--yes", "--stack", "dev", "--expect-no-changes")
+    team.ok("refresh", "--yes", "--skip-preview", "--stack", "dev", "--expect-no-changes")
     team.ok("state", "unprotect", "--all", "--yes", "--stack", "dev")
-    team.ok("destroy", "--yes", "--stack", "dev")
+    team.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert owned(world) == dict.fromkeys(OWNED, 0)
 
 
@@ -200,5 +200,5 @@ def nothing_of_the_networks_is_left_after_a_destroy_in_the_wrong_order(
     assert owned(world) == OWNED | gone
 
     world.project.ok("destroy", "--yes", "--refresh", "--stack", "dev")
-    team.ok("destroy", "--yes", "--stack", "dev")
+    team.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert owned(world) == dict.fromkeys(OWNED, 0)

@@ -95,7 +95,7 @@ def test_what_terraform_made_is_adopted_without_a_write_and_then_shows_no_change
     assert set(preview["changeSummary"]) == {"create"}
     world.up("dev")
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
-    world.project.ok("refresh", "--yes", "--stack", "dev")
+    world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
     assert len(world.sandbox.writes()) == writes
     for name, text in world.everything_written():

@@ -168,7 +168,7 @@ def test_what_was_changed_in_konnect_is_seen_by_refresh_and_mended_by_up(
     konnect(world, "PATCH", f"/v2/control-planes/{plane}", {"labels": {"team": "somebody"}})
     konnect(world, "PATCH", attachment, {"cidr_blocks": ["10.200.0.0/16"]})
 
-    world.project.ok("refresh", "--yes", "--stack", "dev")
+    world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     seen = world.project.ok("preview", "--stack", "dev", "--diff")
     assert "somebody" in seen
     assert "10.200.0.0/16" in seen
@@ -205,7 +205,7 @@ pulumi.export("state", network.ready.apply(lambda ready: ready.state))
     (lost,) = world.sandbox.konnect("networks")
     konnect(world, "DELETE", f"/v2/cloud-gateways/networks/{lost}")
 
-    world.project.ok("refresh", "--yes", "--stack", "dev")
+    world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     world.up("dev")
 
     assert world.outputs("dev")["state"] == "ready"

@@ -152,7 +152,7 @@ def test_every_change_behind_the_programs_back_is_seen_by_refresh_named_and_mend
     ):
         konnect(world, method, path, body)
 
-    refreshed = world.project.ok("refresh", "--yes", "--stack", "dev")
+    refreshed = world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     refused = world.run("preview", "--stack", "dev")
     # A cache never shrinks: what was made larger stays so, and the program says it.
     world.project.ok("config", "set", "tier", "medium", "--stack", "dev")
@@ -188,7 +188,7 @@ def test_a_failed_object_is_said_by_refresh_by_the_preview_and_by_up(world: Worl
     world.sandbox.admin("POST", f"fail/networks/{network['id']}", json=reason)
 
     said = "has failed: initializing (INVALID: no addresses left)"
-    refreshed = world.project.ok("refresh", "--yes", "--stack", "dev")
+    refreshed = world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     assert f"cloud gateway network {network['id']} {said}" in refreshed
     shown = world.project.ok("preview", "--stack", "dev")
     assert f"cloud gateway network network ({network['id']}) {said}" in shown

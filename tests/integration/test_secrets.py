@@ -96,7 +96,7 @@ def test_no_credential_is_in_clear_after_up_refresh_or_drift(make_world: MakeWor
     shown = world.up("dev", preview=True)
     assert WRITTEN not in shown
     nothing_is_written(world)
-    shown = world.project.ok("refresh", "--yes", "--stack", "dev", "--diff")
+    shown = world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev", "--diff")
     assert all(credential not in shown for credential in credentials(world))
     nothing_is_written(world)
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
@@ -107,7 +107,7 @@ def test_no_credential_is_in_clear_after_up_refresh_or_drift(make_world: MakeWor
     config: dict[str, Any] = {**partial["config"], "password": "their-password-51ce"}
     body = {"name": "redis", "type": "redis-ee", "config": config}
     konnect(world, "PUT", f"/v2/control-planes/{plane}/core-entities/partials/{id_}", body)
-    shown = world.project.ok("refresh", "--yes", "--stack", "dev", "--diff")
+    shown = world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev", "--diff")
     shown += world.project.ok("preview", "--stack", "dev", "--diff")
     assert "~ 1 to update" in shown
     assert "their-password" not in shown

@@ -136,15 +136,15 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
         assert handshake.aws_tgw_attachment_state(store, attachment) == "available"
         assert handshake.aws_vpc_peering_state(store, peering) == "active"
 
-    project.ok("refresh", "--yes", "--stack", "dev")
+    project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     kept = {resource["type"]: resource.get("outputs", {}) for resource in project.resources()}
     assert kept[tokens.GCP_PEERING]["state"] == "ACTIVE"
-    project.ok("refresh", "--yes", "--stack", "dev", "--expect-no-changes")
+    project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev", "--expect-no-changes")
     project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
     with store.transaction():
         handshake.aws_remove_vpc_peering(store, peering)
-    project.ok("destroy", "--yes", "--stack", "dev")
+    project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     with store.transaction():
         assert handshake.aws_tgw_attachment_state(store, attachment) == "deleted"
         handshake.aws_remove_tgw_attachment(store, attachment)
@@ -171,7 +171,7 @@ def test_what_exists_is_imported_by_id(
     project.ok("config", "set", "aws:region", "us-east-2", "--stack", "dev")
     assert "= 3 imported" in project.ok("up", "--yes", "--stack", "dev")
     project.ok("preview", "--stack", "dev", "--expect-no-changes")
-    project.ok("destroy", "--yes", "--stack", "dev")
+    project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert store.everything() == {}
 
 
