@@ -26,7 +26,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -75,29 +75,44 @@ class Reach:
     seconds: Mapping[str, float]
 
     def of(self, mutant: Mutant) -> list[str]:
-        """Return the tests that can detect a mutant, the quickest first.
+        """Return the tests that can detect a mutant: those that reach it first, the quickest first.
 
-        Any test may use the value of a line that runs at import, before any test. A module that
-        no test loads may run in child processes, which are not measured. In both cases that is any
-        test of the room. First come those that reach the module, then those named as it.
+        More tests than those may detect it:
+
+        - Tests share what a fixture builds once, which is counted for the first of them. So the
+          other tests of the same files belong too.
+        - Any test may use the value of a line that runs at import, before any test. A module that
+          no test loads may run in child processes, which are not measured. So all tests of the
+          room belong, after those that reach the module and those named as it.
         """
         lines = self.tests.get(mutant.path, {})
         reached = [lines[line] for line in mutant.lines if line in lines]
         found = frozenset[str]().union(*reached)
-        if found or (lines and not reached):
-            return self._quickest_first(found)
+        if lines and not reached:
+            return []
+        if found:
+            files = {_file_of(test) for test in found}
+            shared = {test for test in self.seconds if _file_of(test) in files}
+            return self._in_order(found, shared)
         near = frozenset[str]().union(*lines.values())
-        named = f"/test_{Path(mutant.path).stem}.py::"
-        own = {test for test in self.seconds if named in test} - near
-        groups = (near, own, self.seconds.keys() - near - own)
-        return [test for group in groups for test in self._quickest_first(group)]
+        named = f"test_{Path(mutant.path).stem}.py"
+        own = {test for test in self.seconds if Path(_file_of(test)).name == named}
+        return self._in_order(near, own, self.seconds.keys())
 
-    def _quickest_first(self, tests: Iterable[str]) -> list[str]:
-        return sorted(tests, key=lambda test: (self.duration([test]), test))
+    def _in_order(self, *groups: Collection[str]) -> list[str]:
+        """Each test once, group by group, and in a group the quickest first."""
+        ordered = (
+            sorted(group, key=lambda test: (self.duration([test]), test)) for group in groups
+        )
+        return list(dict.fromkeys(chain.from_iterable(ordered)))
 
     def duration(self, tests: Sequence[str]) -> float:
         """How long tests take together, in seconds."""
         return sum(self.seconds.get(test, 0.0) for test in tests)
+
+
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
 
 
 @dataclass
@@ -183,7 +198,7 @@ def is_killed(checkout: Path, mutant: Mutant, tests: Sequence[str], seconds: flo
     compiled = Path(importlib.util.cache_from_source(str(file)))
     listed = checkout / "mutants-tests.txt"
     listed.write_text("\n".join(tests))
-    files = sorted({test.partition("::")[0] for test in tests})
+    files = sorted({_file_of(test) for test in tests})
     try:
         # Python uses a stale .pyc if the size and the mtime (in seconds) of the source match.
         compiled.unlink(missing_ok=True)

@@ -182,6 +182,18 @@ def test_a_value_with_two_problems_is_told_once_and_the_proposal_mends_both(
         load("test", document)
 
 
+def test_blocks_that_are_proposed_for_several_overlaps_can_all_be_taken_together() -> None:
+    document = copy.deepcopy(BASELINE)
+    for index in (1, 2):
+        document["regions"][index] |= {"cidr": "10.64.0.0/20", "landing": "10.65.0.0/16"}
+    for line in lines_of(document):
+        path, _, told = line.partition(": ")
+        place, key = path.removeprefix("gateway.regions[").split("].")
+        proposed = told.split(f"write {key}: ")[1].removesuffix(", which is free")
+        document["regions"][int(place)][key] = proposed
+    assert len(load("test", document).regions) == 3
+
+
 def test_a_landing_that_overlaps_and_is_too_large_gets_a_block_that_it_can_have() -> None:
     document = with_change("regions", 0, "landing", to="10.64.0.0/12")
     (line,) = (line for line in lines_of(document) if ".landing" in line)

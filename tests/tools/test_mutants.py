@@ -118,16 +118,18 @@ def test_a_survivor_is_shown_with_its_place_and_its_difference(tmp_path: Path) -
 
 
 def test_the_tests_of_a_mutant_are_those_that_reach_its_statement_quick_ones_first() -> None:
-    lines = {1: frozenset[str](), 3: frozenset({"slow", "quick"}), 9: frozenset({"other"})}
-    seconds = {"slow": 2.0, "quick": 0.1, "other": 1.0, "elsewhere": 0.1}
+    slow, quick, other = "a.py::slow", "a.py::quick", "b.py::other"
+    lines = {1: frozenset[str](), 3: frozenset({slow, quick}), 9: frozenset({other})}
+    seconds = {slow: 2.0, quick: 0.1, other: 1.0, "a.py::shares": 0.0, "c.py::elsewhere": 0.0}
     reach = Reach({"file.py": lines}, seconds)
 
     def tests(statement: range) -> list[str]:
         return reach.of(Mutant("file.py", statement, statement.start, "", 0, 0, ""))
 
-    assert tests(range(2, 4)) == ["quick", "slow"]
+    # What a fixture builds once is counted for the first test of the file only.
+    assert tests(range(2, 4)) == [quick, slow, "a.py::shares"]
     # It runs when the module is loaded, so any test may use its value.
-    assert tests(range(1, 2)) == ["quick", "other", "slow", "elsewhere"]
+    assert tests(range(1, 2)) == [quick, other, slow, "a.py::shares", "c.py::elsewhere"]
 
 
 def test_a_module_that_runs_in_child_processes_is_tried_with_all_tests_its_own_first() -> None:
