@@ -20,6 +20,7 @@ from pulumi import dynamic
 
 from multicloudgateway import state
 from providers.base import model, readiness
+from providers.base.credentials import confidential, fingerprint, fingerprint_name
 from providers.base.errors import (
     ConfigurationError,
     MismatchError,
@@ -374,7 +375,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         """The fingerprints of the write-only inputs. The salt names the object and is public."""
         place = [str(wanted.get(name)) for name in self.natural_key]
         return {
-            model.fingerprint_name(name): model.fingerprint(
+            fingerprint_name(name): fingerprint(
                 wanted[name], "/".join([type(self).Inputs.__name__, name, *place])
             )
             for name in self.Inputs.named(model.WRITE_ONLY)
@@ -385,7 +386,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         """The recorded fingerprints. None after a foreign update: any value may differ then."""
         if remote.get("updated_at") != props.get("updated_at"):
             return {}
-        names = map(model.fingerprint_name, self.Inputs.named(model.WRITE_ONLY))
+        names = map(fingerprint_name, self.Inputs.named(model.WRITE_ONLY))
         return {name: props[name] for name in names if name in props}
 
     @contextmanager
@@ -394,7 +395,7 @@ class CrudProvider(dynamic.ResourceProvider, Generic[M, C]):
         secrets = [
             text
             for name in self.Inputs.named(*model.HIDDEN)
-            for text in model.confidential(
+            for text in confidential(
                 props.get(name), named=bool(self.Inputs.traits(name) & model.CREDENTIALS)
             )
         ]

@@ -8,8 +8,6 @@ one pydantic model whose fields declare their behaviour.
 from __future__ import annotations
 
 import functools
-import hashlib
-import hmac
 import itertools
 import json
 import re
@@ -21,6 +19,8 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pulumi.output import Unknown
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from providers.base.credentials import fingerprint_name, fits
 
 Props = dict[str, Any]
 T = TypeVar("T")
@@ -386,29 +386,6 @@ def observed(cls: type[Inputs], remote: Mapping[str, Any], wanted: Mapping[str, 
     return _normal(cls, result)
 
 
-def fingerprint_name(name: str) -> str:
-    """The output that holds the fingerprint of a write-only input."""
-    return f"{name}_fingerprint"
-
-
-def fingerprint(value: str, salt: str) -> str:
-    """The scrypt hash of a write-only value, which state records to detect a change.
-
-    ``salt`` is any text that differs between objects. The same value and salt give the same
-    fingerprint.
-    """
-    digest = hashlib.scrypt(value.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=32)
-    return f"scrypt:{salt}:{digest.hex()}"
-
-
-def fits(value: object, recorded: object) -> bool:
-    """Whether ``recorded`` is the fingerprint of ``value``."""
-    if not isinstance(value, str) or not isinstance(recorded, str):
-        return False
-    salt = recorded.removeprefix("scrypt:").rpartition(":")[0]
-    return hmac.compare_digest(fingerprint(value, salt).encode(), recorded.encode())
-
-
 def project(remote: Any, wanted: Any) -> Any:
     """``remote`` reduced to the keys that ``wanted`` has, at every depth."""
     if isinstance(remote, dict) and isinstance(wanted, dict):
@@ -416,29 +393,3 @@ def project(remote: Any, wanted: Any) -> Any:
     if isinstance(remote, list) and isinstance(wanted, list) and len(remote) == len(wanted):
         return [project(*pair) for pair in zip(remote, wanted, strict=True)]
     return remote
-
-
-_CREDENTIAL = re.compile("password|secret|token|credential|key|private|auth|header|param")
-_LONG: Final = 16
-
-
-def confidential(value: object, named: bool = False) -> Iterator[str]:
-    """The strings inside ``value`` that no message may show.
-
-    These are the strings under a name of a credential, and strings of 16 or more characters
-    under any name: a header may hold a token. Vault references are not among them: they hold no
-    secret. ``named`` says that ``value`` itself has a name of a credential.
-    """
-    if isinstance(value, str):
-        if (named or len(value) >= _LONG) and not value.startswith("{vault://"):
-            yield value
-            # An error may quote a single line of a PEM key.
-            lines = value.splitlines()
-            if len(lines) > 1:
-                yield from (line for line in lines if len(line) >= _LONG and line[0] != "-")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from confidential(item, named or bool(_CREDENTIAL.search(key.lower())))
-    elif isinstance(value, list):
-        for item in value:
-            yield from confidential(item, named)

@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
-from providers.base import model
+from providers.base import credentials
+from providers.base.credentials import fingerprint_name
 from providers.base.model import (
     WRITE_ONLY,
     Trait,
     changes,
     check,
-    fingerprint_name,
     observed,
     replacements,
     unknown_paths,
@@ -62,14 +62,14 @@ anything = st.recursive(
 def remembered_fingerprints() -> Iterator[None]:
     """A fingerprint is slow on purpose: each is computed once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model, "fingerprint", functools.cache(model.fingerprint))
+        patch.setattr(credentials, "fingerprint", functools.cache(credentials.fingerprint))
         yield
 
 
 def known_fingerprints(provider: KonnectResourceProvider[Any], inputs: Props) -> Props:
     """What state holds of write-only inputs."""
     names = [n for n in provider.Inputs.named(WRITE_ONLY) if isinstance(inputs.get(n), str)]
-    return {fingerprint_name(name): model.fingerprint(inputs[name], "salt") for name in names}
+    return {fingerprint_name(name): credentials.fingerprint(inputs[name], "salt") for name in names}
 
 
 def nodes(value: object, at: Path = ()) -> Iterator[Path]:
