@@ -9,7 +9,7 @@ of plugins are not here: `python -m tools.plugin_schemas` derives them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +21,12 @@ DOCUMENTS = (
     "control-planes-v2",
     "control-planes-config-v2",
     "identity-v3",
+    "mesh-v0",
 )
 """OpenAPI documents: `NAME.yaml` becomes `NAME.json`."""
+
+PARTS = {"mesh-v0": ("/mesh/control-planes", "/mesh/control-planes/{cpId}")}
+"""Documents of which only these paths are kept, with what they refer to."""
 
 LICENSE = "LICENSE"
 TARGET = Path("tests/published")
@@ -81,6 +85,36 @@ def _is_checked(key: str) -> bool:
     return key not in _PROSE and key not in _UNCHECKED
 
 
+def part(document: dict[str, Any], paths: Sequence[str]) -> dict[str, Any]:
+    """A document with some of its paths, and the components that these refer to."""
+    kept = {path: item for path, item in document["paths"].items() if path in paths}
+    components: dict[str, Any] = {}
+    waiting = list(_references(kept))
+    while waiting:
+        kind, name = waiting.pop().removeprefix("#/components/").split("/")
+        if name not in components.setdefault(kind, {}):
+            components[kind][name] = document["components"][kind][name]
+            waiting += _references(components[kind][name])
+    ordered = {
+        kind: {name: known[name] for name in document["components"][kind] if name in known}
+        for kind, known in components.items()
+    }
+    return {**document, "paths": kept, "components": ordered}
+
+
+def _references(node: Any) -> Iterator[str]:
+    """Every ``$ref`` in a part of a document."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _references(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "$ref":
+                yield value
+            else:
+                yield from _references(value)
+
+
 def reduce_document(document: dict[str, Any]) -> dict[str, Any]:
     """A reduced OpenAPI document. It keeps its title and version, which identify it."""
     reduced: dict[str, Any] = reduce(document)
@@ -99,8 +133,10 @@ def reduced_files(source: Path) -> Iterator[tuple[str, str]]:
     # The C loader reads half a megabyte of YAML in half a second instead of ten.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for name in DOCUMENTS:
-        document = yaml.load(_text(source / f"{name}.yaml"), Loader=loader)
-        yield f"{name}.json", _compact(reduce_document(document))
+        document = reduce_document(yaml.load(_text(source / f"{name}.yaml"), Loader=loader))
+        if name in PARTS:
+            document = part(document, PARTS[name])
+        yield f"{name}.json", _compact(document)
     yield LICENSE, _text(source / LICENSE)
 
 

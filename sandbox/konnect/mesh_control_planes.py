@@ -1,15 +1,16 @@
-"""Mesh control planes, `/v1/mesh/control-planes`: list, create, read and delete.
+"""Mesh control planes, `/v1/mesh/control-planes`.
 
-They are here for look-ups. What is below one (meshes, zones, policies) and updates are not
-simulated. Source: Konnect Mesh Control Plane manager 0.1.0.
+What is below one (meshes, zones, policies) is not simulated, so each can be deleted at any time.
+Source: Konnect Mesh Control Plane manager 0.1.0.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from sandbox.clock import rfc3339
 from sandbox.konnect import filters, paging, records
@@ -42,20 +43,44 @@ LabelValue = Annotated[
 ]
 
 
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern="^[a-z0-9A-Z].*$")]
+Description = Annotated[str, Field(max_length=250)]
+Version = Annotated[str, Field(pattern="^v[0-9]{1,9}$")]
+
+
 class CreateMeshControlPlane(Closed):
     """Body of ``create-cp``."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern="^[a-z0-9A-Z].*$")]
-    description: Annotated[str, Field(max_length=250)] = ""
+    name: Name
+    description: Description = ""
     labels: Annotated[dict[LabelKey, LabelValue | None], Field(max_length=10)] | None = None
-    features: list[Feature] | None = None
-    version: Annotated[str, Field(pattern="^v[0-9]{1,9}$")] | None = None
+    features: list[Feature] = Field(default_factory=list)
+    version: Version = "v2"
+
+
+class PutMeshControlPlane(Open):
+    """Body of ``update-cp``, which replaces all that can be updated."""
+
+    name: Name
+    description: Description = ""
+    labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=10)] | None = None
+    version: Version = "v2"
+
+
+class PatchMeshControlPlane(Open):
+    """Body of ``patch-mesh-control-plane``; an absent property stays, a null label is deleted."""
+
+    name: Name = "-"
+    description: Description = ""
+    labels: Annotated[dict[LabelKey, LabelValue | None], Field(max_length=10)] | None = None
+    version: Version = "v2"
 
 
 router = APIRouter(route_class=TransactionRoute)
 
 _PLANES = "/mesh/control-planes"
-_FILTERS = {"name": filters.Filter(("eq", "contains"))}
+_FILTERS = {"name": filters.Filter(("eq", "contains"), bare=True)}
+_LABEL_FILTER = re.compile(r"filter\[(labels\.[^\[\]]+)\](?:\[(eq|neq|contains|oeq|ocontains)\])?")
 
 
 def _visible(store: Store, geo: str | None) -> list[Body]:
@@ -71,6 +96,17 @@ def _found(store: Store, id_: str, geo: str | None) -> Body:
     raise not_found("Not found")
 
 
+def _fields(body: BaseModel, *, only_set: bool = False) -> Body:
+    """The properties of a body, without nulls: a label that is null is none."""
+    return body.model_dump(by_alias=True, exclude_none=True, exclude_unset=only_set)
+
+
+def _updated(store: Store, plane: Body, fields: Body) -> Body:
+    plane.update(fields, updated_at=rfc3339(store.clock.now()))
+    records.save(store, KIND, plane)
+    return records.public(plane)
+
+
 @router.get(_PLANES)
 def list_mesh_control_planes(
     store: StoreDep, caller: CallerDep, geo: GeoDep, query: QueryDep
@@ -81,14 +117,20 @@ def list_mesh_control_planes(
         for plane in _visible(store, geo)
         if caller.holds_mesh(plane["id"], plane["_geo"])
     ]
-    tests = filters.read(query.multi_items(), _FILTERS)
-    return paging.numbered(query, filters.select(planes, tests))
+    rest = []
+    for key, value in query.multi_items():
+        match = _LABEL_FILTER.fullmatch(key)
+        if match is None:
+            rest.append((key, value))
+        else:
+            planes = filters.select(planes, [(match[1], match[2] or "eq", value)])
+    return paging.numbered(query, filters.select(planes, filters.read(rest, _FILTERS)))
 
 
 @router.post(_PLANES, status_code=201)
 def create_mesh_control_plane(store: StoreDep, geo: GeoDep, raw: RawDep) -> Body:
     """``create-cp``. The document has no 409: two may have the same name."""
-    fields = parse(CreateMeshControlPlane, raw).model_dump(by_alias=True, exclude_none=True)
+    fields = _fields(parse(CreateMeshControlPlane, raw))
     stamp = rfc3339(store.clock.now())
     plane = {
         "id": records.new_id(store, KIND),
@@ -105,6 +147,27 @@ def create_mesh_control_plane(store: StoreDep, geo: GeoDep, raw: RawDep) -> Body
 def get_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str) -> Body:
     """``get-mesh-control-plane``."""
     return records.public(_found(store, cp_id, geo))
+
+
+@router.put(_PLANES + "/{cp_id}")
+def update_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str, raw: RawDep) -> Body:
+    """``update-cp``."""
+    plane = _found(store, cp_id, geo)
+    fields = _fields(parse(PutMeshControlPlane, raw))
+    plane.pop("labels", None)
+    return _updated(store, plane, fields)
+
+
+@router.patch(_PLANES + "/{cp_id}")
+def patch_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str, raw: RawDep) -> Body:
+    """``patch-mesh-control-plane``."""
+    plane = _found(store, cp_id, geo)
+    body = parse(PatchMeshControlPlane, raw)
+    fields = _fields(body, only_set=True)
+    if body.labels is not None:
+        labels = {**plane.get("labels", {}), **body.labels}
+        fields["labels"] = {key: value for key, value in labels.items() if value is not None}
+    return _updated(store, plane, fields)
 
 
 @router.delete(_PLANES + "/{cp_id}")

@@ -88,6 +88,27 @@ def test_what_is_checked_stays_and_prose_goes() -> None:
     }
 
 
+def test_a_part_of_a_document_has_what_its_paths_refer_to_and_no_more() -> None:
+    def reference(name: str) -> dict[str, str]:
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    document = {
+        "openapi": "3.0.3",
+        "paths": {"/a": {"get": [reference("A")]}, "/b": {"get": reference("Unused")}},
+        "components": {
+            "schemas": {
+                "Leaf": {"type": "string"},
+                "A": {"properties": {"leaf": reference("Leaf"), "again": reference("A")}},
+                "Unused": {"type": "string"},
+            }
+        },
+    }
+    found = published.part(document, ["/a", "/c"])
+    assert found["openapi"] == "3.0.3"
+    assert list(found["paths"]) == ["/a"]
+    assert list(found["components"]["schemas"]) == ["Leaf", "A"]
+
+
 def test_the_command_writes_every_document_and_the_licence(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "reduced"
     answer = run(str(folder), "--target", str(target))

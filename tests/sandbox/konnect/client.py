@@ -69,7 +69,7 @@ class Konnect:
         response = self._runner.run(self._client.request(method, path, **options))
         answer = Answer(response)
         injected = isinstance(answer.body, dict) and answer.body.get("detail") == INJECTED
-        if path.startswith(("/v2", "/v3")) and not injected:
+        if path.startswith(("/v1/mesh", "/v2", "/v3")) and not injected:
             content_type = response.headers.get("content-type", "")
             escaped = response.request.url.raw_path.decode().split("?")[0]
             contract().check(method, escaped, answer.status, content_type, answer.body)

@@ -23,11 +23,17 @@ DOCUMENTS = (
     "control-planes-v2.json",
     "control-planes-config-v2.json",
     "identity-v3.json",
+    "mesh-v0.json",
 )
 UNDOCUMENTED = "control-planes-config-v2.json"
 """Documents no refusal of the core entities but 401, though there must be some."""
 IDENTITY = "identity-v3.json"
 """Documents no 400 of a body, but what a 400 looks like. Of people nothing is checked."""
+UNDOCUMENTED_400 = {
+    IDENTITY: "IdentityBadRequest",
+    "mesh-v0.json": "CreateMeshControlPlaneValidationError",
+}
+"""Documents that do not have the 400 of every operation, and the response that it has."""
 
 SIMULATED_IDENTITY = ("/system-accounts", "/organizations/me", "/teams", "/roles")
 
@@ -152,8 +158,9 @@ class Contract:
             assert status in (400, 401, 403, 404, 405), f"{method} {path} is not documented"
             return
         response = operation.responses.get(str(status))
-        if response is None and status == 400 and operation.document == IDENTITY:
-            response = {"$ref": "#/components/responses/IdentityBadRequest"}
+        if response is None and status == 400 and operation.document in UNDOCUMENTED_400:
+            name = UNDOCUMENTED_400[operation.document]
+            response = {"$ref": f"#/components/responses/{name}"}
         if response is None and status == 415:
             return  # Documented for config stores only; HTTP has it for every API.
         if response is None:

@@ -18,12 +18,40 @@ def test_a_mesh_control_plane_is_created_read_listed_and_deleted(konnect: Konnec
     made = konnect.post(PLANES, body)
     assert made.status == 201
     times = {key: made.body[key] for key in ("created_at", "updated_at")}
-    assert made.body == {"id": made.body["id"], **body, **times}
+    assert made.body == {"id": made.body["id"], **body, "version": "v2", **times}
     assert konnect.read(f"{PLANES}/{made.body['id']}") == made.body
     page = {"number": 1, "size": 10, "total": 1}
     assert konnect.read(PLANES) == {"meta": {"page": page}, "data": [made.body]}
     assert konnect.delete(f"{PLANES}/{made.body['id']}").status == 204
     assert konnect.get(f"{PLANES}/{made.body['id']}").status == 404
+
+
+def test_a_put_replaces_and_a_patch_keeps_what_it_does_not_name(konnect: Konnect) -> None:
+    body = {"name": "orders", "description": "d", "labels": {"a": "b", "c": "d"}}
+    path = f"{PLANES}/{konnect.post(PLANES, body).body['id']}"
+    konnect.wait(1)
+    patched = konnect.patch(path, {"labels": {"a": None, "e": "f"}}).body
+    assert (patched["name"], patched["description"]) == ("orders", "d")
+    assert patched["labels"] == {"c": "d", "e": "f"}
+    assert patched["updated_at"] > patched["created_at"]
+    put = konnect.put(path, {"name": "sales"}).body
+    assert (put["name"], put["description"], put.get("labels")) == ("sales", "", None)
+    assert konnect.read(path) == put
+    assert konnect.put(path, {}).status == 400
+    assert konnect.patch(path, {"name": ""}).status == 400
+    assert konnect.patch(f"{PLANES}/{NOBODY}", {}).status == 404
+
+
+def test_mesh_control_planes_are_filtered_by_labels(konnect: Konnect) -> None:
+    for env in ("prod", "dev"):
+        konnect.post(PLANES, {"name": env, "labels": {"env": env}})
+
+    def names(key: str, value: str) -> list[str]:
+        return [item["name"] for item in konnect.get(PLANES, **{key: value}).body["data"]]
+
+    assert names("filter[labels.env]", "prod") == ["prod"]
+    assert names("filter[labels.env][neq]", "prod") == ["dev"]
+    assert names("filter[labels.env][oeq]", "prod,dev") == ["prod", "dev"]
 
 
 def test_mesh_control_planes_are_filtered_by_name(konnect: Konnect) -> None:
