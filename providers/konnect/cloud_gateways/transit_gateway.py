@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 import pulumi
 from pydantic import Field
@@ -102,12 +102,7 @@ AttachmentConfig = Annotated[
     Field(discriminator="kind"),
 ]
 _KINDS: Final[dict[str, type[Part]]] = {
-    "aws-transit-gateway-attachment": AwsTransitGatewayAttachment,
-    "aws-vpc-peering-attachment": AwsVpcPeeringAttachment,
-    "aws-resource-endpoint-attachment": AwsResourceEndpointAttachment,
-    "azure-vnet-peering-attachment": AzureVnetPeeringAttachment,
-    "azure-vhub-peering-attachment": AzureVhubPeeringAttachment,
-    "gcp-vpc-peering-attachment": GcpVpcPeeringAttachment,
+    part.model_fields["kind"].default: part for part in get_args(get_args(AttachmentConfig)[0])
 }
 _WITH_CIDRS: Final = frozenset({"aws-transit-gateway-attachment", "aws-vpc-peering-attachment"})
 
