@@ -19,6 +19,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from providers import konnect
 from providers.konnect import lookups
 from providers.konnect.client import Client, use_client
+from tests.event_loops import run_and_close
 
 SECRET = "4dabf18193072939515e22adb298388d"
 
@@ -262,7 +263,7 @@ def run_program(
 
     lookups.get_provider_accounts.cache_clear()
     lookups.get_availability.cache_clear()
-    asyncio.run(program())
+    run_and_close(program())
     return world, returned[0]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -14,13 +13,14 @@ import pytest
 import multicloudgateway
 from multicloudgateway.provider import known
 from stacks.errors import SettingsError
+from tests.event_loops import run_and_close
 
 
 def document(**inputs: Any) -> Any:
     async def read() -> Any:
         return await known("MultiCloudGateway gateway", inputs)
 
-    return asyncio.run(read())
+    return run_and_close(read())
 
 
 def outputs_of(make: Any) -> Any:
@@ -30,7 +30,7 @@ def outputs_of(make: Any) -> Any:
         await known("MultiCloudGateway gateway", {"regions": [{"cidr": make()}], "geo": make()})
 
     with pytest.raises(SettingsError) as caught:
-        asyncio.run(read())
+        run_and_close(read())
     return str(caught.value).splitlines()
 
 
@@ -46,7 +46,7 @@ def test_an_output_whose_value_is_known_is_an_input() -> None:
         geo = pulumi.Output.from_input("eu")
         return await known("gateway", {"geo": geo, "tags": {"geo": geo}})
 
-    assert asyncio.run(read()) == {"geo": "eu", "tags": {"geo": "eu"}}
+    assert run_and_close(read()) == {"geo": "eu", "tags": {"geo": "eu"}}
 
 
 def test_values_that_are_not_known_yet_are_told_all_at_once() -> None:

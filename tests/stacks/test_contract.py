@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import json
 import subprocess
@@ -19,6 +18,7 @@ import pytest
 
 from stacks.contract import GatewayContract
 from stacks.references import ContractError
+from tests.event_loops import run_and_close
 
 STACK = "acme/multicloud-gateway/staging"
 RECORDED = {
@@ -43,7 +43,7 @@ def read(exports: dict[str, Any]) -> GatewayContract:
     async def run() -> GatewayContract:
         return GatewayContract.read(exports, STACK)
 
-    return asyncio.run(run())
+    return run_and_close(run())
 
 
 def written(exports: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def written(exports: dict[str, Any]) -> dict[str, Any]:
         outputs = GatewayContract.read(exports, STACK).exports()
         return await pulumi.Output.from_input(outputs).future()
 
-    found: dict[str, Any] = asyncio.run(run())
+    found: dict[str, Any] = run_and_close(run())
     return found
 
 
@@ -198,7 +198,7 @@ def test_what_is_exported_is_checked_at_once_or_as_soon_as_it_is_known() -> None
         return await plane.endpoint.future()
 
     with pytest.raises(ContractError) as error:
-        asyncio.run(later())
+        run_and_close(later())
     assert str(error.value) == (
         "endpoint of the contract is not valid: Input should be a valid string"
     )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import json
 import subprocess
@@ -24,6 +23,7 @@ from stacks import networks, settings
 from stacks.given_networks import given_networks
 from stacks.networks import NetworkContract
 from stacks.references import ContractError
+from tests.event_loops import run_and_close
 from tests.stacks.baseline import PRINCIPAL
 
 STACK = "acme/network-team/dev"
@@ -103,7 +103,7 @@ def look_up(
     async def plain(value: Any) -> Any:
         return await pulumi.Output.from_input(value).future()
 
-    return mocks.asked, asyncio.run(run())
+    return mocks.asked, run_and_close(run())
 
 
 def referring(**changed: str) -> dict[str, str | dict[str, str]]:

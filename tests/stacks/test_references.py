@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 
 from stacks.contract import GatewayContract
 from stacks.references import ContractError
+from tests.event_loops import run_and_close
 
 STACK = "acme/multicloud-gateway/staging"
 EXPORTS: dict[str, Any] = json.loads(
@@ -57,7 +57,7 @@ def test_only_a_full_stack_name_is_asked_for(name: str) -> None:
         await GatewayContract.reference(name)
 
     with pytest.raises(ContractError, match="is not a full stack name: write org/multicloud"):
-        asyncio.run(run())
+        run_and_close(run())
     assert stacks.asked == []
 
 
@@ -70,7 +70,7 @@ def test_a_reference_is_made_with_the_callers_options() -> None:
         parent = pulumi.ComponentResource("probe:index:Team", "team")
         await GatewayContract.reference(STACK, pulumi.ResourceOptions(parent=parent))
 
-    asyncio.run(run())
+    run_and_close(run())
     (urn,) = (urn for urn in monitor.get_registered_resources() if "StackReference" in urn)
     assert "probe:index:Team$pulumi:pulumi:StackReference" in urn
     assert stacks.asked == [STACK]
@@ -88,4 +88,4 @@ def test_what_a_stack_exports_as_a_secret_arrives_as_secrets_and_nothing_else_do
         }
         return {name: await value.is_secret() for name, value in found.items()}
 
-    assert asyncio.run(run()) == {"plane": True, "hostnames": False, "attachment": False}
+    assert run_and_close(run()) == {"plane": True, "hostnames": False, "attachment": False}
