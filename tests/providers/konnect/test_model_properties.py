@@ -6,7 +6,6 @@ A dynamic provider is handed plain dictionaries: numbers as floats, lists in any
 
 from __future__ import annotations
 
-import functools
 import json
 import random
 from collections.abc import Iterator
@@ -56,14 +55,6 @@ anything = st.recursive(
     lambda children: st.lists(children, max_size=3) | st.dictionaries(texts, children, max_size=3),
     max_leaves=6,
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def remembered_fingerprints() -> Iterator[None]:
-    """A fingerprint is slow on purpose: each is computed once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(credentials, "fingerprint", functools.cache(credentials.fingerprint))
-        yield
 
 
 def known_fingerprints(provider: KonnectResourceProvider[Any], inputs: Props) -> Props:
