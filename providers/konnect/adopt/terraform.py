@@ -310,10 +310,7 @@ def _addon(attributes: Json) -> Json:
     tier = cache["capacity_config"]["tiered"]["tier"]
     return {
         "owner": {"kind": kind.replace("_", "-"), **owner},
-        "config": {
-            "kind": "managed-cache.v0",
-            "capacity_config": {"kind": "tiered", "tier": tier},
-        },
+        "config": {"capacity_config": {"tier": tier}},  # The defaults name their kinds.
     }
 
 
