@@ -92,3 +92,12 @@ def test_a_package_that_is_loaded_already_stays_as_it_is() -> None:
 def test_an_import_of_one_name_works_as_without() -> None:
     code = f"{PRELUDE}\nfrom pulumi_gcp.compute import Firewall, FirewallAllowArgs\n"
     assert run(code + "print(FirewallAllowArgs.__name__)") == "FirewallAllowArgs"
+
+
+def test_the_collector_is_paused_in_the_block_and_scans_nothing_of_it_afterwards() -> None:
+    code = (
+        "import gc\nfrom stacks import lean\n"
+        "with lean.collector_paused():\n    inside = gc.isenabled()\n"
+        "print(inside, gc.isenabled(), gc.get_freeze_count() > 0)"
+    )
+    assert run(code) == "False True True"
