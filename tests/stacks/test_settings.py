@@ -202,6 +202,15 @@ def test_a_landing_that_overlaps_and_is_too_large_gets_a_block_that_it_can_have(
     load("test", document)
 
 
+def test_a_landing_that_overlaps_gets_a_block_of_its_own_size_which_no_gateway_could_have() -> None:
+    document = with_change("regions", 1, "landing", to="10.64.8.0/24")
+    (line,) = lines_of(document)
+    proposed = IPv4Network(line.split("write landing: ")[1].split(",")[0])
+    assert proposed.prefixlen == 24
+    document["regions"][1]["landing"] = str(proposed)
+    load("test", document)
+
+
 def test_a_gateway_network_is_proposed_near_gateways_and_a_landing_near_landings() -> None:
     document = copy.deepcopy(BASELINE)
     document["regions"][0] |= {"cidr": "10.20.0.0/20", "landing": {"cidr": "172.20.0.0/16"}}
