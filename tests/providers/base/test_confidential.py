@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from providers.base.model import confidential
+from providers.base.credentials import confidential
 
 LONG = "0123456789abcdef"
 PEM = f"-----BEGIN KEY-----\n{LONG}\nshort\n-----END KEY-----"
