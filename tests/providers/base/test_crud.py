@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 
 from providers.base.crud import CrudProvider
 from providers.base.errors import ConfigurationError, ProviderError, ScopeError, TakenError
@@ -18,6 +19,7 @@ class BoxInputs(Inputs):
     name: str
     size: int = 1
     label: Annotated[str | None, CREDENTIAL] = None
+    lids: dict[str, int] = Field(default_factory=dict)
 
 
 class BoxProvider(CrudProvider[Any, Any]):
@@ -59,13 +61,18 @@ def boxes() -> BoxProvider:
 
 def test_an_object_is_created_read_updated_and_deleted(boxes: BoxProvider) -> None:
     created = boxes.create({"name": "a", "size": 2.0})
-    assert (created.id, created.outs) == ("a", {"name": "a", "size": 2})
+    assert (created.id, created.outs) == ("a", {"name": "a", "size": 2, "lids": {}})
     read = boxes.read("a", created.outs)
     assert (read.id, read.outs, read.inputs) == ("a", created.outs, created.outs)
     updated = boxes.update("a", created.outs, {"name": "a", "size": 3})
-    assert updated.outs == {"name": "a", "size": 3}
+    assert updated.outs == {"name": "a", "size": 3, "lids": {}}
     boxes.delete("a", updated.outs)
     assert boxes.shelf == {}
+
+
+def test_an_output_that_an_older_release_did_not_record_has_its_default(boxes: BoxProvider) -> None:
+    assert boxes.diff("a", {"name": "a"}, {"name": "a", "size": 1, "lids": {}}).changes is False
+    assert boxes.diff("a", {"name": "a"}, {"name": "a", "size": 2, "lids": {}}).changes is True
 
 
 def test_an_object_that_exists_is_taken_while_nothing_proves_whose_it_is(
@@ -73,7 +80,7 @@ def test_an_object_that_exists_is_taken_while_nothing_proves_whose_it_is(
 ) -> None:
     boxes.create({"name": "a"})
     with pytest.raises(TakenError, match="box with name 'a' exists already"):
-        boxes.create({"name": "a", "size": 2})
+        boxes.create({"name": "a", "size": 2, "lids": {}})
     assert boxes.shelf["a"]["size"] == 1
 
 
