@@ -14,8 +14,10 @@ from rich.console import Console
 
 from sandbox.konnect import availability
 from stacks import settings
-from tools import bench
-from tools.bench import Measure
+from tools.bench import figures
+from tools.bench.__main__ import SPEEDS
+from tools.bench.figures import Measure
+from tools.bench.programs import settings_of, spread
 
 CHECKOUT = Path(__file__).parents[2]
 OFFERED = dict(availability.document())
@@ -24,9 +26,9 @@ MODEL = PROD["config"]["multicloud-gateway:gateway"]
 NETWORK = "3f17ba4c-3bd2-5507-9099-c14580f9e886"
 
 
-@pytest.mark.parametrize("size", list(bench.SPEEDS))
+@pytest.mark.parametrize("size", list(SPEEDS))
 def test_every_size_is_spread_evenly_and_has_each_region_once_in_a_gateway(size: int) -> None:
-    gateways = bench.spread(OFFERED, size)
+    gateways = spread(OFFERED, size)
 
     everywhere = [(cloud, region["region"]) for regions in gateways for cloud, region in regions]
     clouds = Counter(cloud for cloud, _ in everywhere)
@@ -40,14 +42,14 @@ def test_every_size_is_spread_evenly_and_has_each_region_once_in_a_gateway(size:
 def test_a_gateway_takes_all_a_cloud_offers_before_the_next_gateway_begins() -> None:
     only = [{"region": "north"}, {"region": "south"}]
     offered = {"providers": [{"provider": "aws", "regions": only}]}
-    gateways = bench.spread(offered, 5)
+    gateways = spread(offered, 5)
     named = [[region["region"] for _, region in regions] for regions in gateways]
     assert named == [["north", "south"], ["north", "south"], ["north"]]
 
 
-@pytest.mark.parametrize("size", list(bench.SPEEDS))
+@pytest.mark.parametrize("size", list(SPEEDS))
 def test_every_gateway_has_settings_that_the_project_and_konnect_accept(size: int) -> None:
-    described = bench.settings_of(MODEL, bench.spread(OFFERED, size))
+    described = settings_of(MODEL, spread(OFFERED, size))
 
     loaded = {name: settings.load(name, value) for name, value in described.items()}
     for environment in loaded.values():
@@ -79,13 +81,15 @@ NETWORKS = [item("09:00:00", "09:35:00", id="n1"), item("09:01:00", "09:31:00", 
 def test_the_critical_path_is_a_network_a_group_and_the_cache() -> None:
     plane = configuration("p1", group("n1", "09:36:00", "09:46:00"))
     cache = item("09:50:00", "10:05:00", owner={"control_plane_id": "p1"})
-    assert bench.critical_path(NETWORKS, [plane], [cache]) == (35 + 10 + 15) * 60
+    assert figures.critical_path(NETWORKS, [plane], [cache]) == (35 + 10 + 15) * 60
 
 
 def test_the_time_between_two_objects_of_a_chain_is_not_on_the_critical_path() -> None:
     soon = configuration("p1", group("n1", "09:35:00", "09:45:00"))
     late = configuration("p1", group("n1", "11:35:00", "11:45:00"))
-    assert bench.critical_path(NETWORKS, [soon], []) == bench.critical_path(NETWORKS, [late], [])
+    assert figures.critical_path(NETWORKS, [soon], []) == figures.critical_path(
+        NETWORKS, [late], []
+    )
 
 
 def test_the_longest_chain_counts_and_a_cache_only_for_its_own_control_plane() -> None:
@@ -93,12 +97,12 @@ def test_the_longest_chain_counts_and_a_cache_only_for_its_own_control_plane() -
     alone = configuration("p2", group("n1", "09:35:00", "09:46:00"))
     small = item("09:50:00", "09:51:00", owner={"control_plane_id": "p1"})
     large = item("09:50:00", "10:20:00", owner={"control_plane_id": "p1"})
-    assert bench.critical_path(NETWORKS, [cached, alone], [small]) == (35 + 11) * 60
-    assert bench.critical_path(NETWORKS, [cached, alone], [large]) == (30 + 10 + 30) * 60
+    assert figures.critical_path(NETWORKS, [cached, alone], [small]) == (35 + 11) * 60
+    assert figures.critical_path(NETWORKS, [cached, alone], [large]) == (30 + 10 + 30) * 60
 
 
 def test_pages_and_single_objects_count_for_their_list() -> None:
-    lists = bench.reads(
+    lists = figures.reads(
         [
             "/v2/cloud-gateways/networks?page%5Bnumber%5D=1",
             "/v2/cloud-gateways/networks?page%5Bnumber%5D=2",
@@ -111,11 +115,11 @@ def test_pages_and_single_objects_count_for_their_list() -> None:
 
 def test_the_attachments_of_each_network_are_a_list_of_one_kind() -> None:
     other = NETWORK.replace("3", "4")
-    lists = bench.reads(
+    lists = figures.reads(
         f"/v2/cloud-gateways/networks/{id_}/transit-gateways" for id_ in (NETWORK, other)
     )
     assert list(lists.values()) == [1, 1]
-    assert bench.kinds(lists) == {"transit-gateways": 2}
+    assert figures.kinds(lists) == {"transit-gateways": 2}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +129,7 @@ def test_a_budget_is_kept_up_to_its_value_and_shown_so(measured: float, kept: bo
     measure = Measure("up", measured, 1.1, "66 s / 60 s")
     assert measure.kept is kept
     out = io.StringIO()
-    Console(file=out, width=120).print(bench.table([measure]))
+    Console(file=out, width=120).print(figures.table([measure]))
     assert ("broken" in out.getvalue()) is not kept
     assert ("kept" in out.getvalue()) is kept
     assert "66 s / 60 s" in out.getvalue()

@@ -1,0 +1,1 @@
+"""Measures the performance budgets: `python -m tools.bench`."""

@@ -1,0 +1,86 @@
+"""The measured program: gateways with as many regions as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from components import addressing
+
+Json = dict[str, Any]
+
+BLOCK: Final = 20
+"""Prefix length of every gateway network and landing. All three clouds accept it."""
+ZONES: Final = 3
+"""Number of zones of every network."""
+
+PROGRAM: Final = '''\
+"""Every gateway of the configuration, each built as the project's own program builds its one."""
+
+import pulumi
+
+from components.gateway import MultiCloudGateway
+from providers import konnect
+from stacks import exports, settings
+from stacks.arguments import gateway_args
+
+offered = konnect.get_availability(konnect.Connection.resolve())
+provider = konnect.Provider("konnect")
+for name, described in pulumi.Config().require_object("gateways").items():
+    environment = settings.load(name, described)
+    if problems := list(settings.availability_problems(environment, offered)):
+        raise settings.SettingsError(environment.file, problems)
+    gateway = MultiCloudGateway(
+        name, gateway_args(environment), opts=pulumi.ResourceOptions(providers=[provider])
+    )
+    pulumi.export(name, exports.exports(gateway))
+'''
+
+
+def spread(availability: Json, count: int) -> list[list[tuple[str, Json]]]:
+    """Spread regions over the clouds that Konnect offers, and over as few gateways as possible.
+
+    A gateway can have a region only once, and the three clouds offer fewer than 48 regions. When
+    the regions of a cloud are used up, the next gateway of the program starts with the first again.
+
+    Returns:
+        For each gateway, its pairs of cloud and offered region.
+
+    """
+    offered = {cloud["provider"]: cloud["regions"] for cloud in availability["providers"]}
+    gateways: list[list[tuple[str, Json]]] = []
+    for index in range(count):
+        turn, cloud_index = divmod(index, len(offered))
+        cloud = list(offered)[cloud_index]
+        gateway, region = divmod(turn, len(offered[cloud]))
+        if gateway == len(gateways):
+            gateways.append([])
+        gateways[gateway].append((cloud, offered[cloud][region]))
+    return gateways
+
+
+def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> dict[str, Json]:
+    """The settings of every gateway: those of ``model``, with its own regions and CIDR blocks."""
+    wanted = {
+        f"{gateway} {cloud} {region['region']} {side}": BLOCK
+        for gateway, regions in enumerate(gateways)
+        for cloud, region in regions
+        for side in ("gateway", "landing")
+    }
+    blocks = addressing.plan(wanted)
+
+    def described(gateway: int, cloud: str, region: Json) -> Json:
+        owner = f"{gateway} {cloud} {region['region']}"
+        return {
+            "cloud": cloud,
+            "region": region["region"],
+            "zones": region["availability_zones"][:ZONES],
+            "cidr": str(blocks[f"{owner} gateway"]),
+            "landing": {"cidr": str(blocks[f"{owner} landing"])},
+        }
+
+    return {
+        # A short name, as it is the prefix of other names: GCP accepts 40 characters for a Redis.
+        f"g{gateway}": {**model, "regions": [described(gateway, *region) for region in regions]}
+        for gateway, regions in enumerate(gateways)
+    }
