@@ -65,6 +65,8 @@ class World(Mocks):
 
     ready: bool = True
     resources: list[Registered] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """The providers that functions of clouds were called with; empty text for a default one."""
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What components registered as their outputs, by URN."""
 
@@ -95,6 +97,7 @@ class World(Mocks):
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         assert args.token == "azure-native:authorization:getClientConfig"
+        self.asked.append(args.provider or "")
         config = {"clientId": "c", "objectId": "o", "subscriptionId": "sub", "tenantId": "tenant"}
         return config, []
 

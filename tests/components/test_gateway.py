@@ -306,6 +306,9 @@ def test_cloud_providers_of_the_gateway_reach_all_its_resources_in_their_clouds(
     clouds = {f"pulumi:providers:{name}" for name in ("aws", "azure-native", "gcp")}
     used = {r.provider.split("::")[2] for r in world.resources if "::shop::" in r.provider}
     assert used == clouds
+    # The tenant is that of the account in which the peering is made.
+    assert all("azure-native::shop::" in provider for provider in world.asked)
+    assert world.asked
     for resource in world.resources:
         of_a_cloud = resource.type.startswith(("aws:", "azure-native:", "gcp:"))
         assert ("::shop::" in resource.provider) == of_a_cloud, resource.name
