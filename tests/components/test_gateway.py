@@ -428,9 +428,18 @@ def test_a_gateway_tells_what_a_program_needs_next_by_region(build: Build) -> No
         "gcp-us-central1": "gw-gcp-us-central1-network-id",
     }
     assert told["hub_ids"] == {"aws-us-east-2": "gw-aws-us-east-2-hub-tgw-id"}
-    assert told["subnet_ids"]["aws-us-east-2"]["use2-az1"] == "gw-aws-us-east-2-use2-az1-id"
-    assert told["attachment_ids"]["aws-us-east-2"] == {
-        "transit-gateway": f"gw-aws-us-east-2-transit-gateway-attachment-{AWS.shape}-id"
+    assert told["subnet_ids"] == {
+        "aws-us-east-2": {zone: f"gw-aws-us-east-2-{zone}-id" for zone in ("use2-az1", "use2-az2")},
+        "azure-eastus2": {"workload": "gw-azure-eastus2-workload-id"},
+        "gcp-us-central1": {"workload": "gw-gcp-us-central1-workload-id"},
+    }
+    assert told["attachment_ids"] == {
+        region.key: {link: f"gw-{region.key}-{link}-attachment-{region.shape}-id"}
+        for region, link in (
+            (AWS, "transit-gateway"),
+            (AZURE, "vnet-peering"),
+            (GCP, "vpc-peering"),
+        )
     }
     assert told["security_group_ids"] == {
         "aws-us-east-2": "gw-aws-us-east-2-transit-gateway-from-gateway-id",
