@@ -67,7 +67,7 @@ def test_a_missing_tag_is_a_violation(type_: str, props: dict[str, Any], missing
 @pytest.mark.parametrize("type_", BILLED)
 def test_a_missing_tag_of_any_billed_resource_is_a_violation(type_: str) -> None:
     outcome = run(policy, [resource(type_, "bad", {BILLED[type_]: {"team": "x"}})], CONFIG)
-    assert outcome.messages == f"{BILLED[type_]} lack 'env'"
+    assert outcome.messages == f"has no 'env' in {BILLED[type_]}"
 
 
 @pytest.mark.parametrize(
