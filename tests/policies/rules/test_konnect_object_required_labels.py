@@ -37,6 +37,14 @@ def test_a_control_plane_without_room_for_a_label_is_a_violation_and_left_to_peo
     assert remediated(policy, full, config) is None
 
 
+def test_a_missing_label_that_makes_five_has_room() -> None:
+    labels = {f"label-{number}": "x" for number in range(4)}
+    one = plane("it", labels=labels)
+    config = {"required": {"env": "prod"}}
+    assert len(run(policy, [one], config).violations) == 1
+    assert remediated(policy, one, config) == {"name": "it", "labels": {**labels, "env": "prod"}}
+
+
 def test_unknown_labels_are_said_and_left_alone_and_hide_no_other_violation() -> None:
     later = plane("later", labels=UNKNOWN)
     outcome = run(policy, [later, plane("bad", labels={"team": "x"})], CONFIG)
