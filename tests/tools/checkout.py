@@ -100,6 +100,8 @@ def make_checkout(engine: Path, tmp_path: Path) -> Iterator[Callable[[str], Chec
         (folder / ".cache" / "venv").symlink_to(sys.prefix)
         stand_in = Path(__file__).with_name("stand_in_sandbox.py")
         shutil.copy(stand_in, folder / "sandbox" / "__main__.py")
+        # A regular package: the installed one, further down the path, would come before a folder.
+        (folder / "sandbox" / "__init__.py").touch()
         (folder / "__main__.py").write_text(program)
         made.append(Checkout(folder, engine))
         return made[-1]

@@ -123,7 +123,7 @@ def test_the_lock_of_a_dead_process_is_removed(checkout: Checkout) -> None:
     with subprocess.Popen(["true"]) as dead:
         dead.wait()
     lock = checkout.lock(pid=dead.pid)
-    assert "its lock has been removed" in checkout.ok("preview", "dev")
+    assert "its lock was deleted" in checkout.ok("preview", "dev")
     assert not lock.exists()
 
 
