@@ -57,7 +57,7 @@ WIDTH: Final = 140
 UP_BUDGET: Final = 1.10
 WRITES_BUDGET: Final = 1.0
 READS_BUDGET: Final = 1.0
-PREVIEW_BUDGET: Final = 3.0
+PREVIEW_BUDGET: Final = 4.0
 MEMORY_BUDGET: Final = 400.0
 
 POLICIES: Final = (
