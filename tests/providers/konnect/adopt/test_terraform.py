@@ -355,6 +355,15 @@ def test_a_plugin_is_named_by_its_type_and_keeps_what_is_not_null(read: Read) ->
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("this", "this key_auth"), ("orders", "orders key_auth"), ("orders_key_auth",) * 2],
+)
+def test_a_plugins_label_has_its_type_once(read: Read, name: str, label: str) -> None:
+    block = {**plugin("gateway_plugin_key_auth", config={}), "name": name}
+    assert only(read(block)).label == label
+
+
 def test_what_a_partial_fills_is_left_out_of_a_plugins_config(read: Read) -> None:
     config = {"limit": [1], "window_size": [60], "redis": {"host": "127.0.0.1", "port": "6379"}}
     link = {"id": OTHER, "name": "redis", "path": "config.redis"}
