@@ -91,7 +91,7 @@ format: venv ## rewrite the code as `make check` wants it
 test: venv ## run all tests side by side (ARGS='-m "not engine"': without the engine)
 	$(VENV)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 $(ARGS)
 
-coverage: ## the same, and print the lines that no test reaches: takes half as long again
+coverage: ## run all tests, slower, and print the lines that no test reaches
 	@$(MAKE) test ARGS='--cov --cov-report=term-missing:skip-covered $(ARGS)'
 
 bench: venv ## measure the budgets: speed, Konnect calls, memory (ARGS=--quick for the short way)

@@ -37,8 +37,9 @@ IDENTIFIERS: Final = frozenset(
 )
 """Fields that Kong encrypts although they are not credentials.
 
-Pulumi hides the text of a secret everywhere: a secret client id `orders` would hide in every
-name."""
+They are not made secrets. Pulumi hides the text of a secret wherever it stands: a secret client id
+`orders` would also be hidden in every name that contains it.
+"""
 
 
 @dataclass(frozen=True)
@@ -147,5 +148,5 @@ def paths(schema: Schema, wanted: Callable[[str, Schema], bool], path: str = "")
 
 
 def is_encrypted(name: str, field: Schema) -> bool:
-    """Whether Kong marks a field as a credential, for `paths`."""
+    """Whether a field is a credential: Kong encrypts it, and it is no identifier."""
     return bool(field.get("x-encrypted")) and name.removesuffix("[]") not in IDENTIFIERS

@@ -100,9 +100,9 @@ class GatewayCustomPluginSchema(
     ``lua_schema`` is the text of the plugin's ``schema.lua``. It contains the name of the plugin as
     text, and no ``require`` of other modules than Kong's types (``kong.db.schema.typedefs``). The
     name is unique among all plugins of the control plane. A new text is an update; a text with
-    another name replaces the schema. The code of the plugin is
-    installed on every data plane by other means: Dedicated Cloud Gateways take a
-    `GatewayCustomPluginStreaming` instead.
+    another name replaces the schema. You install the code of the plugin on every data plane
+    yourself. That is not possible on Dedicated Cloud Gateways: use `GatewayCustomPluginStreaming`
+    there.
 
     A `GatewayPlugin` configures the plugin by its name. Write ``name=schema.id`` there: then Pulumi
     creates the schema before the plugin and deletes it after. Konnect refuses to delete the schema

@@ -177,7 +177,7 @@ def _serve(stdout: Connection, stderr: Connection, environment: Mapping[str, str
     os.dup2(stderr.fileno(), 2)
     # Without buffers, as with `-u`.
     sys.stdout, sys.stderr = (
-        io.TextIOWrapper(os.fdopen(number, "wb", buffering=0), write_through=True)  # type: ignore[type-var]
+        io.TextIOWrapper(os.fdopen(number, "wb", buffering=0), write_through=True)
         for number in (1, 2)
     )
     runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
