@@ -185,7 +185,7 @@ def check(cls: type[Inputs], news: Mapping[str, Any]) -> Checked:
             inputs[name] = _plain(adapter.validate_python(given[name]))
         except ValidationError as error:
             inputs[name] = given[name]
-            for item in error.errors(include_url=False, include_input=False):
+            for item in error.errors(include_url=False):
                 if not any(_related(item["loc"], path) for path in below):
                     failures.append((name, _reason((name, *item["loc"]), item)))
         if below:
@@ -199,7 +199,7 @@ def _check_known(cls: type[Inputs], given: Props) -> Checked:
     except ValidationError as error:
         failures = [
             (str(item["loc"][0]) if item["loc"] else "", _reason(item["loc"], item))
-            for item in error.errors(include_url=False, include_input=False)
+            for item in error.errors(include_url=False)
         ]
         return Checked(given, failures)
     return Checked(dump(model), list(model.problems()))

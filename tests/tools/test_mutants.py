@@ -99,6 +99,8 @@ def test_a_mutant_changes_one_piece(source: str, change: str, mutated: str) -> N
         "assert a is not None\n",
         "T = TypeVar('T', bound=list, covariant=True)\n",
         "def f():\n    return\n",
+        "def f():\n    raise NotImplementedError\n",
+        "x = zip(a, b, strict=True)\n",
     ],
 )
 def test_texts_types_and_what_only_tells_are_left_alone(source: str) -> None:

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import pulumi
+from pulumi import dynamic
 from pydantic import Field
 
 from providers.base import model
-from providers.base.errors import NotFoundError
+from providers.base.errors import NotFoundError, ProviderError
 from providers.base.http import Json
-from providers.base.model import CREDENTIAL, IMMUTABLE, Inputs, Part
+from providers.base.model import CREDENTIAL, IMMUTABLE, Inputs, Part, Props
 from providers.konnect.client import Client
 from providers.konnect.control_planes.control_plane import label_form_problems
 from providers.konnect.crud import PlacedProvider, plane_is_marked
@@ -51,7 +52,7 @@ class ServerlessCloudGatewayInputs(Inputs):
 
 
 class ServerlessCloudGatewayProvider(PlacedProvider[ServerlessCloudGatewayInputs]):
-    """Create, read and delete a serverless gateway. Every change replaces it."""
+    """Create, read and delete a serverless gateway. Konnect cannot update one."""
 
     Inputs = ServerlessCloudGatewayInputs
     noun = "serverless cloud gateway"
@@ -66,6 +67,23 @@ class ServerlessCloudGatewayProvider(PlacedProvider[ServerlessCloudGatewayInputs
     def called(self, inputs: ServerlessCloudGatewayInputs) -> str:
         """The gateway in messages, by its control plane."""
         return f"{self.noun} of control plane {inputs.control_plane.id}"
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
+        """Compare, and refuse every change but that of the control plane.
+
+        A replacement on the same control plane would delete the live gateway first.
+        """
+        result = super().diff(_id, _olds, _news)
+        if result.delete_before_replace:
+            raise ProviderError(
+                f"{self.noun} of control plane {_id}: {', '.join(result.replaces or [])} cannot "
+                "change while it is live. Konnect has no update for it, and a control plane has "
+                "one such gateway, so a replacement would delete it and interrupt its traffic. "
+                "Nothing was changed. If the interruption is wanted, delete it first (pulumi "
+                "destroy --target with its URN), then run pulumi up. Otherwise create a gateway "
+                "on another control plane"
+            )
+        return result
 
     def find(self, client: Client, inputs: ServerlessCloudGatewayInputs) -> Json | None:
         try:
@@ -85,8 +103,9 @@ class ServerlessCloudGateway(KonnectResource, module="konnect", name="Serverless
     ``control_plane`` is a mapping of ``id``, ``prefix`` (the first label of the control plane's
     endpoint) and ``region``, which is one of ``us eu au``; the control plane is of type
     CLUSTER_TYPE_SERVERLESS. ``cluster_cert`` and ``cluster_cert_key`` are PEM text, and Pulumi
-    secrets however they are written. Every change replaces the gateway: the old one is deleted
-    first. Source: `/v0/serverless-cloud-gateways`.
+    secrets however they are written. Konnect cannot update the gateway. Another control plane
+    replaces it; every other change is refused at preview with a ProviderError, because the
+    replacement would delete the live gateway first. Source: `/v0/serverless-cloud-gateways`.
     """
 
     control_plane: pulumi.Output[Mapping[str, str]]

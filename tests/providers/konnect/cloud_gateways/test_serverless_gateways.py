@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pulumi.runtime import rpc
 
-from providers.base.errors import BadRequestError, TakenError
+from providers.base.errors import BadRequestError, ProviderError, TakenError
 from providers.base.model import check
 from tests.providers.konnect.case import Case
 from tests.providers.konnect.example import Props
@@ -44,12 +44,33 @@ def test_the_certificate_and_the_key_are_secrets_of_the_state(konnect: LocalKonn
     assert sealed["labels"] == case.inputs["labels"]
 
 
-def test_a_new_certificate_replaces_the_gateway_and_the_old_one_is_deleted_first(
-    engine: Engine,
+@pytest.mark.parametrize(
+    "change",
+    [{"labels": {"env": "dev"}}, {"cluster_cert": RENEWED}],
+    ids=lambda one: next(iter(one)),
+)
+def test_a_change_that_would_delete_the_live_gateway_first_is_refused(
+    engine: Engine, change: Props
+) -> None:
+    id_, outputs = engine.create()
+    with pytest.raises(ProviderError, match="cannot change while it is live") as caught:
+        engine.provider.diff(id_, outputs, {**engine.case.inputs, **change})
+    assert id_ in str(caught.value)
+    assert next(iter(change)) in str(caught.value)
+    assert "pulumi destroy --target" in str(caught.value)
+    assert engine.diff(outputs, engine.case.inputs).changes is False
+
+
+def test_another_control_plane_gets_a_gateway_before_the_old_one_is_deleted(
+    engine: Engine, konnect: LocalKonnect
 ) -> None:
     _, outputs = engine.create()
-    result = engine.diff(outputs, {**engine.case.inputs, "cluster_cert": RENEWED})
-    assert (result.replaces, result.delete_before_replace) == (["cluster_cert"], True)
+    elsewhere = a_control_plane(konnect, "another")
+    result = engine.diff(
+        outputs, {**engine.case.inputs, "control_plane": elsewhere, "labels": {"env": "dev"}}
+    )
+    assert result.replaces == ["control_plane", "labels"]
+    assert result.delete_before_replace is False
 
 
 def test_a_gateway_is_of_the_stack_that_created_its_control_plane(konnect: LocalKonnect) -> None:
