@@ -1,8 +1,7 @@
 """A clock that runs faster than real time, so that a 35-minute network takes seconds.
 
-The store saves the clock's anchors (virtual time, wall time). After a restart the clock
-shows the time that it would show had it never stopped, because a real cloud does not stop
-either.
+The clock never goes back. It stands still while the machine sleeps and while the sandbox is
+stopped: the store saves the simulated time, and the next start continues from it.
 """
 
 from __future__ import annotations
@@ -18,37 +17,40 @@ DEFAULT_SPEED = 600.0
 
 @dataclass
 class VirtualClock:
-    """Simulated time in seconds since the Unix epoch.
+    """Simulated time in seconds since the Unix epoch. A new one starts at the real time.
 
     ``speed`` is simulated seconds per real second, 0 or more. At 0 only ``advance`` moves
-    the clock; unit tests use this.
+    the clock; unit tests use this. ``wall`` is the real time in seconds since the epoch.
+    ``ticks`` counts real seconds, never goes back, and stands still while the machine sleeps.
     """
 
     speed: float = DEFAULT_SPEED
     wall: Callable[[], float] = time.time
-    anchor_virtual: float = field(default=-1.0)
-    anchor_wall: float = field(default=-1.0)
+    ticks: Callable[[], float] = time.monotonic
+    _virtual: float = field(init=False)
+    _tick: float = field(init=False)
 
     def __post_init__(self) -> None:
         if self.speed < 0:
             raise ValueError(f"speed is simulated seconds per second, not {self.speed}")
-        if self.anchor_wall < 0:
-            self.anchor_wall = self.wall()
-        if self.anchor_virtual < 0:
-            self.anchor_virtual = self.anchor_wall
+        self._virtual, self._tick = self.wall(), self.ticks()
 
     def now(self) -> float:
         """The simulated time now, in seconds since the epoch."""
-        return self.anchor_virtual + (self.wall() - self.anchor_wall) * self.speed
+        return self._virtual + (self.ticks() - self._tick) * self.speed
 
     def advance(self, seconds: float) -> None:
         """Jump forward by ``seconds`` of simulated time."""
-        self.anchor_virtual += seconds
+        self._virtual += seconds
+
+    def continue_from(self, virtual: float) -> None:
+        """Go on from a simulated time, of an earlier run."""
+        self._virtual, self._tick = virtual, self.ticks()
 
     def set_speed(self, speed: float) -> None:
         """Change the speed from now on; the simulated time does not jump."""
-        now, wall = self.now(), self.wall()
-        self.anchor_virtual, self.anchor_wall, self.speed = now, wall, speed
+        self.continue_from(self.now())
+        self.speed = speed
 
 
 def rfc3339(seconds: float) -> str:

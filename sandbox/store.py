@@ -1,46 +1,79 @@
 """The store: every simulated object of every cloud, in one SQLite file.
 
-An object is a JSON body under (cloud, kind, id). One lock covers the whole store. A request
-takes the lock, applies the transitions that are due (`advance`), does its work and commits.
-So every request sees a consistent state, and a crash loses at most the request in flight.
+An object is a JSON body under (cloud, tenant, place, kind, id). The tenant is an account, a
+subscription, a project or a Konnect organisation. The place is a region, or empty. One lock covers
+the whole store. A request takes the lock, applies the transitions that are due, does its work and
+commits. So every request sees a consistent state, and a crash loses at most the request in flight.
 """
 
 from __future__ import annotations
 
 import copy
 import json
+import logging
 import os
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.accounts import AMBIENT
 from sandbox.clock import VirtualClock
 
 Body = dict[str, Any]
 Entries = list[Body]
+Step = Callable[["Store", str, str, float], None]
+"""Apply the transition of the object (kind, id) that was due at a simulated time.
+
+The store that it gets is the view of the object's tenant and place. Afterwards the object must be
+due later than that time, have no transition, or be deleted.
+"""
 
 _SCHEMA = """
 create table if not exists objects (
-  cloud text not null, kind text not null, id text not null,
-  seq integer primary key autoincrement, body text not null, due real,
-  unique (cloud, kind, id));
-create index if not exists objects_due on objects (cloud, due) where due is not null;
+  seq integer primary key autoincrement,
+  cloud text not null, tenant text not null, place text not null,
+  kind text not null, key text not null, id text not null,
+  body text not null, due real,
+  unique (cloud, kind, key, tenant, place));
+create index if not exists objects_due on objects (due) where due is not null;
+create table if not exists edges (
+  holder integer not null references objects (seq) on delete cascade,
+  target integer not null references objects (seq) on delete cascade,
+  prop text not null,
+  primary key (holder, prop, target)) without rowid;
+create index if not exists edges_target on edges (target);
 create table if not exists meta (key text primary key, value text not null);
-create table if not exists requests (
-  seq integer primary key autoincrement, at real not null, cloud text not null,
-  method text not null, target text not null, status integer not null);
 """
-
 
 _APPLICATION_ID = 0x4B4E4E58
 """SQLite's application id in the file header, which marks a file as a sandbox's."""
+_LAYOUT = 2
+"""SQLite's user version in the file header: the layout of the tables."""
+_LOGGED = 20_000
+"""Requests that the log keeps. Older ones are dropped."""
+
+_log = logging.getLogger(__name__)
 
 
 class StoreError(Exception):
     """The file of a store cannot be used. The message is for the user."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object together with where it is."""
+
+    cloud: str
+    tenant: str
+    place: str
+    kind: str
+    id: str
+    body: Body
 
 
 def _opened(path: Path | str) -> sqlite3.Connection:
@@ -54,18 +87,26 @@ def _opened(path: Path | str) -> sqlite3.Connection:
     database = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
     try:
         if not _is_ours(database):
-            database.close()
             raise StoreError(f"{path} is a database, but not one of this sandbox; {remedy}")
         (found,) = database.execute("pragma quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found.splitlines()[-1])
+        (layout,) = database.execute("pragma user_version").fetchone()
+        (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
+        if tables and layout != _LAYOUT:
+            raise StoreError(f"{path} was written by another release of the sandbox; {remedy}")
         database.execute("pragma journal_mode=wal")
         database.execute("pragma synchronous=normal")
+        database.execute("pragma foreign_keys=on")
         database.execute(f"pragma application_id={_APPLICATION_ID}")
+        database.execute(f"pragma user_version={_LAYOUT}")
         database.executescript(_SCHEMA)
     except sqlite3.DatabaseError as error:
         database.close()
         raise StoreError(f"{path} cannot be read as a database ({error}); {remedy}") from None
+    except StoreError:
+        database.close()
+        raise
     return database
 
 
@@ -86,153 +127,232 @@ def _close_to_others(path: Path) -> None:
 
 
 class Store:
-    """Objects, counters and the request log. ``path`` is a file or ``:memory:``.
+    """Objects, edges between them, counters and the request log.
 
-    ``cloud`` is ``konnect``, ``aws``, ``azure`` or ``gcp``. ``kind`` is the Konnect
-    collection (``networks``) or the Pulumi type token (``aws:ec2/vpc:Vpc``).
+    ``path`` is a file or ``:memory:``.
 
-    ``organization`` is the id of the Konnect organisation whose objects this view has under
-    ``konnect``; empty for the default organisation. ``of_organization`` returns another view.
+    ``cloud`` is ``konnect``, ``aws``, ``azure`` or ``gcp``. ``kind`` is the Konnect collection
+    (``networks``) or the Pulumi type token (``aws:ec2/vpc:Vpc``).
+
+    A store object is a view: its methods read and write the objects of one ``tenant`` and
+    ``place``. ``within`` returns another view. The first view has the empty tenant, which is the
+    default Konnect organisation. Ids of Azure are compared without case.
     """
 
     def __init__(self, path: Path | str, clock: VirtualClock) -> None:
-        """Open or create the file; a saved clock continues as if it had never stopped.
+        """Open or create the file; the saved clock goes on from where it stood.
 
         Raises StoreError when the file is damaged or is not a sandbox's.
         """
         self.clock = clock
-        self.organization = ""
+        self.tenant = ""
+        self.place = ""
         self.root = self
         self.lock = threading.RLock()
-        self._reactions: list[Callable[[Store], None]] = []
+        self._steps: dict[str, Step] = {}
+        self._requests: deque[Body] = deque(maxlen=_LOGGED)
         self._db = _opened(path)
-        anchor = self.meta("clock")
-        if anchor is not None:
-            past = VirtualClock(anchor["speed"], clock.wall, anchor["virtual"], anchor["wall"])
-            clock.anchor_virtual, clock.anchor_wall = past.now(), clock.wall()
+        stood = self.meta("clock")
+        if stood is not None:
+            clock.continue_from(stood["virtual"])
         self.save_clock()
 
     def save_clock(self) -> None:
-        """Save the clock's anchors for the next start."""
-        clock = self.clock
-        self.set_meta(
-            "clock",
-            {"virtual": clock.anchor_virtual, "wall": clock.anchor_wall, "speed": clock.speed},
-        )
+        """Save the simulated time for the next start."""
+        self.set_meta("clock", {"virtual": self.clock.now()})
 
-    def of_organization(self, id_: str) -> Store:
-        """A view in which ``konnect`` means the objects of another organisation.
-
-        The views share the file, clock, lock and serial numbers, so an id exists in one
-        organisation only.
-        """
+    def within(self, tenant: str, place: str = "") -> Store:
+        """The view of another tenant and place. It shares file, clock, lock and counters."""
         view = copy.copy(self.root)
-        view.organization = id_
+        view.tenant, view.place = tenant, place
         return view
 
-    def _cloud(self, cloud: str) -> str:
-        """The cloud column of this view's objects: ``konnect/ID`` for an organisation."""
-        if cloud == "konnect" and self.organization:
-            return f"konnect/{self.organization}"
-        return cloud
-
-    def on_advance(self, reaction: Callable[[Store], None]) -> None:
-        """Register a function that applies due transitions; every request calls it first."""
-        self._reactions.append(reaction)
+    def on_due(self, cloud: str, step: Step) -> None:
+        """Register the function that applies due transitions of a cloud's objects."""
+        self._steps[cloud] = step
 
     @contextmanager
     def transaction(self) -> Iterator[Store]:
         """One request: lock, apply due transitions, work, commit; roll back on any exception.
 
-        The due transitions are committed separately, before the work, so that a refused
-        request does not undo them.
+        A refused request does not undo the due transitions. Inside another transaction this is a
+        savepoint: an exception undoes only what was done within it.
         """
         with self.lock:
             if self._db.in_transaction:
-                yield self
+                with self._savepoint():
+                    yield self
                 return
+            self._apply_due()
+            before = self._db.total_changes
+            self._db.execute("begin")
             try:
-                self._db.execute("begin immediate")
-                for reaction in self._reactions:
-                    reaction(self.root)
-                self._db.execute("commit")
-                self._db.execute("begin immediate")
                 yield self
+                if self._db.total_changes != before:
+                    self.save_clock()
                 self._db.execute("commit")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("rollback")
                 raise
 
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        self._db.execute("savepoint nested")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback to nested")
+            raise
+        finally:
+            self._db.execute("release nested")
+
+    def _apply_due(self) -> None:
+        """Apply the transitions that are due, each at the instant when it was due."""
+        now = self.clock.now()
+        if self._next_due(now) is None:
+            return
+        self._db.execute("begin")
+        try:
+            while (due := self._next_due(now)) is not None:
+                self._apply(*due)
+            self.save_clock()
+            self._db.execute("commit")
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+
+    def _next_due(self, now: float) -> tuple[str, str, str, str, str, float] | None:
+        row: tuple[str, str, str, str, str, float] | None = self._db.execute(
+            "select cloud, tenant, place, kind, id, due from objects "
+            "where due <= ? order by due, seq limit 1",
+            (now,),
+        ).fetchone()
+        return row
+
+    def _apply(self, cloud: str, tenant: str, place: str, kind: str, id_: str, due: float) -> None:
+        """Apply one transition. One that fails marks its object and is logged, and others go on."""
+        view = self.within(tenant, place)
+        try:
+            with self._savepoint():
+                self._steps[cloud](view, kind, id_, due)
+        except Exception as error:
+            _log.exception("the transition of %s %s %s failed", cloud, kind, id_)
+            body = view.get(cloud, kind, id_)
+            if body is not None:
+                view.put(cloud, kind, id_, {**body, "_failed": repr(error), "_due": None})
+
     # Objects
+
+    def _where(self, cloud: str, kind: str, id_: str) -> tuple[str, str, str, str, str]:
+        return cloud, kind, _key(cloud, id_), self.tenant, self.place
 
     def get(self, cloud: str, kind: str, id_: str) -> Body | None:
         """A copy of the body of one object, or None. Update the object with ``put``."""
         row = self._db.execute(
-            "select body from objects where cloud=? and kind=? and id=?",
-            (self._cloud(cloud), kind, id_),
+            "select body from objects where cloud=? and kind=? and key=? and tenant=? and place=?",
+            self._where(cloud, kind, id_),
         ).fetchone()
         return None if row is None else json.loads(row[0])
 
     def put(self, cloud: str, kind: str, id_: str, body: Body, *, due: float | None = None) -> None:
-        """Create or replace one object; a replaced object keeps its place in ``list``.
+        """Create or replace one object; a replaced object keeps its place in ``list`` and edges.
 
-        ``due`` is the simulated time of the object's next transition (see ``next_due``).
+        ``due`` is the simulated time of the object's next transition (see ``on_due``).
         """
         self._db.execute(
-            "insert into objects (cloud, kind, id, body, due) values (?,?,?,?,?) "
-            "on conflict (cloud, kind, id) do update set body=excluded.body, due=excluded.due",
-            (self._cloud(cloud), kind, id_, json.dumps(body), due),
+            "insert into objects (cloud, kind, key, tenant, place, id, body, due) "
+            "values (?,?,?,?,?,?,?,?) on conflict (cloud, kind, key, tenant, place) "
+            "do update set body=excluded.body, due=excluded.due",
+            (*self._where(cloud, kind, id_), id_, json.dumps(body), due),
         )
 
-    def next_due(self, cloud: str, now: float) -> tuple[str, str, float] | None:
-        """(kind, id, due) of the earliest transition that is due by ``now``, or None.
-
-        An index answers it, so the cost does not grow with the number of objects.
-        """
-        row: tuple[str, str, float] | None = self._db.execute(
-            "select kind, id, due from objects where cloud=? and due<=? order by due, seq limit 1",
-            (self._cloud(cloud), now),
-        ).fetchone()
-        return row
-
     def delete(self, cloud: str, kind: str, id_: str) -> bool:
-        """Delete one object; False when it did not exist."""
+        """Delete one object and its edges; False when it did not exist."""
         cursor = self._db.execute(
-            "delete from objects where cloud=? and kind=? and id=?",
-            (self._cloud(cloud), kind, id_),
+            "delete from objects where cloud=? and kind=? and key=? and tenant=? and place=?",
+            self._where(cloud, kind, id_),
         )
         return cursor.rowcount > 0
 
     def delete_kinds(self, cloud: str, prefix: str) -> None:
         """Delete every object of the kinds whose name starts with ``prefix``."""
         self._db.execute(
-            "delete from objects where cloud=? and substr(kind, 1, ?)=?",
-            (self._cloud(cloud), len(prefix), prefix),
+            "delete from objects where cloud=? and tenant=? and place=? and substr(kind, 1, ?)=?",
+            (cloud, self.tenant, self.place, len(prefix), prefix),
         )
 
     def list(self, cloud: str, kind: str) -> list[tuple[str, Body]]:
         """All (id, body) pairs of a kind, in order of creation."""
         rows = self._db.execute(
-            "select id, body from objects where cloud=? and kind=? order by seq",
-            (self._cloud(cloud), kind),
+            "select id, body from objects "
+            "where cloud=? and kind=? and tenant=? and place=? order by seq",
+            (cloud, kind, self.tenant, self.place),
         )
         return [(id_, json.loads(body)) for id_, body in rows]
 
+    # Objects of every tenant and place
+
+    def anywhere(self, cloud: str, kind: str, id_: str | None = None) -> Iterator[Found]:
+        """The objects of a kind in every tenant and place, of one id or of all."""
+        rows = self._db.execute(
+            "select tenant, place, id, body from objects "
+            "where cloud=? and kind=? and (? is null or key=?) order by seq",
+            (cloud, kind, id_, None if id_ is None else _key(cloud, id_)),
+        ).fetchall()
+        for tenant, place, found, body in rows:
+            yield Found(cloud, tenant, place, kind, found, json.loads(body))
+
     def everything(self) -> dict[str, dict[str, dict[str, Body]]]:
-        """All objects: cloud -> kind -> id -> body. ``konnect/ID`` is another organisation."""
+        """All objects: cloud -> kind -> id -> body.
+
+        Objects of another account than the ambient one are under ``aws/222233334444``, those of
+        another Konnect organisation under ``konnect/ID``.
+        """
         result: dict[str, dict[str, dict[str, Body]]] = {}
-        rows = self._db.execute("select cloud, kind, id, body from objects order by seq")
-        for cloud, kind, id_, body in rows:
-            result.setdefault(cloud, {}).setdefault(kind, {})[id_] = json.loads(body)
+        rows = self._db.execute("select cloud, tenant, kind, id, body from objects order by seq")
+        for cloud, tenant, kind, id_, body in rows:
+            owner = cloud if tenant in ("", AMBIENT.get(cloud)) else f"{cloud}/{tenant}"
+            result.setdefault(owner, {}).setdefault(kind, {})[id_] = json.loads(body)
         return result
 
     def reset(self) -> None:
-        """Delete every object, counter and logged request; the clock is not reset."""
+        """Delete every object and logged request. Counters go on: no id is used twice."""
         with self.lock:
             self._db.execute("delete from objects")
-            self._db.execute("delete from requests")
-            self._db.execute("delete from meta where key <> 'clock'")
+            self._db.execute("delete from meta where key <> 'clock' and key not like 'serial:%'")
+            self._requests.clear()
+
+    # Edges
+
+    def link(self, holder: Found, prop: str, target: Found) -> None:
+        """Record that ``holder`` refers to ``target`` by the property path ``prop``."""
+        self._db.execute(
+            "insert or ignore into edges values (?,?,?)",
+            (self._seq(holder), self._seq(target), prop),
+        )
+
+    def unlink(self, holder: Found) -> None:
+        """Delete the references of ``holder`` to others."""
+        self._db.execute("delete from edges where holder=?", (self._seq(holder),))
+
+    def users(self, target: Found) -> list[tuple[str, Found]]:
+        """(property path, object) for each reference to ``target``, in order of creation."""
+        rows = self._db.execute(
+            "select e.prop, o.cloud, o.tenant, o.place, o.kind, o.id, o.body from edges e "
+            "join objects o on o.seq = e.holder where e.target=? order by o.seq",
+            (self._seq(target),),
+        ).fetchall()
+        return [(prop, Found(*where, json.loads(body))) for prop, *where, body in rows]
+
+    def _seq(self, of: Found) -> int:
+        row = self._db.execute(
+            "select seq from objects where cloud=? and kind=? and key=? and tenant=? and place=?",
+            (of.cloud, of.kind, _key(of.cloud, of.id), of.tenant, of.place),
+        ).fetchone()
+        if row is None:
+            raise KeyError(f"{of.kind} {of.id} is not stored")
+        return int(row[0])
 
     # Meta
 
@@ -257,23 +377,34 @@ class Store:
     # Request log
 
     def log_request(self, cloud: str, method: str, target: str, status: int) -> None:
-        """Log one request with its answer: an HTTP status, or a gRPC code from 0 up."""
+        """Log one request with its answer: an HTTP status, or a gRPC code from 0 up.
+
+        The log is in memory, and keeps the latest requests only.
+        """
         with self.lock:
-            self._db.execute(
-                "insert into requests (at, cloud, method, target, status) values (?,?,?,?,?)",
-                (self.clock.now(), cloud, method, target, status),
+            seq = self._requests[-1]["seq"] + 1 if self._requests else 1
+            self._requests.append(
+                {
+                    "seq": seq,
+                    "at": self.clock.now(),
+                    "cloud": cloud,
+                    "method": method,
+                    "target": target,
+                    "status": status,
+                }
             )
 
     def requests(self, cloud: str | None = None) -> Entries:
         """The logged requests in order, of one cloud or of all."""
-        rows = self._db.execute(
-            "select seq, at, cloud, method, target, status from requests order by seq"
-        )
-        keys = ("seq", "at", "cloud", "method", "target", "status")
-        logged = [dict(zip(keys, row, strict=True)) for row in rows]
-        return [entry for entry in logged if cloud in (None, entry["cloud"])]
+        with self.lock:
+            return [dict(entry) for entry in self._requests if cloud in (None, entry["cloud"])]
 
     def close(self) -> None:
         """Close the file."""
         with self.lock:
             self._db.close()
+
+
+def _key(cloud: str, id_: str) -> str:
+    """The id in the form by which a cloud compares ids."""
+    return id_.lower() if cloud == "azure" else id_

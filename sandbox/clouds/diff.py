@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sandbox.clouds.model import Input, ResourceType
+from sandbox.clouds.declare import ResourceType
 from sandbox.clouds.wire import Values
 
 ChangeKind = Literal["add", "delete", "update"]
@@ -25,19 +24,6 @@ class Change:
     def prop(self) -> str:
         """The top-level property that contains the change."""
         return self.path.split(".")[0].split("[")[0]
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-def same(spec: Input, old: Any, new: Any) -> bool:
-    """Whether two values are equal for the cloud: the order of sets and spelling may differ."""
-    if spec.same is not None and isinstance(old, str) and isinstance(new, str):
-        return spec.same(old, new)
-    if spec.unordered and isinstance(old, list) and isinstance(new, list):
-        return sorted(map(_canonical, old)) == sorted(map(_canonical, new))
-    return bool(old == new)
 
 
 def _kind(old: Any, new: Any) -> ChangeKind:
@@ -68,8 +54,9 @@ def changes(type_: ResourceType, old: Values, new: Values, ignored: set[str]) ->
     for name, spec in type_.inputs.items():
         before, after = old.get(name), new.get(name)
         left_to_the_cloud = spec.computed and after is None
-        if name in ignored or left_to_the_cloud or same(spec, before, after):
+        if name in ignored or left_to_the_cloud or spec.equal(before, after):
             continue
         replace = spec.forces_new(before, after)
-        found += [Change(path, kind, replace) for path, kind in _paths(name, before, after)]
+        pair = spec.canonical(before), spec.canonical(after)
+        found += [Change(path, kind, replace) for path, kind in _paths(name, *pair)]
     return found

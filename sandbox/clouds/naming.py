@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 
-from sandbox.clouds.model import Autoname
+from sandbox.clouds.declare import Autoname
 
 
 def logical_name(urn: str) -> str:

@@ -1,4 +1,4 @@
-"""Operations of a cloud that take time and lock objects.
+"""Operations of a cloud that take time: locks while they run, and objects that become ready.
 
 When an object is locked, a request of another provider instance is refused, as in the cloud. A
 request of the same instance waits, because a provider plugin locks within its own process.
@@ -10,21 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sandbox.clock import VirtualClock
-from sandbox.clouds.model import Call, CloudError, Operation
-from sandbox.clouds.wire import Values
+from sandbox.clouds.declare import Call, CloudError, Operation
+from sandbox.clouds.world import PENDING
+from sandbox.store import Found, Store
 
-
-@dataclass(frozen=True)
-class Request:
-    """One request for an object, with the provider instance that sent it."""
-
-    call: Call
-    owner: str
-    values: Values
-    """The inputs, or for a delete the stored object."""
+_SHORTEST = 0.01
+"""Real seconds between two looks at an object that is not ready yet."""
 
 
 class Operations:
@@ -37,26 +31,46 @@ class Operations:
         self._changed = threading.Condition()
         self._owners: dict[str, str] = {}
 
+    @property
+    def instant(self) -> bool:
+        """Whether nothing takes time: the clock is stopped."""
+        return self._clock.speed == 0
+
     @contextmanager
-    def run(self, operation: Operation | None, request: Request) -> Iterator[None]:
+    def run(self, operation: Operation | None, call: Call, owner: str) -> Iterator[None]:
         """Run the block with the lock, and keep the lock until the operation has ended.
 
-        Raises CloudError when another provider instance has the lock.
+        ``owner`` is the provider instance. Raises CloudError when another one has the lock.
         """
         if operation is None:
             yield
             return
-        names = set(operation.locks(request.call, request.values))
-        self._lock(names, request.owner, operation.busy)
+        names = set(operation.locks(call))
+        self._lock(names, owner, lambda: call.error(operation.busy))
         try:
             yield
-            if self._clock.speed > 0:
+            if not self.instant:
                 self._pause(operation.seconds / self._clock.speed)
         finally:
             with self._changed:
                 for name in names:
                     del self._owners[name]
                 self._changed.notify_all()
+
+    def settle(self, store: Store, found: Found) -> Found:
+        """Wait until an object is ready, as a provider plugin does. Raises CloudError."""
+        view = store.within(found.tenant, found.place)
+        while PENDING in found.body and not self.instant:
+            left = found.body["_due"] - self._clock.now()
+            self._pause(max(left / self._clock.speed, _SHORTEST))
+            with store.transaction():
+                body = view.get(found.cloud, found.kind, found.id)
+            if body is None:
+                break
+            if "_failed" in body:
+                raise CloudError("Failed", f"{found.id} failed: {body['_failed']}")
+            found = replace(found, body=body)
+        return found
 
     def _lock(self, names: Iterable[str], owner: str, busy: Callable[[], CloudError]) -> None:
         with self._changed:

@@ -6,15 +6,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.clouds.catalogue import PACKAGES
-from sandbox.clouds.model import Package
+from sandbox.clouds import life
+from sandbox.clouds.aws import AWS
+from sandbox.clouds.declare import Cloud
 from sandbox.clouds.operations import Operations
 from sandbox.clouds.servicer import CloudServicer
+from sandbox.clouds.world import World
 from sandbox.store import Store
+
+CLOUDS: tuple[Cloud, ...] = (AWS,)
+"""The simulated clouds."""
 
 _MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit for one message."""
@@ -54,11 +60,13 @@ def serve_clouds(
     chosen = ports or {}
     bound: dict[str, int] = {}
     servers: list[grpc.Server] = []
-    for package in PACKAGES:
-        server = _server(package, store, pause)
+    for cloud in CLOUDS:
+        store.on_due(cloud.name, partial(_step, cloud))
+        server = _server(cloud, store, pause)
         servers.append(server)
         try:
-            bound[package.name] = server.add_insecure_port(f"{host}:{chosen.get(package.name, 0)}")
+            port = chosen.get(cloud.package, 0)
+            bound[cloud.package] = server.add_insecure_port(f"{host}:{port}")
         except RuntimeError:
             for opened in servers:
                 opened.stop(grace=None)
@@ -68,16 +76,21 @@ def serve_clouds(
     return CloudServers(bound, tuple(servers))
 
 
-def _server(package: Package, store: Store, pause: Callable[[float], None]) -> grpc.Server:
-    """Create the server of one package. A second server on its port is an error."""
+def _step(cloud: Cloud, view: Store, kind: str, id_: str, at: float) -> None:
+    """Apply the transition of an object of ``cloud`` that was due at ``at``."""
+    life.step(World(cloud, view.root, view.tenant, view.place), kind, id_, at)
+
+
+def _server(cloud: Cloud, store: Store, pause: Callable[[float], None]) -> grpc.Server:
+    """Create the server of one cloud. A second server on its port is an error."""
     server = grpc.server(
-        ThreadPoolExecutor(_WORKERS, thread_name_prefix=package.name),
+        ThreadPoolExecutor(_WORKERS, thread_name_prefix=cloud.package),
         options=[
             ("grpc.max_receive_message_length", _MESSAGE_BYTES),
             ("grpc.max_send_message_length", _MESSAGE_BYTES),
             ("grpc.so_reuseport", 0),
         ],
     )
-    servicer = CloudServicer(package, store, Operations(store.clock, pause))
+    servicer = CloudServicer(cloud, store, Operations(store.clock, pause))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     return server

@@ -17,10 +17,12 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.clouds import diff, naming, wire
-from sandbox.clouds.model import Call, CloudError, Package, ResourceType, problems
-from sandbox.clouds.operations import Operations, Request
+from sandbox.clouds import diff, life, naming, wire
+from sandbox.clouds.declare import Call, Cloud, CloudError, ResourceType
+from sandbox.clouds.inputs import problems
+from sandbox.clouds.operations import Operations
 from sandbox.clouds.wire import Bag, Values
+from sandbox.clouds.world import World
 from sandbox.store import Store
 
 Answer = TypeVar("Answer")
@@ -45,11 +47,11 @@ class _Refused(Exception):
 
 
 class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Serves one provider package from the store."""
+    """Serves the provider package of one cloud from the store."""
 
-    def __init__(self, package: Package, store: Store, operations: Operations) -> None:
-        """``store`` may be shared with the servicers of other packages."""
-        self._package = package
+    def __init__(self, cloud: Cloud, store: Store, operations: Operations) -> None:
+        """``store`` may be shared with the servicers of other clouds."""
+        self._cloud = cloud
         self._store = store
         self._operations = operations
         self._configs: dict[str, Values] = {}
@@ -72,12 +74,12 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Return the version of the installed SDK. The engine warns about any other."""
-        info = plugin_pb2.PluginInfo(version=self._package.version)
+        info = plugin_pb2.PluginInfo(version=self._cloud.version)
         return self._serve("GetPluginInfo", "", context, lambda: info)
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Return a schema with only the package's name and version."""
-        schema = json.dumps({"name": self._package.name, "version": self._package.version})
+        schema = json.dumps({"name": self._cloud.package, "version": self._cloud.version})
         answer = provider_pb2.GetSchemaResponse(schema=schema)
         return self._serve("GetSchema", "", context, lambda: answer)
 
@@ -125,13 +127,13 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         """Call a function (data source) of the package."""
 
         def work() -> Any:
-            function = self._package.invokes.get(request.tok)
+            function = self._cloud.functions.get(request.tok)
             if function is None:
                 text = f"the sandbox does not model the function {request.tok}"
                 raise _Refused(grpc.StatusCode.INVALID_ARGUMENT, text)
             args = wire.decode(request.args)
             with self._store.transaction():
-                result = function(self._call(request.tok, context), args.values)
+                result = function(self._call(request.tok, context, args.values))
             answer = provider_pb2.InvokeResponse()
             getattr(answer, "return").CopyFrom(wire.encode(Bag(result)))
             return answer
@@ -145,7 +147,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         def work() -> Any:
             token = naming.type_of(request.urn)
-            type_ = self._package.types.get(token)
+            type_ = self._cloud.types.get(token)
             if type_ is None:
                 failures = [("", f"the sandbox does not model {token}")]
                 return _check_response(request.news, failures)
@@ -154,7 +156,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             failures = list(problems(type_.inputs, inputs, "", type_.token))
             if not failures:
                 known = {k: v for k, v in inputs.items() if not wire.holds_unknown(v)}
-                failures = list(type_.check(known))
+                failures = [failure for check in type_.checks for failure in check(known)]
             return _check_response(wire.encode(Bag(inputs, news.secrets)), failures)
 
         return self._serve("Check", request.urn, context, work)
@@ -171,7 +173,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.DiffResponse(
                 changes=provider_pb2.DiffResponse.DIFF_SOME if found else _NO_DIFF,
                 replaces=replaces,
-                stables=sorted(n for n, spec in type_.inputs.items() if spec.replace is True),
+                stables=sorted(n for n, spec in type_.inputs.items() if spec.fixed is True),
                 deleteBeforeReplace=bool(replaces) and self._delete_first(type_, new),
                 diffs=sorted({change.prop for change in found}),
                 detailedDiff={
@@ -196,15 +198,14 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
                 later |= {n: wire.UNKNOWN for n, spec in type_.inputs.items() if spec.computed}
                 body = {**later, **type_.body(inputs.values, {})}
                 return provider_pb2.CreateResponse(properties=_outputs(type_, body, inputs))
-            call = self._call(type_.token, context)
-            asked = Request(call, context.peer(), inputs.values)
-            with self._operations.run(type_.operation, asked), self._store.transaction():
-                id_, outputs = type_.create(call, inputs.values)
-                body = type_.body(inputs.values, outputs)
-                self._store.put(self._package.cloud, type_.token, id_, body)
-            return provider_pb2.CreateResponse(
-                id=id_, properties=_outputs(type_, {**body, "id": id_}, inputs)
-            )
+            call = self._call(type_.token, context, inputs.values)
+            with self._operations.run(type_.operation, call, context.peer()):
+                with self._store.transaction():
+                    found = life.create(call, instant=self._operations.instant)
+                found = self._operations.settle(self._store, found)
+            body = {**life.shown(found.body), "id": found.id}
+            properties = _outputs(type_, body, inputs)
+            return provider_pb2.CreateResponse(id=found.id, properties=properties)
 
         return self._serve("Create", request.urn, context, work)
 
@@ -214,17 +215,19 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         def work() -> Any:
             type_ = self._type(request.urn)
             known = wire.decode(request.inputs)
+            state = {**wire.decode(request.properties).values, **known.values}
             with self._store.transaction():
-                stored = self._store.get(self._package.cloud, type_.token, request.id)
-                call = self._call(type_.token, context)
-                body = None if stored is None else type_.read(call, request.id, stored)
-            if body is None:
+                call = self._call(type_.token, context, state, request.id)
+                found = call.world.find(type_, request.id)
+                body = None if found is None else life.read(call, found)
+            if found is None or body is None:
                 return provider_pb2.ReadResponse()
-            inputs = Bag(type_.inputs_of(body, known.values), known.secrets)
+            hidden = {key: value for key, value in found.body.items() if key not in body}
+            inputs = type_.inputs_of({**hidden, **body}, known.values)
             return provider_pb2.ReadResponse(
-                id=request.id,
-                properties=_outputs(type_, {**body, "id": request.id}, known),
-                inputs=wire.encode(inputs),
+                id=found.id,
+                properties=_outputs(type_, {**body, "id": found.id}, known),
+                inputs=wire.encode(Bag(inputs, known.secrets)),
             )
 
         return self._serve("Read", f"{request.urn} {request.id}", context, work)
@@ -236,22 +239,21 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             type_ = self._type(request.urn)
             inputs = wire.decode(request.news)
             if request.preview:
-                body = _merged(type_, wire.decode(request.olds).values, inputs.values, {})
+                body = life.merged(type_, wire.decode(request.olds).values, inputs.values, {})
                 return provider_pb2.UpdateResponse(properties=_outputs(type_, body, inputs))
-            cloud, token = self._package.cloud, type_.token
-            call = self._call(token, context)
-            asked = Request(call, context.peer(), inputs.values)
-            with self._operations.run(type_.operation, asked), self._store.transaction():
-                stored = self._store.get(cloud, token, request.id)
-                if stored is None:
-                    text = f"{token} {request.id} is not there to update"
-                    raise _Refused(grpc.StatusCode.NOT_FOUND, text)
-                outputs = type_.update(call, request.id, stored, inputs.values)
-                body = _merged(type_, stored, inputs.values, outputs)
-                self._store.put(cloud, token, request.id, body)
-            return provider_pb2.UpdateResponse(
-                properties=_outputs(type_, {**body, "id": request.id}, inputs)
-            )
+            state = {**wire.decode(request.olds).values, **inputs.values}
+            call = self._call(type_.token, context, state, request.id)
+            call.values = inputs.values
+            with self._operations.run(type_.operation, call, context.peer()):
+                with self._store.transaction():
+                    found = call.world.find(type_, request.id)
+                    if found is None:
+                        text = f"{type_.token} {request.id} is not there to update"
+                        raise _Refused(grpc.StatusCode.NOT_FOUND, text)
+                    found = life.update(call, found)
+                found = self._operations.settle(self._store, found)
+            body = {**life.shown(found.body), "id": found.id}
+            return provider_pb2.UpdateResponse(properties=_outputs(type_, body, inputs))
 
         return self._serve("Update", request.urn, context, work)
 
@@ -260,18 +262,20 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
         def work() -> empty_pb2.Empty:
             type_ = self._type(request.urn)
-            cloud, token = self._package.cloud, type_.token
-            call = self._call(token, context)
+            state = wire.decode(request.properties).values
+            call = self._call(type_.token, context, state, request.id)
             with self._store.transaction():
-                known = self._store.get(cloud, token, request.id)
-            if known is None:
+                found = call.world.find(type_, request.id)
+            if found is None:
                 return empty_pb2.Empty()
-            asked = Request(call, context.peer(), known)
-            with self._operations.run(type_.operation, asked), self._store.transaction():
-                stored = self._store.get(cloud, token, request.id)
-                if stored is not None:
-                    type_.delete(call, request.id, stored)
-                    self._store.delete(cloud, token, request.id)
+            call.values = type_.values(found.body)
+            with (
+                self._operations.run(type_.operation, call, context.peer()),
+                self._store.transaction(),
+            ):
+                found = call.world.find(type_, request.id)
+                if found is not None:
+                    life.delete(call, found)
             return empty_pb2.Empty()
 
         return self._serve("Delete", f"{request.urn} {request.id}", context, work)
@@ -298,7 +302,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             _log.exception("%s %s failed", method, label)
             text = f"the sandbox failed in {method} of {label}: {error!r}"
             self._refuse(context, method, label, grpc.StatusCode.INTERNAL, text)
-        self._store.log_request(self._package.cloud, method, label, 0)
+        self._store.log_request(self._cloud.name, method, label, 0)
         return answer
 
     def _refuse(
@@ -309,18 +313,29 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         code: grpc.StatusCode,
         text: str,
     ) -> NoReturn:
-        self._store.log_request(self._package.cloud, method, label, code.value[0])
+        self._store.log_request(self._cloud.name, method, label, code.value[0])
         context.abort(code, text)
         raise AssertionError("abort returned")
 
-    def _call(self, token: str, context: grpc.ServicerContext) -> Call:
+    def _call(
+        self, token: str, context: grpc.ServicerContext, values: Values, id_: str = ""
+    ) -> Call:
+        """The request in the tenant and region of the provider instance. Raises CloudError."""
         with self._configs_lock:
-            config = self._configs.get(context.peer(), {})
-        return Call(self._store, self._package.cloud, token, config)
+            config = self._configs.get(context.peer())
+        if config is None:
+            text = f"the {self._cloud.package} provider of this connection is not configured"
+            raise _Refused(grpc.StatusCode.FAILED_PRECONDITION, text)
+        tenant = self._cloud.tenant(config, values)
+        place = self._cloud.place(config, values, token)
+        type_ = self._cloud.types.get(token)
+        action = "" if type_ is None else type_.action
+        world = World(self._cloud, self._store, tenant, place)
+        return Call(world, config, token, values, id_, action=action)
 
     def _type(self, urn: str) -> ResourceType:
         token = naming.type_of(urn)
-        type_ = self._package.types.get(token)
+        type_ = self._cloud.types.get(token)
         if type_ is None:
             text = f"the sandbox does not model {token}"
             raise _Refused(grpc.StatusCode.INVALID_ARGUMENT, text)
@@ -341,7 +356,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             defaulted.append(rule.prop)
             kept = olds.get(rule.prop) if self._autonamed(type_, olds) else None
             inputs[rule.prop] = kept or naming.made_up(rule, request.urn, request.randomSeed)
-        if self._package.records_defaults:
+        if self._cloud.records_defaults:
             inputs["__defaults"] = sorted(defaulted)
         elif rule is not None and rule.prop in defaulted:
             inputs["__createBeforeDelete"] = True
@@ -359,7 +374,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _delete_first(self, type_: ResourceType, inputs: Values) -> bool:
         """Whether to delete before a replacement, as real providers do with a given name."""
-        if not self._package.records_defaults:
+        if not self._cloud.records_defaults:
             return not self._autonamed(type_, inputs)
         return type_.autoname is not None and not self._autonamed(type_, inputs)
 
@@ -389,15 +404,4 @@ def _check_response(inputs: Any, failures: list[tuple[str, str]]) -> Any:
 def _outputs(type_: ResourceType, body: Values, inputs: Bag) -> Any:
     """``body`` for the engine. A value is secret if its input was, or if the type says so."""
     secrets = inputs.secrets | type_.secret_outputs
-    return wire.encode(Bag({k: v for k, v in body.items() if not k.startswith("__")}, secrets))
-
-
-def _merged(type_: ResourceType, old: Values, inputs: Values, outputs: Values) -> Values:
-    """The body after an update. Values of the cloud stay; omitted inputs are deleted."""
-    dropped = {
-        f"_{name}" if spec.path else name
-        for name, spec in type_.inputs.items()
-        if not spec.computed and name not in inputs
-    }
-    kept = {key: value for key, value in old.items() if key not in dropped}
-    return {**kept, **type_.body(inputs, outputs)}
+    return wire.encode(Bag({k: v for k, v in body.items() if not k.startswith("_")}, secrets))

@@ -35,6 +35,7 @@ from sandbox.konnect import (
     private_dns,
     provider_accounts,
     quotas,
+    records,
     schemas,
     serverless_gateways,
     side_entities,
@@ -79,7 +80,7 @@ def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGI
     """Create the application; ``tokens`` have every role in the default organisation."""
     for token in tokens:
         check_token(token)
-    store.on_advance(lifecycle.advance)
+    store.on_due(records.CLOUD, lifecycle.step)
     return Gate(_routes(), World(store, Faults(), traces()), tokens)
 
 

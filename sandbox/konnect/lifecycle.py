@@ -1,9 +1,8 @@
 """Transitions of Konnect objects over time, each applied at the instant when it was due.
 
-The store runs them at the start of every request. Only due transitions are applied, in the
-order in which they became due, so a jump of an hour gives the same result as an hour of
-waiting. For example, a network that was ready after 35 minutes started its data-plane groups
-at that minute.
+The store runs them at the start of every request (`Store.on_due`), in the order in which they
+became due. So a jump of an hour gives the same result as an hour of waiting. For example, a network
+that was ready after 35 minutes started its data-plane groups at that minute.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from sandbox.konnect import (
     custom_domains,
     groups,
     networks,
-    organizations,
     private_dns,
     records,
     transit_gateways,
@@ -38,16 +36,8 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-def advance(store: Store) -> None:
-    """Apply all transitions that are due by now, in every organisation."""
-    now = store.clock.now()
-    for view in organizations.stores(store):
-        _advance(view, now)
-
-
-def _advance(store: Store, now: float) -> None:
-    while (due := store.next_due(records.CLOUD, now)) is not None:
-        kind, id_, at = due
-        record = store.get(records.CLOUD, kind, id_)
-        assert record is not None
-        STEPS[kind](store, record, at)
+def step(store: Store, kind: str, id_: str, at: float) -> None:
+    """Apply the transition of one record that was due at ``at``."""
+    record = store.get(records.CLOUD, kind, id_)
+    assert record is not None
+    STEPS[kind](store, record, at)

@@ -56,12 +56,7 @@ def store_of(store: Store, organization: Body) -> Store:
     """The view of the store for one organisation."""
     if organization["id"] == DEFAULT["id"]:
         return store.root
-    return store.of_organization(organization["id"])
-
-
-def stores(store: Store) -> list[Store]:
-    """The views of the store for all organisations."""
-    return [store_of(store, organization) for organization in every(store)]
+    return store.within(organization["id"])
 
 
 @router.get("/organizations/me")

@@ -30,7 +30,7 @@ def accounts(store: Store) -> list[Body]:
     """The provider accounts of an organisation."""
     return [
         {
-            "id": records.fixed_id(f"{store.organization}provider-account/{provider}"),
+            "id": records.fixed_id(f"{store.tenant}provider-account/{provider}"),
             "provider": provider,
             "provider_account_id": account,
             "created_at": _SINCE,

@@ -84,7 +84,7 @@ _LABEL_FILTER = re.compile(r"filter\[labels\]\[([^\[\]]+)\]\[(eq|contains|exists
 def _predefined(store: Store) -> list[Body]:
     return [
         {
-            "id": records.fixed_id(f"{store.organization}team/{name}"),
+            "id": records.fixed_id(f"{store.tenant}team/{name}"),
             "name": name,
             "description": None,
             "system_team": True,

@@ -12,8 +12,8 @@ from sandbox.accounts import (
     CUSTOMER_AZURE_TENANT,
     KONG_AZURE_PRINCIPAL,
 )
-from sandbox.clouds import tokens
 from sandbox.store import Store
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused
 
 GROUP = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}/resourceGroups/g"

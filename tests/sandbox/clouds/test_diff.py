@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from sandbox.clouds import tokens
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import UNKNOWN, Made, Provider
 
 Connect = Callable[..., Provider]

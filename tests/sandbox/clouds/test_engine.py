@@ -18,9 +18,10 @@ from sandbox.accounts import (
     KONG_AZURE_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
-from sandbox.clouds import CloudServers, tokens
+from sandbox.clouds import CloudServers
 from sandbox.store import Store
 from tests.engine_fixture import Project
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
 
 PROGRAM = Path(__file__).with_name("programs") / "everything.py"

@@ -17,8 +17,8 @@ from sandbox.accounts import (
     KONG_AZURE_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
-from sandbox.clouds import tokens
 from sandbox.store import Store
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Made, Provider, Refused
 
 KONG_CIDR = "10.64.0.0/16"

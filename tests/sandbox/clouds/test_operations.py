@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import pytest
 
 from sandbox.clock import VirtualClock
-from sandbox.clouds import serve_clouds, tokens
+from sandbox.clouds import serve_clouds
 from sandbox.store import Store
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Made, Provider, Refused
 
 T = TypeVar("T")

@@ -11,8 +11,9 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
-from sandbox.clouds import CloudServers, serve_clouds, tokens, wire
+from sandbox.clouds import CloudServers, serve_clouds, wire
 from sandbox.store import Store
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import UNKNOWN, Failed, Made, Provider, Refused, secret, urn
 
 Connect = Callable[..., Provider]

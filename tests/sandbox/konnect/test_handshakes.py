@@ -16,8 +16,9 @@ from sandbox.accounts import (
     KONG_AZURE_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
-from sandbox.clouds import serve_clouds, tokens
+from sandbox.clouds import serve_clouds
 from sandbox.store import Store
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
 from tests.sandbox.konnect.client import NETWORKS, Json, Konnect
 

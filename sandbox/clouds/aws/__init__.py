@@ -1,0 +1,6 @@
+"""The simulated AWS. Importing it declares its types."""
+
+from __future__ import annotations
+
+from sandbox.clouds.aws import vpc as vpc
+from sandbox.clouds.aws.cloud import AWS as AWS
