@@ -260,7 +260,7 @@ class Cloud:
             raise CloudError("AccessDenied", f"access to {found} is denied: it is Kong's")
         return found
 
-    def tenant(self, config: Mapping[str, Any], values: Values) -> str:
+    def tenant(self, config: Mapping[str, Any], values: Values, token: str) -> str:
         """The tenant of a request, from the provider's configuration and the inputs."""
         raise NotImplementedError
 
@@ -273,6 +273,11 @@ class Cloud:
         """The tenant in an id; ``tenant`` where the ids of the cloud do not say it."""
         del id_
         return tenant
+
+    def place_of_id(self, id_: str, place: str) -> str:
+        """The place in an id; ``place`` where the ids of the cloud do not say it."""
+        del id_
+        return place
 
     def error(self, call: Call, error: Error, facts: Mapping[str, object]) -> CloudError:
         """The error that the provider prints for one of the cloud."""

@@ -48,10 +48,13 @@ def create(call: Call, *, instant: bool) -> Found:
 
 
 def _refuse_drift(type_: ResourceType, made: set[str]) -> None:
-    """Raise Drift when a new object has other outputs than its type declares."""
+    """Raise Drift when a new object has other outputs than its type declares.
+
+    It may have inputs that the cloud fills in, or returns in another spelling.
+    """
     visible = {name for name in made if not name.startswith("_")}
-    computed = {name for name, spec in type_.inputs.items() if spec.computed}
-    missing, unknown = set(type_.outputs) - visible, visible - set(type_.outputs) - computed
+    rewritten = {name for name, spec in type_.inputs.items() if spec.computed or spec.same}
+    missing, unknown = set(type_.outputs) - visible, visible - set(type_.outputs) - rewritten
     if missing or unknown:
         said = f"has no {sorted(missing)}" if missing else f"does not declare {sorted(unknown)}"
         raise Drift(f"{type_.token} {said}")

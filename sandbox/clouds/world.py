@@ -35,8 +35,7 @@ class World:
 
     def find(self, type_: ResourceType, id_: str) -> Found | None:
         """The object with this id, if the tenant sees it from the place."""
-        tenant = self.cloud.tenant_of_id(id_, self.tenant)
-        place = self.place if type_.regional else ""
+        tenant, place = self._place_of(type_, id_)
         body = self._view(tenant, place).get(self.cloud.name, type_.token, id_)
         if body is not None:
             return Found(self.cloud.name, tenant, place, type_.token, id_, body)
@@ -72,8 +71,9 @@ class World:
     ) -> Found:
         """Store an object with the edges of its references. An existing one stays where it is."""
         found = self.find(type_, id_)
-        tenant = self.cloud.tenant_of_id(id_, self.tenant) if found is None else found.tenant
-        place = self.place if type_.regional else ""
+        tenant, place = self._place_of(type_, id_)
+        if found is not None:
+            tenant = found.tenant
         self._view(tenant, place).put(self.cloud.name, type_.token, id_, body, due=due)
         stored = Found(self.cloud.name, tenant, place, type_.token, id_, body)
         self.store.unlink(stored)
@@ -159,6 +159,11 @@ class World:
             if held.id == one.id and (isinstance(of, tuple) or holder.kind == first.kind)
         ]
         return call.error(error, id=one.id, by=", ".join(dict.fromkeys(same)))
+
+    def _place_of(self, type_: ResourceType, id_: str) -> tuple[str, str]:
+        """(tenant, place) of an object with this id, as this world names it."""
+        place = self.cloud.place_of_id(id_, self.place) if type_.regional else ""
+        return self.cloud.tenant_of_id(id_, self.tenant), place
 
     def _view(self, tenant: str, place: str) -> Store:
         return self.store.within(tenant, place)

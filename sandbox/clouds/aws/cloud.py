@@ -33,9 +33,9 @@ class Aws(Cloud):
     package = "aws"
     version = "7.51.1"
 
-    def tenant(self, config: Mapping[str, Any], values: Values) -> str:
+    def tenant(self, config: Mapping[str, Any], values: Values, token: str) -> str:
         """The account of the last role that the provider assumes, otherwise the ambient one."""
-        del values
+        del values, token
         roles = config.get("assumeRoles") or config.get("assumeRole") or []
         last = roles if isinstance(roles, dict) else (roles[-1] if roles else {})
         arn = last.get("roleArn")

@@ -135,7 +135,10 @@ class Provider:
     def read(self, made: Made, *, as_import: bool = False) -> Made | None:
         """Refresh ``made``; None when it is gone. An import knows the id only."""
         inputs = {} if as_import else made.inputs
-        request = provider_pb2.ReadRequest(id=made.id, urn=made.urn, inputs=struct(inputs))
+        outputs = {} if as_import else made.outputs
+        request = provider_pb2.ReadRequest(
+            id=made.id, urn=made.urn, inputs=struct(inputs), properties=struct(outputs)
+        )
         answer = self._call("Read", request)
         if not answer.id:
             return None
@@ -146,7 +149,10 @@ class Provider:
         )
 
     def delete(self, made: Made) -> None:
-        self._call("Delete", provider_pb2.DeleteRequest(id=made.id, urn=made.urn))
+        request = provider_pb2.DeleteRequest(
+            id=made.id, urn=made.urn, properties=struct(made.outputs)
+        )
+        self._call("Delete", request)
 
     def invoke(self, token: str, **args: Any) -> Values:
         answer = self._call("Invoke", provider_pb2.InvokeRequest(tok=token, args=struct(args)))

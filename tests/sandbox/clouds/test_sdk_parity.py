@@ -13,22 +13,20 @@ from types import ModuleType
 
 import pytest
 
-from sandbox.clouds.catalogue import PACKAGES
-from sandbox.clouds.model import Package, ResourceType
+from sandbox.clouds.declare import Cloud, ResourceType
+from sandbox.clouds.server import CLOUDS
 
 SDKS = {"aws": "pulumi_aws", "azure-native": "pulumi_azure_native", "gcp": "pulumi_gcp"}
 NESTED = re.compile(r"ForwardRef\('(\w+Args)'\)")
 MODELLED = [
-    pytest.param(package, type_, id=type_.token)
-    for package in PACKAGES
-    for type_ in package.types.values()
+    pytest.param(cloud, type_, id=type_.token) for cloud in CLOUDS for type_ in cloud.types.values()
 ]
 
 
-def sdk_module(package: Package, token: str) -> tuple[ModuleType, str]:
+def sdk_module(cloud: Cloud, token: str) -> tuple[ModuleType, str]:
     """The SDK module of a type token and the name of its class."""
     _, module, name = token.split(":")
-    return importlib.import_module(f"{SDKS[package.name]}.{module.split('/')[0]}"), name
+    return importlib.import_module(f"{SDKS[cloud.package]}.{module.split('/')[0]}"), name
 
 
 def sdk_class(module: ModuleType, name: str) -> type:
@@ -62,26 +60,24 @@ def annotation(args: type, wire_name: str) -> str:
     return str(inspect.signature(args).parameters[python_name].annotation)
 
 
-@pytest.mark.parametrize(("package", "type_"), MODELLED)
-def test_a_type_takes_no_input_that_its_sdk_class_lacks(
-    package: Package, type_: ResourceType
-) -> None:
-    known = inputs_of(sdk_class(*sdk_module(package, type_.token)))
+@pytest.mark.parametrize(("cloud", "type_"), MODELLED)
+def test_a_type_takes_no_input_that_its_sdk_class_lacks(cloud: Cloud, type_: ResourceType) -> None:
+    known = inputs_of(sdk_class(*sdk_module(cloud, type_.token)))
     assert set(type_.inputs) - set(known) == set()
 
 
-@pytest.mark.parametrize(("package", "type_"), MODELLED)
-def test_a_type_requires_what_its_sdk_class_requires(package: Package, type_: ResourceType) -> None:
-    known = inputs_of(sdk_class(*sdk_module(package, type_.token)))
+@pytest.mark.parametrize(("cloud", "type_"), MODELLED)
+def test_a_type_requires_what_its_sdk_class_requires(cloud: Cloud, type_: ResourceType) -> None:
+    known = inputs_of(sdk_class(*sdk_module(cloud, type_.token)))
     required = {name for name, spec in type_.inputs.items() if spec.required}
     assert required == {name for name, needed in known.items() if needed}
 
 
-@pytest.mark.parametrize(("package", "type_"), MODELLED)
+@pytest.mark.parametrize(("cloud", "type_"), MODELLED)
 def test_a_nested_object_takes_and_requires_what_its_sdk_class_does(
-    package: Package, type_: ResourceType
+    cloud: Cloud, type_: ResourceType
 ) -> None:
-    module, name = sdk_module(package, type_.token)
+    module, name = sdk_module(cloud, type_.token)
     args = sdk_class(module, name)
     for wire_name, spec in type_.inputs.items():
         if not spec.members:
@@ -94,16 +90,14 @@ def test_a_nested_object_takes_and_requires_what_its_sdk_class_does(
         assert required == {member for member, needed in known.items() if needed}
 
 
-@pytest.mark.parametrize(("package", "type_"), MODELLED)
-def test_a_type_gives_no_output_that_its_sdk_class_lacks(
-    package: Package, type_: ResourceType
-) -> None:
-    module, name = sdk_module(package, type_.token)
+@pytest.mark.parametrize(("cloud", "type_"), MODELLED)
+def test_a_type_gives_no_output_that_its_sdk_class_lacks(cloud: Cloud, type_: ResourceType) -> None:
+    module, name = sdk_module(cloud, type_.token)
     outputs = wire_names(getattr(module, name)).values()
     assert set(type_.outputs) - set(outputs) == set()
 
 
-@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
-def test_the_version_is_that_of_the_installed_sdk(package: Package) -> None:
-    utilities = importlib.import_module(f"{SDKS[package.name]}._utilities")
-    assert utilities.get_version() == package.version
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.package)
+def test_the_version_is_that_of_the_installed_sdk(cloud: Cloud) -> None:
+    utilities = importlib.import_module(f"{SDKS[cloud.package]}._utilities")
+    assert utilities.get_version() == cloud.version
