@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.accounts import AMBIENT, KONG
 from sandbox.clouds.inputs import Failure, Input, OnDelete
@@ -37,12 +37,17 @@ class CloudError(Exception):
         self.code = code
 
 
+Verb = Literal["create", "update", "delete"]
+"""What a request does with an object, for the name of the operation in errors."""
+
+
 @dataclass
 class Call:
     """One request for an object, or for a function, as the functions of a type get it.
 
     ``values`` are the checked inputs. ``id`` and ``stored`` are those of the object before the
-    request; a create and a function have none. ``found`` has the objects that the inputs refer to,
+    request; a create and a function have none. ``action`` is the operation that creates an object
+    of the type. ``found`` has the objects that the inputs refer to,
     by property path.
     """
 
@@ -53,6 +58,7 @@ class Call:
     id: str = ""
     stored: Values | None = None
     action: str = ""
+    verb: Verb = "create"
     found: dict[str, list[Found]] = field(default_factory=dict)
 
     @property

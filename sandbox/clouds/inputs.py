@@ -43,13 +43,14 @@ _NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
 class Ref:
     """A reference to an object of one of the ``targets``.
 
-    ``find`` makes the id of the target from the value of the input. ``elsewhere`` references may
-    name an object of another account, subscription or project, and of another region.
-    ``missing`` replaces the target's own error for an object that does not exist. ``optional``
-    is a test of the value: when it is false, the value names no object of the sandbox.
+    A target is a type, or the token of a type that is declared later. ``find`` makes the id of
+    the target from the value of the input. ``elsewhere`` references may name an object of another
+    account, subscription or project, and of another region. ``missing`` replaces the target's own
+    error for an object that does not exist. ``names_object`` is a test of the value: when it is
+    false, the value names no object of the sandbox.
     """
 
-    targets: tuple[ResourceType, ...]
+    targets: tuple[ResourceType | str, ...]
     on_delete: OnDelete = "block"
     find: Callable[[Call, str], str] | None = None
     elsewhere: bool = False
@@ -247,7 +248,7 @@ def cidr(**how: Any) -> Input:
 
 
 def ref(
-    *targets: ResourceType,
+    *targets: ResourceType | str,
     on_delete: OnDelete = "block",
     find: Callable[[Call, str], str] | None = None,
     elsewhere: bool = False,
@@ -260,7 +261,7 @@ def ref(
     return Input("text", ref=of, **how)
 
 
-def refs(*targets: ResourceType, on_delete: OnDelete = "block", **how: Any) -> Input:
+def refs(*targets: ResourceType | str, on_delete: OnDelete = "block", **how: Any) -> Input:
     """A list of strings, each of which names another object (`Ref`); its order has no meaning."""
     return Input("texts", unordered=True, ref=Ref(targets, on_delete), **how)
 

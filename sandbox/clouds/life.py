@@ -63,7 +63,7 @@ def _refuse_drift(type_: ResourceType, made: set[str]) -> None:
 def update(call: Call, found: Found) -> Found:
     """Update an object in place. Raises CloudError."""
     type_ = type_of(call)
-    call.id, call.stored = found.id, found.body
+    call.verb, call.id, call.stored = "update", found.id, found.body
     if PENDING in found.body:
         raise call.error(type_.pending, id=found.id)
     call.world.resolve(call)
@@ -83,7 +83,7 @@ def read(call: Call, found: Found) -> Values | None:
 def delete(call: Call, found: Found) -> None:
     """Delete an object and what goes with it. Raises CloudError when it is in use."""
     type_ = type_of(call)
-    call.id, call.stored = found.id, found.body
+    call.verb, call.id, call.stored = "delete", found.id, found.body
     going = call.world.doomed(call, found)
     type_.deleted(call)
     for one in reversed(going):

@@ -64,7 +64,8 @@ def unique(*props: str, within: str | None = None, error: Error) -> Rule:
             return
         for other, body in siblings(call, within):
             if all(body.get(prop) == value for prop, value in wanted.items()):
-                raise call.error(error, id=call.id, by=other, **{**call.values, **wanted})
+                facts = {prop: "" if value is None else value for prop, value in wanted.items()}
+                raise call.error(error, id=call.id, by=other, **{**call.values, **facts})
 
     return rule
 

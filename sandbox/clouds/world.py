@@ -93,7 +93,7 @@ class World:
     def target(self, call: Call, ref: Ref, value: str) -> Found | None:
         """The object that a reference names, or None."""
         id_ = value if ref.find is None else ref.find(call, value)
-        for type_ in ref.targets:
+        for type_ in self._targets(ref):
             found = self.find(type_, id_)
             if found is None and ref.elsewhere:
                 others = self.store.anywhere(self.cloud.name, type_.token, id_)
@@ -112,7 +112,8 @@ class World:
             found = self.target(call, ref, value)
             if found is None:
                 id_ = value if ref.find is None else ref.find(call, value)
-                raise call.error(ref.missing or ref.targets[0].missing, id=id_, value=value)
+                missing = ref.missing or self._targets(ref)[0].missing
+                raise call.error(missing, id=id_, value=value)
             if PENDING in found.body:
                 raise call.error(self.cloud.types[found.kind].pending, id=found.id)
             call.found.setdefault(path, []).append(found)
@@ -141,8 +142,16 @@ class World:
         """Delete an object and what goes with it, if it exists. Raises CloudError when in use."""
         found = self.find(type_, id_)
         if found is not None:
-            for one in reversed(self.doomed(self.call(type_, {}, id_, found.body), found)):
+            call = self.call(type_, {}, id_, found.body)
+            call.verb = "delete"
+            for one in reversed(self.doomed(call, found)):
                 self.remove(one)
+
+    def _targets(self, ref: Ref) -> list[ResourceType]:
+        return [
+            self.cloud.types[target] if isinstance(target, str) else target
+            for target in ref.targets
+        ]
 
     def _policy(self, holder: Found, path: str) -> OnDelete:
         if holder.body.get("_implicit"):

@@ -20,6 +20,12 @@ from sandbox.clouds.wire import Values
 from sandbox.store import Store
 
 _ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/.+")
+_OPPOSITES = (
+    ("Create", "Delete"),
+    ("Attach", "Detach"),
+    ("Associate", "Disassociate"),
+    ("Enable", "Disable"),
+)
 _RESERVED_TAG: Error = (
     "InvalidParameterValue",
     "Tag keys starting with 'aws:' are reserved for internal use",
@@ -32,6 +38,11 @@ class Aws(Cloud):
     name = "aws"
     package = "aws"
     version = "7.51.1"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.actions: dict[tuple[str, str], str] = {}
+        """(token, verb) -> the operation, where it is not the one that creates."""
 
     def tenant(self, config: Mapping[str, Any], values: Values, token: str) -> str:
         """The account of the last role that the provider assumes, otherwise the ambient one."""
@@ -62,7 +73,8 @@ class Aws(Cloud):
     def error(self, call: Call, error: Error, facts: Mapping[str, object]) -> CloudError:
         """``operation error EC2: CreateSubnet, api error CODE: TEXT``."""
         code, said, _ = filled(error, facts)
-        return CloudError(code, f"operation error {call.action}, api error {code}: {said}")
+        action = self.actions.get((call.token, call.verb), call.action)
+        return CloudError(code, f"operation error {action}, api error {code}: {said}")
 
 
 AWS = Aws()
@@ -87,7 +99,14 @@ def refuse_reserved(call: Call) -> None:
 
 def replace_action(call: Call, action: str) -> Call:
     """The request under the name of another operation, for its errors."""
-    return replace(call, action=action)
+    return replace(call, action=action, verb="create")
+
+
+def _opposite(action: str) -> str:
+    """``EC2: DeleteSubnet`` for ``EC2: CreateSubnet``."""
+    for verb, opposite in _OPPOSITES:
+        action = action.replace(f": {verb}", f": {opposite}")
+    return action
 
 
 def aws(
@@ -96,6 +115,8 @@ def aws(
     *,
     id: str | Callable[[Call], str],
     action: str,
+    updates: str = "",
+    deletes: str = "",
     arn_of: str = "",
     outputs: tuple[str, ...] = (),
     made: Callable[[Call, str], Values] | None = None,
@@ -109,9 +130,12 @@ def aws(
 
     ``id`` is the prefix of generated ids, or makes the id. ``arn_of`` adds the output ``arn``, and
     is its service and kind: ``ec2:subnet``. ``owned`` adds the output ``ownerId``. ``action`` is
-    the operation that creates it: ``EC2: CreateSubnet``.
+    the operation that creates it: ``EC2: CreateSubnet``. ``updates`` and ``deletes`` are the
+    operations in errors of updates and deletions; without ``deletes`` it is ``EC2: DeleteSubnet``.
     """
     service, _, kind = arn_of.partition(":")
+    AWS.actions[token, "update"] = updates or action
+    AWS.actions[token, "delete"] = deletes or _opposite(action)
     shared: dict[str, Input] = {"region": text(fixed=True, computed=True)} if regional else {}
     if tagged:
         shared["tags"] = mapping()

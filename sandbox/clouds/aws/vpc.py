@@ -6,12 +6,13 @@ group. They are stored with the mark ``_implicit`` and are deleted with the VPC.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from sandbox.clouds.aws.cloud import aws, new_id
 from sandbox.clouds.aws.regions import zones
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.inputs import cidr, flag, one_of, ref, text
+from sandbox.clouds.inputs import Failure, cidr, flag, ref, text
 from sandbox.clouds.rules import apart, inside, needs, network, prefix, unique
 from sandbox.clouds.wire import Values
 
@@ -127,6 +128,11 @@ def _zone(call: Call, id_: str) -> Values:
     }
 
 
+def _one_zone(values: Values) -> Iterator[Failure]:
+    if "availabilityZone" in values and "availabilityZoneId" in values:
+        yield "availabilityZone", '"availabilityZone": conflicts with availabilityZoneId'
+
+
 SUBNET = aws(
     "aws:ec2/subnet:Subnet",
     {
@@ -150,7 +156,7 @@ SUBNET = aws(
         "DependencyViolation",
         "The subnet '{id}' has dependencies and cannot be deleted ({by}).",
     ),
-    checks=(one_of(("availabilityZoneId", "availabilityZone")),),
+    checks=(_one_zone,),
     rules=(
         needs(
             "cidrBlock",

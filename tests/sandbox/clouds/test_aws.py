@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sandbox.accounts import CUSTOMER_AWS_ACCOUNT, KONG_AWS_ACCOUNT
-from sandbox.clouds.aws_tgw_routing import routes
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused

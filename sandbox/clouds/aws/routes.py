@@ -1,0 +1,167 @@
+"""VPC route tables, their associations and their routes.
+
+EC2 refuses a route to a transit gateway until the VPC has an attachment to it. Its error says that
+the gateway does not exist, although it does.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from sandbox.clouds.aws.cloud import aws, replace_action
+from sandbox.clouds.aws.vpc import INTERNET_GATEWAY, SUBNET, VPC
+from sandbox.clouds.declare import Call, Error
+from sandbox.clouds.inputs import blocks, cidr, one_of, ref, text
+from sandbox.clouds.rules import needs, network, same, unique
+from sandbox.clouds.wire import Values
+
+TARGETS = {
+    "gatewayId": ref(INTERNET_GATEWAY, names_object=lambda call, value: value != "local"),
+    "transitGatewayId": text(),
+    "vpcPeeringConnectionId": text(),
+}
+"""The inputs that name the target of a route, of which one is given."""
+_OTHER_NETWORKS: Error = (
+    "InvalidParameterValue",
+    "route table and network gateway {id} belong to different networks",
+)
+_BAD_BLOCK: Error = (
+    "InvalidParameterValue",
+    "Value ({block}) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
+)
+
+
+def _check_route(call: Call, vpc_id: str, destination: str, route: Values) -> None:
+    """Refuse a route inside the VPC, and one whose target does not belong to the VPC."""
+    vpc = call.world.get(VPC, vpc_id) or {}
+    block = network(call, destination, _BAD_BLOCK)
+    if block.subnet_of(network(call, vpc["cidrBlock"], _BAD_BLOCK)):
+        said = (
+            "The destination CIDR block {block} is equal to or more specific than one of this "
+            "VPC's CIDR blocks. This route can target only an interface or an instance."
+        )
+        raise call.error(("InvalidParameterValue", said), block=destination)
+    gateway = route.get("gatewayId")
+    if gateway is not None and gateway != "local":
+        found = call.world.get(INTERNET_GATEWAY, gateway) or {}
+        if found.get("vpcId") != vpc_id:
+            raise call.error(_OTHER_NETWORKS, id=gateway)
+
+
+def _inline_routes(call: Call) -> None:
+    asked = replace_action(call, "EC2: CreateRoute")
+    seen: set[str] = set()
+    for route in call.values.get("routes", []):
+        destination = route.get("cidrBlock")
+        if destination is None:
+            said = "The request must contain the parameter destinationCidrBlock"
+            raise asked.error(("MissingParameter", said))
+        if destination in seen:
+            said = f"The route identified by {destination} already exists."
+            raise asked.error(("RouteAlreadyExists", said))
+        seen.add(destination)
+        _check_route(asked, call.values["vpcId"], destination, route)
+
+
+ROUTE_TABLE = aws(
+    "aws:ec2/routeTable:RouteTable",
+    {
+        "vpcId": ref(VPC, required=True, fixed=True),
+        "routes": blocks({"cidrBlock": cidr(), **TARGETS}, unordered=True, computed=True),
+    },
+    id="rtb",
+    action="EC2: CreateRouteTable",
+    arn_of="ec2:route-table",
+    owned=True,
+    missing=("InvalidRouteTableID.NotFound", "The routeTable ID '{id}' does not exist"),
+    in_use=(
+        "DependencyViolation",
+        "The routeTable '{id}' has dependencies and cannot be deleted ({by}).",
+    ),
+    rules=(_inline_routes,),
+    made=lambda call, id_: {"routes": call.values.get("routes", [])},
+)
+
+_ASSOCIATED: Error = (
+    "Resource.AlreadyAssociated",
+    "the specified association for route table {routeTableId} conflicts with an existing "
+    "association ({by})",
+)
+_OTHER_VPC: Error = (
+    "InvalidParameterValue",
+    "Route table {routeTableId} is in another network than the subnet or gateway",
+)
+
+ROUTE_TABLE_ASSOCIATION = aws(
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    {
+        "routeTableId": ref(ROUTE_TABLE, required=True),
+        "subnetId": ref(SUBNET, fixed=True, on_delete="cascade"),
+        "gatewayId": ref(INTERNET_GATEWAY, fixed=True, on_delete="cascade"),
+    },
+    id="rtbassoc",
+    action="EC2: AssociateRouteTable",
+    updates="EC2: ReplaceRouteTableAssociation",
+    tagged=False,
+    checks=(one_of(("gatewayId", "subnetId")),),
+    rules=(
+        needs(
+            "gatewayId",
+            "subnetId",
+            error=("MissingParameter", "one of `gatewayId,subnetId` must be specified"),
+        ),
+        same("subnetId.vpcId", "routeTableId.vpcId", _OTHER_VPC),
+        same("gatewayId.vpcId", "routeTableId.vpcId", _OTHER_VPC),
+        unique("subnetId", error=_ASSOCIATED),
+        unique("gatewayId", error=_ASSOCIATED),
+    ),
+)
+
+
+def _one_route(call: Call) -> None:
+    """Refuse a route without destination or target, and a second one for a destination."""
+    destination = call.values.get("destinationCidrBlock")
+    if destination is None or not any(target in call.values for target in TARGETS):
+        said = "The request must contain a destinationCidrBlock and one target"
+        raise call.error(("MissingParameter", said))
+    table = call.target("routeTableId")
+    _check_route(call, table["vpcId"], destination, call.values)
+    if any(route.get("cidrBlock") == destination for route in table.get("routes", [])):
+        raise call.error(_ROUTE_EXISTS, **call.values)
+
+
+def _route_id(call: Call) -> str:
+    destination = call.values["destinationCidrBlock"]
+    return f"r-{call.values['routeTableId']}{zlib.crc32(destination.encode())}"
+
+
+_ROUTE_EXISTS: Error = (
+    "RouteAlreadyExists",
+    "Route in Route Table ({routeTableId}) with destination ({destinationCidrBlock}) already "
+    "exists",
+)
+
+ROUTE = aws(
+    "aws:ec2/route:Route",
+    {
+        "routeTableId": ref(ROUTE_TABLE, required=True, fixed=True, on_delete="cascade"),
+        "destinationCidrBlock": cidr(fixed=True),
+        **TARGETS,
+    },
+    id=_route_id,
+    action="EC2: CreateRoute",
+    updates="EC2: ReplaceRoute",
+    tagged=False,
+    checks=(one_of(tuple(TARGETS)),),
+    rules=(
+        unique("destinationCidrBlock", within="routeTableId", error=_ROUTE_EXISTS),
+        _one_route,
+    ),
+    outputs=("instanceId", "instanceOwnerId", "origin", "state"),
+    made=lambda call, id_: {
+        "instanceId": "",
+        "instanceOwnerId": "",
+        "origin": "CreateRoute",
+        "state": "active",
+    },
+)
