@@ -1,0 +1,1 @@
+"""Transit gateway route tables: associations, propagations and static routes."""
