@@ -280,6 +280,11 @@ class Cloud:
         del id_
         return tenant
 
+    def types_of_id(self, id_: str) -> tuple[ResourceType, ...]:
+        """The type of an object where its id says it: for references to objects of any type."""
+        del id_
+        return ()
+
     def place_of_id(self, id_: str, place: str) -> str:
         """The place in an id; ``place`` where the ids of the cloud do not say it."""
         del id_

@@ -41,7 +41,7 @@ _NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
 
 @dataclass(frozen=True)
 class Ref:
-    """A reference to an object of one of the ``targets``.
+    """A reference to an object of one of the ``targets``; without any, of the type its id says.
 
     A target is a type, or the token of a type that is declared later. ``find`` makes the id of
     the target from the value of the input. ``elsewhere`` references may name an object of another

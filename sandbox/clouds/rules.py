@@ -59,11 +59,12 @@ def unique(*props: str, within: str | None = None, error: Error) -> Rule:
     """No other object, of those with the same ``within``, has the same values of ``props``."""
 
     def rule(call: Call) -> None:
+        inputs = call.world.cloud.types[call.token].inputs
         wanted = {prop: call.values.get(prop) for prop in props}
         if all(value is None for value in wanted.values()):
             return
         for other, body in siblings(call, within):
-            if all(body.get(prop) == value for prop, value in wanted.items()):
+            if all(inputs[prop].equal(body.get(prop), value) for prop, value in wanted.items()):
                 facts = {prop: "" if value is None else value for prop, value in wanted.items()}
                 raise call.error(error, id=call.id, by=other, **{**call.values, **facts})
 

@@ -13,13 +13,14 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.clouds import life
 from sandbox.clouds.aws import AWS
+from sandbox.clouds.azure import AZURE
 from sandbox.clouds.declare import Cloud
 from sandbox.clouds.operations import Operations
 from sandbox.clouds.servicer import CloudServicer
 from sandbox.clouds.world import World
 from sandbox.store import Store
 
-CLOUDS: tuple[Cloud, ...] = (AWS,)
+CLOUDS: tuple[Cloud, ...] = (AWS, AZURE)
 """The simulated clouds."""
 
 _MESSAGE_BYTES = 400 * 1024 * 1024

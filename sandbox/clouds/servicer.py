@@ -326,7 +326,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         if config is None:
             text = f"the {self._cloud.package} provider of this connection is not configured"
             raise _Refused(grpc.StatusCode.FAILED_PRECONDITION, text)
-        tenant = self._cloud.tenant(config, values, token)
+        tenant = self._cloud.tenant_of_id(id_, self._cloud.tenant(config, values, token))
         place = self._cloud.place(config, values, token)
         type_ = self._cloud.types.get(token)
         action = "" if type_ is None else type_.action

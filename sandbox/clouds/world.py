@@ -93,8 +93,10 @@ class World:
     def target(self, call: Call, ref: Ref, value: str) -> Found | None:
         """The object that a reference names, or None."""
         id_ = value if ref.find is None else ref.find(call, value)
-        for type_ in self._targets(ref):
+        for type_ in self._targets(ref, id_):
             found = self.find(type_, id_)
+            if found is not None and not (ref.elsewhere or self._sees(type_, found)):
+                found = None
             if found is None and ref.elsewhere:
                 others = self.store.anywhere(self.cloud.name, type_.token, id_)
                 found = next(others, None)
@@ -112,8 +114,10 @@ class World:
             found = self.target(call, ref, value)
             if found is None:
                 id_ = value if ref.find is None else ref.find(call, value)
-                missing = ref.missing or self._targets(ref)[0].missing
-                raise call.error(missing, id=id_, value=value)
+                targets = self._targets(ref, id_)
+                if not targets:
+                    continue
+                raise call.error(ref.missing or targets[0].missing, id=id_, value=value)
             if PENDING in found.body:
                 raise call.error(self.cloud.types[found.kind].pending, id=found.id)
             call.found.setdefault(path, []).append(found)
@@ -147,11 +151,19 @@ class World:
             for one in reversed(self.doomed(call, found)):
                 self.remove(one)
 
-    def _targets(self, ref: Ref) -> list[ResourceType]:
+    def _targets(self, ref: Ref, id_: str) -> list[ResourceType]:
+        """The types of the object that a reference names; without any, the type that its id says.
+
+        An id of a type that the cloud does not model names no object of the sandbox.
+        """
         return [
             self.cloud.types[target] if isinstance(target, str) else target
-            for target in ref.targets
+            for target in ref.targets or self.cloud.types_of_id(id_)
         ]
+
+    def _sees(self, type_: ResourceType, found: Found) -> bool:
+        """Whether an object is of this tenant, or visible to it. An id may name another tenant."""
+        return found.tenant == self.tenant or type_.visible is not None
 
     def _policy(self, holder: Found, path: str) -> OnDelete:
         if holder.body.get("_implicit"):

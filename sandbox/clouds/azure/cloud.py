@@ -1,0 +1,409 @@
+"""What all simulated Azure types share: subscriptions, ARM ids, parents, locations and errors.
+
+Every ARM id begins with its subscription, and Azure compares ids and names without case. The
+provider reads first, and refuses to create an object that already exists. Without a location it
+uses that of the resource group. It treats ``West Europe`` and ``westeurope`` as equal.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.clouds.declare import (
+    Autoname,
+    Call,
+    Cloud,
+    CloudError,
+    Error,
+    ResourceType,
+    Rule,
+    filled,
+    name_of,
+)
+from sandbox.clouds.inputs import Input, OnDelete, mapping, ref, text
+from sandbox.clouds.wire import Values
+
+_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+_RESOURCE = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+(?:/providers/(.+))?", re.I)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NAME = re.compile(r"\w(?:[\w.-]{0,78}\w)?", re.ASCII)
+_GROUP_NAME = re.compile(r"[\w.()-]{0,89}[\w()-]", re.ASCII)
+_LOCATION_NAMES = (
+    "australiacentral australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth "
+    "canadacentral canadaeast centralindia centralus chilecentral denmarkeast eastasia eastus "
+    "eastus2 francecentral germanywestcentral indonesiacentral israelcentral italynorth japaneast "
+    "japanwest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus "
+    "northeurope norwayeast polandcentral qatarcentral southafricanorth southcentralus "
+    "southeastasia southindia spaincentral swedencentral switzerlandnorth uaenorth uksouth ukwest "
+    "westcentralus westeurope westindia westus westus2 westus3"
+)
+_LOCATIONS = frozenset(_LOCATION_NAMES.split())
+_PROVIDER = 0
+"""The status of an error that the provider finds itself, without a response of Azure."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the SDK, with its namespace and default version in the REST API."""
+
+    name: str
+    namespace: str
+    version: str
+
+
+RESOURCES = Module("resources", "Microsoft.Resources", "2024-03-01")
+NETWORK = Module("network", "Microsoft.Network", "2024-05-01")
+AUTHORIZATION = Module("authorization", "Microsoft.Authorization", "2022-04-01")
+
+
+class Azure(Cloud):
+    """Azure and its provider package. The tenant is the subscription; ids say it.
+
+    ``kinds`` has the name of each type in the REST API, by token:
+    ``Microsoft.Network/virtualNetworks/subnets``.
+    """
+
+    name = "azure"
+    package = "azure-native"
+    version = "3.29.0"
+    records_defaults = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: dict[str, str] = {}
+
+    def tenant(self, config: Mapping[str, Any], values: Values, token: str) -> str:
+        """The subscription of the provider, otherwise the ambient one."""
+        del values, token
+        given = str(config.get("subscriptionId") or "").lower()
+        if given and not _GUID.fullmatch(given):
+            said = f"The provided subscription identifier '{given}' is malformed or invalid."
+            raise _refused("InvalidSubscriptionId", said, 400)
+        return self.own_tenant(given)
+
+    def tenant_of_id(self, id_: str, tenant: str) -> str:
+        """The subscription that an ARM id begins with."""
+        found = _SUBSCRIPTION.match(id_)
+        return tenant if found is None else found.group(1).lower()
+
+    def types_of_id(self, id_: str) -> tuple[ResourceType, ...]:
+        """The type of a resource or resource group, by its ARM id."""
+        found = _RESOURCE.fullmatch(id_)
+        if found is None:
+            return ()
+        if found.group(1) is None:
+            return (RESOURCE_GROUP,)
+        namespace, *parts = found.group(1).lower().split("/")
+        kind = "/".join((namespace, *parts[::2]))
+        return tuple(self.types[token] for token, of in self.kinds.items() if of.lower() == kind)
+
+    def error(self, call: Call, error: Error, facts: Mapping[str, object]) -> CloudError:
+        """``Status=400 Code="CODE" Message="TEXT"``.
+
+        The text may have ``{it}``, the id of the object of the request, and ``{it_name}``.
+        """
+        type_ = self.types.get(call.token)
+        it = call.id or ("" if type_ is None else type_.id(call))
+        code, said, status = filled(error, {"it": it, "it_name": name_of(it), **facts})
+        return CloudError(code, said) if status == _PROVIDER else _refused(code, said, status)
+
+
+AZURE = Azure()
+
+
+def _refused(code: str, said: str, status: int) -> CloudError:
+    """The error that the provider prints for a response of Azure."""
+    return CloudError(code, f'Status={status} Code="{code}" Message="{said}"')
+
+
+# Inputs and errors that many types share.
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether Azure takes both as the same name or id."""
+    return one.lower() == other.lower()
+
+
+def same_location(one: str, other: str) -> bool:
+    """Whether both name the same location."""
+    return one.replace(" ", "").lower() == other.replace(" ", "").lower()
+
+
+def location() -> Input:
+    """The ``location`` of an object."""
+    return text(fixed=True, computed=True, same=same_location)
+
+
+REFERENCED: Error = (
+    "InvalidResourceReference",
+    "Resource {id} referenced by resource {it} was not found. Please make sure that the "
+    "referenced resource exists, and that both resources are in the same region.",
+)
+"""The error for a reference ``{id: ...}`` to a missing object, or to one in another region."""
+
+
+def sub_resource(type_: ResourceType, missing: Error = REFERENCED, **how: Any) -> Mapping[str, Any]:
+    """The member of a reference ``{id: ...}`` to an object of a type."""
+    return {"id": ref(type_, missing=missing, same=same_name, **how)}
+
+
+def _place(call: Call) -> str | None:
+    """The location of a new object: the given one, the provider's, or that of its group."""
+    given = call.values.get("location") or call.config.get("location")
+    return given or call.target("resourceGroupName").get("location")
+
+
+def _located(call: Call) -> None:
+    """A rule: the location exists."""
+    place, group = _place(call), call.token == RESOURCE_GROUP.token
+    if place is None:
+        raise call.error(
+            (
+                "LocationRequired",
+                "The required property 'location' is missing: set it or azure-native:location",
+                _PROVIDER,
+            )
+        )
+    if place.replace(" ", "").lower() not in _LOCATIONS:
+        kind = "resource group" if group else f"resource type '{AZURE.kinds[call.token]}'"
+        raise call.error(
+            (
+                f"LocationNotAvailableForResource{'Group' if group else 'Type'}",
+                f"The provided location '{place}' is not available for {kind}.",
+            )
+        )
+
+
+def _named(prop: str, form: re.Pattern[str], error: Error) -> Rule:
+    """A rule: the name at ``prop`` has this form."""
+
+    def rule(call: Call) -> None:
+        if not form.fullmatch(call.values[prop]):
+            raise call.error(error, name=call.values[prop])
+
+    return rule
+
+
+def valid_name(prop: str) -> Rule:
+    """A rule: the name at ``prop`` is a valid name of a resource."""
+    return _named(
+        prop,
+        _NAME,
+        (
+            "InvalidResourceName",
+            "Resource name {name} is invalid. The name can be up to 80 characters long. "
+            "It must begin with a word character, and it must end with a word character or with "
+            "'_'. The name may contain word characters or '.', '-', '_'.",
+        ),
+    )
+
+
+def valid_guid(prop: str) -> Rule:
+    """A rule: the name at ``prop`` is a GUID."""
+    code = f"Invalid{prop[0].upper()}{prop[1:]}"
+    return _named(prop, _GUID, (code, f"The {prop} '{{name}}' is not valid: it must be a GUID."))
+
+
+# Declarations
+
+
+def arm_type(
+    module: Module,
+    name: str,
+    inputs: Mapping[str, Input],
+    *,
+    kind: str,
+    named: str,
+    id: Callable[[Call], str],
+    version: str = "",
+    longest: int = 80,
+    generated: bool = False,
+    typed: bool = True,
+    outputs: tuple[str, ...] = (),
+    made: Callable[[Call, str], Values] | None = None,
+    **more: Any,
+) -> ResourceType:
+    """Declare a type whose ids ``id`` makes. Its name is the path input ``named``.
+
+    ``kind`` is the type's name in the REST API; it is the output ``type`` unless ``typed`` is off.
+    ``version`` is the API version when it is not the module's. The provider makes a missing name:
+    a GUID if ``generated``, otherwise the logical name and 8 hex digits.
+    """
+
+    def all_made(call: Call, id_: str) -> Values:
+        common = {"name": name_of(id_), "azureApiVersion": version or module.version}
+        if typed:
+            common["type"] = kind
+        return {**common, **({} if made is None else made(call, id_))}
+
+    token = f"azure-native:{module.name}:{name}"
+    AZURE.kinds[token] = kind
+    return AZURE.register(
+        ResourceType(
+            token=token,
+            inputs={named: text(fixed=True, path=True, same=same_name), **inputs},
+            outputs=("name", "azureApiVersion", *(("type",) if typed else ()), *outputs),
+            id=id,
+            made=all_made,
+            taken=("AlreadyExists", "cannot create already existing resource '{id}'", _PROVIDER),
+            autoname=Autoname(named, separator="", digits=8, longest=longest, guid=generated),
+            regional=False,
+            **more,
+        )
+    )
+
+
+RESOURCE_GROUP = arm_type(
+    RESOURCES,
+    "ResourceGroup",
+    {"location": location(), "managedBy": text(fixed=True), "tags": mapping()},
+    kind="Microsoft.Resources/resourceGroups",
+    named="resourceGroupName",
+    longest=90,
+    id=lambda call: _group_id(call, call.values["resourceGroupName"]),
+    missing=("ResourceGroupNotFound", "Resource group '{name}' could not be found.", 404),
+    rules=(
+        _named(
+            "resourceGroupName",
+            _GROUP_NAME,
+            (
+                "InvalidResourceGroup",
+                "The provided resource group name '{name}' is invalid: it is 1 to 90 "
+                "alphanumerics, underscores, parentheses, hyphens and periods, and does not end "
+                "with a period.",
+            ),
+        ),
+        _located,
+    ),
+    outputs=("properties",),
+    made=lambda call, id_: {
+        "location": _place(call),
+        "properties": {"provisioningState": "Succeeded"},
+    },
+)
+
+
+def _group_id(call: Call, name: str) -> str:
+    return f"/subscriptions/{call.tenant}/resourceGroups/{name}"
+
+
+def azure(
+    module: Module,
+    name: str,
+    inputs: Mapping[str, Input],
+    *,
+    parent: ResourceType | None = None,
+    on_delete: OnDelete = "cascade",
+    kind: str = "",
+    named: str = "",
+    outputs: tuple[str, ...] = (),
+    made: Callable[[Call, str], Values] | None = None,
+    changed: Callable[[Call], Values] | None = None,
+    rules: tuple[Rule, ...] = (),
+    seconds: float = 0,
+    ready: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> ResourceType:
+    """Declare a resource of a group, or a child of such a resource.
+
+    A resource has a location and tags, and is deleted with its group. ``on_delete`` says what the
+    deletion of the ``parent`` does to a child. ``kind`` is the name in the REST API, and ``named``
+    the input with the object's name: ``subnets`` and ``subnetName`` by default for ``Subnet``.
+    While an object takes ``seconds``, its provisioning state is ``Updating``.
+    """
+    word = f"{name[0].lower()}{name[1:]}"
+    kind, named = kind or f"{word}s", named or f"{word}Name"
+    whole_kind = f"{module.namespace if parent is None else AZURE.kinds[parent.token]}/{kind}"
+    path: dict[str, Any] = {"required": True, "fixed": True, "path": True, "same": same_name}
+    group = ref(
+        RESOURCE_GROUP,
+        find=_group_id,
+        on_delete="cascade" if parent is None else "keep",
+        **path,
+    )
+    shared: dict[str, Input] = {"resourceGroupName": group}
+    if parent is None:
+        shared |= {"location": location(), "tags": mapping()}
+    else:
+        said = (
+            f"Failed to perform 'write' on resource(s) of type '{_short(whole_kind)}', because the "
+            "parent resource '{id}' could not be found."
+        )
+        shared[_name_input(parent)] = ref(
+            parent,
+            find=lambda call, _: parent.id(call),
+            on_delete=on_delete,
+            missing=("ParentResourceNotFound", said, 404),
+            **path,
+        )
+
+    def id_of(call: Call) -> str:
+        if parent is not None:
+            return f"{parent.id(call)}/{kind}/{call.values[named]}"
+        group = _group_id(call, call.values["resourceGroupName"])
+        return f"{group}/providers/{whole_kind}/{call.values[named]}"
+
+    def all_made(call: Call, id_: str) -> Values:
+        found: Values = {"etag": _etag(call)}
+        found["provisioningState"] = "Updating" if seconds else "Succeeded"
+        if parent is None:
+            found["location"] = _place(call)
+        return {**found, **({} if made is None else made(call, id_))}
+
+    def all_changed(call: Call) -> Values:
+        return {"etag": _etag(call), **({} if changed is None else changed(call))}
+
+    return arm_type(
+        module,
+        name,
+        {**shared, **inputs},
+        kind=whole_kind,
+        named=named,
+        id=id_of,
+        outputs=("etag", "provisioningState", *outputs),
+        made=all_made,
+        changed=all_changed,
+        rules=(valid_name(named), *((_located,) if parent is None else ()), *rules),
+        seconds=seconds,
+        ready={"provisioningState": "Succeeded", **(ready or {})} if seconds else {},
+        **{"missing": _MISSING, "pending": _PENDING, "in_use": in_use(name), **more},
+    )
+
+
+_MISSING: Error = ("ResourceNotFound", "The Resource '{id}' was not found.", 404)
+_PENDING: Error = (
+    "ReferencedResourceNotProvisioned",
+    "Cannot proceed with operation because resource {id} used by resource {it} is not in Succeeded "
+    "state. Resource is in Updating state.",
+)
+
+
+def in_use(
+    name: str, said: str = "{name} {{id}} is in use by {{by}} and cannot be deleted."
+) -> Error:
+    """The error for the deletion of an object of the type ``name`` that others use."""
+    return (f"InUse{name}CannotBeDeleted", said.format(name=name))
+
+
+def _name_input(type_: ResourceType) -> str:
+    """The input with the name of an object of a type. Its children have it too."""
+    assert type_.autoname is not None
+    return type_.autoname.prop
+
+
+def _short(kind: str) -> str:
+    """``virtualNetworks/subnets`` of ``Microsoft.Network/virtualNetworks/subnets``."""
+    return kind.partition("/")[2]
+
+
+def _etag(call: Call) -> str:
+    return f'W/"{call.store.serial("azure:etag"):08x}"'
+
+
+def new_guid(call: Call) -> str:
+    """The next GUID. Every run gives the same ones."""
+    return str(uuid.UUID(int=call.store.serial("azure:guid")))
