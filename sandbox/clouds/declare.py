@@ -150,7 +150,8 @@ class ResourceType:
 
     ``seconds`` is how long a new object takes on the simulated clock, and ``ready`` the outputs
     that it has then. 0 is at once. ``pending`` is the error for a reference to one that is not
-    ready. ``visible`` tells whether another tenant sees an object.
+    ready. ``visible`` tells whether a tenant sees, from a place, an object of another tenant or
+    place.
     """
 
     token: str

@@ -31,7 +31,7 @@ def create(call: Call, *, instant: bool) -> Found:
         rule(call)
     call.id = type_.id(call)
     if call.world.find(type_, call.id) is not None:
-        raise call.error(type_.taken, id=call.id)
+        raise call.error(type_.taken, **{**call.values, "id": call.id})
     outputs = type_.made(call, call.id)
     _refuse_drift(type_, {*outputs, *type_.ready})
     body = type_.body(call.values, outputs)

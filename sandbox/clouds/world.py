@@ -41,7 +41,7 @@ class World:
             return Found(self.cloud.name, tenant, place, type_.token, id_, body)
         if type_.visible is not None:
             for other in self.store.anywhere(self.cloud.name, type_.token, id_):
-                if other.place == place and type_.visible(self, other):
+                if type_.visible(self, other):
                     return other
         return None
 
@@ -54,10 +54,8 @@ class World:
         """The objects of a type that the tenant sees from the place, in order of creation."""
         place = self.place if type_.regional else ""
         for found in self.store.anywhere(self.cloud.name, type_.token):
-            mine = found.tenant == self.tenant
-            if found.place == place and (
-                mine or (type_.visible is not None and type_.visible(self, found))
-            ):
+            mine = (found.tenant, found.place) == (self.tenant, place)
+            if mine or (type_.visible is not None and type_.visible(self, found)):
                 yield found
 
     def where(self, type_: ResourceType, **wanted: Any) -> Iterator[tuple[str, Values]]:
@@ -73,7 +71,7 @@ class World:
         found = self.find(type_, id_)
         tenant, place = self._place_of(type_, id_)
         if found is not None:
-            tenant = found.tenant
+            tenant, place = found.tenant, found.place
         self._view(tenant, place).put(self.cloud.name, type_.token, id_, body, due=due)
         stored = Found(self.cloud.name, tenant, place, type_.token, id_, body)
         self.store.unlink(stored)

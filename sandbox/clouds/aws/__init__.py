@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from sandbox.clouds.aws import identity as identity
+from sandbox.clouds.aws import peering as peering
+from sandbox.clouds.aws import ram as ram
 from sandbox.clouds.aws import routes as routes
 from sandbox.clouds.aws import security as security
+from sandbox.clouds.aws import transit_gateway as transit_gateway
+from sandbox.clouds.aws import transit_gateway_attachments as transit_gateway_attachments
+from sandbox.clouds.aws import transit_gateway_routing as transit_gateway_routing
 from sandbox.clouds.aws import vpc as vpc
 from sandbox.clouds.aws.cloud import AWS as AWS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.clouds.aws.regions import REGIONS
@@ -19,7 +19,9 @@ from sandbox.clouds.inputs import Input, mapping, text
 from sandbox.clouds.wire import Values
 from sandbox.store import Store
 
-_ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/.+")
+_ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/(.+)")
+_GET_REGION = "aws:index/getRegion:getRegion"
+"""The function whose argument ``name`` is an older name of ``region``."""
 _OPPOSITES = (
     ("Create", "Delete"),
     ("Attach", "Detach"),
@@ -30,6 +32,28 @@ _RESERVED_TAG: Error = (
     "InvalidParameterValue",
     "Tag keys starting with 'aws:' are reserved for internal use",
 )
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that a provider assumes."""
+
+    account: str
+    name: str
+    session: str
+
+
+def assumed_role(config: Mapping[str, Any]) -> Role | None:
+    """The last role of a chain that a provider is configured with. Raises CloudError."""
+    roles = config.get("assumeRoles") or config.get("assumeRole") or []
+    last = roles if isinstance(roles, dict) else (roles[-1] if roles else {})
+    arn = last.get("roleArn")
+    if not arn:
+        return None
+    role = _ROLE.fullmatch(arn)
+    if role is None:
+        raise CloudError("InvalidRoleArn", f"invalid assume_role role_arn: {arn}")
+    return Role(role.group(1), role.group(2).rsplit("/", 1)[-1], last.get("sessionName") or "")
 
 
 class Aws(Cloud):
@@ -47,19 +71,13 @@ class Aws(Cloud):
     def tenant(self, config: Mapping[str, Any], values: Values, token: str) -> str:
         """The account of the last role that the provider assumes, otherwise the ambient one."""
         del values, token
-        roles = config.get("assumeRoles") or config.get("assumeRole") or []
-        last = roles if isinstance(roles, dict) else (roles[-1] if roles else {})
-        arn = last.get("roleArn")
-        if not arn:
-            return self.own_tenant("")
-        role = _ROLE.fullmatch(arn)
-        if role is None:
-            raise CloudError("InvalidRoleArn", f"invalid assume_role role_arn: {arn}")
-        return self.own_tenant(role.group(1))
+        role = assumed_role(config)
+        return self.own_tenant("" if role is None else role.account)
 
     def place(self, config: Mapping[str, Any], values: Values, token: str) -> str:
         """The region of a resource or function: its argument, otherwise the provider's."""
-        region = values.get("region") or config.get("region")
+        named = values.get("name") if token == _GET_REGION else None
+        region = values.get("region") or named or config.get("region")
         if not region:
             raise CloudError(
                 "MissingRegion",

@@ -9,16 +9,24 @@ from __future__ import annotations
 import zlib
 
 from sandbox.clouds.aws.cloud import aws, replace_action
+from sandbox.clouds.aws.peering import VPC_PEERING
+from sandbox.clouds.aws.transit_gateway import TGW
+from sandbox.clouds.aws.transit_gateway_attachments import TGW_ATTACHMENT
 from sandbox.clouds.aws.vpc import INTERNET_GATEWAY, SUBNET, VPC
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.inputs import blocks, cidr, one_of, ref, text
+from sandbox.clouds.inputs import blocks, cidr, one_of, ref
 from sandbox.clouds.rules import needs, network, same, unique
 from sandbox.clouds.wire import Values
+from sandbox.clouds.world import World
 
+_NO_TRANSIT_GATEWAY: Error = (
+    "InvalidTransitGatewayID.NotFound",
+    "The transitGateway ID '{id}' does not exist.",
+)
 TARGETS = {
     "gatewayId": ref(INTERNET_GATEWAY, names_object=lambda call, value: value != "local"),
-    "transitGatewayId": text(),
-    "vpcPeeringConnectionId": text(),
+    "transitGatewayId": ref(TGW, on_delete="keep", elsewhere=True, missing=_NO_TRANSIT_GATEWAY),
+    "vpcPeeringConnectionId": ref(VPC_PEERING, on_delete="keep"),
 }
 """The inputs that name the target of a route, of which one is given."""
 _OTHER_NETWORKS: Error = (
@@ -29,6 +37,33 @@ _BAD_BLOCK: Error = (
     "InvalidParameterValue",
     "Value ({block}) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
 )
+
+
+def _is_attached(world: World, vpc_id: str, gateway: str) -> bool:
+    attachments = world.where(TGW_ATTACHMENT, vpcId=vpc_id, transitGatewayId=gateway)
+    return any(body["_state"] == "available" for _, body in attachments)
+
+
+def _ends(world: World, peering: str) -> tuple[str, ...]:
+    """The VPCs of an active or pending peering connection; none when it is gone."""
+    found = world.get(VPC_PEERING, peering)
+    return () if found is None else (found["vpcId"], found["peerVpcId"])
+
+
+def _state(call: Call, vpc_id: str, route: Values) -> str:
+    """The state of a route: a blackhole when its attachment or peering is gone or not active.
+
+    A route to a pending peering is a blackhole too (AWS, "Update your route tables for a VPC
+    peering connection").
+    """
+    transit, peering = route.get("transitGatewayId"), route.get("vpcPeeringConnectionId")
+    if transit is not None and not _is_attached(call.world, vpc_id, transit):
+        return "blackhole"
+    if peering is not None:
+        found = call.world.get(VPC_PEERING, peering)
+        if found is None or found["acceptStatus"] != "active":
+            return "blackhole"
+    return "active"
 
 
 def _check_route(call: Call, vpc_id: str, destination: str, route: Values) -> None:
@@ -46,6 +81,11 @@ def _check_route(call: Call, vpc_id: str, destination: str, route: Values) -> No
         found = call.world.get(INTERNET_GATEWAY, gateway) or {}
         if found.get("vpcId") != vpc_id:
             raise call.error(_OTHER_NETWORKS, id=gateway)
+    transit, peering = route.get("transitGatewayId"), route.get("vpcPeeringConnectionId")
+    if transit is not None and not _is_attached(call.world, vpc_id, transit):
+        raise call.error(_NO_TRANSIT_GATEWAY, id=transit)
+    if peering is not None and vpc_id not in _ends(call.world, peering):
+        raise call.error(VPC_PEERING.missing, id=peering)
 
 
 def _inline_routes(call: Call) -> None:
@@ -130,6 +170,16 @@ def _one_route(call: Call) -> None:
         raise call.error(_ROUTE_EXISTS, **call.values)
 
 
+def _state_now(call: Call) -> str:
+    return _state(call, call.target("routeTableId")["vpcId"], call.values)
+
+
+def _read_route(call: Call) -> Values | None:
+    body = call.stored or {}
+    table = call.world.get(ROUTE_TABLE, body["routeTableId"]) or {}
+    return {**body, "state": _state(call, table["vpcId"], body)}
+
+
 def _route_id(call: Call) -> str:
     destination = call.values["destinationCidrBlock"]
     return f"r-{call.values['routeTableId']}{zlib.crc32(destination.encode())}"
@@ -162,6 +212,8 @@ ROUTE = aws(
         "instanceId": "",
         "instanceOwnerId": "",
         "origin": "CreateRoute",
-        "state": "active",
+        "state": _state_now(call),
     },
+    changed=lambda call: {"state": _state_now(call)},
+    read=_read_route,
 )

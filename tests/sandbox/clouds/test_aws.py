@@ -25,6 +25,12 @@ def gateway_routes(store: Store, table: str) -> list[Route]:
 
 
 @pytest.fixture
+def here(store: Store) -> Store:
+    """The objects of the provider's account and region."""
+    return store.within(CUSTOMER_AWS_ACCOUNT, "us-east-2")
+
+
+@pytest.fixture
 def vpc(aws: Provider) -> Made:
     return aws.create(tokens.VPC, cidrBlock="10.0.0.0/16")
 
@@ -605,12 +611,12 @@ def test_a_gateway_with_attachments_stays(aws: Provider, tgw: Made, attachment: 
 
 
 def test_a_default_table_takes_every_attachment(
-    aws: Provider, tgw: Made, attachment: Made, store: Store
+    aws: Provider, tgw: Made, attachment: Made, here: Store
 ) -> None:
     default = tgw["associationDefaultRouteTableId"]
     linked = f"{default}_{attachment.id}"
-    assert store.get("aws", tokens.TGW_ASSOCIATION, linked) is not None
-    assert store.get("aws", tokens.TGW_PROPAGATION, linked) is not None
+    assert here.get("aws", tokens.TGW_ASSOCIATION, linked) is not None
+    assert here.get("aws", tokens.TGW_PROPAGATION, linked) is not None
     own = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
     with pytest.raises(Refused, match=r"Resource\.AlreadyAssociated"):
         aws.create(
@@ -619,7 +625,7 @@ def test_a_default_table_takes_every_attachment(
             transitGatewayRouteTableId=own.id,
         )
     left = aws.update(attachment, transitGatewayDefaultRouteTableAssociation=False)
-    assert store.get("aws", tokens.TGW_ASSOCIATION, linked) is None
+    assert here.get("aws", tokens.TGW_ASSOCIATION, linked) is None
     aws.create(
         tokens.TGW_ASSOCIATION,
         transitGatewayAttachmentId=left.id,
@@ -630,7 +636,7 @@ def test_a_default_table_takes_every_attachment(
 
 
 def test_an_update_leaves_an_attachment_in_the_table_it_was_moved_to(
-    aws: Provider, tgw: Made, attachment: Made, store: Store
+    aws: Provider, tgw: Made, attachment: Made, here: Store
 ) -> None:
     own = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
     moved = aws.create(
@@ -642,7 +648,7 @@ def test_an_update_leaves_an_attachment_in_the_table_it_was_moved_to(
     aws.update(attachment, tags={"a": "b"})
     assert aws.read(moved) is not None
     linked = f"{tgw['associationDefaultRouteTableId']}_{attachment.id}"
-    assert store.get("aws", tokens.TGW_ASSOCIATION, linked) is None
+    assert here.get("aws", tokens.TGW_ASSOCIATION, linked) is None
 
 
 def test_links_and_routes_of_a_gateway_exist_once(

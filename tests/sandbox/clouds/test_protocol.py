@@ -11,6 +11,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
+from sandbox.accounts import CUSTOMER_AWS_ACCOUNT
+from sandbox.clock import VirtualClock
 from sandbox.clouds import CloudServers, serve_clouds, wire
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
@@ -175,11 +177,10 @@ def test_a_refresh_of_an_unchanged_object_changes_nothing(azure: Provider) -> No
 
 def test_a_refresh_shows_what_someone_changed(aws: Provider, store: Store) -> None:
     vpc = aws.create(tokens.VPC, cidrBlock="10.0.0.0/16")
-    body = store.get("aws", tokens.VPC, vpc.id)
+    here = store.within(CUSTOMER_AWS_ACCOUNT, "us-east-2")
+    body = here.get("aws", tokens.VPC, vpc.id)
     assert body is not None
-    store.put(
-        "aws", tokens.VPC, vpc.id, {**body, "enableDnsSupport": False, "tags": {"by": "hand"}}
-    )
+    here.put("aws", tokens.VPC, vpc.id, {**body, "enableDnsSupport": False, "tags": {"by": "hand"}})
     read = aws.read(vpc)
     assert read is not None
     assert read.inputs["enableDnsSupport"] is False
@@ -245,19 +246,26 @@ def test_two_provider_instances_keep_their_own_configuration(connect: Connect) -
         assert vpc["tagsAll"] == {"at": region, "mine": "yes"}
 
 
-def test_ids_are_the_same_in_every_fresh_store(connect: Connect, store: Store) -> None:
-    def ids() -> list[str]:
-        aws = connect("aws", {"region": "us-east-2"})
+def test_ids_are_the_same_in_every_fresh_store_and_never_used_again() -> None:
+    def ids(store: Store) -> list[str]:
+        servers = serve_clouds(store)
+        aws = Provider(servers.ports["aws"], {"region": "us-east-2"})
         made: list[Made] = [
             aws.create(tokens.VPC, cidrBlock="10.0.0.0/16"),
             aws.create(tokens.TGW),
             aws.create(tokens.RAM_SHARE),
         ]
+        aws.close()
+        servers.stop()
         return [one.id for one in made]
 
-    first = ids()
-    store.reset()
-    assert ids() == first
+    first, second = (Store(":memory:", VirtualClock(speed=0)) for _ in range(2))
+    once = ids(first)
+    assert ids(second) == once
+    first.reset()
+    assert set(ids(first)).isdisjoint(once)
+    first.close()
+    second.close()
 
 
 @pytest.mark.parametrize(
