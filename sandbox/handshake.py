@@ -12,16 +12,12 @@ import ipaddress
 
 from sandbox.accounts import (
     CUSTOMER_AWS_ACCOUNT,
-    CUSTOMER_AZURE_TENANT,
     KONG_AWS_ACCOUNT,
-    KONG_AZURE_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import (
     aws_common,
     aws_ram,
-    azure_common,
-    azure_peering,
     gcp_common,
     gcp_peering,
     tokens,
@@ -34,9 +30,7 @@ from sandbox.clouds.aws_attachments import (
     tgw_or_refuse,
     unattached_or_refuse,
 )
-from sandbox.clouds.azure_authorization import missing_actions
 from sandbox.clouds.model import CloudError
-from sandbox.clouds.wire import Values
 from sandbox.store import Store
 
 __all__ = [
@@ -49,29 +43,10 @@ __all__ = [
     "aws_tgw_attachment_state",
     "aws_tgw_share_problem",
     "aws_vpc_peering_state",
-    "azure_grant_problem",
-    "azure_open_peering",
-    "azure_remove_peering",
     "gcp_activate_peering",
     "gcp_deactivate_peering",
     "gcp_mirror_exists",
 ]
-
-VNET_ACTIONS = [
-    "Microsoft.Network/virtualNetworks/read",
-    "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",
-    "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write",
-    "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/delete",
-    "Microsoft.Network/virtualNetworks/peer/action",
-]
-"""The actions that Kong's principal needs on a peered virtual network."""
-HUB_ACTIONS = [
-    "Microsoft.Network/virtualHubs/read",
-    "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read",
-    "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/write",
-    "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/delete",
-]
-"""The actions that Kong's principal needs on a virtual hub."""
 
 
 def aws_tgw_share_problem(
@@ -211,99 +186,6 @@ def aws_remove_vpc_peering(store: Store, peering_id: str) -> None:
     """Delete Kong's peering and the customer's accepter of it."""
     store.delete(aws_common.CLOUD, tokens.VPC_PEERING, peering_id)
     store.delete(aws_common.CLOUD, tokens.VPC_PEERING_ACCEPTER, peering_id)
-
-
-def _azure_target(
-    subscription_id: str,
-    resource_group_name: str,
-    vnet_name: str | None,
-    vhub_name: str | None,
-) -> tuple[str, str]:
-    """(Pulumi type token, ARM id) of the network or hub to peer with."""
-    if (vnet_name is None) == (vhub_name is None):
-        raise ValueError("name either a virtual network or a virtual hub")
-    if vnet_name is not None:
-        token, kind, name = tokens.VNET, "virtualNetworks", vnet_name
-    else:
-        token, kind, name = tokens.VIRTUAL_HUB, "virtualHubs", str(vhub_name)
-    return token, azure_common.network_id(subscription_id, resource_group_name, kind, name)
-
-
-def azure_grant_problem(
-    store: Store,
-    *,
-    tenant_id: str,
-    subscription_id: str,
-    resource_group_name: str,
-    vnet_name: str | None = None,
-    vhub_name: str | None = None,
-) -> str | None:
-    """Why Kong's principal cannot peer with a network or hub; None when it can."""
-    token, id_ = _azure_target(subscription_id, resource_group_name, vnet_name, vhub_name)
-    if tenant_id.lower() != CUSTOMER_AZURE_TENANT:
-        return f"Kong's application has no consent in tenant {tenant_id}"
-    if azure_common.get(store, token, id_) is None:
-        return f"{id_} does not exist"
-    wanted = VNET_ACTIONS if token == tokens.VNET else HUB_ACTIONS
-    missing = missing_actions(store, KONG_AZURE_PRINCIPAL, id_, wanted)
-    if missing:
-        return f"principal {KONG_AZURE_PRINCIPAL} lacks {', '.join(missing)} on {id_}"
-    return None
-
-
-def azure_open_peering(
-    store: Store,
-    *,
-    subscription_id: str,
-    resource_group_name: str,
-    vnet_name: str | None = None,
-    vhub_name: str | None = None,
-    kong_vnet_id: str,
-    cidr_block: str,
-    name: str,
-) -> str:
-    """Create both sides of a peering with Kong's VNet; returns the id of the customer's side.
-
-    Raises CloudError, with Azure's code, when the target does not exist, when the two are
-    peered already, or when Kong's address space overlaps that of the target or of a network
-    peered with it.
-    """
-    token, id_ = _azure_target(subscription_id, resource_group_name, vnet_name, vhub_name)
-    target = azure_common.get(store, token, id_)
-    if target is None:
-        message = f"The Resource '{id_}' was not found."
-        raise azure_common.refuse(404, "ResourceNotFound", message)
-    hub = token == tokens.VIRTUAL_HUB
-    azure_peering.peering_or_refuse(
-        store, id_, _address_prefixes(target), name=name, remote=kong_vnet_id, block=cidr_block
-    )
-    kind = "hubVirtualNetworkConnections" if hub else "virtualNetworkPeerings"
-    kept_as = tokens.HUB_CONNECTION if hub else tokens.VNET_PEERING
-    taken = {body["name"] for _, body in azure_common.under(store, kept_as, id_)}
-    if name in taken:  # attachments of two Kong networks may have the same name
-        name = f"{name}-{store.serial('azure:peering')}"
-    peering = {
-        "name": name,
-        "remoteVirtualNetwork": {"id": kong_vnet_id},
-        "peeringState": "Connected",
-        "provisioningState": "Succeeded",
-        "_cidrBlock": cidr_block,
-    }
-    peering_id = f"{id_}/{kind}/{name}"
-    store.put(azure_common.CLOUD, kept_as, peering_id, peering)
-    return peering_id
-
-
-def azure_remove_peering(store: Store, peering_id: str) -> None:
-    """Delete both sides of a peering."""
-    for token in (tokens.VNET_PEERING, tokens.HUB_CONNECTION):
-        store.delete(azure_common.CLOUD, token, peering_id)
-
-
-def _address_prefixes(target: Values) -> list[str]:
-    if "addressPrefix" in target:
-        return [target["addressPrefix"]]
-    return list(target.get("addressSpace", {}).get("addressPrefixes", []))
 
 
 def _overlap(one: str, other: str) -> bool:

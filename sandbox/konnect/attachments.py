@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import handshake
+from sandbox.clouds.declare import CloudError
+from sandbox.handshakes import azure_peering
 from sandbox.store import Body, Store
 
 
@@ -41,7 +43,7 @@ def look(store: Store, gateway: Body, network: Body) -> Standing:
     """Do what Kong can do now; a refusal by the customer's cloud is a final failure."""
     try:
         return HANDSHAKES[gateway["_kind"]].look(store, gateway, network)
-    except handshake.CloudError as error:
+    except CloudError as error:
         return Standing(failed=True, reason=str(error))
 
 
@@ -140,11 +142,11 @@ def _azure_place(gateway: Body) -> dict[str, Any]:
 
 def _azure(store: Store, gateway: Body, network: Body) -> Standing:
     place = _azure_place(gateway)
-    problem = handshake.azure_grant_problem(store, tenant_id=_config(gateway)["tenant_id"], **place)
+    problem = azure_peering.missing(store, tenant_id=_config(gateway)["tenant_id"], **place)
     if problem is not None:
         return Standing(state="pending-user-action", reason=problem)
     if gateway.get("_peering_id") is None:
-        gateway["_peering_id"] = handshake.azure_open_peering(
+        gateway["_peering_id"] = azure_peering.open_(
             store,
             **place,
             kong_vnet_id=network["provider_metadata"]["vpc_id"],
@@ -156,7 +158,7 @@ def _azure(store: Store, gateway: Body, network: Body) -> Standing:
 
 def _close_azure(store: Store, gateway: Body, network: Body) -> None:
     if gateway.get("_peering_id") is not None:
-        handshake.azure_remove_peering(store, gateway["_peering_id"])
+        azure_peering.close(store, gateway["_peering_id"])
 
 
 def _gcp_place(gateway: Body, network: Body) -> dict[str, str]:

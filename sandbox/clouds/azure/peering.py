@@ -153,6 +153,11 @@ def _state(state: str) -> Values:
     return {"peeringState": state, "peeringSyncLevel": level}
 
 
+def connected() -> Values:
+    """The outputs of a peering that is connected."""
+    return _state("Connected")
+
+
 def _sides(call: Call) -> Values:
     """The state and the remote prefixes of a peering; its other side becomes ``Connected``."""
     local, remote = _local(call), _remote(call)

@@ -19,6 +19,7 @@ from sandbox.accounts import (
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import CloudServers
+from sandbox.handshakes import azure_peering
 from sandbox.store import Store
 from tests.engine_fixture import Project
 from tests.sandbox.clouds import tokens
@@ -97,7 +98,7 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
             is None
         )
         assert (
-            handshake.azure_grant_problem(
+            azure_peering.missing(
                 store,
                 tenant_id=CUSTOMER_AZURE_TENANT,
                 subscription_id=CUSTOMER_AZURE_SUBSCRIPTION,

@@ -61,4 +61,5 @@ def customer(monkeypatch: pytest.MonkeyPatch) -> Customer:
     """The customer's side of every handshake, nothing granted yet."""
     customer = Customer()
     monkeypatch.setattr("sandbox.konnect.attachments.handshake", customer)
+    monkeypatch.setattr("sandbox.konnect.attachments.azure_peering", customer.azure_peering)
     return customer

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
-from sandbox.handshake import CloudError
+from sandbox.clouds.declare import CloudError
 from sandbox.store import Store
 
 
@@ -23,8 +24,6 @@ class Customer:
     opened: list[dict[str, Any]] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     active: bool = False
-
-    CloudError = CloudError
 
     def aws_tgw_share_problem(self, store: Store, **asked: str) -> str | None:
         return self.share_problem
@@ -57,17 +56,20 @@ class Customer:
     def aws_remove_vpc_peering(self, store: Store, peering_id: str) -> None:
         self.closed.append(peering_id)
 
-    def azure_grant_problem(self, store: Store, **asked: Any) -> str | None:
-        return self.grant_problem
+    @property
+    def azure_peering(self) -> SimpleNamespace:
+        """Stands in for ``sandbox.handshakes.azure_peering``."""
+        return SimpleNamespace(
+            missing=lambda store, **asked: self.grant_problem,
+            open_=self._open_azure_peering,
+            close=lambda store, peering_id: self.closed.append(peering_id),
+        )
 
-    def azure_open_peering(self, store: Store, **asked: Any) -> str:
+    def _open_azure_peering(self, store: Store, **asked: Any) -> str:
         if self.overlap:
             raise CloudError("VnetAddressSpacesOverlap", "address spaces overlap")
         self.opened.append(asked)
         return "peering-1"
-
-    def azure_remove_peering(self, store: Store, peering_id: str) -> None:
-        self.closed.append(peering_id)
 
     def gcp_mirror_exists(self, store: Store, **asked: str) -> bool:
         return self.mirrored

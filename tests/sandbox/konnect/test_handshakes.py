@@ -17,6 +17,7 @@ from sandbox.accounts import (
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import serve_clouds
+from sandbox.handshakes import azure_peering
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
@@ -57,7 +58,7 @@ def grant_peering(azure: Provider, vnet_id: str) -> None:
         scope=subscription,
         roleName="Kong Cloud Gateway Peering Creator",
         assignableScopes=[subscription],
-        permissions=[{"actions": handshake.VNET_ACTIONS, "notActions": []}],
+        permissions=[{"actions": azure_peering.VNET_ACTIONS, "notActions": []}],
     )
     azure.create(
         tokens.ROLE_ASSIGNMENT,

@@ -1,0 +1,217 @@
+"""Kong's peerings with what the customer made in Azure."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.accounts import (
+    CUSTOMER_AZURE_SUBSCRIPTION,
+    CUSTOMER_AZURE_TENANT,
+    KONG_AZURE_PRINCIPAL,
+)
+from sandbox.clouds.declare import CloudError
+from sandbox.handshakes import azure_peering
+from sandbox.store import Store
+from tests.sandbox.clouds import tokens
+from tests.sandbox.clouds.harness import Made, Provider, Refused
+
+KONG_CIDR = "10.64.0.0/16"
+
+
+@pytest.fixture
+def vnet(azure: Provider) -> Made:
+    azure.create(tokens.RESOURCE_GROUP, resourceGroupName="g")
+    return azure.create(
+        tokens.VNET,
+        resourceGroupName="g",
+        virtualNetworkName="v",
+        addressSpace={"addressPrefixes": ["10.0.0.0/16"]},
+    )
+
+
+@pytest.fixture
+def hub(azure: Provider) -> Made:
+    azure.create(tokens.RESOURCE_GROUP, resourceGroupName="g")
+    wan = azure.create(tokens.VIRTUAL_WAN, resourceGroupName="g", virtualWANName="w")
+    return azure.create(
+        tokens.VIRTUAL_HUB,
+        resourceGroupName="g",
+        virtualHubName="h",
+        virtualWan={"id": wan.id},
+        addressPrefix="10.0.0.0/23",
+    )
+
+
+def grant(azure: Provider, scope: str, *actions: str, without: tuple[str, ...] = ()) -> None:
+    subscription = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}"
+    role = azure.create(
+        tokens.ROLE_DEFINITION,
+        f"role at {scope}",
+        scope=subscription,
+        roleName=f"role at {scope}",
+        assignableScopes=[subscription],
+        permissions=[{"actions": list(actions), "notActions": list(without)}],
+    )
+    azure.create(
+        tokens.ROLE_ASSIGNMENT,
+        f"at {scope}",
+        scope=scope,
+        principalId=KONG_AZURE_PRINCIPAL,
+        principalType="ServicePrincipal",
+        roleDefinitionId=role.id,
+    )
+
+
+def grant_problem(store: Store, **changed: str) -> str | None:
+    place = {
+        "tenant_id": CUSTOMER_AZURE_TENANT,
+        "subscription_id": CUSTOMER_AZURE_SUBSCRIPTION,
+        "resource_group_name": "g",
+        **changed,
+    }
+    with store.transaction():
+        return azure_peering.missing(store, **place)
+
+
+def peer(store: Store, cidr_block: str = KONG_CIDR, kong: str = "kong", **target: str) -> str:
+    with store.transaction():
+        return azure_peering.open_(
+            store,
+            subscription_id=CUSTOMER_AZURE_SUBSCRIPTION,
+            resource_group_name="g",
+            kong_vnet_id=f"/subscriptions/kong/virtualNetworks/{kong}",
+            cidr_block=cidr_block,
+            name="kong",
+            **target,
+        )
+
+
+def test_a_grant_on_the_network_is_enough(azure: Provider, store: Store, vnet: Made) -> None:
+    assert "lacks" in str(grant_problem(store, vnet_name="v"))
+    grant(azure, vnet.id, *azure_peering.VNET_ACTIONS)
+    assert grant_problem(store, vnet_name="v") is None
+
+
+@pytest.mark.parametrize("levels", [0, 4, 6])
+def test_a_grant_above_the_network_counts(
+    azure: Provider, store: Store, vnet: Made, levels: int
+) -> None:
+    scope = vnet.id.rsplit("/", levels)[0] if levels else vnet.id
+    grant(azure, scope, "Microsoft.Network/virtualNetworks/*")
+    assert grant_problem(store, vnet_name="v") is None
+
+
+def test_a_grant_beside_the_network_does_not_count(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    other = azure.create(
+        tokens.VNET,
+        resourceGroupName="g",
+        virtualNetworkName="v2",
+        addressSpace={"addressPrefixes": ["10.1.0.0/16"]},
+    )
+    grant(azure, other.id, *azure_peering.VNET_ACTIONS)
+    assert "lacks" in str(grant_problem(store, vnet_name="v"))
+
+
+def test_the_missing_actions_are_named(azure: Provider, store: Store, vnet: Made) -> None:
+    grant(azure, vnet.id, *azure_peering.VNET_ACTIONS[:-1])
+    reason = grant_problem(store, vnet_name="v")
+    assert f"lacks {azure_peering.VNET_ACTIONS[-1]} on {vnet.id}" in str(reason)
+
+
+def test_what_a_role_takes_back_is_missing(azure: Provider, store: Store, vnet: Made) -> None:
+    grant(azure, vnet.id, "Microsoft.Network/*", without=("*/delete",))
+    reason = grant_problem(store, vnet_name="v")
+    assert "virtualNetworkPeerings/delete" in str(reason)
+
+
+def test_a_network_or_tenant_that_is_not_there_is_told(store: Store, vnet: Made) -> None:
+    assert "does not exist" in str(grant_problem(store, vnet_name="other"))
+    elsewhere = grant_problem(store, vnet_name="v", tenant_id="another")
+    assert "no consent in tenant another" in str(elsewhere)
+
+
+def test_a_peered_network_stays_until_kong_lets_go(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    peering = peer(store, vnet_name="v")
+    assert peering == f"{vnet.id}/virtualNetworkPeerings/kong"
+    group = Made(tokens.RESOURCE_GROUP, "it", vnet.id.split("/providers")[0], {}, {}, {})
+    for held in (vnet, group):
+        with pytest.raises(Refused, match="InUseVirtualNetworkCannotBeDeleted"):
+            azure.delete(held)
+    with store.transaction():
+        azure_peering.close(store, peering)
+    azure.delete(vnet)
+
+
+def test_two_attachments_of_one_name_are_two_peerings(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    first = peer(store, vnet_name="v")
+    second = peer(store, "10.65.0.0/16", "kong-2", vnet_name="v")
+    assert first != second
+    with store.transaction():
+        azure_peering.close(store, first)
+    with pytest.raises(Refused, match=second):
+        azure.delete(vnet)
+
+
+def test_azure_refuses_to_peer_overlapping_networks(store: Store, vnet: Made) -> None:
+    with pytest.raises(CloudError, match="VnetAddressSpacesOverlap"):
+        peer(store, cidr_block="10.0.0.0/20", vnet_name="v")
+
+
+def test_two_networks_of_one_block_cannot_both_be_peered_with_one(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    first = peer(store, vnet_name="v")
+    message = (
+        "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet.*virtualNetworks/kong already peered.*"
+        "Overlapping address prefixes: 10.64.128.0/20"
+    )
+    with pytest.raises(CloudError, match=message):
+        peer(store, "10.64.128.0/20", "kong-2", vnet_name="v")
+    with store.transaction():
+        azure_peering.close(store, first)
+    peer(store, "10.64.128.0/20", "kong-2", vnet_name="v")
+
+
+def test_a_network_of_kong_is_peered_once_with_a_network(store: Store, vnet: Made) -> None:
+    first = peer(store, vnet_name="v")
+    message = f"AnotherPeeringAlreadyReferencesRemoteVnet.*{first}"
+    with pytest.raises(CloudError, match=message):
+        peer(store, vnet_name="v")
+
+
+def test_a_peered_network_does_not_grow_into_its_peer(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    peer(store, vnet_name="v")
+    with pytest.raises(Refused, match=r"VnetAddressSpacesOverlap.*10\.64\.16\.0/20"):
+        azure.update(vnet, addressSpace={"addressPrefixes": ["10.0.0.0/16", "10.64.16.0/20"]})
+    azure.update(vnet, addressSpace={"addressPrefixes": ["10.0.0.0/16", "10.66.0.0/16"]})
+
+
+def test_two_networks_of_one_block_cannot_both_be_connected_to_a_hub(
+    store: Store, hub: Made
+) -> None:
+    peer(store, vhub_name="h")
+    with pytest.raises(CloudError, match="VnetAddressSpaceOverlapsWithAlreadyPeeredVnet"):
+        peer(store, KONG_CIDR, "kong-2", vhub_name="h")
+
+
+def test_a_hub_is_peered_like_a_network(azure: Provider, store: Store, hub: Made) -> None:
+    grant(azure, hub.id, *azure_peering.VNET_ACTIONS)
+    assert "hubVirtualNetworkConnections" in str(grant_problem(store, vhub_name="h"))
+    grant(azure, hub.id.rsplit("/", 4)[0], *azure_peering.HUB_ACTIONS)
+    assert grant_problem(store, vhub_name="h") is None
+    with pytest.raises(CloudError, match="VnetAddressSpacesOverlap"):
+        peer(store, cidr_block="10.0.1.0/24", vhub_name="h")
+    peering = peer(store, vhub_name="h")
+    with pytest.raises(Refused, match="InUseVirtualHubCannotBeDeleted"):
+        azure.delete(hub)
+    with store.transaction():
+        azure_peering.close(store, peering)
+    azure.delete(hub)
