@@ -76,6 +76,10 @@ class Found:
     body: Body
 
 
+Users = list[tuple[str, Found]]
+"""(property path, object) for each reference to an object."""
+
+
 def _opened(path: Path | str) -> sqlite3.Connection:
     """Open the database, create its tables, and let only the owner read its file."""
     remedy = f"move {path} away, or choose another --state-dir"
@@ -336,14 +340,17 @@ class Store:
         """Delete the references of ``holder`` to others."""
         self._db.execute("delete from edges where holder=?", (self._seq(holder),))
 
-    def users(self, target: Found) -> list[tuple[str, Found]]:
+    def users(self, target: Found) -> Users:
         """(property path, object) for each reference to ``target``, in order of creation."""
         rows = self._db.execute(
             "select e.prop, o.cloud, o.tenant, o.place, o.kind, o.id, o.body from edges e "
             "join objects o on o.seq = e.holder where e.target=? order by o.seq",
             (self._seq(target),),
         ).fetchall()
-        return [(prop, Found(*where, json.loads(body))) for prop, *where, body in rows]
+        return [
+            (prop, Found(cloud, tenant, place, kind, id_, json.loads(body)))
+            for prop, cloud, tenant, place, kind, id_, body in rows
+        ]
 
     def _seq(self, of: Found) -> int:
         row = self._db.execute(

@@ -261,9 +261,16 @@ def ref(
     return Input("text", ref=of, **how)
 
 
-def refs(*targets: ResourceType | str, on_delete: OnDelete = "block", **how: Any) -> Input:
+def refs(
+    *targets: ResourceType | str,
+    on_delete: OnDelete = "block",
+    find: Callable[[Call, str], str] | None = None,
+    missing: Error | None = None,
+    **how: Any,
+) -> Input:
     """A list of strings, each of which names another object (`Ref`); its order has no meaning."""
-    return Input("texts", unordered=True, ref=Ref(targets, on_delete), **how)
+    of = Ref(targets, on_delete, find, missing=missing)
+    return Input("texts", unordered=True, ref=of, **how)
 
 
 def not_cidr(at: str, value: str) -> Iterator[Failure]:

@@ -15,12 +15,13 @@ from sandbox.clouds import life
 from sandbox.clouds.aws import AWS
 from sandbox.clouds.azure import AZURE
 from sandbox.clouds.declare import Cloud
+from sandbox.clouds.gcp import GCP
 from sandbox.clouds.operations import Operations
 from sandbox.clouds.servicer import CloudServicer
 from sandbox.clouds.world import World
 from sandbox.store import Store
 
-CLOUDS: tuple[Cloud, ...] = (AWS, AZURE)
+CLOUDS: tuple[Cloud, ...] = (AWS, AZURE, GCP)
 """The simulated clouds."""
 
 _MESSAGE_BYTES = 400 * 1024 * 1024

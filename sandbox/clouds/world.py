@@ -77,6 +77,8 @@ class World:
         self.store.unlink(stored)
         call = self.of(tenant, place).call(type_, type_.values(body), id_, body)
         for path, ref, value in references(type_.inputs, call.values):
+            if ref.names_object is not None and not ref.names_object(call, value):
+                continue
             target = call.world.target(call, ref, value)
             if target is not None:
                 self.store.link(stored, path, target)
@@ -115,7 +117,8 @@ class World:
                 targets = self._targets(ref, id_)
                 if not targets:
                     continue
-                raise call.error(ref.missing or targets[0].missing, id=id_, value=value)
+                facts = {**call.values, "id": id_, "value": value}
+                raise call.error(ref.missing or targets[0].missing, **facts)
             if PENDING in found.body:
                 raise call.error(self.cloud.types[found.kind].pending, id=found.id)
             call.found.setdefault(path, []).append(found)

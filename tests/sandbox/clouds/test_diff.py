@@ -12,6 +12,7 @@ from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import UNKNOWN, Made, Provider
 
 Connect = Callable[..., Provider]
+NETWORKS = "projects/p/global/networks"
 SCOPE = "/subscriptions/s"
 
 # token, inputs of the object, the change, what it replaces ([] is an update in place)
@@ -138,13 +139,13 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     ),
     (
         tokens.GCP_PEERING,
-        {"network": "n", "peerNetwork": "projects/p/global/networks/a"},
-        {"peerNetwork": "projects/p/global/networks/b"},
+        {"network": f"{NETWORKS}/n", "peerNetwork": f"{NETWORKS}/a"},
+        {"peerNetwork": f"{NETWORKS}/b"},
         ["peerNetwork"],
     ),
     (
         tokens.GCP_PEERING,
-        {"network": "n", "peerNetwork": "projects/p/global/networks/a"},
+        {"network": f"{NETWORKS}/n", "peerNetwork": f"{NETWORKS}/a"},
         {"importCustomRoutes": True},
         [],
     ),

@@ -9,7 +9,8 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from sandbox.accounts import CUSTOMER_GCP_PROJECT, KONG_GCP_PROJECT
-from sandbox.clouds import tokens, wire
+from sandbox.clouds import wire
+from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused, struct, urn
 
 API = "https://www.googleapis.com/compute/v1/"
@@ -181,8 +182,21 @@ def test_the_priority_of_a_firewall_is_in_range(gcp: Provider, network: Made) ->
 # Peerings
 
 
+def link(network: str, project: str = PROJECT) -> str:
+    """The path of a network that is given by its name, path or URL."""
+    return network if "/" in network else f"{project}/global/networks/{network}"
+
+
 def peer(gcp: Provider, network: str, other: str, name: str = "p") -> Made:
-    return gcp.create(tokens.GCP_PEERING, name, name=name, network=network, peerNetwork=other)
+    ends = {"network": link(network), "peerNetwork": link(other)}
+    return gcp.create(tokens.GCP_PEERING, name, name=name, **ends)
+
+
+@pytest.mark.parametrize("prop", ["network", "peerNetwork"])
+def test_a_peering_names_networks_by_path_or_url(gcp: Provider, network: Made, prop: str) -> None:
+    ends = {"network": link("n"), "peerNetwork": KONG, prop: "n"}
+    with pytest.raises(Failed, match=rf'"{prop}" \("n"\) doesn\'t match regexp'):
+        gcp.create(tokens.GCP_PEERING, **ends)
 
 
 def test_two_peerings_of_ones_own_become_active_together(gcp: Provider, network: Made) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from sandbox.accounts import CUSTOMER_GCP_PROJECT
 from sandbox.clock import VirtualClock
 from sandbox.clouds import serve_clouds
 from sandbox.store import Store
@@ -61,7 +62,8 @@ class Room:
 
     def peer(self, provider: Provider, network: str, other: str) -> Future[Made]:
         name = f"{network}-{other}"
-        ends = {"network": network, "peerNetwork": other}
+        networks = f"projects/{CUSTOMER_GCP_PROJECT}/global/networks"
+        ends = {"network": f"{networks}/{network}", "peerNetwork": f"{networks}/{other}"}
         return self.submit(provider.create, tokens.GCP_PEERING, name, name=name, **ends)
 
     def submit(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:

@@ -1,0 +1,12 @@
+"""The simulated GCP. Importing it declares its types."""
+
+from __future__ import annotations
+
+from sandbox.clouds.gcp import address as address
+from sandbox.clouds.gcp import connection as connection
+from sandbox.clouds.gcp import firewall as firewall
+from sandbox.clouds.gcp import network as network
+from sandbox.clouds.gcp import peering as peering
+from sandbox.clouds.gcp import project as project
+from sandbox.clouds.gcp import redis as redis
+from sandbox.clouds.gcp.cloud import GCP as GCP

@@ -1,0 +1,263 @@
+"""Networks and subnetworks, and the address ranges that a network and its peers use.
+
+A subnetwork's range can grow in place. It can never shrink or move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Any
+
+from sandbox.clouds.declare import Call, Error
+from sandbox.clouds.gcp.cloud import API, GCP, gcp, path, project_in, same_link, stamp
+from sandbox.clouds.inputs import Input, blocks, flag, ref, text, whole
+from sandbox.clouds.rules import needs
+from sandbox.clouds.wire import Values
+from sandbox.clouds.world import World
+from sandbox.store import Found
+
+AUTO_MODE = IPv4Network("10.128.0.0/9")
+"""The range of the subnetworks of a network in auto mode."""
+OTHER_PROJECT: Error = (
+    "invalid",
+    "Invalid value for field 'resource.network': '{network}'. Cross project referencing is not "
+    "allowed for this resource.",
+)
+_CONFLICT: Error = ("invalidIPCidrRange", "Invalid IPCidrRange: {block} conflicts with {what}.")
+_PEER_CONFLICT: Error = (
+    "invalidIPCidrRange",
+    "An IP range in the local network ({block}) overlaps with an IP range ({other}) in an active "
+    "peer ({peer}) of the local network.",
+)
+_NOT_A_BLOCK: Error = (
+    "invalid",
+    "Invalid value for field '{field}': '{block}'. Must be a CIDR address range that is contained "
+    "by the RFC1918 private address blocks",
+)
+
+
+def _network(call: Call, id_: str) -> Values:
+    del id_
+    number = f"{7_000_000_000_000_000_000 + call.store.serial('gcp:number')}"
+    return {
+        "networkId": number,
+        "numericId": number,
+        "gatewayIpv4": "",
+        "routingMode": call.values.get("routingMode", "REGIONAL"),
+        "mtu": call.values.get("mtu", 1460),
+    }
+
+
+def _ranges_of_network(body: Values) -> Iterator[tuple[str, IPv4Network]]:
+    if body.get("autoCreateSubnetworks"):
+        yield "an auto mode subnetwork", AUTO_MODE
+    if "_cidrBlock" in body:
+        yield "the block of the network", IPv4Network(body["_cidrBlock"])
+
+
+NETWORK = gcp(
+    "gcp:compute/network:Network",
+    {
+        "autoCreateSubnetworks": flag(default=True, fixed=True),
+        "deleteDefaultRoutesOnCreate": flag(default=False),
+        "description": text(fixed=True),
+        "mtu": whole(computed=True, fixed=True),
+        "networkFirewallPolicyEnforcementOrder": text(
+            default="AFTER_CLASSIC_FIREWALL",
+            choices=("AFTER_CLASSIC_FIREWALL", "BEFORE_CLASSIC_FIREWALL"),
+        ),
+        "routingMode": text(computed=True, choices=("REGIONAL", "GLOBAL")),
+    },
+    id="projects/{project}/global/networks/{name}",
+    self_link=True,
+    outputs=("gatewayIpv4", "networkId", "numericId"),
+    made=_network,
+    ranges=_ranges_of_network,
+)
+
+
+def network_path(project: str, value: str) -> str:
+    """``projects/P/global/networks/N`` for a name, path or URL of a network."""
+    found = path(value)
+    if project_in(found):
+        return found
+    return f"projects/{project}/global/networks/{found.rsplit('/', 1)[-1]}"
+
+
+def network_ref(**how: Any) -> Input:
+    """An input that names a network, which cannot change afterwards."""
+    return ref(
+        NETWORK,
+        find=lambda call, value: network_path(call.tenant, value),
+        same=same_link,
+        fixed=True,
+        **how,
+    )
+
+
+def network_link(call: Call, prop: str = "network") -> Values:
+    """The output that is the URL of the network in an input; empty without the input."""
+    value = call.values.get(prop)
+    return {} if value is None else {prop: API + network_path(call.tenant, value)}
+
+
+def network_at(world: World, network: str) -> Found | None:
+    """The network at a path, in any project."""
+    return world.of(project_in(network)).find(NETWORK, network)
+
+
+def in_own_project(call: Call) -> None:
+    """A rule: the network is in the project of the resource, where the resource needs that."""
+    value = call.values.get("network")
+    if value is None:
+        return
+    network = network_path(call.tenant, value)
+    if project_in(network) != call.tenant:
+        raise call.error(OTHER_PROJECT, network=network)
+
+
+def users(world: World, network: str) -> Iterator[Found]:
+    """The objects on a network: those that refer to it, except peerings of other networks."""
+    found = network_at(world, network)
+    if found is not None:
+        for prop, user in world.store.users(found):
+            if prop != "peerNetwork":
+                yield user
+
+
+def ranges_of(world: World, network: str, but: str = "") -> Iterator[tuple[str, IPv4Network]]:
+    """(description, block) for every address range that a network uses.
+
+    ``but`` is the id of an object whose ranges are left out: the one that is being changed.
+    """
+    found = network_at(world, network)
+    if found is None:
+        return
+    for user in (found, *users(world, network)):
+        of_type = GCP.ranges.get(user.kind)
+        if of_type is not None and user.id != but:
+            yield from of_type(user.body)
+
+
+def peer_ranges(world: World, network: str, but: str = "") -> Iterator[tuple[str, IPv4Network]]:
+    """(name of the peering, block) for every address range of the active peers of a network.
+
+    ``but`` is the path of a peer to leave out.
+    """
+    for user in users(world, network):
+        peer = path(user.body.get("peerNetwork", ""))
+        if peer and peer != but and user.body["state"] == "ACTIVE":
+            for _, block in ranges_of(world, peer):
+                yield user.body["name"], block
+
+
+def taken_blocks(world: World, network: str) -> list[IPv4Network]:
+    """The address ranges of a network and its active peers."""
+    found = [*ranges_of(world, network), *peer_ranges(world, network)]
+    return [block for _, block in found]
+
+
+def ip_block(call: Call, field: str, value: str) -> IPv4Network:
+    """Parse a block. GCP refuses one that does not begin with its network address."""
+    try:
+        return IPv4Network(value)
+    except ValueError:
+        raise call.error(_NOT_A_BLOCK, field=field, block=value) from None
+
+
+def refuse_overlap(call: Call, network: str, wanted: IPv4Network) -> None:
+    """Refuse a block that overlaps with a range of the network, or of an active peer of it.
+
+    The ranges of the object that the request updates are left out.
+    """
+    for what, block in ranges_of(call.world, network, but=call.id):
+        if block.overlaps(wanted):
+            raise call.error(_CONFLICT, block=wanted, what=what)
+    for name, block in peer_ranges(call.world, network):
+        if block.overlaps(wanted):
+            raise call.error(_PEER_CONFLICT, block=wanted, other=block, peer=name)
+
+
+def _subnet_block(call: Call, value: str) -> IPv4Network:
+    found = ip_block(call, "resource.ipCidrRange", value)
+    if found.prefixlen > 29:
+        said = "Invalid value for field 'resource.ipCidrRange': '{block}'. At least a /29"
+        raise call.error(("invalid", said), block=value)
+    return found
+
+
+def _free_ranges(call: Call) -> None:
+    """A rule: the ranges of a subnetwork are free, and do not overlap with each other."""
+    network = network_path(call.tenant, call.values["network"])
+    given = [call.values["ipCidrRange"]]
+    for second in call.values.get("secondaryIpRanges", []):
+        if "ipCidrRange" in second:
+            given.append(second["ipCidrRange"])
+    earlier: list[IPv4Network] = []
+    for value in given:
+        wanted = _subnet_block(call, value)
+        refuse_overlap(call, network, wanted)
+        if any(wanted.overlaps(other) for other in earlier):
+            raise call.error(_CONFLICT, block=wanted, what="a range of the same subnetwork")
+        earlier.append(wanted)
+
+
+def _subnetwork(call: Call, id_: str) -> Values:
+    del id_
+    return {
+        **network_link(call),
+        "subnetworkId": 6_000_000_000_000 + call.store.serial("gcp:number"),
+        "gatewayAddress": str(IPv4Network(call.values["ipCidrRange"])[1]),
+        "fingerprint": f"{call.store.serial('gcp:fingerprint'):012x}",
+        "creationTimestamp": stamp(call.store),
+        "purpose": call.values.get("purpose", "PRIVATE"),
+        "privateIpGoogleAccess": call.values.get("privateIpGoogleAccess", False),
+        "stackType": call.values.get("stackType", "IPV4_ONLY"),
+    }
+
+
+def _ranges_of_subnetwork(body: Values) -> Iterator[tuple[str, IPv4Network]]:
+    where = f"existing subnetwork '{body['name']}' in region '{body['region']}'"
+    yield where, IPv4Network(body["ipCidrRange"])
+    for second in body.get("secondaryIpRanges") or []:
+        if "ipCidrRange" in second:
+            yield where, IPv4Network(second["ipCidrRange"])
+
+
+def _moves(old: str, new: str) -> bool:
+    """Whether a range changes in another way than growing."""
+    try:
+        return not IPv4Network(old).subnet_of(IPv4Network(new))
+    except ValueError:
+        return True
+
+
+SUBNETWORK = gcp(
+    "gcp:compute/subnetwork:Subnetwork",
+    {
+        "network": network_ref(required=True),
+        "ipCidrRange": text(fixed=_moves),
+        "description": text(fixed=True),
+        "privateIpGoogleAccess": flag(computed=True),
+        "purpose": text(fixed=True, computed=True),
+        "role": text(choices=("ACTIVE", "BACKUP")),
+        "secondaryIpRanges": blocks({"rangeName": text(required=True), "ipCidrRange": text()}),
+        "stackType": text(computed=True, choices=("IPV4_ONLY", "IPV4_IPV6", "IPV6_ONLY")),
+    },
+    id="projects/{project}/regions/{region}/subnetworks/{name}",
+    self_link=True,
+    regional=True,
+    rules=(
+        in_own_project,
+        needs(
+            "ipCidrRange",
+            error=("invalid", "Invalid value for field 'resource.ipCidrRange': ''. It must be set"),
+        ),
+        _free_ranges,
+    ),
+    outputs=("creationTimestamp", "fingerprint", "gatewayAddress", "subnetworkId"),
+    made=_subnetwork,
+    changed=network_link,
+    ranges=_ranges_of_subnetwork,
+)
