@@ -86,9 +86,10 @@ def network_path(project: str, value: str) -> str:
 
 
 def network_ref(**how: Any) -> Input:
-    """An input that names a network, which cannot change afterwards."""
+    """An input that names a network, of this project or another, and cannot change afterwards."""
     return ref(
         NETWORK,
+        elsewhere=True,
         find=lambda call, value: network_path(call.tenant, value),
         same=same_link,
         fixed=True,

@@ -250,6 +250,7 @@ REDIS = gcp(
         "alternativeLocationId": text(fixed=True, computed=True),
         "reservedIpRange": ref(
             ADDRESS,
+            elsewhere=True,
             find=allocated_range,
             names_object=_through_service,
             fixed=True,

@@ -9,8 +9,14 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from sandbox.accounts import CUSTOMER_GCP_PROJECT, KONG_GCP_PROJECT
-from sandbox.clouds import wire
+from sandbox.clock import VirtualClock
+from sandbox.clouds import CloudServers, serve_clouds, wire
+from sandbox.clouds.gcp import GCP
+from sandbox.clouds.gcp.redis import REDIS
+from sandbox.clouds.world import PENDING, World
+from sandbox.store import Store
 from tests.sandbox.clouds import tokens
+from tests.sandbox.clouds.conftest import Connect
 from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused, struct, urn
 
 API = "https://www.googleapis.com/compute/v1/"
@@ -414,3 +420,89 @@ def test_the_project_is_the_customers(gcp: Provider) -> None:
     assert (config["project"], config["region"]) == (CUSTOMER_GCP_PROJECT, "us-east4")
     project = gcp.invoke("gcp:organizations/getProject:getProject")
     assert project["projectId"] == CUSTOMER_GCP_PROJECT
+
+
+def test_the_default_labels_of_a_provider_are_on_its_resources(connect: Connect) -> None:
+    gcp = connect("gcp", {"defaultLabels": {"owner": "edge", "team": "other"}})
+    made = gcp.create(tokens.GCP_ADDRESS, name="a", labels={"team": "platform"})
+    assert made["labels"] == {"team": "platform"}
+    assert made["pulumiLabels"] == {
+        "owner": "edge",
+        "team": "platform",
+        "goog-pulumi-provisioned": "true",
+    }
+
+
+def test_a_secondary_range_that_an_update_adds_is_free(gcp: Provider, network: Made) -> None:
+    first = subnetwork(gcp, "first", "10.0.0.0/24")
+    subnetwork(gcp, "second", "10.1.0.0/24")
+    taken = [{"rangeName": "pods", "ipCidrRange": "10.1.0.0/20"}]
+    with pytest.raises(Refused, match="conflicts with existing subnetwork 'second'"):
+        gcp.update(first, secondaryIpRanges=taken)
+    free = [{"rangeName": "pods", "ipCidrRange": "10.2.0.0/20"}]
+    assert gcp.update(first, secondaryIpRanges=free)["secondaryIpRanges"] == free
+
+
+def test_a_connection_takes_ranges_of_its_own_network_only(
+    gcp: Provider, network: Made, reserved: Made
+) -> None:
+    other = gcp.create(tokens.GCP_NETWORK, "m", name="m", autoCreateSubnetworks=False)
+    with pytest.raises(Refused, match=r"range 'services' in network '.*/m'"):
+        gcp.create(
+            tokens.GCP_CONNECTION,
+            network=other.id,
+            service="servicenetworking.googleapis.com",
+            reservedPeeringRanges=["services"],
+        )
+
+
+def test_an_abandoned_connection_leaves_its_peering_in_the_network(
+    gcp: Provider, network: Made, reserved: Made, connection: Made
+) -> None:
+    gcp.delete(gcp.update(connection, deletionPolicy="ABANDON"))
+    gcp.delete(reserved)
+    with pytest.raises(Refused, match="already being used by 'n/servicenetworking-googleapis-com'"):
+        gcp.delete(network)
+
+
+def test_a_connection_that_is_protected_is_not_destroyed(gcp: Provider, connection: Made) -> None:
+    kept = gcp.update(connection, deletionPolicy="PREVENT")
+    with pytest.raises(Refused, match="deletion_policy PREVENT"):
+        gcp.delete(kept)
+
+
+def test_a_new_instance_takes_five_minutes() -> None:
+    clock = VirtualClock(speed=10)
+    store = Store(":memory:", clock)
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        clock.advance(300)
+
+    servers = serve_clouds(store, pause=pause)
+    gcp = Provider(servers.ports["gcp"], {"region": "us-east4"})
+    try:
+        gcp.create(tokens.GCP_NETWORK, name="n", autoCreateSubnetworks=False)
+        made = redis(gcp)
+        assert waited == [pytest.approx(30, abs=1)]
+        assert gcp.update(made, memorySizeGb=2)["memorySizeGb"] == 2
+    finally:
+        gcp.close()
+        servers.stop()
+        store.close()
+
+
+def test_an_instance_that_is_not_ready_takes_no_update(clouds: CloudServers, store: Store) -> None:
+    gcp = Provider(clouds.ports["gcp"], {"region": "us-east4"})
+    gcp.create(tokens.GCP_NETWORK, name="n", autoCreateSubnetworks=False)
+    made = redis(gcp)
+    with store.transaction():
+        world = World(GCP, store, CUSTOMER_GCP_PROJECT, "us-east4")
+        body = world.get(REDIS, made.id) or {}
+        world.put(REDIS, made.id, {**body, PENDING: {}}, due=store.clock.now() + 300)
+    with pytest.raises(Refused, match="is not ready: it is being created"):
+        gcp.update(made, memorySizeGb=2)
+    store.clock.advance(300)
+    gcp.update(made, memorySizeGb=2)
+    gcp.close()
