@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox import handshake
 from sandbox.clouds.declare import CloudError
-from sandbox.handshakes import azure_peering
+from sandbox.handshakes import azure_peering, resource_endpoint, transit_gateway, vpc_peering
 from sandbox.store import Body, Store
 
 
@@ -65,7 +65,7 @@ def _config(gateway: Body) -> dict[str, Any]:
 def _aws_transit_gateway(store: Store, gateway: Body, network: Body) -> Standing:
     config = _config(gateway)
     if "attachment_id" not in config:
-        problem = handshake.aws_tgw_share_problem(
+        problem = transit_gateway.missing(
             store,
             ram_share_arn=config["ram_share_arn"],
             region=network["region"],
@@ -73,63 +73,65 @@ def _aws_transit_gateway(store: Store, gateway: Body, network: Body) -> Standing
         )
         if problem is not None:
             return Standing(reason=problem, patient=False)
-        config["attachment_id"] = handshake.aws_open_tgw_attachment(
+        config["attachment_id"] = transit_gateway.open_(
             store,
             transit_gateway_id=config["transit_gateway_id"],
+            region=network["region"],
             kong_vpc_id=network["provider_metadata"]["vpc_id"],
             kong_subnet_ids=network["provider_metadata"]["subnet_ids"],
             cidr_block=network["cidr_block"],
             name=gateway["name"],
         )
-    state = handshake.aws_tgw_attachment_state(store, config["attachment_id"])
+    attachment_id = config["attachment_id"]
+    state = transit_gateway.state(store, region=network["region"], attachment_id=attachment_id)
     if state == "available":
         return ACCEPTED
     if state == "pendingAcceptance":
         return Standing(state="pending-acceptance")
-    reason = f"attachment {config['attachment_id']} is {state or 'gone'}"
-    return Standing(failed=True, reason=reason)
+    return Standing(failed=True, reason=f"attachment {attachment_id} is {state}")
 
 
 def _close_aws_transit_gateway(store: Store, gateway: Body, network: Body) -> None:
     attachment_id = _config(gateway).get("attachment_id")
     if attachment_id is not None:
-        handshake.aws_remove_tgw_attachment(store, attachment_id)
+        transit_gateway.close(store, region=network["region"], attachment_id=attachment_id)
 
 
 def _aws_vpc_peering(store: Store, gateway: Body, network: Body) -> Standing:
     config = _config(gateway)
-    if gateway.get("_peering_id") is None:
-        gateway["_peering_id"] = handshake.aws_open_vpc_peering(
-            store,
-            peer_vpc_id=config["peer_vpc_id"],
-            peer_account_id=config["peer_account_id"],
-            peer_vpc_region=config["peer_vpc_region"],
-            kong_vpc_id=network["provider_metadata"]["vpc_id"],
-            cidr_block=network["cidr_block"],
-        )
-    peering_id = gateway["_peering_id"]
+    peering_id = gateway.get("_peering_id")
     if peering_id is None:
-        where = f"account {config['peer_account_id']}, region {config['peer_vpc_region']}"
-        return Standing(reason=f"no VPC {config['peer_vpc_id']} in {where}", patient=False)
-    state = handshake.aws_vpc_peering_state(store, peering_id)
+        asked = {
+            "peer_vpc_id": config["peer_vpc_id"],
+            "peer_account_id": config["peer_account_id"],
+            "peer_vpc_region": config["peer_vpc_region"],
+            "cidr_block": network["cidr_block"],
+        }
+        problem = vpc_peering.missing(store, **asked)
+        if problem is not None:
+            return Standing(reason=problem, patient=False)
+        kong_vpc_id = network["provider_metadata"]["vpc_id"]
+        peering_id = gateway["_peering_id"] = vpc_peering.open_(
+            store, region=network["region"], kong_vpc_id=kong_vpc_id, **asked
+        )
+    state = vpc_peering.state(store, region=network["region"], peering_id=peering_id)
     if state == "active":  # documented: the id appears only once the request is accepted
         config["peering_connection_id"] = peering_id
         return ACCEPTED
     if state == "pending-acceptance":
         return Standing(state="pending-acceptance")
-    return Standing(failed=True, reason=f"peering {peering_id} is {state or 'gone'}")
+    return Standing(failed=True, reason=f"peering {peering_id} is {state}")
 
 
 def _close_aws_vpc_peering(store: Store, gateway: Body, network: Body) -> None:
     if gateway.get("_peering_id") is not None:
-        handshake.aws_remove_vpc_peering(store, gateway["_peering_id"])
+        peering_id = gateway["_peering_id"]
+        vpc_peering.close(store, region=network["region"], peering_id=peering_id)
 
 
 def _aws_resource_endpoint(store: Store, gateway: Body, network: Body) -> Standing:
     arn = _config(gateway)["ram_share_arn"]
-    problem = handshake.aws_resource_share_problem(
-        store, ram_share_arn=arn, region=network["region"]
-    )
+    problem = resource_endpoint.missing(store, ram_share_arn=arn, region=network["region"])
     return ACCEPTED if problem is None else Standing(reason=problem, patient=False)
 
 

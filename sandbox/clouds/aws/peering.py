@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 
 from sandbox.clouds.aws.cloud import aws
 from sandbox.clouds.aws.vpc import VPC
-from sandbox.clouds.declare import Call, CloudError
+from sandbox.clouds.declare import Call, CloudError, Error
 from sandbox.clouds.inputs import Failure, block, flag, ref, text
 from sandbox.clouds.rules import when_new
 from sandbox.clouds.wire import Values
@@ -20,9 +20,9 @@ from sandbox.clouds.world import World
 from sandbox.store import Found
 
 _OPTIONS = {"allowRemoteVpcDnsResolution": flag()}
-_NOT_ACTIVE = (
-    "OperationNotPermitted",
-    "Peering pcx {id} is not active. Peering options can be added only to active peerings.",
+PEERED_ALREADY: Error = (
+    "VpcPeeringConnectionAlreadyExists",
+    "A VPC peering connection between the VPCs already exists: {by}",
 )
 
 
@@ -64,8 +64,7 @@ def _peered_once(call: Call) -> None:
     ends = {call.values["vpcId"], call.values["peerVpcId"]}
     for other in call.world.every(VPC_PEERING):
         if other.id != call.id and ends == {other.body["vpcId"], other.body["peerVpcId"]}:
-            said = "A VPC peering connection between the VPCs already exists: {by}"
-            raise call.error(("VpcPeeringConnectionAlreadyExists", said), by=other.id)
+            raise call.error(PEERED_ALREADY, by=other.id)
 
 
 def _accepts_itself(call: Call) -> None:

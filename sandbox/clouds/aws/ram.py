@@ -30,12 +30,12 @@ _RESOURCE_MISSING: Error = (
 _TWICE: Error = ("InvalidParameterException", "The association {id} already exists.")
 
 
-def is_resource_configuration(arn: str, region: str, account: str) -> bool:
-    """Whether an ARN is that of a VPC Lattice resource configuration of an account.
+def is_resource_configuration(arn: str, region: str, account: str = r"\d{12}") -> bool:
+    """Whether an ARN is that of a VPC Lattice resource configuration of an account, or of any.
 
     Resource configurations are not modelled, so every ARN of the right form is taken as existing.
     """
-    start = re.escape(f"arn:aws:vpc-lattice:{region}:{account}:resourceconfiguration/")
+    start = f"arn:aws:vpc-lattice:{region}:{account}:resourceconfiguration/"
     return re.fullmatch(start + r"rcfg-[0-9a-z]{17}", arn) is not None
 
 

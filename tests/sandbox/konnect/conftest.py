@@ -62,4 +62,6 @@ def customer(monkeypatch: pytest.MonkeyPatch) -> Customer:
     customer = Customer()
     monkeypatch.setattr("sandbox.konnect.attachments.handshake", customer)
     monkeypatch.setattr("sandbox.konnect.attachments.azure_peering", customer.azure_peering)
+    for kind in ("transit_gateway", "vpc_peering", "resource_endpoint"):
+        monkeypatch.setattr(f"sandbox.konnect.attachments.{kind}", getattr(customer, kind))
     return customer

@@ -20,41 +20,49 @@ class Customer:
     grant_problem: str | None = "Kong's principal holds no role"
     overlap: bool = False
     mirrored: bool = False
-    states: dict[str, str | None] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
     opened: list[dict[str, Any]] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     active: bool = False
 
-    def aws_tgw_share_problem(self, store: Store, **asked: str) -> str | None:
-        return self.share_problem
+    @property
+    def transit_gateway(self) -> SimpleNamespace:
+        """Stands in for ``sandbox.handshakes.transit_gateway``."""
+        return SimpleNamespace(
+            missing=lambda store, **asked: self.share_problem,
+            open_=self._open_attachment,
+            state=lambda store, region, attachment_id: self.states[attachment_id],
+            close=lambda store, region, attachment_id: self.closed.append(attachment_id),
+        )
 
-    def aws_resource_share_problem(self, store: Store, **asked: str) -> str | None:
-        return self.share_problem
-
-    def aws_open_tgw_attachment(self, store: Store, **asked: Any) -> str:
+    def _open_attachment(self, store: Store, **asked: Any) -> str:
         self.opened.append(asked)
         id_ = f"tgw-attach-{len(self.opened)}"
         self.states[id_] = "available" if self.auto_accept else "pendingAcceptance"
         return id_
 
-    def aws_tgw_attachment_state(self, store: Store, attachment_id: str) -> str | None:
-        return self.states.get(attachment_id)
+    @property
+    def vpc_peering(self) -> SimpleNamespace:
+        """Stands in for ``sandbox.handshakes.vpc_peering``."""
+        return SimpleNamespace(
+            missing=self._missing_vpc,
+            open_=self._open_vpc_peering,
+            state=lambda store, region, peering_id: self.states[peering_id],
+            close=lambda store, region, peering_id: self.closed.append(peering_id),
+        )
 
-    def aws_remove_tgw_attachment(self, store: Store, attachment_id: str) -> None:
-        self.closed.append(attachment_id)
+    def _missing_vpc(self, store: Store, **asked: Any) -> str | None:
+        return None if self.vpc_exists else f"no VPC {asked['peer_vpc_id']}"
 
-    def aws_open_vpc_peering(self, store: Store, **asked: Any) -> str | None:
-        if not self.vpc_exists:
-            return None
+    def _open_vpc_peering(self, store: Store, **asked: Any) -> str:
         self.opened.append(asked)
         self.states["pcx-1"] = "pending-acceptance"
         return "pcx-1"
 
-    def aws_vpc_peering_state(self, store: Store, peering_id: str) -> str | None:
-        return self.states.get(peering_id)
-
-    def aws_remove_vpc_peering(self, store: Store, peering_id: str) -> None:
-        self.closed.append(peering_id)
+    @property
+    def resource_endpoint(self) -> SimpleNamespace:
+        """Stands in for ``sandbox.handshakes.resource_endpoint``."""
+        return SimpleNamespace(missing=lambda store, **asked: self.share_problem)
 
     @property
     def azure_peering(self) -> SimpleNamespace:

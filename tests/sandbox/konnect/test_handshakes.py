@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sandbox import handshake
 from sandbox.accounts import (
     CUSTOMER_AWS_ACCOUNT,
     CUSTOMER_AZURE_SUBSCRIPTION,
@@ -17,7 +16,7 @@ from sandbox.accounts import (
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import serve_clouds
-from sandbox.handshakes import azure_peering
+from sandbox.handshakes import azure_peering, transit_gateway
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
@@ -99,7 +98,8 @@ def test_an_aws_attachment_is_shared_opened_accepted_and_removed(
     assert konnect.delete(path).status == 204
     konnect.wait(4)
     assert konnect.get(path).status == 404
-    assert handshake.aws_tgw_attachment_state(store, id_) is None
+    gone = transit_gateway.state(store, region="us-east-2", attachment_id=id_)
+    assert gone == "deleted"
 
 
 def test_a_share_with_another_account_ends_in_error(konnect: Konnect, connect: Connect) -> None:
@@ -174,7 +174,8 @@ def test_a_vpc_peering_is_accepted_from_the_vpc(konnect: Konnect, connect: Conne
     path = attach(konnect, network, config, cidr_blocks=["10.60.0.0/16"])
     konnect.wait(3)
     assert konnect.read(path)["state"] == "pending-acceptance"
-    (peering,) = konnect.admin("GET", "state")["aws"][tokens.VPC_PEERING]
+    kong = konnect.admin("GET", "state")[f"aws/{KONG_AWS_ACCOUNT}"]
+    (peering,) = kong[tokens.VPC_PEERING]
     aws.create(tokens.VPC_PEERING_ACCEPTER, vpcPeeringConnectionId=peering, autoAccept=True)
     konnect.wait(2)
     ready = konnect.read(path)
