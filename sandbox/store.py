@@ -253,11 +253,17 @@ class Store:
 
     def get(self, cloud: str, kind: str, id_: str) -> Body | None:
         """A copy of the body of one object, or None. Update the object with ``put``."""
+        entry = self.entry(cloud, kind, id_)
+        return None if entry is None else entry[1]
+
+    def entry(self, cloud: str, kind: str, id_: str) -> tuple[str, Body] | None:
+        """(id as it was created, copy of the body) of one object, or None."""
         row = self._db.execute(
-            "select body from objects where cloud=? and kind=? and key=? and tenant=? and place=?",
+            "select id, body from objects "
+            "where cloud=? and kind=? and key=? and tenant=? and place=?",
             self._where(cloud, kind, id_),
         ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else (row[0], json.loads(row[1]))
 
     def put(self, cloud: str, kind: str, id_: str, body: Body, *, due: float | None = None) -> None:
         """Create or replace one object; a replaced object keeps its place in ``list`` and edges.

@@ -36,9 +36,9 @@ class World:
     def find(self, type_: ResourceType, id_: str) -> Found | None:
         """The object with this id, if the tenant sees it from the place."""
         tenant, place = self._place_of(type_, id_)
-        body = self._view(tenant, place).get(self.cloud.name, type_.token, id_)
-        if body is not None:
-            return Found(self.cloud.name, tenant, place, type_.token, id_, body)
+        entry = self._view(tenant, place).entry(self.cloud.name, type_.token, id_)
+        if entry is not None:
+            return Found(self.cloud.name, tenant, place, type_.token, *entry)
         if type_.visible is not None:
             for other in self.store.anywhere(self.cloud.name, type_.token, id_):
                 if type_.visible(self, other):

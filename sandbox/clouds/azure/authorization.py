@@ -209,8 +209,10 @@ def _principal(call: Call) -> None:
 
 def _once(call: Call) -> None:
     """A rule: a principal has a role once at a scope."""
-    role = name_of(call.values["roleDefinitionId"])
+    role, id_ = name_of(call.values["roleDefinitionId"]), ROLE_ASSIGNMENT.id(call)
     for other in _assignments(call.world, call.values["scope"]):
+        if same_name(other.id, id_):
+            continue
         same = same_name(other.body["_scope"], call.values["scope"]) and same_name(
             other.body["principalId"], call.values["principalId"]
         )
@@ -288,7 +290,7 @@ def _permissions(world: World, principal: str, scope: str) -> Iterator[Values]:
     """The permissions of a principal at ``scope``, from assignments there or at a parent."""
     for found in _assignments(world, scope):
         body = found.body
-        if body["principalId"] == principal and covers(body["_scope"], scope):
+        if same_name(body["principalId"], principal) and covers(body["_scope"], scope):
             definition = _definition(world, body["roleDefinitionId"])
             yield from (definition or {}).get("permissions", [])
 
