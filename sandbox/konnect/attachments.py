@@ -11,9 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import handshake
 from sandbox.clouds.declare import CloudError
-from sandbox.handshakes import azure_peering, resource_endpoint, transit_gateway, vpc_peering
+from sandbox.handshakes import (
+    azure_peering,
+    gcp_peering,
+    resource_endpoint,
+    transit_gateway,
+    vpc_peering,
+)
 from sandbox.store import Body, Store
 
 
@@ -174,17 +179,17 @@ def _gcp_place(gateway: Body, network: Body) -> dict[str, str]:
 
 def _gcp(store: Store, gateway: Body, network: Body) -> Standing:
     place = _gcp_place(gateway, network)
-    if not handshake.gcp_mirror_exists(store, **place):
-        reason = f"no peering from {place['peer_vpc_name']} towards {place['kong_network']}"
-        return Standing(reason=reason)
-    handshake.gcp_activate_peering(store, **place, cidr_block=network["cidr_block"])
+    problem = gcp_peering.missing(store, **place)
+    if problem is not None:
+        return Standing(reason=problem)
+    gcp_peering.open_(store, **place, cidr_block=network["cidr_block"])
     gateway["_active"] = True
     return ACCEPTED
 
 
 def _close_gcp(store: Store, gateway: Body, network: Body) -> None:
     if gateway.get("_active"):
-        handshake.gcp_deactivate_peering(store, **_gcp_place(gateway, network))
+        gcp_peering.close(store, **_gcp_place(gateway, network))
 
 
 def _nothing(store: Store, gateway: Body, network: Body) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import handshake
 from sandbox.accounts import (
     CUSTOMER_AWS_ACCOUNT,
     CUSTOMER_AZURE_SUBSCRIPTION,
@@ -19,7 +18,7 @@ from sandbox.accounts import (
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import CloudServers
-from sandbox.handshakes import azure_peering
+from sandbox.handshakes import azure_peering, gcp_peering, transit_gateway, vpc_peering
 from sandbox.store import Store
 from tests.engine_fixture import Project
 from tests.sandbox.clouds import tokens
@@ -89,7 +88,7 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
 
     with store.transaction():
         assert (
-            handshake.aws_tgw_share_problem(
+            transit_gateway.missing(
                 store,
                 ram_share_arn=outputs["share_arn"],
                 region="us-east-2",
@@ -107,36 +106,39 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
             )
             is None
         )
-        attachment = handshake.aws_open_tgw_attachment(
+        attachment = transit_gateway.open_(
             store,
+            region="us-east-2",
             transit_gateway_id=outputs["tgw_id"],
             kong_vpc_id="vpc-0123456789abcdef0",
             kong_subnet_ids=["subnet-0123456789abcdef0"],
             cidr_block="10.64.0.0/16",
             name="kong",
         )
-        peering = handshake.aws_open_vpc_peering(
+        peering = vpc_peering.open_(
             store,
+            region="us-east-2",
             peer_vpc_id=outputs["vpc_id"],
             peer_account_id=CUSTOMER_AWS_ACCOUNT,
             peer_vpc_region="us-east-2",
             kong_vpc_id="vpc-0123456789abcdef0",
             cidr_block="10.64.0.0/16",
         )
-        assert peering is not None
-        handshake.gcp_activate_peering(
-            store,
-            peer_project_id=CUSTOMER_GCP_PROJECT,
-            peer_vpc_name=outputs["network_name"],
-            kong_network="kong-7f3a",
-            cidr_block="10.64.0.0/16",
-        )
+        mirror = {
+            "peer_project_id": CUSTOMER_GCP_PROJECT,
+            "peer_vpc_name": outputs["network_name"],
+            "kong_network": "kong-7f3a",
+        }
+        gcp_peering.open_(store, **mirror, cidr_block="10.64.0.0/16")
     project.ok("config", "set", "kongAttachment", attachment, "--stack", "dev")
     project.ok("config", "set", "kongPeering", peering, "--stack", "dev")
     project.ok("up", "--yes", "--stack", "dev")
     with store.transaction():
-        assert handshake.aws_tgw_attachment_state(store, attachment) == "available"
-        assert handshake.aws_vpc_peering_state(store, peering) == "active"
+        assert (
+            transit_gateway.state(store, region="us-east-2", attachment_id=attachment)
+            == "available"
+        )
+        assert vpc_peering.state(store, region="us-east-2", peering_id=peering) == "active"
 
     project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     kept = {resource["type"]: resource.get("outputs", {}) for resource in project.resources()}
@@ -145,11 +147,14 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
     project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
     with store.transaction():
-        handshake.aws_remove_vpc_peering(store, peering)
+        vpc_peering.close(store, region="us-east-2", peering_id=peering)
+        gcp_peering.close(store, **mirror)
     project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     with store.transaction():
-        assert handshake.aws_tgw_attachment_state(store, attachment) == "deleted"
-        handshake.aws_remove_tgw_attachment(store, attachment)
+        assert (
+            transit_gateway.state(store, region="us-east-2", attachment_id=attachment) == "deleted"
+        )
+        transit_gateway.close(store, region="us-east-2", attachment_id=attachment)
         assert store.everything() == {}
 
 

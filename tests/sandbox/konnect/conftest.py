@@ -60,8 +60,12 @@ def holding(store: Store) -> Iterator[Callable[[str], Konnect]]:
 def customer(monkeypatch: pytest.MonkeyPatch) -> Customer:
     """The customer's side of every handshake, nothing granted yet."""
     customer = Customer()
-    monkeypatch.setattr("sandbox.konnect.attachments.handshake", customer)
-    monkeypatch.setattr("sandbox.konnect.attachments.azure_peering", customer.azure_peering)
-    for kind in ("transit_gateway", "vpc_peering", "resource_endpoint"):
+    for kind in (
+        "azure_peering",
+        "gcp_peering",
+        "resource_endpoint",
+        "transit_gateway",
+        "vpc_peering",
+    ):
         monkeypatch.setattr(f"sandbox.konnect.attachments.{kind}", getattr(customer, kind))
     return customer

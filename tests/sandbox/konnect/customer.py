@@ -12,7 +12,7 @@ from sandbox.store import Store
 
 @dataclass
 class Customer:
-    """Stands in for ``sandbox.handshake``: set what is granted, see what Kong opened."""
+    """Stands in for ``sandbox.handshakes``: set what is granted, see what Kong opened."""
 
     share_problem: str | None = "resource share does not exist"
     auto_accept: bool = False
@@ -79,11 +79,17 @@ class Customer:
         self.opened.append(asked)
         return "peering-1"
 
-    def gcp_mirror_exists(self, store: Store, **asked: str) -> bool:
-        return self.mirrored
+    @property
+    def gcp_peering(self) -> SimpleNamespace:
+        """Stands in for ``sandbox.handshakes.gcp_peering``."""
+        return SimpleNamespace(
+            missing=lambda store, **asked: None if self.mirrored else "no peering towards Kong's",
+            open_=self._open_gcp_peering,
+            close=self._close_gcp_peering,
+        )
 
-    def gcp_activate_peering(self, store: Store, **asked: str) -> None:
+    def _open_gcp_peering(self, store: Store, **asked: str) -> None:
         self.active = True
 
-    def gcp_deactivate_peering(self, store: Store, **asked: str) -> None:
+    def _close_gcp_peering(self, store: Store, **asked: str) -> None:
         self.active = False
