@@ -24,6 +24,10 @@ PEERED_ALREADY: Error = (
     "VpcPeeringConnectionAlreadyExists",
     "A VPC peering connection between the VPCs already exists: {by}",
 )
+_NOT_THE_PEER: Error = (
+    "OperationNotPermitted",
+    "User {account} cannot accept the peering with {id} of another account or region",
+)
 
 
 def _peer(call: Call) -> tuple[str, str]:
@@ -69,8 +73,7 @@ def _peered_once(call: Call) -> None:
 
 def _accepts_itself(call: Call) -> None:
     if call.values.get("autoAccept") and _peer(call) != (call.tenant, call.place):
-        said = "User {tenant} cannot accept a VPC peering connection of another account or region"
-        raise call.error(("OperationNotPermitted", said), tenant=call.tenant)
+        raise call.error(_NOT_THE_PEER, account=call.tenant, id=call.values["peerVpcId"])
 
 
 def _request(call: Call, id_: str) -> Values:
@@ -134,6 +137,8 @@ def _accept(call: Call, id_: str) -> Values:
     found = call.world.find(VPC_PEERING, id_)
     waits = found is not None and found.body["acceptStatus"] == "pending-acceptance"
     if found is not None and waits and call.values.get("autoAccept"):
+        if not _is_of_own_vpc(call.world, found):
+            raise call.error(_NOT_THE_PEER, account=call.tenant, id=id_)
         call.world.put(VPC_PEERING, id_, {**found.body, "acceptStatus": "active"})
     return _shown(call) or {}
 

@@ -1,0 +1,170 @@
+"""Example objects of AWS, in two accounts of the customer."""
+
+from __future__ import annotations
+
+from sandbox.clouds.aws import AWS
+from tests.sandbox.clouds import tokens
+from tests.sandbox.clouds.examples.model import Example, Examples, Of
+
+VPC = Of("vpc")
+TABLE = Of("route table")
+TGW = Of("gateway")
+GATEWAY_TABLE = Of("gateway table")
+LINK = {
+    "transitGatewayAttachmentId": Of("attachment"),
+    "transitGatewayRouteTableId": GATEWAY_TABLE,
+}
+RULE = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443}
+INLINE = {
+    "protocol": "tcp",
+    "fromPort": 443,
+    "toPort": 443,
+    "securityGroups": [Of("other group")],
+}
+
+EXAMPLES = {
+    "vpc": Example(tokens.VPC, {"cidrBlock": "10.0.0.0/16"}),
+    "peer vpc": Example(tokens.VPC, {"cidrBlock": "10.1.0.0/16"}),
+    "foreign vpc": Example(tokens.VPC, {"cidrBlock": "10.2.0.0/16"}, by_other=True),
+    "subnet": Example(tokens.SUBNET, {"vpcId": VPC, "cidrBlock": "10.0.0.0/24"}),
+    "foreign subnet": Example(
+        tokens.SUBNET, {"vpcId": Of("foreign vpc"), "cidrBlock": "10.2.0.0/24"}, by_other=True
+    ),
+    "internet gateway": Example(tokens.INTERNET_GATEWAY, {"vpcId": VPC}),
+    # Routes
+    "route table": Example(tokens.ROUTE_TABLE, {"vpcId": VPC}),
+    "route table with routes": Example(
+        tokens.ROUTE_TABLE,
+        {
+            "vpcId": VPC,
+            "routes": [
+                {"cidrBlock": "0.0.0.0/0", "gatewayId": Of("internet gateway")},
+                {"cidrBlock": "10.64.0.0/16", "transitGatewayId": TGW},
+                {"cidrBlock": "10.1.0.0/16", "vpcPeeringConnectionId": Of("peering")},
+            ],
+        },
+        after=("attachment",),
+    ),
+    "association of a subnet": Example(
+        tokens.ROUTE_TABLE_ASSOCIATION, {"routeTableId": TABLE, "subnetId": Of("subnet")}
+    ),
+    "association of a gateway": Example(
+        tokens.ROUTE_TABLE_ASSOCIATION,
+        {"routeTableId": TABLE, "gatewayId": Of("internet gateway")},
+    ),
+    "route out": Example(
+        tokens.ROUTE,
+        {
+            "routeTableId": TABLE,
+            "destinationCidrBlock": "0.0.0.0/0",
+            "gatewayId": Of("internet gateway"),
+        },
+    ),
+    "route to a gateway": Example(
+        tokens.ROUTE,
+        {"routeTableId": TABLE, "destinationCidrBlock": "10.64.0.0/16", "transitGatewayId": TGW},
+        after=("attachment",),
+    ),
+    "route to a peer": Example(
+        tokens.ROUTE,
+        {
+            "routeTableId": TABLE,
+            "destinationCidrBlock": "10.1.0.0/16",
+            "vpcPeeringConnectionId": Of("peering"),
+        },
+    ),
+    # Security groups
+    "group": Example(tokens.SECURITY_GROUP, {"vpcId": VPC}),
+    "other group": Example(tokens.SECURITY_GROUP, {"vpcId": VPC}),
+    "group with rules": Example(
+        tokens.SECURITY_GROUP, {"vpcId": VPC, "ingress": [INLINE], "egress": [INLINE]}
+    ),
+    "ingress rule": Example(
+        tokens.INGRESS_RULE,
+        {
+            "securityGroupId": Of("group"),
+            "referencedSecurityGroupId": Of("other group"),
+            **RULE,
+        },
+    ),
+    "egress rule": Example(
+        tokens.EGRESS_RULE,
+        {
+            "securityGroupId": Of("group"),
+            "referencedSecurityGroupId": Of("other group"),
+            **RULE,
+        },
+    ),
+    # Transit gateways
+    "gateway": Example(
+        tokens.TGW,
+        {
+            "defaultRouteTableAssociation": "disable",
+            "defaultRouteTablePropagation": "disable",
+        },
+    ),
+    "attachment": Example(
+        tokens.TGW_ATTACHMENT,
+        {"transitGatewayId": TGW, "vpcId": VPC, "subnetIds": [Of("subnet")]},
+    ),
+    "foreign attachment": Example(
+        tokens.TGW_ATTACHMENT,
+        {
+            "transitGatewayId": TGW,
+            "vpcId": Of("foreign vpc"),
+            "subnetIds": [Of("foreign subnet")],
+        },
+        by_other=True,
+        after=("shared resource", "shared with"),
+    ),
+    "accepter": Example(
+        tokens.TGW_ACCEPTER, {"transitGatewayAttachmentId": Of("foreign attachment")}
+    ),
+    "gateway table": Example(tokens.TGW_ROUTE_TABLE, {"transitGatewayId": TGW}),
+    "association": Example(tokens.TGW_ASSOCIATION, LINK),
+    "propagation": Example(tokens.TGW_PROPAGATION, LINK),
+    "gateway route": Example(tokens.TGW_ROUTE, {"destinationCidrBlock": "10.64.0.0/16", **LINK}),
+    # Shares
+    "share": Example(tokens.RAM_SHARE, {}),
+    "shared resource": Example(
+        tokens.RAM_RESOURCE,
+        {"resourceArn": Of("gateway", "arn"), "resourceShareArn": Of("share")},
+    ),
+    "shared with": Example(
+        tokens.RAM_PRINCIPAL,
+        {"principal": Of("foreign vpc", "ownerId"), "resourceShareArn": Of("share")},
+    ),
+    # Peering
+    "peering": Example(tokens.VPC_PEERING, {"vpcId": VPC, "peerVpcId": Of("peer vpc")}),
+    "foreign peering": Example(
+        tokens.VPC_PEERING,
+        {
+            "vpcId": Of("foreign vpc"),
+            "peerVpcId": VPC,
+            "peerOwnerId": Of("vpc", "ownerId"),
+            "peerRegion": Of("vpc", "region"),
+        },
+        by_other=True,
+    ),
+    "peering accepter": Example(
+        tokens.VPC_PEERING_ACCEPTER,
+        {"vpcPeeringConnectionId": Of("foreign peering"), "autoAccept": True},
+    ),
+}
+
+
+def _account(account: str) -> dict[str, str]:
+    role = f"arn:aws:iam::{account}:role/deploy"
+    return {"region": "us-east-2", "assumeRoles": f'[{{"roleArn":"{role}"}}]'}
+
+
+AWS_EXAMPLES = Examples(
+    cloud=AWS,
+    own={"region": "us-east-2"},
+    other=_account("222233334444"),
+    third=_account("333344445555"),
+    away={"region": "eu-west-1"},
+    examples=EXAMPLES,
+    third_tenant={(tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException"},
+    other_place={(tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException"},
+)
