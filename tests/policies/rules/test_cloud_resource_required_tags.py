@@ -8,7 +8,7 @@ import pytest
 
 from policies import types
 from policies.rules.cloud_resource_required_tags import policy
-from sandbox.clouds.catalogue import PACKAGES
+from sandbox.clouds.server import CLOUDS
 from tests.policies.runner import UNKNOWN, remediated, resource, run
 
 CONFIG = {"required": {"env": "Prod", "team": None}}
@@ -23,8 +23,8 @@ ON_NO_BILL = {
 }
 BILLED = {
     token: key
-    for package in PACKAGES
-    for token, type_ in package.types.items()
+    for cloud in CLOUDS
+    for token, type_ in cloud.types.items()
     for key in ("tags", "labels")
     if key in type_.inputs and token not in ON_NO_BILL
 }
