@@ -1,0 +1,88 @@
+"""Example objects of GCP, in two projects of the customer.
+
+References name global objects only, so they know no region.
+"""
+
+from __future__ import annotations
+
+from sandbox.clouds.gcp import GCP
+from tests.sandbox.clouds import tokens
+from tests.sandbox.clouds.examples.model import Example, Examples, Of
+
+NETWORK = Of("network")
+SERVICE = "servicenetworking.googleapis.com"
+
+EXAMPLES = {
+    "network": Example(tokens.GCP_NETWORK, {"autoCreateSubnetworks": False}),
+    "peer network": Example(
+        tokens.GCP_NETWORK, {"name": "peer", "autoCreateSubnetworks": False}, by_other=True
+    ),
+    "subnetwork": Example(
+        tokens.GCP_SUBNETWORK, {"network": NETWORK, "ipCidrRange": "172.16.0.0/24"}
+    ),
+    "firewall": Example(
+        tokens.GCP_FIREWALL,
+        {
+            "network": NETWORK,
+            "sourceRanges": ["10.64.0.0/16"],
+            "allows": [{"protocol": "tcp", "ports": ["443"]}],
+        },
+    ),
+    "range": Example(
+        tokens.GCP_ADDRESS,
+        {
+            "network": NETWORK,
+            "addressType": "INTERNAL",
+            "purpose": "VPC_PEERING",
+            "prefixLength": 20,
+        },
+    ),
+    "peering": Example(
+        tokens.GCP_PEERING,
+        {"name": "there", "network": NETWORK, "peerNetwork": Of("peer network")},
+    ),
+    "mirror peering": Example(
+        tokens.GCP_PEERING,
+        {"name": "back", "network": Of("peer network"), "peerNetwork": NETWORK},
+        by_other=True,
+    ),
+    "connection": Example(
+        tokens.GCP_CONNECTION,
+        {
+            "network": NETWORK,
+            "service": SERVICE,
+            "reservedPeeringRanges": [Of("range", "name")],
+        },
+    ),
+    "instance": Example(
+        tokens.GCP_REDIS,
+        {
+            "memorySizeGb": 1,
+            "authorizedNetwork": NETWORK,
+            "connectMode": "PRIVATE_SERVICE_ACCESS",
+            "reservedIpRange": Of("range", "name"),
+            "deletionProtection": False,
+        },
+        after=("connection",),
+    ),
+}
+
+GCP_EXAMPLES = Examples(
+    GCP,
+    own={"region": "us-east4"},
+    other={"project": "acme-gateway-emea", "region": "us-east4"},
+    third={"project": "acme-elsewhere", "region": "us-east4"},
+    examples=EXAMPLES,
+    third_tenant={
+        (tokens.GCP_SUBNETWORK, "network"): "invalid",
+        (tokens.GCP_FIREWALL, "network"): "invalid",
+        (tokens.GCP_ADDRESS, "network"): "invalid",
+        # A peering belongs to the project of its network, and crosses projects.
+        (tokens.GCP_PEERING, "network"): None,
+        (tokens.GCP_PEERING, "peerNetwork"): None,
+        # A connection belongs to the project of its network, which has no such range.
+        (tokens.GCP_CONNECTION, "network"): "badRequest",
+        # A bare name means the range of that name in the project of the network, which exists.
+        (tokens.GCP_REDIS, "reservedIpRange"): None,
+    },
+)
