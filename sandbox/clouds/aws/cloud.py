@@ -109,9 +109,15 @@ def arn(call: Call, service: str, resource: str) -> str:
     return f"arn:aws:{service}:{call.place}:{call.tenant}:{resource}"
 
 
+def tags_all(call: Call) -> Values:
+    """The default tags of the provider merged with those of the resource, which win."""
+    defaults = call.config.get("defaultTags") or {}
+    return {**(defaults.get("tags") or {}), **(call.values.get("tags") or {})}
+
+
 def refuse_reserved(call: Call) -> None:
     """A rule: no tag begins with ``aws:``."""
-    if any(key.startswith("aws:") for key in call.values.get("tags") or {}):
+    if any(key.startswith("aws:") for key in tags_all(call)):
         raise replace_action(call, "EC2: CreateTags").error(_RESERVED_TAG)
 
 
@@ -157,10 +163,6 @@ def aws(
     shared: dict[str, Input] = {"region": text(fixed=True, computed=True)} if regional else {}
     if tagged:
         shared["tags"] = mapping()
-
-    def tags_all(call: Call) -> Values:
-        defaults = call.config.get("defaultTags") or {}
-        return {**(defaults.get("tags") or {}), **(call.values.get("tags") or {})}
 
     def all_made(call: Call, id_: str) -> Values:
         found: Values = {} if made is None else made(call, id_)

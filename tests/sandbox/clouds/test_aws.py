@@ -781,6 +781,27 @@ def test_a_resource_is_in_a_share_once_and_leaves_it_when_deleted(
     assert aws.read(shared) is None
 
 
-def test_a_reserved_tag_is_refused(aws: Provider) -> None:
+def test_an_error_names_the_operation_that_was_refused(
+    aws: Provider, vpc: Made, subnet: Made, table: Made
+) -> None:
+    with pytest.raises(Refused, match="operation error EC2: DeleteVpc, api error"):
+        aws.delete(vpc)
+    gateway = aws.create(tokens.INTERNET_GATEWAY, vpcId=vpc.id)
+    route = aws.create(
+        tokens.ROUTE,
+        routeTableId=table.id,
+        destinationCidrBlock="0.0.0.0/0",
+        gatewayId=gateway.id,
+    )
+    with pytest.raises(Refused, match="operation error EC2: DetachInternetGateway, api error"):
+        aws.delete(gateway)
+    with pytest.raises(Refused, match="operation error EC2: ReplaceRoute, api error"):
+        aws.update(route, gatewayId="igw-0")
+
+
+def test_a_reserved_tag_is_refused(aws: Provider, connect: Connect) -> None:
+    tagged = connect("aws", {"region": "us-east-2", "defaultTags": '{"tags":{"aws:team":"x"}}'})
+    with pytest.raises(Refused, match="reserved for internal use"):
+        tagged.create(tokens.TGW)
     with pytest.raises(Refused, match="reserved for internal use"):
         aws.create(tokens.TGW, tags={"aws:team": "x"})

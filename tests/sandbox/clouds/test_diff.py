@@ -234,6 +234,20 @@ def test_the_order_of_a_set_is_no_change(aws: Provider) -> None:
     assert aws.diff(attachment, subnetIds=["b", "a"]).changes == NONE
 
 
+def test_the_order_of_a_set_inside_an_object_is_no_change(aws: Provider) -> None:
+    def rule(port: int, *blocks: str) -> dict[str, Any]:
+        return {"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": list(blocks)}
+
+    one, other = "10.0.0.0/8", "172.16.0.0/12"
+    group = made(
+        aws, tokens.SECURITY_GROUP, {"ingress": [rule(80, one, other), rule(443, one, other)]}
+    )
+    shuffled = [rule(443, other, one), rule(80, other, one)]
+    assert aws.diff(group, ingress=shuffled).changes == NONE
+    changed = [rule(443, other, one), rule(80, other)]
+    assert list(aws.diff(group, ingress=changed).diffs) == ["ingress"]
+
+
 def test_another_spelling_of_a_location_is_no_change(azure: Provider) -> None:
     group = made(azure, tokens.RESOURCE_GROUP, {"location": "westeurope"})
     assert azure.diff(group, location="West Europe").changes == NONE

@@ -68,6 +68,7 @@ def test_every_missing_required_input_is_named_at_once(azure: Provider) -> None:
         ({"cidrBlock": 7}, "cidrBlock", "expected a string, got 7"),
         ({"enableDnsSupport": "yes"}, "enableDnsSupport", "expected a boolean, got 'yes'"),
         ({"tags": ["a"]}, "tags", "expected a map of strings, got ['a']"),
+        ({"tags": {"cost": 7}}, "tags.cost", "expected a string, got 7"),
         ({"cidrBlock": "10.0.0.0"}, "cidrBlock", None),
         ({"cidrBlock": "10.0.0.1/16"}, "cidrBlock", "is not a valid CIDR block"),
         ({"instanceTenancy": "host"}, "instanceTenancy", "to be one of ['default', 'dedicated']"),
