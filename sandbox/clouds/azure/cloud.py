@@ -266,6 +266,13 @@ RESOURCE_GROUP = arm_type(
     longest=90,
     id=lambda call: _group_id(call, call.values["resourceGroupName"]),
     missing=("ResourceGroupNotFound", "Resource group '{name}' could not be found.", 404),
+    in_use=(
+        "ResourceGroupDeletionBlocked",
+        "Deletion of resource group '{name}' failed as resources with identifiers '{by}' could not "
+        "be deleted. The provisioning state of the resource group will be rolled back. Please "
+        "check audit logs for more details.",
+        409,
+    ),
     rules=(
         _named(
             "resourceGroupName",
@@ -310,40 +317,19 @@ def azure(
 ) -> ResourceType:
     """Declare a resource of a group, or a child of such a resource.
 
-    A resource has a location and tags, and is deleted with its group. ``on_delete`` says what the
-    deletion of the ``parent`` does to a child. ``kind`` is the name in the REST API, and ``named``
-    the input with the object's name: ``subnets`` and ``subnetName`` by default for ``Subnet``.
-    While an object takes ``seconds``, its provisioning state is ``Updating``.
+    A resource has a location and tags. ``on_delete`` says what the deletion of its ``parent`` or
+    group does to it. ``kind`` is the name in the REST API, and ``named`` the input with the
+    object's name: ``subnets`` and ``subnetName`` by default for ``Subnet``. While an object takes
+    ``seconds``, its provisioning state is ``Updating``.
     """
     word = f"{name[0].lower()}{name[1:]}"
-    kind, named = kind or f"{word}s", named or f"{word}Name"
-    whole_kind = f"{module.namespace if parent is None else AZURE.kinds[parent.token]}/{kind}"
-    path: dict[str, Any] = {"required": True, "fixed": True, "path": True, "same": same_name}
-    group = ref(
-        RESOURCE_GROUP,
-        find=_group_id,
-        on_delete="cascade" if parent is None else "keep",
-        **path,
-    )
-    shared: dict[str, Input] = {"resourceGroupName": group}
-    if parent is None:
-        shared |= {"location": location(), "tags": mapping()}
-    else:
-        said = (
-            f"Failed to perform 'write' on resource(s) of type '{_short(whole_kind)}', because the "
-            "parent resource '{id}' could not be found."
-        )
-        shared[_name_input(parent)] = ref(
-            parent,
-            find=lambda call, _: parent.id(call),
-            on_delete=on_delete,
-            missing=("ParentResourceNotFound", said, 404),
-            **path,
-        )
+    named = named or f"{word}Name"
+    above = module.namespace if parent is None else AZURE.kinds[parent.token]
+    whole_kind = f"{above}/{kind or f'{word}s'}"
 
     def id_of(call: Call) -> str:
         if parent is not None:
-            return f"{parent.id(call)}/{kind}/{call.values[named]}"
+            return f"{parent.id(call)}/{name_of(whole_kind)}/{call.values[named]}"
         group = _group_id(call, call.values["resourceGroupName"])
         return f"{group}/providers/{whole_kind}/{call.values[named]}"
 
@@ -360,7 +346,7 @@ def azure(
     return arm_type(
         module,
         name,
-        {**shared, **inputs},
+        {**_parents(parent, on_delete, whole_kind), **inputs},
         kind=whole_kind,
         named=named,
         id=id_of,
@@ -372,6 +358,26 @@ def azure(
         ready={"provisioningState": "Succeeded", **(ready or {})} if seconds else {},
         **{"missing": _MISSING, "pending": _PENDING, "in_use": in_use(name), **more},
     )
+
+
+def _parents(parent: ResourceType | None, on_delete: OnDelete, kind: str) -> dict[str, Input]:
+    """The inputs with the group and the parent of an object, and what goes with them."""
+    path: dict[str, Any] = {"required": True, "fixed": True, "path": True, "same": same_name}
+    group = ref(RESOURCE_GROUP, find=_group_id, on_delete=on_delete, **path)
+    if parent is None:
+        return {"resourceGroupName": group, "location": location(), "tags": mapping()}
+    said = (
+        f"Failed to perform 'write' on resource(s) of type '{kind.partition('/')[2]}', because the "
+        "parent resource '{id}' could not be found."
+    )
+    above = ref(
+        parent,
+        find=lambda call, _: parent.id(call),
+        on_delete=on_delete,
+        missing=("ParentResourceNotFound", said, 404),
+        **path,
+    )
+    return {"resourceGroupName": group, _name_input(parent): above}
 
 
 _MISSING: Error = ("ResourceNotFound", "The Resource '{id}' was not found.", 404)
@@ -393,11 +399,6 @@ def _name_input(type_: ResourceType) -> str:
     """The input with the name of an object of a type. Its children have it too."""
     assert type_.autoname is not None
     return type_.autoname.prop
-
-
-def _short(kind: str) -> str:
-    """``virtualNetworks/subnets`` of ``Microsoft.Network/virtualNetworks/subnets``."""
-    return kind.partition("/")[2]
 
 
 def _etag(call: Call) -> str:

@@ -10,13 +10,14 @@ import pytest
 from sandbox.clouds.inputs import Input
 from sandbox.store import Found, Store
 from tests.sandbox.clouds.examples.aws import AWS_EXAMPLES
+from tests.sandbox.clouds.examples.azure import AZURE_EXAMPLES
 from tests.sandbox.clouds.examples.gcp import GCP_EXAMPLES
 from tests.sandbox.clouds.examples.model import Builder, Examples, Reference, references
 from tests.sandbox.clouds.harness import Made, Provider, Refused
 
 Connect = Callable[..., Provider]
 
-CLOUDS = (AWS_EXAMPLES, GCP_EXAMPLES)
+CLOUDS = (AWS_EXAMPLES, AZURE_EXAMPLES, GCP_EXAMPLES)
 REFERENCES = [found for of in CLOUDS for found in references(of)]
 every_cloud = pytest.mark.parametrize("of", CLOUDS, ids=lambda of: of.cloud.name)
 every_reference = pytest.mark.parametrize("case", REFERENCES, ids=str)

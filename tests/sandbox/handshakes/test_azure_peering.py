@@ -138,9 +138,10 @@ def test_a_peered_network_stays_until_kong_lets_go(
     peering = peer(store, vnet_name="v")
     assert peering == f"{vnet.id}/virtualNetworkPeerings/kong"
     group = Made(tokens.RESOURCE_GROUP, "it", vnet.id.split("/providers")[0], {}, {}, {})
-    for held in (vnet, group):
-        with pytest.raises(Refused, match="InUseVirtualNetworkCannotBeDeleted"):
-            azure.delete(held)
+    with pytest.raises(Refused, match=f"InUseVirtualNetworkCannotBeDeleted.*{peering}"):
+        azure.delete(vnet)
+    with pytest.raises(Refused, match=f"ResourceGroupDeletionBlocked.*{peering}"):
+        azure.delete(group)
     with store.transaction():
         azure_peering.close(store, peering)
     azure.delete(vnet)
