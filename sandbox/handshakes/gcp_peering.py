@@ -12,7 +12,8 @@ from ipaddress import IPv4Network
 from sandbox.accounts import KONG_GCP_PROJECT
 from sandbox.clouds import life
 from sandbox.clouds.gcp import GCP
-from sandbox.clouds.gcp.network import NETWORK, network_path, users
+from sandbox.clouds.gcp.cloud import network_path
+from sandbox.clouds.gcp.network import NETWORK, users
 from sandbox.clouds.gcp.peering import PEERING, peerings, refuse_overlapping_peer
 from sandbox.clouds.world import World
 from sandbox.store import Store

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.gcp.cloud import gcp, stamp
+from sandbox.clouds.gcp.cloud import gcp, invalid, network_path
 from sandbox.clouds.gcp.network import (
     in_own_project,
     ip_block,
-    network_link,
-    network_path,
     network_ref,
     refuse_overlap,
     taken_blocks,
@@ -27,10 +25,6 @@ _PRIVATE = IPv4Network("10.0.0.0/8")
 _NEEDS_NETWORK: Error = (
     "required",
     "An INTERNAL global address needs 'resource.network' and 'resource.purpose'",
-)
-_BAD_LENGTH: Error = (
-    "invalid",
-    "Invalid value for field 'resource.prefixLength': '{length}'. Must be 8 to 29",
 )
 _NO_ROOM: Error = (
     "RESOURCE_EXHAUSTED",
@@ -47,7 +41,7 @@ def _good_range(call: Call) -> None:
         raise call.error(_NEEDS_NETWORK)
     length = _length(values)
     if values["purpose"] == "VPC_PEERING" and not 8 <= length <= 29:
-        raise call.error(_BAD_LENGTH, length=length)
+        raise invalid(call, "resource.prefixLength", length, "Must be 8 to 29")
     if "address" in values:
         wanted = ip_block(call, "resource.address", f"{values['address']}/{length}")
         refuse_overlap(call, network_path(call.tenant, values["network"]), wanted)
@@ -71,8 +65,6 @@ def _address(call: Call, id_: str) -> Values:
     del id_
     values = call.values
     outputs: Values = {
-        **network_link(call),
-        "creationTimestamp": stamp(call.store),
         "labelFingerprint": f"{call.store.serial('gcp:fingerprint'):012x}",
         "prefixLength": values.get("prefixLength", 0),
     }
@@ -105,12 +97,13 @@ ADDRESS = gcp(
         "purpose": text(choices=("VPC_PEERING", "PRIVATE_SERVICE_CONNECT"), fixed=True),
     },
     id="projects/{project}/global/addresses/{name}",
+    links=("network",),
     self_link=True,
+    stamped=True,
     labelled=True,
     rules=(in_own_project, _good_range),
-    outputs=("creationTimestamp", "labelFingerprint"),
+    outputs=("labelFingerprint",),
     made=_address,
-    changed=network_link,
     ranges=_ranges,
 )
 

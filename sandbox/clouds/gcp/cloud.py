@@ -36,6 +36,7 @@ _PROJECT = re.compile(r"(?:^|.*/)projects/([^/]+)/")
 _REGION = re.compile(r"(?:^|.*/)projects/[^/]+/(?:regions|locations)/([^/]+)/")
 _ATTRIBUTION = "goog-pulumi-provisioned"
 _NOT_FOUND: Error = ("notFound", "The resource '{id}' was not found", 404)
+_INVALID: Error = ("invalid", "Invalid value for field '{field}': '{value}'. {why}")
 _BAD_LABEL: Error = (
     "badRequest",
     "Label '{word}' violates format constraints. It can only contain lowercase letters, numeric "
@@ -120,6 +121,19 @@ def same_link(one: str, other: str) -> bool:
     return first.rsplit("/", 1)[-1] == second.rsplit("/", 1)[-1]
 
 
+def network_path(project: str, value: str) -> str:
+    """``projects/P/global/networks/N`` for a name, path or URL of a network."""
+    found = path(value)
+    if project_in(found):
+        return found
+    return f"projects/{project}/global/networks/{found.rsplit('/', 1)[-1]}"
+
+
+def invalid(call: Call, field: str, value: object, why: str) -> CloudError:
+    """GCP's error about the value of a field of a request (``resource.ipCidrRange``)."""
+    return call.error(_INVALID, field=field, value=value, why=why)
+
+
 def stamp(store: Store) -> str:
     """The current time in GCP's format."""
     return rfc3339(store.clock.now())
@@ -167,37 +181,26 @@ def gcp(
     *,
     id: str | Callable[[Call], str],
     outputs: tuple[str, ...] = (),
-    made: Callable[[Call, str], Values] | None = None,
-    changed: Callable[[Call], Values] | None = None,
+    made: Callable[[Call, str], Values] = lambda call, id_: {},
+    changed: Callable[[Call], Values] = lambda call: {},
     rules: tuple[Callable[[Call], None], ...] = (),
+    links: tuple[str, ...] = (),
     self_link: bool = False,
+    stamped: bool = False,
+    labelled: bool = False,
     named: bool = True,
     in_project: bool = True,
     regional: bool = False,
-    labelled: bool = False,
     ranges: Ranges | None = None,
     **more: Any,
 ) -> ResourceType:
     """Declare a type: with a name and a project unless switched off, and with a region or labels.
 
     ``id`` is a path with ``{project}``, ``{region}`` and ``{name}``, or makes the id.
-    ``self_link`` adds the output ``selfLink``. ``ranges`` are the address ranges that an object
-    uses in the network that it refers to.
+    ``links`` are inputs whose output is the URL of the network that they name. ``self_link`` adds
+    the output ``selfLink``, ``stamped`` the output ``creationTimestamp``. ``ranges`` are the
+    address ranges that an object uses in the network that it refers to.
     """
-    shared: dict[str, Input] = {}
-    if named:
-        shared["name"] = text(fixed=True, form=_good_name)
-        more.setdefault("autoname", Autoname("name", longest=63, lower=True))
-    if in_project:
-        shared["project"] = text(fixed=True, computed=True)
-    if regional:
-        shared["region"] = text(fixed=True, computed=True, same=same_link)
-        rules = (known_region, *rules)
-    if labelled:
-        shared["labels"] = mapping()
-        rules = (*rules, _good_labels)
-    if ranges is not None:
-        GCP.ranges[token] = ranges
 
     def id_of(call: Call) -> str:
         if callable(id):
@@ -205,34 +208,57 @@ def gcp(
         return id.format(project=call.tenant, region=call.place, name=call.values["name"])
 
     def all_changed(call: Call) -> Values:
-        found: Values = {} if changed is None else changed(call)
-        if in_project:
-            found["project"] = call.tenant
-        if regional:
-            found["region"] = call.place
-        return {**found, **_labels(call)} if labelled else found
+        given = {prop: call.values[prop] for prop in links if prop in call.values}
+        urls = {prop: API + network_path(call.tenant, value) for prop, value in given.items()}
+        place = {"project": call.tenant, "region": call.place}
+        where = {name: value for name, value in place.items() if name in shared}
+        return {**urls, **where, **(_labels(call) if labelled else {}), **changed(call)}
 
     def all_made(call: Call, id_: str) -> Values:
-        found: Values = {} if made is None else made(call, id_)
+        found = {**all_changed(call), **made(call, id_)}
         if self_link:
             found["selfLink"] = API + id_
-        return {**all_changed(call), **found}
+        if stamped:
+            found["creationTimestamp"] = stamp(call.store)
+        return found
 
+    shared = _shared_inputs(name=named, project=in_project, region=regional, labels=labelled)
+    extra = {
+        "selfLink": self_link,
+        "creationTimestamp": stamped,
+        "effectiveLabels": labelled,
+        "pulumiLabels": labelled,
+    }
+    if ranges is not None:
+        GCP.ranges[token] = ranges
     used = f"The {_words(token)} resource '{{id}}' is already being used by '{{by}}'"
-    more.setdefault("in_use", ("resourceInUseByAnotherResource", used))
-    more.setdefault("missing", _NOT_FOUND)
-    more.setdefault("taken", ("alreadyExists", "The resource '{id}' already exists", 409))
-    extra = ("selfLink",) if self_link else ()
+    common: dict[str, Any] = {
+        "autoname": Autoname("name", longest=63, lower=True) if named else None,
+        "in_use": ("resourceInUseByAnotherResource", used),
+        "missing": _NOT_FOUND,
+        "taken": ("alreadyExists", "The resource '{id}' already exists", 409),
+    }
     return GCP.register(
         ResourceType(
             token=token,
             inputs={**shared, **inputs},
-            outputs=(*outputs, *extra, *(("effectiveLabels", "pulumiLabels") if labelled else ())),
+            outputs=(*outputs, *(output for output, there in extra.items() if there)),
             id=id_of,
             made=all_made,
             changed=all_changed,
-            rules=rules,
+            rules=(known_region, *rules, _good_labels) if regional else (*rules, _good_labels),
             regional=regional,
-            **more,
+            **{**common, **more},
         )
     )
+
+
+def _shared_inputs(*, name: bool, project: bool, region: bool, labels: bool) -> dict[str, Input]:
+    """The inputs that a type has beside its own."""
+    every = {
+        "name": (name, text(fixed=True, form=_good_name)),
+        "project": (project, text(fixed=True, computed=True)),
+        "region": (region, text(fixed=True, computed=True, same=same_link)),
+        "labels": (labels, mapping()),
+    }
+    return {prop: spec for prop, (there, spec) in every.items() if there}

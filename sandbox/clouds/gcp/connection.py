@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from sandbox.clouds.declare import Call, CloudError, Error
 from sandbox.clouds.gcp.address import ADDRESS, allocated_range
-from sandbox.clouds.gcp.cloud import API, gcp, path
-from sandbox.clouds.gcp.network import network_path, network_ref, users
+from sandbox.clouds.gcp.cloud import API, gcp, network_path, path
+from sandbox.clouds.gcp.network import network_ref, users
 from sandbox.clouds.gcp.peering import PEERING
 from sandbox.clouds.inputs import refs, text
 from sandbox.clouds.wire import Values

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.gcp.cloud import gcp, stamp
-from sandbox.clouds.gcp.network import in_own_project, network_link, network_ref
+from sandbox.clouds.gcp.cloud import gcp, invalid
+from sandbox.clouds.gcp.network import in_own_project, network_ref
 from sandbox.clouds.inputs import Failure, block, blocks, flag, text, text_set, texts, whole
 from sandbox.clouds.wire import Values
 
@@ -26,21 +26,7 @@ _NO_SOURCE: Error = (
     "INGRESS rule",
 )
 _SOURCE_OF_EGRESS: Error = ("invalid", "source ranges and tags cannot be set on an EGRESS rule")
-_BAD_PROTOCOL: Error = (
-    "invalid",
-    "Invalid value for field '{field}.IPProtocol': '{protocol}'. Invalid IP protocol "
-    "specification.",
-)
-_NO_PORTS: Error = (
-    "invalid",
-    "Invalid value for field '{field}.ports': '{ports}'. Ports may only be specified on rules "
-    "whose protocol is one of [TCP, UDP, SCTP]",
-)
-_BAD_PORTS: Error = (
-    "invalid",
-    "Invalid value for field '{field}.ports[{index}]': '{value}'. Invalid port range "
-    "specification.",
-)
+_NO_PORTS = "Ports may only be specified on rules whose protocol is one of [TCP, UDP, SCTP]"
 
 
 def _well_formed(values: Values) -> Iterator[Failure]:
@@ -85,23 +71,16 @@ def _good_entry(call: Call, field: str, entry: Values) -> None:
     protocol, ports = entry["protocol"].lower(), entry.get("ports", [])
     numbered = protocol.isdecimal() and int(protocol) <= 255
     if protocol not in _PROTOCOLS and not numbered:
-        raise call.error(_BAD_PROTOCOL, field=field, protocol=protocol)
+        why = "Invalid IP protocol specification."
+        raise invalid(call, f"{field}.IPProtocol", protocol, why)
     if ports and protocol not in _WITH_PORTS:
-        raise call.error(_NO_PORTS, field=field, ports=ports)
+        raise invalid(call, f"{field}.ports", ports, _NO_PORTS)
     for index, value in enumerate(ports):
         found = _PORTS.fullmatch(value)
         low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
         if not low <= high <= _PORT_MAX:
-            raise call.error(_BAD_PORTS, field=field, index=index, value=value)
-
-
-def _firewall(call: Call, id_: str) -> Values:
-    del id_
-    return {
-        **network_link(call),
-        "direction": _direction(call.values),
-        "creationTimestamp": stamp(call.store),
-    }
+            why = "Invalid port range specification."
+            raise invalid(call, f"{field}.ports[{index}]", value, why)
 
 
 _ENTRY = {"protocol": text(required=True), "ports": texts()}
@@ -123,10 +102,10 @@ FIREWALL = gcp(
         "logConfig": block({"metadata": text(required=True)}),
     },
     id="projects/{project}/global/firewalls/{name}",
+    links=("network",),
     self_link=True,
+    stamped=True,
     checks=(_well_formed,),
     rules=(in_own_project, _good_sides, _good_protocols),
-    outputs=("creationTimestamp",),
-    made=_firewall,
-    changed=network_link,
+    made=lambda call, id_: {"direction": _direction(call.values)},
 )

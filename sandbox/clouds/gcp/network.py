@@ -10,30 +10,27 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.gcp.cloud import API, GCP, gcp, path, project_in, same_link, stamp
+from sandbox.clouds.gcp.cloud import (
+    GCP,
+    gcp,
+    invalid,
+    network_path,
+    path,
+    project_in,
+    same_link,
+)
 from sandbox.clouds.inputs import Input, blocks, flag, ref, text, whole
-from sandbox.clouds.rules import needs
 from sandbox.clouds.wire import Values
 from sandbox.clouds.world import World
 from sandbox.store import Found
 
 AUTO_MODE = IPv4Network("10.128.0.0/9")
 """The range of the subnetworks of a network in auto mode."""
-OTHER_PROJECT: Error = (
-    "invalid",
-    "Invalid value for field 'resource.network': '{network}'. Cross project referencing is not "
-    "allowed for this resource.",
-)
 _CONFLICT: Error = ("invalidIPCidrRange", "Invalid IPCidrRange: {block} conflicts with {what}.")
 _PEER_CONFLICT: Error = (
     "invalidIPCidrRange",
     "An IP range in the local network ({block}) overlaps with an IP range ({other}) in an active "
     "peer ({peer}) of the local network.",
-)
-_NOT_A_BLOCK: Error = (
-    "invalid",
-    "Invalid value for field '{field}': '{block}'. Must be a CIDR address range that is contained "
-    "by the RFC1918 private address blocks",
 )
 
 
@@ -77,14 +74,6 @@ NETWORK = gcp(
 )
 
 
-def network_path(project: str, value: str) -> str:
-    """``projects/P/global/networks/N`` for a name, path or URL of a network."""
-    found = path(value)
-    if project_in(found):
-        return found
-    return f"projects/{project}/global/networks/{found.rsplit('/', 1)[-1]}"
-
-
 def network_ref(**how: Any) -> Input:
     """An input that names a network, of this project or another, and cannot change afterwards."""
     return ref(
@@ -95,12 +84,6 @@ def network_ref(**how: Any) -> Input:
         fixed=True,
         **how,
     )
-
-
-def network_link(call: Call, prop: str = "network") -> Values:
-    """The output that is the URL of the network in an input; empty without the input."""
-    value = call.values.get(prop)
-    return {} if value is None else {prop: API + network_path(call.tenant, value)}
 
 
 def network_at(world: World, network: str) -> Found | None:
@@ -115,7 +98,8 @@ def in_own_project(call: Call) -> None:
         return
     network = network_path(call.tenant, value)
     if project_in(network) != call.tenant:
-        raise call.error(OTHER_PROJECT, network=network)
+        why = "Cross project referencing is not allowed for this resource."
+        raise invalid(call, "resource.network", network, why)
 
 
 def users(world: World, network: str) -> Iterator[Found]:
@@ -164,7 +148,8 @@ def ip_block(call: Call, field: str, value: str) -> IPv4Network:
     try:
         return IPv4Network(value)
     except ValueError:
-        raise call.error(_NOT_A_BLOCK, field=field, block=value) from None
+        why = "Must be a CIDR address range that is contained by the RFC1918 private address blocks"
+        raise invalid(call, field, value, why) from None
 
 
 def refuse_overlap(call: Call, network: str, wanted: IPv4Network) -> None:
@@ -180,38 +165,33 @@ def refuse_overlap(call: Call, network: str, wanted: IPv4Network) -> None:
             raise call.error(_PEER_CONFLICT, block=wanted, other=block, peer=name)
 
 
-def _subnet_block(call: Call, value: str) -> IPv4Network:
-    found = ip_block(call, "resource.ipCidrRange", value)
-    if found.prefixlen > 29:
-        said = "Invalid value for field 'resource.ipCidrRange': '{block}'. At least a /29"
-        raise call.error(("invalid", said), block=value)
-    return found
-
-
 def _free_ranges(call: Call) -> None:
     """A rule: the ranges of a subnetwork are free, and do not overlap with each other."""
     network = network_path(call.tenant, call.values["network"])
-    given = [call.values["ipCidrRange"]]
-    for second in call.values.get("secondaryIpRanges", []):
-        if "ipCidrRange" in second:
-            given.append(second["ipCidrRange"])
     earlier: list[IPv4Network] = []
-    for value in given:
-        wanted = _subnet_block(call, value)
+    for value in [call.values.get("ipCidrRange"), *_secondary(call.values)]:
+        if value is None:
+            raise invalid(call, "resource.ipCidrRange", "", "It must be set")
+        wanted = ip_block(call, "resource.ipCidrRange", value)
+        if wanted.prefixlen > 29:
+            raise invalid(call, "resource.ipCidrRange", value, "At least a /29")
         refuse_overlap(call, network, wanted)
         if any(wanted.overlaps(other) for other in earlier):
             raise call.error(_CONFLICT, block=wanted, what="a range of the same subnetwork")
         earlier.append(wanted)
 
 
+def _secondary(values: Values) -> list[str]:
+    found = [second.get("ipCidrRange") for second in values.get("secondaryIpRanges") or []]
+    return [value for value in found if value is not None]
+
+
 def _subnetwork(call: Call, id_: str) -> Values:
     del id_
     return {
-        **network_link(call),
         "subnetworkId": 6_000_000_000_000 + call.store.serial("gcp:number"),
         "gatewayAddress": str(IPv4Network(call.values["ipCidrRange"])[1]),
         "fingerprint": f"{call.store.serial('gcp:fingerprint'):012x}",
-        "creationTimestamp": stamp(call.store),
         "purpose": call.values.get("purpose", "PRIVATE"),
         "privateIpGoogleAccess": call.values.get("privateIpGoogleAccess", False),
         "stackType": call.values.get("stackType", "IPV4_ONLY"),
@@ -220,10 +200,8 @@ def _subnetwork(call: Call, id_: str) -> Values:
 
 def _ranges_of_subnetwork(body: Values) -> Iterator[tuple[str, IPv4Network]]:
     where = f"existing subnetwork '{body['name']}' in region '{body['region']}'"
-    yield where, IPv4Network(body["ipCidrRange"])
-    for second in body.get("secondaryIpRanges") or []:
-        if "ipCidrRange" in second:
-            yield where, IPv4Network(second["ipCidrRange"])
+    for value in [body["ipCidrRange"], *_secondary(body)]:
+        yield where, IPv4Network(value)
 
 
 def _moves(old: str, new: str) -> bool:
@@ -247,18 +225,12 @@ SUBNETWORK = gcp(
         "stackType": text(computed=True, choices=("IPV4_ONLY", "IPV4_IPV6", "IPV6_ONLY")),
     },
     id="projects/{project}/regions/{region}/subnetworks/{name}",
+    links=("network",),
     self_link=True,
+    stamped=True,
     regional=True,
-    rules=(
-        in_own_project,
-        needs(
-            "ipCidrRange",
-            error=("invalid", "Invalid value for field 'resource.ipCidrRange': ''. It must be set"),
-        ),
-        _free_ranges,
-    ),
-    outputs=("creationTimestamp", "fingerprint", "gatewayAddress", "subnetworkId"),
+    rules=(in_own_project, _free_ranges),
+    outputs=("fingerprint", "gatewayAddress", "subnetworkId"),
     made=_subnetwork,
-    changed=network_link,
     ranges=_ranges_of_subnetwork,
 )

@@ -14,10 +14,8 @@ from ipaddress import IPv4Network
 
 from sandbox.accounts import KONG_GCP_PROJECT
 from sandbox.clouds.declare import Call, Error, Operation
-from sandbox.clouds.gcp.cloud import gcp, path, project_in, stamp
+from sandbox.clouds.gcp.cloud import gcp, network_path, path, project_in, stamp
 from sandbox.clouds.gcp.network import (
-    network_link,
-    network_path,
     network_ref,
     peer_ranges,
     ranges_of,
@@ -104,15 +102,11 @@ def _state(store: Store, *, active: bool) -> Values:
     }
 
 
-def _links(call: Call) -> Values:
-    return {**network_link(call), **network_link(call, "peerNetwork")}
-
-
 def _peering(call: Call, id_: str) -> Values:
     del id_
     network, peer = _ends(call)
     active = any(peerings(call.world, peer, network))
-    return {**_links(call), **_state(call.store, active=active)}
+    return _state(call.store, active=active)
 
 
 def _set_other_side(call: Call, *, active: bool) -> None:
@@ -153,11 +147,11 @@ PEERING = gcp(
         "stackType": text(default="IPV4_ONLY", choices=("IPV4_ONLY", "IPV4_IPV6")),
     },
     id=lambda call: f"{_ends(call)[0].rsplit('/', 1)[-1]}/{call.values['name']}",
+    links=("network", "peerNetwork"),
     in_project=False,
     rules=(_one_with_each, when_new(_apart)),
     outputs=("state", "stateDetails"),
     made=_peering,
-    changed=_links,
     created=_activate_other_side,
     deleted=_deactivate_other_side,
     operation=Operation(_ends, _SECONDS, _BUSY),

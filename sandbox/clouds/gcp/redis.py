@@ -18,12 +18,11 @@ from pathlib import Path
 from sandbox.clock import rfc3339
 from sandbox.clouds.declare import Call, CloudError, Error
 from sandbox.clouds.gcp.address import ADDRESS, allocated_block, allocated_range
-from sandbox.clouds.gcp.cloud import gcp, project_in, stamp
+from sandbox.clouds.gcp.cloud import gcp, network_path, project_in, stamp
 from sandbox.clouds.gcp.network import (
     NETWORK,
     ip_block,
     network_at,
-    network_path,
     network_ref,
     refuse_overlap,
     taken_blocks,

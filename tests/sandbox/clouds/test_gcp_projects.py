@@ -157,7 +157,11 @@ def test_an_instance_on_a_network_of_another_project_needs_service_access(
     gcp: Provider, other: Provider
 ) -> None:
     shared = network(gcp)
-    inputs = {"memorySizeGb": 1, "authorizedNetwork": shared.id, "deletionProtection": False}
+    inputs: dict[str, Any] = {
+        "memorySizeGb": 1,
+        "authorizedNetwork": shared.id,
+        "deletionProtection": False,
+    }
     with pytest.raises(Refused, match="use connect mode PRIVATE_SERVICE_ACCESS"):
         other.create(tokens.GCP_REDIS, **inputs)
     inputs["connectMode"] = "PRIVATE_SERVICE_ACCESS"
