@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.accounts import CUSTOMER_AZURE_TENANT
 from sandbox.clouds.declare import (
     Autoname,
     Call,
@@ -77,8 +78,16 @@ class Azure(Cloud):
         self.kinds: dict[str, str] = {}
 
     def tenant(self, config: Mapping[str, Any], values: Values, token: str) -> str:
-        """The subscription of the provider, otherwise the ambient one."""
+        """The subscription of the provider, otherwise the ambient one.
+
+        All subscriptions of the customer are in one directory. Raises CloudError for a provider
+        of another directory.
+        """
         del values, token
+        directory = str(config.get("tenantId") or CUSTOMER_AZURE_TENANT)
+        if not same_name(directory, CUSTOMER_AZURE_TENANT):
+            said = f"AADSTS90002: Tenant '{directory}' not found. Check to make sure you have the "
+            raise CloudError("AADSTS90002", f"{said}correct tenant ID.")
         given = str(config.get("subscriptionId") or "").lower()
         if given and not _GUID.fullmatch(given):
             said = f"The provided subscription identifier '{given}' is malformed or invalid."

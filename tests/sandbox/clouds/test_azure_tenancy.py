@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.accounts import (
     CUSTOMER_AZURE_SUBSCRIPTION,
+    CUSTOMER_AZURE_TENANT,
     KONG_AZURE_PRINCIPAL,
     KONG_AZURE_SUBSCRIPTION,
 )
@@ -100,6 +101,14 @@ def test_a_hub_is_in_a_wan_of_its_own_subscription(azure: Provider, far: Provide
             virtualWan={"id": wan.id},
             addressPrefix="10.0.0.0/23",
         )
+
+
+def test_a_provider_of_another_directory_is_refused(connect: Connect) -> None:
+    stranger = connect("azure-native", {"location": "westeurope", "tenantId": STRANGER})
+    with pytest.raises(Refused, match=f"AADSTS90002: Tenant '{STRANGER}' not found"):
+        group(stranger)
+    own = connect("azure-native", {"location": "uksouth", "tenantId": CUSTOMER_AZURE_TENANT})
+    assert group(own)["location"] == "uksouth"
 
 
 # Roles

@@ -8,14 +8,17 @@ from sandbox.accounts import (
     CUSTOMER_AZURE_SUBSCRIPTION,
     CUSTOMER_AZURE_TENANT,
     KONG_AZURE_PRINCIPAL,
+    KONG_AZURE_SUBSCRIPTION,
 )
 from sandbox.clouds.declare import CloudError
 from sandbox.handshakes import azure_peering
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
+from tests.sandbox.clouds.conftest import Connect
 from tests.sandbox.clouds.harness import Made, Provider, Refused
 
 KONG_CIDR = "10.64.0.0/16"
+OTHER_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000eeee"
 
 
 @pytest.fixture
@@ -77,12 +80,11 @@ def peer(store: Store, cidr_block: str = KONG_CIDR, kong: str = "kong", **target
     with store.transaction():
         return azure_peering.open_(
             store,
-            subscription_id=CUSTOMER_AZURE_SUBSCRIPTION,
             resource_group_name="g",
             kong_vnet_id=f"/subscriptions/kong/virtualNetworks/{kong}",
             cidr_block=cidr_block,
             name="kong",
-            **target,
+            **{"subscription_id": CUSTOMER_AZURE_SUBSCRIPTION, **target},
         )
 
 
@@ -130,6 +132,106 @@ def test_a_network_or_tenant_that_is_not_there_is_told(store: Store, vnet: Made)
     assert "does not exist" in str(grant_problem(store, vnet_name="other"))
     elsewhere = grant_problem(store, vnet_name="v", tenant_id="another")
     assert "no consent in tenant another" in str(elsewhere)
+
+
+def test_there_is_nothing_of_the_customers_in_kongs_subscription(store: Store, vnet: Made) -> None:
+    reason = grant_problem(store, vnet_name="v", subscription_id=KONG_AZURE_SUBSCRIPTION)
+    assert "does not exist" in str(reason)
+
+
+def test_kong_waits_for_a_hub_that_is_updating(azure: Provider, store: Store, hub: Made) -> None:
+    grant(azure, hub.id, *azure_peering.HUB_ACTIONS)
+    view = store.within(CUSTOMER_AZURE_SUBSCRIPTION)
+    body = view.get("azure", tokens.VIRTUAL_HUB, hub.id)
+    assert body is not None
+    view.put("azure", tokens.VIRTUAL_HUB, hub.id, {**body, "_pending": {}})
+    assert "is not provisioned yet" in str(grant_problem(store, vhub_name="h"))
+    view.put("azure", tokens.VIRTUAL_HUB, hub.id, body)
+    assert grant_problem(store, vhub_name="h") is None
+
+
+def test_a_network_of_another_subscription_is_peered_there(
+    connect: Connect, azure: Provider, store: Store, vnet: Made
+) -> None:
+    far = connect("azure-native", {"location": "uksouth", "subscriptionId": OTHER_SUBSCRIPTION})
+    far.create(tokens.RESOURCE_GROUP, resourceGroupName="g")
+    theirs = far.create(tokens.VNET, **{**vnet.program, "location": "uksouth"})
+    role = azure.create(
+        tokens.ROLE_DEFINITION,
+        scope=vnet.id,
+        roleName="Peering Creator",
+        assignableScopes=[f"/subscriptions/{OTHER_SUBSCRIPTION}"],
+        permissions=[{"actions": azure_peering.VNET_ACTIONS}],
+    )
+    place = {"vnet_name": "V", "subscription_id": OTHER_SUBSCRIPTION.upper()}
+    assert "lacks" in str(grant_problem(store, **place))
+    far.create(
+        tokens.ROLE_ASSIGNMENT,
+        scope=theirs.id,
+        principalId=KONG_AZURE_PRINCIPAL,
+        principalType="ServicePrincipal",
+        roleDefinitionId=role.id,
+    )
+    assert grant_problem(store, **place) is None
+    assert "lacks" in str(grant_problem(store, vnet_name="v"))
+    peering = peer(store, **place)
+    with pytest.raises(Refused, match="InUseVirtualNetworkCannotBeDeleted"):
+        far.delete(theirs)
+    azure.delete(vnet)
+    with store.transaction():
+        azure_peering.close(store, peering)
+    far.delete(theirs)
+
+
+def test_the_state_of_a_peering_and_of_a_connection(
+    azure: Provider, store: Store, hub: Made
+) -> None:
+    network = azure.create(
+        tokens.VNET,
+        resourceGroupName="g",
+        virtualNetworkName="v",
+        addressSpace={"addressPrefixes": ["10.1.0.0/16"]},
+    )
+    for target, expected in (({"vnet_name": "v"}, "Connected"), ({"vhub_name": "h"}, "Succeeded")):
+        peering = peer(store, **target)
+        assert azure_peering.state(store, peering) == expected
+        with store.transaction():
+            azure_peering.close(store, peering)
+        assert azure_peering.state(store, peering) is None
+    azure.delete(network)
+
+
+def test_the_customer_reads_and_deletes_kongs_peering_like_its_own(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    peering = Made(tokens.VNET_PEERING, "it", peer(store, vnet_name="v"), {}, {}, {})
+    read = azure.read(peering, as_import=True)
+    assert read is not None
+    assert read["peeringState"] == "Connected"
+    assert read["remoteAddressSpace"] == {"addressPrefixes": [KONG_CIDR]}
+    azure.delete(peering)
+    assert azure_peering.state(store, peering.id) is None
+    azure.delete(vnet)
+
+
+def test_a_peering_of_kong_keeps_the_customers_own_apart(
+    azure: Provider, store: Store, vnet: Made
+) -> None:
+    peer(store, vnet_name="v")
+    overlapping = azure.create(
+        tokens.VNET,
+        resourceGroupName="g",
+        virtualNetworkName="w",
+        addressSpace={"addressPrefixes": ["10.64.0.0/20"]},
+    )
+    with pytest.raises(Refused, match="VnetAddressSpaceOverlapsWithAlreadyPeeredVnet"):
+        azure.create(
+            tokens.VNET_PEERING,
+            resourceGroupName="g",
+            virtualNetworkName="v",
+            virtualNetworkPeeringName="p",
+            remoteVirtualNetwork={"id": overlapping.id},
+        )
 
 
 def test_a_peered_network_stays_until_kong_lets_go(
