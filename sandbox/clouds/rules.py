@@ -82,12 +82,17 @@ def needs(*props: str, error: Error) -> Rule:
 
 
 def same(prop: str, path: str, error: Error) -> Rule:
-    """The value at ``prop`` is that at ``path``; either may go through a reference."""
+    """The value at ``prop`` is that at ``path``; either may go through a reference.
+
+    The rule holds when both inputs are given, even if an object has no value there.
+    """
+    given = [at.partition(".")[0] for at in (prop, path)]
 
     def rule(call: Call) -> None:
-        one, other = value_at(call, prop), value_at(call, path)
-        if one is not None and other is not None and one != other:
-            raise call.error(error, id=call.id, **call.values)
+        if any(call.values.get(name) is None for name in given):
+            return
+        if value_at(call, prop) != value_at(call, path):
+            raise call.error(error, **{**call.values, "id": call.id})
 
     return rule
 

@@ -13,7 +13,7 @@ from sandbox.clouds.aws.peering import VPC_PEERING
 from sandbox.clouds.aws.transit_gateway import TGW
 from sandbox.clouds.aws.transit_gateway_attachments import TGW_ATTACHMENT
 from sandbox.clouds.aws.vpc import INTERNET_GATEWAY, SUBNET, VPC
-from sandbox.clouds.declare import Call, Error
+from sandbox.clouds.declare import Call, Error, Rule
 from sandbox.clouds.inputs import blocks, cidr, one_of, ref
 from sandbox.clouds.rules import needs, network, same, unique
 from sandbox.clouds.wire import Values
@@ -127,10 +127,13 @@ _ASSOCIATED: Error = (
     "the specified association for route table {routeTableId} conflicts with an existing "
     "association ({by})",
 )
-_OTHER_VPC: Error = (
-    "InvalidParameterValue",
-    "Route table {routeTableId} is in another network than the subnet or gateway",
-)
+
+
+def _same_vpc(member: str) -> Rule:
+    """The subnet or gateway is in the VPC of the route table."""
+    said = f"Route table {{routeTableId}} and {{{member}}} are in other networks"
+    return same(f"{member}.vpcId", "routeTableId.vpcId", ("InvalidParameterValue", said))
+
 
 ROUTE_TABLE_ASSOCIATION = aws(
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
@@ -150,8 +153,8 @@ ROUTE_TABLE_ASSOCIATION = aws(
             "subnetId",
             error=("MissingParameter", "one of `gatewayId,subnetId` must be specified"),
         ),
-        same("subnetId.vpcId", "routeTableId.vpcId", _OTHER_VPC),
-        same("gatewayId.vpcId", "routeTableId.vpcId", _OTHER_VPC),
+        _same_vpc("subnetId"),
+        _same_vpc("gatewayId"),
         unique("subnetId", error=_ASSOCIATED),
         unique("gatewayId", error=_ASSOCIATED),
     ),

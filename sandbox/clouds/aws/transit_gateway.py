@@ -22,6 +22,10 @@ _DEFAULT_TABLES = {
     "defaultRouteTablePropagation": "propagationDefaultRouteTableId",
 }
 """The input that switches a default table on -> the output with its id, or empty."""
+NOT_OWNER: Error = (
+    "UnauthorizedOperation",
+    "You are not authorized to perform this operation: {id} belongs to another account.",
+)
 _BLOCK: Error = ("InvalidParameterValue", "CIDR block {block} must be /24 or larger")
 
 
@@ -69,6 +73,13 @@ def _create_table(call: Call) -> None:
         call.world.put(type_, table, implicit)
 
 
+def _owner_only(call: Call) -> None:
+    """A rule: an account that a gateway is shared with does not update or delete it."""
+    gateway = call.world.find(TGW, call.id)
+    if gateway is not None and gateway.tenant != call.tenant:
+        raise call.error(NOT_OWNER, id=call.id)
+
+
 def _is_visible(world: World, found: Found) -> bool:
     return found.place == world.place and is_shared(world, found)
 
@@ -98,12 +109,13 @@ TGW = aws(
     ),
     in_use=("IncorrectState", "{id} has non-deleted VPC Attachments: {by}."),
     checks=(_asn,),
-    rules=(_blocks,),
+    rules=(_owner_only, _blocks),
     outputs=tuple(_DEFAULT_TABLES.values()),
     made=_tables,
     created=_create_table,
     changed=lambda call: {
         shown: "" for name, shown in _DEFAULT_TABLES.items() if call.values[name] == "disable"
     },
+    deleted=_owner_only,
     visible=_is_visible,
 )

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.clouds.aws.cloud import aws
-from sandbox.clouds.aws.transit_gateway import TGW
-from sandbox.clouds.aws.transit_gateway_routing import NOT_OWNER, join_default_tables
+from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
+from sandbox.clouds.aws.transit_gateway_routing import join_default_tables
 from sandbox.clouds.aws.vpc import SUBNET, VPC
 from sandbox.clouds.declare import Call, Error
 from sandbox.clouds.inputs import Failure, flag, ref, refs, switch

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.clouds.aws.cloud import AWS, aws, replace_action
-from sandbox.clouds.aws.transit_gateway import TGW
+from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
 from sandbox.clouds.aws.vpc import VPC
 from sandbox.clouds.declare import Call, Error, ResourceType
 from sandbox.clouds.inputs import flag, ref, text
@@ -28,10 +28,6 @@ _FILTERS = {
     "type": ("propagated", "static"),
 }
 """The filters that are modelled, and the values that each accepts."""
-NOT_OWNER: Error = (
-    "UnauthorizedOperation",
-    "You are not authorized to perform this operation: {id} belongs to another account.",
-)
 
 
 def _own_gateway(call: Call) -> None:

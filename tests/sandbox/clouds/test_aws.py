@@ -259,6 +259,25 @@ def test_a_subnet_has_one_route_table(aws: Provider, vpc: Made, table: Made, sub
     aws.delete(table)
 
 
+def test_a_route_table_is_associated_within_its_vpc(
+    aws: Provider, table: Made, subnet: Made
+) -> None:
+    other = aws.create(tokens.VPC, "other", cidrBlock="10.1.0.0/16")
+    distant = aws.create(tokens.SUBNET, "distant", vpcId=other.id, cidrBlock="10.1.0.0/24")
+    detached = aws.create(tokens.INTERNET_GATEWAY)
+    for member in ({"subnetId": distant.id}, {"gatewayId": detached.id}):
+        (id_,) = member.values()
+        with pytest.raises(Refused, match=f"{table.id} and {id_} are in other networks"):
+            aws.create(tokens.ROUTE_TABLE_ASSOCIATION, routeTableId=table.id, **member)
+    with pytest.raises(Refused, match="belong to different networks"):
+        aws.create(
+            tokens.ROUTE,
+            routeTableId=table.id,
+            destinationCidrBlock="0.0.0.0/0",
+            gatewayId=detached.id,
+        )
+
+
 # Security groups
 
 

@@ -176,6 +176,20 @@ def test_an_account_has_no_route_table_in_a_gateway_of_another(
         second.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=gateway.id)
 
 
+def test_an_account_does_not_update_or_delete_a_gateway_of_another(
+    aws: Provider, second: Provider
+) -> None:
+    gateway = aws.create(tokens.TGW)
+    shared(aws, gateway)
+    seen = second.read(gateway)
+    assert seen is not None
+    with pytest.raises(Refused, match=r"ModifyTransitGateway.*UnauthorizedOperation"):
+        second.update(seen, description="mine")
+    with pytest.raises(Refused, match=r"DeleteTransitGateway.*UnauthorizedOperation"):
+        second.delete(seen)
+    aws.delete(gateway)
+
+
 def test_an_account_does_not_share_what_another_owns(aws: Provider, second: Provider) -> None:
     gateway = aws.create(tokens.TGW)
     shared(aws, gateway)
