@@ -133,6 +133,16 @@ def _opposite(action: str) -> str:
     return action
 
 
+def _usual_errors(noun: str) -> dict[str, Error]:
+    """EC2's usual errors about an object that does not exist or is in use."""
+    code = f"Invalid{noun[0].upper()}{noun[1:]}ID.NotFound"
+    said = f"The {noun} '{{id}}' has dependencies and cannot be deleted ({{by}})."
+    return {
+        "missing": (code, f"The {noun} ID '{{id}}' does not exist"),
+        "in_use": ("DependencyViolation", said),
+    }
+
+
 def aws(
     token: str,
     inputs: Mapping[str, Input],
@@ -141,6 +151,7 @@ def aws(
     action: str,
     updates: str = "",
     deletes: str = "",
+    noun: str = "",
     arn_of: str = "",
     outputs: tuple[str, ...] = (),
     made: Callable[[Call, str], Values] | None = None,
@@ -156,6 +167,8 @@ def aws(
     is its service and kind: ``ec2:subnet``. ``owned`` adds the output ``ownerId``. ``action`` is
     the operation that creates it: ``EC2: CreateSubnet``. ``updates`` and ``deletes`` are the
     operations in errors of updates and deletions; without ``deletes`` it is ``EC2: DeleteSubnet``.
+    ``noun`` is the word for an object in the usual errors of EC2 about one that does not exist
+    (``InvalidSubnetID.NotFound``) or is in use.
     """
     service, _, kind = arn_of.partition(":")
     AWS.actions[token, "update"] = updates or action
@@ -164,22 +177,23 @@ def aws(
     if tagged:
         shared["tags"] = mapping()
 
+    def supplied(call: Call) -> Values:
+        found: Values = {"tagsAll": tags_all(call)} if tagged else {}
+        return {**found, "region": call.place} if regional else found
+
     def all_made(call: Call, id_: str) -> Values:
         found: Values = {} if made is None else made(call, id_)
         if arn_of:
             found["arn"] = arn(call, service, f"{kind}/{id_}")
         if owned:
             found["ownerId"] = call.tenant
-        if tagged:
-            found["tagsAll"] = tags_all(call)
-        return {**found, "region": call.place} if regional else found
+        return {**found, **supplied(call)}
 
     def all_changed(call: Call) -> Values:
-        found: Values = {} if changed is None else changed(call)
-        if tagged:
-            found["tagsAll"] = tags_all(call)
-        return {**found, "region": call.place} if regional else found
+        return {**({} if changed is None else changed(call)), **supplied(call)}
 
+    if noun:
+        more = {**_usual_errors(noun), **more}
     extra = [name for name, there in (("arn", arn_of), ("ownerId", owned)) if there]
     extra += ["tagsAll"] if tagged else []
     rules = more.pop("rules", ())

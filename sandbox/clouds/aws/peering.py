@@ -106,10 +106,7 @@ VPC_PEERING = aws(
     id="pcx",
     action="EC2: CreateVpcPeeringConnection",
     updates="EC2: ModifyVpcPeeringConnectionOptions",
-    missing=(
-        "InvalidVpcPeeringConnectionID.NotFound",
-        "The vpcPeeringConnection ID '{id}' does not exist",
-    ),
+    noun="vpcPeeringConnection",
     checks=(_not_both,),
     rules=(when_new(_check_peer), _peered_once, when_new(_accepts_itself)),
     outputs=("acceptStatus",),

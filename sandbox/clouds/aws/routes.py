@@ -113,11 +113,7 @@ ROUTE_TABLE = aws(
     action="EC2: CreateRouteTable",
     arn_of="ec2:route-table",
     owned=True,
-    missing=("InvalidRouteTableID.NotFound", "The routeTable ID '{id}' does not exist"),
-    in_use=(
-        "DependencyViolation",
-        "The routeTable '{id}' has dependencies and cannot be deleted ({by}).",
-    ),
+    noun="routeTable",
     rules=(_inline_routes,),
     made=lambda call, id_: {"routes": call.values.get("routes", [])},
 )

@@ -78,8 +78,7 @@ VPC = aws(
     action="EC2: CreateVpc",
     arn_of="ec2:vpc",
     owned=True,
-    missing=("InvalidVpcID.NotFound", "The vpc ID '{id}' does not exist"),
-    in_use=("DependencyViolation", "The vpc '{id}' has dependencies and cannot be deleted ({by})."),
+    noun="vpc",
     rules=(
         needs(
             "cidrBlock",
@@ -151,11 +150,7 @@ SUBNET = aws(
     action="EC2: CreateSubnet",
     arn_of="ec2:subnet",
     owned=True,
-    missing=("InvalidSubnetID.NotFound", "The subnet ID '{id}' does not exist"),
-    in_use=(
-        "DependencyViolation",
-        "The subnet '{id}' has dependencies and cannot be deleted ({by}).",
-    ),
+    noun="subnet",
     checks=(_one_zone,),
     rules=(
         needs(
@@ -180,7 +175,7 @@ INTERNET_GATEWAY = aws(
     action="EC2: AttachInternetGateway",
     arn_of="ec2:internet-gateway",
     owned=True,
-    missing=("InvalidGatewayID.NotFound", "The gateway ID '{id}' does not exist"),
+    noun="gateway",
     in_use=(
         "DependencyViolation",
         "Gateway {id} is the target of a route and cannot be detached ({by}).",
