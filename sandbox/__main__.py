@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ import httpx
 import typer
 
 from sandbox.clock import DEFAULT_SPEED
-from sandbox.endpoint import AlreadyRunning, endpoint_of
+from sandbox.endpoint import ENDPOINT, AlreadyRunning, endpoint_of, is_locked
 from sandbox.konnect.tokens import DEFAULT_ORGANIZATION, DEFAULT_TOKEN, check_token
 
 _STOP_TIMEOUT = 15.0
@@ -86,13 +87,17 @@ def serve_command(
     token: Annotated[
         str, typer.Option(callback=_token, help="The token that Konnect accepts.")
     ] = DEFAULT_TOKEN,
+    idle: Annotated[
+        float,
+        typer.Option(min=0, help="End after so many seconds without a request; 0: never."),
+    ] = 0,
 ) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM, SIGINT or SIGHUP, until it is idle, or until its endpoint is deleted."""
     # This import takes a second and no other command needs it.
     from sandbox.server import Sandbox, serve
     from sandbox.store import StoreError
 
-    sandbox = Sandbox(state_dir, port=port, speed=speed, token=token)
+    sandbox = Sandbox(state_dir, port=port, speed=speed, token=token, idle=idle)
     try:
         endpoint = sandbox.start()
     except AlreadyRunning as error:
@@ -174,13 +179,19 @@ def reset(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
 
 @cli.command()
 def stop(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
-    """Stop the sandbox; its state stays."""
-    os.kill(_endpoint(state_dir)["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_TIMEOUT
-    while endpoint_of(state_dir) is not None:
-        if time.monotonic() > deadline:
-            raise _fail(f"the sandbox in {state_dir} did not stop within {_STOP_TIMEOUT:.0f} s")
-        time.sleep(0.05)
+    """Stop the sandbox and wait until it has ended; its state stays."""
+    pid = _endpoint(state_dir)["pid"]
+    already_ended = suppress(FileNotFoundError, ProcessLookupError)
+    with already_ended, (state_dir / ENDPOINT).open(encoding="utf-8") as file:
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_TIMEOUT
+        while is_locked(file):
+            if time.monotonic() > deadline:
+                raise _fail(
+                    f"the sandbox in {state_dir} (pid {pid}) did not stop "
+                    f"within {_STOP_TIMEOUT:.0f} s"
+                )
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":
