@@ -35,9 +35,9 @@ class Example:
     ``full`` writes every input, ``least`` the required ones only; both are as `check` leaves
     them: sets in order, defaults not filled in. ``replaces``, ``updates`` and ``refused`` hold
     another valid value of each input of ``full``, by what its change does. ``shape`` makes
-    Konnect's form of a body where that is another one, ``seldom`` are inputs that are not in ``full``
-    or of which no other value fits the rest of it,
-    ``patched_with`` are those that every PATCH holds, changed or not.
+    Konnect's form of a body where that is another one. ``seldom`` are inputs that are not in
+    ``full``, or of which no other value fits the rest of it. ``patched_with`` are those that
+    every PATCH holds, changed or not.
     """
 
     provider: type[KonnectResourceProvider[Any]]
