@@ -10,20 +10,21 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
+from sandbox.http.bodies import is_uuid, load, refusal_of
+from sandbox.http.filters import TEXT, Filter, read, select
+from sandbox.http.problems import Refusal, invalid, not_found
+from sandbox.http.queries import flag
+from sandbox.http.routing import Router
 from sandbox.konnect import control_planes, entities, paging, partials, plugins, records
-from sandbox.konnect.bodies import is_uuid, load, refusal_of
 from sandbox.konnect.control_planes import find_control_plane
 from sandbox.konnect.core_collections import COLLECTIONS, NESTED, Collection, referrers
-from sandbox.konnect.filters import TEXT, Filter, flag, read, select
-from sandbox.konnect.problems import DataConstraint, Refusal, invalid, not_found, unknown_path
-from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.problems import DataConstraint, unknown_path
 from sandbox.store import Body, Store
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _BASE = "/control-planes/{control_plane_id}/core-entities"
 _FLAT = _BASE + "/{segment}"
@@ -314,21 +315,21 @@ def _shown(shelf: Shelf, key: str, query: QueryParams) -> Body:
 
 @router.get(_FLAT)
 def list_entities(
-    store: StoreDep, control_plane_id: str, segment: str, query: QueryDep, path: PathDep
+    store: Store, control_plane_id: str, segment: str, query: QueryParams, path: str
 ) -> Body:
     """``list-<entity>``."""
     return _page(_shelf(store, control_plane_id, segment), query, path)
 
 
-@router.post(_FLAT, status_code=201)
-def create_entity(store: StoreDep, control_plane_id: str, segment: str, raw: RawDep) -> Body:
+@router.post(_FLAT, status=201)
+def create_entity(store: Store, control_plane_id: str, segment: str, raw: bytes) -> Body:
     """``create-<entity>``."""
     return _shelf(store, control_plane_id, segment, write=True).write(raw)
 
 
 @router.get(_FLAT + "/{key}")
 def get_entity(
-    store: StoreDep, control_plane_id: str, segment: str, key: str, query: QueryDep
+    store: Store, control_plane_id: str, segment: str, key: str, query: QueryParams
 ) -> Body:
     """``get-<entity>``; only a consumer group is wrapped in an envelope."""
     shelf = _shelf(store, control_plane_id, segment)
@@ -352,36 +353,34 @@ def members_of(store: Store, plane_id: str, group_id: str) -> list[Body]:
 
 
 @router.put(_FLAT + "/{key}")
-def upsert_entity(
-    store: StoreDep, control_plane_id: str, segment: str, key: str, raw: RawDep
-) -> Body:
+def upsert_entity(store: Store, control_plane_id: str, segment: str, key: str, raw: bytes) -> Body:
     """``upsert-<entity>``."""
     return _shelf(store, control_plane_id, segment, write=True).write(raw, key)
 
 
 @router.delete(_FLAT + "/{key}")
-def delete_entity(store: StoreDep, control_plane_id: str, segment: str, key: str) -> None:
+def delete_entity(store: Store, control_plane_id: str, segment: str, key: str) -> None:
     """``delete-<entity>``."""
     _shelf(store, control_plane_id, segment, write=True).remove(key)
 
 
 @router.get(_UNDER)
 def list_nested(
-    store: StoreDep,
+    store: Store,
     control_plane_id: str,
     parent: str,
     parent_id: str,
     nested: str,
-    query: QueryDep,
-    path: PathDep,
+    query: QueryParams,
+    path: str,
 ) -> Body:
     """``list-<entity>-with-<parent>``."""
     return _page(_nested(store, control_plane_id, parent, parent_id, nested), query, path)
 
 
-@router.post(_UNDER, status_code=201)
+@router.post(_UNDER, status=201)
 def create_nested(
-    store: StoreDep, control_plane_id: str, parent: str, parent_id: str, nested: str, raw: RawDep
+    store: Store, control_plane_id: str, parent: str, parent_id: str, nested: str, raw: bytes
 ) -> Body:
     """``create-<entity>-with-<parent>``."""
     return _nested(store, control_plane_id, parent, parent_id, nested, write=True).write(raw)
@@ -389,13 +388,13 @@ def create_nested(
 
 @router.get(_UNDER + "/{key}")
 def get_nested(
-    store: StoreDep,
+    store: Store,
     control_plane_id: str,
     parent: str,
     parent_id: str,
     nested: str,
     key: str,
-    query: QueryDep,
+    query: QueryParams,
 ) -> Body:
     """``get-<entity>-with-<parent>``."""
     return _shown(_nested(store, control_plane_id, parent, parent_id, nested), key, query)
@@ -403,13 +402,13 @@ def get_nested(
 
 @router.put(_UNDER + "/{key}")
 def upsert_nested(
-    store: StoreDep,
+    store: Store,
     control_plane_id: str,
     parent: str,
     parent_id: str,
     nested: str,
     key: str,
-    raw: RawDep,
+    raw: bytes,
 ) -> Body:
     """``upsert-<entity>-with-<parent>``."""
     return _nested(store, control_plane_id, parent, parent_id, nested, write=True).write(raw, key)
@@ -417,7 +416,7 @@ def upsert_nested(
 
 @router.delete(_UNDER + "/{key}")
 def delete_nested(
-    store: StoreDep, control_plane_id: str, parent: str, parent_id: str, nested: str, key: str
+    store: Store, control_plane_id: str, parent: str, parent_id: str, nested: str, key: str
 ) -> None:
     """``delete-<entity>-with-<parent>``."""
     _nested(store, control_plane_id, parent, parent_id, nested, write=True).remove(key)
