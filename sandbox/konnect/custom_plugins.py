@@ -19,7 +19,7 @@ from sandbox.http.problems import conflict, invalid, not_found
 from sandbox.http.routing import Router
 from sandbox.konnect import entities, paging, plugins
 from sandbox.konnect.control_planes import find_control_plane
-from sandbox.konnect.core_entities import writable_plane
+from sandbox.konnect.core_plane import writable_plane
 from sandbox.store import Body, Store
 
 SCHEMAS = "plugin-schemas"

@@ -9,7 +9,7 @@ from sandbox.http.problems import not_found
 from sandbox.http.routing import Router
 from sandbox.konnect import entities, paging
 from sandbox.konnect.control_planes import find_control_plane
-from sandbox.konnect.core_entities import Shelf, members_of, tagged, writable_plane
+from sandbox.konnect.core_plane import PlaneCollection, members_of, tagged, writable_plane
 from sandbox.konnect.problems import DataConstraint
 from sandbox.store import Body, Store
 
@@ -33,7 +33,7 @@ MEMBERS = "group-members"
 
 
 def _entity(store: Store, plane_id: str, collection: str, key: str) -> Body:
-    body = Shelf(store, plane_id, collection).find(key)
+    body = PlaneCollection(store, plane_id, collection).find(key)
     if body is None:
         raise not_found()
     return body

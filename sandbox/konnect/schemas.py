@@ -17,7 +17,7 @@ from sandbox.http.routing import Router
 from sandbox.konnect import configurations, plugins
 from sandbox.konnect.control_planes import find_control_plane
 from sandbox.konnect.core_collections import COLLECTIONS
-from sandbox.konnect.core_entities import Shelf
+from sandbox.konnect.core_plane import PlaneCollection
 from sandbox.store import Body, Store
 
 router = Router()
@@ -76,7 +76,7 @@ def validate_entity_schema(
     plane_id = find_control_plane(store, control_plane_id)["id"]
     for collection in COLLECTIONS:
         if entity_name in (collection, collection.removesuffix("s")):
-            Shelf(store, plane_id, collection).validate(raw)
+            PlaneCollection(store, plane_id, collection).validate(raw)
             return {}
     raise not_found()
 
