@@ -16,7 +16,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -97,13 +97,14 @@ class Admin:
     """The admin API of the sandbox, below ``/_sandbox``, for holders of ``tokens``.
 
     An endpoint that is a coroutine function runs in the event loop, without a transaction: it
-    must not touch the store. ``open_paths`` need no token. Endpoints may also ask for ``api``,
-    the name of the API, and for ``call``.
+    must not touch the store. ``open_paths`` need no token. Endpoints may also ask for ``api``
+    (the name of the API), for ``call``, and for what ``offers`` has.
     """
 
     router: Router
     tokens: Collection[str]
     open_paths: Collection[str] = ()
+    offers: Arguments = field(default_factory=dict)
 
 
 class Application:
@@ -115,7 +116,8 @@ class Application:
         self._store = store
         self._admin = admin
         self._table = Table(api.router, {*_OFFERED, *api.offers})
-        self._admin_table = Table(admin.router if admin else Router(), {*_OFFERED, "api", "call"})
+        if admin is not None:
+            self._admin_table = Table(admin.router, {*_OFFERED, "api", "call", *admin.offers})
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix=api.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -218,7 +220,8 @@ class Application:
             match = self._admin_table.find(call.method, call.path)
         except Refusal as refusal:
             return self._api.render(refusal, call)
-        offered = {"store": self._store, "api": self._api.name, "call": call}
+        own = {"store": self._store, "api": self._api.name, "call": call}
+        offered = {**own, **self._admin.offers}
         if match is None or not inspect.iscoroutinefunction(match.route.endpoint):
             run = partial(self._run, call, match, offered)
             return await self._in_worker(self._rendered, call, run)

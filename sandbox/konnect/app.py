@@ -35,6 +35,7 @@ from sandbox.konnect import (
     schemas,
     serverless_gateways,
     side_entities,
+    snapshots,
     system_accounts,
     teams,
     transit_gateways,
@@ -84,7 +85,8 @@ def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGI
         render=Renderer(),
         unknown_path=NO_ROUTE,
     )
-    return Application(api, store, Admin(_admin_routes(), tokens, {sandbox_admin.HEALTH}))
+    extra = {"snapshots": snapshots.Snapshots(store)}
+    return Application(api, store, Admin(_admin_routes(), tokens, {sandbox_admin.HEALTH}, extra))
 
 
 @cache
@@ -106,7 +108,7 @@ def _routes() -> Router:
 def _admin_routes() -> Router:
     """The admin API: what every API has, and what only Konnect has."""
     routes = Router()
-    for router in (sandbox_admin.router, admin.router, issuing.router):
+    for router in (sandbox_admin.router, admin.router, issuing.router, snapshots.router):
         routes.include(router)
     return routes
 
