@@ -155,6 +155,61 @@ def token_command(
 
 
 @cli.command()
+def fault(
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    cloud: Annotated[str, typer.Option(help="aws, azure or gcp; default: Konnect.")] = "",
+    method: Annotated[
+        str, typer.Option(help="Such as POST, or Create in a cloud; default: every method.")
+    ] = "",
+    path: Annotated[str, typer.Option(help="Konnect: regular expression, in path and query.")] = "",
+    type_token: Annotated[
+        str, typer.Option(help="Cloud: regular expression, in the type token, such as ec2/vpc.")
+    ] = "",
+    status: Annotated[int, typer.Option(help="Konnect: status of the error, 400 to 599.")] = 0,
+    retry_after: Annotated[int, typer.Option(help="Konnect: Retry-After in seconds.")] = 0,
+    code: Annotated[
+        str, typer.Option(help="Cloud: its error code, such as VpcLimitExceeded.")
+    ] = "",
+    message: Annotated[str, typer.Option(help="Cloud: the text of the error.")] = "",
+    delay: Annotated[float, typer.Option(help="Real seconds to wait first.")] = 0.0,
+    drop: Annotated[bool, typer.Option(help="Close the connection without a response.")] = False,
+    after: Annotated[
+        bool, typer.Option("--after", help="Do the work, then fail: only the response is lost.")
+    ] = False,
+    times: Annotated[int, typer.Option(help="Number of requests that it acts on.")] = 1,
+) -> None:
+    """Let coming requests fail, be late, or lose their connection; print the fault."""
+    body = {
+        "cloud": cloud,
+        "method": method,
+        "path": path,
+        "token": type_token,
+        "status": status,
+        "retry_after": retry_after,
+        "code": code,
+        "message": message,
+        "delay": delay,
+        "drop": drop,
+        "when": "after" if after else "",
+    }
+    given = {name: value for name, value in body.items() if value}
+    added = _admin(state_dir, "POST", "faults", {**given, "times": times}).json()
+    typer.echo(json.dumps(added, indent=2))
+
+
+@cli.command()
+def faults(
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    clear: Annotated[bool, typer.Option("--clear", help="Delete them instead.")] = False,
+) -> None:
+    """Print the faults that are waiting as JSON."""
+    if clear:
+        _admin(state_dir, "DELETE", "faults")
+        return
+    typer.echo(json.dumps(_admin(state_dir, "GET", "faults").json()["faults"], indent=2))
+
+
+@cli.command()
 def state(
     state_dir: StateDir = DEFAULT_STATE_DIR,
     kind: Annotated[str, typer.Option(help="Only this kind of object.")] = "",

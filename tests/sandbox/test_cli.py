@@ -257,6 +257,27 @@ def test_a_token_has_the_roles_and_the_geo_that_were_asked_for(serve: Serve) -> 
         assert refusal in refused.stderr
 
 
+def test_faults_of_konnect_and_of_clouds_wait_across_a_restart(serve: Serve) -> None:
+    server = serve()
+    of_cloud = ("--cloud", "aws", "--method", "Create", "--type-token", "ec2/vpc")
+    added = server.cli("fault", *of_cloud, "--code", "VpcLimitExceeded", "--after")
+    assert json.loads(added.stdout)["when"] == "after"
+    assert server.cli("fault", "--path", PLANES, "--status", "503").returncode == 0
+    refused = server.cli("fault", "--cloud", "aws", "--status", "503")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "status should not exist\n",
+    )
+    server.end()
+    again = serve()
+    waiting = json.loads(again.cli("faults").stdout)
+    assert [(f.get("cloud"), f.get("api")) for f in waiting] == [("aws", None), (None, "konnect")]
+    with again.client() as client:
+        assert [client.get(PLANES).status_code for _ in range(2)] == [503, 200]
+    again.cli("faults", "--clear")
+    assert json.loads(again.cli("faults").stdout) == []
+
+
 def test_a_dropped_connection_loses_the_answer_and_not_the_server(serve: Serve) -> None:
     server = serve()
     with server.client() as client:
