@@ -6,6 +6,7 @@ lock: it is answered while a long transaction holds the store.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -95,9 +96,9 @@ def list_faults(store: Store) -> Body:
 
 
 @router.post(ADMIN + "/faults", status=201)
-def create_fault(store: Store, api: str, raw: bytes) -> Body:
+def create_fault(store: Store, apis: Sequence[str], raw: bytes) -> Body:
     """Add a fault of this API, of another, or of a cloud, after those that are waiting."""
-    fault = faults.parse(load(raw), api)
+    fault = faults.parse(load(raw), apis)
     faults.add(store, fault)
     return fault.model_dump()
 

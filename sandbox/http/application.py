@@ -97,14 +97,16 @@ class Admin:
     """The admin API of the sandbox, below ``/_sandbox``, for holders of ``tokens``.
 
     An endpoint that is a coroutine function runs in the event loop, without a transaction: it
-    must not touch the store. ``open_paths`` need no token. Endpoints may also ask for ``api``
-    (the name of the API), for ``call``, and for what ``offers`` has.
+    must not touch the store. ``open_paths`` need no token. Endpoints may also ask for ``call``,
+    for what ``offers`` has, and for ``apis``: the names of the API at whose address this is and
+    of the ``others``, which may have faults.
     """
 
     router: Router
     tokens: Collection[str]
     open_paths: Collection[str] = ()
     offers: Arguments = field(default_factory=dict)
+    others: Collection[str] = ()
 
 
 class Application:
@@ -117,7 +119,7 @@ class Application:
         self._admin = admin
         self._table = Table(api.router, {*_OFFERED, *api.offers})
         if admin is not None:
-            self._admin_table = Table(admin.router, {*_OFFERED, "api", "call", *admin.offers})
+            self._admin_table = Table(admin.router, {*_OFFERED, "apis", "call", *admin.offers})
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix=api.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -220,8 +222,8 @@ class Application:
             match = self._admin_table.find(call.method, call.path)
         except Refusal as refusal:
             return self._api.render(refusal, call)
-        own = {"store": self._store, "api": self._api.name, "call": call}
-        offered = {**own, **self._admin.offers}
+        apis = (self._api.name, *self._admin.others)
+        offered = {"store": self._store, "apis": apis, "call": call, **self._admin.offers}
         if match is None or not inspect.iscoroutinefunction(match.route.endpoint):
             run = partial(self._run, call, match, offered)
             return await self._in_worker(self._rendered, call, run)

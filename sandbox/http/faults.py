@@ -11,13 +11,14 @@ The application of an API takes its faults by itself. The servicer of a cloud ca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sandbox.http.bodies import Closed, parse_value
+from sandbox.http.problems import invalid
 from sandbox.store import Body, Store
 
 _KEY = "faults"
@@ -100,15 +101,21 @@ class CloudFault(_Fault):
 AnyFault = TypeVar("AnyFault", Fault, CloudFault)
 
 
-def parse(value: Any, api: str) -> Fault | CloudFault:
+def parse(value: Any, apis: Sequence[str]) -> Fault | CloudFault:
     """Read a fault: one with a ``cloud`` is that of a cloud, any other that of an HTTP API.
 
-    ``api`` is the API of a fault that names none. Raises a 400 for an invalid fault.
+    ``apis`` are the names of the APIs; a fault that names none is that of the first. Raises a 400
+    for an invalid fault.
     """
     if isinstance(value, dict) and "cloud" in value:
         return parse_value(CloudFault, value)
     fault = parse_value(Fault, value)
-    return fault if fault.api is not None else fault.model_copy(update={"api": api})
+    if fault.api is None:
+        return fault.model_copy(update={"api": apis[0]})
+    if fault.api not in apis:
+        listed = ", ".join(apis)
+        raise invalid("api", "enum", f"api must be one of [{listed}]", choices=list(apis))
+    return fault
 
 
 def add(store: Store, fault: Fault | CloudFault) -> None:

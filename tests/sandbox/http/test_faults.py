@@ -18,7 +18,7 @@ VPC = "aws:ec2/vpc:Vpc"
 
 
 def add(store: Store, **fault: Any) -> None:
-    faults.add(store, faults.parse(fault, "zoo"))
+    faults.add(store, faults.parse(fault, ["zoo", "another"]))
 
 
 def test_a_fault_without_an_api_is_that_of_the_api_it_was_sent_to(
@@ -118,10 +118,11 @@ def test_faults_wait_across_a_restart(tmp_path: Path) -> None:
         ({"cloud": "aws", "code": ""}, "code"),
         ({"status": 500, "code": "X"}, "code"),
         ({"status": 99}, "status"),
+        ({"status": 500, "api": "zo"}, "api"),
         ([], "body"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(fault: Any, field: str) -> None:
     with pytest.raises(Refusal) as refused:
-        faults.parse(fault, "zoo")
+        faults.parse(fault, ["zoo", "another"])
     assert [entry["field"] for entry in refused.value.parameters] == [field]
