@@ -117,9 +117,10 @@ class Application:
         self._api = api
         self._store = store
         self._admin = admin
-        self._table = Table(api.router, {*_OFFERED, *api.offers})
+        self._table = Table(api.router, {*_OFFERED, *api.offers}, api.unknown_path)
         if admin is not None:
-            self._admin_table = Table(admin.router, {*_OFFERED, "apis", "call", *admin.offers})
+            offered = {*_OFFERED, "apis", "call", *admin.offers}
+            self._admin_table = Table(admin.router, offered, api.unknown_path)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix=api.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,46 +145,46 @@ class Application:
         except Refusal as refusal:
             response = self._api.render(refusal, call)
         else:
-            return await (self._administered(call) if for_admin else self._served(call))
-        return response if for_admin else await self._in_worker(self._logged, call, response)
+            return await (self._administer(call) if for_admin else self._serve(call))
+        return response if for_admin else await self._in_worker(self._log_response, call, response)
 
     # The API
 
-    async def _served(self, call: Call) -> Response | None:
-        begun = await self._in_worker(self._begin, call)
-        return begun if isinstance(begun, Response) else await self._fail(call, begun)
+    async def _serve(self, call: Call) -> Response | None:
+        started = await self._in_worker(self._start, call)
+        return started if isinstance(started, Response) else await self._fail(call, started)
 
-    def _begin(self, call: Call) -> Response | Fault:
+    def _start(self, call: Call) -> Response | Fault:
         """Serve a request, or return the fault that acts on it."""
         with self._store.transaction():
             fault = faults.for_api(self._store, self._api.name, call.method, call.target)
             if fault is not None:
                 return fault
-            admitted = self._admitted(call)
-        return self._logged(call, self._performed(call, admitted))
+            admitted = self._admit(call)
+        return self._log_response(call, self._perform(call, admitted))
 
     async def _fail(self, call: Call, fault: Fault) -> Response | None:
         """Apply a fault; None drops the connection."""
         await asyncio.sleep(fault.delay)
         if fault.status is None and not fault.drop:
-            response = await self._in_worker(self._unlogged, call)
-            return await self._in_worker(self._logged, call, response)
+            response = await self._in_worker(self._work, call)
+            return await self._in_worker(self._log_response, call, response)
         if fault.when == "after":
-            await self._in_worker(self._unlogged, call)
+            await self._in_worker(self._work, call)
         if fault.drop:
             await self._in_worker(self._log_status, call, DROPPED)
             return None
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         refusal = Refusal(fault.status or 500, INJECTED, headers=headers)
-        return await self._in_worker(self._logged, call, self._api.render(refusal, call))
+        return await self._in_worker(self._log_response, call, self._api.render(refusal, call))
 
-    def _unlogged(self, call: Call) -> Response:
+    def _work(self, call: Call) -> Response:
         """Serve a request without its entry in the log."""
         with self._store.transaction():
-            admitted = self._admitted(call)
-        return self._performed(call, admitted)
+            admitted = self._admit(call)
+        return self._perform(call, admitted)
 
-    def _admitted(self, call: Call) -> Arguments | Exception:
+    def _admit(self, call: Call) -> Arguments | Exception:
         """What ``admit`` returns, or the error of a request that may not go on.
 
         The error is returned, because to raise it would undo what the check itself recorded.
@@ -193,7 +194,7 @@ class Application:
         except Exception as error:
             return error
 
-    def _performed(self, call: Call, admitted: Arguments | Exception) -> Response:
+    def _perform(self, call: Call, admitted: Arguments | Exception) -> Response:
         """Call the endpoint of an admitted request."""
 
         def work() -> Response:
@@ -202,9 +203,9 @@ class Application:
             match = self._table.find(call.method, call.path)
             return self._run(call, match, {"store": self._store, **admitted})
 
-        return self._rendered(call, work)
+        return self._guard(call, work)
 
-    def _logged(self, call: Call, response: Response) -> Response:
+    def _log_response(self, call: Call, response: Response) -> Response:
         self._log_status(call, response.status_code)
         return response
 
@@ -213,7 +214,7 @@ class Application:
 
     # The admin API
 
-    async def _administered(self, call: Call) -> Response:
+    async def _administer(self, call: Call) -> Response:
         assert self._admin is not None
         try:
             require_local(call.headers)
@@ -224,21 +225,19 @@ class Application:
             return self._api.render(refusal, call)
         apis = (self._api.name, *self._admin.others)
         offered = {"store": self._store, "apis": apis, "call": call, **self._admin.offers}
-        if match is None or not inspect.iscoroutinefunction(match.route.endpoint):
+        if not inspect.iscoroutinefunction(match.route.endpoint):
             run = partial(self._run, call, match, offered)
-            return await self._in_worker(self._rendered, call, run)
+            return await self._in_worker(self._guard, call, run)
         try:
             result = await match.route.endpoint(**_arguments(call, match, offered))
             return _response(result, match.route.status)
         except Exception as error:
-            return self._refused(call, error)
+            return self._refuse(call, error)
 
     # Both
 
-    def _run(self, call: Call, match: Match | None, offered: Arguments) -> Response:
+    def _run(self, call: Call, match: Match, offered: Arguments) -> Response:
         """Call an endpoint in a transaction. The response is made before the lock is released."""
-        if match is None:
-            raise Refusal(404, self._api.unknown_path)
         if "raw" in match.asked:
             self._check_content_type(call)
         with offered["store"].transaction():
@@ -254,14 +253,14 @@ class Application:
             accepts = self._api.accepts
             raise Refusal(415, f"content type {said} is not supported; send {accepts}")
 
-    def _rendered(self, call: Call, work: Callable[[], Response]) -> Response:
+    def _guard(self, call: Call, work: Callable[[], Response]) -> Response:
         """The response of ``work``, or that of the error it raises."""
         try:
             return work()
         except Exception as error:
-            return self._refused(call, error)
+            return self._refuse(call, error)
 
-    def _refused(self, call: Call, error: Exception) -> Response:
+    def _refuse(self, call: Call, error: Exception) -> Response:
         """The error response of a Refusal; a 500 for any other error, which is logged."""
         if not isinstance(error, Refusal):
             _log.error("%s %s failed", call.method, call.path, exc_info=error)

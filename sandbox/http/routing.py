@@ -83,11 +83,13 @@ class Match:
 class Table:
     """All routes of an API, compiled."""
 
-    def __init__(self, router: Router, offered: Iterable[str]) -> None:
+    def __init__(self, router: Router, offered: Iterable[str], unknown_path: str | None) -> None:
         """``offered`` are the names that an endpoint may ask for, besides those of its path.
 
-        Raises TypeError for an endpoint with a parameter of any other name.
+        ``unknown_path`` is the detail of the 404 for a path without an endpoint. Raises TypeError
+        for an endpoint with a parameter of any other name.
         """
+        self._unknown_path = unknown_path
         self._routes: list[tuple[re.Pattern[str], Route, tuple[str, ...]]] = []
         known = frozenset(offered)
         for route in router.routes:
@@ -100,10 +102,10 @@ class Table:
                 )
             self._routes.append((pattern, route, tuple(sorted(names - in_path.keys()))))
 
-    def find(self, method: str, path: str) -> Match | None:
-        """The route of a request, or None for an unknown path.
+    def find(self, method: str, path: str) -> Match:
+        """The route of a request.
 
-        Raises a 405 that names the methods of the path when it has no such method.
+        Raises a 404 for an unknown path, and a 405 that names the methods of a path for any other.
         """
         allowed: set[str] = set()
         for pattern, route, asked in self._routes:
@@ -115,4 +117,4 @@ class Table:
             allowed.add(route.method)
         if allowed:
             raise Refusal(405, headers={"Allow": ", ".join(sorted(allowed))})
-        return None
+        raise Refusal(404, self._unknown_path)
