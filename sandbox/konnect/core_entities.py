@@ -112,7 +112,7 @@ def upsert_entity(store: Store, control_plane_id: str, segment: str, key: str, r
 @router.delete(_FLAT + "/{key}")
 def delete_entity(store: Store, control_plane_id: str, segment: str, key: str) -> None:
     """``delete-<entity>``."""
-    _collection(store, control_plane_id, segment, write=True).remove(key)
+    _collection(store, control_plane_id, segment, write=True).delete(key)
 
 
 @router.get(_UNDER)
@@ -170,4 +170,4 @@ def delete_nested(
     store: Store, control_plane_id: str, parent: str, parent_id: str, nested: str, key: str
 ) -> None:
     """``delete-<entity>-with-<parent>``."""
-    _nested(store, control_plane_id, parent, parent_id, nested, write=True).remove(key)
+    _nested(store, control_plane_id, parent, parent_id, nested, write=True).delete(key)

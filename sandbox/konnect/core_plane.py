@@ -73,13 +73,13 @@ class PlaneCollection:
         dated = self.declared.dated
         return entities.put(self.store, self.plane_id, self.name, body, dated=dated)
 
-    def remove(self, key: str) -> None:
+    def delete(self, key: str) -> None:
         """Delete an entity and those that cascade; 400 while another entity refers to it."""
         body = self.find(key)
         if body is not None and self.name == "custom-plugins":
             plugins.refuse_used_custom(self.store, self.plane_id, body["name"])
         if body is not None:
-            _remove(self.store, self.plane_id, self.name, body["id"])
+            _delete(self.store, self.plane_id, self.name, body["id"])
 
     def validate(self, raw: bytes) -> None:
         """Check an entity against its schema only, not against other entities; else a 400."""
@@ -150,7 +150,7 @@ class PlaneCollection:
             partials.check_schema(self.store, self.plane_id, body)
 
 
-def _remove(store: Store, plane_id: str, name: str, id_: str) -> None:
+def _delete(store: Store, plane_id: str, name: str, id_: str) -> None:
     if name == "partials":
         plugins.refuse_used_partial(store, plane_id, id_)
     for other, reference in referrers(name):
@@ -160,7 +160,7 @@ def _remove(store: Store, plane_id: str, name: str, id_: str) -> None:
             if not reference.cascade:
                 reason = f"an existing '{other}' entity references this '{name}' entity"
                 raise DataConstraint("id", reason)
-            _remove(store, plane_id, other, body["id"])
+            _delete(store, plane_id, other, body["id"])
     if name in ("consumers", "consumer_groups"):
         for link in entities.every(store, plane_id, "group-members"):
             if id_ in (link["consumer_id"], link["consumer_group_id"]):
