@@ -98,7 +98,7 @@ class CloudFault(_Fault):
         return self
 
 
-AnyFault = TypeVar("AnyFault", Fault, CloudFault)
+AnyFault = TypeVar("AnyFault", bound=_Fault)
 
 
 def parse(value: Any, apis: Sequence[str]) -> Fault | CloudFault:
