@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ import httpx
 import typer
 
 from sandbox.clock import DEFAULT_SPEED
-from sandbox.endpoint import AlreadyRunning, endpoint_of
+from sandbox.endpoint import ENDPOINT, AlreadyRunning, endpoint_of, is_locked
 from sandbox.konnect.tokens import DEFAULT_ORGANIZATION, DEFAULT_TOKEN, check_token
 
 _STOP_TIMEOUT = 15.0
@@ -86,13 +87,17 @@ def serve_command(
     token: Annotated[
         str, typer.Option(callback=_token, help="The token that Konnect accepts.")
     ] = DEFAULT_TOKEN,
+    idle: Annotated[
+        float,
+        typer.Option(min=0, help="End after so many seconds without a request; 0: never."),
+    ] = 0,
 ) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM, SIGINT or SIGHUP, until it is idle, or until its endpoint is deleted."""
     # This import takes a second and no other command needs it.
     from sandbox.server import Sandbox, serve
     from sandbox.store import StoreError
 
-    sandbox = Sandbox(state_dir, port=port, speed=speed, token=token)
+    sandbox = Sandbox(state_dir, port=port, speed=speed, token=token, idle=idle)
     try:
         endpoint = sandbox.start()
     except AlreadyRunning as error:
@@ -150,6 +155,61 @@ def token_command(
 
 
 @cli.command()
+def fault(
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    cloud: Annotated[str, typer.Option(help="aws, azure or gcp; default: Konnect.")] = "",
+    method: Annotated[
+        str, typer.Option(help="Such as POST, or Create in a cloud; default: every method.")
+    ] = "",
+    path: Annotated[str, typer.Option(help="Konnect: regular expression, in path and query.")] = "",
+    type_token: Annotated[
+        str, typer.Option(help="Cloud: regular expression, in the type token, such as ec2/vpc.")
+    ] = "",
+    status: Annotated[int, typer.Option(help="Konnect: status of the error, 400 to 599.")] = 0,
+    retry_after: Annotated[int, typer.Option(help="Konnect: Retry-After in seconds.")] = 0,
+    code: Annotated[
+        str, typer.Option(help="Cloud: its error code, such as VpcLimitExceeded.")
+    ] = "",
+    message: Annotated[str, typer.Option(help="Cloud: the text of the error.")] = "",
+    delay: Annotated[float, typer.Option(help="Real seconds to wait first.")] = 0.0,
+    drop: Annotated[bool, typer.Option(help="Close the connection without a response.")] = False,
+    after: Annotated[
+        bool, typer.Option("--after", help="Do the work, then fail: only the response is lost.")
+    ] = False,
+    times: Annotated[int, typer.Option(help="Number of requests that it acts on.")] = 1,
+) -> None:
+    """Let coming requests fail, be late, or lose their connection; print the fault."""
+    body = {
+        "cloud": cloud,
+        "method": method,
+        "path": path,
+        "token": type_token,
+        "status": status,
+        "retry_after": retry_after,
+        "code": code,
+        "message": message,
+        "delay": delay,
+        "drop": drop,
+        "when": "after" if after else "",
+    }
+    given = {name: value for name, value in body.items() if value}
+    added = _admin(state_dir, "POST", "faults", {**given, "times": times}).json()
+    typer.echo(json.dumps(added, indent=2))
+
+
+@cli.command()
+def faults(
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    clear: Annotated[bool, typer.Option("--clear", help="Delete them instead.")] = False,
+) -> None:
+    """Print the faults that are waiting as JSON."""
+    if clear:
+        _admin(state_dir, "DELETE", "faults")
+        return
+    typer.echo(json.dumps(_admin(state_dir, "GET", "faults").json()["faults"], indent=2))
+
+
+@cli.command()
 def state(
     state_dir: StateDir = DEFAULT_STATE_DIR,
     kind: Annotated[str, typer.Option(help="Only this kind of object.")] = "",
@@ -174,13 +234,19 @@ def reset(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
 
 @cli.command()
 def stop(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
-    """Stop the sandbox; its state stays."""
-    os.kill(_endpoint(state_dir)["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_TIMEOUT
-    while endpoint_of(state_dir) is not None:
-        if time.monotonic() > deadline:
-            raise _fail(f"the sandbox in {state_dir} did not stop within {_STOP_TIMEOUT:.0f} s")
-        time.sleep(0.05)
+    """Stop the sandbox and wait until it has ended; its state stays."""
+    pid = _endpoint(state_dir)["pid"]
+    already_ended = suppress(FileNotFoundError, ProcessLookupError)
+    with already_ended, (state_dir / ENDPOINT).open(encoding="utf-8") as file:
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_TIMEOUT
+        while is_locked(file):
+            if time.monotonic() > deadline:
+                raise _fail(
+                    f"the sandbox in {state_dir} (pid {pid}) did not stop "
+                    f"within {_STOP_TIMEOUT:.0f} s"
+                )
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":

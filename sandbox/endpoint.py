@@ -1,4 +1,10 @@
-"""The files of a state directory by which a sandbox is found: ``endpoint.json`` and the lock."""
+"""The files of a state directory by which a sandbox is found: ``endpoint.json`` and ``lock``.
+
+A sandbox holds a lock on both while it serves the directory. The kernel releases the locks when the
+process ends for any reason, so neither file is ever taken for that of a running sandbox after a
+crash. ``lock`` keeps a second sandbox out. ``endpoint.json`` has the addresses and the token; its
+lock says that they are valid. Nobody but its sandbox ever waits for that lock.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +27,39 @@ class AlreadyRunning(Exception):
 
 def endpoint_of(state_dir: Path) -> dict[str, Any] | None:
     """The content of ``endpoint.json``, or None when no sandbox runs."""
-    found = read(state_dir / ENDPOINT)
-    if not found:
-        return None
     try:
-        lock(state_dir).close()
-    except AlreadyRunning:
-        return found
-    return None
+        with (state_dir / ENDPOINT).open(encoding="utf-8") as file:
+            return _object(file.read()) if is_locked(file) else None
+    except FileNotFoundError:
+        return None
+
+
+def is_locked(file: IO[str]) -> bool:
+    """Whether a sandbox holds the lock of an opened file. Any number of processes may ask at once.
+
+    An endpoint is locked before it has its name, so asking never keeps its sandbox from locking it.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return False
+
+
+def publish(state_dir: Path, endpoint: Mapping[str, Any]) -> IO[str]:
+    """Write ``endpoint.json`` with its lock held, replacing that of a crashed sandbox.
+
+    The endpoint is valid until the returned file is closed.
+    """
+    return _write(state_dir / ENDPOINT, endpoint, locked=True)
 
 
 def lock(state_dir: Path) -> IO[str]:
-    """Lock a state directory; the kernel releases the lock however the process ends."""
+    """Lock a state directory for one sandbox, until the returned file is closed.
+
+    Raises AlreadyRunning when another sandbox has it.
+    """
     held = os.fdopen(os.open(state_dir / _LOCK, os.O_RDWR | os.O_CREAT, OWNER_FILE), "w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -45,20 +72,35 @@ def lock(state_dir: Path) -> IO[str]:
 def read(path: Path) -> dict[str, Any]:
     """Read a JSON object from a file; empty when the file is missing or holds no object."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        return _object(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def write(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON file atomically; only its owner can read it."""
+    _write(path, value, locked=False).close()
+
+
+def _write(path: Path, value: Mapping[str, Any], *, locked: bool) -> IO[str]:
     temporary = path.with_suffix(".tmp")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_FILE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(json.dumps(value, indent=2) + "\n")
+    file = os.fdopen(descriptor, "w", encoding="utf-8")
+    if locked:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    file.write(json.dumps(value, indent=2) + "\n")
+    file.flush()
     temporary.replace(path)
+    return file
 
 
 def prepare(state_dir: Path) -> None:

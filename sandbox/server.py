@@ -1,8 +1,8 @@
 """The sandbox process: one store, Konnect over HTTP, the clouds over gRPC.
 
 All servers listen on the loopback interface. ``endpoint.json`` in the state directory holds
-what a client needs; it exists from when all servers listen until they stop. The ports are
-saved, so that a restarted sandbox has the same addresses.
+what a client needs; it exists and is locked from when all servers listen until they stop. The ports
+are saved, so that a restarted sandbox has the same addresses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ import uvicorn
 
 from sandbox.clock import DEFAULT_SPEED, VirtualClock
 from sandbox.clouds import CloudServers, serve_clouds
-from sandbox.endpoint import ENDPOINT, lock, prepare, read, write
+from sandbox.endpoint import ENDPOINT, lock, prepare, publish, read, write
+from sandbox.idle import Idle, UsedStore
 from sandbox.konnect.app import create_app
 from sandbox.konnect.tokens import DEFAULT_TOKEN
 from sandbox.store import Store
@@ -28,13 +29,16 @@ from sandbox.store import Store
 HOST = "127.0.0.1"
 _PORTS = "ports.json"
 _START_TIMEOUT = 30.0
+_LOOK_INTERVAL = 1.0
+"""Seconds between two looks whether the sandbox is still needed."""
 
 
 class Sandbox:
     """A sandbox in this process: ``start`` it, use ``endpoint``, ``stop`` it.
 
     ``port`` 0 means the port of the last run, or any free port. ``speed`` is simulated
-    seconds per real second.
+    seconds per real second. ``idle`` is the limit of ``unused`` in seconds, real ones by the clock
+    ``monotonic``; 0 and None mean no limit.
     """
 
     def __init__(
@@ -44,6 +48,8 @@ class Sandbox:
         port: int = 0,
         speed: float = DEFAULT_SPEED,
         token: str = DEFAULT_TOKEN,
+        idle: float | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Keep the settings; nothing listens before ``start``."""
         self.state_dir = Path(state_dir)
@@ -51,6 +57,7 @@ class Sandbox:
         self._port = port
         self._speed = speed
         self._token = token
+        self._idle = Idle(idle, monotonic)
 
     def start(self) -> dict[str, Any]:
         """Start the servers; returns the content of ``endpoint.json``.
@@ -65,7 +72,8 @@ class Sandbox:
         try:
             remembered = read(self.state_dir / _PORTS)
             listener = _listener(self._port, remembered.get("konnect", 0))
-            self.store = Store(self.state_dir / "sandbox.sqlite3", VirtualClock(speed=self._speed))
+            database, clock = self.state_dir / "sandbox.sqlite3", VirtualClock(speed=self._speed)
+            self.store: Store = UsedStore(database, clock, self._idle)
             self._server = _uvicorn(self.store, self._token)
             self._clouds = _clouds(self.store, remembered)
         except BaseException:
@@ -85,20 +93,42 @@ class Sandbox:
             "konnect_url": f"http://{HOST}:{port}",
             "debug_providers": dict(self._clouds.ports),
             "speed": self._speed,
+            "idle": self._idle.limit,
             "token": self._token,
         }
-        write(self.state_dir / ENDPOINT, self.endpoint)
+        self._published = publish(self.state_dir, self.endpoint)
+        self._idle.announced(os.fstat(self._published.fileno()).st_mtime_ns)
         return self.endpoint
+
+    def unused(self) -> bool:
+        """Whether nobody needs the sandbox any more.
+
+        Nobody has used it for the limit, or its endpoint was deleted, so that nobody can find it.
+        """
+        if not self._listed():
+            return True
+        self._idle.announced(os.fstat(self._published.fileno()).st_mtime_ns)
+        return self._idle.over()
+
+    def _listed(self) -> bool:
+        """Whether ``endpoint.json`` is the one that this sandbox wrote."""
+        own = os.fstat(self._published.fileno())
+        try:
+            return os.path.samestat((self.state_dir / ENDPOINT).stat(), own)
+        except FileNotFoundError:
+            return False
 
     def stop(self) -> None:
         """Finish the requests in flight, save the state and close the ports."""
-        (self.state_dir / ENDPOINT).unlink(missing_ok=True)
+        if self._listed():
+            (self.state_dir / ENDPOINT).unlink()
         self._server.should_exit = True
         self._thread.join()
         self._clouds.stop()
         self.store.save_clock()
         self.store.close()
         self._lock.close()
+        self._published.close()
 
     def __enter__(self) -> Sandbox:
         """Start."""
@@ -111,11 +141,12 @@ class Sandbox:
 
 
 def serve(sandbox: Sandbox) -> None:
-    """Keep a started sandbox running until SIGTERM or SIGINT, then stop it."""
+    """Keep a started sandbox running until a signal to end or until it is unused, then stop it."""
     done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: done.set())
-    done.wait()
+    while not done.wait(_LOOK_INTERVAL) and not sandbox.unused():
+        pass
     sandbox.stop()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
@@ -23,6 +24,7 @@ from sandbox.clouds.inputs import problems
 from sandbox.clouds.operations import Operations
 from sandbox.clouds.wire import Bag, Values
 from sandbox.clouds.world import World
+from sandbox.http import faults
 from sandbox.store import Store
 
 Answer = TypeVar("Answer")
@@ -138,7 +140,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             getattr(answer, "return").CopyFrom(wire.encode(Bag(result)))
             return answer
 
-        return self._serve("Invoke", request.tok, context, work)
+        return self._serve("Invoke", request.tok, context, work, calls_cloud=True)
 
     # Resources
 
@@ -207,7 +209,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             properties = _outputs(type_, body, inputs)
             return provider_pb2.CreateResponse(id=found.id, properties=properties)
 
-        return self._serve("Create", request.urn, context, work)
+        return self._serve("Create", request.urn, context, work, calls_cloud=not request.preview)
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Read the current object, for refresh and import. The id is empty when it is gone."""
@@ -230,7 +232,8 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
                 inputs=wire.encode(Bag(inputs, known.secrets)),
             )
 
-        return self._serve("Read", f"{request.urn} {request.id}", context, work)
+        target = f"{request.urn} {request.id}"
+        return self._serve("Read", target, context, work, calls_cloud=True)
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Update the object in place."""
@@ -255,7 +258,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             body = {**life.shown(found.body), "id": found.id}
             return provider_pb2.UpdateResponse(properties=_outputs(type_, body, inputs))
 
-        return self._serve("Update", request.urn, context, work)
+        return self._serve("Update", request.urn, context, work, calls_cloud=not request.preview)
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Delete the object. One that is already gone is no error."""
@@ -278,7 +281,8 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
                     life.delete(call, found)
             return empty_pb2.Empty()
 
-        return self._serve("Delete", f"{request.urn} {request.id}", context, work)
+        target = f"{request.urn} {request.id}"
+        return self._serve("Delete", target, context, work, calls_cloud=True)
 
     # Helpers
 
@@ -288,12 +292,17 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
         target: str,
         context: grpc.ServicerContext,
         work: Callable[[], Answer],
+        *,
+        calls_cloud: bool = False,
     ) -> Answer:
-        """Do ``work``, log the request, and turn exceptions into gRPC errors."""
+        """Do ``work``, log the request, and turn exceptions into gRPC errors.
+
+        Only a request that ``calls_cloud`` meets the faults that were injected.
+        """
         token = naming.type_of(target)
         label = f"{token} {target}".strip()
         try:
-            answer = work()
+            answer = self._with_faults(method, token or target, work) if calls_cloud else work()
         except CloudError as error:
             self._refuse(context, method, label, grpc.StatusCode.UNKNOWN, str(error))
         except _Refused as error:
@@ -304,6 +313,19 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             self._refuse(context, method, label, grpc.StatusCode.INTERNAL, text)
         self._store.log_request(self._cloud.name, method, label, 0)
         return answer
+
+    def _with_faults(self, method: str, token: str, work: Callable[[], Answer]) -> Answer:
+        """Do ``work`` as the next fault for this request lets it."""
+        fault = faults.for_cloud(self._store, self._cloud.name, method, token)
+        if fault is None:
+            return work()
+        answer = work() if fault.when == "after" else None
+        time.sleep(fault.delay)
+        if fault.drop:
+            raise _Refused(grpc.StatusCode.UNAVAILABLE, fault.message)
+        if fault.code is not None:
+            raise CloudError(fault.code, f"api error {fault.code}: {fault.message}")
+        return work() if answer is None else answer
 
     def _refuse(
         self,

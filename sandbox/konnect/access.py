@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sandbox.http.problems import Refusal, not_found
 from sandbox.konnect import records
-from sandbox.konnect.problems import Refusal, not_found
 from sandbox.store import Body, Store
 
 ANY = "*"

@@ -17,15 +17,16 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import filters, organizations, paging, records, teams
+from sandbox.http import filters
+from sandbox.http.bodies import Open, parse
+from sandbox.http.problems import conflict, invalid, not_found
+from sandbox.http.routing import Router
+from sandbox.konnect import organizations, paging, records, teams
 from sandbox.konnect.access import Caller
-from sandbox.konnect.bodies import Open, parse
-from sandbox.konnect.problems import conflict, invalid, not_found
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 SECRET_LENGTH = 50
@@ -50,7 +51,7 @@ class UpdateAccessToken(Open):
     name: Name
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _TOKENS = "/system-accounts/{account_id}/access-tokens"
 _TOKEN = _TOKENS + "/{token_id}"
@@ -139,7 +140,7 @@ def _refuse_taken_name(store: Store, account_id: str, name: str, but: str | None
 
 
 @router.get(_TOKENS)
-def list_access_tokens(store: StoreDep, account_id: str, query: QueryDep) -> Body:
+def list_access_tokens(store: Store, account_id: str, query: QueryParams) -> Body:
     """``get-system-account-id-access-tokens``."""
     tokens = _of_account(store, _account_id(store, account_id))
     tests = filters.read(query.multi_items(), _FILTERS)
@@ -147,8 +148,8 @@ def list_access_tokens(store: StoreDep, account_id: str, query: QueryDep) -> Bod
     return {**page, "data": [records.public(record) for record in page["data"]]}
 
 
-@router.post(_TOKENS, status_code=201)
-def create_access_token(store: StoreDep, account_id: str, raw: RawDep) -> Body:
+@router.post(_TOKENS, status=201)
+def create_access_token(store: Store, account_id: str, raw: bytes) -> Body:
     """``post-system-accounts-id-access-tokens``: the only response that has the token."""
     account_id = _account_id(store, account_id)
     body = parse(CreateAccessToken, raw)
@@ -179,13 +180,13 @@ def issue(
 
 
 @router.get(_TOKEN)
-def get_access_token(store: StoreDep, account_id: str, token_id: str) -> Body:
+def get_access_token(store: Store, account_id: str, token_id: str) -> Body:
     """``get-system-accounts-id-access-tokens-id``."""
     return records.public(_find(store, account_id, token_id))
 
 
 @router.patch(_TOKEN)
-def update_access_token(store: StoreDep, account_id: str, token_id: str, raw: RawDep) -> Body:
+def update_access_token(store: Store, account_id: str, token_id: str, raw: bytes) -> Body:
     """``patch-system-accounts-id-access-tokens-id``."""
     record = _find(store, account_id, token_id)
     name = parse(UpdateAccessToken, raw).name
@@ -196,6 +197,6 @@ def update_access_token(store: StoreDep, account_id: str, token_id: str, raw: Ra
 
 
 @router.delete(_TOKEN)
-def delete_access_token(store: StoreDep, account_id: str, token_id: str) -> None:
+def delete_access_token(store: Store, account_id: str, token_id: str) -> None:
     """``delete-system-accounts-id-access-tokens-id``."""
     records.remove(store, records.ACCESS_TOKENS, _find(store, account_id, token_id))

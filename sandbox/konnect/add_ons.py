@@ -11,9 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, Uuid, parse
+from sandbox.http.problems import conflict, invalid, not_found
+from sandbox.http.routing import Router
 from sandbox.konnect import (
     access,
     availability,
@@ -21,17 +25,14 @@ from sandbox.konnect import (
     durations,
     entities,
     features,
-    filters,
     groups,
     managed_cache,
     paging,
     quotas,
     records,
 )
-from sandbox.konnect.bodies import Closed, Uuid, parse
+from sandbox.konnect.access import Caller
 from sandbox.konnect.geos import GEOS, Geo
-from sandbox.konnect.problems import conflict, invalid, not_found
-from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 KIND = "managed-cache.v0"
@@ -97,7 +98,7 @@ class UpdateAddOn(Closed):
     config: CacheConfig
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _GEO = filters.choice(*GEOS)
 _FILTERS = {
@@ -275,7 +276,7 @@ def _available(store: Store) -> list[str]:
 
 
 @router.get("/cloud-gateways/add-ons")
-def list_add_ons(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+def list_add_ons(store: Store, query: QueryParams, caller: Caller) -> Body:
     """``list-add-ons``: the add-ons that the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
     found = filters.select(records.every(store, records.ADD_ONS), tests)
@@ -284,8 +285,8 @@ def list_add_ons(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
     return {**page, "data": [records.public(add_on) for add_on in page["data"]]}
 
 
-@router.post("/cloud-gateways/add-ons", status_code=201)
-def create_add_on(store: StoreDep, raw: RawDep) -> Body:
+@router.post("/cloud-gateways/add-ons", status=201)
+def create_add_on(store: Store, raw: bytes) -> Body:
     """``create-add-on``."""
     if not features.enabled(store, features.ADD_ONS):
         raise not_found("Add-on functionality is not available")
@@ -318,13 +319,13 @@ def create_add_on(store: StoreDep, raw: RawDep) -> Body:
 
 
 @router.get("/cloud-gateways/add-ons/{add_on_id}")
-def get_add_on(store: StoreDep, add_on_id: str) -> Body:
+def get_add_on(store: Store, add_on_id: str) -> Body:
     """``get-add-on``."""
     return records.public(_find(store, add_on_id))
 
 
 @router.patch("/cloud-gateways/add-ons/{add_on_id}")
-def update_add_on(store: StoreDep, add_on_id: str, raw: RawDep) -> Body:
+def update_add_on(store: Store, add_on_id: str, raw: bytes) -> Body:
     """``update-add-on``: a bigger tier. It applies at once and the cache stays online."""
     add_on = _find(store, add_on_id)
     proposed = parse(UpdateAddOn, raw).config.capacity_config.tier
@@ -352,7 +353,7 @@ def update_add_on(store: StoreDep, add_on_id: str, raw: RawDep) -> Body:
 
 
 @router.delete("/cloud-gateways/add-ons/{add_on_id}")
-def delete_add_on(store: StoreDep, add_on_id: str) -> None:
+def delete_add_on(store: Store, add_on_id: str) -> None:
     """``delete-add-on`` and its automatic partial; a 400 while plugins use that partial."""
     add_on = _find(store, add_on_id)
     if add_on["state"] == "terminating":

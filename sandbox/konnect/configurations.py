@@ -12,25 +12,26 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, Open, Uuid, parse
+from sandbox.http.problems import Parameter, Refusal, conflict, not_found, parameter
+from sandbox.http.routing import Router
 from sandbox.konnect import (
     access,
     add_ons,
     availability,
     control_planes,
-    filters,
     groups,
     networks,
     paging,
     quotas,
     records,
 )
-from sandbox.konnect.bodies import Closed, Open, Uuid, parse
+from sandbox.konnect.access import Caller
 from sandbox.konnect.geos import GEOS, Geo
-from sandbox.konnect.problems import Parameter, Refusal, conflict, not_found, parameter
-from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 
@@ -89,7 +90,7 @@ class CreateConfiguration(Closed):
     dataplane_groups: list[Group]
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _FILTERS = {
     "control_plane_id": filters.ID,
@@ -191,7 +192,7 @@ def version_of(store: Store, plane_id: str) -> str | None:
 
 
 @router.get("/cloud-gateways/configurations")
-def list_configurations(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+def list_configurations(store: Store, query: QueryParams, caller: Caller) -> Body:
     """``list-configurations``: the current ones, one per control plane, the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
     current = [
@@ -204,13 +205,13 @@ def list_configurations(store: StoreDep, query: QueryDep, caller: CallerDep) -> 
 
 
 @router.get("/cloud-gateways/configurations/{configuration_id}")
-def get_configuration(store: StoreDep, configuration_id: str) -> Body:
+def get_configuration(store: Store, configuration_id: str) -> Body:
     """``get-configuration``; also for a superseded configuration."""
     return groups.manifest(store, records.find(store, records.CONFIGURATIONS, configuration_id))
 
 
 @router.put("/cloud-gateways/configurations")
-def create_configuration(store: StoreDep, raw: RawDep, caller: CallerDep) -> Body:
+def create_configuration(store: Store, raw: bytes, caller: Caller) -> Body:
     """``create-configuration``: always a 200, also for the first configuration."""
     body = parse(CreateConfiguration, raw)
     caller.require_cluster(body.control_plane_id, body.control_plane_geo)

@@ -13,16 +13,17 @@ import hashlib
 import re
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
+from starlette.datastructures import QueryParams
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import access, features, filters, paging, records, roles
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, is_uuid, parse
+from sandbox.http.problems import Refusal, conflict, invalid, not_found, parameter
+from sandbox.http.routing import Router
+from sandbox.konnect import access, features, paging, records, roles
 from sandbox.konnect.access import Caller
-from sandbox.konnect.bodies import Closed, is_uuid, parse
-from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
-from sandbox.konnect.web import CallerDep, GeoDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 LIMIT = 100
@@ -94,7 +95,7 @@ class UpdateControlPlane(Closed):
     labels: Labels = Field(default_factory=dict)
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _NAME_TAKEN = "Control Plane with provided name already exists."
 
@@ -177,7 +178,7 @@ def _refuse_without_group_feature(store: Store) -> None:
 
 
 @router.get("/control-planes")
-def list_control_planes(store: StoreDep, query: QueryDep, caller: CallerDep, geo: GeoDep) -> Body:
+def list_control_planes(store: Store, query: QueryParams, caller: Caller, geo: str | None) -> Body:
     """``list-control-planes``: those in the request's geo that the caller may read."""
     planes = [
         records.public(plane)
@@ -210,8 +211,8 @@ def _sorted(planes: list[Body], sort: str) -> list[Body]:
     return planes
 
 
-@router.post("/control-planes", status_code=201)
-def create_control_plane(store: StoreDep, raw: RawDep, caller: CallerDep, geo: GeoDep) -> Body:
+@router.post("/control-planes", status=201)
+def create_control_plane(store: Store, raw: bytes, caller: Caller, geo: str | None) -> Body:
     """``create-control-plane``: the caller gets the Admin role for it."""
     body = parse(CreateControlPlane, raw)
     if body.cluster_type == GROUP and body.cloud_gateway:
@@ -263,13 +264,13 @@ def _make_owner(store: Store, caller: Caller, plane_id: str, geo: str | None) ->
 
 
 @router.get("/control-planes/{control_plane_id}")
-def get_control_plane(store: StoreDep, control_plane_id: str) -> Body:
+def get_control_plane(store: Store, control_plane_id: str) -> Body:
     """``get-control-plane``."""
     return records.public(find_control_plane(store, control_plane_id))
 
 
 @router.patch("/control-planes/{control_plane_id}")
-def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
+def update_control_plane(store: Store, control_plane_id: str, raw: bytes) -> Body:
     """``update-control-plane``: a present property replaces the old one; the others stay.
 
     The documented responses have no 409, so a name in use is a 400 here.
@@ -287,7 +288,7 @@ def update_control_plane(store: StoreDep, control_plane_id: str, raw: RawDep) ->
 
 
 @router.delete("/control-planes/{control_plane_id}")
-def delete_control_plane(store: StoreDep, control_plane_id: str) -> None:
+def delete_control_plane(store: Store, control_plane_id: str) -> None:
     """``delete-control-plane``: 400 while it has data-plane groups, add-ons or custom domains.
 
     This is not documented, but a data plane without its control plane could no longer be

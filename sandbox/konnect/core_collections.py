@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.konnect import core_models as models
+from sandbox.konnect import core_certificates, core_credentials, core_models, core_upstreams
 from sandbox.konnect.partials import Partial
 
 
@@ -47,21 +47,21 @@ def _credential(model: Any, *unique: str, references: tuple[Reference, ...] = ()
 
 COLLECTIONS: Mapping[str, Collection] = {
     "services": Collection(
-        models.Service,
+        core_models.Service,
         keys=("name",),
         unique=("name",),
         references=(Reference("client_certificate", "certificates", cascade=False),),
         name_filter="name",
     ),
     "routes": Collection(
-        models.Route,
+        core_models.Route,
         keys=("name",),
         unique=("name",),
         references=(Reference("service", "services", cascade=False),),
         name_filter="name",
     ),
     "plugins": Collection(
-        models.Plugin,
+        core_models.Plugin,
         unique=("instance_name",),
         references=(
             Reference("service", "services"),
@@ -72,49 +72,49 @@ COLLECTIONS: Mapping[str, Collection] = {
         name_filter="name",
     ),
     "consumers": Collection(
-        models.Consumer,
+        core_models.Consumer,
         keys=("username",),
         unique=("username", "custom_id"),
         name_filter="username",
     ),
-    "consumer_groups": Collection(models.ConsumerGroup, keys=("name",), unique=("name",)),
+    "consumer_groups": Collection(core_models.ConsumerGroup, keys=("name",), unique=("name",)),
     "partials": Collection(Partial, unique=("name",)),
-    "vaults": Collection(models.Vault, keys=("prefix",), unique=("prefix",)),
+    "vaults": Collection(core_models.Vault, keys=("prefix",), unique=("prefix",)),
     "upstreams": Collection(
-        models.Upstream,
+        core_upstreams.Upstream,
         keys=("name",),
         unique=("name",),
         references=(Reference("client_certificate", "certificates", cascade=False),),
     ),
     "targets": Collection(
-        models.Target,
+        core_upstreams.Target,
         keys=("target",),
         references=(Reference("upstream", "upstreams"),),
         writable=False,
     ),
-    "certificates": Collection(models.Certificate),
-    "ca_certificates": Collection(models.CaCertificate, unique=("cert_digest",)),
+    "certificates": Collection(core_certificates.Certificate),
+    "ca_certificates": Collection(core_certificates.CaCertificate, unique=("cert_digest",)),
     "snis": Collection(
-        models.Sni,
+        core_certificates.Sni,
         keys=("name",),
         unique=("name",),
         references=(Reference("certificate", "certificates"),),
     ),
-    "key-sets": Collection(models.KeySet, keys=("name",), unique=("name",)),
+    "key-sets": Collection(core_certificates.KeySet, keys=("name",), unique=("name",)),
     "keys": Collection(
-        models.Key,
+        core_certificates.Key,
         keys=("name",),
         unique=("name",),
         references=(Reference("set", "key-sets"),),
     ),
-    "custom-plugins": Collection(models.CustomPlugin, unique=("name",)),
-    "key-auths": _credential(models.KeyAuth, "key"),
-    "basic-auths": _credential(models.BasicAuth, "username"),
-    "hmac-auths": _credential(models.HmacAuth, "username"),
-    "jwts": _credential(models.Jwt, "key"),
-    "acls": _credential(models.Acl),
+    "custom-plugins": Collection(core_models.CustomPlugin, unique=("name",)),
+    "key-auths": _credential(core_credentials.KeyAuth, "key"),
+    "basic-auths": _credential(core_credentials.BasicAuth, "username"),
+    "hmac-auths": _credential(core_credentials.HmacAuth, "username"),
+    "jwts": _credential(core_credentials.Jwt, "key"),
+    "acls": _credential(core_credentials.Acl),
     "mtls-auths": _credential(
-        models.MtlsAuth, references=(Reference("ca_certificate", "ca_certificates"),)
+        core_credentials.MtlsAuth, references=(Reference("ca_certificate", "ca_certificates"),)
     ),
 }
 """Path segment -> collection. Credentials and targets can be written only under a parent."""

@@ -8,19 +8,33 @@ to core entities of the control plane, which are deleted with the domain.
 from __future__ import annotations
 
 import base64
+import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+from starlette.datastructures import QueryParams
 
-from sandbox.konnect import control_planes, durations, entities, filters, paging, records
-from sandbox.konnect.bodies import Closed, Uuid, checked_fqdn, parse
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, Uuid, parse
+from sandbox.http.problems import conflict, invalid
+from sandbox.http.routing import Router
+from sandbox.konnect import control_planes, durations, entities, paging, records
+from sandbox.konnect.access import Caller
 from sandbox.konnect.geos import GEOS, Geo
-from sandbox.konnect.problems import conflict, invalid
-from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 STATES = ("created", "initializing", "ready", "terminating", "terminated", "error")
+
+_LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_FQDN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
+
+
+def _checked_fqdn(value: str) -> str:
+    """Validate a domain name: at least two labels; the first may be a wildcard."""
+    if len(value) > 253 or _FQDN.fullmatch(value) is None:
+        raise PydanticCustomError("is_fqdn", "must be a fully qualified domain name")
+    return value.lower()
 
 
 class CreateCustomDomain(Closed):
@@ -28,11 +42,11 @@ class CreateCustomDomain(Closed):
 
     control_plane_id: Uuid
     control_plane_geo: Geo
-    domain: Annotated[str, Field(min_length=1), AfterValidator(checked_fqdn)]
+    domain: Annotated[str, Field(min_length=1), AfterValidator(_checked_fqdn)]
     kind: Literal["dedicated.v0", "serverless.v1"] = "dedicated.v0"
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _FILTERS = {
     "control_plane_id": filters.ID,
@@ -83,7 +97,7 @@ def step(store: Store, domain: Body, at: float) -> None:
 
 
 @router.get("/cloud-gateways/custom-domains")
-def list_custom_domains(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+def list_custom_domains(store: Store, query: QueryParams, caller: Caller) -> Body:
     """``list-custom-domains``: the domains that the caller may read."""
     tests = filters.read(query.multi_items(), _FILTERS)
     domains = filters.select(records.every(store, records.CUSTOM_DOMAINS), tests)
@@ -92,8 +106,8 @@ def list_custom_domains(store: StoreDep, query: QueryDep, caller: CallerDep) -> 
     return {**page, "data": [records.public(domain) for domain in page["data"]]}
 
 
-@router.post("/cloud-gateways/custom-domains", status_code=201)
-def create_custom_domain(store: StoreDep, raw: RawDep, caller: CallerDep) -> Body:
+@router.post("/cloud-gateways/custom-domains", status=201)
+def create_custom_domain(store: Store, raw: bytes, caller: Caller) -> Body:
     """``create-custom-domains``."""
     body = parse(CreateCustomDomain, raw)
     caller.require_cluster(body.control_plane_id, body.control_plane_geo)
@@ -117,13 +131,13 @@ def create_custom_domain(store: StoreDep, raw: RawDep, caller: CallerDep) -> Bod
 
 
 @router.get("/cloud-gateways/custom-domains/{domain_id}")
-def get_custom_domain(store: StoreDep, domain_id: str) -> Body:
+def get_custom_domain(store: Store, domain_id: str) -> Body:
     """``get-custom-domain``."""
     return records.public(records.find(store, records.CUSTOM_DOMAINS, domain_id))
 
 
 @router.get("/cloud-gateways/custom-domains/{domain_id}/online-status")
-def get_custom_domain_online_status(store: StoreDep, domain_id: str) -> Body:
+def get_custom_domain_online_status(store: Store, domain_id: str) -> Body:
     """``get-custom-domain-online-status``."""
     domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
     status = "verified" if domain["state"] == "ready" else "unverified"
@@ -131,7 +145,7 @@ def get_custom_domain_online_status(store: StoreDep, domain_id: str) -> Body:
 
 
 @router.delete("/cloud-gateways/custom-domains/{domain_id}")
-def delete_custom_domain(store: StoreDep, domain_id: str) -> None:
+def delete_custom_domain(store: Store, domain_id: str) -> None:
     """``delete-custom-domain``."""
     domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
     if domain["state"] == "terminating":

@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
+from sandbox.http.bodies import Open, parse
+from sandbox.http.problems import conflict, invalid, not_found
+from sandbox.http.routing import Router
 from sandbox.konnect import entities, paging, plugins
-from sandbox.konnect.bodies import Open, parse
 from sandbox.konnect.control_planes import find_control_plane
-from sandbox.konnect.core_entities import writable_plane
-from sandbox.konnect.problems import conflict, invalid, not_found
-from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.core_plane import writable_plane
 from sandbox.store import Body, Store
 
 SCHEMAS = "plugin-schemas"
@@ -31,7 +31,7 @@ class PluginSchema(Open):
     lua_schema: Annotated[str, Field(min_length=1)]
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _SCHEMAS = "/control-planes/{control_plane_id}/core-entities/plugin-schemas"
 _SCHEMA = _SCHEMAS + "/{name}"
@@ -84,17 +84,15 @@ def _found(store: Store, plane_id: str, name: str) -> Body:
 
 
 @router.get(_SCHEMAS)
-def list_plugin_schemas(
-    store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
-) -> Body:
+def list_plugin_schemas(store: Store, control_plane_id: str, query: QueryParams, path: str) -> Body:
     """``list-plugin-schemas``."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
     items = [_shown(body) for body in entities.every(store, plane_id, SCHEMAS)]
     return paging.counted(query, items, path)
 
 
-@router.post(_SCHEMAS, status_code=201)
-def create_plugin_schema(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
+@router.post(_SCHEMAS, status=201)
+def create_plugin_schema(store: Store, control_plane_id: str, raw: bytes) -> Body:
     """``create-plugin-schemas``; the name of a plugin that exists is a 409."""
     plane_id = writable_plane(store, control_plane_id)
     body = _parsed(raw)
@@ -105,14 +103,14 @@ def create_plugin_schema(store: StoreDep, control_plane_id: str, raw: RawDep) ->
 
 
 @router.get(_SCHEMA)
-def get_plugin_schema(store: StoreDep, control_plane_id: str, name: str) -> Body:
+def get_plugin_schema(store: Store, control_plane_id: str, name: str) -> Body:
     """``get-plugin-schema``."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
     return {"item": _shown(_found(store, plane_id, name))}
 
 
 @router.put(_SCHEMA)
-def update_plugin_schema(store: StoreDep, control_plane_id: str, name: str, raw: RawDep) -> Body:
+def update_plugin_schema(store: Store, control_plane_id: str, name: str, raw: bytes) -> Body:
     """``update-plugin-schemas``: an upsert. The name in the text must be that in the path."""
     plane_id = writable_plane(store, control_plane_id)
     body = _parsed(raw)
@@ -127,7 +125,7 @@ def update_plugin_schema(store: StoreDep, control_plane_id: str, name: str, raw:
 
 
 @router.delete(_SCHEMA)
-def delete_plugin_schema(store: StoreDep, control_plane_id: str, name: str) -> None:
+def delete_plugin_schema(store: Store, control_plane_id: str, name: str) -> None:
     """``delete-plugin-schemas``; a 400 while a plugin uses the schema."""
     plane_id = writable_plane(store, control_plane_id)
     _found(store, plane_id, name)

@@ -45,12 +45,33 @@ def put(
     if dated:
         written["updated_at"] = stamp
     store.put(records.CLOUD, kind(plane_id, entity), body["id"], written)
+    if old is None or _configured(old) != _configured(written):
+        _count_change(store, plane_id)
     return written
 
 
 def delete(store: Store, plane_id: str, entity: str, id_: str) -> None:
     """Delete an entity if it exists."""
-    store.delete(records.CLOUD, kind(plane_id, entity), id_)
+    if store.delete(records.CLOUD, kind(plane_id, entity), id_):
+        _count_change(store, plane_id)
+
+
+def changes(store: Store, plane_id: str) -> int:
+    """How often the entities of a control plane changed; ``updated_at`` alone is no change."""
+    return int(store.meta(_changes(plane_id)) or 0)
+
+
+def _count_change(store: Store, plane_id: str) -> None:
+    store.set_meta(_changes(plane_id), changes(store, plane_id) + 1)
+
+
+def _changes(plane_id: str) -> str:
+    return f"changes/{plane_id}"
+
+
+def _configured(body: Body) -> Body:
+    """What a data plane uses of an entity."""
+    return {name: value for name, value in body.items() if name != "updated_at"}
 
 
 def linked_plugins(store: Store, plane_id: str, partial_id: str | None) -> list[Body]:

@@ -14,7 +14,7 @@ Geo = Literal["us", "eu", "au", "me", "in", "sg"]
 GEOS = ("us", "eu", "au", "me", "in", "sg")
 
 
-def of_host(host: bytes) -> str | None:
+def of_host(host: str) -> str | None:
     """The geo in the first label of a Host header, or None."""
-    label = host.decode("latin-1").split(".", 1)[0]
+    label = host.split(".", 1)[0]
     return label if label in GEOS else None

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from sandbox.clock import rfc3339
+from sandbox.http.application import ADMIN
+from sandbox.http.bodies import Closed, parse
+from sandbox.http.routing import Router
 from sandbox.konnect import (
     access,
     access_tokens,
@@ -21,11 +23,8 @@ from sandbox.konnect import (
     system_accounts,
     teams,
 )
-from sandbox.konnect.bodies import Closed, parse
 from sandbox.konnect.geos import Geo
-from sandbox.konnect.middleware import ADMIN
 from sandbox.konnect.tokens import DEFAULT_ORGANIZATION
-from sandbox.konnect.web import RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 LIFETIME = 365 * 86400.0
@@ -53,7 +52,7 @@ class IssueToken(Closed):
     expires_at: str | None = None
 
 
-router = APIRouter(prefix=ADMIN, route_class=TransactionRoute)
+router = Router()
 
 
 def _account(store: Store) -> Body:
@@ -62,8 +61,8 @@ def _account(store: Store) -> Body:
     return system_accounts.create(store, body)
 
 
-@router.post("/tokens", status_code=201)
-def issue_token(store: StoreDep, raw: RawDep) -> Body:
+@router.post(ADMIN + "/tokens", status=201)
+def issue_token(store: Store, raw: bytes) -> Body:
     """Issue a token; the body has the token, its account and its organisation."""
     body = parse(IssueToken, raw)
     organization = organizations.named(store, body.organization)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from starlette.datastructures import QueryParams
 
+from sandbox.http.bodies import Open, parse
+from sandbox.http.problems import not_found
+from sandbox.http.routing import Router
 from sandbox.konnect import entities, paging
-from sandbox.konnect.bodies import Open, parse
 from sandbox.konnect.control_planes import find_control_plane
-from sandbox.konnect.core_entities import Shelf, members_of, tagged, writable_plane
-from sandbox.konnect.problems import DataConstraint, not_found
-from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.core_plane import PlaneCollection, members_of, tagged, writable_plane
+from sandbox.konnect.problems import DataConstraint
 from sandbox.store import Body, Store
 
 
@@ -25,14 +26,14 @@ class AddGroup(Open):
     group: str
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _BASE = "/control-planes/{control_plane_id}/core-entities"
 MEMBERS = "group-members"
 
 
 def _entity(store: Store, plane_id: str, collection: str, key: str) -> Body:
-    body = Shelf(store, plane_id, collection).find(key)
+    body = PlaneCollection(store, plane_id, collection).find(key)
     if body is None:
         raise not_found()
     return body
@@ -69,7 +70,7 @@ def _leave(store: Store, plane_id: str, *, group: str | None, consumer: str | No
 
 @router.get(_BASE + "/consumer_groups/{group}/consumers")
 def list_consumers_for_consumer_group(
-    store: StoreDep, control_plane_id: str, group: str, query: QueryDep, path: PathDep
+    store: Store, control_plane_id: str, group: str, query: QueryParams, path: str
 ) -> Body:
     """``list-consumers-for-consumer-group``."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
@@ -77,8 +78,8 @@ def list_consumers_for_consumer_group(
     return paging.offsets(query, tagged(found, query.get("tags", "")), path)
 
 
-@router.post(_BASE + "/consumer_groups/{group}/consumers", status_code=201)
-def add_consumer_to_group(store: StoreDep, control_plane_id: str, group: str, raw: RawDep) -> Body:
+@router.post(_BASE + "/consumer_groups/{group}/consumers", status=201)
+def add_consumer_to_group(store: Store, control_plane_id: str, group: str, raw: bytes) -> Body:
     """``add-consumer-to-group``."""
     plane_id = writable_plane(store, control_plane_id)
     found, consumer = _pair(store, plane_id, group, parse(AddConsumer, raw).consumer)
@@ -88,7 +89,7 @@ def add_consumer_to_group(store: StoreDep, control_plane_id: str, group: str, ra
 
 @router.delete(_BASE + "/consumer_groups/{group}/consumers")
 def remove_all_consumers_from_consumer_group(
-    store: StoreDep, control_plane_id: str, group: str
+    store: Store, control_plane_id: str, group: str
 ) -> None:
     """``remove-all-consumers-from-consumer-group``."""
     plane_id = writable_plane(store, control_plane_id)
@@ -98,7 +99,7 @@ def remove_all_consumers_from_consumer_group(
 
 @router.delete(_BASE + "/consumer_groups/{group}/consumers/{consumer}")
 def remove_consumer_from_group(
-    store: StoreDep, control_plane_id: str, group: str, consumer: str
+    store: Store, control_plane_id: str, group: str, consumer: str
 ) -> None:
     """``remove-consumer-from-group``."""
     plane_id = writable_plane(store, control_plane_id)
@@ -108,7 +109,7 @@ def remove_consumer_from_group(
 
 @router.get(_BASE + "/consumers/{consumer}/consumer_groups")
 def list_consumer_groups_for_consumer(
-    store: StoreDep, control_plane_id: str, consumer: str, query: QueryDep, path: PathDep
+    store: Store, control_plane_id: str, consumer: str, query: QueryParams, path: str
 ) -> Body:
     """``list-consumer-groups-for-consumer``."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
@@ -116,9 +117,9 @@ def list_consumer_groups_for_consumer(
     return paging.offsets(query, tagged(found, query.get("tags", "")), path)
 
 
-@router.post(_BASE + "/consumers/{consumer}/consumer_groups", status_code=201)
+@router.post(_BASE + "/consumers/{consumer}/consumer_groups", status=201)
 def add_consumer_to_specific_consumer_group(
-    store: StoreDep, control_plane_id: str, consumer: str, raw: RawDep
+    store: Store, control_plane_id: str, consumer: str, raw: bytes
 ) -> Body:
     """``add-consumer-to-specific-consumer-group``."""
     plane_id = writable_plane(store, control_plane_id)
@@ -129,7 +130,7 @@ def add_consumer_to_specific_consumer_group(
 
 @router.delete(_BASE + "/consumers/{consumer}/consumer_groups")
 def remove_consumer_from_all_consumer_groups(
-    store: StoreDep, control_plane_id: str, consumer: str
+    store: Store, control_plane_id: str, consumer: str
 ) -> None:
     """``remove-consumer-from-all-consumer-groups``."""
     plane_id = writable_plane(store, control_plane_id)
@@ -139,7 +140,7 @@ def remove_consumer_from_all_consumer_groups(
 
 @router.delete(_BASE + "/consumers/{consumer}/consumer_groups/{group}")
 def remove_consumer_from_consumer_group(
-    store: StoreDep, control_plane_id: str, consumer: str, group: str
+    store: Store, control_plane_id: str, consumer: str, group: str
 ) -> None:
     """``remove-consumer-from-consumer-group``."""
     plane_id = writable_plane(store, control_plane_id)
@@ -149,7 +150,7 @@ def remove_consumer_from_consumer_group(
 
 @router.get(_BASE + "/partials/{partial_id}/links")
 def list_partial_links(
-    store: StoreDep, control_plane_id: str, partial_id: str, query: QueryDep, path: PathDep
+    store: Store, control_plane_id: str, partial_id: str, query: QueryParams, path: str
 ) -> Body:
     """``list-partial-link``: the plugins that use a partial, and their count."""
     plane_id = find_control_plane(store, control_plane_id)["id"]

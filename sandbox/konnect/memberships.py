@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from fastapi import APIRouter
+from starlette.datastructures import QueryParams
 
+from sandbox.http.bodies import Open, Uuid, parse
+from sandbox.http.problems import Refusal, invalid
+from sandbox.http.routing import Router
 from sandbox.konnect import control_planes, paging, records
-from sandbox.konnect.bodies import Open, Uuid, parse
 from sandbox.konnect.control_planes import find_control_plane
-from sandbox.konnect.problems import Refusal, invalid
-from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 MAXIMUM_MEMBERS = 256
@@ -38,7 +38,7 @@ class Membership(Open):
     members: list[Member]
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 
 def _find_group(store: Store, id_: str) -> Body:
@@ -92,7 +92,7 @@ def _add(store: Store, group: Body, wanted: list[str]) -> None:
 
 @router.get("/control-planes/{control_plane_id}/group-memberships")
 def list_group_memberships(
-    store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
+    store: Store, control_plane_id: str, query: QueryParams, path: str
 ) -> Body:
     """``get-control-planes-id-group-memberships``."""
     group = _find_group(store, control_plane_id)
@@ -102,19 +102,19 @@ def list_group_memberships(
 
 
 @router.put("/control-planes/{control_plane_id}/group-memberships")
-def put_group_memberships(store: StoreDep, control_plane_id: str, raw: RawDep) -> None:
+def put_group_memberships(store: Store, control_plane_id: str, raw: bytes) -> None:
     """``put-control-planes-id-group-memberships``."""
     _add(store, _find_group(store, control_plane_id), _wanted(raw))
 
 
 @router.post("/control-planes/{control_plane_id}/group-memberships/add")
-def add_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) -> None:
+def add_group_members(store: Store, control_plane_id: str, raw: bytes) -> None:
     """``post-control-planes-id-group-memberships-add``."""
     _add(store, _find_group(store, control_plane_id), _wanted(raw))
 
 
 @router.post("/control-planes/{control_plane_id}/group-memberships/remove")
-def remove_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) -> None:
+def remove_group_members(store: Store, control_plane_id: str, raw: bytes) -> None:
     """``post-control-planes-id-group-memberships-remove``; ids of non-members are ignored."""
     group = _find_group(store, control_plane_id)
     leaving = set(_wanted(raw))
@@ -123,7 +123,7 @@ def remove_group_members(store: StoreDep, control_plane_id: str, raw: RawDep) ->
 
 
 @router.get("/control-planes/{control_plane_id}/group-member-status")
-def get_group_member_status(store: StoreDep, control_plane_id: str) -> Body:
+def get_group_member_status(store: Store, control_plane_id: str) -> Body:
     """``get-control-planes-id-group-member-status``."""
     plane = find_control_plane(store, control_plane_id)
     groups = records.every(store, records.MEMBERSHIPS)
@@ -131,7 +131,7 @@ def get_group_member_status(store: StoreDep, control_plane_id: str) -> Body:
 
 
 @router.get("/control-planes/{control_plane_id}/group-status")
-def get_group_status(store: StoreDep, control_plane_id: str) -> Body:
+def get_group_status(store: Store, control_plane_id: str) -> Body:
     """``get-control-planes-id-group-status``; conflicts are known once a data plane connects."""
     group = _find_group(store, control_plane_id)
     connected = any(

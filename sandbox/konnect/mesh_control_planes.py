@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from starlette.datastructures import QueryParams
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import filters, paging, records
-from sandbox.konnect.bodies import Closed, Open, is_uuid, parse
-from sandbox.konnect.problems import not_found
-from sandbox.konnect.web import CallerDep, GeoDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, Open, is_uuid, parse
+from sandbox.http.problems import not_found
+from sandbox.http.routing import Router
+from sandbox.konnect import paging, records
+from sandbox.konnect.access import Caller
 from sandbox.store import Body, Store
 
 KIND = "mesh-control-planes"
@@ -76,7 +78,7 @@ class PatchMeshControlPlane(Open):
     version: Version = "v2"
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _PLANES = "/mesh/control-planes"
 _FILTERS = {"name": filters.Filter(("eq", "contains"), bare=True)}
@@ -109,7 +111,7 @@ def _updated(store: Store, plane: Body, fields: Body) -> Body:
 
 @router.get(_PLANES)
 def list_mesh_control_planes(
-    store: StoreDep, caller: CallerDep, geo: GeoDep, query: QueryDep
+    store: Store, caller: Caller, geo: str | None, query: QueryParams
 ) -> Body:
     """``list-mesh-control-planes``: those that the caller may read."""
     planes = [
@@ -127,8 +129,8 @@ def list_mesh_control_planes(
     return paging.numbered(query, filters.select(planes, filters.read(rest, _FILTERS)))
 
 
-@router.post(_PLANES, status_code=201)
-def create_mesh_control_plane(store: StoreDep, geo: GeoDep, raw: RawDep) -> Body:
+@router.post(_PLANES, status=201)
+def create_mesh_control_plane(store: Store, geo: str | None, raw: bytes) -> Body:
     """``create-cp``. The document has no 409: two may have the same name."""
     fields = _fields(parse(CreateMeshControlPlane, raw))
     stamp = rfc3339(store.clock.now())
@@ -144,13 +146,13 @@ def create_mesh_control_plane(store: StoreDep, geo: GeoDep, raw: RawDep) -> Body
 
 
 @router.get(_PLANES + "/{cp_id}")
-def get_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str) -> Body:
+def get_mesh_control_plane(store: Store, geo: str | None, cp_id: str) -> Body:
     """``get-mesh-control-plane``."""
     return records.public(_found(store, cp_id, geo))
 
 
 @router.put(_PLANES + "/{cp_id}")
-def update_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str, raw: RawDep) -> Body:
+def update_mesh_control_plane(store: Store, geo: str | None, cp_id: str, raw: bytes) -> Body:
     """``update-cp``."""
     plane = _found(store, cp_id, geo)
     fields = _fields(parse(PutMeshControlPlane, raw))
@@ -159,7 +161,7 @@ def update_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str, raw: Raw
 
 
 @router.patch(_PLANES + "/{cp_id}")
-def patch_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str, raw: RawDep) -> Body:
+def patch_mesh_control_plane(store: Store, geo: str | None, cp_id: str, raw: bytes) -> Body:
     """``patch-mesh-control-plane``."""
     plane = _found(store, cp_id, geo)
     body = parse(PatchMeshControlPlane, raw)
@@ -171,6 +173,6 @@ def patch_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str, raw: RawD
 
 
 @router.delete(_PLANES + "/{cp_id}")
-def delete_mesh_control_plane(store: StoreDep, geo: GeoDep, cp_id: str) -> None:
+def delete_mesh_control_plane(store: Store, geo: str | None, cp_id: str) -> None:
     """``delete-mesh-control-plane``."""
     records.remove(store, KIND, _found(store, cp_id, geo))

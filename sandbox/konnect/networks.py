@@ -11,24 +11,17 @@ import hashlib
 from collections import Counter
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
 from sandbox.accounts import KONG_AZURE_SUBSCRIPTION
-from sandbox.konnect import (
-    access,
-    availability,
-    durations,
-    filters,
-    groups,
-    paging,
-    quotas,
-    records,
-)
-from sandbox.konnect.bodies import Closed, Uuid, parse
-from sandbox.konnect.problems import Parameter, Refusal, conflict, invalid, parameter
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, Uuid, parse
+from sandbox.http.problems import Parameter, Refusal, conflict, invalid, parameter
+from sandbox.http.routing import Router
+from sandbox.konnect import access, availability, durations, groups, paging, quotas, records
+from sandbox.konnect.access import Caller
 from sandbox.konnect.provider_accounts import provider_of
-from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 STATES = ("created", "initializing", "offline", "ready", "terminating", "terminated")
@@ -54,7 +47,7 @@ class PatchNetwork(Closed):
     name: Name = "-"
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 
 def step(store: Store, network: Body, at: float) -> None:
@@ -175,7 +168,7 @@ def shown(store: Store, networks: list[Body]) -> list[Body]:
 
 
 @router.get("/cloud-gateways/networks")
-def list_networks(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+def list_networks(store: Store, query: QueryParams, caller: Caller) -> Body:
     """``list-networks``: the networks that the caller may read."""
     fields = {"name": filters.TEXT, "state": filters.choice(*STATES, bare=False)}
     tests = filters.read(query.multi_items(), fields)
@@ -185,8 +178,8 @@ def list_networks(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
     return {**page, "data": shown(store, page["data"])}
 
 
-@router.post("/cloud-gateways/networks", status_code=201)
-def create_network(store: StoreDep, raw: RawDep) -> Body:
+@router.post("/cloud-gateways/networks", status=201)
+def create_network(store: Store, raw: bytes) -> Body:
     """``create-network``."""
     body = parse(CreateNetwork, raw)
     if problems := _problems(store, body):
@@ -218,13 +211,13 @@ def create_network(store: StoreDep, raw: RawDep) -> Body:
 
 
 @router.get("/cloud-gateways/networks/{network_id}")
-def get_network(store: StoreDep, network_id: str) -> Body:
+def get_network(store: Store, network_id: str) -> Body:
     """``get-network``."""
     return shown(store, [records.find(store, records.NETWORKS, network_id)])[0]
 
 
 @router.patch("/cloud-gateways/networks/{network_id}")
-def update_network(store: StoreDep, network_id: str, raw: RawDep) -> Body:
+def update_network(store: Store, network_id: str, raw: bytes) -> Body:
     """``update-network``."""
     network = records.find(store, records.NETWORKS, network_id)
     body = parse(PatchNetwork, raw)
@@ -237,7 +230,7 @@ def update_network(store: StoreDep, network_id: str, raw: RawDep) -> Body:
 
 
 @router.delete("/cloud-gateways/networks/{network_id}")
-def delete_network(store: StoreDep, network_id: str) -> None:
+def delete_network(store: Store, network_id: str) -> None:
     """``delete-network``: 400 while a configuration or an attachment refers to it."""
     network = records.find(store, records.NETWORKS, network_id)
     now = shown(store, [network])[0]
@@ -257,7 +250,7 @@ def delete_network(store: StoreDep, network_id: str) -> None:
 
 
 @router.get("/cloud-gateways/networks/{network_id}/configuration-references")
-def list_network_configurations(store: StoreDep, network_id: str, query: QueryDep) -> Body:
+def list_network_configurations(store: Store, network_id: str, query: QueryParams) -> Body:
     """``list-network-configurations``: the current configurations that use the network."""
     network = records.find(store, records.NETWORKS, network_id)
     using = [

@@ -13,13 +13,13 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from fastapi import APIRouter
+from starlette.datastructures import QueryParams
 
+from sandbox.http.problems import not_found
+from sandbox.http.routing import Router
 from sandbox.konnect import availability, entities, groups, links, paging, records
 from sandbox.konnect.control_planes import edge_prefix, find_control_plane, members_of
 from sandbox.konnect.core_collections import COLLECTIONS
-from sandbox.konnect.problems import not_found
-from sandbox.konnect.web import PathDep, QueryDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 HEARTBEAT = 30.0
@@ -39,7 +39,7 @@ _END_OF_FULL_SUPPORT = {
 policy)."""
 _LONG_TERM_SUPPORT = "3.14"
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _PLANE = "/control-planes/{control_plane_id}"
 _NODES = _PLANE + "/nodes"
@@ -112,16 +112,14 @@ def _ending(node: Body, today: date) -> Body | None:
 
 
 @router.get(_NODES)
-def list_nodes(store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep) -> Body:
+def list_nodes(store: Store, control_plane_id: str, query: QueryParams, path: str) -> Body:
     """``list-dataplane-nodes``."""
     plane = find_control_plane(store, control_plane_id)
     return paging.counted(query, _nodes(store, plane["id"]), path)
 
 
 @router.get(_NODES + "/eol")
-def list_ending_nodes(
-    store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
-) -> Body:
+def list_ending_nodes(store: Store, control_plane_id: str, query: QueryParams, path: str) -> Body:
     """``get-nodes-eol``, for the simulated date."""
     plane = find_control_plane(store, control_plane_id)
     today = datetime.fromtimestamp(store.clock.now(), UTC).date()
@@ -130,14 +128,14 @@ def list_ending_nodes(
 
 
 @router.get(_NODES + "/{node_id}")
-def get_node(store: StoreDep, control_plane_id: str, node_id: str) -> Body:
+def get_node(store: Store, control_plane_id: str, node_id: str) -> Body:
     """``get-nodes-node_id``."""
     plane = find_control_plane(store, control_plane_id)
     return {"item": _find(store, plane["id"], node_id)}
 
 
 @router.delete(_NODES + "/{node_id}")
-def delete_node(store: StoreDep, control_plane_id: str, node_id: str) -> None:
+def delete_node(store: Store, control_plane_id: str, node_id: str) -> None:
     """``delete-nodes-node_id``; the node's next heartbeat recreates the record."""
     plane = find_control_plane(store, control_plane_id)
     node = _find(store, plane["id"], node_id)
@@ -167,13 +165,13 @@ def _expected(store: Store, plane_id: str) -> Body:
 
 
 @router.get(_PLANE + "/expected-config-hash")
-def get_expected_config_hash(store: StoreDep, control_plane_id: str) -> Body:
+def get_expected_config_hash(store: Store, control_plane_id: str) -> Body:
     """``get-expected-config-hash``: changes with every write to an entity."""
     return _expected(store, control_plane_id)
 
 
 @router.get(_PLANE + "/expected-config-version")
-def get_expected_config_version(store: StoreDep, control_plane_id: str) -> Body:
+def get_expected_config_version(store: Store, control_plane_id: str) -> Body:
     """``get-expected-config-version``: changes with the hash; its format is not documented."""
     expected = _expected(store, control_plane_id)
     version = f"v02_{expected['expected_hash'][:28]}"

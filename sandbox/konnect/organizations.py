@@ -6,12 +6,11 @@ with. The admin API creates another organisation together with its first token.
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from sandbox.clock import rfc3339
+from sandbox.http.routing import Router
 from sandbox.konnect import records
+from sandbox.konnect.access import Caller
 from sandbox.konnect.tokens import DEFAULT_ORGANIZATION
-from sandbox.konnect.web import CallerDep, TransactionRoute
 from sandbox.store import Body, Store
 
 _SINCE = 1705309200.0
@@ -34,7 +33,7 @@ def _body(name: str, since: float) -> Body:
 
 DEFAULT = _body(DEFAULT_ORGANIZATION, _SINCE)
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 
 def every(store: Store) -> list[Body]:
@@ -60,6 +59,6 @@ def store_of(store: Store, organization: Body) -> Store:
 
 
 @router.get("/organizations/me")
-def get_organization(caller: CallerDep) -> Body:
+def get_organization(caller: Caller) -> Body:
     """``get-organizations-me``: the organisation of the token."""
     return caller.organization

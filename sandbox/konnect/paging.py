@@ -10,103 +10,69 @@ pages.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.konnect.problems import Refusal, invalid
+from sandbox.http.paging import cursor, page, start_of
+from sandbox.http.problems import Refusal
+from sandbox.http.queries import Query, whole_number
 
 DEFAULT_SIZE = 10
 MAXIMUM_SIZE = 100
 CORE_DEFAULT_SIZE = 100
 CORE_MAXIMUM_SIZE = 1000
-
-Query = Mapping[str, str]
-
-
-_DIGITS = re.compile(r"-?[0-9]{1,18}")
+_SIZE = "page[size]"
+_NUMBER = "page[number]"
+_AFTER = "page[after]"
 
 
-def _whole(query: Query, name: str, default: int, minimum: int = 1) -> int:
-    text = query.get(name, "")
-    if text == "":
-        return default
-    if _DIGITS.fullmatch(text) is None:
-        raise invalid(name, "is_integer", f"{name} must be an integer number", source="query")
-    value = int(text)
-    if value < minimum:
-        reason = f"{name} must not be less than {minimum}"
-        raise invalid(name, "min", reason, source="query", minimum=minimum)
-    return value
+def _size(query: Query, default: int = DEFAULT_SIZE, maximum: int = MAXIMUM_SIZE) -> int:
+    return min(whole_number(query, _SIZE, default), maximum)
 
 
 def numbered(query: Query, items: Sequence[Any]) -> dict[str, Any]:
     """One page of ``items`` by ``page[size]`` and ``page[number]`` (from 1)."""
-    size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
-    number = _whole(query, "page[number]", 1)
-    start = (number - 1) * size
+    size = _size(query)
+    number = whole_number(query, _NUMBER, 1)
     return {
         "meta": {"page": {"number": number, "size": size, "total": len(items)}},
-        "data": list(items[start : start + size]),
+        "data": page(items, (number - 1) * size, size).items,
     }
-
-
-def cursor(position: int) -> str:
-    """The opaque token of a position in a list."""
-    return base64.urlsafe_b64encode(f"after:{position}".encode()).decode().rstrip("=")
-
-
-def position_of(token: str, field: str) -> int:
-    """The position in a token of ``cursor``; a 400 for an unknown token."""
-    try:
-        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        position = int(text.removeprefix("after:"))
-    except (binascii.Error, ValueError):
-        raise invalid(field, "invalid", f"{field} is not a known cursor", source="query") from None
-    if position < 0:
-        raise invalid(field, "invalid", f"{field} is not a known cursor", source="query")
-    return position
 
 
 def memberships(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
     """One page by ``page[size]`` and ``page[after]``; only the first page has ``total``."""
-    size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
-    after = query.get("page[after]", "")
-    start = position_of(after, "page[after]") if after else 0
-    page: dict[str, Any] = {"size": size, "next": _next(path, start + size, len(items))}
-    if start == 0:
-        page["total"] = len(items)
-    return {"meta": {"page": page}, "data": list(items[start : start + size])}
+    size = _size(query)
+    shown = page(items, start_of(query, _AFTER), size)
+    meta: dict[str, Any] = {"size": size, "next": _link(path, shown.following)}
+    if shown.start == 0:
+        meta["total"] = len(items)
+    return {"meta": {"page": meta}, "data": shown.items}
 
 
 def stores(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
     """One page of config stores or secrets, with ``next`` and ``previous``."""
-    size = min(_whole(query, "page[size]", DEFAULT_SIZE), MAXIMUM_SIZE)
-    after = query.get("page[after]", "")
-    start = position_of(after, "page[after]") if after else 0
-    back = _path(path, max(0, start - size)) if start else None
-    page = {"size": size, "next": _next(path, start + size, len(items)), "previous": back}
-    return {"meta": {"page": page}, "data": list(items[start : start + size])}
+    size = _size(query)
+    shown = page(items, start_of(query, _AFTER), size)
+    meta = {
+        "size": size,
+        "next": _link(path, shown.following),
+        "previous": _link(path, shown.preceding),
+    }
+    return {"meta": {"page": meta}, "data": shown.items}
 
 
 def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
     """One page of core entities; every page but the last has ``next`` and ``offset``."""
-    size = _whole(query, "size", CORE_DEFAULT_SIZE)
+    size = whole_number(query, "size", CORE_DEFAULT_SIZE)
     if size > CORE_MAXIMUM_SIZE:
-        raise Refusal(
-            400,
-            parameters=[
-                {"field": "size", "reason": f"size must not be greater than {CORE_MAXIMUM_SIZE}"}
-            ],
-        )
-    offset = query.get("offset", "")
-    start = position_of(offset, "offset") if offset else 0
-    answer: dict[str, Any] = {"data": list(items[start : start + size])}
-    if start + size < len(items):
-        token = cursor(start + size)
+        reason = f"size must not be greater than {CORE_MAXIMUM_SIZE}"
+        raise Refusal(400, parameters=[{"field": "size", "reason": reason}])
+    shown = page(items, start_of(query, "offset"), size)
+    answer: dict[str, Any] = {"data": shown.items}
+    if shown.following is not None:
+        token = cursor(shown.following)
         answer["offset"] = token
         answer["next"] = f"{path}?offset={quote(token)}"
     return answer
@@ -114,18 +80,14 @@ def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
 
 def counted(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
     """One page of data-plane nodes; every page but the last has ``next``."""
-    size = min(_whole(query, "page[size]", CORE_DEFAULT_SIZE), CORE_MAXIMUM_SIZE)
-    after = query.get("page[after]", "")
-    start = position_of(after, "page[after]") if after else 0
-    page: dict[str, Any] = {"total_count": len(items)}
-    if start + size < len(items):
-        page["next"] = _path(path, start + size)
-    return {"items": list(items[start : start + size]), "page": page}
+    size = _size(query, CORE_DEFAULT_SIZE, CORE_MAXIMUM_SIZE)
+    shown = page(items, start_of(query, _AFTER), size)
+    meta: dict[str, Any] = {"total_count": len(items)}
+    if shown.following is not None:
+        meta["next"] = _link(path, shown.following)
+    return {"items": shown.items, "page": meta}
 
 
-def _path(path: str, position: int) -> str:
-    return f"{path}?page%5Bafter%5D={cursor(position)}"
-
-
-def _next(path: str, position: int, total: int) -> str | None:
-    return _path(path, position) if position < total else None
+def _link(path: str, start: int | None) -> str | None:
+    """The path of the page that begins at ``start``; None for no page."""
+    return None if start is None else f"{path}?page%5Bafter%5D={cursor(start)}"

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from multicloudgateway import published
+from sandbox.http.problems import Refusal, invalid, parameter
 from sandbox.konnect import configurations, entities, plugin_rules
-from sandbox.konnect.problems import DataConstraint, Refusal, invalid, parameter
+from sandbox.konnect.problems import DataConstraint
 from sandbox.store import Body, Store
 
 SCOPES = ("service", "route", "consumer", "consumer_group")

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
-from sandbox.konnect import durations, filters, paging, records
-from sandbox.konnect.bodies import Closed, Open, parse
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, Open, parse
+from sandbox.http.problems import Refusal, conflict, invalid, parameter
+from sandbox.http.routing import Router
+from sandbox.konnect import durations, paging, records
 from sandbox.konnect.networks import ready_network
-from sandbox.konnect.problems import Refusal, conflict, invalid, parameter
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 STATES = (
@@ -103,7 +104,7 @@ class PatchPrivateDns(Open):
     private_dns_attachment_config: Resolver | None = None
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _COLLECTION = "/cloud-gateways/networks/{network_id}/private-dns"
 _FILTERS = {"name": filters.TEXT, "state": filters.choice(*STATES)}
@@ -148,7 +149,7 @@ def _refuse_taken_name(store: Store, network_id: str, name: str, but: str | None
 
 
 @router.get(_COLLECTION)
-def list_private_dns(store: StoreDep, network_id: str, query: QueryDep) -> Body:
+def list_private_dns(store: Store, network_id: str, query: QueryParams) -> Body:
     """``list-private-dns``."""
     network = records.find(store, records.NETWORKS, network_id)
     tests = filters.read(query.multi_items(), _FILTERS)
@@ -158,8 +159,8 @@ def list_private_dns(store: StoreDep, network_id: str, query: QueryDep) -> Body:
     return {**page, "data": [records.public(attachment) for attachment in page["data"]]}
 
 
-@router.post(_COLLECTION, status_code=201)
-def create_private_dns(store: StoreDep, network_id: str, raw: RawDep) -> Body:
+@router.post(_COLLECTION, status=201)
+def create_private_dns(store: Store, network_id: str, raw: bytes) -> Body:
     """``create-private-dns``."""
     records.find(store, records.NETWORKS, network_id)
     body = parse(CreatePrivateDns, raw)
@@ -184,7 +185,7 @@ def create_private_dns(store: StoreDep, network_id: str, raw: RawDep) -> Body:
 
 
 @router.get(_COLLECTION + "/{private_dns_id}")
-def get_private_dns(store: StoreDep, network_id: str, private_dns_id: str) -> Body:
+def get_private_dns(store: Store, network_id: str, private_dns_id: str) -> Body:
     """``get-private-dns``."""
     return records.public(
         records.find_of_network(store, records.PRIVATE_DNS, network_id, private_dns_id)
@@ -192,7 +193,7 @@ def get_private_dns(store: StoreDep, network_id: str, private_dns_id: str) -> Bo
 
 
 @router.patch(_COLLECTION + "/{private_dns_id}")
-def update_private_dns(store: StoreDep, network_id: str, private_dns_id: str, raw: RawDep) -> Body:
+def update_private_dns(store: Store, network_id: str, private_dns_id: str, raw: bytes) -> Body:
     """``update-private-dns``."""
     attachment = records.find_of_network(store, records.PRIVATE_DNS, network_id, private_dns_id)
     if attachment["_kind"] not in RESOLVERS:
@@ -217,7 +218,7 @@ def update_private_dns(store: StoreDep, network_id: str, private_dns_id: str, ra
 
 
 @router.delete(_COLLECTION + "/{private_dns_id}")
-def delete_private_dns(store: StoreDep, network_id: str, private_dns_id: str) -> None:
+def delete_private_dns(store: Store, network_id: str, private_dns_id: str) -> None:
     """``delete-private-dns``."""
     attachment = records.find_of_network(store, records.PRIVATE_DNS, network_id, private_dns_id)
     if attachment["state"] not in ("ready", "error"):

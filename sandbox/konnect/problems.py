@@ -2,19 +2,19 @@
 
 The cloud gateways and control planes APIs return ``application/problem+json``. A 400, and only
 a 400, lists the invalid parameters. Core entities return the JSON form of a gRPC status;
-data-plane certificates return only a ``message``. The code that raises a Refusal does not
-choose the form; the path of the request does.
+data-plane certificates return only a ``message``. The path of the request decides which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from enum import Enum
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-Parameter = dict[str, Any]
+from sandbox.http.application import Call
+from sandbox.http.problems import Parameter, Refusal, parameter
 
 
 class Dialect(Enum):
@@ -42,6 +42,9 @@ TITLES = {
     504: "Gateway Timeout",
 }
 
+NO_ROUTE = "no Route matched with those values"
+"""The detail of a 404 for a path without an operation, as Konnect's own gateway words it."""
+
 _CONTROL_PLANE_TITLES = {400: "Bad Request", 401: "Unauthenticated", 403: "Permission denied"}
 _CONTROL_PLANE_DETAILS = {
     400: "Invalid request format",
@@ -55,32 +58,8 @@ _MESH_TYPES = {
     404: "not-found",
 }
 """The last steps of the ``type`` of a problem of the mesh API, which requires a ``type``."""
+_GOLDEN = 0x9E3779B97F4A7C15
 _GRPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 500: 13, 501: 12, 503: 14}
-
-
-class Refusal(Exception):
-    """An error response: raised for a request that Konnect refuses.
-
-    ``parameters`` are the ``invalid_parameters`` of a 400. A 400 without any gets one for the
-    whole body, because Konnect's schema requires at least one.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        detail: str | None = None,
-        *,
-        parameters: Sequence[Parameter] = (),
-        title: str | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        """``detail`` and ``title`` default to the wording of the API behind the path."""
-        super().__init__(detail or TITLES.get(status, str(status)))
-        self.status = status
-        self.detail = detail
-        self.parameters = tuple(parameters)
-        self.title = title
-        self.headers = headers
 
 
 class DataConstraint(Refusal):
@@ -96,34 +75,9 @@ class DataConstraint(Refusal):
         super().__init__(400, "data constraint error", parameters=[parameter(field, None, reason)])
 
 
-def parameter(
-    field: str, rule: str | None, reason: str, *, source: str = "body", **extra: Any
-) -> Parameter:
-    """One entry of ``invalid_parameters``; ``field`` is a dotted path."""
-    entry: Parameter = {"field": field, "reason": reason, "source": source, **extra}
-    if rule is not None:
-        entry["rule"] = rule
-    return entry
-
-
-def invalid(field: str, rule: str, reason: str, *, source: str = "body", **extra: Any) -> Refusal:
-    """A 400 about one parameter."""
-    return Refusal(400, parameters=[parameter(field, rule, reason, source=source, **extra)])
-
-
-def not_found(detail: str | None = None) -> Refusal:
-    """A 404; ``detail`` defaults to the wording of the API behind the path."""
-    return Refusal(404, detail)
-
-
 def unknown_path() -> Refusal:
     """A 404 for a path without an operation, in the wording of Konnect's own gateway."""
-    return Refusal(404, "no Route matched with those values")
-
-
-def conflict(detail: str) -> Refusal:
-    """A 409."""
-    return Refusal(409, detail)
+    return Refusal(404, NO_ROUTE)
 
 
 def quota_exceeded(name: str, limit: int) -> Refusal:
@@ -158,20 +112,27 @@ def dialect_of(path: str, method: str = "GET") -> Dialect:
     return Dialect.CONTROL_PLANES
 
 
-def render(refusal: Refusal, path: str, trace: str, method: str = "GET") -> Response:
-    """The error response of a refusal, in the form of the API behind ``path``."""
-    dialect = dialect_of(path, method)
-    if dialect is Dialect.CORE_ENTITIES:
-        return JSONResponse(_core_entities(refusal), refusal.status, refusal.headers)
-    if dialect is Dialect.LEGACY:
-        message = _legacy_message(refusal)
-        return JSONResponse({"message": message}, refusal.status, refusal.headers)
-    return JSONResponse(
-        _problem(refusal, dialect, trace),
-        refusal.status,
-        refusal.headers,
-        media_type="application/problem+json",
-    )
+class Renderer:
+    """Makes the error responses of one Konnect.
+
+    Their correlation ids look random and are the same in every run.
+    """
+
+    def __init__(self) -> None:
+        """No response yet."""
+        self._numbers = itertools.count(1)
+
+    def __call__(self, refusal: Refusal, call: Call) -> Response:
+        """The response of a refusal, in the form of the API behind the path of the request."""
+        dialect = dialect_of(call.path, call.method)
+        status, headers = refusal.status, refusal.headers
+        if dialect is Dialect.CORE_ENTITIES:
+            return JSONResponse(_core_entities(refusal), status, headers)
+        if dialect is Dialect.LEGACY:
+            return JSONResponse({"message": _legacy_message(refusal)}, status, headers)
+        trace = f"kong:trace:{next(self._numbers) * _GOLDEN % 2**63}"
+        document = _problem(refusal, dialect, trace)
+        return JSONResponse(document, status, headers, media_type="application/problem+json")
 
 
 def _problem(refusal: Refusal, dialect: Dialect, trace: str) -> dict[str, Any]:

@@ -7,12 +7,13 @@ every sandbox.
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from starlette.datastructures import QueryParams
 
 from sandbox.accounts import KONG_AWS_ACCOUNT, KONG_AZURE_SUBSCRIPTION, KONG_GCP_PROJECT
-from sandbox.konnect import filters, paging, records
-from sandbox.konnect.problems import not_found
-from sandbox.konnect.web import QueryDep, StoreDep, TransactionRoute
+from sandbox.http import filters
+from sandbox.http.problems import not_found
+from sandbox.http.routing import Router
+from sandbox.konnect import paging, records
 from sandbox.store import Body, Store
 
 _SINCE = "2024-01-15T09:00:00.000Z"
@@ -23,7 +24,7 @@ _CLOUD_SIDE = {
     "gcp": KONG_GCP_PROJECT,
 }
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 
 def accounts(store: Store) -> list[Body]:
@@ -49,14 +50,14 @@ def provider_of(store: Store, account_id: str) -> str | None:
 
 
 @router.get("/cloud-gateways/provider-accounts")
-def list_provider_accounts(store: StoreDep, query: QueryDep) -> Body:
+def list_provider_accounts(store: Store, query: QueryParams) -> Body:
     """``list-provider-accounts``."""
     tests = filters.read(query.multi_items(), {"provider": filters.TEXT})
     return paging.numbered(query, filters.select(accounts(store), tests))
 
 
 @router.get("/cloud-gateways/provider-accounts/{account_id}")
-def get_provider_account(store: StoreDep, account_id: str) -> Body:
+def get_provider_account(store: Store, account_id: str) -> Body:
     """``get-provider-account``."""
     for account in accounts(store):
         if account["id"] == account_id.lower():

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from starlette.datastructures import QueryParams
 
+from sandbox.http.problems import not_found
+from sandbox.http.routing import Router
 from sandbox.konnect import paging, records
-from sandbox.konnect.problems import not_found, quota_exceeded
-from sandbox.konnect.web import QueryDep, StoreDep, TransactionRoute
+from sandbox.konnect.problems import quota_exceeded
 from sandbox.store import Body, Store
 
 PROVIDER_ACCOUNTS = "count/provider-accounts.per-provider"
@@ -49,7 +50,7 @@ _SINCE = "2024-01-15T09:00:00.000Z"
 _OVERRIDES = "quota-overrides"
 _KINDS = {"resource-quotas": DEFAULTS, "resource-configurations": CONFIGURATION_DEFAULTS}
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 
 def limit(store: Store, resource: str) -> int:
@@ -134,36 +135,36 @@ def _one(bodies: list[Body], id_: str) -> Body:
 
 
 @router.get("/cloud-gateways/default-resource-quotas")
-def list_default_resource_quotas(store: StoreDep, query: QueryDep) -> Body:
+def list_default_resource_quotas(store: Store, query: QueryParams) -> Body:
     """``list-default-resource-quotas``."""
     return paging.numbered(query, _defaults(store, "resource-quotas"))
 
 
 @router.get("/cloud-gateways/resource-quotas")
-def list_resource_quotas(store: StoreDep, query: QueryDep) -> Body:
+def list_resource_quotas(store: Store, query: QueryParams) -> Body:
     """``list-resource-quotas``."""
     return paging.numbered(query, _overrides(store, "resource-quotas"))
 
 
 @router.get("/cloud-gateways/resource-quotas/{quota_id}")
-def get_resource_quota(store: StoreDep, quota_id: str) -> Body:
+def get_resource_quota(store: Store, quota_id: str) -> Body:
     """``get-resource-quota``."""
     return _one(_overrides(store, "resource-quotas"), quota_id)
 
 
 @router.get("/cloud-gateways/default-resource-configurations")
-def list_default_resource_configurations(store: StoreDep, query: QueryDep) -> Body:
+def list_default_resource_configurations(store: Store, query: QueryParams) -> Body:
     """``list-default-resource-configurations``."""
     return paging.numbered(query, _defaults(store, "resource-configurations"))
 
 
 @router.get("/cloud-gateways/resource-configurations")
-def list_resource_configurations(store: StoreDep, query: QueryDep) -> Body:
+def list_resource_configurations(store: Store, query: QueryParams) -> Body:
     """``list-resource-configurations``."""
     return paging.numbered(query, _overrides(store, "resource-configurations"))
 
 
 @router.get("/cloud-gateways/resource-configurations/{configuration_id}")
-def get_resource_configuration(store: StoreDep, configuration_id: str) -> Body:
+def get_resource_configuration(store: Store, configuration_id: str) -> Body:
     """``get-resource-configuration``."""
     return _one(_overrides(store, "resource-configurations"), configuration_id)

@@ -11,7 +11,7 @@ import uuid
 from typing import Any
 
 from sandbox.clock import rfc3339
-from sandbox.konnect.problems import not_found
+from sandbox.http.problems import not_found
 from sandbox.store import Body, Store
 
 CLOUD = "konnect"

@@ -12,10 +12,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from sandbox.konnect import filters, records
+from sandbox.http import filters
+from sandbox.http.bodies import Open, is_uuid, parse
+from sandbox.http.problems import conflict, not_found
+from sandbox.konnect import records
 from sandbox.konnect.access import ANY, Grant
-from sandbox.konnect.bodies import Open, is_uuid, parse
-from sandbox.konnect.problems import conflict, not_found
 from sandbox.store import Body, Store
 
 RoleName = Literal[

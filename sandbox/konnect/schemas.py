@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from multicloudgateway import published
 from multicloudgateway.published import Schema
+from sandbox.http.problems import not_found
+from sandbox.http.routing import Router
 from sandbox.konnect import configurations, plugins
 from sandbox.konnect.control_planes import find_control_plane
 from sandbox.konnect.core_collections import COLLECTIONS
-from sandbox.konnect.core_entities import Shelf
-from sandbox.konnect.problems import not_found
-from sandbox.konnect.web import RawDep, StoreDep, TransactionRoute
-from sandbox.store import Body
+from sandbox.konnect.core_plane import PlaneCollection
+from sandbox.store import Body, Store
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _BASE = "/control-planes/{control_plane_id}/core-entities/schemas"
 _SAME = {
@@ -36,7 +34,7 @@ _SAME = {
 
 
 @router.get(_BASE + "/plugins/{plugin_name}")
-def fetch_plugin_schema(store: StoreDep, control_plane_id: str, plugin_name: str) -> Body:
+def fetch_plugin_schema(store: Store, control_plane_id: str, plugin_name: str) -> Body:
     """``fetch-plugin-schema``, for the gateway version of the control plane."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
     schema = plugins.schema_of(store, plane_id, plugin_name)
@@ -57,7 +55,7 @@ def fetch_plugin_schema(store: StoreDep, control_plane_id: str, plugin_name: str
 
 
 @router.get(_BASE + "/partials/{partial_type}")
-def fetch_partial_schema(store: StoreDep, control_plane_id: str, partial_type: str) -> Body:
+def fetch_partial_schema(store: Store, control_plane_id: str, partial_type: str) -> Body:
     """``fetch-partial-schema``, for the gateway version of the control plane."""
     plane_id = find_control_plane(store, control_plane_id)["id"]
     schema = published.partial(partial_type, configurations.version_of(store, plane_id))
@@ -68,7 +66,7 @@ def fetch_partial_schema(store: StoreDep, control_plane_id: str, partial_type: s
 
 @router.post(_BASE + "/{entity_name}/validate")
 def validate_entity_schema(
-    store: StoreDep, control_plane_id: str, entity_name: str, raw: RawDep
+    store: Store, control_plane_id: str, entity_name: str, raw: bytes
 ) -> Body:
     """``validate-entity-schema``: 200 without a message, or the 400 of a create.
 
@@ -78,7 +76,7 @@ def validate_entity_schema(
     plane_id = find_control_plane(store, control_plane_id)["id"]
     for collection in COLLECTIONS:
         if entity_name in (collection, collection.removesuffix("s")):
-            Shelf(store, plane_id, collection).validate(raw)
+            PlaneCollection(store, plane_id, collection).validate(raw)
             return {}
     raise not_found()
 

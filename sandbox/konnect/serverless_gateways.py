@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
+from starlette.datastructures import QueryParams
 
 from sandbox.clock import rfc3339
+from sandbox.http.bodies import Closed, Open, Uuid, parse
+from sandbox.http.problems import invalid, not_found
+from sandbox.http.routing import Router
 from sandbox.konnect import access, control_planes, paging, records
-from sandbox.konnect.bodies import Closed, Open, Uuid, parse
-from sandbox.konnect.problems import invalid, not_found
-from sandbox.konnect.web import CallerDep, QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.konnect.access import Caller
 from sandbox.store import Body, Store
 
 TYPE = "CLUSTER_TYPE_SERVERLESS"
@@ -65,7 +66,7 @@ class CreateGateway(Closed):
     labels: Annotated[dict[str, str], AfterValidator(_checked_labels)] = Field(default_factory=dict)
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _GATEWAYS = "/serverless-cloud-gateways"
 
@@ -91,7 +92,7 @@ def _shown(gateway: Body) -> Body:
 
 
 @router.get(_GATEWAYS)
-def list_serverless_gateways(store: StoreDep, query: QueryDep, caller: CallerDep) -> Body:
+def list_serverless_gateways(store: Store, query: QueryParams, caller: Caller) -> Body:
     """``list-serverless-cloud-gateway``: those that the caller may read."""
     planes = records.every(store, records.CONTROL_PLANES)
     found = [gateway for plane in planes if (gateway := _get(store, plane["id"])) is not None]
@@ -105,8 +106,8 @@ def list_serverless_gateways(store: StoreDep, query: QueryDep, caller: CallerDep
     return paging.numbered(query, shown)
 
 
-@router.post(_GATEWAYS, status_code=201)
-def create_serverless_gateway(store: StoreDep, raw: RawDep, caller: CallerDep) -> Body:
+@router.post(_GATEWAYS, status=201)
+def create_serverless_gateway(store: Store, raw: bytes, caller: Caller) -> Body:
     """``create-serverless-cloud-gateway``."""
     body = parse(CreateGateway, raw)
     reference = body.control_plane
@@ -138,14 +139,14 @@ def create_serverless_gateway(store: StoreDep, raw: RawDep, caller: CallerDep) -
 
 
 @router.get(_GATEWAYS + "/{control_plane_id}")
-def get_serverless_gateway(store: StoreDep, control_plane_id: str, caller: CallerDep) -> Body:
+def get_serverless_gateway(store: Store, control_plane_id: str, caller: Caller) -> Body:
     """``get-serverless-cloud-gateway``."""
     caller.require(access.CLUSTER_READERS, access.CONTROL_PLANES, control_plane_id.lower())
     return _shown(_found(store, control_plane_id))
 
 
 @router.delete(_GATEWAYS + "/{control_plane_id}")
-def delete_serverless_gateway(store: StoreDep, control_plane_id: str, caller: CallerDep) -> None:
+def delete_serverless_gateway(store: Store, control_plane_id: str, caller: Caller) -> None:
     """``delete-serverless-cloud-gateway``."""
     caller.require(access.CLUSTER_ADMINS, access.CONTROL_PLANES, control_plane_id.lower())
     gateway = _found(store, control_plane_id)

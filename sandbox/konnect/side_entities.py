@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
+from starlette.datastructures import QueryParams
 
 from sandbox.clock import rfc3339
+from sandbox.http.bodies import Closed, Open, parse
+from sandbox.http.problems import Refusal, conflict, invalid, not_found
+from sandbox.http.queries import flag
+from sandbox.http.routing import Router
 from sandbox.konnect import paging, records
-from sandbox.konnect.bodies import Closed, Open, parse
-from sandbox.konnect.filters import flag
-from sandbox.konnect.problems import Refusal, conflict, invalid, not_found
-from sandbox.konnect.web import PathDep, QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 
@@ -54,7 +54,7 @@ class SecretValue(Open):
     value: Annotated[str, Field(min_length=1, max_length=5120)]
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _PLANE = "/control-planes/{control_plane_id}"
 _CERTIFICATES = _PLANE + "/dp-client-certificates"
@@ -94,21 +94,21 @@ def _write_certificate(store: Store, plane_id: str, raw: bytes, id_: str | None)
 
 
 @router.get(_CERTIFICATES)
-def list_dp_client_certificates(store: StoreDep, control_plane_id: str) -> Body:
+def list_dp_client_certificates(store: Store, control_plane_id: str) -> Body:
     """``list-dp-client-certificates``."""
     kind = records.side_kind(_plane(store, control_plane_id), "dp-client-certificates")
     items = records.every(store, kind)
     return {"items": items, "page": {"total_count": len(items)}}
 
 
-@router.post(_CERTIFICATES, status_code=201)
-def create_dataplane_certificate(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
+@router.post(_CERTIFICATES, status=201)
+def create_dataplane_certificate(store: Store, control_plane_id: str, raw: bytes) -> Body:
     """``create-dataplane-certificate``."""
     return _write_certificate(store, _plane(store, control_plane_id), raw, None)
 
 
 @router.get(_CERTIFICATES + "/{certificate_id}")
-def get_dataplane_certificate(store: StoreDep, control_plane_id: str, certificate_id: str) -> Body:
+def get_dataplane_certificate(store: Store, control_plane_id: str, certificate_id: str) -> Body:
     """``get-dataplane-certificate``."""
     kind = records.side_kind(_plane(store, control_plane_id), "dp-client-certificates")
     body = store.get(records.CLOUD, kind, certificate_id)
@@ -119,16 +119,14 @@ def get_dataplane_certificate(store: StoreDep, control_plane_id: str, certificat
 
 @router.put(_CERTIFICATES + "/{certificate_id}")
 def update_dataplane_certificate(
-    store: StoreDep, control_plane_id: str, certificate_id: str, raw: RawDep
+    store: Store, control_plane_id: str, certificate_id: str, raw: bytes
 ) -> Body:
     """``update-dataplane-certificate``."""
     return _write_certificate(store, _plane(store, control_plane_id), raw, certificate_id)
 
 
 @router.delete(_CERTIFICATES + "/{certificate_id}")
-def delete_dataplane_certificate(
-    store: StoreDep, control_plane_id: str, certificate_id: str
-) -> None:
+def delete_dataplane_certificate(store: Store, control_plane_id: str, certificate_id: str) -> None:
     """``delete-dataplane-certificate``."""
     kind = records.side_kind(_plane(store, control_plane_id), "dp-client-certificates")
     if not store.delete(records.CLOUD, kind, certificate_id):
@@ -161,16 +159,14 @@ def _named(store: Store, plane_id: str, raw: bytes, but: str | None = None) -> B
 
 
 @router.get(_STORES)
-def list_config_stores(
-    store: StoreDep, control_plane_id: str, query: QueryDep, path: PathDep
-) -> Body:
+def list_config_stores(store: Store, control_plane_id: str, query: QueryParams, path: str) -> Body:
     """``list-config-stores``."""
     kind = records.side_kind(_plane(store, control_plane_id), "config-stores")
     return paging.stores(query, records.every(store, kind), path)
 
 
-@router.post(_STORES, status_code=201)
-def create_config_store(store: StoreDep, control_plane_id: str, raw: RawDep) -> Body:
+@router.post(_STORES, status=201)
+def create_config_store(store: Store, control_plane_id: str, raw: bytes) -> Body:
     """``create-config-store``."""
     plane_id = _plane(store, control_plane_id)
     body = _named(store, plane_id, raw)
@@ -180,14 +176,14 @@ def create_config_store(store: StoreDep, control_plane_id: str, raw: RawDep) -> 
 
 
 @router.get(_STORES + "/{config_store_id}")
-def get_config_store(store: StoreDep, control_plane_id: str, config_store_id: str) -> Body:
+def get_config_store(store: Store, control_plane_id: str, config_store_id: str) -> Body:
     """``get-config-store``."""
     return _find_store(store, _plane(store, control_plane_id), config_store_id)
 
 
 @router.put(_STORES + "/{config_store_id}")
 def update_config_store(
-    store: StoreDep, control_plane_id: str, config_store_id: str, raw: RawDep
+    store: Store, control_plane_id: str, config_store_id: str, raw: bytes
 ) -> Body:
     """``update-config-store``."""
     plane_id = _plane(store, control_plane_id)
@@ -200,7 +196,7 @@ def update_config_store(
 
 @router.delete(_STORES + "/{config_store_id}")
 def delete_config_store(
-    store: StoreDep, control_plane_id: str, config_store_id: str, query: QueryDep
+    store: Store, control_plane_id: str, config_store_id: str, query: QueryParams
 ) -> None:
     """``delete-config-store``; one with secrets is deleted only when forced."""
     plane_id = _plane(store, control_plane_id)
@@ -225,7 +221,7 @@ def _shown_secret(body: Body) -> Body:
 
 @router.get(_SECRETS)
 def list_config_store_secrets(
-    store: StoreDep, control_plane_id: str, config_store_id: str, query: QueryDep, path: PathDep
+    store: Store, control_plane_id: str, config_store_id: str, query: QueryParams, path: str
 ) -> Body:
     """``list-config-store-secrets``."""
     plane_id = _plane(store, control_plane_id)
@@ -234,9 +230,9 @@ def list_config_store_secrets(
     return paging.stores(query, [_shown_secret(secret) for secret in secrets], path)
 
 
-@router.post(_SECRETS, status_code=201)
+@router.post(_SECRETS, status=201)
 def create_config_store_secret(
-    store: StoreDep, control_plane_id: str, config_store_id: str, raw: RawDep
+    store: Store, control_plane_id: str, config_store_id: str, raw: bytes
 ) -> Body:
     """``create-config-store-secret``."""
     plane_id = _plane(store, control_plane_id)
@@ -251,7 +247,7 @@ def create_config_store_secret(
 
 @router.get(_SECRETS + "/{key:path}")
 def get_config_store_secret(
-    store: StoreDep, control_plane_id: str, config_store_id: str, key: str
+    store: Store, control_plane_id: str, config_store_id: str, key: str
 ) -> Body:
     """``get-config-store-secret``, without the value."""
     plane_id = _plane(store, control_plane_id)
@@ -264,7 +260,7 @@ def get_config_store_secret(
 
 @router.put(_SECRETS + "/{key:path}")
 def update_config_store_secret(
-    store: StoreDep, control_plane_id: str, config_store_id: str, key: str, raw: RawDep
+    store: Store, control_plane_id: str, config_store_id: str, key: str, raw: bytes
 ) -> Body:
     """``update-config-store-secret``: an upsert."""
     plane_id = _plane(store, control_plane_id)
@@ -278,7 +274,7 @@ def update_config_store_secret(
 
 @router.delete(_SECRETS + "/{key:path}")
 def delete_config_store_secret(
-    store: StoreDep, control_plane_id: str, config_store_id: str, key: str
+    store: Store, control_plane_id: str, config_store_id: str, key: str
 ) -> None:
     """``delete-config-store-secret``."""
     plane_id = _plane(store, control_plane_id)

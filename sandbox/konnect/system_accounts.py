@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import access_tokens, filters, paging, records, roles, teams
-from sandbox.konnect.bodies import Open, parse
-from sandbox.konnect.problems import conflict
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
+from sandbox.http import filters
+from sandbox.http.bodies import Open, parse
+from sandbox.http.problems import conflict
+from sandbox.http.routing import Router
+from sandbox.konnect import access_tokens, paging, records, roles, teams
 from sandbox.store import Body, Store
 
 Name = Annotated[str, Field(min_length=1)]
@@ -32,7 +33,7 @@ class UpdateSystemAccount(Open):
     description: str = ""
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _ACCOUNT = "/system-accounts/{account_id}"
 _ROLES = _ACCOUNT + "/assigned-roles"
@@ -51,7 +52,7 @@ def _refuse_taken_name(store: Store, name: str, but: str | None = None) -> None:
 
 
 @router.get("/system-accounts")
-def list_system_accounts(store: StoreDep, query: QueryDep) -> Body:
+def list_system_accounts(store: Store, query: QueryParams) -> Body:
     """``get-system-accounts``."""
     accounts = records.every(store, records.SYSTEM_ACCOUNTS)
     for name, operator, value in filters.read(query.multi_items(), _ACCOUNT_FILTERS):
@@ -62,8 +63,8 @@ def list_system_accounts(store: StoreDep, query: QueryDep) -> Body:
     return paging.numbered(query, accounts)
 
 
-@router.post("/system-accounts", status_code=201)
-def create_system_account(store: StoreDep, raw: RawDep) -> Body:
+@router.post("/system-accounts", status=201)
+def create_system_account(store: Store, raw: bytes) -> Body:
     """``post-system-accounts``."""
     return create(store, parse(CreateSystemAccount, raw))
 
@@ -83,13 +84,13 @@ def create(store: Store, body: CreateSystemAccount) -> Body:
 
 
 @router.get(_ACCOUNT)
-def get_system_account(store: StoreDep, account_id: str) -> Body:
+def get_system_account(store: Store, account_id: str) -> Body:
     """``get-system-accounts-id``."""
     return records.find(store, records.SYSTEM_ACCOUNTS, account_id)
 
 
 @router.patch(_ACCOUNT)
-def update_system_account(store: StoreDep, account_id: str, raw: RawDep) -> Body:
+def update_system_account(store: Store, account_id: str, raw: bytes) -> Body:
     """``patch-system-accounts-id``: a present property replaces the old one; the others stay."""
     account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
     changes: dict[str, Any] = parse(UpdateSystemAccount, raw).model_dump(exclude_unset=True)
@@ -101,7 +102,7 @@ def update_system_account(store: StoreDep, account_id: str, raw: RawDep) -> Body
 
 
 @router.delete(_ACCOUNT)
-def delete_system_account(store: StoreDep, account_id: str) -> None:
+def delete_system_account(store: Store, account_id: str) -> None:
     """``delete-system-accounts-id``: also deletes its access tokens, roles and memberships."""
     account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
     access_tokens.delete_all(store, account["id"])
@@ -119,33 +120,33 @@ def _roles_kind(store: Store, account_id: str) -> str:
 
 
 @router.get(_ROLES)
-def list_assigned_roles(store: StoreDep, account_id: str, query: QueryDep) -> Body:
+def list_assigned_roles(store: Store, account_id: str, query: QueryParams) -> Body:
     """``get-system-accounts-accountId-assigned-roles``."""
     kind = _roles_kind(store, account_id)
     fields = ("entity_id", "role_name", "entity_type_name")
     return roles.listed(store, kind, query.multi_items(), *fields)
 
 
-@router.post(_ROLES, status_code=201)
-def assign_role(store: StoreDep, account_id: str, raw: RawDep) -> Body:
+@router.post(_ROLES, status=201)
+def assign_role(store: Store, account_id: str, raw: bytes) -> Body:
     """``post-system-accounts-accountId-assigned-roles``."""
     return roles.assign_from(store, _roles_kind(store, account_id), raw)
 
 
 @router.get(_ROLES + "/{role_id}")
-def get_assigned_role(store: StoreDep, account_id: str, role_id: str) -> Body:
+def get_assigned_role(store: Store, account_id: str, role_id: str) -> Body:
     """``get-system-account-role``."""
     return records.find(store, _roles_kind(store, account_id), role_id)
 
 
 @router.delete(_ROLES + "/{role_id}")
-def delete_assigned_role(store: StoreDep, account_id: str, role_id: str) -> None:
+def delete_assigned_role(store: Store, account_id: str, role_id: str) -> None:
     """``delete-system-accounts-accountId-assigned-roles-roleId``."""
     roles.unassign(store, _roles_kind(store, account_id), role_id)
 
 
 @router.get(_ACCOUNT + "/teams")
-def list_account_teams(store: StoreDep, account_id: str, query: QueryDep) -> Body:
+def list_account_teams(store: Store, account_id: str, query: QueryParams) -> Body:
     """``get-system-accounts-accountId-teams``."""
     account = records.find(store, records.SYSTEM_ACCOUNTS, account_id)
     tests = filters.read(query.multi_items(), {"name": _TEXT})

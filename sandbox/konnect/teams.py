@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import Field
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from sandbox.clock import rfc3339
-from sandbox.konnect import access, filters, paging, records, role_catalogue, roles
+from sandbox.http import filters
+from sandbox.http.bodies import Open, Uuid, parse
+from sandbox.http.problems import Refusal, conflict, invalid, not_found, parameter
+from sandbox.http.routing import Router
+from sandbox.konnect import access, paging, records, role_catalogue, roles
 from sandbox.konnect.access import Grant
-from sandbox.konnect.bodies import Open, Uuid, parse
-from sandbox.konnect.problems import Refusal, conflict, invalid, not_found, parameter
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 MAXIMUM_LABELS = 50
@@ -72,7 +73,7 @@ class AddAccount(Open):
     id: Uuid
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _TEAM = "/teams/{team_id}"
 _ROLES = _TEAM + "/assigned-roles"
@@ -164,7 +165,7 @@ def get_predefined_roles() -> Body:
 
 
 @router.get("/teams")
-def list_teams(store: StoreDep, query: QueryDep) -> Body:
+def list_teams(store: Store, query: QueryParams) -> Body:
     """``list-teams``: the predefined teams first."""
     teams, rest = _every(store), []
     for key, value in query.multi_items():
@@ -186,8 +187,8 @@ def _labelled(team: Body, label: str, operator: str, value: str, key: str) -> bo
     return (held is not None) is (value == "true")
 
 
-@router.post("/teams", status_code=201)
-def create_team(store: StoreDep, raw: RawDep) -> Body:
+@router.post("/teams", status=201)
+def create_team(store: Store, raw: bytes) -> Body:
     """``create-team``."""
     body = parse(CreateTeam, raw)
     stamp = rfc3339(store.clock.now())
@@ -203,13 +204,13 @@ def create_team(store: StoreDep, raw: RawDep) -> Body:
 
 
 @router.get(_TEAM)
-def get_team(store: StoreDep, team_id: str) -> Body:
+def get_team(store: Store, team_id: str) -> Body:
     """``get-team``."""
     return _find(store, team_id)
 
 
 @router.patch(_TEAM)
-def update_team(store: StoreDep, team_id: str, raw: RawDep) -> Body:
+def update_team(store: Store, team_id: str, raw: bytes) -> Body:
     """``update-team``."""
     team = _find_custom(store, team_id)
     changes: dict[str, Any] = parse(UpdateTeam, raw).model_dump(exclude_unset=True)
@@ -221,7 +222,7 @@ def update_team(store: StoreDep, team_id: str, raw: RawDep) -> Body:
 
 
 @router.delete(_TEAM)
-def delete_team(store: StoreDep, team_id: str) -> None:
+def delete_team(store: Store, team_id: str) -> None:
     """``delete-team``: also deletes its roles and memberships."""
     team = _find_custom(store, team_id)
     store.delete_kinds(records.CLOUD, f"{records.TEAMS}/{team['id']}/")
@@ -236,14 +237,14 @@ def _roles_kind(store: Store, team_id: str) -> str:
 
 
 @router.get(_ROLES)
-def list_team_roles(store: StoreDep, team_id: str, query: QueryDep) -> Body:
+def list_team_roles(store: Store, team_id: str, query: QueryParams) -> Body:
     """``list-team-roles``."""
     kind = _roles_kind(store, team_id)
     return roles.listed(store, kind, query.multi_items(), "role_name", "entity_type_name")
 
 
-@router.post(_ROLES, status_code=201)
-def assign_team_role(store: StoreDep, team_id: str, raw: RawDep) -> Body:
+@router.post(_ROLES, status=201)
+def assign_team_role(store: Store, team_id: str, raw: bytes) -> Body:
     """``teams-assign-role``."""
     return roles.assign_from(
         store, roles.kind_of(records.TEAMS, _find_custom(store, team_id)["id"]), raw
@@ -251,13 +252,13 @@ def assign_team_role(store: StoreDep, team_id: str, raw: RawDep) -> Body:
 
 
 @router.get(_ROLES + "/{role_id}")
-def get_team_role(store: StoreDep, team_id: str, role_id: str) -> Body:
+def get_team_role(store: Store, team_id: str, role_id: str) -> Body:
     """``get-team-role``."""
     return records.find(store, _roles_kind(store, team_id), role_id)
 
 
 @router.delete(_ROLES + "/{role_id}")
-def delete_team_role(store: StoreDep, team_id: str, role_id: str) -> None:
+def delete_team_role(store: Store, team_id: str, role_id: str) -> None:
     """``teams-remove-role``."""
     roles.unassign(store, _roles_kind(store, team_id), role_id)
 
@@ -266,7 +267,7 @@ def delete_team_role(store: StoreDep, team_id: str, role_id: str) -> None:
 
 
 @router.get(_MEMBERS)
-def list_team_accounts(store: StoreDep, team_id: str, query: QueryDep) -> Body:
+def list_team_accounts(store: Store, team_id: str, query: QueryParams) -> Body:
     """``get-teams-teamId-system-accounts``."""
     kind = _members_kind(_find(store, team_id)["id"])
     accounts = [
@@ -278,7 +279,7 @@ def list_team_accounts(store: StoreDep, team_id: str, query: QueryDep) -> Body:
 
 
 @router.post(_MEMBERS)
-def add_account_to_team(store: StoreDep, team_id: str, raw: RawDep) -> Response:
+def add_account_to_team(store: Store, team_id: str, raw: bytes) -> Response:
     """``post-teams-teamId-system-accounts``: 201 without a body."""
     team = _find(store, team_id)
     account = records.find(store, records.SYSTEM_ACCOUNTS, parse(AddAccount, raw).id)
@@ -289,7 +290,7 @@ def add_account_to_team(store: StoreDep, team_id: str, raw: RawDep) -> Response:
 
 
 @router.delete(_MEMBERS + "/{account_id}")
-def remove_account_from_team(store: StoreDep, team_id: str, account_id: str) -> None:
+def remove_account_from_team(store: Store, team_id: str, account_id: str) -> None:
     """``delete-teams-teamId-system-accounts-accountId``."""
     kind = _members_kind(_find(store, team_id)["id"])
     if not store.delete(records.CLOUD, kind, account_id.lower()):

@@ -10,15 +10,17 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+from starlette.datastructures import QueryParams
 
-from sandbox.konnect import attachments, durations, filters, paging, records
+from sandbox.http import filters
+from sandbox.http.bodies import Closed, Open, load, parse, parse_value
+from sandbox.http.problems import Refusal, conflict, invalid, parameter
+from sandbox.http.routing import Router
+from sandbox.konnect import attachments, durations, paging, records
 from sandbox.konnect.attachments import Standing
-from sandbox.konnect.bodies import Arn, Closed, Open, load, parse, parse_value
 from sandbox.konnect.networks import ready_network
-from sandbox.konnect.problems import Refusal, conflict, invalid, parameter
-from sandbox.konnect.web import QueryDep, RawDep, StoreDep, TransactionRoute
 from sandbox.store import Body, Store
 
 STATES = (
@@ -35,6 +37,15 @@ STABLE = frozenset({"pending-acceptance", "pending-user-action", "ready", "error
 AWS_TRANSIT_GATEWAY = "aws-transit-gateway-attachment"
 RESOURCE_ENDPOINT = "aws-resource-endpoint-attachment"
 WITH_CIDRS = frozenset({AWS_TRANSIT_GATEWAY, "aws-vpc-peering-attachment"})
+
+
+def _checked_arn(value: str) -> str:
+    if not value.startswith("arn:") or value.count(":") < 5:
+        raise PydanticCustomError("is_arn", "must be an ARN")
+    return value
+
+
+Arn = Annotated[str, AfterValidator(_checked_arn)]
 
 
 class AwsTransitGateway(Closed):
@@ -143,7 +154,7 @@ class PatchEndpoint(Open):
     transit_gateway_attachment_config: EndpointPatch
 
 
-router = APIRouter(route_class=TransactionRoute)
+router = Router()
 
 _COLLECTION = "/cloud-gateways/networks/{network_id}/transit-gateways"
 _FILTERS = {"name": filters.TEXT, "state": filters.choice(*STATES)}
@@ -273,7 +284,7 @@ def _pending(config: list[ResourceConfig]) -> list[Body]:
 
 
 @router.get(_COLLECTION)
-def list_transit_gateways(store: StoreDep, network_id: str, query: QueryDep) -> Body:
+def list_transit_gateways(store: Store, network_id: str, query: QueryParams) -> Body:
     """``list-transit-gateways``."""
     network = records.find(store, records.NETWORKS, network_id)
     tests = filters.read(query.multi_items(), _FILTERS)
@@ -284,8 +295,8 @@ def list_transit_gateways(store: StoreDep, network_id: str, query: QueryDep) -> 
     return {**page, "data": [records.public(gateway) for gateway in page["data"]]}
 
 
-@router.post(_COLLECTION, status_code=201)
-def create_transit_gateway(store: StoreDep, network_id: str, raw: RawDep) -> Body:
+@router.post(_COLLECTION, status=201)
+def create_transit_gateway(store: Store, network_id: str, raw: bytes) -> Body:
     """``create-transit-gateway``."""
     records.find(store, records.NETWORKS, network_id)
     value = load(raw)
@@ -324,14 +335,14 @@ def create_transit_gateway(store: StoreDep, network_id: str, raw: RawDep) -> Bod
 
 
 @router.get(_COLLECTION + "/{transit_gateway_id}")
-def get_transit_gateway(store: StoreDep, network_id: str, transit_gateway_id: str) -> Body:
+def get_transit_gateway(store: Store, network_id: str, transit_gateway_id: str) -> Body:
     """``get-transit-gateway``."""
     return records.public(_find(store, network_id, transit_gateway_id))
 
 
 @router.patch(_COLLECTION + "/{transit_gateway_id}")
 def update_transit_gateway(
-    store: StoreDep, network_id: str, transit_gateway_id: str, raw: RawDep
+    store: Store, network_id: str, transit_gateway_id: str, raw: bytes
 ) -> Body:
     """``update-transit-gateway``: two kinds can be patched, each with its own body."""
     gateway = records.find_of_network(
@@ -364,7 +375,7 @@ def update_transit_gateway(
 
 
 @router.delete(_COLLECTION + "/{transit_gateway_id}")
-def delete_transit_gateway(store: StoreDep, network_id: str, transit_gateway_id: str) -> None:
+def delete_transit_gateway(store: Store, network_id: str, transit_gateway_id: str) -> None:
     """``delete-transit-gateway``: 400 in a transitional state.
 
     Whether waiting for the customer is transitional is not documented. Here it is not, even

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -19,7 +20,7 @@ import httpx
 import pytest
 
 from sandbox.clock import VirtualClock
-from sandbox.endpoint import prepare
+from sandbox.endpoint import endpoint_of, lock, prepare
 from sandbox.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -167,14 +168,45 @@ def test_a_second_sandbox_in_the_same_place_is_refused_with_the_way_out(serve: S
     assert json.loads(server.endpoint_file.read_text()) == server.endpoint
 
 
-def test_stop_ends_it_and_says_so_by_the_missing_endpoint(serve: Serve) -> None:
+def test_stop_waits_until_it_has_ended_and_its_endpoint_is_gone(serve: Serve) -> None:
     server = serve()
     assert server.cli("stop").returncode == 0
+    lock(server.state_dir).close()  # another one could start at once
     assert server.process.wait(timeout=10) == 0
     assert not server.endpoint_file.exists()
     again = server.cli("stop")
     assert again.returncode == 1
     assert "no sandbox is running" in again.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_end_stops_it_in_order(serve: Serve, number: signal.Signals) -> None:
+    server = serve()
+    assert server.end(number) == 0
+    assert not server.endpoint_file.exists()
+
+
+def test_it_ends_by_itself_when_nobody_uses_it(serve: Serve) -> None:
+    server = serve("--idle", "0.1")
+    assert server.process.wait(timeout=20) == 0
+    assert not server.endpoint_file.exists()
+
+
+def test_it_ends_when_its_state_directory_is_deleted(serve: Serve) -> None:
+    server = serve()
+    shutil.rmtree(server.state_dir)
+    assert server.process.wait(timeout=20) == 0
+    assert not server.state_dir.exists()
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_it_leaves_the_endpoint_of_another_one_alone(serve: Serve) -> None:
+    """The state directory of the first was deleted and made again."""
+    first = serve()
+    shutil.rmtree(first.state_dir)
+    second = serve()
+    assert first.process.wait(timeout=20) == 0
+    assert endpoint_of(second.state_dir) == second.endpoint
 
 
 def test_state_requests_and_reset_look_into_it(serve: Serve) -> None:
@@ -223,6 +255,27 @@ def test_a_token_has_the_roles_and_the_geo_that_were_asked_for(serve: Serve) -> 
         refused = server.cli("token", "--roles", roles)
         assert refused.returncode != 0
         assert refusal in refused.stderr
+
+
+def test_faults_of_konnect_and_of_clouds_wait_across_a_restart(serve: Serve) -> None:
+    server = serve()
+    of_cloud = ("--cloud", "aws", "--method", "Create", "--type-token", "ec2/vpc")
+    added = server.cli("fault", *of_cloud, "--code", "VpcLimitExceeded", "--after")
+    assert json.loads(added.stdout)["when"] == "after"
+    assert server.cli("fault", "--path", PLANES, "--status", "503").returncode == 0
+    refused = server.cli("fault", "--cloud", "aws", "--status", "503")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "status should not exist\n",
+    )
+    server.end()
+    again = serve()
+    waiting = json.loads(again.cli("faults").stdout)
+    assert [(f.get("cloud"), f.get("api")) for f in waiting] == [("aws", None), (None, "konnect")]
+    with again.client() as client:
+        assert [client.get(PLANES).status_code for _ in range(2)] == [503, 200]
+    again.cli("faults", "--clear")
+    assert json.loads(again.cli("faults").stdout) == []
 
 
 def test_a_dropped_connection_loses_the_answer_and_not_the_server(serve: Serve) -> None:

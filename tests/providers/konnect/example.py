@@ -33,11 +33,11 @@ class Example:
     """A resource type with inputs that are valid for it.
 
     ``full`` writes every input, ``least`` the required ones only; both are as `check` leaves
-    them: sets in order, defaults not filled in. ``replaces`` and ``updates`` hold another
-    valid value of each input of ``full``, by what its change does. ``shape`` makes Konnect's
-    form of a body where that is another one, ``seldom`` are inputs that are not in ``full``
-    or of which no other value fits the rest of it,
-    ``patched_with`` are those that every PATCH holds, changed or not.
+    them: sets in order, defaults not filled in. ``replaces``, ``updates`` and ``refused`` hold
+    another valid value of each input of ``full``, by what its change does. ``shape`` makes
+    Konnect's form of a body where that is another one. ``seldom`` are inputs that are not in
+    ``full``, or of which no other value fits the rest of it. ``patched_with`` are those that
+    every PATCH holds, changed or not.
     """
 
     provider: type[KonnectResourceProvider[Any]]
@@ -46,6 +46,7 @@ class Example:
     least: Props
     replaces: Props = field(default_factory=dict)
     updates: Props = field(default_factory=dict)
+    refused: Props = field(default_factory=dict)
     shape: Callable[[Props], Props] = dict
     seldom: frozenset[str] = frozenset()
     patched_with: tuple[str, ...] = ()

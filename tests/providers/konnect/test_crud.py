@@ -42,7 +42,9 @@ def those(condition: Callable[[Example], object]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("engine", names, indirect=True)
 
 
-with_something_fixed = those(lambda e: e.replaces.keys() - {*e.provider.natural_key})
+with_something_fixed = those(
+    lambda e: {**e.replaces, **e.refused}.keys() - {*e.provider.natural_key}
+)
 """The others have nothing fixed but their natural key: with another one they are others."""
 that_can_change = those(lambda e: e.updates)
 that_keep_their_key = those(lambda e: e.updates.keys() - {*e.provider.natural_key})

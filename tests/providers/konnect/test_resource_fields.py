@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from pulumi import dynamic
 
+from providers.base.errors import ProviderError
 from providers.base.model import Trait, check
 from providers.konnect.vocabulary import CacheTier
 from tests.providers.konnect.example import (
@@ -63,9 +64,30 @@ def test_a_change_of_an_input_replaces_or_updates(
     assert result.replaces == ([name] if replaces else [])
 
 
+REFUSED = [
+    pytest.param(example, name, value, id=f"{name_of(example)}.{name}")
+    for example in EXAMPLES
+    for name, value in example.refused.items()
+]
+
+
+@pytest.mark.parametrize(("example", "name", "value"), REFUSED)
+def test_a_change_that_would_delete_what_is_live_is_refused(
+    example: Example, name: str, value: object
+) -> None:
+    with pytest.raises(ProviderError, match=f"{name} cannot change while it is live"):
+        diff(example, example.full, {**example.full, name: value})
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
 def test_the_table_says_of_every_input_what_its_change_does(example: Example) -> None:
-    told = {*example.replaces, *example.updates, *example.seldom, *REQUEST_ONLY}
+    told = {
+        *example.replaces,
+        *example.updates,
+        *example.refused,
+        *example.seldom,
+        *REQUEST_ONLY,
+    }
     assert told == set(example.inputs.model_fields)
     assert not example.replaces.keys() & example.updates.keys()
 
@@ -81,7 +103,7 @@ def test_adopting_is_no_property_of_the_object_so_its_change_is_none(example: Ex
 def test_removing_an_optional_input_is_an_update_unless_the_server_decides(
     example: Example,
 ) -> None:
-    for name in example.full.keys() - example.least.keys():
+    for name in example.full.keys() - example.least.keys() - example.refused.keys():
         news = {key: value for key, value in example.full.items() if key != name}
         if check(example.inputs, news).failures:
             continue  # A rule asks for it.

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from sandbox.http.application import INJECTED
 from sandbox.konnect.app import create_app
-from sandbox.konnect.middleware import INJECTED
 from sandbox.konnect.tokens import DEFAULT_TOKEN
 from sandbox.store import Store
 from tests.sandbox.konnect.contract import contract

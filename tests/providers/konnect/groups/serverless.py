@@ -25,8 +25,8 @@ SERVERLESS = Example(
         "cluster_cert": CERT,
         "cluster_cert_key": KEY,
     },
-    replaces={
-        "control_plane": {"id": OTHER, "prefix": "628pl51cg1", "region": "us"},
+    replaces={"control_plane": {"id": OTHER, "prefix": "628pl51cg1", "region": "us"}},
+    refused={
         "cluster_cert": RENEWED,
         "cluster_cert_key": RENEWED_KEY,
         "labels": {"env": "dev"},

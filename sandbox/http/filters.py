@@ -1,8 +1,7 @@
 """Filters of lists: ``filter[field][operator]=value`` in a query.
 
 Each list declares its fields. Any other filter is a 400 whose ``field`` is the key as it is in
-the query, with its brackets. A field is looked up by its dotted path, which is also the name
-of the add-ons' filters (``owner.control_plane_id``).
+the query, with its brackets. A field is looked up by its dotted path (``owner.name``).
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.konnect.bodies import is_uuid
-from sandbox.konnect.problems import invalid
+from sandbox.http.bodies import is_uuid
+from sandbox.http.problems import invalid
 
 Items = Iterable[tuple[str, str]]
 Test = tuple[str, str, str]
@@ -41,14 +40,6 @@ UUID = Filter(("eq", "neq", "oeq"), uuid=True)
 def choice(*values: str, bare: bool = True) -> Filter:
     """The filter of a field with a closed set of values: bare, ``eq``, ``neq`` or ``oeq``."""
     return Filter(("eq", "neq", "oeq"), bare=bare, choices=values)
-
-
-def flag(query: Mapping[str, str], name: str) -> bool:
-    """A boolean of the query; false when absent, a 400 for a value other than true or false."""
-    text = query.get(name, "false")
-    if text.lower() not in ("true", "false"):
-        raise invalid(name, "is_boolean", f"{name} must be a boolean", source="query")
-    return text.lower() == "true"
 
 
 def read(query: Items, fields: Mapping[str, Filter]) -> list[Test]:

@@ -1,8 +1,8 @@
-"""Parse request bodies, and report what is wrong with them in Konnect's terms.
+"""Parse request bodies strictly, and list everything that is wrong with them.
 
-The models are pydantic models in strict mode, because Konnect does not accept ``"5"`` for 5.
-A validator of the sandbox raises ``PydanticCustomError`` with one of Konnect's rule names as
-its type. Pydantic's own error types are translated here.
+The models are pydantic models in strict mode, because the APIs do not accept ``"5"`` for 5. What
+is wrong is listed as parameters of a Refusal. A validator raises ``PydanticCustomError`` with the
+name of its rule as the type; pydantic's own error types are translated to names of rules here.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError, from_json
+from pydantic_core.core_schema import ErrorType
 
-from sandbox.konnect.problems import Parameter, Refusal, parameter
+from sandbox.http.problems import Parameter, Refusal, parameter
 
 Model = TypeVar("Model", bound=BaseModel)
 
 FIRST_LEVEL = "body"
+"""The field of a problem with the body as a whole."""
 
 
 class Closed(BaseModel):
@@ -49,25 +51,7 @@ def _checked_uuid(value: str) -> str:
     return value.lower()
 
 
-_LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_FQDN = re.compile(rf"(\*\.)?({_LABEL}\.)+{_LABEL}")
-
-
-def checked_fqdn(value: str) -> str:
-    """Validate a domain name: at least two labels; the first may be a wildcard."""
-    if len(value) > 253 or _FQDN.fullmatch(value) is None:
-        raise PydanticCustomError("is_fqdn", "must be a fully qualified domain name")
-    return value.lower()
-
-
-def _checked_arn(value: str) -> str:
-    if not value.startswith("arn:") or value.count(":") < 5:
-        raise PydanticCustomError("is_arn", "must be an ARN")
-    return value
-
-
 Uuid = Annotated[str, AfterValidator(_checked_uuid)]
-Arn = Annotated[str, AfterValidator(_checked_arn)]
 
 
 def parse(model: type[Model], raw: bytes) -> Model:
@@ -107,14 +91,14 @@ def _translated(error: ErrorDetails, body: Any) -> Parameter:
     translate = _RULES.get(error["type"])
     if translate is not None:
         return translate(field, context)
-    if error["type"] in _OUR_RULES:
+    if error["type"] not in _BUILT_IN:
         extra = {key: context[key] for key in ("minimum", "maximum", "choices") if key in context}
         return parameter(field, error["type"], f"{field} {error['msg']}", **extra)
     return parameter(field, "invalid", f"{field}: {error['msg']}")
 
 
 def field_path(loc: tuple[int | str, ...], body: Any) -> str:
-    """A pydantic location in Konnect's form: a dotted path without the tags of unions."""
+    """A pydantic location as a dotted path without the tags of unions."""
     parts: list[str] = []
     here = body
     for index, step in enumerate(loc):
@@ -196,19 +180,5 @@ _RULES: dict[str, Callable[[str, dict[str, Any]], Parameter]] = {
     "union_tag_invalid": _mistagged,
 }
 
-_OUR_RULES = frozenset(
-    {
-        "required",
-        "is_uuid",
-        "is_fqdn",
-        "is_arn",
-        "is_label",
-        "invalid",
-        "matches_regex",
-        "missing_reference",
-        "is_supported_network_cidr_block",
-        "max_items",
-        "min_length",
-        "max_length",
-    }
-)
+_BUILT_IN = frozenset(get_args(ErrorType))
+"""Pydantic's own error types; any other is the name of a rule."""
