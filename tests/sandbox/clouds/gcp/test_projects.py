@@ -210,3 +210,8 @@ def test_functions_answer_for_the_provider_that_asks(gcp: Provider, other: Provi
     number = other.invoke(GET_PROJECT)["number"]
     assert number != CUSTOMER_GCP_PROJECT_NUMBER
     assert gcp.invoke(GET_PROJECT, projectId=OTHER)["number"] == number
+
+
+def test_a_provider_that_names_no_project_has_the_ambient_one(gcp: Provider) -> None:
+    config = gcp.invoke(CLIENT_CONFIG)
+    assert (config["project"], config["region"]) == (CUSTOMER_GCP_PROJECT, "us-east4")
