@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_a_peering_with_a_vpc_of_another_account_is_accepted_there(
     assert "no VPC" in str(problem(store, vpc.id))
     assert problem(store, vpc.id, peer_account_id=SECOND_ACCOUNT) is None
     peering = open_(store, vpc.id, peer_account_id=SECOND_ACCOUNT)
-    accepter = {"vpcPeeringConnectionId": peering, "autoAccept": True}
+    accepter: dict[str, Any] = {"vpcPeeringConnectionId": peering, "autoAccept": True}
     with pytest.raises(Refused, match=r"InvalidVpcPeeringConnectionID\.NotFound"):
         aws.create(tokens.VPC_PEERING_ACCEPTER, **accepter)
     second.create(tokens.VPC_PEERING_ACCEPTER, **accepter)
