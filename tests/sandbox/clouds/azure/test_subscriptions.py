@@ -1,4 +1,4 @@
-"""Azure over several subscriptions of one directory, and over time."""
+"""Azure over several subscriptions of one directory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from sandbox.accounts import (
     KONG_AZURE_PRINCIPAL,
     KONG_AZURE_SUBSCRIPTION,
 )
-from sandbox.clock import VirtualClock
-from sandbox.clouds import serve_clouds
-from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.conftest import Connect
 from tests.sandbox.clouds.harness import Made, Provider, Refused
@@ -209,60 +206,3 @@ def test_a_built_in_role_is_assignable_everywhere(azure: Provider, far: Provider
         Made("", "", "", {}, {}, {}),
         roleDefinitionId=f"{reader}acdd72a7-3385-48ef-bd42-f606fba81ae7",
     )
-
-
-# Time
-
-
-def test_a_hub_takes_half_an_hour_and_is_updating_until_then() -> None:
-    clock = VirtualClock(speed=600, wall=lambda: 0.0, ticks=lambda: 0.0)
-    store = Store(":memory:", clock)
-    seen: list[str] = []
-
-    def pause(seconds: float) -> None:
-        with store.transaction():
-            ((_, hub),) = store.within(CUSTOMER_AZURE_SUBSCRIPTION).list(
-                "azure", tokens.VIRTUAL_HUB
-            )
-        seen.append(hub["provisioningState"])
-        clock.advance(seconds * clock.speed)
-
-    servers = serve_clouds(store, pause=pause)
-    azure = Provider(servers.ports["azure-native"], {"location": "westeurope"})
-    try:
-        group(azure)
-        wan = azure.create(tokens.VIRTUAL_WAN, resourceGroupName="g", virtualWANName="w")
-        hub = azure.create(
-            tokens.VIRTUAL_HUB,
-            resourceGroupName="g",
-            virtualHubName="h",
-            virtualWan={"id": wan.id},
-            addressPrefix="10.0.0.0/23",
-        )
-        assert (hub["provisioningState"], hub["routingState"]) == ("Succeeded", "Provisioned")
-        assert set(seen) == {"Updating"}
-        assert 30 * 60 <= clock.now() < 31 * 60
-    finally:
-        azure.close()
-        servers.stop()
-        store.close()
-
-
-def test_a_hub_that_is_updating_cannot_be_connected(azure: Provider, store: Store) -> None:
-    group(azure)
-    network = vnet(azure)
-    hub = azure.create(
-        tokens.VIRTUAL_HUB, resourceGroupName="g", virtualHubName="h", addressPrefix="10.9.0.0/23"
-    )
-    view = store.within(CUSTOMER_AZURE_SUBSCRIPTION)
-    body = view.get("azure", tokens.VIRTUAL_HUB, hub.id)
-    assert body is not None
-    view.put("azure", tokens.VIRTUAL_HUB, hub.id, {**body, "_pending": {}})
-    with pytest.raises(Refused, match=f"ReferencedResourceNotProvisioned.*{hub.id} used by"):
-        azure.create(
-            tokens.HUB_CONNECTION,
-            resourceGroupName="g",
-            virtualHubName="h",
-            connectionName="c",
-            remoteVirtualNetwork={"id": network.id},
-        )
