@@ -1,8 +1,9 @@
 """Private DNS attachments of a network: hosted zones and outbound resolvers, five kinds.
 
 Only resolvers can be patched. A hosted zone stays in ``pending-association`` until the
-customer authorises it. An attachment can be deleted only in ``ready`` or ``error``, so one
-that is not authorised goes to ``error`` after an hour.
+customer authorises it. In AWS, Kong sees the authorisation in the simulated cloud; in the others,
+the admin API gives it. An attachment can be deleted only in ``ready`` or ``error``, so one that is
+not authorised goes to ``error`` after an hour.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from starlette.datastructures import QueryParams
 
+from sandbox.handshakes import private_hosted_zone
 from sandbox.http import filters
 from sandbox.http.bodies import Closed, Open, parse
 from sandbox.http.problems import Refusal, conflict, invalid, parameter
@@ -29,6 +31,7 @@ STATES = (
     "terminating",
     "terminated",
 )
+AWS_ZONE = "aws-private-hosted-zone-attachment"
 RESOLVERS = frozenset({"aws-outbound-resolver", "azure-outbound-resolver"})
 
 
@@ -112,18 +115,57 @@ _FILTERS = {"name": filters.TEXT, "state": filters.choice(*STATES)}
 
 def step(store: Store, attachment: Body, at: float) -> None:
     """Apply the due transition of an attachment."""
-    state = attachment["state"]
-    if state == "terminating":
+    if attachment["state"] == "terminating":
+        _close(store, attachment)
         records.remove(store, records.PRIVATE_DNS, attachment)
-    elif state == "pending-association":
-        reason = "the association was not authorized"
-        metadata = {"reported_status": "ERROR", "reason": reason}
-        _change(store, attachment, at, state="error", state_metadata=metadata)
     elif attachment["_kind"] in RESOLVERS or attachment["_accepted"]:
         _change(store, attachment, at, state="ready", state_metadata={})
     else:
-        due = at + durations.ASSOCIATION_DEADLINE
-        _change(store, attachment, at, state="pending-association", due=due)
+        _associate(store, attachment, at)
+
+
+def _associate(store: Store, attachment: Body, at: float) -> None:
+    """Associate Kong's network with a hosted zone, or wait for the authorisation until it fails."""
+    reason = _open(store, attachment)
+    deadline = attachment.setdefault("_waits_since", at) + durations.ASSOCIATION_DEADLINE
+    if reason is None:
+        _change(store, attachment, at, state="ready", state_metadata={})
+    elif at >= deadline:
+        metadata = {"reported_status": "ERROR", "reason": reason}
+        _change(store, attachment, at, state="error", state_metadata=metadata)
+    else:
+        polled = attachment["_kind"] == AWS_ZONE
+        due = min(store.clock.now() + durations.LOOK_INTERVAL, deadline) if polled else deadline
+        if attachment["state"] == "pending-association":
+            attachment["_due"] = due
+            records.save(store, records.PRIVATE_DNS, attachment)
+        else:
+            _change(store, attachment, at, state="pending-association", due=due)
+
+
+def _open(store: Store, attachment: Body) -> str | None:
+    """Create Kong's association if the customer authorised it; otherwise the reason."""
+    if attachment["_kind"] != AWS_ZONE:
+        return "the association was not authorized"
+    network = records.find(store, records.NETWORKS, attachment["_network_id"])
+    asked = {
+        "hosted_zone_id": attachment["private_dns_attachment_config"]["hosted_zone_id"],
+        "kong_vpc_id": network["provider_metadata"]["vpc_id"],
+        "region": network["region"],
+    }
+    reason = private_hosted_zone.missing(store, **asked)
+    if reason is None:
+        attachment["_association_id"] = private_hosted_zone.open_(store, **asked)
+    return reason
+
+
+def _close(store: Store, attachment: Body) -> None:
+    """Delete Kong's association, if there is one."""
+    association_id = attachment.get("_association_id")
+    if association_id is not None:
+        network = records.find(store, records.NETWORKS, attachment["_network_id"])
+        region = network["region"]
+        private_hosted_zone.close(store, region=region, association_id=association_id)
 
 
 def accept(store: Store, attachment: Body) -> None:

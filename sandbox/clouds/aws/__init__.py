@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.clouds.aws import identity as identity
 from sandbox.clouds.aws import peering as peering
 from sandbox.clouds.aws import ram as ram
+from sandbox.clouds.aws import route53 as route53
 from sandbox.clouds.aws import routes as routes
 from sandbox.clouds.aws import security as security
 from sandbox.clouds.aws import transit_gateway as transit_gateway

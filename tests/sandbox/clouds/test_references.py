@@ -111,14 +111,14 @@ def answered(builder: Builder, case: Reference, value: object, code: str | None)
 @every_reference
 def test_an_object_of_another_tenant_does_not_exist(case: Reference, build: Build) -> None:
     foreign = build(case.of, third=True).build(case.target.name)
-    code = case.of.third_tenant.get((case.token, case.path), case.missing)
+    code = case.answer(case.of.third_tenant)
     answered(build(case.of), case, case.target.value(foreign), code)
 
 
 @pytest.mark.parametrize("case", [case for case in REFERENCES if case.of.away], ids=str)
 def test_an_object_of_another_place_does_not_exist(case: Reference, build: Build) -> None:
     distant = build(case.of, away=True).build(case.target.name)
-    code = case.of.other_place.get((case.token, case.path), case.missing)
+    code = case.answer(case.of.other_place)
     answered(build(case.of), case, case.target.value(distant), code)
 
 

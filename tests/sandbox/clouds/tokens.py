@@ -14,6 +14,10 @@ EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 VPC_PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 VPC_PEERING_ACCEPTER = "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"
 
+ZONE = "aws:route53/zone:Zone"
+VPC_AUTHORIZATION = "aws:route53/vpcAssociationAuthorization:VpcAssociationAuthorization"
+ZONE_ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
+
 TGW = "aws:ec2transitgateway/transitGateway:TransitGateway"
 TGW_ROUTE_TABLE = "aws:ec2transitgateway/routeTable:RouteTable"
 TGW_ASSOCIATION = "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation"
@@ -46,6 +50,3 @@ GCP_FIREWALL = "gcp:compute/firewall:Firewall"
 GCP_ADDRESS = "gcp:compute/globalAddress:GlobalAddress"
 GCP_CONNECTION = "gcp:servicenetworking/connection:Connection"
 GCP_REDIS = "gcp:redis/instance:Instance"
-
-TGW_ATTACHMENT_DELETED = "aws:ec2transitgateway:deletedVpcAttachment"
-"""Not a type: Kong's attachments that the customer deleted, until Kong deletes them too."""

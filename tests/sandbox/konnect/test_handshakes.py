@@ -16,7 +16,7 @@ from sandbox.accounts import (
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import serve_clouds
-from sandbox.handshakes import azure_peering, transit_gateway
+from sandbox.handshakes import azure_peering, private_hosted_zone, transit_gateway
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
@@ -181,6 +181,33 @@ def test_a_vpc_peering_is_accepted_from_the_vpc(konnect: Konnect, connect: Conne
     ready = konnect.read(path)
     assert ready["state"] == "ready"
     assert ready["transit_gateway_attachment_config"]["peering_connection_id"] == peering
+
+
+def test_a_private_hosted_zone_is_associated_once_it_is_authorised(
+    konnect: Konnect, store: Store, connect: Connect
+) -> None:
+    aws = connect("aws", region="us-east-2")
+    network = konnect.network()
+    vpc = aws.create(tokens.VPC, cidrBlock="10.60.0.0/16")
+    zone = aws.create(tokens.ZONE, name="acme.internal", vpcs=[{"vpcId": vpc.id}])
+    collection = f"{NETWORKS}/{network['id']}/private-dns"
+    config = {"kind": "aws-private-hosted-zone-attachment", "hosted_zone_id": zone.id}
+    created = konnect.post(
+        collection, {"name": "dns", "private_dns_attachment_config": config}
+    ).body
+    path = f"{collection}/{created['id']}"
+    konnect.wait(4)
+    assert konnect.read(path)["state"] == "pending-association"
+    kong_vpc = network["provider_metadata"]["vpc_id"]
+    aws.create(tokens.VPC_AUTHORIZATION, zoneId=zone.id, vpcId=kong_vpc)
+    konnect.wait(1)
+    assert konnect.read(path)["state"] == "ready"
+    association = {"region": "us-east-2", "association_id": f"{zone.id}:{kong_vpc}"}
+    assert private_hosted_zone.state(store, **association) == "associated"
+    assert konnect.delete(path).status == 204
+    konnect.wait(3)
+    assert konnect.get(path).status == 404
+    assert private_hosted_zone.state(store, **association) == "deleted"
 
 
 def test_an_azure_attachment_waits_for_a_role_on_the_network(

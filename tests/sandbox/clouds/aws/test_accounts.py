@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.accounts import CUSTOMER_AWS_ACCOUNT, KONG_AWS_ACCOUNT
+from sandbox.clouds.aws import AWS
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.examples.aws import AWS_EXAMPLES
@@ -51,12 +52,16 @@ def test_a_role_that_is_none_and_one_of_kong_are_refused(connect: Connect) -> No
         connect("aws", roles(role(KONG_AWS_ACCOUNT))).invoke(CALLER)
 
 
-@pytest.mark.parametrize("name", AWS_EXAMPLES.examples)
-@pytest.mark.parametrize(
-    "stranger", [AWS_EXAMPLES.third, {"region": "eu-west-1"}], ids=["account", "region"]
-)
+STRANGERS = [(name, AWS_EXAMPLES.third) for name in AWS_EXAMPLES.examples] + [
+    (name, {"region": "eu-west-1"})
+    for name, example in AWS_EXAMPLES.examples.items()
+    if AWS.types[example.token].regional
+]
+
+
+@pytest.mark.parametrize(("name", "stranger"), STRANGERS)
 def test_an_object_is_not_there_for_another_account_or_region(
-    connect: Connect, store: Store, name: str, stranger: dict[str, str]
+    connect: Connect, name: str, stranger: dict[str, str]
 ) -> None:
     builder = Builder(
         AWS_EXAMPLES, connect("aws", AWS_EXAMPLES.own), connect("aws", AWS_EXAMPLES.other)

@@ -134,6 +134,23 @@ EXAMPLES = {
         tokens.RAM_PRINCIPAL,
         {"principal": Of("foreign vpc", "ownerId"), "resourceShareArn": Of("share")},
     ),
+    # DNS
+    "zone": Example(
+        tokens.ZONE,
+        {"name": "acme.internal", "vpcs": [{"vpcId": VPC, "vpcRegion": Of("vpc", "region")}]},
+    ),
+    "zone authorization": Example(
+        tokens.VPC_AUTHORIZATION, {"zoneId": Of("zone"), "vpcId": Of("foreign vpc")}
+    ),
+    "zone association": Example(
+        tokens.ZONE_ASSOCIATION, {"zoneId": Of("zone"), "vpcId": Of("peer vpc")}
+    ),
+    "foreign zone association": Example(
+        tokens.ZONE_ASSOCIATION,
+        {"zoneId": Of("zone"), "vpcId": Of("foreign vpc")},
+        by_other=True,
+        after=("zone authorization",),
+    ),
     # Peering
     "peering": Example(tokens.VPC_PEERING, {"vpcId": VPC, "peerVpcId": Of("peer vpc")}),
     "foreign peering": Example(
@@ -165,6 +182,15 @@ AWS_EXAMPLES = Examples(
     third=_account("333344445555"),
     away={"region": "eu-west-1"},
     examples=EXAMPLES,
-    third_tenant={(tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException"},
-    other_place={(tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException"},
+    third_tenant={
+        (tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException",
+        (tokens.ZONE_ASSOCIATION, "zoneId"): "NotAuthorizedException",
+    },
+    other_place={
+        (tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException",
+        # A zone has no region. That of the other account is not authorized here.
+        (tokens.VPC_AUTHORIZATION, "zoneId"): None,
+        ("zone association", "zoneId"): None,
+        ("foreign zone association", "zoneId"): "NotAuthorizedException",
+    },
 )

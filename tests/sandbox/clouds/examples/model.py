@@ -56,8 +56,8 @@ class Examples:
     cloud whose references know no place.
 
     ``third_tenant`` and ``other_place`` say what the cloud answers to a reference to an object
-    there, where it is not the error for an object that does not exist: (token, property path) ->
-    code, or None when the cloud permits it.
+    there, where it is not the error for an object that does not exist: (token or name of an
+    example, property path) -> code, or None when the cloud permits it.
 
     ``missing`` makes the value of a reference to nothing from that of one to an object.
     """
@@ -141,6 +141,11 @@ class Reference:
         """The code of the error for an object that does not exist."""
         target = self.of.cloud.types[self.of.examples[self.target.name].token]
         return (self.ref.missing or target.missing)[0]
+
+    def answer(self, answers: Mapping[tuple[str, str], str | None]) -> str | None:
+        """What the cloud answers to this reference: one of ``answers``, or that of ``missing``."""
+        of_type = answers.get((self.token, self.path), self.missing)
+        return answers.get((self.name, self.path), of_type)
 
     def __str__(self) -> str:
         return f"{self.of.cloud.name} {self.name} {self.path}"
