@@ -27,6 +27,7 @@ _TAGS_IN: Final = {
     "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "tags",
     "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter": "tags",
     "aws:ram/resourceShare:ResourceShare": "tags",
+    "aws:route53/zone:Zone": "tags",
     "azure-native:network:NetworkSecurityGroup": "tags",
     "azure-native:network:RouteTable": "tags",
     "azure-native:network:VirtualHub": "tags",

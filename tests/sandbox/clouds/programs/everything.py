@@ -112,6 +112,14 @@ if kong_peering:
         accepter={"allow_remote_vpc_dns_resolution": True},
     )
 west = aws.ec2.Vpc("west", cidr_block="10.1.0.0/16", region="us-west-2")
+aws.ec2.VpcPeeringConnection("to-west", vpc_id=vpc.id, peer_vpc_id=west.id, peer_region="us-west-2")
+zone = aws.route53.Zone("zone", name="acme.internal", vpcs=[{"vpc_id": vpc.id}])
+aws.route53.VpcAssociationAuthorization(
+    "zone-for-kong", zone_id=zone.zone_id, vpc_id="vpc-0123456789abcdef0"
+)
+aws.route53.ZoneAssociation(
+    "zone-for-west", zone_id=zone.zone_id, vpc_id=west.id, vpc_region="us-west-2"
+)
 elsewhere = aws.Provider(
     "elsewhere", region="eu-west-1", default_tags={"tags": {"team": "platform"}}
 )
