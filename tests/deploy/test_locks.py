@@ -1,4 +1,4 @@
-"""The lock files: every job installs the same files, whichever Python it has, and none without a hash."""
+"""The lock files: every job installs the same packages, and none without a hash."""
 
 from __future__ import annotations
 
@@ -174,6 +174,6 @@ def test_make_lock_writes_what_is_there(tmp_path: Path) -> None:
 
 
 def test_the_package_that_other_teams_install_has_ranges_not_the_lock() -> None:
-    assert 'dependencies = { file = ["requirements.in"] }' in (
-        CHECKOUT / "pyproject.toml"
-    ).read_text()
+    assert (
+        'dependencies = { file = ["requirements.in"] }' in (CHECKOUT / "pyproject.toml").read_text()
+    )
