@@ -110,6 +110,23 @@ def test_no_two_ups_of_one_environment_run_at_once_and_none_is_broken_off() -> N
     assert {up["interruptible"] for up in ups} == {False}
 
 
+SETTINGS = {
+    "resource_group_default_process_mode": "oldest_first",
+    "ci_forward_deployment_enabled": "true",
+    "process_mode": "oldest_first",
+}
+"""What GitLab needs so that waiting jobs start in order and none is older than what is deployed."""
+
+
+def test_the_file_and_the_page_say_how_to_set_the_order_which_no_file_can() -> None:
+    page = (CHECKOUT / "docs" / "operations.md").read_text()
+    for text in (FILE.read_text(), page):
+        sent = dict(re.findall(r"--data (\w+)=(\w+)", text))
+        assert {name: sent[name] for name in SETTINGS} == SETTINGS
+    (groups,) = re.findall(r"for group in (.+?);", page)
+    assert groups.split() == [job(stack)["resource_group"] for stack in PROMOTION]
+
+
 def test_a_rehearsal_needs_nothing_so_it_runs_for_forks() -> None:
     rehearse = job("rehearse")
     assert rehearse.keys().isdisjoint({"id_tokens", "environment", "before_script", "secrets"})

@@ -54,7 +54,8 @@ def pythons() -> list[str]:
     """The versions of Python that run the project in GitHub, GitLab and Pulumi Deployments."""
     steps = load(".github/actions/prepare/action.yml")["runs"]["steps"]
     found = [step["with"]["python-version"] for step in steps if "setup-python@" in step["uses"]]
-    found.append(load(".gitlab-ci.yml")["default"]["image"].split(":")[1])
+    image = load(".gitlab-ci.yml")["default"]["image"]
+    found.append(image.split("@")[0].split(":")[1])  # Renovate adds a digest
     for file in (CHECKOUT / "deploy" / "pulumi-deployments").glob("*.json"):
         image = json.loads(file.read_text())["executorContext"]["executorImage"]
         found += re.findall(r"pulumi-python-([\d.]+):", image)
