@@ -25,15 +25,19 @@ VENV    := .cache/venv/bin
 RUN     := $(VENV)/python -m tools.run
 BOX     := $(VENV)/python -m sandbox
 BOX_DIR := .cache/sandbox
+# One lock file for every Python from 3.11 on (--universal). Renovate repeats the command that uv
+# writes into the file's first lines, and accepts only some options, with `=`.
+LOCK    := $(VENV)/uv pip compile --quiet --generate-hashes --universal --python-version=3.11
 
 export SANDBOX PROJECT SECRETS_PROVIDER
+export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # The clouds' packages are installed uncompiled: with this set, as images of Python like to have
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up preview refresh destroy rehearse example new-stack schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
-        check format test coverage bench mutants parity clean distclean venv
+        check format test coverage bench mutants parity lock clean distclean venv
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -103,9 +107,13 @@ mutants: venv ## change the code in small ways; count what the tests notice (ARG
 parity: venv ## print how much of the Terraform provider is here (ARGS=--write for docs/parity.md)
 	@$(VENV)/python -m tools.parity $(ARGS)
 
+lock: venv ## write requirements*.txt: exact versions with hashes (ARGS=--upgrade for newer ones)
+	$(LOCK) $(ARGS) --output-file=requirements.txt requirements.in
+	$(LOCK) $(ARGS) --output-file=requirements-dev.txt requirements-dev.in
+
 clean: ## stop the sandbox; forget its state, its stacks and what the tools cached
 	@if [ -f $(BOX_DIR)/endpoint.json ]; then $(RUN) sandbox-stop; fi
-	rm -rf .cache/bench .cache/mutants .cache/rehearsal .cache/sandbox .cache/stacks .cache/state
+	rm -rf .cache/bench .cache/mutants .cache/rehearsal .cache/sandbox .cache/stacks .cache/state .cache/uv
 	rm -rf .hypothesis .cache/coverage .cache/import-linter .cache/mypy .cache/pytest .cache/ruff
 
 distclean: clean ## also delete the virtual environment and the engine

@@ -7,6 +7,9 @@ library only.
 
 If `.cache/venv` already matches the requirements, it ends in a few milliseconds. Only one process
 at a time makes the environment; others wait.
+
+The requirements are lock files (`make lock`): exact versions with the hashes of their wheels. pip
+refuses any file with another hash, so all machines run the same code.
 """
 
 from __future__ import annotations
@@ -80,14 +83,19 @@ def bootstrap(checkout: Path) -> None:
             _run([sys.executable, "-m", "venv", "--clear", str(venv)], "Making .cache/venv")
         # To compile all modules of three cloud SDKs takes longer than to download them, and a
         # program imports a few percent of them. Python compiles those when they are imported.
-        command = [str(python), "-m", "pip", "install", "--no-compile", "--progress-bar", "off"]
-        command += ["--disable-pip-version-check"]
+        install = [str(python), "-m", "pip", "install", "--no-compile", "--progress-bar", "off"]
+        install += ["--disable-pip-version-check"]
+        # Wheels only: a source distribution would download the packages that build it, and no
+        # lock file has hashes of those.
+        locked = [*install, "--require-hashes", "--only-binary", ":all:"]
         for name in REQUIREMENTS:
-            command += ["-r", str(checkout / name)]
+            locked += ["-r", str(checkout / name)]
+        _run(locked, "Installing Python packages in .cache/venv")
         if (checkout / PACKAGE).exists():
             # Editable: the policy pack, the component package and the examples import the project.
-            command += ["-e", str(checkout)]
-        _run(command, "Installing Python packages in .cache/venv")
+            # It is built with the locked setuptools; everything that it needs is installed.
+            project = [*install, "--no-deps", "--no-build-isolation", "-e", str(checkout)]
+            _run(project, "Installing the project in .cache/venv")
         stamp.write_text(wanted)
 
 

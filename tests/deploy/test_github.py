@@ -25,7 +25,9 @@ WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 ACTIONS = sorted((CHECKOUT / ".github" / "actions").glob("*/action.yml"))
 FILES = [str(file.relative_to(CHECKOUT)) for file in (*WORKFLOWS, *ACTIONS)]
 READ = {"contents": "read"}
-AS_AN_ENVIRONMENT = {"contents": "read", "id-token": "write"}
+AS_AN_ENVIRONMENT = {"contents": "read", "deployments": "read", "id-token": "write"}
+CALLED = {"checks", "pulumi"}
+"""Workflows that other workflows call."""
 
 
 def workflow(name: str) -> Any:
@@ -72,40 +74,71 @@ def test_they_call_only_what_make_has() -> None:
 
 
 def test_a_pull_request_rehearses_and_previews_every_environment() -> None:
-    found = jobs("preview")
-    for job in ("rehearse", "preview"):
-        assert found[job]["strategy"]["matrix"] == {"stack": PROMOTION}
-        assert found[job]["strategy"]["fail-fast"] is False
+    for job in (jobs("checks")["rehearse"], jobs("preview")["preview"]):
+        assert job["strategy"]["matrix"] == {"stack": PROMOTION}
+        assert job["strategy"]["fail-fast"] is False
     assert set(PROMOTION) <= STACKS
 
 
 def test_a_commit_is_promoted_from_one_environment_to_the_next() -> None:
     found = jobs("deploy")
-    assert list(found) == PROMOTION
-    assert [job.get("needs") for job in found.values()] == [None, *PROMOTION[:-1]]
-    for name, job in found.items():
-        assert job["uses"] == "./.github/workflows/pulumi.yml"
-        assert job["with"] == {"target": "up", "stack": name, "environment": name}
+    assert list(found) == ["checks", *PROMOTION]
+    assert [found[stack]["needs"] for stack in PROMOTION] == ["checks", *PROMOTION[:-1]]
+    for stack in PROMOTION:
+        assert found[stack]["uses"] == "./.github/workflows/pulumi.yml"
+        given = found[stack]["with"]
+        assert given == {"target": "up", "stack": stack, "environment": stack, "minutes": 180}
+
+
+def test_the_commit_that_is_deployed_is_the_one_that_was_checked() -> None:
+    # The same workflow file, the same run: `./` and a checkout without `ref` are the run's commit.
+    checks = jobs("deploy")["checks"]
+    assert checks["uses"] == "./.github/workflows/checks.yml"
+    assert "continue-on-error" not in str(jobs("checks"))
+    assert set(jobs("checks")) == {"check", "test", "rehearse"}
+    assert workflow("deploy")[True]["push"] == {"branches": ["main"]}
+    for name in CALLED:
+        for job in jobs(name).values():
+            checkouts = [step for step in job["steps"] if "checkout@" in step.get("uses", "")]
+            assert [step["with"] for step in checkouts] == [{"persist-credentials": False}]
+
+
+def test_only_main_is_deployed_even_if_somebody_starts_the_workflow_on_another_branch() -> None:
+    # Every later job needs this one, and is skipped with it.
+    assert jobs("deploy")["checks"]["if"] == "github.ref == 'refs/heads/main'"
+    for stack in PROMOTION:
+        assert "if" not in jobs("deploy")[stack]
+
+
+def test_the_merge_queue_runs_what_a_pull_request_runs_and_previews_forks_too() -> None:
+    assert set(workflow("preview")[True]) == {"pull_request", "merge_group"}
+    assert jobs("preview")["checks"] == {"uses": "./.github/workflows/checks.yml"}
+    assert jobs("preview")["preview"]["if"].startswith("github.event_name == 'merge_group' || ")
 
 
 def test_no_two_ups_of_one_environment_run_at_once_and_none_is_broken_off() -> None:
-    groups = [job["concurrency"] for job in jobs("deploy").values()]
-    assert groups == [{"group": f"up-{stack}", "cancel-in-progress": False} for stack in PROMOTION]
+    groups = [jobs("deploy")[stack]["concurrency"] for stack in PROMOTION]
+    assert [group["group"] for group in groups] == [f"up-{stack}" for stack in PROMOTION]
+    assert {group["cancel-in-progress"] for group in groups} == {False}
 
 
-def test_a_rehearsal_needs_nothing_so_it_runs_for_forks() -> None:
-    rehearse = jobs("preview")["rehearse"]
-    assert "if" not in rehearse
-    assert "secrets." not in str(rehearse)
-    assert "vars." not in str(rehearse)
-    assert "permissions" not in rehearse
+def test_a_third_deploy_waits_behind_the_second() -> None:
+    # The default, `single`, cancels the one that waits.
+    assert {jobs("deploy")[stack]["concurrency"]["queue"] for stack in PROMOTION} == {"max"}
+
+
+def test_checks_need_nothing_so_they_run_for_forks() -> None:
+    for job in jobs("checks").values():
+        assert job.keys().isdisjoint({"if", "permissions", "environment", "env"})
+        assert "secrets." not in str(job)
+        assert "vars." not in str(job)
 
 
 def test_a_preview_with_real_accounts_is_left_out_for_forks() -> None:
     condition = "github.event.pull_request.head.repo.full_name == github.repository"
-    assert jobs("preview")["preview"]["if"] == condition
+    assert jobs("preview")["preview"]["if"] == f"github.event_name == 'merge_group' || {condition}"
     # With pull_request_target a fork's code would run with our secrets.
-    assert list(workflow("preview")[True]) == ["pull_request"]
+    assert "pull_request_target" not in workflow("preview")[True]
 
 
 def test_a_preview_never_has_the_environment_that_may_write() -> None:
@@ -114,6 +147,7 @@ def test_a_preview_never_has_the_environment_that_may_write() -> None:
         "target": "preview",
         "stack": "${{ matrix.stack }}",
         "environment": "preview-${{ matrix.stack }}",
+        "minutes": 60,
     }
 
 
@@ -129,47 +163,33 @@ def test_the_report_is_kept_and_the_result_is_in_the_summary_even_when_it_failed
     assert told["if"] == "always()"
 
 
-@pytest.mark.parametrize(
-    ("target", "wanted"),
-    [
-        ("preview", "preview STACK=prod SANDBOX=off REPORT=preview-prod.html"),
-        ("up", "up STACK=prod SANDBOX=off ARGS=--yes"),
-    ],
-)
-@pytest.mark.parametrize("code", [0, 3])
-def test_the_script_calls_make_and_ends_as_make_ends(
-    target: str, wanted: str, code: int, tmp_path: Path
-) -> None:
-    (script,) = (
-        step["run"] for step in jobs("pulumi")["run"]["steps"] if "make up" in step.get("run", "")
-    )
-    (tmp_path / "make").write_text(f'#!/bin/sh\necho "$@"\nexit {code}\n')
-    (tmp_path / "make").chmod(0o755)
-    done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-        cwd=tmp_path,
-        env={
-            "PATH": f"{tmp_path}:/usr/bin:/bin",
-            "TARGET": target,
-            "STACK": "prod",
-            "ACTIONS_ID_TOKEN_REQUEST_URL": "https://example.com",
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "made up",
-        },
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert (done.returncode, done.stdout.strip()) == (code, wanted)
-    assert (tmp_path / "output.txt").read_text().strip() == wanted
-
-
 @pytest.mark.parametrize("name", [file.stem for file in WORKFLOWS])
 def test_rights_are_to_read_and_only_a_job_with_accounts_may_ask_for_a_token(name: str) -> None:
     assert workflow(name)["permissions"] == READ
     for job in jobs(name).values():
-        has_accounts = "uses" in job or "environment" in job
+        has_accounts = job.get("uses") == "./.github/workflows/pulumi.yml" or "environment" in job
         assert job.get("permissions") == (AS_AN_ENVIRONMENT if has_accounts else None)
-        assert "uses" in job or job["timeout-minutes"] <= 180
+
+
+def test_every_job_has_a_limit() -> None:
+    limits = [job.get("timeout-minutes") for name in CALLED for job in jobs(name).values()]
+    assert limits.count("${{ inputs.minutes }}") == 1
+    assert all(isinstance(one, int) or one == "${{ inputs.minutes }}" for one in limits)
+
+
+def test_aws_credentials_last_as_long_as_the_job_and_no_longer_than_aws_allows() -> None:
+    run = jobs("pulumi")["run"]
+    login = next(step for step in run["steps"] if "configure-aws" in step.get("uses", ""))
+    session = next(step for step in run["steps"] if step.get("id") == "session")
+    # GitHub's expressions cannot multiply, so a step does (test_github_scripts.py runs it).
+    assert login["with"]["role-duration-seconds"] == "${{ steps.session.outputs.seconds }}"
+    assert session["env"] == {"MINUTES": "${{ inputs.minutes }}"}
+    assert run["timeout-minutes"] == "${{ inputs.minutes }}"
+    calls = [jobs("preview")["preview"], *(jobs("deploy")[stack] for stack in PROMOTION)]
+    # 15 minutes to 12 hours: STS AssumeRoleWithWebIdentity.
+    assert all(15 <= call["with"]["minutes"] <= 12 * 60 for call in calls)
+    # A first `up` takes up to two hours.
+    assert all(jobs("deploy")[stack]["with"]["minutes"] >= 120 for stack in PROMOTION)
 
 
 def test_every_action_is_pinned_to_a_commit_and_says_which_version_that_is() -> None:
@@ -198,7 +218,13 @@ def test_no_secret_is_written_and_each_is_taken_from_the_environment() -> None:
                 named = str(key).upper()
                 if not re.search("TOKEN|SECRET|PASSPHRASE|PASSWORD|ACCESS_KEY", named):
                     continue
-                assert value in ("write", "inherit") or value == f"${{{{ secrets.{named} }}}}"
+                accepted = {
+                    "write",
+                    "inherit",
+                    "${{ github.token }}",
+                    f"${{{{ secrets.{named} }}}}",
+                }
+                assert value in accepted
 
 
 def test_a_checkout_leaves_no_token_for_the_steps_after_it() -> None:
@@ -209,9 +235,21 @@ def test_a_checkout_leaves_no_token_for_the_steps_after_it() -> None:
                     assert step["with"] == {"persist-credentials": False}
 
 
+def cache_steps(kind: str) -> list[tuple[str, int, dict[str, Any]]]:
+    """Steps that use the cache, with the job and the position: `restore`, `save`, or `both`."""
+    action = "actions/cache@" if kind == "both" else f"actions/cache/{kind}@"
+    everywhere = {name: job.get("steps", []) for name in CALLED for name, job in jobs(name).items()}
+    everywhere["prepare"] = load(".github/actions/prepare/action.yml")["runs"]["steps"]
+    return [
+        (job, position, step)
+        for job, steps in everywhere.items()
+        for position, step in enumerate(steps)
+        if step.get("uses", "").startswith(action)
+    ]
+
+
 def test_what_is_cached_is_known_by_all_that_it_is_made_from() -> None:
-    steps = load(".github/actions/prepare/action.yml")["runs"]["steps"]
-    cache = next(step for step in steps if "actions/cache@" in step["uses"])
+    ((_, _, cache),) = cache_steps("restore")
     patterns = re.findall(r"'([^']+)'", cache["with"]["key"])
     matched = {path.name for pattern in patterns for path in CHECKOUT.glob(pattern)}
     assert matched == {
@@ -222,3 +260,42 @@ def test_what_is_cached_is_known_by_all_that_it_is_made_from() -> None:
         "requirements-dev.txt",
         "requirements.txt",
     }
+
+
+def test_the_cache_is_saved_once_the_engine_and_the_environment_are_there() -> None:
+    # A saved cache never changes: `check` needs no engine, and would save one without it.
+    ((job, position, save),) = cache_steps("save")
+    assert job == "test"
+    steps = jobs("checks")["test"]["steps"]
+    assert {"run": "make test"} in steps[:position]
+    # No `always()`: tests that fail may have ended before the engine was there.
+    assert save["if"] == "steps.prepare.outputs.hit != 'true'"
+
+
+def test_the_cache_is_saved_under_the_name_by_which_it_is_restored() -> None:
+    ((_, _, save),) = cache_steps("save")
+    ((_, _, restore),) = cache_steps("restore")
+    assert save["with"]["path"] == restore["with"]["path"]
+    assert save["with"]["key"] == "${{ steps.prepare.outputs.key }}"
+    outputs = load(".github/actions/prepare/action.yml")["outputs"]
+    assert outputs["key"]["value"] == f"${{{{ steps.{restore['id']}.outputs.cache-primary-key }}}}"
+    assert outputs["hit"]["value"] == f"${{{{ steps.{restore['id']}.outputs.cache-hit }}}}"
+
+
+def test_providers_are_cached_by_a_job_that_downloads_them_each_stack_its_own() -> None:
+    # This action saves at the end of its job.
+    ((job, _, cache),) = cache_steps("both")
+    assert job == "run"
+    assert cache["with"]["path"] == "~/.pulumi/plugins"
+    assert "-${{ inputs.stack }}-" in cache["with"]["key"]
+    assert "hashFiles('requirements.txt')" in cache["with"]["key"]
+
+
+def test_a_job_that_may_write_takes_nothing_from_a_cache() -> None:
+    ((_, _, providers),) = cache_steps("both")
+    assert providers["if"] == "inputs.target == 'preview'"
+    ((_, _, restore),) = cache_steps("restore")
+    assert restore["if"] == "inputs.cache == 'true'"
+    steps = jobs("pulumi")["run"]["steps"]
+    prepare = next(step for step in steps if step.get("uses") == "./.github/actions/prepare")
+    assert prepare["with"] == {"cache": "${{ inputs.target == 'preview' }}"}

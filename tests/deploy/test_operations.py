@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import CHECKOUT, unknown_to_make
+from tests.deploy.conftest import CHECKOUT, load, unknown_to_make
 
 PAGE = (CHECKOUT / "docs" / "operations.md").read_text()
 
@@ -35,6 +35,13 @@ def test_what_the_page_names_is_there() -> None:
         if line.startswith("#")
     }
     assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= headings
+
+
+def test_the_page_names_the_session_that_the_longest_job_needs() -> None:
+    jobs = load(".github/workflows/deploy.yml")["jobs"].values()
+    longest = max(job["with"]["minutes"] for job in jobs if "with" in job)
+    (seconds,) = re.findall(r"--max-session-duration (\d+)", PAGE)
+    assert int(seconds) == longest * 60
 
 
 @pytest.mark.parametrize("words", commands("pulumi"), ids=shlex.join)

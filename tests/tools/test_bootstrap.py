@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,50 @@ def checkout(tmp_path: Path) -> Path:
 
 def python_of(checkout: Path) -> Path:
     return checkout / ".cache" / "venv" / "bin" / "python"
+
+
+def write_wheel(folder: Path) -> str:
+    """Write a wheel of an empty package `probe`, and return its file name."""
+    name = "probe-1.0-py3-none-any.whl"
+    info = "probe-1.0.dist-info"
+    with zipfile.ZipFile(folder / name, "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: probe\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return name
+
+
+def test_a_package_without_a_hash_is_not_installed(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(checkout)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    (checkout / "requirements.txt").write_text(f"--find-links '{checkout}'\nprobe==1.0\n")
+    with pytest.raises(BootstrapError, match="--hash=sha256:"):
+        bootstrap(checkout)
+
+
+def test_the_project_is_built_with_what_is_installed_so_nothing_more_is_downloaded(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = write_wheel(checkout)
+    (checkout / "pyproject.toml").write_text(
+        "[build-system]\n"
+        'requires = ["there-is-no-such-package"]\n'
+        'build-backend = "backend"\n'
+        'backend-path = ["."]\n'
+    )
+    (checkout / "backend.py").write_text(
+        "import shutil\n"
+        "def build_editable(folder, settings=None, metadata=None):\n"
+        f"    shutil.copy({name!r}, folder)\n"
+        f"    return {name!r}\n"
+    )
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    bootstrap(checkout)
+    listed = [python_of(checkout), "-m", "pip", "list", "--format", "freeze"]
+    done = subprocess.run(listed, capture_output=True, text=True, check=True)
+    assert "probe==1.0" in done.stdout
 
 
 def test_an_environment_is_made_once_and_again_only_when_the_requirements_change(

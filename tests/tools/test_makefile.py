@@ -13,7 +13,7 @@ KEPT = {"bin", "engine", "venv", "yaml-host"}
 """What takes minutes to make again: `clean` leaves it."""
 MADE = {
     *("bench", "coverage", "import-linter", "mutants", "mypy", "pytest", "rehearsal", "ruff"),
-    *("sandbox", "stacks", "state"),
+    *("sandbox", "stacks", "state", "uv"),
 }
 """What commands and tests leave in .cache/, and `clean` deletes."""
 
