@@ -18,7 +18,8 @@ from sandbox.accounts import (
     KONG_AZURE_SUBSCRIPTION,
 )
 from sandbox.clock import rfc3339
-from sandbox.clouds.azure.cloud import AUTHORIZATION, AZURE, arm_type, same_name, valid_guid
+from sandbox.clouds.azure.cloud import AUTHORIZATION, AZURE, arm_type
+from sandbox.clouds.azure.names import same_name, valid_guid
 from sandbox.clouds.declare import Call, Error, name_of
 from sandbox.clouds.inputs import Input, OnDelete, blocks, ref, text, text_set
 from sandbox.clouds.rules import unique

@@ -1,8 +1,7 @@
 """What all simulated Azure types share: subscriptions, ARM ids, parents, locations and errors.
 
-Every ARM id begins with its subscription, and Azure compares ids and names without case. The
-provider reads first, and refuses to create an object that already exists. Without a location it
-uses that of the resource group. It treats ``West Europe`` and ``westeurope`` as equal.
+Every ARM id begins with its subscription. The provider reads first, and refuses to create an object
+that already exists. Without a location it uses that of the resource group.
 """
 
 from __future__ import annotations
@@ -14,6 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.accounts import CUSTOMER_AZURE_TENANT
+from sandbox.clouds.azure.names import (
+    GUID,
+    PROVIDER,
+    located,
+    location,
+    place,
+    same_name,
+    valid_group_name,
+    valid_name,
+)
 from sandbox.clouds.declare import (
     Autoname,
     Call,
@@ -30,21 +39,6 @@ from sandbox.clouds.wire import Values
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _RESOURCE = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+(?:/providers/(.+))?", re.I)
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NAME = re.compile(r"\w(?:[\w.-]{0,78}\w)?", re.ASCII)
-_GROUP_NAME = re.compile(r"[\w.()-]{0,89}[\w()-]", re.ASCII)
-_LOCATION_NAMES = (
-    "australiacentral australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth "
-    "canadacentral canadaeast centralindia centralus chilecentral denmarkeast eastasia eastus "
-    "eastus2 francecentral germanywestcentral indonesiacentral israelcentral italynorth japaneast "
-    "japanwest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus "
-    "northeurope norwayeast polandcentral qatarcentral southafricanorth southcentralus "
-    "southeastasia southindia spaincentral swedencentral switzerlandnorth uaenorth uksouth ukwest "
-    "westcentralus westeurope westindia westus westus2 westus3"
-)
-_LOCATIONS = frozenset(_LOCATION_NAMES.split())
-_PROVIDER = 0
-"""The status of an error that the provider finds itself, without a response of Azure."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ class Azure(Cloud):
             said = f"AADSTS90002: Tenant '{directory}' not found. Check to make sure you have the "
             raise CloudError("AADSTS90002", f"{said}correct tenant ID.")
         given = str(config.get("subscriptionId") or "").lower()
-        if given and not _GUID.fullmatch(given):
+        if given and not GUID.fullmatch(given):
             said = f"The provided subscription identifier '{given}' is malformed or invalid."
             raise _refused("InvalidSubscriptionId", said, 400)
         return self.own_tenant(given)
@@ -118,7 +112,7 @@ class Azure(Cloud):
         type_ = self.types.get(call.token)
         it = call.id or ("" if type_ is None else type_.id(call))
         code, said, status = filled(error, {"it": it, "it_name": name_of(it), **facts})
-        return CloudError(code, said) if status == _PROVIDER else _refused(code, said, status)
+        return CloudError(code, said) if status == PROVIDER else _refused(code, said, status)
 
 
 AZURE = Azure()
@@ -129,22 +123,7 @@ def _refused(code: str, said: str, status: int) -> CloudError:
     return CloudError(code, f'Status={status} Code="{code}" Message="{said}"')
 
 
-# Inputs and errors that many types share.
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether Azure takes both as the same name or id."""
-    return one.lower() == other.lower()
-
-
-def same_location(one: str, other: str) -> bool:
-    """Whether both name the same location."""
-    return one.replace(" ", "").lower() == other.replace(" ", "").lower()
-
-
-def location() -> Input:
-    """The ``location`` of an object."""
-    return text(fixed=True, computed=True, same=same_location)
+# References
 
 
 REFERENCED: Error = (
@@ -158,63 +137,6 @@ REFERENCED: Error = (
 def sub_resource(type_: ResourceType, missing: Error = REFERENCED, **how: Any) -> Mapping[str, Any]:
     """The member of a reference ``{id: ...}`` to an object of a type."""
     return {"id": ref(type_, missing=missing, same=same_name, **how)}
-
-
-def _place(call: Call) -> str | None:
-    """The location of a new object: the given one, the provider's, or that of its group."""
-    given = call.values.get("location") or call.config.get("location")
-    return given or call.target("resourceGroupName").get("location")
-
-
-def _located(call: Call) -> None:
-    """A rule: the location exists."""
-    place, group = _place(call), call.token == RESOURCE_GROUP.token
-    if place is None:
-        raise call.error(
-            (
-                "LocationRequired",
-                "The required property 'location' is missing: set it or azure-native:location",
-                _PROVIDER,
-            )
-        )
-    if place.replace(" ", "").lower() not in _LOCATIONS:
-        kind = "resource group" if group else f"resource type '{AZURE.kinds[call.token]}'"
-        raise call.error(
-            (
-                f"LocationNotAvailableForResource{'Group' if group else 'Type'}",
-                f"The provided location '{place}' is not available for {kind}.",
-            )
-        )
-
-
-def _named(prop: str, form: re.Pattern[str], error: Error) -> Rule:
-    """A rule: the name at ``prop`` has this form."""
-
-    def rule(call: Call) -> None:
-        if not form.fullmatch(call.values[prop]):
-            raise call.error(error, name=call.values[prop])
-
-    return rule
-
-
-def valid_name(prop: str) -> Rule:
-    """A rule: the name at ``prop`` is a valid name of a resource."""
-    return _named(
-        prop,
-        _NAME,
-        (
-            "InvalidResourceName",
-            "Resource name {name} is invalid. The name can be up to 80 characters long. "
-            "It must begin with a word character, and it must end with a word character or with "
-            "'_'. The name may contain word characters or '.', '-', '_'.",
-        ),
-    )
-
-
-def valid_guid(prop: str) -> Rule:
-    """A rule: the name at ``prop`` is a GUID."""
-    code = f"Invalid{prop[0].upper()}{prop[1:]}"
-    return _named(prop, _GUID, (code, f"The {prop} '{{name}}' is not valid: it must be a GUID."))
 
 
 # Declarations
@@ -258,7 +180,7 @@ def arm_type(
             outputs=("name", "azureApiVersion", *(("type",) if typed else ()), *outputs),
             id=id,
             made=all_made,
-            taken=("AlreadyExists", "cannot create already existing resource '{id}'", _PROVIDER),
+            taken=("AlreadyExists", "cannot create already existing resource '{id}'", PROVIDER),
             autoname=Autoname(named, separator="", digits=8, longest=longest, guid=generated),
             regional=False,
             **more,
@@ -283,21 +205,12 @@ RESOURCE_GROUP = arm_type(
         409,
     ),
     rules=(
-        _named(
-            "resourceGroupName",
-            _GROUP_NAME,
-            (
-                "InvalidResourceGroup",
-                "The provided resource group name '{name}' is invalid: it is 1 to 90 "
-                "alphanumerics, underscores, parentheses, hyphens and periods, and does not end "
-                "with a period.",
-            ),
-        ),
-        _located,
+        valid_group_name("resourceGroupName"),
+        located("Group", "resource group"),
     ),
     outputs=("properties",),
     made=lambda call, id_: {
-        "location": _place(call),
+        "location": place(call),
         "properties": {"provisioningState": "Succeeded"},
     },
 )
@@ -335,6 +248,7 @@ def azure(
     named = named or f"{word}Name"
     above = module.namespace if parent is None else AZURE.kinds[parent.token]
     whole_kind = f"{above}/{kind or f'{word}s'}"
+    placed = (located("Type", f"resource type '{whole_kind}'"),) if parent is None else ()
 
     def id_of(call: Call) -> str:
         if parent is not None:
@@ -346,7 +260,7 @@ def azure(
         found: Values = {"etag": _etag(call)}
         found["provisioningState"] = "Updating" if seconds else "Succeeded"
         if parent is None:
-            found["location"] = _place(call)
+            found["location"] = place(call)
         return {**found, **({} if made is None else made(call, id_))}
 
     def all_changed(call: Call) -> Values:
@@ -362,7 +276,7 @@ def azure(
         outputs=("etag", "provisioningState", *outputs),
         made=all_made,
         changed=all_changed,
-        rules=(valid_name(named), *((_located,) if parent is None else ()), *rules),
+        rules=(valid_name(named), *placed, *rules),
         seconds=seconds,
         ready={"provisioningState": "Succeeded", **(ready or {})} if seconds else {},
         **{"missing": _MISSING, "pending": _PENDING, "in_use": in_use(name), **more},

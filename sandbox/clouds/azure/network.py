@@ -9,9 +9,9 @@ from sandbox.clouds.azure.cloud import (
     REFERENCED,
     azure,
     new_guid,
-    same_location,
     sub_resource,
 )
+from sandbox.clouds.azure.names import same_location
 from sandbox.clouds.azure.security import NSG, ROUTE_TABLE
 from sandbox.clouds.azure.spaces import block as address_block
 from sandbox.clouds.azure.spaces import overlapping, peered_by, peers, prefixes
