@@ -259,7 +259,7 @@ def test_the_owner_of_the_other_vpc_accepts_a_peering(
 ) -> None:
     peering = aws.create(tokens.VPC_PEERING, **request(vpc, peer))
     assert (peering["acceptStatus"], peering["peerRegion"]) == ("pending-acceptance", "us-east-2")
-    accepter = {"vpcPeeringConnectionId": peering.id, "autoAccept": True}
+    accepter: dict[str, Any] = {"vpcPeeringConnectionId": peering.id, "autoAccept": True}
     with pytest.raises(Refused, match="OperationNotPermitted"):
         aws.create(tokens.VPC_PEERING_ACCEPTER, **accepter)
     seen = second.create(tokens.VPC_PEERING_ACCEPTER, **accepter)
@@ -293,7 +293,7 @@ def test_a_peering_names_the_account_and_region_of_the_other_vpc(
         with pytest.raises(Refused, match=r"InvalidVpcID\.NotFound"):
             aws.create(tokens.VPC_PEERING, **inputs)
     peering = aws.create(tokens.VPC_PEERING, **request(vpc, far, peerRegion="eu-west-1"))
-    accepter = {"vpcPeeringConnectionId": peering.id, "autoAccept": True}
+    accepter: dict[str, Any] = {"vpcPeeringConnectionId": peering.id, "autoAccept": True}
     with pytest.raises(Refused, match="OperationNotPermitted"):
         aws.create(tokens.VPC_PEERING_ACCEPTER, **accepter)
     assert ireland.create(tokens.VPC_PEERING_ACCEPTER, **accepter)["acceptStatus"] == "active"
