@@ -8,14 +8,13 @@ commits. So every request sees a consistent state, and a crash loses at most the
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,8 +168,8 @@ class Store:
 
     def within(self, tenant: str, place: str = "") -> Store:
         """The view of another tenant and place. It shares file, clock, lock and counters."""
-        view = copy.copy(self.root)
-        view.tenant, view.place = tenant, place
+        view = Store.__new__(Store)
+        view.__dict__.update(self.root.__dict__, tenant=tenant, place=place)
         return view
 
     def on_due(self, cloud: str, step: Step) -> None:
@@ -305,12 +304,35 @@ class Store:
 
     # Objects of every tenant and place
 
-    def anywhere(self, cloud: str, kind: str, id_: str | None = None) -> Iterator[Found]:
-        """The objects of a kind in every tenant and place, of one id or of all."""
+    def anywhere(
+        self,
+        cloud: str,
+        kind: str,
+        id_: str | None = None,
+        *,
+        within: tuple[str, str] | None = None,
+        equal: Mapping[str, str | int] | None = None,
+    ) -> Iterator[Found]:
+        """The objects of a kind in every tenant and place, in order of creation.
+
+        ``id_`` limits them to one id, ``within`` to a tenant and place, and ``equal`` to bodies
+        with these values. SQLite compares them, so that only what is found is decoded.
+        """
+        conditions = ["cloud=?", "kind=?"]
+        values: list[Any] = [cloud, kind]
+        if id_ is not None:
+            conditions.append("key=?")
+            values.append(_key(cloud, id_))
+        if within is not None:
+            conditions += ["tenant=?", "place=?"]
+            values += within
+        for key, value in (equal or {}).items():
+            conditions.append("json_extract(body, ?)=?")
+            values += [f'$."{key}"', value]
         rows = self._db.execute(
             "select tenant, place, id, body from objects "
-            "where cloud=? and kind=? and (? is null or key=?) order by seq",
-            (cloud, kind, id_, None if id_ is None else _key(cloud, id_)),
+            f"where {' and '.join(conditions)} order by seq",
+            values,
         ).fetchall()
         for tenant, place, found, body in rows:
             yield Found(cloud, tenant, place, kind, found, json.loads(body))

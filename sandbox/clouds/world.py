@@ -50,19 +50,26 @@ class World:
         found = self.find(type_, id_)
         return None if found is None else found.body
 
-    def every(self, type_: ResourceType) -> Iterator[Found]:
-        """The objects of a type that the tenant sees from the place, in order of creation."""
-        place = self.place if type_.regional else ""
-        for found in self.store.anywhere(self.cloud.name, type_.token):
-            mine = (found.tenant, found.place) == (self.tenant, place)
-            if mine or (type_.visible is not None and type_.visible(self, found)):
+    def every(self, type_: ResourceType, **wanted: Any) -> Iterator[Found]:
+        """The objects of a type that the tenant sees from the place, in order of creation.
+
+        ``wanted`` limits them to those whose properties have these values.
+        """
+        own = (self.tenant, self.place if type_.regional else "")
+        plain = {key: value for key, value in wanted.items() if isinstance(value, str | int)}
+        others = {key: value for key, value in wanted.items() if key not in plain}
+        within = own if type_.visible is None else None
+        for found in self.store.anywhere(self.cloud.name, type_.token, within=within, equal=plain):
+            mine = (found.tenant, found.place) == own
+            if (mine or (type_.visible is not None and type_.visible(self, found))) and all(
+                found.body.get(key) == value for key, value in others.items()
+            ):
                 yield found
 
     def where(self, type_: ResourceType, **wanted: Any) -> Iterator[tuple[str, Values]]:
         """(id, body) of the objects of a type whose properties equal ``wanted``."""
-        for found in self.every(type_):
-            if all(found.body.get(key) == value for key, value in wanted.items()):
-                yield found.id, found.body
+        for found in self.every(type_, **wanted):
+            yield found.id, found.body
 
     def put(
         self, type_: ResourceType, id_: str, body: Values, *, due: float | None = None

@@ -175,6 +175,9 @@ def _take(
     store: Store, field: str, model: type[AnyFault], applies: Callable[[AnyFault], bool]
 ) -> AnyFault | None:
     """The first fault with ``field`` that applies; it is deleted after its last use."""
+    with store.lock:
+        if not waiting(store):
+            return None
     with store.transaction():
         faults = waiting(store)
         for index, body in enumerate(faults):
