@@ -90,7 +90,8 @@ class Table:
         for an endpoint with a parameter of any other name.
         """
         self._unknown_path = unknown_path
-        self._routes: list[tuple[re.Pattern[str], Route, tuple[str, ...]]] = []
+        # By the number of steps: a path with another number cannot match.
+        self._routes: dict[int, list[tuple[re.Pattern[str], Route, tuple[str, ...]]]] = {}
         known = frozenset(offered)
         for route in router.routes:
             pattern, _, in_path = compile_path(route.path)
@@ -100,7 +101,8 @@ class Table:
                     f"{route.endpoint.__name__} has the parameters {sorted(names)}; "
                     f"{route.path} needs {sorted(in_path)} and may have {sorted(known)}"
                 )
-            self._routes.append((pattern, route, tuple(sorted(names - in_path.keys()))))
+            asked = tuple(sorted(names - in_path.keys()))
+            self._routes.setdefault(route.path.count("/"), []).append((pattern, route, asked))
 
     def find(self, method: str, path: str) -> Match:
         """The route of a request.
@@ -108,7 +110,7 @@ class Table:
         Raises a 404 for an unknown path, and a 405 that names the methods of a path for any other.
         """
         allowed: set[str] = set()
-        for pattern, route, asked in self._routes:
+        for pattern, route, asked in self._routes.get(path.count("/"), ()):
             match = pattern.match(path)
             if match is None:
                 continue
