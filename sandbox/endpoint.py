@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -55,18 +56,24 @@ def publish(state_dir: Path, endpoint: Mapping[str, Any]) -> IO[str]:
     return _write(state_dir / ENDPOINT, endpoint, locked=True)
 
 
-def lock(state_dir: Path) -> IO[str]:
+def lock(state_dir: Path, *, patience: float = 0.0) -> IO[str]:
     """Lock a state directory for one sandbox, until the returned file is closed.
 
-    Raises AlreadyRunning when another sandbox has it.
+    ``patience`` is in seconds. For so long it waits for a sandbox without an endpoint: that one is
+    ending, or has just started. Raises AlreadyRunning when another sandbox has the directory.
     """
     held = os.fdopen(os.open(state_dir / _LOCK, os.O_RDWR | os.O_CREAT, OWNER_FILE), "w")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        raise AlreadyRunning(f"a sandbox is running in {state_dir}") from None
-    return held
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline or endpoint_of(state_dir) is not None:
+                held.close()
+                raise AlreadyRunning(f"a sandbox is running in {state_dir}") from None
+            time.sleep(0.05)
+        else:
+            return held
 
 
 def read(path: Path) -> dict[str, Any]:

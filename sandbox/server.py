@@ -29,6 +29,8 @@ from sandbox.store import Store
 HOST = "127.0.0.1"
 _PORTS = "ports.json"
 _START_TIMEOUT = 30.0
+_STOP_TIMEOUT = 10.0
+"""Seconds that a sandbox needs at most to end, with requests in flight."""
 _LOOK_INTERVAL = 1.0
 """Seconds between two looks whether the sandbox is still needed."""
 
@@ -66,7 +68,7 @@ class Sandbox:
         explicit port is in use, and StoreError when the database cannot be used.
         """
         prepare(self.state_dir)
-        self._lock = lock(self.state_dir)
+        self._lock = lock(self.state_dir, patience=_STOP_TIMEOUT)
         (self.state_dir / ENDPOINT).unlink(missing_ok=True)  # left by a killed sandbox
         listener = None
         try:

@@ -1,7 +1,7 @@
 """Creates or updates the virtual environment `.cache/venv`, in which everything else runs.
 
 The Makefile runs it with the system's Python before anything is installed, so it uses the standard
-library only.
+library only, and of this project only modules that do the same.
 
     python3 -I tools/bootstrap.py
 
@@ -20,11 +20,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+if not __package__:
+    sys.path.insert(0, str(CHECKOUT))
+
+from tools.processes import ProcessFailed, exit_on_signals, watch  # noqa: E402
+
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 PACKAGE = "pyproject.toml"
 OLDEST = (3, 11)
@@ -128,41 +132,31 @@ def _run(command: list[str], title: str) -> None:
     """Run one step, and show its progress and duration on one line."""
     live = sys.stderr.isatty()
     started = time.monotonic()
-    tail: deque[str] = deque(maxlen=20)
-    child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
+    action = ""
+    ended = threading.Event()
 
-    def read() -> None:
-        assert child.stdout is not None
-        with child.stdout as lines:
-            tail.extend(line.rstrip() for line in lines)
+    def note(line: str) -> None:
+        nonlocal action
+        action = line.strip().split(" (")[0]  # pip's current action, without its reasons
 
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
+    def show() -> None:
+        while not ended.wait(0.2 if live else PLAIN_INTERVAL):
+            line = f"  {title}: {time.monotonic() - started:.0f} s  {action}"
+            _say(f"\r\x1b[2K{line[:100]}" if live else line, end="" if live else "\n")
+
     if not live:
         _say(f"{title} ...")
+    ticker = threading.Thread(target=show, daemon=True)
+    ticker.start()
     try:
-        while True:
-            try:
-                child.wait(0.2 if live else PLAIN_INTERVAL)
-                break
-            except subprocess.TimeoutExpired:
-                took = time.monotonic() - started
-                if took > LIMIT:
-                    raise BootstrapError(f"{title}: given up after {took:.0f} s") from None
-                # pip's current action, without the reasons in brackets.
-                at = tail[-1].strip().split(" (")[0] if tail else ""
-                line = f"  {title}: {took:.0f} s  {at}"
-                _say(f"\r\x1b[2K{line[:100]}" if live else line, end="" if live else "\n")
+        watch(command, limit=LIMIT, on_line=note)
+    except ProcessFailed as error:
+        raise BootstrapError(f"{title} failed: {error}") from None
     finally:
+        ended.set()
+        ticker.join()
         if live:
             _say("\r\x1b[2K", end="")
-        child.kill()
-        child.wait()
-    reader.join(5)
-    if child.returncode != 0:
-        raise BootstrapError("\n".join([f"{title} failed: {' '.join(command)}", *tail]))
     _say(f"{title}: done in {time.monotonic() - started:.0f} s")
 
 
@@ -171,4 +165,5 @@ def _say(text: str, end: str = "\n") -> None:
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     main()

@@ -33,7 +33,7 @@ from pathlib import Path
 import httpx
 import semver
 
-from tools.processes import Busy, ProcessFailed, only_one, watch
+from tools.processes import Busy, ProcessFailed, exit_on_signals, only_one, watch
 from tools.progress import say, step
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -386,4 +386,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     main()

@@ -11,7 +11,6 @@ engine's own files are in a new folder. The shell's credentials and backend are 
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import tempfile
@@ -26,10 +25,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.engine import CHECKOUT
+from tools.processes import exit_on_signals
 from tools.progress import duration, say
 from tools.run import StackName, readable_errors, reported_preview
 from tools.sandbox_process import Sandbox
 from tools.session import CACHE, Mode, Session, open_session
+from tools.stack import Place
 
 SPEED: Final = 1200.0
 """Simulated seconds per second: an hour of provisioning takes three seconds."""
@@ -199,19 +200,15 @@ def main(
     ] = SPEED,
 ) -> None:
     """Rehearse an environment. Exits with 1 when a step fails, and names it."""
-    # Exit normally on SIGTERM, so that child processes are stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     root = CACHE / "rehearsal"
     root.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with readable_errors(), tempfile.TemporaryDirectory(dir=root, prefix=f"{stack}-") as folder:
-        cache = Path(folder)
-        try:
-            session = open_session(CHECKOUT, stack, Mode.ON, cache=cache, speed=speed)
+        place = Place(CHECKOUT, Path(folder))
+        with Sandbox(CHECKOUT, place.sandbox).during(speed=speed):
+            session = open_session(CHECKOUT, stack, Mode.ON, cache=place.cache)
             rehearsal = Rehearsal(session, report)
             failed = rehearsal.run()
-        finally:
-            Sandbox(CHECKOUT, cache / "sandbox").stop()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
     console.print(table(rehearsal.results))
     took = duration(time.monotonic() - began)
@@ -222,4 +219,5 @@ def main(
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     app()

@@ -24,8 +24,8 @@ import typer
 from rich.console import Console
 
 from tools.engine import CHECKOUT, EngineError
-from tools.processes import Busy, ProcessFailed
-from tools.progress import say
+from tools.processes import Busy, ProcessFailed, exit_on_signals
+from tools.progress import duration, say
 from tools.sandbox_process import Sandbox, SandboxError
 from tools.session import CACHE, Mode, Session, open_session
 from tools.stack import StackError
@@ -170,6 +170,11 @@ def start_sandbox(
         endpoint = box.start(speed=speed)
         say(f"The sandbox (pid {endpoint.pid}) answers as Konnect at {endpoint.konnect_url}")
         say(f"Its log: {box.log.relative_to(CHECKOUT)}. Stop it: make sandbox-stop")
+        if endpoint.idle:
+            say(
+                f"A command started it, so it ends after {duration(endpoint.idle)} without use. "
+                "For one that stays: make sandbox-stop sandbox"
+            )
 
 
 @app.command()
@@ -203,8 +208,6 @@ def readable_errors() -> Iterator[None]:
     except (EngineError, SandboxError, StackError, ProcessFailed, Busy) as error:
         say(f"error: {error}", style="red")
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _own_sandbox() -> Sandbox:
@@ -226,4 +229,5 @@ def _point_on(name: str, project: Path) -> None:
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     app()

@@ -1,34 +1,42 @@
-"""Starts, finds and stops a sandbox: one detached process per state folder.
+"""Starts, finds and stops a sandbox: one process per state folder.
 
-The sandbox keeps running after the command that started it, so that several commands can use it
-one after the other. Its state is kept when it stops. A checkout's own sandbox is in
-`.cache/sandbox`; rehearsals and benchmarks have their own in other folders.
+A checkout's own sandbox is in `.cache/sandbox`. It keeps running after the command that started it,
+so that several commands can use it one after the other, and ends by itself when nobody uses it.
+Rehearsals and benchmarks have sandboxes in other folders, which end with them. A sandbox's state is
+kept when it ends.
+
+The state folder says whether a sandbox runs: the sandbox holds a lock on `endpoint.json` while it
+listens. The kernel releases the lock when the sandbox ends for any reason.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from tools.environment import secluded
-from tools.processes import only_one, watch
+from tools.processes import only_one, tied, watch
 from tools.progress import step
 
 START_LIMIT = 60.0
 """Limit until a new sandbox answers, in seconds."""
 
 STOP_LIMIT = 30.0
-"""Limit until a sandbox ends after it was told to stop, in seconds."""
+"""Limit of a command of the sandbox, in seconds. `stop` waits for at most 15 s."""
+
+IDLE_LIMIT = 3600.0
+"""Seconds without use after which a sandbox ends that was started for a command."""
 
 
 class SandboxError(Exception):
@@ -37,30 +45,36 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The addresses of a running sandbox."""
+    """The address of a running sandbox. `idle` is its limit without use, in seconds, if any."""
 
     pid: int
     konnect_url: str
     speed: float | None
+    idle: float | None
 
     @classmethod
     def read(cls, path: Path) -> Endpoint | None:
-        """Read the file that a sandbox writes once it listens. None if there is none.
+        """Read the file that a sandbox writes once it listens. None if no sandbox runs.
 
-        The sandbox may have ended since.
+        The shared lock is held for a moment only, and no sandbox ever waits for it: a sandbox locks
+        the file before it gives it its name.
         """
         try:
-            written = json.loads(path.read_text())
-            return cls(int(written["pid"]), str(written["konnect_url"]), written.get("speed"))
-        except (OSError, ValueError, KeyError):
+            with path.open() as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:  # the sandbox holds the lock
+                    written = json.load(file)
+                else:
+                    return None
+        except FileNotFoundError:
             return None
-
-    def alive(self) -> bool:
-        """Whether the process exists and is a sandbox. Another process may have got its pid."""
-        try:
-            return "-m sandbox serve" in " ".join(psutil.Process(self.pid).cmdline())
-        except psutil.Error:
-            return False
+        return cls(
+            int(written["pid"]),
+            str(written["konnect_url"]),
+            written.get("speed"),
+            written.get("idle"),
+        )
 
 
 @dataclass(frozen=True)
@@ -78,40 +92,81 @@ class Sandbox:
         """The log file, with all output of the sandbox."""
         return self.directory / "log.txt"
 
+    @property
+    def endpoint(self) -> Path:
+        """The file with the sandbox's addresses. The sandbox runs if it holds the file's lock."""
+        return self.directory / "endpoint.json"
+
     def running(self) -> Endpoint | None:
         """Return the addresses of the sandbox, or None if it is not running."""
-        endpoint = Endpoint.read(self.directory / "endpoint.json")
-        return endpoint if endpoint is not None and endpoint.alive() else None
+        return Endpoint.read(self.endpoint)
 
-    def start(self, *, speed: float | None = None) -> Endpoint:
+    def start(self, *, speed: float | None = None, idle: float | None = None) -> Endpoint:
         """Start the sandbox if it is not running, and return its addresses.
+
+        A sandbox that runs keeps its own limit without use, which begins again.
 
         Args:
             speed: simulated seconds per second; by default the sandbox's own.
+            idle: seconds without use after which it ends; by default it does not end by itself.
 
         Raises:
             SandboxError: if it does not answer in time, or already runs at another speed.
 
         """
-        with only_one(self.directory.with_name("sandbox.lock"), limit=START_LIMIT + STOP_LIMIT):
-            endpoint = self.running()
-            if endpoint is None:
-                with step("Starting the sandbox"):
-                    endpoint = self._start(speed)
-            if speed is not None and endpoint.speed not in (None, speed):
-                raise SandboxError(
-                    f"the sandbox runs at speed {endpoint.speed:g}; "
-                    f"`make sandbox-stop`, then start it at {speed:g}"
-                )
-            return endpoint
+        endpoint = self._running_on()
+        if endpoint is None:
+            with self._alone():
+                endpoint = self._running_on() or self._start(speed, idle)
+        if speed is not None and endpoint.speed not in (None, speed):
+            raise SandboxError(
+                f"the sandbox runs at speed {endpoint.speed:g}; "
+                f"`make sandbox-stop`, then start it at {speed:g}"
+            )
+        return endpoint
 
-    def _start(self, speed: float | None) -> Endpoint:
+    @contextmanager
+    def during(self, *, speed: float) -> Iterator[Endpoint]:
+        """Run a sandbox of this process's own until the block ends, and yield its addresses.
+
+        It also ends when this process is killed: at once on Linux, and elsewhere when nobody has
+        used it for an hour.
+
+        Raises:
+            SandboxError: if it does not answer in time, or does not stop.
+
+        """
+        try:
+            with self._alone():
+                endpoint = self._start(speed, IDLE_LIMIT, is_tied=True)
+            yield endpoint
+        finally:
+            self.stop()
+
+    def _running_on(self) -> Endpoint | None:
+        """Return the addresses of a running sandbox, which counts the time without use from now."""
+        endpoint = self.running()
+        if endpoint is not None:
+            with suppress(FileNotFoundError):
+                os.utime(self.endpoint)
+        return endpoint
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """Hold the lock of those that start or stop this sandbox."""
+        lock = self.directory.with_name("sandbox.lock")
+        return only_one(lock, limit=START_LIMIT + STOP_LIMIT)
+
+    def _start(self, speed: float | None, idle: float | None, *, is_tied: bool = False) -> Endpoint:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.log.touch(mode=0o600)
         command = [sys.executable, "-m", "sandbox", "serve", "--state-dir", str(self.directory)]
         if speed is not None:
             command += ["--speed", f"{speed:g}"]
-        with self.log.open("w") as log:
+        if idle is not None:
+            command += ["--idle", f"{idle:g}"]
+        if is_tied:
+            command = tied(command, at_end=signal.SIGTERM, ignored=signal.SIGHUP)
+        with step("Starting the sandbox"), self.log.open("w") as log:
             process = subprocess.Popen(
                 command,
                 cwd=self.checkout,
@@ -121,6 +176,15 @@ class Sandbox:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            try:
+                return self._answer(process)
+            except BaseException:  # a signal to end this process, too
+                process.kill()
+                process.wait()
+                raise
+
+    def _answer(self, process: subprocess.Popen[bytes]) -> Endpoint:
+        """Wait for a sandbox that is starting, and return its addresses."""
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             endpoint = self.running()
@@ -129,8 +193,6 @@ class Sandbox:
             if process.poll() is not None:
                 raise SandboxError(f"the sandbox ended at once: {self._last_words()}")
             time.sleep(0.1)
-        process.kill()
-        process.wait()
         raise SandboxError(f"no answer within {START_LIMIT:.0f} s: {self._last_words()}")
 
     def _last_words(self) -> str:
@@ -141,23 +203,14 @@ class Sandbox:
         """Stop the sandbox and keep its state. Return whether it was running.
 
         Raises:
-            SandboxError: if it still runs at the limit.
+            ProcessFailed: if it does not end in time.
 
         """
-        with only_one(self.directory.with_name("sandbox.lock"), limit=START_LIMIT + STOP_LIMIT):
-            endpoint = self.running()
-            if endpoint is None:
+        with self._alone():
+            if self.running() is None:
                 return False
             with step("Stopping the sandbox"):
                 self._command("stop")
-                with suppress(psutil.NoSuchProcess):
-                    try:
-                        psutil.Process(endpoint.pid).wait(STOP_LIMIT)
-                    except psutil.TimeoutExpired:
-                        raise SandboxError(
-                            f"the sandbox (pid {endpoint.pid}) has not ended after "
-                            f"{STOP_LIMIT:.0f} s"
-                        ) from None
             return True
 
     def variables(self) -> dict[str, str]:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 
 from stacks.environments import EnvironmentClass
 from tools import engine
 from tools.engine import CHECKOUT
 from tools.environment import PASSPHRASE, for_local_backend, on_path
-from tools.processes import watch
+from tools.processes import run_in_foreground, watch
 from tools.progress import say
-from tools.sandbox_process import Sandbox
+from tools.sandbox_process import IDLE_LIMIT, Sandbox
 from tools.stack import COMMAND_LIMIT, Place, Stack
 
 CACHE = CHECKOUT / ".cache"
@@ -57,19 +53,14 @@ class Session:
 
         With `events` the engine also writes its event log to that file, one JSON object per line.
 
-        Ctrl-C reaches both the engine and this process. The engine ends its programs and releases
-        its lock, and this process waits for that.
+        A signal to end lets the engine end its programs and release its lock.
         """
         env = dict(self.env)
         if events is not None:
             more = (*more, "--event-log", str(events))
             env["PULUMI_DEBUG_COMMANDS"] = "true"  # without it the engine refuses the flag
         command = self.command(verb, *more)
-        with (
-            subprocess.Popen(command, cwd=self.stack.place.project, env=env) as child,
-            _signals_passed_on_to(child),
-        ):
-            return child.wait()
+        return run_in_foreground(command, cwd=self.stack.place.project, env=env)
 
     def unprotect(self) -> None:
         """Unprotect every resource of the stack."""
@@ -81,23 +72,8 @@ class Session:
         if not (pack / "PulumiPolicy.yaml").exists():
             return ()
         config = pack / "config" / f"{environment_class(self.stack)}.json"
-        told = ("--policy-pack-config", str(config)) if config.exists() else ()
-        return ("--policy-pack", str(pack), *told)
-
-
-@contextmanager
-def _signals_passed_on_to(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    def pass_on(signum: int, frame: FrameType | None) -> None:
-        if signum != signal.SIGINT:
-            child.send_signal(signum)
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {signum: signal.signal(signum, pass_on) for signum in numbers}
-    try:
-        yield
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
+        settings = ("--policy-pack-config", str(config)) if config.exists() else ()
+        return ("--policy-pack", str(pack), *settings)
 
 
 def environment_class(stack: Stack) -> EnvironmentClass:
@@ -118,7 +94,6 @@ def open_session(
     mode: Mode,
     *,
     cache: Path = CACHE,
-    speed: float | None = None,
     secrets_provider: str | None = None,
 ) -> Session:
     """Prepare everything for a command on a stack: engine, sandbox, stack and configuration.
@@ -128,7 +103,6 @@ def open_session(
         name: the stack.
         mode: the sandbox or the caller's own environment.
         cache: folder for the files of a sandbox run: state, sandbox, the engine's own files.
-        speed: simulated seconds per second, for a sandbox that has to be started.
         secrets_provider: with the sandbox off, creates the stack if it is not in the backend,
             with this secrets provider (`awskms://...`, `default`).
 
@@ -148,7 +122,7 @@ def open_session(
             watch(command, limit=COMMAND_LIMIT, cwd=project, env=session.env)
         return session
     box = Sandbox(CHECKOUT, place.sandbox)
-    box.start(speed=speed)
+    box.start(idle=IDLE_LIMIT)
     env = for_local_backend(
         pulumi, os.environ, state=place.state, home=place.engine_home, passphrase=PASSPHRASE
     )

@@ -243,12 +243,17 @@ class Holder:
     def may_be_alive(self) -> bool:
         """Whether the holder may still be running.
 
-        A process that started after the lock was taken is not the holder: it only has its pid.
+        A process that started after the lock was taken is not the holder: it only has its pid. A
+        zombie has ended, but its parent has not asked for its exit code. It may stay for ever in a
+        container without an init process.
         """
         if self.hostname != socket.gethostname():
             return True
         try:
-            return psutil.Process(self.pid).create_time() <= self.since.timestamp()
+            process = psutil.Process(self.pid)
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return process.create_time() <= self.since.timestamp()
         except psutil.NoSuchProcess:
             return False
 

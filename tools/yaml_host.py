@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.engine import BUILD_LIMIT, CHECKOUT
-from tools.processes import Busy, ProcessFailed, only_one, watch
+from tools.processes import Busy, ProcessFailed, exit_on_signals, only_one, watch
 from tools.progress import say, step
 
 NAME = "pulumi-language-yaml"
@@ -73,4 +73,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     main()

@@ -1,7 +1,7 @@
 """Routes: which function serves a method of a path.
 
-A path is a template such as ``/pets/{id}``; a parameter matches one step. The first route that
-matches is taken.
+A path is a template such as ``/pets/{id}``. A parameter matches one step, ``{name:path}`` matches
+the rest of the path. The first route that matches is taken.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from starlette.convertors import PathConvertor
 from starlette.routing import compile_path
 
 from sandbox.http.problems import Refusal
@@ -80,6 +81,16 @@ class Match:
     asked: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Compiled:
+    """A route, ready to be compared; ``steps`` is None when its paths have any number of them."""
+
+    route: Route
+    pattern: re.Pattern[str]
+    steps: int | None
+    asked: tuple[str, ...]
+
+
 class Table:
     """All routes of an API, compiled."""
 
@@ -90,17 +101,8 @@ class Table:
         for an endpoint with a parameter of any other name.
         """
         self._unknown_path = unknown_path
-        self._routes: list[tuple[re.Pattern[str], Route, tuple[str, ...]]] = []
         known = frozenset(offered)
-        for route in router.routes:
-            pattern, _, in_path = compile_path(route.path)
-            names = set(inspect.signature(route.endpoint).parameters)
-            if names - in_path.keys() - known or in_path.keys() - names:
-                raise TypeError(
-                    f"{route.endpoint.__name__} has the parameters {sorted(names)}; "
-                    f"{route.path} needs {sorted(in_path)} and may have {sorted(known)}"
-                )
-            self._routes.append((pattern, route, tuple(sorted(names - in_path.keys()))))
+        self._routes = [_compile(route, known) for route in router.routes]
 
     def find(self, method: str, path: str) -> Match:
         """The route of a request.
@@ -108,13 +110,29 @@ class Table:
         Raises a 404 for an unknown path, and a 405 that names the methods of a path for any other.
         """
         allowed: set[str] = set()
-        for pattern, route, asked in self._routes:
-            match = pattern.match(path)
+        steps = path.count("/")
+        for compiled in self._routes:
+            if compiled.steps not in (None, steps):
+                continue
+            match = compiled.pattern.match(path)
             if match is None:
                 continue
-            if route.method == method:
-                return Match(route, match.groupdict(), asked)
-            allowed.add(route.method)
+            if compiled.route.method == method:
+                return Match(compiled.route, match.groupdict(), compiled.asked)
+            allowed.add(compiled.route.method)
         if allowed:
             raise Refusal(405, headers={"Allow": ", ".join(sorted(allowed))})
         raise Refusal(404, self._unknown_path)
+
+
+def _compile(route: Route, known: frozenset[str]) -> _Compiled:
+    pattern, _, in_path = compile_path(route.path)
+    names = set(inspect.signature(route.endpoint).parameters)
+    if names - in_path.keys() - known or in_path.keys() - names:
+        raise TypeError(
+            f"{route.endpoint.__name__} has the parameters {sorted(names)}; "
+            f"{route.path} needs {sorted(in_path)} and may have {sorted(known)}"
+        )
+    several = any(isinstance(convertor, PathConvertor) for convertor in in_path.values())
+    steps = None if several else route.path.count("/")
+    return _Compiled(route, pattern, steps, tuple(sorted(names - in_path.keys())))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,21 @@ def test_a_directory_is_locked_by_one_sandbox(tmp_path: Path) -> None:
     with lock(tmp_path), pytest.raises(AlreadyRunning, match="a sandbox is running in"):
         lock(tmp_path)
     lock(tmp_path).close()
+
+
+def test_a_sandbox_that_is_ending_is_waited_for(tmp_path: Path) -> None:
+    ending = lock(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        locked = pool.submit(lock, tmp_path, patience=30)
+        time.sleep(0.2)
+        assert not locked.done()
+        ending.close()
+        locked.result(10).close()
+
+
+def test_a_sandbox_that_runs_is_not_waited_for(tmp_path: Path) -> None:
+    with lock(tmp_path), publish(tmp_path, RUNNING), pytest.raises(AlreadyRunning):
+        lock(tmp_path, patience=3600)
 
 
 def test_looking_for_a_sandbox_keeps_none_from_starting(tmp_path: Path) -> None:

@@ -34,11 +34,22 @@ class Checkout:
     def state(self) -> Path:
         return self.folder / ".cache" / "state"
 
+    @property
+    def env(self) -> dict[str, str]:
+        return {**os.environ, "PATH": f"{self.pulumi.parent}:{os.environ['PATH']}"}
+
     def start(self, *arguments: str, module: str = "tools.run", **env: str) -> Running:
+        return self._start([sys.executable, "-m", module, *arguments], env)
+
+    def make(self, *arguments: str, **env: str) -> Running:
+        """Start a target of the Makefile, without the virtual environment that it makes first."""
+        return self._start(["make", "PYTHON=true", *arguments], env)
+
+    def _start(self, command: list[str], env: dict[str, str]) -> Running:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            command,
             cwd=self.folder,
-            env={**os.environ, "PATH": f"{self.pulumi.parent}:{os.environ['PATH']}", **env},
+            env={**self.env, **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -5,10 +5,12 @@ A test copies this file to `sandbox/__main__.py` of a temporary checkout.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -31,6 +33,9 @@ def main() -> None:
     if command == "serve":
         if (directory / "broken").exists():
             sys.exit("the state is of a newer version")
+        if (directory / "slow").exists():
+            (directory / "slow-started").touch()
+            time.sleep(600)
         with (directory / "starts").open("a") as starts:
             starts.write("one\n")
         server = HTTPServer(("127.0.0.1", 0), Answer)
@@ -39,16 +44,22 @@ def main() -> None:
             "konnect_url": f"http://127.0.0.1:{server.server_port}",
             "debug_providers": {},
             "speed": float(flag("--speed", "60")),
+            "idle": float(flag("--idle", "0")) or None,
         }
         fresh = directory / "endpoint.json.fresh"
-        fresh.write_text(json.dumps(endpoint))
-        fresh.replace(written)
-        server.serve_forever()
+        with fresh.open("w") as locked:
+            fcntl.flock(locked, fcntl.LOCK_EX)
+            locked.write(json.dumps(endpoint))
+            locked.flush()
+            fresh.replace(written)
+            server.serve_forever()
     elif command == "env":
         print(f"export KONNECT_SERVER_URL={json.loads(written.read_text())['konnect_url']}")
         print("export KONNECT_TOKEN='made up'")
     elif command == "stop":
-        os.kill(json.loads(written.read_text())["pid"], signal.SIGTERM)
+        with written.open() as locked:
+            os.kill(json.load(locked)["pid"], signal.SIGTERM)
+            fcntl.flock(locked, fcntl.LOCK_SH)
         written.unlink()
 
 

@@ -25,7 +25,6 @@ minute. With real networks this does not matter.
 from __future__ import annotations
 
 import os
-import signal
 import statistics
 import sys
 import tempfile
@@ -42,6 +41,7 @@ from tools.bench.figures import Measure, critical_path, kinds, reads, table
 from tools.bench.programs import PROGRAM, settings_of, spread
 from tools.bench.world import Memory, new_world
 from tools.engine import CHECKOUT
+from tools.processes import exit_on_signals
 from tools.progress import duration, say, step
 from tools.run import readable_errors
 
@@ -150,7 +150,6 @@ def main(
     ] = False,
 ) -> None:
     """Measure the budgets. Exits with 1 when one is broken."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that child processes are stopped
     began, load = time.monotonic(), os.getloadavg()[0]
     measures: list[Measure] = []
     with readable_errors():
@@ -175,4 +174,5 @@ def main(
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     app()

@@ -137,12 +137,9 @@ class World:
 def new_world(folder: Path, pulumi: Path, speed: float) -> Iterator[World]:
     """Start a sandbox in a folder, and stop it when the block ends."""
     box = Sandbox(CHECKOUT, folder / "sandbox")
-    try:
-        endpoint = box.start(speed=speed)
+    with box.during(speed=speed) as endpoint:
         env = for_local_backend(
             pulumi, os.environ, state=folder / "state", home=folder / "home", passphrase="bench"
         )
         with Memory(endpoint.pid).watched() as memory:
             yield World(folder, pulumi, env | box.variables(), memory)
-    finally:
-        box.stop()

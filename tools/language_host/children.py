@@ -6,16 +6,14 @@ kills the group, and takes the children along.
 
 from __future__ import annotations
 
-import os
+import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
-_GUARD = Path(__file__).with_name("guard.py")
+from tools.processes import tied
 
 GRACE = 2.0
 """Seconds between asking a child to end and killing it. The engine gives the host five in all."""
@@ -48,16 +46,21 @@ class Children:
         stdout: int | IO[bytes] | None = None,
         stderr: int | IO[bytes] | None = None,
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Start a guarded child; it has ended when the block is left.
+        """Start a child that has ended when the block is left.
 
-        `command[0]` must be a path: it is exec'ed as it is. Without `stdout` and `stderr` the child
-        writes to the host's own, which the engine shows line by line.
+        `command[0]` must be a path. Without `stdout` and `stderr` the child writes to the host's
+        own, which the engine shows line by line.
+
+        On Linux the child is killed when the host ends. A program that waits for a gateway would
+        otherwise go on for up to 40 minutes. The child ignores SIGINT: when the engine closes a
+        plugin, it interrupts the plugin's process group, and a Python program would print a
+        traceback. The host gets the same signal and ends the program.
 
         Raises:
             Stopped: when the host has been told to stop.
 
         """
-        guarded = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), *command]
+        guarded = tied(command, at_end=signal.SIGKILL, ignored=signal.SIGINT)
         with self._lock:
             if self._stopped:
                 raise Stopped

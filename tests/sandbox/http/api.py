@@ -63,6 +63,11 @@ def delete_pet(store: Store, name: str) -> None:
         raise not_found(f"there is no {name}")
 
 
+@router.get("/cages/{place:path}")
+def get_cage(place: str) -> Body:
+    return {"place": place}
+
+
 @router.get("/broken")
 def get_broken() -> Body:
     raise ZeroDivisionError("a mistake of the API")

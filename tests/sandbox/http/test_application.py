@@ -86,6 +86,12 @@ def test_an_unknown_path_is_a_404_and_an_unknown_method_a_405(client: httpx.Clie
     assert client.head("/pets").status_code == 405
 
 
+def test_a_parameter_is_one_step_or_the_rest_of_a_path(client: httpx.Client) -> None:
+    assert client.get("/cages/north/7").json() == {"place": "north/7"}
+    assert client.get("/cages/north").json() == {"place": "north"}
+    assert client.get("/pets/cat/tail").status_code == 404
+
+
 def test_a_mistake_in_an_endpoint_is_a_500_that_names_it(client: httpx.Client) -> None:
     answer = client.get("/broken")
     assert answer.status_code == 500
