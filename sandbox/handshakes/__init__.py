@@ -8,5 +8,7 @@ the customer granted: a share, a role, a mirror peering. Every file has the same
 - ``state`` is the state of Kong's side.
 - ``close`` deletes Kong's side.
 
+A resource endpoint has the first only: nothing of it is in the customer's account.
+
 While Kong's side exists, the customer's network or gateway cannot be deleted.
 """
