@@ -1,4 +1,4 @@
-"""A store for each test, and the small API of a stranger on a port of its own."""
+"""An empty store for each test, and the small API of a stranger over it, on a port of its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,6 @@ from starlette.types import ASGIApp
 from sandbox.clock import VirtualClock
 from sandbox.store import Store
 from tests.sandbox.http.api import SANDBOX_TOKEN, TOKEN, zoo
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(":memory:", VirtualClock(speed=0))
-    yield store
-    store.close()
 
 
 class Served:
@@ -51,11 +44,27 @@ class Served:
         self._thread.join()
 
 
-@pytest.fixture
-def served(store: Store) -> Iterator[Served]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[Store, Served]]:
+    """A store and the small API that serves it, of all tests of a module."""
+    store = Store(":memory:", VirtualClock(speed=0))
     served = Served(zoo(store, largest_body=1000, unknown_path="no such place"))
-    yield served
+    yield store, served
     served.stop()
+    store.close()
+
+
+@pytest.fixture
+def store(shared: tuple[Store, Served]) -> Iterator[Store]:
+    """The store, empty."""
+    yield shared[0]
+    shared[0].reset()
+
+
+@pytest.fixture
+def served(shared: tuple[Store, Served], store: Store) -> Served:
+    """The small API over the empty store."""
+    return shared[1]
 
 
 @pytest.fixture
