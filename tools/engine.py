@@ -347,8 +347,11 @@ def _build(home: Home, target: Path, environ: Mapping[str, str]) -> None:
     version = pinned_version(home.checkout)
     bin_directory = target / "bin"
     bin_directory.mkdir(parents=True)
+    # When a build is cancelled, Go leaves its temporary files. The next attempt deletes this folder.
+    temporary = target / "tmp"
+    temporary.mkdir()
     # A go.work in a parent folder of the checkout would replace the pinned modules.
-    env = {**environ, "GOWORK": "off"}
+    env = {**environ, "GOWORK": "off", "GOTMPDIR": str(temporary)}
     command = [go, "build", "-v", "-o", str(bin_directory / "pulumi")]
     command += ["-ldflags", f"-s -w -X {_VERSION_VARIABLE}=v{version}", _ENGINE_PACKAGE]
     counts = {"downloaded": 0, "compiled": 0}
@@ -364,6 +367,7 @@ def _build(home: Home, target: Path, environ: Mapping[str, str]) -> None:
         watch(command, limit=BUILD_LIMIT, cwd=home.go_module, env=env, on_line=count)
         locate = [go, "list", "-m", "-f", "{{.Dir}}", _SDK_MODULE]
         sdk = watch(locate, limit=60, cwd=home.go_module, env=env).splitlines()[-1]
+    shutil.rmtree(temporary)
     for script in _SDK_SCRIPTS:
         _write_executable(bin_directory / Path(script).name, Path(sdk, script).read_text())
     _write_executable(bin_directory / "pulumi-language-python", home.launcher())

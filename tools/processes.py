@@ -130,7 +130,7 @@ def watch(
 def _end_group(child: subprocess.Popen[str]) -> None:
     """End a child that leads a process group, with its group: interrupt it, then kill the rest.
 
-    Go, pip and the engine delete their temporary files and locks when they are interrupted.
+    pip and the engine delete their temporary files and locks when they are interrupted.
     """
     has_ended = (ProcessLookupError, PermissionError)
     if child.poll() is None:

@@ -164,6 +164,21 @@ def test_an_interrupted_build_is_not_taken_for_a_finished_one(machine: Machine) 
     assert ensure(machine.home, machine.environ) == machine.home.pulumi
 
 
+def test_the_temporary_files_of_a_cancelled_build_are_deleted_by_the_next(
+    machine: Machine,
+) -> None:
+    machine.put_go(build='touch "$GOTMPDIR/half"; exit 1')
+    with pytest.raises(EngineError):
+        ensure(machine.home, machine.environ)
+    cache = machine.home.directory.parent
+    assert [path.relative_to(cache).parts[0] for path in cache.rglob("half")] == ["engine.partial"]
+
+    machine.put_go()
+    ensure(machine.home, machine.environ)
+    assert not list(cache.rglob("half"))
+    assert not (machine.home.directory / "tmp").exists()
+
+
 @pytest.mark.parametrize("missing", ["made-from.json", "bin/pulumi-resource-pulumi-python"])
 def test_an_engine_that_is_not_whole_is_made_again(machine: Machine, missing: str) -> None:
     machine.put_go()
