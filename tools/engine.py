@@ -347,7 +347,7 @@ def _build(home: Home, target: Path, environ: Mapping[str, str]) -> None:
     version = pinned_version(home.checkout)
     bin_directory = target / "bin"
     bin_directory.mkdir(parents=True)
-    # When a build is cancelled, Go leaves its temporary files. The next attempt deletes this folder.
+    # A cancelled build leaves its temporary files. The next attempt deletes this folder.
     temporary = target / "tmp"
     temporary.mkdir()
     # A go.work in a parent folder of the checkout would replace the pinned modules.

@@ -274,6 +274,18 @@ def test_a_stopped_sandbox_is_started_again(checkout: Checkout) -> None:
     assert json.loads(endpoint.read_text())["pid"] != first
 
 
+def test_a_sandbox_of_a_command_has_a_limit_without_use_and_that_of_make_sandbox_has_none(
+    checkout: Checkout,
+) -> None:
+    endpoint = checkout.folder / ".cache/sandbox/endpoint.json"
+    checkout.ok("preview", "dev")
+    assert json.loads(endpoint.read_text())["idle"] == 3600
+    assert "it ends after 60 min 0 s without use" in checkout.ok("sandbox")
+    checkout.ok("sandbox-stop")
+    assert "without use" not in checkout.ok("sandbox")
+    assert json.loads(endpoint.read_text())["idle"] is None
+
+
 def test_a_sandbox_at_another_speed_is_not_taken_for_the_one_asked_for(
     checkout: Checkout,
 ) -> None:
