@@ -6,6 +6,7 @@ import pulumi
 
 from components.gateway import MultiCloudGateway
 from stacks import lean
+from stacks.accounts import with_accounts
 from stacks.program import described, konnect_provider, refuse_deletion_while_used
 
 
@@ -18,9 +19,8 @@ async def main() -> None:
         environment = await described(name, stack, pulumi.Config().get_object("gateway"))
         lean.load_on_use(environment.settings.clouds)
         provider = konnect_provider("konnect", environment.settings)
-        gateway = MultiCloudGateway(
-            name, environment.args, opts=pulumi.ResourceOptions(providers=[provider])
-        )
+        args = with_accounts(name, environment.args, environment.settings)
+        gateway = MultiCloudGateway(name, args, opts=pulumi.ResourceOptions(providers=[provider]))
         refuse_deletion_while_used(name, gateway, pulumi.ResourceOptions(provider=provider))
         environment.contract(gateway).export()
 

@@ -61,6 +61,8 @@ class CustomerSide:
     """AWS: the VPC's id. Azure: the VNet's resource id. GCP: the network's id."""
     network_name: pulumi.Output[str]
     """AWS: the VPC's id. Azure and GCP: the network's name."""
+    account: pulumi.Output[str]
+    """AWS: the account's id. Azure: the subscription's id. GCP: the project's id."""
     links: Mapping[str, Link]
     """By key: ``transit-gateway``, ``vnet-peering``, ``vpc-peering``."""
     hub_id: pulumi.Output[str] | None = None
@@ -156,6 +158,7 @@ def _in_aws(
         network=vpc,
         network_id=pulumi.Output.from_input(vpc.vpc_id),
         network_name=pulumi.Output.from_input(vpc.vpc_id),
+        account=pulumi.Output.from_input(hub.transit_gateway_arn).apply(link.account_of),
         links={link.KEY: linked},
         hub_id=pulumi.Output.from_input(hub.transit_gateway_id),
         subnet_ids=subnet_ids,
@@ -182,6 +185,9 @@ def _in_azure(
         network=vnet,
         network_id=pulumi.Output.from_input(vnet.vnet_id),
         network_name=pulumi.Output.from_input(vnet.vnet_name),
+        account=pulumi.Output.from_input(vnet.vnet_id).apply(
+            lambda vnet_id: link.subscription_of(vnet_id, name)
+        ),
         links={link.KEY: linked},
         subnet_ids=subnet_ids,
     )
@@ -212,6 +218,7 @@ def _in_gcp(
         network=vpc,
         network_id=pulumi.Output.from_input(vpc.id),
         network_name=pulumi.Output.from_input(vpc.name),
+        account=pulumi.Output.from_input(vpc.project),
         links={link.KEY: linked},
         subnet_ids=subnet_ids,
     )

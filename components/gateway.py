@@ -230,6 +230,7 @@ class MultiCloudGateway(Component):
             "control_plane_ids": {k: p.control_plane.id for k, p in self.control_planes.items()},
             "network_ids": {key: one.network.id for key, one in regions},
             "customer_network_ids": {key: one.customer.network_id for key, one in regions},
+            "accounts": {key: one.customer.account for key, one in regions},
             "hub_ids": {k: one.customer.hub_id for k, one in regions if one.customer.hub_id},
             "subnet_ids": {key: dict(one.customer.subnet_ids) for key, one in regions},
             "security_group_ids": {

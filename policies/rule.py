@@ -31,6 +31,8 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.accounts import in_account
+
 Config = Mapping[str, Any]
 
 EXCEPTIONS: Final[dict[str, Any]] = {
@@ -136,7 +138,7 @@ def resource_rule(
         unknowns = Unknowns()
         with unknowns.noted(args.name):
             for message in check(args, settings):
-                report(message, args.urn)
+                report(message + in_account(args.provider), args.urn)
         unknowns.raise_if_any()
 
     def mend(args: ResourceValidationArgs) -> Any:
@@ -175,9 +177,11 @@ def stack_rule(
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         settings = {**defaults, **args.get_config()}
         unknowns = Unknowns()
+        providers = {one.urn: one.provider for one in args.resources}
         for violation in check(args.resources, settings, unknowns):
             if not excepted(name_of(violation.urn), settings):
-                report(violation.message, violation.urn or None)
+                account = in_account(providers.get(violation.urn))
+                report(violation.message + account, violation.urn or None)
         unknowns.raise_if_any()
 
     return StackValidationPolicy(

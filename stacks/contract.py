@@ -62,6 +62,9 @@ class ContractLanding(ContractPart):
     security_group_id: Text | None = None
     """What lets the gateway in. AWS: the security group that upstreams have to take. Azure: the
     network security group of the subnets. None in GCP and before 1.2."""
+    account: Text | None = None
+    """AWS: the account's id. Azure: the subscription's id. GCP: the project's id. None before
+    1.3."""
 
 
 class ContractAttachment(ContractPart):
@@ -105,7 +108,7 @@ class GatewayContract(Contract):
     """
 
     PROJECT: ClassVar[str] = "multicloud-gateway"
-    VERSION: ClassVar[str] = "1.2"
+    VERSION: ClassVar[str] = "1.3"
 
     owner: ContractOwner
     environment: str | None = None

@@ -76,6 +76,7 @@ def _region(region: RegionOfGateway) -> ContractRegion:
             hub_id=region.customer.hub_id,
             subnet_ids=dict(region.customer.subnet_ids),
             security_group_id=region.security_group_id,
+            account=region.customer.account,
         ),
         hostnames=region.hostnames,
         private_ip_addresses=region.private_ip_addresses,

@@ -23,7 +23,7 @@ from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
 from providers.konnect.ownership import LABEL, Owner
-from stacks.errors import Path, Problem, yaml_inline
+from stacks.errors import ABSENT, Path, Problem, yaml_inline
 from stacks.models import Region, Settings
 
 
@@ -134,6 +134,54 @@ def live_problems(settings: Settings, live: Live) -> Iterator[Problem]:
     yield from _moves(settings, live)
     yield from _cache_beside_gcp(settings, live)
     yield from _lowered_tier(settings, live)
+
+
+def account_problems(
+    settings: Settings, live: Live, attachments: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Iterator[Problem]:
+    """Every region whose live attachment is to another account than the settings name.
+
+    ``attachments`` are Konnect's attachments by the id of their network. A region without an
+    account uses the ambient one, which is not known here: it is only known to be wrong if the
+    attachment is to one of ``accounts``.
+    """
+    named = {account.id: name for name, account in settings.accounts.items()}
+    for index, region in enumerate(settings.regions):
+        wanted = settings.account_of(region)
+        for network in live.networks.get(region.key, ()):
+            there = _account_of(attachments.get(network.id, ()))
+            if there is None or (wanted is None and there not in named):
+                continue
+            if wanted is None or wanted.id != there:
+                other = f"account {wanted.id}" if wanted else "the ambient account"
+                wrong = (
+                    f"would move {region.key} from account {there}, where its landing is live, to "
+                    f"{other}: its network and links would be deleted and created again"
+                )
+                remedy = (
+                    f"write account: {named[there]}"
+                    if there in named
+                    else f"name the account {there}"
+                )
+                remedy += (
+                    ", or delete the region from regions, run `pulumi up`, and add it again: it "
+                    "does not serve in the meantime"
+                )
+                path: Path = ("regions", index, "account")
+                yield Problem(path, wrong, remedy, region.account or ABSENT)
+                break
+
+
+def _account_of(attachments: Sequence[Mapping[str, Any]]) -> str | None:
+    """The customer's account in the configuration of the first attachment that names one."""
+    for attachment in attachments:
+        config = attachment.get("transit_gateway_attachment_config") or {}
+        if arn := config.get("ram_share_arn"):
+            return str(arn).split(":")[4]
+        for key in ("peer_account_id", "subscription_id", "peer_project_id"):
+            if key in config:
+                return str(config[key])
+    return None
 
 
 def _geo(settings: Settings, live: Live) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from pydantic import (
     PrivateAttr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from components import addressing
@@ -164,6 +165,64 @@ class Landing(_Model):
     """Stack that has made the network, as ``organisation/project/stack``; else it is made here."""
 
 
+class Account(_Model):
+    """An AWS account, an Azure subscription or a GCP project that regions are in.
+
+    Exactly one of ``role_arn``, ``subscription_id`` and ``project`` is given.
+    """
+
+    role_arn: Annotated[
+        str | None,
+        Field(
+            pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$",
+            examples=["arn:aws:iam::222233334444:role/gateway"],
+        ),
+    ] = None
+    """AWS: ARN of the role that Pulumi assumes in the account."""
+    external_id: Annotated[
+        str | None, Field(min_length=2, max_length=1224, examples=["kong-gateways"])
+    ] = None
+    """AWS: external id that the role's trust policy asks for."""
+    subscription_id: Annotated[
+        UUID | None, Field(examples=["0f39574d-d756-48cf-b622-0e27a6943bd2"])
+    ] = None
+    """Azure: id of the subscription, a UUID."""
+    project: Annotated[
+        str | None, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$", examples=["acme-gateways"])
+    ] = None
+    """GCP: id of the project, not its number."""
+
+    @property
+    def cloud(self) -> Cloud:
+        """The cloud that the account is in."""
+        if self.role_arn is not None:
+            return Cloud.AWS
+        return Cloud.GCP if self.subscription_id is None else Cloud.AZURE
+
+    @property
+    def id(self) -> str:
+        """The number of the AWS account, or the id of the subscription or project."""
+        if self.role_arn is not None:
+            return self.role_arn.split(":")[4]
+        return str(self.subscription_id or self.project)
+
+    @model_validator(mode="after")
+    def _of_one_cloud(self) -> Account:
+        given = [name for name in _ACCOUNT_OF if getattr(self, name) is not None]
+        if len(given) != 1:
+            wrong = f"has {' and '.join(given)}" if given else "names no account"
+            remedy = "write one of role_arn (AWS), subscription_id (Azure) and project (GCP)"
+            raise refusal(Problem((), wrong, remedy))
+        if self.external_id is not None and self.role_arn is None:
+            wrong = "is for AWS only"
+            remedy = "delete external_id"
+            raise refusal(Problem(("external_id",), wrong, remedy, self.external_id))
+        return self
+
+
+_ACCOUNT_OF = ("role_arn", "subscription_id", "project")
+
+
 def _no_zones(cloud: Cloud, region: str) -> Problem:
     wrong = "names no zone"
     if documented := documented_zones(cloud, region):
@@ -211,6 +270,9 @@ class Region(_Model):
     """Block of the gateway network: /16 to /23, in Azure /16 to /21. It can never change."""
     landing: Annotated[Landing, Field(examples=["10.65.0.0/16"])]
     """The customer's own VPC, VNet or network: its CIDR block, or an object."""
+    account: Annotated[str | None, Field(examples=["retail"])] = None
+    """Key of ``accounts`` in which the landing is; else that of the credentials in the
+    environment. It can never change while the region is live."""
 
     @property
     def key(self) -> str:
@@ -321,6 +383,11 @@ class Settings(_Model):
     """Tags of every cloud resource; ``tags_for`` gives them as a cloud takes them."""
     azure: Annotated[Azure | None, Field(examples=[{"consent": "manual"}])] = None
     """Needed when a region is in Azure."""
+    accounts: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")], Account],
+        Field(examples=[{"retail": {"role_arn": "arn:aws:iam::222233334444:role/gateway"}}]),
+    ] = {}
+    """AWS accounts, Azure subscriptions and GCP projects for regions, by a name of your choice."""
 
     _stack: str = PrivateAttr("")
     _file: str = PrivateAttr("")
@@ -348,6 +415,10 @@ class Settings(_Model):
     def clouds(self) -> frozenset[Cloud]:
         """The clouds that have at least one region."""
         return frozenset(region.cloud for region in self.regions)
+
+    def account_of(self, region: Region) -> Account | None:
+        """The account that a region names; None for the ambient one."""
+        return None if region.account is None else self.accounts[region.account]
 
     def tags_for(self, cloud: Cloud) -> dict[str, str]:
         """Give the environment's tags as a cloud takes them: folded to labels for GCP."""

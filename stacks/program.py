@@ -16,9 +16,16 @@ from providers import konnect
 from stacks import exports, settings
 from stacks.arguments import gateway_args
 from stacks.contract import GatewayContract
-from stacks.errors import SettingsError
+from stacks.errors import Problem, SettingsError
 from stacks.given_networks import given_networks
-from stacks.live import live_of, live_problems, placement, versions_of_all
+from stacks.live import (
+    Live,
+    account_problems,
+    live_of,
+    live_problems,
+    placement,
+    versions_of_all,
+)
 from stacks.models import Settings
 
 
@@ -64,6 +71,7 @@ async def described(name: str, stack: str, document: object, file: str | None = 
             [region.key for region in environment.regions if live.has(region)],
         ),
         *live_problems(environment, live),
+        *await _account_problems(connection, environment, live),
         *networks.problems,
     ]
     if problems:
@@ -71,6 +79,17 @@ async def described(name: str, stack: str, document: object, file: str | None = 
     return Described(
         environment, gateway_args(environment, networks.by_region, placement(environment, live))
     )
+
+
+async def _account_problems(
+    connection: konnect.Connection, environment: Settings, live: Live
+) -> list[Problem]:
+    """Regions that would move to another account. Asks Konnect only if accounts are named."""
+    if not environment.accounts:
+        return []
+    ids = [network.id for several in live.networks.values() for network in several]
+    attachments = await konnect.get_live_attachments(connection, ids)
+    return list(account_problems(environment, live, attachments))
 
 
 def konnect_provider(

@@ -30,7 +30,7 @@ from components.regions import (
     MANAGED_CACHE_MIN_VERSION,
     Cloud,
 )
-from stacks.errors import Path, Problem, Suggestions, yaml_path
+from stacks.errors import Path, Problem, Suggestions, nearest, yaml_path
 from stacks.tags import tag_problems
 
 Document = Mapping[str, Any]
@@ -64,6 +64,7 @@ def environment_problems(
     yield from _cache_needs_planes_of_one_region(document)
     yield from _azure_needs_principal(document)
     yield from _tags_suit_clouds(document)
+    yield from _accounts(document)
 
 
 @dataclass(frozen=True)
@@ -243,6 +244,64 @@ def _tags_suit_clouds(document: Document) -> Iterator[Problem]:
         for cloud in _clouds(document):
             for problem in tag_problems(cloud, readable):
                 yield replace(problem, path=("tags", *problem.path))
+
+
+# The key of an account by its cloud.
+_ACCOUNT_KEYS: Mapping[Cloud, str] = {
+    Cloud.AWS: "role_arn",
+    Cloud.AZURE: "subscription_id",
+    Cloud.GCP: "project",
+}
+
+
+def _accounts(document: Document) -> Iterator[Problem]:
+    """A region's account is one of ``accounts``, and of the region's cloud. Each has its name."""
+    accounts = document.get("accounts")
+    if not isinstance(accounts, Mapping):
+        accounts = {}
+    for index, region in _regions(document):
+        name, cloud = region.get("account"), region.get("cloud")
+        if not isinstance(name, str) or cloud not in list(Cloud):
+            continue
+        path: Path = ("regions", index, "account")
+        key = _ACCOUNT_KEYS[Cloud(str(cloud))]
+        if name not in accounts:
+            known = [str(one) for one in accounts]
+            remedy = (
+                nearest(name, known)
+                if known
+                else f"describe it: accounts: {{{name}: {{{key}: ...}}}}, or delete account"
+            )
+            yield Problem(path, "is not one of accounts", remedy, name)
+        elif key not in (of := _account_keys(accounts[name])) and of:
+            yield Problem(path, f"is not in {cloud}: it has no {key}", f"name one with {key}", name)
+    used = {region.get("account") for _, region in _regions(document)}
+    seen: dict[object, str] = {}
+    for name, account in accounts.items():
+        if not isinstance(account, Mapping):
+            continue
+        if name not in used:
+            remedy = "name it in a region, or delete it"
+            yield Problem(("accounts", name), "is not used by any region", remedy)
+        for key in _ACCOUNT_KEYS.values():
+            if (value := account.get(key)) is None:
+                continue
+            if (first := seen.setdefault((key, _account_id(key, value)), name)) != name:
+                wrong = f"is the same account as accounts.{first}"
+                yield Problem(("accounts", name, key), wrong, f"use {first} for both", value)
+
+
+def _account_keys(account: object) -> list[str]:
+    """The keys that say which account it is. None: the model reports that."""
+    if not isinstance(account, Mapping):
+        return []
+    return [key for key in _ACCOUNT_KEYS.values() if account.get(key) is not None]
+
+
+def _account_id(key: str, value: object) -> object:
+    """The account in a value: two roles of one AWS account would be one provider."""
+    parts = str(value).split(":")
+    return parts[4] if key == "role_arn" and len(parts) > 4 else str(value).lower()
 
 
 def release(version: str) -> tuple[int, int]:

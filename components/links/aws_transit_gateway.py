@@ -28,6 +28,11 @@ KEY: Final = "transit-gateway"
 """The key of this link in a region."""
 
 
+def account_of(arn: str) -> str:
+    """The account in an ARN: the owner of the object."""
+    return arn.split(":")[4]
+
+
 @dataclass(frozen=True)
 class AwsTransitGatewayLinkArgs:
     """A link of a gateway network to one VPC on a Transit Gateway."""

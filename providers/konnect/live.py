@@ -6,7 +6,7 @@ The waits of the program use the same lists, so a preview lists each kind once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from providers.base.http import Json
@@ -28,6 +28,24 @@ class LiveObjects:
     """Source: `/v2/cloud-gateways/add-ons`."""
     control_planes: Sequence[Json]
     """Control planes of the connection's geo. Source: `/v2/control-planes`."""
+
+
+async def get_live_attachments(
+    connection: Connection, network_ids: Collection[str]
+) -> Mapping[str, Sequence[Json]]:
+    """List the attachments of networks, by the id of their network.
+
+    Source: `/v2/cloud-gateways/networks/{id}/transit-gateways`, one request for each network.
+    """
+    client = client_for(connection)
+
+    def attachments(network_id: str) -> list[Json]:
+        path = f"{network.PATH}/{network_id}/transit-gateways"
+        items = client.list_all(path, f"listing the attachments of network {network_id}")
+        return [item for item in items if item.get("state") not in GONE_STATES]
+
+    found = await asyncio.gather(*(asyncio.to_thread(attachments, id_) for id_ in network_ids))
+    return dict(zip(network_ids, found, strict=True))
 
 
 async def get_live_objects(connection: Connection) -> LiveObjects:

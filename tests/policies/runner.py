@@ -17,6 +17,7 @@ from google.protobuf import json_format, struct_pb2
 from pulumi_policy import (
     Policy,
     PolicyCustomTimeouts,
+    PolicyProviderResource,
     PolicyResource,
     PolicyResourceOptions,
     ResourceValidationArgs,
@@ -45,6 +46,7 @@ class Resource:
     protect: bool = False
     parent: str | None = None
     dependencies: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    provider: PolicyProviderResource | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def run(
         assert isinstance(policy, ResourceValidationPolicy)
         for one, seen in zip(resources, _stack(resources), strict=True):
             args = ResourceValidationArgs(
-                one.type, seen.props, seen.urn, one.name, seen.opts, None, settings
+                one.type, seen.props, seen.urn, one.name, seen.opts, one.provider, settings
             )
             validate(args, seen.urn)
     return Outcome(found, "; ".join(unknown) or None)
@@ -158,7 +160,7 @@ def _stack(resources: Sequence[Resource]) -> list[PolicyResource]:
             _urn(one, by_name),
             one.name,
             _options(one),
-            None,
+            one.provider,
             None,
             [],
             {},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pulumi_policy import (
     Policy,
+    PolicyProviderResource,
     PolicyResource,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -69,6 +71,15 @@ def test_only_resources_of_its_types_are_judged(rule: Policy) -> None:
     outcome = run(rule, stack)
     assert outcome.names == ["large"]
     assert outcome.messages == "is larger than 3"
+
+
+@both_kinds
+def test_a_message_names_the_account_of_a_resource_in_one_of_its_own(rule: Policy) -> None:
+    provider = PolicyProviderResource(
+        "pulumi:providers:gcp", {"project": "acme-data"}, "urn", "own"
+    )
+    stack = [replace(thing("large", 4), provider=provider), thing("ambient", 4)]
+    assert run(rule, stack).messages == "is larger than 3 (account acme-data)\nis larger than 3"
 
 
 @both_kinds

@@ -125,6 +125,17 @@ def test_1_2_tells_where_upstreams_are_and_what_lets_the_gateway_in() -> None:
         )
 
 
+def test_1_3_tells_the_account_of_each_landing() -> None:
+    accounts = {key: one["landing"]["account"] for key, one in RECORDED["1.3"]["regions"].items()}
+    assert accounts == {
+        "aws-us-east-2": "111122223333",
+        "azure-eastus2": "0a1b2c3d-0000-4000-8000-00000000bbbb",
+        "gcp-us-central1": "acme-gateway-landing",
+    }
+    for version in ("1.0", "1.1", "1.2"):
+        assert read(RECORDED[version]).regions["aws-us-east-2"].landing.account is None
+
+
 @pytest.mark.parametrize("regions", [None, "one", {"aws-us-east-2": "one"}], ids=str)
 @each_version
 def test_regions_of_another_form_are_an_error_in_every_version(version: str, regions: Any) -> None:
@@ -150,13 +161,13 @@ def test_what_is_read_is_what_would_be_exported() -> None:
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.2: "),
-        ("1.3", "exports multicloud-gateway contract 1.3, and this program reads 1.0 to 1.2: "),
-        ("1.10", "contract 1.10, and this program reads 1.0 to 1.2: install a newer"),
-        ("2.0", "contract 2.0, and this program reads 1.0 to 1.2: install a newer"),
-        ("0.9", "contract 0.9, and this program reads 1.0 to 1.2: upgrade that stack"),
-        ("1", "contract '1', which is not a version such as 1.2"),
-        (1.1, "contract 1.1, which is not a version such as 1.2"),
+        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.3: "),
+        ("1.4", "exports multicloud-gateway contract 1.4, and this program reads 1.0 to 1.3: "),
+        ("1.10", "contract 1.10, and this program reads 1.0 to 1.3: install a newer"),
+        ("2.0", "contract 2.0, and this program reads 1.0 to 1.3: install a newer"),
+        ("0.9", "contract 0.9, and this program reads 1.0 to 1.3: upgrade that stack"),
+        ("1", "contract '1', which is not a version such as 1.3"),
+        (1.1, "contract 1.1, which is not a version such as 1.3"),
     ],
 )
 def test_a_version_that_cannot_be_read_is_named_with_those_that_can(

@@ -27,6 +27,8 @@ class StepState(_Wire):
 
     inputs: Mapping[str, Any] | None = None
     protect: bool = False
+    provider: str = ""
+    """A reference to the resource's provider: its URN and its id."""
 
 
 class StepMetadata(_Wire):

@@ -57,6 +57,8 @@ class Resource:
     after: Mapping[str, Any] | None = None
     was_protected: bool = False
     is_protected: bool = False
+    provider: str = ""
+    """The URN of the resource's provider, if it is not the default one."""
     deleted_first: bool = False
     """Whether a replacement deletes the old object before it creates the new one."""
     reasons: set[str] = field(default_factory=set)
@@ -302,6 +304,9 @@ def _take(resources: dict[str, Resource], step: StepMetadata) -> None:
     if step.new is not None:
         resource.after = step.new.inputs or {}
         resource.is_protected = step.new.protect
+    for state in (step.old, step.new):
+        if state is not None:
+            resource.provider = state.provider.rpartition("::")[0]
     resource.reasons |= {_root(path) for path in step.keys or ()}
     resource.diff |= {_root(path) for path in step.detailed_diff or ()}
 

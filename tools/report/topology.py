@@ -6,6 +6,8 @@ too, because reviewers look for them. Positions are in SVG units, which are pixe
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -22,6 +24,7 @@ GCP_NETWORK: Final = "gcp:compute/network:Network"
 GCP_SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
 REDIS: Final = "gcp:redis/instance:Instance"
 
+_ROLE: Final = re.compile(r"arn:[a-z-]+:iam::(\d{12}):")
 _HOMES: Final = {VPC: "Your VPC", VNET: "Your VNet", GCP_NETWORK: "Your network"}
 _LINKS: Final = {
     "aws-transit-gateway-attachment": "Transit Gateway",
@@ -112,6 +115,15 @@ class _Plane:
         return found
 
 
+def account_of(resource: Resource, resources: Sequence[Resource]) -> str | None:
+    """The account, subscription or project of a resource's explicit provider, if any."""
+    provider = next((one for one in resources if one.urn == resource.provider), None)
+    inputs = _inputs(provider)
+    if role := _ROLE.search(json.dumps(inputs.get("assumeRoles", ""))):
+        return role.group(1)
+    return next((str(inputs[key]) for key in ("subscriptionId", "project") if key in inputs), None)
+
+
 def picture(preview: Preview) -> Picture | None:
     """Draw the control planes and regions. None if the plan has neither."""
     by_place = _by_place(preview)
@@ -119,7 +131,10 @@ def picture(preview: Preview) -> Picture | None:
     planes = _planes(preview)
     if not regions and not planes:
         return None
-    return _Drawing(planes, {place: by_place[place] for place in regions}).picture()
+    providers = [
+        one for one in preview.resources if one.resource_type.startswith("pulumi:providers:")
+    ]
+    return _Drawing(planes, {place: by_place[place] for place in regions}, providers).picture()
 
 
 def _by_place(preview: Preview) -> dict[Place, list[Resource]]:
@@ -152,9 +167,12 @@ class _Drawing:
     """Lays out control planes in a row, and below it a column of regions for each cloud."""
 
     def __init__(
-        self, planes: Sequence[_Plane], regions: Mapping[Place, Sequence[Resource]]
+        self,
+        planes: Sequence[_Plane],
+        regions: Mapping[Place, Sequence[Resource]],
+        providers: Sequence[Resource],
     ) -> None:
-        self._planes, self._regions = planes, regions
+        self._planes, self._regions, self._providers = planes, regions, providers
         self._boxes: list[Box] = []
         self._lines: list[Line] = []
         self._labels: list[Label] = []
@@ -220,7 +238,10 @@ class _Drawing:
             blocks = landing_blocks(resources) or _blocks(_inputs(attachment), "cidr_blocks")
             title = _HOMES[home.resource_type] if home else "A network of another stack"
             text = _cut(", ".join(map(str, blocks))) or "addresses not in this plan"
-            box = self._box(x, y, title, [text], home.action if home else Action.SAME)
+            lines = [text]
+            if home is not None and (account := account_of(home, self._providers)):
+                lines.append(_cut(account))
+            box = self._box(x, y, title, lines, home.action if home else Action.SAME)
             y = box.y + box.height
         redis = _first(resources, REDIS)
         if redis is not None:

@@ -43,9 +43,10 @@ def step(
     after: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """A step's event; ``was_protected`` and ``is_protected`` are the states' ``protect``."""
-    old = {"inputs": before, "protect": more.pop("was_protected", False)}
-    new = {"inputs": after, "protect": more.pop("is_protected", False)}
+    """A step's event; ``was_protected``, ``is_protected`` and ``provider`` are of the states."""
+    provider = more.pop("provider", "")
+    old = {"inputs": before, "protect": more.pop("was_protected", False), "provider": provider}
+    new = {"inputs": after, "protect": more.pop("is_protected", False), "provider": provider}
     metadata = {
         "op": op,
         "urn": urn(resource_type, name),

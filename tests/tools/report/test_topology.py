@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from tests.tools.report.logs import KONNECT, UNKNOWN, preview_of, recorded, step
+from tests.tools.report.logs import KONNECT, UNKNOWN, preview_of, recorded, step, urn
 from tools.report.preview import Action
 from tools.report.topology import Box, Picture, address_map, picture
 
@@ -52,6 +52,48 @@ def test_what_is_replaced_or_removed_is_drawn_as_such() -> None:
 def test_a_control_plane_is_as_changed_as_its_configuration() -> None:
     planes = [box for box in drawn("change-prod").boxes if box.title == "Control plane"]
     assert [box.action for box in planes] == [Action.UPDATE, Action.UPDATE]
+
+
+@pytest.mark.parametrize(
+    ("package", "inputs", "home", "account"),
+    [
+        (
+            "aws",
+            {"assumeRoles": '[{"roleArn":"arn:aws:iam::222233334444:role/gateway"}]'},
+            "aws:ec2/vpc:Vpc",
+            "222233334444",
+        ),
+        (
+            "azure-native",
+            {"subscriptionId": "0f39574d-d756-48cf-b622-0e27a6943bd2"},
+            "azure-native:network:VirtualNetwork",
+            "0f39574d-d756-48cf-b622-0e27a6943bd2",
+        ),
+        ("gcp", {"project": "acme-data"}, "gcp:compute/network:Network", "acme-data"),
+    ],
+)
+def test_a_landing_in_an_account_of_its_own_says_which(
+    package: str, inputs: dict[str, str], home: str, account: str
+) -> None:
+    cloud, region = {
+        "aws": ("aws", "us-east-2"),
+        "azure-native": ("azure", "eastus2"),
+        "gcp": ("gcp", "us-central1"),
+    }[package]
+    name, provider = f"gw-{cloud}-{region}", f"pulumi:providers:{package}"
+    own = f"{urn(provider, 'own')}::0a1b"
+    network = {"region": region, "cidr_block": "10.0.0.0/20", "availability_zones": ["a"]}
+    found = picture(
+        preview_of(
+            step("same", provider, "own", inputs, inputs),
+            step("create", NETWORK, name, after=network),
+            step("create", home, f"{name}-home", after={"region": region}, provider=own),
+            step("create", ATTACHMENT, f"{name}-attachment", after={"cidr_blocks": []}),
+        )
+    )
+    assert found is not None
+    (box,) = [box for box in found.boxes if box.title.startswith("Your")]
+    assert box.lines[-1] == account
 
 
 def overlap(one: Box, other: Box) -> bool:
