@@ -6,7 +6,7 @@ an account can get another name, and a region that moves to another account show
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pulumi
@@ -68,18 +68,12 @@ def _provider(
         case Cloud.AWS:
             import pulumi_aws as aws
 
-            role: Mapping[str, str | None] = {
-                "role_arn": account.role_arn,
-                "external_id": account.external_id,
-                "session_name": "multicloud-gateway",
-            }
-            given = {key: value for key, value in role.items() if value is not None}
-            return aws.Provider(
-                name,
-                region=region.region,
-                assume_roles=[aws.ProviderAssumeRoleArgs(**given)],
-                opts=opts,
+            role = aws.ProviderAssumeRoleArgs(
+                role_arn=account.role_arn,
+                external_id=account.external_id,
+                session_name="multicloud-gateway",
             )
+            return aws.Provider(name, region=region.region, assume_roles=[role], opts=opts)
         case Cloud.AZURE:
             import pulumi_azure_native as azure
 

@@ -89,8 +89,8 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
     (
         ("regions", 0, "subnet"),
         1,
-        "gateway.regions[0].subnet: 1 is not a known key; use one of cidr, cloud, landing, "
-        "region, zones",
+        "gateway.regions[0].subnet: 1 is not a known key; use one of account, cidr, cloud, "
+        "landing, region, zones",
     ),
     (
         ("control_plane", "labels", "kong-team"),
