@@ -22,13 +22,10 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -38,6 +35,7 @@ from coverage import CoverageData
 
 from tools.engine import CHECKOUT
 from tools.mutation import Mutant, mutants_of
+from tools.processes import run
 from tools.progress import say, step
 
 ROOMS: dict[str, str] = {
@@ -213,30 +211,16 @@ def is_killed(checkout: Path, mutant: Mutant, tests: Sequence[str], seconds: flo
 
 def run_pytest(
     checkout: Path, arguments: Sequence[str], env: Mapping[str, str], *, limit: float
-) -> tuple[int, str]:
-    """Run pytest in a checkout for at most `limit` seconds. Return its exit code and output."""
+) -> tuple[int | None, str]:
+    """Run pytest in a checkout for at most `limit` seconds. Return its exit code and output.
+
+    The exit code is None at the limit.
+    """
     environ = {**os.environ, **env}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *_PYTEST, *arguments],
-        cwd=checkout,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    with child:
-        try:
-            printed, _ = child.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            printed = f"not finished after {limit:g} s"
-        finally:
-            # Kill its child processes too, which may hang with it.
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-    return child.returncode, printed
+    command = [sys.executable, "-m", "pytest", *_PYTEST, *arguments]
+    code, printed = run(command, limit=limit, cwd=checkout, env=environ)
+    return code, f"not finished after {limit:g} s" if code is None else printed
 
 
 def copy_of(checkout: Path, to: Path) -> Path:

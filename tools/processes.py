@@ -1,7 +1,7 @@
 """Runs child processes that end with this one, and holds lock files.
 
-`watch` runs a command without a terminal and returns its output. `run_in_foreground` gives a
-command this process's terminal. `tied` is for a process that runs in the background. Commands call
+`watch` and `run` give a command no terminal and return its output. `run_in_foreground` gives it
+this process's terminal. `tied` is for a process that runs in the background. Commands call
 `exit_on_signals` first, so that a signal ends them through their `finally` blocks.
 
 Standard library only: `tools/bootstrap.py` uses it before anything is installed.
@@ -75,10 +75,7 @@ def watch(
     env: Mapping[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> str:
-    """Run a command to its end and return its output (stdout and stderr).
-
-    The command runs in a session of its own. If it reaches the limit (seconds), or this process
-    ends for any reason, the command and all of its child processes end too.
+    """Run a command that must succeed, as `run` does, and return its output.
 
     Raises:
         ProcessFailed: if the command cannot be started, has another exit code than 0, or reaches
@@ -86,10 +83,36 @@ def watch(
 
     """
     name = " ".join(command[:2])
-    printed: list[str] = []
     search = os.environ.get("PATH") if env is None else env.get("PATH")
     if shutil.which(command[0], path=search) is None:
         raise ProcessFailed(f"`{name}` cannot be started: there is no executable {command[0]}")
+    code, printed = run(command, limit=limit, cwd=cwd, env=env, on_line=on_line)
+    if code is None:
+        raise ProcessFailed(_failure(f"`{name}` took longer than {limit:.0f} s", printed))
+    if code != 0:
+        raise ProcessFailed(_failure(f"`{name}` exited with code {code}", printed))
+    return printed
+
+
+def _failure(what: str, printed: str) -> str:
+    return "\n".join([what, *printed.splitlines()[-_TAIL:]])
+
+
+def run(
+    command: Sequence[str],
+    *,
+    limit: float,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> tuple[int | None, str]:
+    """Run a command to its end. Return its exit code, and its output (stdout and stderr).
+
+    The command runs in a session of its own. If it reaches the limit (seconds), or this process
+    ends for any reason, the command and all of its child processes end too. At the limit the exit
+    code is None.
+    """
+    printed: list[str] = []
     child = subprocess.Popen(
         [sys.executable, "-I", "-S", str(_SUPERVISOR), *command],
         cwd=cwd,
@@ -110,11 +133,11 @@ def watch(
                 on_line(line.rstrip())
 
     reader = threading.Thread(target=read, daemon=True)
+    code: int | None = None
     try:
         reader.start()
-        code = child.wait(limit)
-    except subprocess.TimeoutExpired:
-        raise ProcessFailed(_failure(f"`{name}` took longer than {limit:.0f} s", printed)) from None
+        with suppress(subprocess.TimeoutExpired):
+            code = child.wait(limit)
     finally:
         _end_group(child)
         reader.join(5)
@@ -122,9 +145,7 @@ def watch(
         child.stdin.close()
         if child.stdout is not None and not reader.is_alive():
             child.stdout.close()
-    if code != 0:
-        raise ProcessFailed(_failure(f"`{name}` exited with code {code}", printed))
-    return "\n".join(printed)
+    return code, "\n".join(printed)
 
 
 def _end_group(child: subprocess.Popen[str]) -> None:
@@ -140,10 +161,6 @@ def _end_group(child: subprocess.Popen[str]) -> None:
     with suppress(*has_ended):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-
-
-def _failure(what: str, printed: list[str]) -> str:
-    return "\n".join([what, *printed[-_TAIL:]])
 
 
 def tied(command: Sequence[str], *, at_end: signal.Signals, ignored: signal.Signals) -> list[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.leftovers import Mark
 from tools import mutants
-from tools.mutants import Reach, Tally, TestsFail, choose, hunt, report
+from tools.mutants import Reach, Tally, TestsFail, choose, hunt, report, run_pytest
 from tools.mutation import Mutant, mutants_of
 
 CODE = '''"""A room with one module."""
@@ -195,3 +196,18 @@ def test_tests_that_fail_without_a_mutant_are_an_error_that_shows_them(checkout:
     (checkout / "tests" / "room" / "test_module.py").write_text("def test_wrong():\n    assert 0\n")
     with pytest.raises(TestsFail, match=r"tests/room without a mutant \(exit code 1\)(.|\n)*wrong"):
         hunt(checkout, ROOM, seed=1, most=1, minutes=1)
+
+
+def test_a_run_of_pytest_that_takes_too_long_ends_with_all_it_started(tmp_path: Path) -> None:
+    mark = Mark()
+    (tmp_path / "test_slow.py").write_text(
+        "import subprocess, time\n"
+        "def test_slow():\n"
+        "    subprocess.Popen(['sleep', '600'])\n"
+        "    open('started', 'w').close()\n"
+        "    time.sleep(600)\n"
+    )
+    code, printed = run_pytest(tmp_path, ["test_slow.py"], mark.variable, limit=10)
+    assert (code, printed) == (None, "not finished after 10 s")
+    assert (tmp_path / "started").exists()
+    assert mark.left(limit=5) == []
