@@ -97,6 +97,21 @@ def same(prop: str, path: str, error: Error) -> Rule:
     return rule
 
 
+def all_within(path: str, prop: str, error: Error) -> Rule:
+    """All objects that ``path`` refers to have the same value of ``prop`` as this one.
+
+    ``all_within("subnetIds", "vpcId", …)``: the subnets are in the VPC. The error may have
+    ``{id}`` of one that is not.
+    """
+
+    def rule(call: Call) -> None:
+        for found in call.found.get(path, ()):
+            if found.body.get(prop) != call.values[prop]:
+                raise call.error(error, **{**call.values, "id": found.id})
+
+    return rule
+
+
 def when_new(rule: Rule) -> Rule:
     """The rule, on creates only."""
 

@@ -18,6 +18,12 @@ def kong(store: Store, region: str) -> World:
     return World(AWS, store, KONG_AWS_ACCOUNT, region)
 
 
+def owner_of(store: Store, share_arn: str, region: str) -> World:
+    """AWS as the owner of a share sees it in a region. The owner's account is in the ARN."""
+    named = _SHARE.fullmatch(share_arn)
+    return kong(store, region).of(named.group(2) if named else "")
+
+
 def shared_resource(store: Store, share_arn: str, region: str) -> tuple[str, str | None]:
     """(ARN of the only resource in a share, reason why Kong cannot use the share or None).
 
@@ -26,8 +32,7 @@ def shared_resource(store: Store, share_arn: str, region: str) -> tuple[str, str
     empty when there is none.
     """
     share = f"resource share {share_arn}"
-    named = _SHARE.fullmatch(share_arn)
-    owner = kong(store, region).of(named.group(2) if named else "")
+    owner = owner_of(store, share_arn, region)
     if owner.get(RAM_SHARE, share_arn) is None:
         return "", f"{share} does not exist in {region}"
     principals = owner.where(RAM_PRINCIPAL, resourceShareArn=share_arn, principal=KONG_AWS_ACCOUNT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.clouds.aws import identity as identity
+from sandbox.clouds.aws import lattice as lattice
 from sandbox.clouds.aws import peering as peering
 from sandbox.clouds.aws import ram as ram
 from sandbox.clouds.aws import route53 as route53

@@ -18,7 +18,6 @@ from sandbox.clouds.inputs import flag, ref, text, text_set
 from sandbox.clouds.world import World
 from sandbox.store import Found
 
-_GATEWAY = "aws:ec2transitgateway/transitGateway:TransitGateway"
 _ASSOCIATE = "RAM: AssociateResourceShare"
 _DISASSOCIATE = "RAM: DisassociateResourceShare"
 _ACCOUNT = re.compile(r"(?:^|arn:aws:(?:iam|organizations)::)(\d{12})(?:$|:)")
@@ -28,15 +27,6 @@ _RESOURCE_MISSING: Error = (
     "The resource {value} could not be found.",
 )
 _TWICE: Error = ("InvalidParameterException", "The association {id} already exists.")
-
-
-def is_resource_configuration(arn: str, region: str, account: str = r"\d{12}") -> bool:
-    """Whether an ARN is that of a VPC Lattice resource configuration of an account, or of any.
-
-    Resource configurations are not modelled, so every ARN of the right form is taken as existing.
-    """
-    start = f"arn:aws:vpc-lattice:{region}:{account}:resourceconfiguration/"
-    return re.fullmatch(start + r"rcfg-[0-9a-z]{17}", arn) is not None
 
 
 def is_shared(world: World, found: Found) -> bool:
@@ -100,16 +90,21 @@ RAM_SHARE = aws(
 )
 
 
-def _is_gateway(call: Call, arn: str) -> bool:
-    return arn.startswith(f"arn:aws:ec2:{call.place}:{call.tenant}:transit-gateway/")
+def _can_be_shared(call: Call, arn: str) -> bool:
+    """Whether an ARN is of a kind that is shared, in the account and region of the request."""
+    account = f"{call.place}:{call.tenant}"
+    return arn.startswith(
+        (
+            f"arn:aws:ec2:{account}:transit-gateway/",
+            f"arn:aws:vpc-lattice:{account}:resourceconfiguration/",
+        )
+    )
 
 
 def _check_resource(call: Call) -> None:
     """Refuse an ARN that can not be shared. An account shares what it owns only."""
     arn = call.values["resourceArn"]
-    if is_resource_configuration(arn, call.place, call.tenant):
-        return
-    if not _is_gateway(call, arn):
+    if not _can_be_shared(call, arn):
         said = "The specified resource ARN {arn} is not valid. Verify the ARN and try again."
         raise call.error(("MalformedArnException", said), arn=arn)
     if call.target("resourceArn")["arn"] != arn:
@@ -120,12 +115,13 @@ RAM_RESOURCE = aws(
     "aws:ram/resourceAssociation:ResourceAssociation",
     {
         "resourceArn": ref(
-            _GATEWAY,
+            "aws:ec2transitgateway/transitGateway:TransitGateway",
+            "aws:vpclattice/resourceConfiguration:ResourceConfiguration",
             required=True,
             fixed=True,
             on_delete="cascade",
             find=lambda call, arn: name_of(arn),
-            names_object=_is_gateway,
+            names_object=_can_be_shared,
             missing=_RESOURCE_MISSING,
         ),
         "resourceShareArn": ref(RAM_SHARE, required=True, fixed=True, on_delete="cascade"),

@@ -14,6 +14,9 @@ EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 VPC_PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 VPC_PEERING_ACCEPTER = "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"
 
+RESOURCE_GATEWAY = "aws:vpclattice/resourceGateway:ResourceGateway"
+RESOURCE_CONFIGURATION = "aws:vpclattice/resourceConfiguration:ResourceConfiguration"
+
 ZONE = "aws:route53/zone:Zone"
 VPC_AUTHORIZATION = "aws:route53/vpcAssociationAuthorization:VpcAssociationAuthorization"
 ZONE_ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"

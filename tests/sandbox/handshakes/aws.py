@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.accounts import CUSTOMER_AWS_ACCOUNT, KONG_AWS_ACCOUNT
+from sandbox.accounts import KONG_AWS_ACCOUNT
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
 
@@ -16,10 +16,20 @@ SECOND = {
     "assumeRoles": f'[{{"roleArn":"arn:aws:iam::{SECOND_ACCOUNT}:role/deploy"}}]',
 }
 """The configuration of a provider of that account."""
-LATTICE = (
-    f"arn:aws:vpc-lattice:us-east-2:{CUSTOMER_AWS_ACCOUNT}:resourceconfiguration/"
-    "rcfg-0123456789abcdef0"
-)
+
+
+def resource_configuration(aws: Provider) -> str:
+    """The ARN of a new resource configuration for a host in a new VPC."""
+    vpc = aws.create(tokens.VPC, "lattice", cidrBlock="10.9.0.0/16")
+    subnet = aws.create(tokens.SUBNET, "lattice", vpcId=vpc.id, cidrBlock="10.9.0.0/24")
+    gateway = aws.create(tokens.RESOURCE_GATEWAY, vpcId=vpc.id, subnetIds=[subnet.id])
+    made = aws.create(
+        tokens.RESOURCE_CONFIGURATION,
+        resourceGatewayIdentifier=gateway.id,
+        portRanges=["443"],
+        resourceConfigurationDefinition={"ipResource": {"ipAddress": "10.9.0.4"}},
+    )
+    return str(made["arn"])
 
 
 def share(aws: Provider, *arns: str, principal: str | None = KONG_AWS_ACCOUNT) -> str:

@@ -12,7 +12,14 @@ from sandbox.handshakes import transit_gateway
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Made, Provider, Refused
-from tests.sandbox.handshakes.aws import KONG_CIDR, KONG_VPC, LATTICE, REGION, SECOND, share
+from tests.sandbox.handshakes.aws import (
+    KONG_CIDR,
+    KONG_VPC,
+    REGION,
+    SECOND,
+    resource_configuration,
+    share,
+)
 
 Connect = Callable[..., Provider]
 
@@ -82,7 +89,8 @@ def test_each_gap_in_a_share_is_named(aws: Provider, store: Store, unshared: Mad
         closed = problem(store, share(aws, tgw["arn"], principal=principal), tgw.id)
         assert f"not shared with account {KONG_AWS_ACCOUNT}" in str(closed)
     assert "holds no transit gateway" in str(problem(store, share(aws), tgw.id))
-    assert "holds no transit gateway" in str(problem(store, share(aws, LATTICE), tgw.id))
+    configuration = share(aws, resource_configuration(aws))
+    assert "holds no transit gateway" in str(problem(store, configuration, tgw.id))
     assert f"not {other.id}" in str(problem(store, share(aws, tgw["arn"]), other.id))
     both = share(aws, tgw["arn"], other["arn"])
     assert "2 resources instead of one" in str(problem(store, both, tgw.id))

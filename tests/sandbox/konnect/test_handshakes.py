@@ -20,6 +20,7 @@ from sandbox.handshakes import azure_peering, private_hosted_zone, transit_gatew
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
+from tests.sandbox.handshakes.aws import resource_configuration
 from tests.sandbox.konnect.client import NETWORKS, Json, Konnect
 
 Connect = Callable[..., Provider]
@@ -145,7 +146,6 @@ def test_a_resource_endpoint_takes_a_shared_resource_configuration(
     aws = connect("aws", region="us-east-2")
     share = aws.create(tokens.RAM_SHARE, allowExternalPrincipals=True)
     aws.create(tokens.RAM_PRINCIPAL, principal=KONG_AWS_ACCOUNT, resourceShareArn=share.id)
-    arn = f"arn:aws:vpc-lattice:us-east-2:{CUSTOMER_AWS_ACCOUNT}:resourceconfiguration/"
     config = {"kind": "aws-resource-endpoint-attachment", "ram_share_arn": share.id}
     path = attach(konnect, konnect.network(), config)
     konnect.wait(4)
@@ -154,7 +154,7 @@ def test_a_resource_endpoint_takes_a_shared_resource_configuration(
     assert "holds no resource configuration" in waiting["state_metadata"]["reason"]
     aws.create(
         tokens.RAM_RESOURCE,
-        resourceArn=f"{arn}rcfg-0123456789abcdef0",
+        resourceArn=resource_configuration(aws),
         resourceShareArn=share.id,
     )
     konnect.wait(2)

@@ -7,6 +7,7 @@ import pytest
 from sandbox.accounts import CUSTOMER_AWS_ACCOUNT, KONG_AWS_ACCOUNT
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Made, Provider, Refused
+from tests.sandbox.handshakes.aws import resource_configuration
 
 
 def test_a_share_is_extended_to_another_account_only_when_it_admits_strangers(
@@ -57,10 +58,15 @@ LATTICE = (
 )
 
 
-def test_a_lattice_resource_configuration_can_be_shared(aws: Provider, share: Made) -> None:
-    shared = aws.create(tokens.RAM_RESOURCE, resourceArn=LATTICE, resourceShareArn=share.id)
-    assert shared.id == f"{share.id},{LATTICE}"
+def test_a_lattice_resource_configuration_can_be_shared_once_it_exists(
+    aws: Provider, share: Made
+) -> None:
+    arn = resource_configuration(aws)
+    shared = aws.create(tokens.RAM_RESOURCE, resourceArn=arn, resourceShareArn=share.id)
+    assert shared.id == f"{share.id},{arn}"
     assert aws.read(shared) is not None
+    with pytest.raises(Refused, match="UnknownResourceException"):
+        aws.create(tokens.RAM_RESOURCE, resourceArn=LATTICE, resourceShareArn=share.id)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +74,6 @@ def test_a_lattice_resource_configuration_can_be_shared(aws: Provider, share: Ma
     [
         LATTICE.replace("us-east-2", "us-west-2"),
         LATTICE.replace(CUSTOMER_AWS_ACCOUNT, KONG_AWS_ACCOUNT),
-        LATTICE.replace("rcfg-", "rc-"),
         LATTICE.replace("resourceconfiguration", "service"),
     ],
 )

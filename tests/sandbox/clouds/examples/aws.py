@@ -134,6 +134,24 @@ EXAMPLES = {
         tokens.RAM_PRINCIPAL,
         {"principal": Of("foreign vpc", "ownerId"), "resourceShareArn": Of("share")},
     ),
+    # Resource endpoints
+    "resource gateway": Example(
+        tokens.RESOURCE_GATEWAY,
+        {"vpcId": VPC, "subnetIds": [Of("subnet")], "securityGroupIds": [Of("group")]},
+    ),
+    "configurations": Example(
+        tokens.RESOURCE_CONFIGURATION,
+        {"type": "GROUP", "resourceGatewayIdentifier": Of("resource gateway")},
+    ),
+    "configuration": Example(
+        tokens.RESOURCE_CONFIGURATION,
+        {
+            "type": "CHILD",
+            "resourceConfigurationGroupId": Of("configurations"),
+            "portRanges": ["443"],
+            "resourceConfigurationDefinition": {"ipResource": {"ipAddress": "10.0.0.4"}},
+        },
+    ),
     # DNS
     "zone": Example(
         tokens.ZONE,

@@ -113,6 +113,13 @@ if kong_peering:
     )
 west = aws.ec2.Vpc("west", cidr_block="10.1.0.0/16", region="us-west-2")
 aws.ec2.VpcPeeringConnection("to-west", vpc_id=vpc.id, peer_vpc_id=west.id, peer_region="us-west-2")
+endpoints = aws.vpclattice.ResourceGateway("endpoints", vpc_id=vpc.id, subnet_ids=[subnets[0].id])
+aws.vpclattice.ResourceConfiguration(
+    "orders",
+    resource_gateway_identifier=endpoints.id,
+    port_ranges=["443"],
+    resource_configuration_definition={"ip_resource": {"ip_address": "10.0.0.10"}},
+)
 zone = aws.route53.Zone("zone", name="acme.internal", vpcs=[{"vpc_id": vpc.id}])
 aws.route53.VpcAssociationAuthorization(
     "zone-for-kong", zone_id=zone.zone_id, vpc_id="vpc-0123456789abcdef0"
