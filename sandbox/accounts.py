@@ -1,7 +1,8 @@
 """The ids of the customer's accounts and of Kong's, in each simulated cloud.
 
 Kong's Azure application id is the one that its documentation published for VNet peering.
-The object id of its service principal differs per tenant; the one here is invented.
+The object id of its service principal differs per tenant; the one here is invented. Kong's GCP
+principal is the one that its documentation publishes for private DNS.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ CUSTOMER_GCP_PROJECT_NUMBER = "210987654321"
 KONG_AWS_ACCOUNT = "444455556666"
 KONG_AZURE_SUBSCRIPTION = "c0ffee00-0000-4000-8000-00000000cccc"
 KONG_GCP_PROJECT = "kong-dcgw-customer-7f3a"
+KONG_GCP_PRINCIPAL = (
+    "principal://iam.googleapis.com/projects/133260365532/locations/global/workloadIdentityPools/"
+    "aws-hdp-prod/subject/"
+    "system:serviceaccount:network-peering-controller:network-peering-controller"
+)
 KONG_AZURE_APP_ID = "207b296f-cf25-4d23-9eba-9a2c41dc62ca"
 KONG_AZURE_PRINCIPAL = "0a1b2c3d-0000-4000-8000-00000000dddd"
 

@@ -10,5 +10,6 @@ the customer granted: a share, a role, a mirror peering. Every file has the same
 
 A resource endpoint has the first only: nothing of it is in the customer's account.
 
-While Kong's side exists, the customer's network or gateway cannot be deleted.
+While Kong's side exists, the customer's network or gateway cannot be deleted. Kong's side of
+private DNS does not keep the customer's network from being deleted.
 """

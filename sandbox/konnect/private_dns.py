@@ -1,9 +1,9 @@
 """Private DNS attachments of a network: hosted zones and outbound resolvers, five kinds.
 
 Only resolvers can be patched. A hosted zone stays in ``pending-association`` until the
-customer authorises it. In AWS, Kong sees the authorisation in the simulated cloud; in the others,
-the admin API gives it. An attachment can be deleted only in ``ready`` or ``error``, so one that is
-not authorised goes to ``error`` after an hour.
+customer authorises it. In AWS and GCP, Kong sees the authorisation in the simulated cloud; in
+Azure, the admin API gives it. An attachment can be deleted only in ``ready`` or ``error``, so one
+that is not authorised goes to ``error`` after an hour.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from starlette.datastructures import QueryParams
 
-from sandbox.handshakes import private_hosted_zone
+from sandbox.handshakes import gcp_private_dns, private_hosted_zone
 from sandbox.http import filters
 from sandbox.http.bodies import Closed, Open, parse
 from sandbox.http.problems import Refusal, conflict, invalid, parameter
@@ -32,6 +32,7 @@ STATES = (
     "terminated",
 )
 AWS_ZONE = "aws-private-hosted-zone-attachment"
+GCP_ZONE = "gcp-private-hosted-zone-attachment"
 RESOLVERS = frozenset({"aws-outbound-resolver", "azure-outbound-resolver"})
 
 
@@ -134,7 +135,7 @@ def _associate(store: Store, attachment: Body, at: float) -> None:
         metadata = {"reported_status": "ERROR", "reason": reason}
         _change(store, attachment, at, state="error", state_metadata=metadata)
     else:
-        polled = attachment["_kind"] == AWS_ZONE
+        polled = attachment["_kind"] in _OPEN
         due = min(store.clock.now() + durations.LOOK_INTERVAL, deadline) if polled else deadline
         if attachment["state"] == "pending-association":
             attachment["_due"] = due
@@ -144,10 +145,15 @@ def _associate(store: Store, attachment: Body, at: float) -> None:
 
 
 def _open(store: Store, attachment: Body) -> str | None:
-    """Create Kong's association if the customer authorised it; otherwise the reason."""
-    if attachment["_kind"] != AWS_ZONE:
+    """Create Kong's side if the customer authorised it; otherwise the reason."""
+    open_kind = _OPEN.get(attachment["_kind"])
+    if open_kind is None:
         return "the association was not authorized"
     network = records.find(store, records.NETWORKS, attachment["_network_id"])
+    return open_kind(store, attachment, network)
+
+
+def _open_aws(store: Store, attachment: Body, network: Body) -> str | None:
     asked = {
         "hosted_zone_id": attachment["private_dns_attachment_config"]["hosted_zone_id"],
         "kong_vpc_id": network["provider_metadata"]["vpc_id"],
@@ -159,10 +165,29 @@ def _open(store: Store, attachment: Body) -> str | None:
     return reason
 
 
+def _open_gcp(store: Store, attachment: Body, network: Body) -> str | None:
+    config = attachment["private_dns_attachment_config"]
+    asked = {key: config[key] for key in ("domain_name", "peer_project_id", "peer_vpc_name")}
+    reason = gcp_private_dns.missing(store, **asked)
+    if reason is None:
+        kong_network = network["provider_metadata"]["vpc_id"]
+        zone_id = gcp_private_dns.open_(store, **asked, kong_network=kong_network)
+        attachment["_association_id"] = zone_id
+    return reason
+
+
+_OPEN = {AWS_ZONE: _open_aws, GCP_ZONE: _open_gcp}
+"""Kinds whose authorisation Kong sees in the simulated cloud -> how it creates its side."""
+
+
 def _close(store: Store, attachment: Body) -> None:
-    """Delete Kong's association, if there is one."""
+    """Delete Kong's side, if there is one."""
     association_id = attachment.get("_association_id")
-    if association_id is not None:
+    if association_id is None:
+        return
+    if attachment["_kind"] == GCP_ZONE:
+        gcp_private_dns.close(store, zone_id=association_id)
+    else:
         network = records.find(store, records.NETWORKS, attachment["_network_id"])
         region = network["region"]
         private_hosted_zone.close(store, region=region, association_id=association_id)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sandbox.clouds.gcp import address as address
 from sandbox.clouds.gcp import connection as connection
+from sandbox.clouds.gcp import dns as dns
 from sandbox.clouds.gcp import firewall as firewall
+from sandbox.clouds.gcp import iam as iam
 from sandbox.clouds.gcp import network as network
 from sandbox.clouds.gcp import peering as peering
 from sandbox.clouds.gcp import project as project

@@ -32,8 +32,8 @@ API = "https://www.googleapis.com/compute/v1/"
 
 _NAME = re.compile(r"[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"[-_a-z0-9]{0,63}")
-_PROJECT = re.compile(r"(?:^|.*/)projects/([^/]+)/")
-_REGION = re.compile(r"(?:^|.*/)projects/[^/]+/(?:regions|locations)/([^/]+)/")
+_PROJECT = re.compile(r"(?:https?://.*?/)?projects/([^/]+)/")
+_REGION = re.compile(r"(?:https?://.*?/)?projects/[^/]+/(?:regions|locations)/([^/]+)/")
 _ATTRIBUTION = "goog-pulumi-provisioned"
 _NOT_FOUND: Error = ("notFound", "The resource '{id}' was not found", 404)
 _INVALID: Error = ("invalid", "Invalid value for field '{field}': '{value}'. {why}")

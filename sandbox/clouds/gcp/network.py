@@ -5,6 +5,7 @@ A subnetwork's range can grow in place. It can never shrink or move.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
@@ -19,13 +20,14 @@ from sandbox.clouds.gcp.cloud import (
     project_in,
     same_link,
 )
-from sandbox.clouds.inputs import Input, blocks, flag, ref, text, whole
+from sandbox.clouds.inputs import Failure, Input, blocks, flag, ref, text, whole
 from sandbox.clouds.wire import Values
 from sandbox.clouds.world import World
 from sandbox.store import Found
 
 AUTO_MODE = IPv4Network("10.128.0.0/9")
 """The range of the subnetworks of a network in auto mode."""
+_LINK = re.compile(r"projects/[^/]+/global/networks/[a-z](?:[-a-z0-9]*[a-z0-9])?$")
 _CONFLICT: Error = ("invalidIPCidrRange", "Invalid IPCidrRange: {block} conflicts with {what}.")
 _PEER_CONFLICT: Error = (
     "invalidIPCidrRange",
@@ -74,16 +76,22 @@ NETWORK = gcp(
 )
 
 
-def network_ref(**how: Any) -> Input:
-    """An input that names a network, of this project or another, and cannot change afterwards."""
+def network_ref(*, fixed: bool = True, **how: Any) -> Input:
+    """An input that names a network, of this project or another."""
     return ref(
         NETWORK,
         elsewhere=True,
         find=lambda call, value: network_path(call.tenant, value),
         same=same_link,
-        fixed=True,
+        fixed=fixed,
         **how,
     )
+
+
+def is_link(at: str, value: str) -> Iterator[Failure]:
+    """The provider's error about a network that is given by its bare name."""
+    if not _LINK.search(value):
+        yield at, f'"{at}" ("{value}") doesn\'t match regexp "{_LINK.pattern}"'
 
 
 def network_at(world: World, network: str) -> Found | None:

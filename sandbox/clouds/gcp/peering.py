@@ -8,20 +8,14 @@ network.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from sandbox.accounts import KONG_GCP_PROJECT
 from sandbox.clouds.declare import Call, Error, Operation
 from sandbox.clouds.gcp.cloud import gcp, network_path, path, project_in, stamp
-from sandbox.clouds.gcp.network import (
-    network_ref,
-    peer_ranges,
-    ranges_of,
-    users,
-)
-from sandbox.clouds.inputs import Failure, flag, text
+from sandbox.clouds.gcp.network import is_link, network_ref, peer_ranges, ranges_of, users
+from sandbox.clouds.inputs import flag, text
 from sandbox.clouds.rules import when_new
 from sandbox.clouds.wire import Values
 from sandbox.clouds.world import World
@@ -29,7 +23,6 @@ from sandbox.store import Found, Store
 
 _SECONDS = 15.0
 """Duration of a peering operation, in simulated seconds. Not documented."""
-_LINK = re.compile(r"projects/[^/]+/global/networks/[a-z](?:[-a-z0-9]*[a-z0-9])?$")
 _ITSELF: Error = ("invalid", "Cannot peer network with itself")
 _TAKEN: Error = (
     "alreadyExists",
@@ -124,11 +117,6 @@ def _deactivate_other_side(call: Call) -> None:
     _set_other_side(call, active=False)
 
 
-def _is_link(at: str, value: str) -> Iterator[Failure]:
-    if not _LINK.search(value):
-        yield at, f'"{at}" ("{value}") doesn\'t match regexp "{_LINK.pattern}"'
-
-
 def _not_kongs(call: Call, value: str) -> bool:
     return project_in(network_path(call.tenant, value)) != KONG_GCP_PROJECT
 
@@ -136,9 +124,9 @@ def _not_kongs(call: Call, value: str) -> bool:
 PEERING = gcp(
     "gcp:compute/networkPeering:NetworkPeering",
     {
-        "network": network_ref(required=True, form=_is_link),
+        "network": network_ref(required=True, form=is_link),
         "peerNetwork": network_ref(
-            required=True, form=_is_link, on_delete="keep", names_object=_not_kongs
+            required=True, form=is_link, on_delete="keep", names_object=_not_kongs
         ),
         "exportCustomRoutes": flag(default=False),
         "importCustomRoutes": flag(default=False),

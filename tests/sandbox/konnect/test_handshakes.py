@@ -13,10 +13,11 @@ from sandbox.accounts import (
     CUSTOMER_GCP_PROJECT,
     KONG_AWS_ACCOUNT,
     KONG_AZURE_PRINCIPAL,
+    KONG_GCP_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import serve_clouds
-from sandbox.handshakes import azure_peering, private_hosted_zone, transit_gateway
+from sandbox.handshakes import azure_peering, gcp_private_dns, private_hosted_zone, transit_gateway
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Provider
@@ -208,6 +209,46 @@ def test_a_private_hosted_zone_is_associated_once_it_is_authorised(
     konnect.wait(3)
     assert konnect.get(path).status == 404
     assert private_hosted_zone.state(store, **association) == "deleted"
+
+
+def test_a_gcp_zone_is_peered_once_it_is_visible_and_the_role_is_granted(
+    konnect: Konnect, store: Store, connect: Connect
+) -> None:
+    gcp = connect("gcp")
+    network = konnect.network("gcp")
+    own = gcp.create(tokens.GCP_NETWORK, name="n", autoCreateSubnetworks=False)
+    collection = f"{NETWORKS}/{network['id']}/private-dns"
+    config = {
+        "kind": "gcp-private-hosted-zone-attachment",
+        "domain_name": "acme.internal",
+        "peer_project_id": CUSTOMER_GCP_PROJECT,
+        "peer_vpc_name": "n",
+    }
+    body = {"name": "dns", "private_dns_attachment_config": config}
+    path = f"{collection}/{konnect.post(collection, body).body['id']}"
+    gcp.create(
+        tokens.GCP_ZONE,
+        dnsName="acme.internal.",
+        visibility="private",
+        privateVisibilityConfig={"networks": [{"networkUrl": own.id}]},
+    )
+    konnect.wait(4)
+    assert konnect.read(path)["state"] == "pending-association"
+    gcp.create(
+        tokens.GCP_IAM_MEMBER,
+        project=CUSTOMER_GCP_PROJECT,
+        role="roles/dns.peer",
+        member=KONG_GCP_PRINCIPAL,
+    )
+    konnect.wait(1)
+    assert konnect.read(path)["state"] == "ready"
+    kong_network = network["provider_metadata"]["vpc_id"]
+    zone_id = f"projects/{KONG_GCP_PROJECT}/managedZones/{kong_network}-acme-internal"
+    assert gcp_private_dns.state(store, zone_id=zone_id) == "active"
+    assert konnect.delete(path).status == 204
+    konnect.wait(3)
+    assert konnect.get(path).status == 404
+    assert gcp_private_dns.state(store, zone_id=zone_id) == "deleted"
 
 
 def test_an_azure_attachment_waits_for_a_role_on_the_network(

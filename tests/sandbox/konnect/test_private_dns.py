@@ -66,16 +66,25 @@ def test_a_hosted_zone_waits_for_the_customer_to_authorise_it(
     assert konnect.read(path)["state"] == "ready"
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("aws-private-hosted-zone-attachment", "hosted zone Z1 does not exist"),
+        ("gcp-private-hosted-zone-attachment", "network vpc does not exist in project acme"),
+        ("azure-private-hosted-zone-attachment", "the association was not authorized"),
+    ],
+)
 def test_an_association_that_nobody_authorises_fails_and_can_then_be_deleted(
-    konnect: Konnect,
+    konnect: Konnect, kind: str, reason: str
 ) -> None:
-    path, _ = attach(konnect, ZONES[0])
+    path, _ = attach(konnect, kind)
     konnect.wait(30)
     assert konnect.read(path)["state"] == "pending-association"
     assert konnect.delete(path).invalid == {"privateDnsId": "invalid"}
     konnect.wait(40)
     failed = konnect.read(path)
-    assert (failed["state"], failed["state_metadata"]["reported_status"]) == ("error", "ERROR")
+    metadata = {"reported_status": "ERROR", "reason": reason}
+    assert (failed["state"], failed["state_metadata"]) == ("error", metadata)
     assert konnect.delete(path).status == 204
     assert konnect.delete(path).status == 400
     konnect.wait(3)

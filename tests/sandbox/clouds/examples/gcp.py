@@ -5,6 +5,7 @@ References name global objects only, so they know no region.
 
 from __future__ import annotations
 
+from sandbox.accounts import CUSTOMER_GCP_PROJECT, KONG_GCP_PRINCIPAL
 from sandbox.clouds.gcp import GCP
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.examples.model import Example, Examples, Of
@@ -65,6 +66,41 @@ EXAMPLES = {
         },
         after=("connection",),
     ),
+    "zone": Example(
+        tokens.GCP_ZONE,
+        {
+            "dnsName": "acme.internal.",
+            "visibility": "private",
+            "privateVisibilityConfig": {"networks": [{"networkUrl": NETWORK}]},
+            "forceDestroy": True,
+        },
+    ),
+    "peering zone": Example(
+        tokens.GCP_ZONE,
+        {
+            "name": "peering-zone",
+            "dnsName": "emea.internal.",
+            "visibility": "private",
+            "peeringConfig": {"targetNetwork": {"networkUrl": Of("peer network")}},
+        },
+    ),
+    "record": Example(
+        tokens.GCP_RECORD,
+        {
+            "managedZone": Of("zone", "name"),
+            "name": "api.acme.internal.",
+            "type": "A",
+            "rrdatas": ["10.0.0.9"],
+        },
+    ),
+    "grant": Example(
+        tokens.GCP_IAM_MEMBER,
+        {
+            "project": CUSTOMER_GCP_PROJECT,
+            "role": "roles/dns.peer",
+            "member": KONG_GCP_PRINCIPAL,
+        },
+    ),
 }
 
 GCP_EXAMPLES = Examples(
@@ -84,5 +120,8 @@ GCP_EXAMPLES = Examples(
         (tokens.GCP_CONNECTION, "network"): "badRequest",
         # A bare name means the range of that name in the project of the network, which exists.
         (tokens.GCP_REDIS, "reservedIpRange"): None,
+        # A private zone may be visible to, and be peered with, networks of other projects.
+        (tokens.GCP_ZONE, "privateVisibilityConfig.networks.networkUrl"): None,
+        (tokens.GCP_ZONE, "peeringConfig.targetNetwork.networkUrl"): None,
     },
 )
