@@ -33,6 +33,8 @@ _TAGS_IN: Final = {
     "azure-native:network:VirtualHub": "tags",
     "azure-native:network:VirtualNetwork": "tags",
     "azure-native:network:VirtualWan": "tags",
+    "azure-native:privatedns:PrivateZone": "tags",
+    "azure-native:privatedns:VirtualNetworkLink": "tags",
     "azure-native:resources:ResourceGroup": "tags",
     "gcp:redis/instance:Instance": "labels",
 }

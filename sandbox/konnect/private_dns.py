@@ -1,8 +1,8 @@
 """Private DNS attachments of a network: hosted zones and outbound resolvers, five kinds.
 
 Only resolvers can be patched. A hosted zone stays in ``pending-association`` until the
-customer authorises it. In AWS and GCP, Kong sees the authorisation in the simulated cloud; in
-Azure, the admin API gives it. An attachment can be deleted only in ``ready`` or ``error``, so one
+customer authorises it in the simulated cloud (`sandbox.konnect.associations`), or the admin API
+does in place of the customer. An attachment can be deleted only in ``ready`` or ``error``, so one
 that is not authorised goes to ``error`` after an hour.
 """
 
@@ -13,12 +13,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from starlette.datastructures import QueryParams
 
-from sandbox.handshakes import gcp_private_dns, private_hosted_zone
+from sandbox.clouds.declare import CloudError
 from sandbox.http import filters
 from sandbox.http.bodies import Closed, Open, parse
 from sandbox.http.problems import Refusal, conflict, invalid, parameter
 from sandbox.http.routing import Router
-from sandbox.konnect import durations, paging, records
+from sandbox.konnect import associations, durations, paging, records
 from sandbox.konnect.networks import ready_network
 from sandbox.store import Body, Store
 
@@ -31,8 +31,6 @@ STATES = (
     "terminating",
     "terminated",
 )
-AWS_ZONE = "aws-private-hosted-zone-attachment"
-GCP_ZONE = "gcp-private-hosted-zone-attachment"
 RESOLVERS = frozenset({"aws-outbound-resolver", "azure-outbound-resolver"})
 
 
@@ -126,17 +124,23 @@ def step(store: Store, attachment: Body, at: float) -> None:
 
 
 def _associate(store: Store, attachment: Body, at: float) -> None:
-    """Associate Kong's network with a hosted zone, or wait for the authorisation until it fails."""
-    reason = _open(store, attachment)
+    """Associate Kong's network with a hosted zone, or wait for the authorisation until it fails.
+
+    A refusal by the customer's cloud is final.
+    """
+    network = records.find(store, records.NETWORKS, attachment["_network_id"])
     deadline = attachment.setdefault("_waits_since", at) + durations.ASSOCIATION_DEADLINE
+    try:
+        reason = associations.open_(store, attachment, network)
+    except CloudError as error:
+        reason, deadline = str(error), at
     if reason is None:
         _change(store, attachment, at, state="ready", state_metadata={})
     elif at >= deadline:
         metadata = {"reported_status": "ERROR", "reason": reason}
         _change(store, attachment, at, state="error", state_metadata=metadata)
     else:
-        polled = attachment["_kind"] in _OPEN
-        due = min(store.clock.now() + durations.LOOK_INTERVAL, deadline) if polled else deadline
+        due = min(store.clock.now() + durations.LOOK_INTERVAL, deadline)
         if attachment["state"] == "pending-association":
             attachment["_due"] = due
             records.save(store, records.PRIVATE_DNS, attachment)
@@ -144,53 +148,10 @@ def _associate(store: Store, attachment: Body, at: float) -> None:
             _change(store, attachment, at, state="pending-association", due=due)
 
 
-def _open(store: Store, attachment: Body) -> str | None:
-    """Create Kong's side if the customer authorised it; otherwise the reason."""
-    open_kind = _OPEN.get(attachment["_kind"])
-    if open_kind is None:
-        return "the association was not authorized"
-    network = records.find(store, records.NETWORKS, attachment["_network_id"])
-    return open_kind(store, attachment, network)
-
-
-def _open_aws(store: Store, attachment: Body, network: Body) -> str | None:
-    asked = {
-        "hosted_zone_id": attachment["private_dns_attachment_config"]["hosted_zone_id"],
-        "kong_vpc_id": network["provider_metadata"]["vpc_id"],
-        "region": network["region"],
-    }
-    reason = private_hosted_zone.missing(store, **asked)
-    if reason is None:
-        attachment["_association_id"] = private_hosted_zone.open_(store, **asked)
-    return reason
-
-
-def _open_gcp(store: Store, attachment: Body, network: Body) -> str | None:
-    config = attachment["private_dns_attachment_config"]
-    asked = {key: config[key] for key in ("domain_name", "peer_project_id", "peer_vpc_name")}
-    reason = gcp_private_dns.missing(store, **asked)
-    if reason is None:
-        kong_network = network["provider_metadata"]["vpc_id"]
-        zone_id = gcp_private_dns.open_(store, **asked, kong_network=kong_network)
-        attachment["_association_id"] = zone_id
-    return reason
-
-
-_OPEN = {AWS_ZONE: _open_aws, GCP_ZONE: _open_gcp}
-"""Kinds whose authorisation Kong sees in the simulated cloud -> how it creates its side."""
-
-
 def _close(store: Store, attachment: Body) -> None:
-    """Delete Kong's side, if there is one."""
-    association_id = attachment.get("_association_id")
-    if association_id is None:
-        return
-    if attachment["_kind"] == GCP_ZONE:
-        gcp_private_dns.close(store, zone_id=association_id)
-    else:
-        network = records.find(store, records.NETWORKS, attachment["_network_id"])
-        region = network["region"]
-        private_hosted_zone.close(store, region=region, association_id=association_id)
+    """Delete Kong's association, if there is one."""
+    network = records.find(store, records.NETWORKS, attachment["_network_id"])
+    associations.close(store, attachment, network)
 
 
 def accept(store: Store, attachment: Body) -> None:

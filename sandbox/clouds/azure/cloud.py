@@ -14,7 +14,9 @@ from typing import Any
 
 from sandbox.accounts import CUSTOMER_AZURE_TENANT
 from sandbox.clouds.azure.names import (
+    GLOBAL,
     GUID,
+    LOCATIONS,
     PROVIDER,
     located,
     location,
@@ -53,13 +55,14 @@ class Module:
 RESOURCES = Module("resources", "Microsoft.Resources", "2024-03-01")
 NETWORK = Module("network", "Microsoft.Network", "2024-05-01")
 AUTHORIZATION = Module("authorization", "Microsoft.Authorization", "2022-04-01")
+PRIVATE_DNS = Module("privatedns", "Microsoft.Network", "2024-06-01")
 
 
 class Azure(Cloud):
     """Azure and its provider package. The tenant is the subscription; ids say it.
 
-    ``kinds`` has the name of each type in the REST API, by token:
-    ``Microsoft.Network/virtualNetworks/subnets``.
+    ``kinds`` has the names of each type in the REST API, by token:
+    ``Microsoft.Network/virtualNetworks/subnets``. All types but record sets have one.
     """
 
     name = "azure"
@@ -69,7 +72,7 @@ class Azure(Cloud):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kinds: dict[str, str] = {}
+        self.kinds: dict[str, tuple[str, ...]] = {}
 
     def tenant(self, config: Mapping[str, Any], values: Values, token: str) -> str:
         """The subscription of the provider, otherwise the ambient one.
@@ -102,7 +105,11 @@ class Azure(Cloud):
             return (RESOURCE_GROUP,)
         namespace, *parts = found.group(1).lower().split("/")
         kind = "/".join((namespace, *parts[::2]))
-        return tuple(self.types[token] for token, of in self.kinds.items() if of.lower() == kind)
+        return tuple(
+            self.types[token]
+            for token, names in self.kinds.items()
+            if kind in (name.lower() for name in names)
+        )
 
     def error(self, call: Call, error: Error, facts: Mapping[str, object]) -> CloudError:
         """``Status=400 Code="CODE" Message="TEXT"``.
@@ -172,7 +179,7 @@ def arm_type(
         return {**common, **({} if made is None else made(call, id_))}
 
     token = f"azure-native:{module.name}:{name}"
-    AZURE.kinds[token] = kind
+    AZURE.kinds[token] = (kind,)
     return AZURE.register(
         ResourceType(
             token=token,
@@ -206,7 +213,7 @@ RESOURCE_GROUP = arm_type(
     ),
     rules=(
         valid_group_name("resourceGroupName"),
-        located("Group", "resource group"),
+        located("Group", "resource group", LOCATIONS),
     ),
     outputs=("properties",),
     made=lambda call, id_: {
@@ -229,6 +236,8 @@ def azure(
     on_delete: OnDelete = "cascade",
     kind: str = "",
     named: str = "",
+    well_named: Callable[[str], Rule] = valid_name,
+    is_global: bool = False,
     outputs: tuple[str, ...] = (),
     made: Callable[[Call, str], Values] | None = None,
     changed: Callable[[Call], Values] | None = None,
@@ -239,16 +248,21 @@ def azure(
 ) -> ResourceType:
     """Declare a resource of a group, or a child of such a resource.
 
-    A resource has a location and tags. ``on_delete`` says what the deletion of its ``parent`` or
+    A resource has a location and tags. So has a child that ``is_global``; the location of what is
+    global is ``global``. ``on_delete`` says what the deletion of its ``parent`` or
     group does to it. ``kind`` is the name in the REST API, and ``named`` the input with the
-    object's name: ``subnets`` and ``subnetName`` by default for ``Subnet``. While an object takes
-    ``seconds``, its provisioning state is ``Updating``.
+    object's name: ``subnets`` and ``subnetName`` by default for ``Subnet``. ``well_named`` makes
+    the rule for the name from that input. While an object takes ``seconds``, its provisioning state
+    is ``Updating``.
     """
     word = f"{name[0].lower()}{name[1:]}"
     named = named or f"{word}Name"
-    above = module.namespace if parent is None else AZURE.kinds[parent.token]
+    above = module.namespace if parent is None else AZURE.kinds[parent.token][0]
     whole_kind = f"{above}/{kind or f'{word}s'}"
-    placed = (located("Type", f"resource type '{whole_kind}'"),) if parent is None else ()
+    has_place = parent is None or is_global
+    available = GLOBAL if is_global else LOCATIONS
+    placed = (located("Type", f"resource type '{whole_kind}'", available),) if has_place else ()
+    tracked = {"location": location(), "tags": mapping()} if has_place else {}
 
     def id_of(call: Call) -> str:
         if parent is not None:
@@ -257,38 +271,38 @@ def azure(
         return f"{group}/providers/{whole_kind}/{call.values[named]}"
 
     def all_made(call: Call, id_: str) -> Values:
-        found: Values = {"etag": _etag(call)}
+        found: Values = {"etag": etag(call)}
         found["provisioningState"] = "Updating" if seconds else "Succeeded"
-        if parent is None:
+        if has_place:
             found["location"] = place(call)
         return {**found, **({} if made is None else made(call, id_))}
 
     def all_changed(call: Call) -> Values:
-        return {"etag": _etag(call), **({} if changed is None else changed(call))}
+        return {"etag": etag(call), **({} if changed is None else changed(call))}
 
     return arm_type(
         module,
         name,
-        {**_parents(parent, on_delete, whole_kind), **inputs},
+        {**parents(parent, on_delete, whole_kind), **tracked, **inputs},
         kind=whole_kind,
         named=named,
         id=id_of,
         outputs=("etag", "provisioningState", *outputs),
         made=all_made,
         changed=all_changed,
-        rules=(valid_name(named), *placed, *rules),
+        rules=(well_named(named), *placed, *rules),
         seconds=seconds,
         ready={"provisioningState": "Succeeded", **(ready or {})} if seconds else {},
-        **{"missing": _MISSING, "pending": _PENDING, "in_use": in_use(name), **more},
+        **{"missing": NOT_FOUND, "pending": _PENDING, "in_use": in_use(name), **more},
     )
 
 
-def _parents(parent: ResourceType | None, on_delete: OnDelete, kind: str) -> dict[str, Input]:
-    """The inputs with the group and the parent of an object, and what goes with them."""
+def parents(parent: ResourceType | None, on_delete: OnDelete, kind: str) -> dict[str, Input]:
+    """The inputs with the names of the group and the parent of an object of a ``kind``."""
     path: dict[str, Any] = {"required": True, "fixed": True, "path": True, "same": same_name}
     group = ref(RESOURCE_GROUP, find=_group_id, on_delete=on_delete, **path)
     if parent is None:
-        return {"resourceGroupName": group, "location": location(), "tags": mapping()}
+        return {"resourceGroupName": group}
     said = (
         f"Failed to perform 'write' on resource(s) of type '{kind.partition('/')[2]}', because the "
         "parent resource '{id}' could not be found."
@@ -303,7 +317,7 @@ def _parents(parent: ResourceType | None, on_delete: OnDelete, kind: str) -> dic
     return {"resourceGroupName": group, _name_input(parent): above}
 
 
-_MISSING: Error = ("ResourceNotFound", "The Resource '{id}' was not found.", 404)
+NOT_FOUND: Error = ("ResourceNotFound", "The Resource '{id}' was not found.", 404)
 _PENDING: Error = (
     "ReferencedResourceNotProvisioned",
     "Cannot proceed with operation because resource {id} used by resource {it} is not in Succeeded "
@@ -324,7 +338,8 @@ def _name_input(type_: ResourceType) -> str:
     return type_.autoname.prop
 
 
-def _etag(call: Call) -> str:
+def etag(call: Call) -> str:
+    """The etag of an object that is created or updated: each request gives another."""
     return f'W/"{call.store.serial("azure:etag"):08x}"'
 
 

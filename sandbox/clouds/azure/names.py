@@ -12,6 +12,9 @@ from sandbox.clouds.inputs import Input, text
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NAME = re.compile(r"\w(?:[\w.-]{0,78}\w)?", re.ASCII)
+_LABEL = r"[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?"
+_ZONE_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL}){{1,33}}", re.IGNORECASE)
+_RECORD_NAME = re.compile(rf"@|\*|(?:\*\.)?{_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
 _GROUP_NAME = re.compile(r"[\w.()-]{0,89}[\w()-]", re.ASCII)
 _LOCATION_NAMES = (
     "australiacentral australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth "
@@ -22,7 +25,10 @@ _LOCATION_NAMES = (
     "southeastasia southindia spaincentral swedencentral switzerlandnorth uaenorth uksouth ukwest "
     "westcentralus westeurope westindia westus westus2 westus3"
 )
-_LOCATIONS = frozenset(_LOCATION_NAMES.split())
+LOCATIONS = frozenset(_LOCATION_NAMES.split())
+"""The locations of resources and groups."""
+GLOBAL = frozenset({"global"})
+"""The location of global resources."""
 PROVIDER = 0
 """The status of an error that the provider finds itself, without a response of Azure."""
 
@@ -30,6 +36,11 @@ PROVIDER = 0
 def same_name(one: str, other: str) -> bool:
     """Whether Azure takes both as the same name or id."""
     return one.lower() == other.lower()
+
+
+def owner_id(id_: str) -> str:
+    """The id of the resource that a child belongs to."""
+    return id_.rsplit("/", 2)[0]
 
 
 def same_location(one: str, other: str) -> bool:
@@ -48,15 +59,15 @@ def place(call: Call) -> str | None:
     return given or call.target("resourceGroupName").get("location")
 
 
-def located(kind: str, noun: str) -> Rule:
-    """A rule: the location exists. ``kind`` (``Group`` or ``Type``) and ``noun`` say of what."""
+def located(kind: str, noun: str, available: frozenset[str]) -> Rule:
+    """A rule: the location is one of these. ``kind`` is ``Group`` or ``Type``, for the code."""
 
     def rule(call: Call) -> None:
         found = place(call)
         if found is None:
             said = "The required property 'location' is missing: set it or azure-native:location"
             raise call.error(("LocationRequired", said, PROVIDER))
-        if found.replace(" ", "").lower() not in _LOCATIONS:
+        if found.replace(" ", "").lower() not in available:
             said = f"The provided location '{{found}}' is not available for {noun}."
             raise call.error((f"LocationNotAvailableForResource{kind}", said), found=found)
 
@@ -105,4 +116,26 @@ def valid_group_name(prop: str) -> Rule:
             "The provided resource group name '{name}' is invalid: it is 1 to 90 alphanumerics, "
             "underscores, parentheses, hyphens and periods, and does not end with a period.",
         ),
+    )
+
+
+def valid_zone_name(prop: str) -> Rule:
+    """A rule: the name at ``prop`` is a domain of 2 to 34 labels."""
+    return _well_named(
+        prop,
+        _ZONE_NAME,
+        (
+            "BadRequest",
+            "The domain name '{name}' is invalid: a private DNS zone has 2 to 34 labels of "
+            "letters, digits, '-' and '_', without a dot at the end.",
+        ),
+    )
+
+
+def valid_record_name(prop: str) -> Rule:
+    """A rule: the name at ``prop`` is ``@``, or a name relative to a zone; ``*`` is a wildcard."""
+    return _well_named(
+        prop,
+        _RECORD_NAME,
+        ("BadRequest", "The relative record set name '{name}' is invalid: it is '@' or labels."),
     )

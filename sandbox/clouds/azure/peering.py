@@ -14,12 +14,12 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.clouds.azure.cloud import NETWORK, azure, new_guid, sub_resource
+from sandbox.clouds.azure.names import owner_id
 from sandbox.clouds.azure.network import VNET
 from sandbox.clouds.azure.spaces import (
     PEERED,
     Peer,
     overlapping,
-    owner_id,
     peers,
     prefixes,
     remote_id,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from sandbox.clouds.azure.cloud import AZURE
+from sandbox.clouds.azure.names import owner_id
 from sandbox.clouds.declare import Call
 from sandbox.clouds.wire import Values
 from sandbox.store import Found
@@ -84,11 +85,6 @@ def peered_by(call: Call, of: Found) -> Iterator[Peer]:
 def remote_id(peering: Values) -> str:
     """The id of the other network of a peering."""
     return str(peering["remoteVirtualNetwork"].get("id", ""))
-
-
-def owner_id(peering: str) -> str:
-    """The id of the network or hub that a peering belongs to."""
-    return peering.rsplit("/", 2)[0]
 
 
 def _remote_prefixes(call: Call, id_: str, peering: Values) -> list[str]:

@@ -16,6 +16,7 @@ from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.conftest import Connect
 from tests.sandbox.clouds.harness import Made, Provider, Refused
+from tests.sandbox.handshakes.azure import grant
 
 KONG_CIDR = "10.64.0.0/16"
 OTHER_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000eeee"
@@ -42,26 +43,6 @@ def hub(azure: Provider) -> Made:
         virtualHubName="h",
         virtualWan={"id": wan.id},
         addressPrefix="10.0.0.0/23",
-    )
-
-
-def grant(azure: Provider, scope: str, *actions: str, without: tuple[str, ...] = ()) -> None:
-    subscription = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}"
-    role = azure.create(
-        tokens.ROLE_DEFINITION,
-        f"role at {scope}",
-        scope=subscription,
-        roleName=f"role at {scope}",
-        assignableScopes=[subscription],
-        permissions=[{"actions": list(actions), "notActions": list(without)}],
-    )
-    azure.create(
-        tokens.ROLE_ASSIGNMENT,
-        f"at {scope}",
-        scope=scope,
-        principalId=KONG_AZURE_PRINCIPAL,
-        principalType="ServicePrincipal",
-        roleDefinitionId=role.id,
     )
 
 

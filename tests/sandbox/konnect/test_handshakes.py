@@ -12,16 +12,22 @@ from sandbox.accounts import (
     CUSTOMER_AZURE_TENANT,
     CUSTOMER_GCP_PROJECT,
     KONG_AWS_ACCOUNT,
-    KONG_AZURE_PRINCIPAL,
     KONG_GCP_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import serve_clouds
-from sandbox.handshakes import azure_peering, gcp_private_dns, private_hosted_zone, transit_gateway
+from sandbox.handshakes import (
+    azure_peering,
+    azure_private_dns,
+    gcp_private_dns,
+    private_hosted_zone,
+    transit_gateway,
+)
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
-from tests.sandbox.clouds.harness import Provider
+from tests.sandbox.clouds.harness import Made, Provider, Refused
 from tests.sandbox.handshakes.aws import resource_configuration
+from tests.sandbox.handshakes.azure import grant
 from tests.sandbox.konnect.client import NETWORKS, Json, Konnect
 
 Connect = Callable[..., Provider]
@@ -49,25 +55,6 @@ def attach(konnect: Konnect, network: Json, config: Json, **fields: object) -> s
     created = konnect.post(collection, body)
     assert created.status == 201, created.body
     return f"{collection}/{created.body['id']}"
-
-
-def grant_peering(azure: Provider, vnet_id: str) -> None:
-    """Give Kong's principal the role that lets it peer with a VNet."""
-    subscription = f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}"
-    role = azure.create(
-        tokens.ROLE_DEFINITION,
-        scope=subscription,
-        roleName="Kong Cloud Gateway Peering Creator",
-        assignableScopes=[subscription],
-        permissions=[{"actions": azure_peering.VNET_ACTIONS, "notActions": []}],
-    )
-    azure.create(
-        tokens.ROLE_ASSIGNMENT,
-        scope=vnet_id,
-        principalId=KONG_AZURE_PRINCIPAL,
-        principalType="ServicePrincipal",
-        roleDefinitionId=role.id,
-    )
 
 
 def test_an_aws_attachment_is_shared_opened_accepted_and_removed(
@@ -251,6 +238,82 @@ def test_a_gcp_zone_is_peered_once_it_is_visible_and_the_role_is_granted(
     assert gcp_private_dns.state(store, zone_id=zone_id) == "deleted"
 
 
+def private_zone(azure: Provider) -> Made:
+    azure.create(tokens.RESOURCE_GROUP, resourceGroupName="g")
+    return azure.create(
+        tokens.PRIVATE_ZONE,
+        resourceGroupName="g",
+        privateZoneName="acme.internal",
+        location="global",
+    )
+
+
+def attach_zone(konnect: Konnect, network: Json, link: str = "kong", name: str = "dns") -> str:
+    """Attach the private zone of the group ``g``; returns the path of the attachment."""
+    config = {
+        "kind": "azure-private-hosted-zone-attachment",
+        "domain_name": "acme.internal",
+        "peer_tenant_id": CUSTOMER_AZURE_TENANT,
+        "peer_subscription_id": CUSTOMER_AZURE_SUBSCRIPTION,
+        "peer_resource_group_id": "g",
+        "peer_vnet_link_name": link,
+    }
+    collection = f"{NETWORKS}/{network['id']}/private-dns"
+    body = {"name": name, "private_dns_attachment_config": config}
+    return f"{collection}/{konnect.post(collection, body).body['id']}"
+
+
+def test_a_private_zone_is_linked_once_kong_has_a_role_on_it(
+    konnect: Konnect, store: Store, connect: Connect
+) -> None:
+    azure = connect("azure-native", location="eastus2")
+    zone = private_zone(azure)
+    path = attach_zone(konnect, konnect.network("azure"))
+    konnect.wait(4)
+    assert konnect.read(path)["state"] == "pending-association"
+    grant(azure, zone.id, *azure_private_dns.ZONE_ACTIONS)
+    konnect.wait(1)
+    assert konnect.read(path)["state"] == "ready"
+    link = f"{zone.id}/virtualNetworkLinks/kong"
+    assert azure_private_dns.state(store, link) == "Completed"
+    with pytest.raises(Refused, match="CannotDeleteResource"):
+        azure.delete(zone)
+    assert konnect.delete(path).status == 204
+    konnect.wait(3)
+    assert konnect.get(path).status == 404
+    assert azure_private_dns.state(store, link) is None
+    azure.delete(zone)
+
+
+def test_a_network_is_not_linked_to_a_zone_a_second_time(
+    konnect: Konnect, connect: Connect
+) -> None:
+    azure = connect("azure-native", location="eastus2")
+    grant(azure, private_zone(azure).id, *azure_private_dns.ZONE_ACTIONS)
+    network = konnect.network("azure")
+    first = attach_zone(konnect, network)
+    konnect.wait(4)
+    assert konnect.read(first)["state"] == "ready"
+    second = attach_zone(konnect, network, link="again", name="again")
+    konnect.wait(4)
+    failed = konnect.read(second)
+    assert failed["state"] == "error"
+    assert "overlapping namespaces" in failed["state_metadata"]["reason"]
+
+
+def test_the_name_of_kongs_link_must_be_new(konnect: Konnect, connect: Connect) -> None:
+    azure = connect("azure-native", location="eastus2")
+    grant(azure, private_zone(azure).id, *azure_private_dns.ZONE_ACTIONS)
+    first = attach_zone(konnect, konnect.network("azure"))
+    konnect.wait(4)
+    assert konnect.read(first)["state"] == "ready"
+    second = attach_zone(konnect, konnect.network("azure"))
+    konnect.wait(70)
+    failed = konnect.read(second)
+    assert failed["state"] == "error"
+    assert "peer_vnet_link_name" in failed["state_metadata"]["reason"]
+
+
 def test_an_azure_attachment_waits_for_a_role_on_the_network(
     konnect: Konnect, connect: Connect
 ) -> None:
@@ -272,7 +335,7 @@ def test_an_azure_attachment_waits_for_a_role_on_the_network(
     path = attach(konnect, konnect.network("azure"), config)
     konnect.wait(3)
     assert konnect.read(path)["state"] == "pending-user-action"
-    grant_peering(azure, vnet.id)
+    grant(azure, vnet.id, *azure_peering.VNET_ACTIONS)
     konnect.wait(2)
     assert konnect.read(path)["state"] == "ready"
     konnect.delete(path)
@@ -323,7 +386,7 @@ def test_a_second_network_of_one_block_cannot_be_peered_with_one_vnet(
         virtualNetworkName="v",
         addressSpace={"addressPrefixes": ["10.60.0.0/16"]},
     )
-    grant_peering(azure, vnet.id)
+    grant(azure, vnet.id, *azure_peering.VNET_ACTIONS)
     config = {
         "kind": "azure-vnet-peering-attachment",
         "tenant_id": CUSTOMER_AZURE_TENANT,

@@ -71,7 +71,7 @@ def test_a_hosted_zone_waits_for_the_customer_to_authorise_it(
     [
         ("aws-private-hosted-zone-attachment", "hosted zone Z1 does not exist"),
         ("gcp-private-hosted-zone-attachment", "network vpc does not exist in project acme"),
-        ("azure-private-hosted-zone-attachment", "the association was not authorized"),
+        ("azure-private-hosted-zone-attachment", "Kong's application has no consent in tenant t"),
     ],
 )
 def test_an_association_that_nobody_authorises_fails_and_can_then_be_deleted(

@@ -12,6 +12,7 @@ THIRD_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000ffff"
 
 GROUP = {"resourceGroupName": Of("group", "name")}
 NETWORK = {**GROUP, "virtualNetworkName": Of("network", "name")}
+ZONE = {**GROUP, "privateZoneName": Of("zone", "name")}
 RULE = {
     "access": "Allow",
     "direction": "Inbound",
@@ -93,6 +94,29 @@ EXAMPLES = {
             "remoteVirtualNetwork": {"id": Of("other network")},
         },
     ),
+    # Private DNS
+    "zone": Example(
+        tokens.PRIVATE_ZONE, {**GROUP, "privateZoneName": "acme.internal", "location": "global"}
+    ),
+    "link": Example(
+        tokens.VNET_LINK,
+        {
+            **ZONE,
+            "virtualNetworkLinkName": "l",
+            "location": "global",
+            "virtualNetwork": {"id": Of("other network")},
+        },
+    ),
+    "record set": Example(
+        tokens.RECORD_SET,
+        {
+            **ZONE,
+            "relativeRecordSetName": "api",
+            "recordType": "A",
+            "ttl": 300,
+            "aRecords": [{"ipv4Address": "10.0.0.4"}],
+        },
+    ),
     # Authorization
     "role": Example(
         tokens.ROLE_DEFINITION,
@@ -119,6 +143,8 @@ _WITH_OTHERS = (
     tokens.AZURE_SUBNET,
     tokens.VNET_PEERING,
     tokens.HUB_CONNECTION,
+    tokens.VNET_LINK,
+    tokens.RECORD_SET,
 )
 
 AZURE_EXAMPLES = Examples(
@@ -132,6 +158,7 @@ AZURE_EXAMPLES = Examples(
         **{(token, "resourceGroupName"): None for token in _WITH_OTHERS},
         (tokens.VNET_PEERING, "remoteVirtualNetwork.id"): None,
         (tokens.HUB_CONNECTION, "remoteVirtualNetwork.id"): None,
+        (tokens.VNET_LINK, "virtualNetwork.id"): None,
         (tokens.ROLE_DEFINITION, "scope"): None,
         (
             tokens.ROLE_ASSIGNMENT,

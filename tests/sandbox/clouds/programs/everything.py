@@ -176,6 +176,29 @@ azure.network.Subnet(
     network_security_group={"id": nsg.id},
     route_table={"id": routes.id},
 )
+private_zone = azure.privatedns.PrivateZone(
+    "private-zone",
+    resource_group_name=landing.name,
+    private_zone_name="acme.internal",
+    location="global",
+)
+azure.privatedns.VirtualNetworkLink(
+    "link",
+    resource_group_name=landing.name,
+    private_zone_name=private_zone.name,
+    location="global",
+    registration_enabled=False,
+    virtual_network={"id": vnet.id},
+)
+azure.privatedns.PrivateRecordSet(
+    "record",
+    resource_group_name=landing.name,
+    private_zone_name=private_zone.name,
+    relative_record_set_name="api",
+    record_type="A",
+    ttl=300,
+    a_records=[{"ipv4_address": "10.16.0.4"}],
+)
 wan = azure.network.VirtualWan(
     "wan", resource_group_name=landing.name, type="Standard", allow_branch_to_branch_traffic=True
 )
