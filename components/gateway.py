@@ -394,6 +394,13 @@ class MultiCloudGateway(Component):
     ) -> RedisEndpoint:
         from components.cache.gcp_redis import GcpRedis, GcpRedisArgs, memory_gib
 
-        args = GcpRedisArgs(region.region, memory_gib(tier), side.network_id, region.tags)
+        given = region.network
+        args = GcpRedisArgs(
+            region.region,
+            memory_gib(tier),
+            side.network_id,
+            given.project if isinstance(given, GcpVpcAttributes) else None,
+            region.tags,
+        )
         opts = self._in_account_of(region)
         return GcpRedis(f"{self.name}-{region.key}-redis", args, opts).endpoint

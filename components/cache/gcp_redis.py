@@ -38,6 +38,11 @@ class GcpRedisArgs:
     """Size in GiB, 1 to 300."""
     network_id: pulumi.Input[str]
     """The network from which it is reached: ``projects/<project>/global/networks/<name>``."""
+    project: pulumi.Input[str] | None = None
+    """The project of the network, if another team owns it. None: the provider's project.
+
+    Memorystore connects by direct peering, which Google offers in the project of the network only.
+    """
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,6 +59,7 @@ class GcpRedis(Component):
             name,
             name=bounded_name(name.removesuffix("-redis"), "redis", NAME_MAX),
             region=args.region,
+            project=args.project,
             tier="STANDARD_HA",
             memory_size_gb=args.memory_gib,
             redis_version="REDIS_7_2",

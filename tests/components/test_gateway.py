@@ -20,6 +20,7 @@ from components.links.aws_transit_gateway import AwsTransitGatewayLinkArgs
 from components.links.azure_vnet_peering import AzureVnetPeeringLinkArgs
 from components.links.gcp_vpc_peering import GcpVpcPeeringLinkArgs
 from components.names import bounded_name
+from components.networks.attributes import GcpVpcAttributes
 from components.networks.aws import AwsVpcArgs
 from components.networks.aws_hub import AwsTransitHubArgs
 from components.networks.azure import AzureVnetArgs
@@ -105,6 +106,21 @@ def test_every_control_plane_has_the_same_governance_with_a_redis_of_its_own(bui
         "gw-control-plane-id": "managed-partial",
         "gw-gcp-us-central1-control-plane-id": "gw-gcp-us-central1-cache-redis-id",
     }
+
+
+def test_a_redis_is_in_the_project_of_a_network_that_another_team_owns(build: Build) -> None:
+    shared = GcpVpcAttributes(
+        name="shared",
+        project="acme-shared",
+        id="projects/acme-shared/global/networks/shared",
+        self_link="https://www.googleapis.com/compute/v1/projects/acme-shared/global/networks/shared",
+    )
+    world, _ = build(args(replace(GCP, network=shared), GCP_EU))
+
+    instances = {r.inputs["region"]: r.inputs for r in world.of("gcp:redis/instance:Instance")}
+    given, own = instances["us-central1"], instances["europe-west1"]
+    assert (given["authorizedNetwork"], given["project"]) == (shared.id, "acme-shared")
+    assert "project" not in own
 
 
 def test_a_long_name_is_cut_to_what_a_cloud_takes_and_told_apart() -> None:
