@@ -118,12 +118,14 @@ class Operation:
     busy: Error
 
 
-def _nothing(call: Call, id_: str) -> Values:
+def nothing_more(call: Call, id_: str) -> Values:
+    """No outputs of a new object."""
     del call, id_
     return {}
 
 
-def _unchanged(call: Call) -> Values:
+def no_change(call: Call) -> Values:
+    """No outputs that an update changes."""
     del call
     return {}
 
@@ -158,8 +160,8 @@ class ResourceType:
     inputs: Mapping[str, Input]
     outputs: tuple[str, ...]
     id: Callable[[Call], str]
-    made: Callable[[Call, str], Values] = _nothing
-    changed: Callable[[Call], Values] = _unchanged
+    made: Callable[[Call, str], Values] = nothing_more
+    changed: Callable[[Call], Values] = no_change
     created: Callable[[Call], None] = _no_more
     deleted: Callable[[Call], None] = _no_more
     read: Callable[[Call], Values | None] = _as_stored

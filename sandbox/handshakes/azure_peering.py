@@ -11,7 +11,7 @@ from sandbox.accounts import CUSTOMER_AZURE_TENANT, KONG_AZURE_PRINCIPAL, KONG_A
 from sandbox.clouds.azure import AZURE
 from sandbox.clouds.azure.authorization import missing_actions
 from sandbox.clouds.azure.network import VNET
-from sandbox.clouds.azure.peering import HUB_CONNECTION, VNET_PEERING, connected, refuse_overlap
+from sandbox.clouds.azure.peering import HUB_CONNECTION, VNET_PEERING, refuse_overlap, state_outputs
 from sandbox.clouds.azure.spaces import PEERED, Peer
 from sandbox.clouds.azure.wan import VIRTUAL_HUB
 from sandbox.clouds.declare import ResourceType
@@ -101,7 +101,7 @@ def open_(
     peering_id = kind.id(call)
     outputs = {**kind.made(call, peering_id), "_remotePrefixes": [cidr_block]}
     if kind is VNET_PEERING:
-        outputs |= connected()
+        outputs |= state_outputs("Connected")
     world.put(kind, peering_id, kind.body(call.values, outputs))
     return peering_id
 

@@ -112,9 +112,9 @@ _SAME_GUID: Error = (
 def _new_guid(call: Call) -> None:
     """A rule: no other subscription of the directory has a role of this GUID."""
     id_ = ROLE_DEFINITION.id(call)
-    for other in call.world.every(ROLE_DEFINITION):
-        if same_name(name_of(other.id), name_of(id_)) and not same_name(other.id, id_):
-            raise call.error(_SAME_GUID, by=other.id)
+    other = _custom_role(call.world, id_)
+    if other is not None and not same_name(other.id, id_):
+        raise call.error(_SAME_GUID, by=other.id)
 
 
 ROLE_DEFINITION = arm_type(
@@ -160,15 +160,21 @@ ROLE_DEFINITION = arm_type(
 )
 
 
-def _definition(world: World, id_: str) -> Values | None:
-    """A role by its id. Only the GUID counts; the scope before it may be any."""
+def _custom_role(world: World, id_: str) -> Found | None:
+    """A custom role by its id. Only the GUID counts; the scope before it may be any."""
+    for found in world.every(ROLE_DEFINITION):
+        if same_name(name_of(found.id), name_of(id_)):
+            return found
+    return None
+
+
+def _definition(world: World, id_: str) -> Values:
+    """A role by its id, built in or custom; empty without one."""
     guid = name_of(id_).lower()
     if guid in BUILT_IN:
         return {"permissions": BUILT_IN[guid], "assignableScopes": ["/"]}
-    for found in world.every(ROLE_DEFINITION):
-        if name_of(found.id).lower() == guid:
-            return found.body
-    return None
+    custom = _custom_role(world, id_)
+    return {} if custom is None else custom.body
 
 
 # Assignments
@@ -177,8 +183,7 @@ def _definition(world: World, id_: str) -> Values | None:
 def _assignable(call: Call) -> None:
     """A rule: the scope is among those where the role can be assigned."""
     scope = call.values["scope"]
-    definition = _definition(call.world, call.values["roleDefinitionId"]) or {}
-    scopes = definition.get("assignableScopes", [])
+    scopes = _definition(call.world, call.values["roleDefinitionId"]).get("assignableScopes", [])
     if not any(covers(allowed, scope) for allowed in scopes):
         said = (
             "The role assignment scope '{scope}' must match assignable scope specified in role "
@@ -232,10 +237,8 @@ def _assignments(world: World, scope: str) -> Iterator[Found]:
 
 def _role(call: Call, value: str) -> str:
     """The id under which the role of this GUID is stored."""
-    for found in call.world.every(ROLE_DEFINITION):
-        if same_name(name_of(found.id), name_of(value)):
-            return found.id
-    return value
+    found = _custom_role(call.world, value)
+    return value if found is None else found.id
 
 
 ROLE_ASSIGNMENT = arm_type(
@@ -292,8 +295,7 @@ def _permissions(world: World, principal: str, scope: str) -> Iterator[Values]:
     for found in _assignments(world, scope):
         body = found.body
         if same_name(body["principalId"], principal) and covers(body["_scope"], scope):
-            definition = _definition(world, body["roleDefinitionId"])
-            yield from (definition or {}).get("permissions", [])
+            yield from _definition(world, body["roleDefinitionId"]).get("permissions", [])
 
 
 def _matches(patterns: list[str], action: str) -> bool:

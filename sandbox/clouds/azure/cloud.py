@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +35,12 @@ from sandbox.clouds.declare import (
     Rule,
     filled,
     name_of,
+    no_change,
+    nothing_more,
 )
 from sandbox.clouds.inputs import Input, OnDelete, mapping, ref, text
 from sandbox.clouds.wire import Values
+from sandbox.store import Found
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _RESOURCE = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+(?:/providers/(.+))?", re.I)
@@ -146,6 +149,13 @@ def sub_resource(type_: ResourceType, missing: Error = REFERENCED, **how: Any) -
     return {"id": ref(type_, missing=missing, same=same_name, **how)}
 
 
+def holders(call: Call, target: Found, type_: ResourceType) -> Iterator[Found]:
+    """The objects of a type that refer to ``target``: the subnets of a network, for example."""
+    for _, user in call.store.users(target):
+        if user.kind == type_.token:
+            yield user
+
+
 # Declarations
 
 
@@ -162,7 +172,7 @@ def arm_type(
     generated: bool = False,
     typed: bool = True,
     outputs: tuple[str, ...] = (),
-    made: Callable[[Call, str], Values] | None = None,
+    made: Callable[[Call, str], Values] = nothing_more,
     **more: Any,
 ) -> ResourceType:
     """Declare a type whose ids ``id`` makes. Its name is the path input ``named``.
@@ -172,11 +182,11 @@ def arm_type(
     a GUID if ``generated``, otherwise the logical name and 8 hex digits.
     """
 
+    with_type = {"type": kind} if typed else {}
+
     def all_made(call: Call, id_: str) -> Values:
         common = {"name": name_of(id_), "azureApiVersion": version or module.version}
-        if typed:
-            common["type"] = kind
-        return {**common, **({} if made is None else made(call, id_))}
+        return {**common, **with_type, **made(call, id_)}
 
     token = f"azure-native:{module.name}:{name}"
     AZURE.kinds[token] = (kind,)
@@ -184,7 +194,7 @@ def arm_type(
         ResourceType(
             token=token,
             inputs={named: text(fixed=True, path=True, same=same_name), **inputs},
-            outputs=("name", "azureApiVersion", *(("type",) if typed else ()), *outputs),
+            outputs=("name", "azureApiVersion", *with_type, *outputs),
             id=id,
             made=all_made,
             taken=("AlreadyExists", "cannot create already existing resource '{id}'", PROVIDER),
@@ -238,9 +248,10 @@ def azure(
     named: str = "",
     well_named: Callable[[str], Rule] = valid_name,
     is_global: bool = False,
+    has_guid: bool = False,
     outputs: tuple[str, ...] = (),
-    made: Callable[[Call, str], Values] | None = None,
-    changed: Callable[[Call], Values] | None = None,
+    made: Callable[[Call, str], Values] = nothing_more,
+    changed: Callable[[Call], Values] = no_change,
     rules: tuple[Rule, ...] = (),
     seconds: float = 0,
     ready: Mapping[str, Any] | None = None,
@@ -252,7 +263,8 @@ def azure(
     global is ``global``. ``on_delete`` says what the deletion of its ``parent`` or
     group does to it. ``kind`` is the name in the REST API, and ``named`` the input with the
     object's name: ``subnets`` and ``subnetName`` by default for ``Subnet``. ``well_named`` makes
-    the rule for the name from that input. While an object takes ``seconds``, its provisioning state
+    the rule for the name from that input. Network resources that ``has_guid`` have a GUID beside
+    their id. While an object takes ``seconds``, its provisioning state
     is ``Updating``.
     """
     word = f"{name[0].lower()}{name[1:]}"
@@ -275,10 +287,12 @@ def azure(
         found["provisioningState"] = "Updating" if seconds else "Succeeded"
         if has_place:
             found["location"] = place(call)
-        return {**found, **({} if made is None else made(call, id_))}
+        if has_guid:
+            found["resourceGuid"] = _new_guid(call)
+        return {**found, **made(call, id_)}
 
     def all_changed(call: Call) -> Values:
-        return {"etag": etag(call), **({} if changed is None else changed(call))}
+        return {"etag": etag(call), **changed(call)}
 
     return arm_type(
         module,
@@ -287,7 +301,7 @@ def azure(
         kind=whole_kind,
         named=named,
         id=id_of,
-        outputs=("etag", "provisioningState", *outputs),
+        outputs=("etag", "provisioningState", *(("resourceGuid",) if has_guid else ()), *outputs),
         made=all_made,
         changed=all_changed,
         rules=(well_named(named), *placed, *rules),
@@ -314,7 +328,8 @@ def parents(parent: ResourceType | None, on_delete: OnDelete, kind: str) -> dict
         missing=("ParentResourceNotFound", said, 404),
         **path,
     )
-    return {"resourceGroupName": group, _name_input(parent): above}
+    assert parent.autoname is not None
+    return {"resourceGroupName": group, parent.autoname.prop: above}
 
 
 NOT_FOUND: Error = ("ResourceNotFound", "The Resource '{id}' was not found.", 404)
@@ -332,17 +347,11 @@ def in_use(
     return (f"InUse{name}CannotBeDeleted", said.format(name=name))
 
 
-def _name_input(type_: ResourceType) -> str:
-    """The input with the name of an object of a type. Its children have it too."""
-    assert type_.autoname is not None
-    return type_.autoname.prop
-
-
 def etag(call: Call) -> str:
     """The etag of an object that is created or updated: each request gives another."""
     return f'W/"{call.store.serial("azure:etag"):08x}"'
 
 
-def new_guid(call: Call) -> str:
+def _new_guid(call: Call) -> str:
     """The next GUID. Every run gives the same ones."""
     return str(uuid.UUID(int=call.store.serial("azure:guid")))

@@ -6,6 +6,7 @@ Azure compares ids and names without case. It treats ``West Europe`` and ``weste
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from sandbox.clouds.declare import Call, Error, Rule
 from sandbox.clouds.inputs import Input, text
@@ -84,58 +85,53 @@ def _well_named(prop: str, form: re.Pattern[str], error: Error) -> Rule:
     return rule
 
 
-def valid_name(prop: str) -> Rule:
-    """A rule: the name at ``prop`` is a valid name of a resource."""
-    return _well_named(
-        prop,
-        _NAME,
-        (
-            "InvalidResourceName",
-            "Resource name {name} is invalid. The name can be up to 80 characters long. "
-            "It must begin with a word character, and it must end with a word character or with "
-            "'_'. The name may contain word characters or '.', '-', '_'.",
-        ),
-    )
+valid_name = partial(
+    _well_named,
+    form=_NAME,
+    error=(
+        "InvalidResourceName",
+        "Resource name {name} is invalid. The name can be up to 80 characters long. It must begin "
+        "with a word character, and it must end with a word character or with '_'. The name may "
+        "contain word characters or '.', '-', '_'.",
+    ),
+)
+"""A rule: the name at a property is a valid name of a resource."""
 
 
 def valid_guid(prop: str) -> Rule:
     """A rule: the name at ``prop`` is a GUID."""
     code = f"Invalid{prop[0].upper()}{prop[1:]}"
-    return _well_named(
-        prop, GUID, (code, f"The {prop} '{{name}}' is not valid: it must be a GUID.")
-    )
+    said = f"The {prop} '{{name}}' is not valid: it must be a GUID."
+    return _well_named(prop, GUID, (code, said))
 
 
-def valid_group_name(prop: str) -> Rule:
-    """A rule: the name at ``prop`` is a valid name of a resource group."""
-    return _well_named(
-        prop,
-        _GROUP_NAME,
-        (
-            "InvalidResourceGroup",
-            "The provided resource group name '{name}' is invalid: it is 1 to 90 alphanumerics, "
-            "underscores, parentheses, hyphens and periods, and does not end with a period.",
-        ),
-    )
+valid_group_name = partial(
+    _well_named,
+    form=_GROUP_NAME,
+    error=(
+        "InvalidResourceGroup",
+        "The provided resource group name '{name}' is invalid: it is 1 to 90 alphanumerics, "
+        "underscores, parentheses, hyphens and periods, and does not end with a period.",
+    ),
+)
+"""A rule: the name at a property is a valid name of a resource group."""
 
 
-def valid_zone_name(prop: str) -> Rule:
-    """A rule: the name at ``prop`` is a domain of 2 to 34 labels."""
-    return _well_named(
-        prop,
-        _ZONE_NAME,
-        (
-            "BadRequest",
-            "The domain name '{name}' is invalid: a private DNS zone has 2 to 34 labels of "
-            "letters, digits, '-' and '_', without a dot at the end.",
-        ),
-    )
+valid_zone_name = partial(
+    _well_named,
+    form=_ZONE_NAME,
+    error=(
+        "BadRequest",
+        "The domain name '{name}' is invalid: a private DNS zone has 2 to 34 labels of letters, "
+        "digits, '-' and '_', without a dot at the end.",
+    ),
+)
+"""A rule: the name at a property is a domain of 2 to 34 labels."""
 
 
-def valid_record_name(prop: str) -> Rule:
-    """A rule: the name at ``prop`` is ``@``, or a name relative to a zone; ``*`` is a wildcard."""
-    return _well_named(
-        prop,
-        _RECORD_NAME,
-        ("BadRequest", "The relative record set name '{name}' is invalid: it is '@' or labels."),
-    )
+valid_record_name = partial(
+    _well_named,
+    form=_RECORD_NAME,
+    error=("BadRequest", "The relative record set name '{name}' is invalid: it is '@' or labels."),
+)
+"""A rule: the name at a property is ``@``, or relative to a zone; ``*`` is a wildcard."""

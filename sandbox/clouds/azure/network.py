@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from sandbox.clouds.azure.cloud import (
-    NETWORK,
-    REFERENCED,
-    azure,
-    new_guid,
-    sub_resource,
-)
+from sandbox.clouds.azure.cloud import NETWORK, REFERENCED, azure, holders, sub_resource
 from sandbox.clouds.azure.names import same_location
 from sandbox.clouds.azure.security import NSG, ROUTE_TABLE
 from sandbox.clouds.azure.spaces import block as address_block
 from sandbox.clouds.azure.spaces import overlapping, peered_by, peers, prefixes
 from sandbox.clouds.declare import Call, CloudError, Error, name_of
 from sandbox.clouds.inputs import block, blocks, flag, text, texts, whole
-from sandbox.store import Found
 
 _INVALID = "InvalidRequestFormat"
 _OVERLAP: Error = (
@@ -50,16 +41,10 @@ def _space(call: Call) -> None:
         pair = overlapping(given, peer.prefixes)
         if pair is not None:
             raise call.error(_PEER_OVERLAP, one=pair[0], other=pair[1], peering=peer.peering)
-    for subnet in _subnets(call, stored):
+    for subnet in holders(call, stored, SUBNET):
         for prefix in prefixes(subnet.body):
             if not any(address_block(call, prefix, subnet.id).subnet_of(part) for part in space):
                 raise _outside(call, subnet.id, id_)
-
-
-def _subnets(call: Call, network: Found) -> Iterator[Found]:
-    for _, user in call.store.users(network):
-        if user.kind == SUBNET.token:
-            yield user
 
 
 def _outside(call: Call, subnet_id: str, network_id: str) -> CloudError:
@@ -82,8 +67,7 @@ VNET = azure(
         "flowTimeoutInMinutes": whole(),
     },
     rules=(_space,),
-    outputs=("resourceGuid",),
-    made=lambda call, id_: {"resourceGuid": new_guid(call)},
+    has_guid=True,
 )
 
 
@@ -102,7 +86,7 @@ def _range(call: Call) -> None:
             raise call.error(("NetcfgInvalidSubnet", said), prefix=prefix)
         if not any(wanted.subnet_of(part) for part in space):
             raise _outside(call, id_, network.id)
-        for other in _subnets(call, network):
+        for other in holders(call, network, SUBNET):
             itself = other.id.lower() == id_.lower()
             if not itself and overlapping([prefix], prefixes(other.body)):
                 said = (

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.clouds.azure.cloud import NETWORK, azure, new_guid, sub_resource
-from sandbox.clouds.azure.names import owner_id
+from sandbox.clouds.azure.cloud import NETWORK, azure, holders, sub_resource
+from sandbox.clouds.azure.names import owner_id, same_name
 from sandbox.clouds.azure.network import VNET
 from sandbox.clouds.azure.spaces import (
     PEERED,
@@ -143,45 +143,35 @@ def _connected_remote(call: Call) -> None:
         raise call.error(_DISCONNECTED, peering=other.id, local=local.id)
 
 
-def _set_state(call: Call, peering: Found, state: str) -> None:
-    """Set the state of the other side of a peering."""
-    call.world.put(VNET_PEERING, peering.id, {**peering.body, **_state(state)})
+def _set_other_side(call: Call, network_id: str, remote: str, state: str) -> Found | None:
+    """Set the state of the other side of a peering, if there is one."""
+    other = _other_side(call, network_id, remote)
+    if other is not None:
+        call.world.put(VNET_PEERING, other.id, {**other.body, **state_outputs(state)})
+    return other
 
 
-def _state(state: str) -> Values:
+def state_outputs(state: str) -> Values:
+    """The outputs of a peering that say its state."""
     level = "FullyInSync" if state == "Connected" else "RemoteNotInSync"
     return {"peeringState": state, "peeringSyncLevel": level}
-
-
-def connected() -> Values:
-    """The outputs of a peering that is connected."""
-    return _state("Connected")
 
 
 def _sides(call: Call) -> Values:
     """The state and the remote prefixes of a peering; its other side becomes ``Connected``."""
     local, remote = _local(call), _remote(call)
-    other = _other_side(call, local.id, remote.id)
-    if other is not None:
-        _set_state(call, other, "Connected")
+    other = _set_other_side(call, local.id, remote.id, "Connected")
+    space = {"addressPrefixes": prefixes(remote.body)}
     return {
-        **_state("Initiated" if other is None else "Connected"),
-        **address_spaces(prefixes(remote.body)),
+        **state_outputs("Initiated" if other is None else "Connected"),
+        "remoteAddressSpace": space,
+        "remoteVirtualNetworkAddressSpace": space,
     }
-
-
-def address_spaces(remote: list[str]) -> Values:
-    """The outputs of a peering that have the prefixes of the other network."""
-    space = {"addressPrefixes": remote}
-    return {"remoteAddressSpace": space, "remoteVirtualNetworkAddressSpace": space}
 
 
 def _disconnect(call: Call) -> None:
     """The other side of a deleted peering becomes ``Disconnected``."""
-    stored = call.stored or {}
-    other = _other_side(call, owner_id(call.id), remote_id(stored))
-    if other is not None:
-        _set_state(call, other, "Disconnected")
+    _set_other_side(call, owner_id(call.id), remote_id(call.stored or {}), "Disconnected")
 
 
 _REMOTE: dict[str, Any] = {"missing": _NOT_FOUND, "elsewhere": True}
@@ -200,14 +190,14 @@ VNET_PEERING = azure(
     parent=VNET,
     on_delete="block",
     rules=(_apart, _connected_remote, _no_gateways),
+    has_guid=True,
     outputs=(
         "peeringState",
         "peeringSyncLevel",
         "remoteAddressSpace",
         "remoteVirtualNetworkAddressSpace",
-        "resourceGuid",
     ),
-    made=lambda call, id_: {**_sides(call), "resourceGuid": new_guid(call)},
+    made=lambda call, id_: _sides(call),
     changed=_sides,
     deleted=_disconnect,
 )
@@ -219,10 +209,9 @@ VNET_PEERING = azure(
 def _one_hub(call: Call) -> None:
     """A rule: a network is connected to one hub."""
     local, remote = _local(call), _remote(call)
-    for _, user in call.store.users(remote):
-        hub = owner_id(user.id)
-        if user.kind == HUB_CONNECTION.token and hub.lower() != local.id.lower():
-            raise call.error(_ONE_HUB, remote=remote.id, local=local.id, peering=user.id)
+    for other in holders(call, remote, HUB_CONNECTION):
+        if not same_name(owner_id(other.id), local.id):
+            raise call.error(_ONE_HUB, remote=remote.id, local=local.id, peering=other.id)
 
 
 _SUB_RESOURCE: dict[str, Input] = {"id": text()}

@@ -19,6 +19,7 @@ from sandbox.clouds.azure.cloud import (
     arm_type,
     azure,
     etag,
+    holders,
     parents,
     sub_resource,
 )
@@ -146,11 +147,10 @@ def _cname_alone(call: Call) -> None:
     kind, name = call.values["recordType"], call.values["relativeRecordSetName"]
     if kind == "CNAME" and name == "@":
         raise call.error(_APEX)
-    for _, other in call.store.users(call.found["privateZoneName"][0]):
-        if other.kind == RECORD_SET.token and same_name(name_of(other.id), name):
-            other_kind = other.body["_recordType"]
-            if kind != other_kind and "CNAME" in (kind, other_kind):
-                raise call.error(_BESIDE_CNAME, kind=kind, id=other.id)
+    for other in holders(call, call.found["privateZoneName"][0], RECORD_SET):
+        kinds = {kind, other.body["_recordType"]}
+        if same_name(name_of(other.id), name) and len(kinds) > 1 and "CNAME" in kinds:
+            raise call.error(_BESIDE_CNAME, kind=kind, id=other.id)
 
 
 RECORD_SET = arm_type(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from ipaddress import ip_network
 
-from sandbox.clouds.azure.cloud import NETWORK, azure, in_use, new_guid
+from sandbox.clouds.azure.cloud import NETWORK, azure, holders, in_use
 from sandbox.clouds.azure.spaces import block
 from sandbox.clouds.declare import Call, name_of
 from sandbox.clouds.inputs import Input, blocks, flag, text, text_set, whole
@@ -116,11 +116,9 @@ def _inline(group_id: str, group: Values) -> list[tuple[str, Values]]:
     ]
 
 
-def _own(call: Call, group: Found) -> Iterator[tuple[str, Values]]:
+def _own(call: Call, group: Found) -> list[tuple[str, Values]]:
     """(id, rule) of the rules of a group that are objects of their own."""
-    for _, user in call.store.users(group):
-        if user.kind == SECURITY_RULE.token:
-            yield user.id, user.body
+    return [(rule.id, rule.body) for rule in holders(call, group, SECURITY_RULE)]
 
 
 def _inline_rules(call: Call) -> None:
@@ -161,8 +159,7 @@ NSG = azure(
     },
     in_use=in_use("NetworkSecurityGroup", _LISTED),
     rules=(_inline_rules,),
-    outputs=("resourceGuid",),
-    made=lambda call, id_: {"resourceGuid": new_guid(call)},
+    has_guid=True,
 )
 
 SECURITY_RULE = azure(
@@ -208,6 +205,5 @@ ROUTE_TABLE = azure(
     },
     in_use=in_use("RouteTable", _LISTED),
     rules=(_routes,),
-    outputs=("resourceGuid",),
-    made=lambda call, id_: {"resourceGuid": new_guid(call)},
+    has_guid=True,
 )
