@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.gcp.cloud import gcp, invalid, network_path
+from sandbox.clouds.gcp.cloud import gcp, invalid, project_in
 from sandbox.clouds.gcp.network import (
+    PRIVATE,
+    first_free,
     in_own_project,
     ip_block,
     network_ref,
+    own_network,
     refuse_overlap,
     taken_blocks,
 )
@@ -21,7 +24,6 @@ from sandbox.clouds.inputs import text, whole
 from sandbox.clouds.wire import Values
 
 _EXTERNAL = IPv4Address("203.0.113.0")
-_PRIVATE = IPv4Network("10.0.0.0/8")
 _NEEDS_NETWORK: Error = (
     "required",
     "An INTERNAL global address needs 'resource.network' and 'resource.purpose'",
@@ -44,35 +46,30 @@ def _good_range(call: Call) -> None:
         raise invalid(call, "resource.prefixLength", length, "Must be 8 to 29")
     if "address" in values:
         wanted = ip_block(call, "resource.address", f"{values['address']}/{length}")
-        refuse_overlap(call, network_path(call.tenant, values["network"]), wanted)
+        refuse_overlap(call, own_network(call), wanted)
 
 
 def _length(values: Values) -> int:
     return int(values.get("prefixLength", 32))
 
 
-def _allocated(call: Call) -> IPv4Network:
-    """The first free block of the wanted prefix length in 10.0.0.0/8."""
-    network, length = network_path(call.tenant, call.values["network"]), _length(call.values)
-    taken = taken_blocks(call.world, network)
-    for candidate in _PRIVATE.subnets(new_prefix=length):
-        if not any(candidate.overlaps(block) for block in taken):
-            return candidate
-    raise call.error(_NO_ROOM, length=length, network=network)
+def _allocated(call: Call) -> str:
+    """The first free block of the wanted prefix length."""
+    network, length = own_network(call), _length(call.values)
+    found = first_free([PRIVATE], length, taken_blocks(call.world, network))
+    if found is None:
+        raise call.error(_NO_ROOM, length=length, network=network)
+    return str(found.network_address)
 
 
-def _address(call: Call, id_: str) -> Values:
-    del id_
-    values = call.values
-    outputs: Values = {
+def _address(call: Call) -> Values:
+    values, external = call.values, call.values["addressType"] == "EXTERNAL"
+    free = str(_EXTERNAL + call.store.serial("gcp:external") % 256) if external else None
+    return {
         "labelFingerprint": f"{call.store.serial('gcp:fingerprint'):012x}",
-        "prefixLength": values.get("prefixLength", 0),
+        "prefixLength": values.get("prefixLength", 0) if external else _length(values),
+        "address": values.get("address") or free or _allocated(call),
     }
-    if values["addressType"] == "EXTERNAL":
-        next_one = str(_EXTERNAL + call.store.serial("gcp:external") % 256)
-        return {**outputs, "address": values.get("address", next_one)}
-    first = values.get("address") or str(_allocated(call).network_address)
-    return {**outputs, "address": first, "prefixLength": _length(values)}
 
 
 def allocated_block(body: Values) -> IPv4Network:
@@ -110,6 +107,4 @@ ADDRESS = gcp(
 
 def allocated_range(call: Call, value: str) -> str:
     """The path of the range that a name means, in the project of the network of the request."""
-    network = call.values.get("network") or call.values.get("authorizedNetwork", "default")
-    project = network_path(call.tenant, network).split("/")[1]
-    return f"projects/{project}/global/addresses/{value}"
+    return f"projects/{project_in(own_network(call))}/global/addresses/{value}"

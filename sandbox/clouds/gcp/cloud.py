@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,7 +36,7 @@ _LABEL = re.compile(r"[-_a-z0-9]{0,63}")
 _PROJECT = re.compile(r"(?:https?://.*?/)?projects/([^/]+)/")
 _REGION = re.compile(r"(?:https?://.*?/)?projects/[^/]+/(?:regions|locations)/([^/]+)/")
 _ATTRIBUTION = "goog-pulumi-provisioned"
-_NOT_FOUND: Error = ("notFound", "The resource '{id}' was not found", 404)
+NOT_FOUND: Error = ("notFound", "The resource '{id}' was not found", 404)
 _INVALID: Error = ("invalid", "Invalid value for field '{field}': '{value}'. {why}")
 _BAD_LABEL: Error = (
     "badRequest",
@@ -145,7 +146,7 @@ def known_region(call: Call) -> None:
         text = "Cannot determine region: set in this resource, or set provider-level 'region'"
         raise CloudError("MissingRegion", text)
     if call.place not in REGIONS:
-        raise call.error(_NOT_FOUND, id=f"projects/{call.tenant}/regions/{call.place}")
+        raise call.error(NOT_FOUND, id=f"projects/{call.tenant}/regions/{call.place}")
 
 
 def _good_labels(call: Call) -> None:
@@ -181,7 +182,8 @@ def gcp(
     *,
     id: str | Callable[[Call], str],
     outputs: tuple[str, ...] = (),
-    made: Callable[[Call, str], Values] = lambda call, id_: {},
+    fills: Mapping[str, Any] = MappingProxyType({}),
+    made: Callable[[Call], Values] = lambda call: {},
     changed: Callable[[Call], Values] = lambda call: {},
     rules: tuple[Callable[[Call], None], ...] = (),
     links: tuple[str, ...] = (),
@@ -197,6 +199,7 @@ def gcp(
     """Declare a type: with a name and a project unless switched off, and with a region or labels.
 
     ``id`` is a path with ``{project}``, ``{region}`` and ``{name}``, or makes the id.
+    ``fills`` are the values that the API gives to inputs that are left out.
     ``links`` are inputs whose output is the URL of the network that they name. ``self_link`` adds
     the output ``selfLink``, ``stamped`` the output ``creationTimestamp``. ``ranges`` are the
     address ranges that an object uses in the network that it refers to.
@@ -215,7 +218,8 @@ def gcp(
         return {**urls, **where, **(_labels(call) if labelled else {}), **changed(call)}
 
     def all_made(call: Call, id_: str) -> Values:
-        found = {**all_changed(call), **made(call, id_)}
+        filled_in = {prop: value for prop, value in fills.items() if prop not in call.values}
+        found = {**filled_in, **all_changed(call), **made(call)}
         if self_link:
             found["selfLink"] = API + id_
         if stamped:
@@ -235,7 +239,7 @@ def gcp(
     common: dict[str, Any] = {
         "autoname": Autoname("name", longest=63, lower=True) if named else None,
         "in_use": ("resourceInUseByAnotherResource", used),
-        "missing": _NOT_FOUND,
+        "missing": NOT_FOUND,
         "taken": ("alreadyExists", "The resource '{id}' already exists", 409),
     }
     return GCP.register(

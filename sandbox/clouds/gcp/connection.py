@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from sandbox.clouds.declare import Call, CloudError, Error
 from sandbox.clouds.gcp.address import ADDRESS, allocated_range
-from sandbox.clouds.gcp.cloud import API, gcp, network_path, path
-from sandbox.clouds.gcp.network import network_ref, users
+from sandbox.clouds.gcp.cloud import API, gcp, path
+from sandbox.clouds.gcp.network import network_ref, own_network, users
 from sandbox.clouds.gcp.peering import PEERING
 from sandbox.clouds.inputs import refs, text
 from sandbox.clouds.wire import Values
@@ -31,24 +31,16 @@ def _known_service(call: Call) -> None:
 
 def _ranges_of_network(call: Call) -> None:
     """A rule: each range is allocated in the network of the connection."""
-    network = _network(call)
+    network = own_network(call)
     for found in call.found.get("reservedPeeringRanges", []):
         of_network = path(found.body.get("network", ""))
         if of_network != network or found.body.get("purpose") != "VPC_PEERING":
             raise call.error(_NO_RANGE, value=found.body["name"], network=network)
 
 
-def _network(call: Call) -> str:
-    return network_path(call.tenant, call.values["network"])
-
-
 def _leftover(call: Call) -> str:
     """The id of the peering that an abandoned connection leaves in its network."""
-    return f"{_network(call).rsplit('/', 1)[-1]}/{_PEERING}"
-
-
-def _take_leftover(call: Call) -> None:
-    call.world.remove_all(PEERING, _leftover(call))
+    return f"{own_network(call).rsplit('/', 1)[-1]}/{_PEERING}"
 
 
 def _disconnect(call: Call) -> None:
@@ -64,14 +56,14 @@ def _disconnect(call: Call) -> None:
     if policy == "ABANDON":
         body: Values = {
             "name": _PEERING,
-            "network": API + _network(call),
+            "network": API + own_network(call),
             "peerNetwork": _GOOGLES,
             "state": "ACTIVE",
             "stateDetails": "Connected.",
         }
         call.world.put(PEERING, _leftover(call), body)
         return
-    for user in users(call.world, _network(call)):
+    for user in users(call.world, own_network(call)):
         if user.body.get("connectMode") == "PRIVATE_SERVICE_ACCESS":
             raise call.error(_USED, by=user.id)
 
@@ -86,12 +78,12 @@ CONNECTION = gcp(
         "service": text(required=True, fixed=True),
         "deletionPolicy": text(choices=("DELETE", "ABANDON", "PREVENT")),
     },
-    id=lambda call: f"{quote(_network(call), safe='')}:{call.values['service']}",
+    id=lambda call: f"{quote(own_network(call), safe='')}:{call.values['service']}",
     named=False,
     in_project=False,
     rules=(_known_service, _ranges_of_network),
     outputs=("peering",),
-    made=lambda call, id_: {"peering": _PEERING},
-    created=_take_leftover,
+    made=lambda call: {"peering": _PEERING},
+    created=lambda call: call.world.remove_all(PEERING, _leftover(call)),
     deleted=_disconnect,
 )

@@ -128,7 +128,7 @@ ZONE = gcp(
     checks=(_names_networks,),
     rules=(_good_zone, _one_of_a_name),
     outputs=("creationTime", "managedZoneId", "nameServers"),
-    made=lambda call, id_: {
+    made=lambda call: {
         "creationTime": stamp(call.store),
         "managedZoneId": f"{call.store.serial('gcp:number')}",
         "nameServers": ["ns-gcp-private.googledomains.com."],

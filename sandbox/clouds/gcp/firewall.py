@@ -30,22 +30,19 @@ _NO_PORTS = "Ports may only be specified on rules whose protocol is one of [TCP,
 
 
 def _well_formed(values: Values) -> Iterator[Failure]:
-    """A check of a preview: the priority, the blocks, and either ``allows`` or ``denies``."""
+    """A check of a preview: the priority, and either ``allows`` or ``denies``."""
     priority = values.get("priority", 0)
     if not 0 <= priority <= _PRIORITY_MAX:
         yield "priority", f"expected priority to be in the range (0 - 65535), got {priority}"
     if "allows" in values and "denies" in values:
         yield "allows", '"allows": conflicts with denies'
-    for prop in ("sourceRanges", "destinationRanges"):
-        for value in values.get(prop, []):
-            try:
-                ip_network(value)
-            except ValueError:
-                yield prop, f"{value} is not a valid IP CIDR range"
 
 
-def _direction(values: Values) -> str:
-    return str(values.get("direction", "INGRESS"))
+def _is_range(at: str, value: str) -> Iterator[Failure]:
+    try:
+        ip_network(value)
+    except ValueError:
+        yield at, f"{value} is not a valid IP CIDR range"
 
 
 def _good_sides(call: Call) -> None:
@@ -54,9 +51,10 @@ def _good_sides(call: Call) -> None:
     sources = bool(values.get("sourceRanges") or values.get("sourceTags"))
     if not values.get("allows") and not values.get("denies"):
         raise call.error(_NO_ACTION)
-    if _direction(values) == "INGRESS" and not sources:
+    egress = values.get("direction") == "EGRESS"
+    if not egress and not sources:
         raise call.error(_NO_SOURCE)
-    if _direction(values) == "EGRESS" and sources:
+    if egress and sources:
         raise call.error(_SOURCE_OF_EGRESS)
 
 
@@ -93,8 +91,8 @@ FIREWALL = gcp(
         "priority": whole(default=1000),
         "allows": blocks(_ENTRY, unordered=True),
         "denies": blocks(_ENTRY, unordered=True),
-        "sourceRanges": text_set(),
-        "destinationRanges": text_set(),
+        "sourceRanges": text_set(form=_is_range),
+        "destinationRanges": text_set(form=_is_range),
         "sourceTags": text_set(),
         "targetTags": text_set(),
         "description": text(),
@@ -107,5 +105,5 @@ FIREWALL = gcp(
     stamped=True,
     checks=(_well_formed,),
     rules=(in_own_project, _good_sides, _good_protocols),
-    made=lambda call, id_: {"direction": _direction(call.values)},
+    fills={"direction": "INGRESS"},
 )

@@ -47,7 +47,7 @@ IAM_MEMBER = gcp(
     in_project=False,
     rules=(_good_grant,),
     outputs=("etag",),
-    made=lambda call, id_: {"etag": f"Bw{call.store.serial('gcp:etag'):010x}="},
+    made=lambda call: {"etag": f"Bw{call.store.serial('gcp:etag'):010x}="},
 )
 
 

@@ -6,7 +6,7 @@ A subnetwork's range can grow in place. It can never shrink or move.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -25,6 +25,8 @@ from sandbox.clouds.wire import Values
 from sandbox.clouds.world import World
 from sandbox.store import Found
 
+PRIVATE = IPv4Network("10.0.0.0/8")
+"""The block in which GCP looks for a free range."""
 AUTO_MODE = IPv4Network("10.128.0.0/9")
 """The range of the subnetworks of a network in auto mode."""
 _LINK = re.compile(r"projects/[^/]+/global/networks/[a-z](?:[-a-z0-9]*[a-z0-9])?$")
@@ -36,16 +38,9 @@ _PEER_CONFLICT: Error = (
 )
 
 
-def _network(call: Call, id_: str) -> Values:
-    del id_
+def _network(call: Call) -> Values:
     number = f"{7_000_000_000_000_000_000 + call.store.serial('gcp:number')}"
-    return {
-        "networkId": number,
-        "numericId": number,
-        "gatewayIpv4": "",
-        "routingMode": call.values.get("routingMode", "REGIONAL"),
-        "mtu": call.values.get("mtu", 1460),
-    }
+    return {"networkId": number, "numericId": number, "gatewayIpv4": ""}
 
 
 def _ranges_of_network(body: Values) -> Iterator[tuple[str, IPv4Network]]:
@@ -70,6 +65,7 @@ NETWORK = gcp(
     },
     id="projects/{project}/global/networks/{name}",
     self_link=True,
+    fills={"routingMode": "REGIONAL", "mtu": 1460},
     outputs=("gatewayIpv4", "networkId", "numericId"),
     made=_network,
     ranges=_ranges_of_network,
@@ -88,6 +84,14 @@ def network_ref(*, fixed: bool = True, **how: Any) -> Input:
     )
 
 
+def own_network(call: Call) -> str:
+    """The path of the network that a request names; without one, of the network ``default``."""
+    values = call.values
+    return network_path(
+        call.tenant, values.get("network") or values.get("authorizedNetwork", "default")
+    )
+
+
 def is_link(at: str, value: str) -> Iterator[Failure]:
     """The provider's error about a network that is given by its bare name."""
     if not _LINK.search(value):
@@ -101,11 +105,8 @@ def network_at(world: World, network: str) -> Found | None:
 
 def in_own_project(call: Call) -> None:
     """A rule: the network is in the project of the resource, where the resource needs that."""
-    value = call.values.get("network")
-    if value is None:
-        return
-    network = network_path(call.tenant, value)
-    if project_in(network) != call.tenant:
+    network = own_network(call)
+    if "network" in call.values and project_in(network) != call.tenant:
         why = "Cross project referencing is not allowed for this resource."
         raise invalid(call, "resource.network", network, why)
 
@@ -151,6 +152,17 @@ def taken_blocks(world: World, network: str) -> list[IPv4Network]:
     return [block for _, block in found]
 
 
+def first_free(
+    pools: Iterable[IPv4Network], length: int, taken: list[IPv4Network]
+) -> IPv4Network | None:
+    """The first block of a prefix length in ``pools`` that overlaps with none of ``taken``."""
+    for pool in pools:
+        for candidate in pool.subnets(new_prefix=length):
+            if not any(candidate.overlaps(block) for block in taken):
+                return candidate
+    return None
+
+
 def ip_block(call: Call, field: str, value: str) -> IPv4Network:
     """Parse a block. GCP refuses one that does not begin with its network address."""
     try:
@@ -175,7 +187,7 @@ def refuse_overlap(call: Call, network: str, wanted: IPv4Network) -> None:
 
 def _free_ranges(call: Call) -> None:
     """A rule: the ranges of a subnetwork are free, and do not overlap with each other."""
-    network = network_path(call.tenant, call.values["network"])
+    network = own_network(call)
     earlier: list[IPv4Network] = []
     for value in [call.values.get("ipCidrRange"), *_secondary(call.values)]:
         if value is None:
@@ -194,15 +206,11 @@ def _secondary(values: Values) -> list[str]:
     return [value for value in found if value is not None]
 
 
-def _subnetwork(call: Call, id_: str) -> Values:
-    del id_
+def _subnetwork(call: Call) -> Values:
     return {
         "subnetworkId": 6_000_000_000_000 + call.store.serial("gcp:number"),
         "gatewayAddress": str(IPv4Network(call.values["ipCidrRange"])[1]),
         "fingerprint": f"{call.store.serial('gcp:fingerprint'):012x}",
-        "purpose": call.values.get("purpose", "PRIVATE"),
-        "privateIpGoogleAccess": call.values.get("privateIpGoogleAccess", False),
-        "stackType": call.values.get("stackType", "IPV4_ONLY"),
     }
 
 
@@ -238,6 +246,7 @@ SUBNETWORK = gcp(
     stamped=True,
     regional=True,
     rules=(in_own_project, _free_ranges),
+    fills={"purpose": "PRIVATE", "privateIpGoogleAccess": False, "stackType": "IPV4_ONLY"},
     outputs=("fingerprint", "gatewayAddress", "subnetworkId"),
     made=_subnetwork,
     ranges=_ranges_of_subnetwork,

@@ -95,11 +95,9 @@ def _state(store: Store, *, active: bool) -> Values:
     }
 
 
-def _peering(call: Call, id_: str) -> Values:
-    del id_
+def _peering(call: Call) -> Values:
     network, peer = _ends(call)
-    active = any(peerings(call.world, peer, network))
-    return _state(call.store, active=active)
+    return _state(call.store, active=any(peerings(call.world, peer, network)))
 
 
 def _set_other_side(call: Call, *, active: bool) -> None:
@@ -107,14 +105,6 @@ def _set_other_side(call: Call, *, active: bool) -> None:
     for other in peerings(call.world, peer, network):
         body = {**other.body, **_state(call.store, active=active)}
         call.world.of(other.tenant).put(PEERING, other.id, body)
-
-
-def _activate_other_side(call: Call) -> None:
-    _set_other_side(call, active=True)
-
-
-def _deactivate_other_side(call: Call) -> None:
-    _set_other_side(call, active=False)
 
 
 def _not_kongs(call: Call, value: str) -> bool:
@@ -140,7 +130,7 @@ PEERING = gcp(
     rules=(_one_with_each, when_new(_apart)),
     outputs=("state", "stateDetails"),
     made=_peering,
-    created=_activate_other_side,
-    deleted=_deactivate_other_side,
+    created=lambda call: _set_other_side(call, active=True),
+    deleted=lambda call: _set_other_side(call, active=False),
     operation=Operation(_ends, _SECONDS, _BUSY),
 )

@@ -18,12 +18,14 @@ from pathlib import Path
 from sandbox.clock import rfc3339
 from sandbox.clouds.declare import Call, CloudError, Error
 from sandbox.clouds.gcp.address import ADDRESS, allocated_block, allocated_range
-from sandbox.clouds.gcp.cloud import gcp, network_path, project_in, stamp
+from sandbox.clouds.gcp.cloud import NOT_FOUND, gcp, project_in, stamp
 from sandbox.clouds.gcp.network import (
-    NETWORK,
+    PRIVATE,
+    first_free,
     ip_block,
     network_at,
     network_ref,
+    own_network,
     refuse_overlap,
     taken_blocks,
     users,
@@ -31,7 +33,6 @@ from sandbox.clouds.gcp.network import (
 from sandbox.clouds.inputs import Failure, flag, mapping, ref, text, whole
 from sandbox.clouds.rules import when_new
 from sandbox.clouds.wire import Values
-from sandbox.store import Found
 
 _ID_MAX = 40
 """Most characters of an id, as `projects.locations.instances.create` documents it."""
@@ -47,7 +48,6 @@ _SERVICE_ACCESS = "PRIVATE_SERVICE_ACCESS"
 _MODES = ("DIRECT_PEERING", _SERVICE_ACCESS)
 _ENCRYPTION = ("SERVER_AUTHENTICATION", "DISABLED")
 _PLAIN_PORT, _TLS_PORT = 6379, 6378
-_PRIVATE = IPv4Network("10.0.0.0/8")
 
 _BAD_ID: Error = ("badRequest", "Instance ID '{name}' must be between 1-{most} characters")
 _SHARED_NETWORK: Error = (
@@ -55,7 +55,6 @@ _SHARED_NETWORK: Error = (
     "Network '{network}' is in another project: use connect mode PRIVATE_SERVICE_ACCESS",
 )
 _SMALL_RANGE: Error = ("invalid", "Reserved IP range '{block}' must be a /29 or larger")
-_NO_RANGE: Error = ("notFound", "The resource '{id}' was not found", 404)
 _NO_ACCESS: Error = (
     "failedPrecondition",
     "Google private service access is not enabled. Enable private service access and try again.",
@@ -76,11 +75,6 @@ def _well_formed(values: Values) -> Iterator[Failure]:
         yield "alternativeLocationId", "must be a different zone from locationId"
 
 
-def _network(call: Call) -> str:
-    """The path of the network of an instance: by default the network ``default``."""
-    return network_path(call.tenant, call.values.get("authorizedNetwork", "default"))
-
-
 def _through_service(call: Call, value: str = "") -> bool:
     del value
     return bool(call.values["connectMode"] == _SERVICE_ACCESS)
@@ -94,9 +88,9 @@ def _good_id(call: Call) -> None:
 
 def _reachable_network(call: Call) -> None:
     """A rule: the network exists. One of another project (Shared VPC) needs service access."""
-    network = _network(call)
+    network = own_network(call)
     if network_at(call.world, network) is None:
-        raise call.error(NETWORK.missing, id=network)
+        raise call.error(NOT_FOUND, id=network)
     if project_in(network) != call.tenant and not _through_service(call):
         raise call.error(_SHARED_NETWORK, network=network)
 
@@ -108,7 +102,7 @@ def _free_block(call: Call) -> None:
     wanted = ip_block(call, "instance.reservedIpRange", call.values["reservedIpRange"])
     if wanted.prefixlen > 29:
         raise call.error(_SMALL_RANGE, block=wanted)
-    refuse_overlap(call, _network(call), wanted)
+    refuse_overlap(call, own_network(call), wanted)
 
 
 def _connected(call: Call) -> None:
@@ -120,14 +114,14 @@ def _connected(call: Call) -> None:
         raise call.error(_NO_ACCESS)
     wanted = call.values.get("reservedIpRange")
     if wanted is not None and wanted not in names:
-        raise call.error(_NO_RANGE, id=f"{_network(call)}/allocated range {wanted}")
+        raise call.error(NOT_FOUND, id=f"{own_network(call)}/allocated range {wanted}")
 
 
 def _connected_ranges(call: Call) -> list[str] | None:
     """The names of the ranges that the network's connections have; None without a connection."""
     found = [
         user.body["reservedPeeringRanges"]
-        for user in users(call.world, _network(call))
+        for user in users(call.world, own_network(call))
         if "reservedPeeringRanges" in user.body
     ]
     return [name for names in found for name in names] if found else None
@@ -135,31 +129,20 @@ def _connected_ranges(call: Call) -> list[str] | None:
 
 def _block(call: Call) -> IPv4Network:
     """The block of a new instance: the given one, or the first free /29."""
-    wanted = call.values.get("reservedIpRange")
-    if not _through_service(call):
-        if wanted is not None:
-            return IPv4Network(wanted)
-        return _first_free(call, [_PRIVATE], taken_blocks(call.world, _network(call)))
-    names = [wanted] if wanted is not None else _connected_ranges(call) or []
-    on_network = list(users(call.world, _network(call)))
-    pools = [
-        allocated_block(user.body)
-        for user in on_network
-        if user.kind == ADDRESS.token and user.body["name"] in names
-    ]
-    return _first_free(call, pools, [_used(user) for user in on_network if "_block" in user.body])
-
-
-def _used(instance: Found) -> IPv4Network:
-    return IPv4Network(instance.body["_block"])
-
-
-def _first_free(call: Call, pools: list[IPv4Network], taken: list[IPv4Network]) -> IPv4Network:
-    for pool in pools:
-        for candidate in pool.subnets(new_prefix=29):
-            if not any(candidate.overlaps(block) for block in taken):
-                return candidate
-    raise call.error(_NO_ROOM, network=_network(call))
+    wanted, network = call.values.get("reservedIpRange"), own_network(call)
+    pools, taken = [PRIVATE], taken_blocks(call.world, network)
+    if _through_service(call):
+        names = [wanted] if wanted is not None else _connected_ranges(call) or []
+        found = list(users(call.world, network))
+        ranges = [user.body for user in found if user.kind == ADDRESS.token]
+        pools = [allocated_block(body) for body in ranges if body["name"] in names]
+        taken = [IPv4Network(user.body["_block"]) for user in found if "_block" in user.body]
+    elif wanted is not None:
+        return IPv4Network(wanted)
+    block = first_free(pools, 29, taken)
+    if block is None:
+        raise call.error(_NO_ROOM, network=network)
+    return block
 
 
 def _certificates() -> list[Values]:
@@ -189,14 +172,13 @@ def _auth(call: Call) -> Values:
     return {"authString": str(uuid.uuid5(uuid.NAMESPACE_OID, f"redis:{number}"))}
 
 
-def _instance(call: Call, id_: str) -> Values:
-    del id_
+def _instance(call: Call) -> Values:
     values, block = call.values, _block(call)
     zone = values.get("locationId", f"{call.place}-a")
     second = f"{call.place}-b" if values["tier"] == "STANDARD_HA" else None
     tls = values["transitEncryptionMode"] == "SERVER_AUTHENTICATION"
     return {
-        "authorizedNetwork": _network(call),
+        "authorizedNetwork": own_network(call),
         "host": str(block[3]),
         "port": _TLS_PORT if tls else _PLAIN_PORT,
         "serverCaCerts": _certificates() if tls else [],
@@ -206,7 +188,6 @@ def _instance(call: Call, id_: str) -> Values:
         "alternativeLocationId": values.get("alternativeLocationId", second),
         "currentLocationId": zone,
         "nodes": [{"id": "node-0", "zone": zone}],
-        "redisVersion": values.get("redisVersion", "REDIS_7_2"),
         "replicaCount": 0 if second is None else 1,
         "readReplicasMode": "READ_REPLICAS_DISABLED",
         "persistenceIamIdentity": f"serviceAccount:redis@{call.tenant}.iam.gserviceaccount.com",
@@ -217,7 +198,7 @@ def _instance(call: Call, id_: str) -> Values:
 
 
 def _changed(call: Call) -> Values:
-    found: Values = {"authorizedNetwork": _network(call)}
+    found: Values = {"authorizedNetwork": own_network(call)}
     if call.stored is not None and call.values["authEnabled"] != call.stored["authEnabled"]:
         found |= _auth(call)
     return found
@@ -267,6 +248,7 @@ REDIS = gcp(
     pending=("failedPrecondition", "The instance '{id}' is not ready: it is being created"),
     checks=(_well_formed,),
     rules=(_good_id, _reachable_network, when_new(_connected), when_new(_free_block)),
+    fills={"redisVersion": "REDIS_7_2"},
     outputs=(
         "authString",
         "createTime",
