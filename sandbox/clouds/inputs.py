@@ -66,7 +66,8 @@ class Input:
     new value. The cloud fills in ``computed`` inputs that are left out. Such a value stays when
     the program later omits the input. ``unordered`` lists are sets. ``path`` inputs are part of
     the id and are never outputs. ``same`` says which spellings are equal for the cloud.
-    ``form`` finds fault with the value of a text, or with each text of a list.
+    ``between`` has the least and the largest integer. ``form`` finds fault with the value of a
+    text, or with each text of a list.
     """
 
     kind: Kind
@@ -77,6 +78,7 @@ class Input:
     unordered: bool = False
     path: bool = False
     choices: tuple[str, ...] = ()
+    between: tuple[int, int] | None = None
     members: Mapping[str, Input] = field(default_factory=dict)
     same: Callable[[str, str], bool] | None = None
     form: Callable[[str, str], Iterable[Failure]] | None = None
@@ -100,6 +102,9 @@ class Input:
             yield at, f"expected {noun}, got {value!r}"
         elif self.choices and value not in self.choices:
             yield at, f"expected {at} to be one of {list(self.choices)}, got {value!r}"
+        elif self.between and not self.between[0] <= value <= self.between[1]:
+            least, most = self.between
+            yield at, f"expected {at} to be in the range ({least} - {most}), got {value}"
         elif self.kind == "text" and self.form is not None:
             yield from self.form(at, value)
         elif self.kind == "texts":

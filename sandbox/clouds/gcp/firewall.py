@@ -12,7 +12,6 @@ from sandbox.clouds.gcp.network import in_own_project, network_ref
 from sandbox.clouds.inputs import Failure, block, blocks, flag, text, text_set, texts, whole
 from sandbox.clouds.wire import Values
 
-_PRIORITY_MAX = 65535
 _PORT_MAX = 65535
 _PROTOCOLS = frozenset({"tcp", "udp", "icmp", "esp", "ah", "ipip", "sctp", "all"})
 """The protocols of a firewall rule that have a name. Others are given by number."""
@@ -29,11 +28,8 @@ _SOURCE_OF_EGRESS: Error = ("invalid", "source ranges and tags cannot be set on 
 _NO_PORTS = "Ports may only be specified on rules whose protocol is one of [TCP, UDP, SCTP]"
 
 
-def _well_formed(values: Values) -> Iterator[Failure]:
-    """A check of a preview: the priority, and either ``allows`` or ``denies``."""
-    priority = values.get("priority", 0)
-    if not 0 <= priority <= _PRIORITY_MAX:
-        yield "priority", f"expected priority to be in the range (0 - 65535), got {priority}"
+def _one_action(values: Values) -> Iterator[Failure]:
+    """A check of a preview: a rule either allows or denies."""
     if "allows" in values and "denies" in values:
         yield "allows", '"allows": conflicts with denies'
 
@@ -88,7 +84,7 @@ FIREWALL = gcp(
     {
         "network": network_ref(required=True),
         "direction": text(fixed=True, computed=True, choices=("INGRESS", "EGRESS")),
-        "priority": whole(default=1000),
+        "priority": whole(default=1000, between=(0, 65535)),
         "allows": blocks(_ENTRY, unordered=True),
         "denies": blocks(_ENTRY, unordered=True),
         "sourceRanges": text_set(form=_is_range),
@@ -103,7 +99,7 @@ FIREWALL = gcp(
     links=("network",),
     self_link=True,
     stamped=True,
-    checks=(_well_formed,),
+    checks=(_one_action,),
     rules=(in_own_project, _good_sides, _good_protocols),
     fills={"direction": "INGRESS"},
 )

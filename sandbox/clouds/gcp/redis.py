@@ -43,7 +43,6 @@ Google documents no number. The provider waits 20 minutes at most (``customTimeo
 ``gcp.redis.Instance``).
 """
 _CA = Path(__file__).with_name("redis_ca.pem")
-_TIERS = ("BASIC", "STANDARD_HA")
 _SERVICE_ACCESS = "PRIVATE_SERVICE_ACCESS"
 _MODES = ("DIRECT_PEERING", _SERVICE_ACCESS)
 _ENCRYPTION = ("SERVER_AUTHENTICATION", "DISABLED")
@@ -59,17 +58,11 @@ _NO_ACCESS: Error = (
     "failedPrecondition",
     "Google private service access is not enabled. Enable private service access and try again.",
 )
-_NO_ROOM: Error = (
-    "failedPrecondition",
-    "No free /29 for a Redis instance in network '{network}'",
-)
+_NO_ROOM: Error = ("failedPrecondition", "No free /29 for an instance in network '{network}'")
 
 
-def _well_formed(values: Values) -> Iterator[Failure]:
-    """A check of a preview: the size in GiB, and two zones that differ."""
-    size = values.get("memorySizeGb", 1)
-    if not 1 <= size <= 300:
-        yield "memorySizeGb", f"memory size must be 1 to 300 GiB, not {size}"
+def _two_zones(values: Values) -> Iterator[Failure]:
+    """A check of a preview: the two zones of an instance differ."""
     zones = values.get("locationId"), values.get("alternativeLocationId")
     if zones[0] is not None and zones[0] == zones[1]:
         yield "alternativeLocationId", "must be a different zone from locationId"
@@ -220,8 +213,8 @@ def _refuse_protected(call: Call) -> None:
 REDIS = gcp(
     "gcp:redis/instance:Instance",
     {
-        "memorySizeGb": whole(required=True),
-        "tier": text(default="BASIC", choices=_TIERS, fixed=True),
+        "memorySizeGb": whole(required=True, between=(1, 300)),
+        "tier": text(default="BASIC", choices=("BASIC", "STANDARD_HA"), fixed=True),
         "authEnabled": flag(default=False),
         "authorizedNetwork": network_ref(computed=True),
         "connectMode": text(default="DIRECT_PEERING", choices=_MODES, fixed=True),
@@ -246,7 +239,7 @@ REDIS = gcp(
     labelled=True,
     taken=("alreadyExists", "Resource '{id}' already exists", 409),
     pending=("failedPrecondition", "The instance '{id}' is not ready: it is being created"),
-    checks=(_well_formed,),
+    checks=(_two_zones,),
     rules=(_good_id, _reachable_network, when_new(_connected), when_new(_free_block)),
     fills={"redisVersion": "REDIS_7_2"},
     outputs=(

@@ -92,7 +92,7 @@ def test_an_instance_without_a_network_wants_the_default_one(gcp: Provider) -> N
 
 @pytest.mark.parametrize("size", [0, 301])
 def test_an_instance_holds_1_to_300_gib(gcp: Provider, size: int) -> None:
-    with pytest.raises(Failed, match="1 to 300 GiB"):
+    with pytest.raises(Failed, match=rf"memorySizeGb to be in the range \(1 - 300\), got {size}"):
         gcp.create(tokens.GCP_REDIS, memorySizeGb=size)
 
 
