@@ -28,6 +28,8 @@ _TAGS_IN: Final = {
     "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter": "tags",
     "aws:ram/resourceShare:ResourceShare": "tags",
     "aws:route53/zone:Zone": "tags",
+    "aws:vpclattice/resourceConfiguration:ResourceConfiguration": "tags",
+    "aws:vpclattice/resourceGateway:ResourceGateway": "tags",
     "azure-native:network:NetworkSecurityGroup": "tags",
     "azure-native:network:RouteTable": "tags",
     "azure-native:network:VirtualHub": "tags",
@@ -36,6 +38,7 @@ _TAGS_IN: Final = {
     "azure-native:privatedns:PrivateZone": "tags",
     "azure-native:privatedns:VirtualNetworkLink": "tags",
     "azure-native:resources:ResourceGroup": "tags",
+    "gcp:dns/managedZone:ManagedZone": "labels",
     "gcp:redis/instance:Instance": "labels",
 }
 """By type token: the property that holds the tags. GCP networks and firewalls have none."""
