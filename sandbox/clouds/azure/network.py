@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 from sandbox.clouds.azure.cloud import NETWORK, REFERENCED, azure, holders, sub_resource
-from sandbox.clouds.azure.names import same_location
+from sandbox.clouds.azure.names import owner_id, same_location, same_name
 from sandbox.clouds.azure.security import NSG, ROUTE_TABLE
 from sandbox.clouds.azure.spaces import block as address_block
 from sandbox.clouds.azure.spaces import overlapping, peered_by, peers, prefixes
-from sandbox.clouds.declare import Call, CloudError, Error, name_of
+from sandbox.clouds.declare import Call, Error, name_of
 from sandbox.clouds.inputs import block, blocks, flag, text, texts, whole
 
 _INVALID = "InvalidRequestFormat"
@@ -20,6 +22,16 @@ _PEER_OVERLAP: Error = (
     "VnetAddressSpacesOverlap",
     "The address prefix {one} of {it} overlaps with {other} of the network that is peered by "
     "{peering}.",
+)
+_OUTSIDE: Error = (
+    "NetcfgSubnetRangeOutsideVnet",
+    "Subnet '{name}' is not valid because its IP address range is outside the IP address range of "
+    "virtual network '{network}'.",
+)
+_SUBNETS_OVERLAP: Error = (
+    "NetcfgSubnetRangesOverlap",
+    "Subnet '{it_name}' is not valid because its IP address range overlaps with that of an "
+    "existing subnet in virtual network '{network}' ('{name}').",
 )
 
 
@@ -43,17 +55,14 @@ def _space(call: Call) -> None:
             raise call.error(_PEER_OVERLAP, one=pair[0], other=pair[1], peering=peer.peering)
     for subnet in holders(call, stored, SUBNET):
         for prefix in prefixes(subnet.body):
-            if not any(address_block(call, prefix, subnet.id).subnet_of(part) for part in space):
-                raise _outside(call, subnet.id, id_)
+            _refuse_outside(call, subnet.id, prefix, space)
 
 
-def _outside(call: Call, subnet_id: str, network_id: str) -> CloudError:
-    said = (
-        "Subnet '{name}' is not valid because its IP address range is outside the IP address range "
-        "of virtual network '{network}'."
-    )
-    code = "NetcfgSubnetRangeOutsideVnet"
-    return call.error((code, said), id=subnet_id, network=name_of(network_id))
+def _refuse_outside(call: Call, subnet_id: str, prefix: str, space: list[IPv4Network]) -> None:
+    """Refuse a prefix of a subnet that is not in the address space of its network."""
+    wanted = address_block(call, prefix, subnet_id)
+    if not any(wanted.subnet_of(part) for part in space):
+        raise call.error(_OUTSIDE, id=subnet_id, network=name_of(owner_id(subnet_id)))
 
 
 VNET = azure(
@@ -80,21 +89,13 @@ def _range(call: Call) -> None:
         raise call.error((_INVALID, said))
     space = [address_block(call, prefix, network.id) for prefix in prefixes(network.body)]
     for prefix in given:
-        wanted = address_block(call, prefix, id_)
-        if wanted.prefixlen > 29:
+        if address_block(call, prefix, id_).prefixlen > 29:
             said = "Subnet '{it_name}' is not valid: {prefix} is smaller than a /29."
             raise call.error(("NetcfgInvalidSubnet", said), prefix=prefix)
-        if not any(wanted.subnet_of(part) for part in space):
-            raise _outside(call, id_, network.id)
+        _refuse_outside(call, id_, prefix, space)
         for other in holders(call, network, SUBNET):
-            itself = other.id.lower() == id_.lower()
-            if not itself and overlapping([prefix], prefixes(other.body)):
-                said = (
-                    "Subnet '{it_name}' is not valid because its IP address range overlaps with "
-                    "that of an existing subnet in virtual network '{network}' ('{name}')."
-                )
-                code = "NetcfgSubnetRangesOverlap"
-                raise call.error((code, said), id=other.id, network=name_of(network.id))
+            if not same_name(other.id, id_) and overlapping([prefix], prefixes(other.body)):
+                raise call.error(_SUBNETS_OVERLAP, id=other.id, network=name_of(network.id))
 
 
 def _region(call: Call) -> None:
