@@ -1,20 +1,22 @@
-"""Route 53 private hosted zones, and their association with VPCs of other accounts.
+"""Route 53 hosted zones, and the association of private ones with VPCs of other accounts.
 
 Route 53 is global: its objects have no region. The owner of a zone authorises the association, and
-the owner of the VPC creates it. The records of a zone are not modelled.
+the owner of the VPC creates it.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from sandbox.clouds.aws.cloud import aws
+from sandbox.clouds.aws.cloud import AWS, aws, replace_action
 from sandbox.clouds.aws.vpc import VPC
-from sandbox.clouds.declare import Autoname, Call, Error
+from sandbox.clouds.declare import Autoname, Call, CloudError, Error
 from sandbox.clouds.inputs import blocks, flag, ref, text
+from sandbox.clouds.wire import Values
 from sandbox.clouds.world import World
 from sandbox.store import Found
 
+RECORD_TOKEN = "aws:route53/record:Record"
 _NO_VPC: Error = (
     "InvalidVPCId",
     "The VPC ID {id} either isn't valid or the current account is not authorized to access it.",
@@ -24,6 +26,16 @@ NOT_AUTHORIZED: Error = (
     "NotAuthorizedException",
     "The VPC {vpc} has not authorized access to your hosted zone.",
 )
+_NOT_EMPTY: Error = (
+    "HostedZoneNotEmpty",
+    "The specified hosted zone contains non-required resource record sets and so cannot be "
+    "deleted.",
+)
+
+
+def domain_name(value: str) -> str:
+    """A domain name as the provider keeps it: in lower case, without a dot at its end."""
+    return value.rstrip(".").lower()
 
 
 def _own_vpcs(call: Call) -> None:
@@ -39,6 +51,13 @@ def _own_vpcs(call: Call) -> None:
 def _zone_id(call: Call) -> str:
     serial = call.store.serial("aws:zone")
     return f"Z{hashlib.sha256(f'zone:{serial}'.encode()).hexdigest()[:20].upper()}"
+
+
+def _refuse_records(call: Call) -> None:
+    """Refuse the deletion of a zone with records, unless the provider deletes them first."""
+    records = call.world.every(call.world.cloud.types[RECORD_TOKEN], zoneId=call.id)
+    if any(records) and not (call.stored or {}).get("forceDestroy"):
+        raise call.error(_NOT_EMPTY)
 
 
 ZONE = aws(
@@ -62,7 +81,70 @@ ZONE = aws(
         "nameServers": ["ns-0.awsdns-00.com."],
         "primaryNameServer": "ns-0.awsdns-00.com.",
     },
+    deleted=_refuse_records,
 )
+
+
+@AWS.function("aws:route53/getZone:getZone")
+def _get_zone(call: Call) -> Values:
+    """The zone with an id, or the only one with a name. Public unless the arguments say private."""
+    values = call.values
+    if values.get("zoneId") and values.get("name"):
+        raise CloudError("InvalidArguments", "only one of `zone_id` or `name` may be set")
+    private = values.get("privateZone", bool(values.get("vpcId")))
+    if values.get("vpcId") and not private:
+        raise CloudError("InvalidArguments", "`vpc_id` can only be set for private zones")
+    if values.get("zoneId"):
+        body = call.world.get(ZONE, values["zoneId"])
+        if body is None:
+            raise replace_action(call, "Route 53: GetHostedZone").error(
+                ZONE.missing, id=values["zoneId"]
+            )
+        return _described(call, body)
+    found = [body for _, body in call.world.where(ZONE) if _matches(call, body, private)]
+    if not found:
+        raise CloudError("NotFound", "no matching Route 53 Hosted Zone found")
+    if len(found) > 1:
+        raise CloudError(
+            "TooManyResults",
+            "multiple Route 53 Hosted Zones matched; use additional constraints to reduce matches "
+            "to a single Route 53 Hosted Zone",
+        )
+    return _described(call, found[0])
+
+
+def _matches(call: Call, body: Values, private: bool) -> bool:
+    """Whether a zone has the name, kind, VPC and tags that the arguments name."""
+    name, vpc = call.values.get("name"), call.values.get("vpcId")
+    tags = call.values.get("tags") or {}
+    return (
+        bool(body.get("vpcs")) == private
+        and (not name or domain_name(body["name"]) == domain_name(name))
+        and (not vpc or vpc in {item["vpcId"] for item in body["vpcs"]})
+        and tags.items() <= body["tagsAll"].items()
+    )
+
+
+def _described(call: Call, body: Values) -> Values:
+    records = call.world.every(call.world.cloud.types[RECORD_TOKEN], zoneId=body["zoneId"])
+    required = 2  # NS and SOA, which every zone has
+    return {
+        "arn": body["arn"],
+        "callerReference": f"sandbox-{body['zoneId']}",
+        "comment": body["comment"],
+        "enableAcceleratedRecovery": False,
+        "id": body["zoneId"],
+        "linkedServiceDescription": "",
+        "linkedServicePrincipal": "",
+        "name": domain_name(body["name"]),
+        "nameServers": body["nameServers"],
+        "primaryNameServer": body["primaryNameServer"],
+        "privateZone": bool(body.get("vpcs")),
+        "resourceRecordSetCount": required + sum(1 for _ in records),
+        "tags": body["tagsAll"],
+        "vpcId": call.values.get("vpcId", ""),
+        "zoneId": body["zoneId"],
+    }
 
 
 def _is_private(call: Call) -> None:

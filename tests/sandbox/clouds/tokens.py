@@ -20,6 +20,8 @@ RESOURCE_CONFIGURATION = "aws:vpclattice/resourceConfiguration:ResourceConfigura
 ZONE = "aws:route53/zone:Zone"
 VPC_AUTHORIZATION = "aws:route53/vpcAssociationAuthorization:VpcAssociationAuthorization"
 ZONE_ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
+RECORD = "aws:route53/record:Record"
+HEALTH_CHECK = "aws:route53/healthCheck:HealthCheck"
 
 TGW = "aws:ec2transitgateway/transitGateway:TransitGateway"
 TGW_ROUTE_TABLE = "aws:ec2transitgateway/routeTable:RouteTable"

@@ -155,7 +155,31 @@ EXAMPLES = {
     # DNS
     "zone": Example(
         tokens.ZONE,
-        {"name": "acme.internal", "vpcs": [{"vpcId": VPC, "vpcRegion": Of("vpc", "region")}]},
+        {
+            "name": "acme.internal",
+            "vpcs": [{"vpcId": VPC, "vpcRegion": Of("vpc", "region")}],
+            "forceDestroy": True,
+        },
+    ),
+    "health check": Example(
+        tokens.HEALTH_CHECK, {"type": "HTTPS", "fqdn": "a.example", "requestInterval": 30}
+    ),
+    "calculated health check": Example(
+        tokens.HEALTH_CHECK,
+        {"type": "CALCULATED", "childHealthchecks": [Of("health check")]},
+    ),
+    "record": Example(
+        tokens.RECORD,
+        {
+            "zoneId": Of("zone"),
+            "name": "api",
+            "type": "CNAME",
+            "ttl": 60,
+            "records": ["a.example"],
+            "setIdentifier": "a",
+            "weightedRoutingPolicies": [{"weight": 1}],
+            "healthCheckId": Of("health check"),
+        },
     ),
     "zone authorization": Example(
         tokens.VPC_AUTHORIZATION, {"zoneId": Of("zone"), "vpcId": Of("foreign vpc")}
@@ -206,7 +230,10 @@ AWS_EXAMPLES = Examples(
     },
     other_place={
         (tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException",
-        # A zone has no region. That of the other account is not authorized here.
+        # Route 53 has no regions. A zone of the other account is not authorized here.
+        (tokens.RECORD, "zoneId"): None,
+        (tokens.RECORD, "healthCheckId"): None,
+        (tokens.HEALTH_CHECK, "childHealthchecks"): None,
         (tokens.VPC_AUTHORIZATION, "zoneId"): None,
         ("zone association", "zoneId"): None,
         ("foreign zone association", "zoneId"): "NotAuthorizedException",

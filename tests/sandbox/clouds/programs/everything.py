@@ -127,6 +127,18 @@ aws.route53.VpcAssociationAuthorization(
 aws.route53.ZoneAssociation(
     "zone-for-west", zone_id=zone.zone_id, vpc_id=west.id, vpc_region="us-west-2"
 )
+check = aws.route53.HealthCheck("check", type="HTTPS", fqdn="a.example", request_interval=30)
+aws.route53.Record(
+    "api",
+    zone_id=zone.zone_id,
+    name="api",
+    type="CNAME",
+    ttl=60,
+    records=["a.example"],
+    set_identifier="a",
+    weighted_routing_policies=[{"weight": 1}],
+    health_check_id=check.id,
+)
 elsewhere = aws.Provider(
     "elsewhere", region="eu-west-1", default_tags={"tags": {"team": "platform"}}
 )
