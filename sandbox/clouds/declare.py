@@ -94,7 +94,7 @@ Check = Callable[[Values], Iterable[Failure]]
 
 @dataclass(frozen=True)
 class Autoname:
-    """How the provider generates a missing name: the logical name and random hex digits."""
+    """How the provider makes a missing name: the logical name and random hex digits, if any."""
 
     prop: str
     separator: str = "-"
@@ -103,6 +103,11 @@ class Autoname:
     lower: bool = False
     guid: bool = False
     """Whether the whole name is a generated GUID."""
+
+    @property
+    def random(self) -> bool:
+        """Whether a replacement gets another name, and can exist beside the object it replaces."""
+        return self.guid or self.digits > 0
 
 
 @dataclass(frozen=True)

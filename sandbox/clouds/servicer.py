@@ -380,7 +380,7 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             inputs[rule.prop] = kept or naming.made_up(rule, request.urn, request.randomSeed)
         if self._cloud.records_defaults:
             inputs["__defaults"] = sorted(defaulted)
-        elif rule is not None and rule.prop in defaulted:
+        elif rule is not None and rule.random and rule.prop in defaulted:
             inputs["__createBeforeDelete"] = True
         return inputs
 

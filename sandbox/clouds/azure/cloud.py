@@ -169,6 +169,7 @@ def arm_type(
     id: Callable[[Call], str],
     version: str = "",
     longest: int = 80,
+    digits: int = 8,
     generated: bool = False,
     typed: bool = True,
     outputs: tuple[str, ...] = (),
@@ -179,7 +180,8 @@ def arm_type(
 
     ``kind`` is the type's name in the REST API; it is the output ``type`` unless ``typed`` is off.
     ``version`` is the API version when it is not the module's. The provider makes a missing name:
-    a GUID if ``generated``, otherwise the logical name and 8 hex digits.
+    a GUID if ``generated``, otherwise the logical name and 8 hex digits. The name of a child is the
+    logical name alone: ``digits`` is 0.
     """
 
     with_type = {"type": kind} if typed else {}
@@ -198,7 +200,7 @@ def arm_type(
             id=id,
             made=all_made,
             taken=("AlreadyExists", "cannot create already existing resource '{id}'", PROVIDER),
-            autoname=Autoname(named, separator="", digits=8, longest=longest, guid=generated),
+            autoname=Autoname(named, "", digits, longest, guid=generated),
             regional=False,
             **more,
         )
@@ -300,6 +302,7 @@ def azure(
         {**parents(parent, on_delete, whole_kind), **tracked, **inputs},
         kind=whole_kind,
         named=named,
+        digits=8 if parent is None else 0,
         id=id_of,
         outputs=("etag", "provisioningState", *(("resourceGuid",) if has_guid else ()), *outputs),
         made=all_made,

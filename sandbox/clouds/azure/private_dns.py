@@ -168,6 +168,7 @@ RECORD_SET = arm_type(
     },
     kind="Microsoft.Network/privateDnsZones/recordSets",
     named="relativeRecordSetName",
+    digits=0,
     typed=False,
     id=lambda call: (
         f"{ZONE.id(call)}/{call.values['recordType']}/{call.values['relativeRecordSetName']}"

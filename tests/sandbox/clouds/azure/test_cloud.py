@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sandbox.accounts import (
@@ -48,6 +50,18 @@ def test_an_object_that_is_there_is_never_taken_over(azure: Provider, vnet: Made
 def test_a_bad_name_is_refused(azure: Provider, group: Made) -> None:
     with pytest.raises(Refused, match="InvalidResourceName"):
         azure.create(tokens.NSG, resourceGroupName="g", networkSecurityGroupName="a b")
+
+
+def test_a_missing_name_is_random_and_that_of_a_child_is_the_logical_name(
+    azure: Provider, vnet: Made
+) -> None:
+    made = azure.create(tokens.NSG, "nsg", resourceGroupName="g")
+    assert re.fullmatch(r"nsg[0-9a-f]{8}", made["name"])
+    assert not azure.diff(made, location="northeurope").deleteBeforeReplace
+    inputs = {"resourceGroupName": "g", "virtualNetworkName": "v", "addressPrefix": "10.0.0.0/24"}
+    child = azure.create(tokens.AZURE_SUBNET, "workload", **inputs)
+    assert child.id == f"{vnet.id}/subnets/workload"
+    assert azure.diff(child, resourceGroupName="g2").deleteBeforeReplace
 
 
 def test_a_group_takes_what_is_in_it_along(
