@@ -15,10 +15,17 @@ from sandbox.accounts import (
     CUSTOMER_GCP_PROJECT_NUMBER,
     KONG_AWS_ACCOUNT,
     KONG_AZURE_PRINCIPAL,
+    KONG_GCP_PRINCIPAL,
     KONG_GCP_PROJECT,
 )
 from sandbox.clouds import CloudServers
-from sandbox.handshakes import azure_peering, gcp_peering, transit_gateway, vpc_peering
+from sandbox.handshakes import (
+    azure_peering,
+    gcp_peering,
+    gcp_private_dns,
+    transit_gateway,
+    vpc_peering,
+)
 from sandbox.store import Store
 from tests.engine_fixture import Project
 from tests.sandbox.clouds import tokens
@@ -63,6 +70,7 @@ def project(make_project: Callable[..., Project], clouds: CloudServers) -> Proje
         "gcp:region": "us-east4",
         "kongAccount": KONG_AWS_ACCOUNT,
         "kongPrincipal": KONG_AZURE_PRINCIPAL,
+        "kongGcpPrincipal": KONG_GCP_PRINCIPAL,
         "kongNetwork": f"projects/{KONG_GCP_PROJECT}/global/networks/kong-7f3a",
     }.items():
         project.ok("config", "set", key, value, "--stack", "dev")
@@ -106,6 +114,12 @@ def test_every_type_lives_from_up_to_destroy(project: Project, store: Store) -> 
             )
             is None
         )
+        domain = {
+            "domain_name": "acme.internal",
+            "peer_project_id": CUSTOMER_GCP_PROJECT,
+            "peer_vpc_name": outputs["network_name"],
+        }
+        assert gcp_private_dns.missing(store, **domain) is None
         attachment = transit_gateway.open_(
             store,
             region="us-east-2",

@@ -153,7 +153,7 @@ def test_ranges_of_a_peer_in_another_project_are_kept_apart(gcp: Provider, other
         subnetwork(gcp)
 
 
-def test_an_instance_on_a_network_of_another_project_needs_service_access(
+def test_an_instance_on_a_network_of_another_project_needs_its_project_or_service_access(
     gcp: Provider, other: Provider
 ) -> None:
     shared = network(gcp)
@@ -164,6 +164,8 @@ def test_an_instance_on_a_network_of_another_project_needs_service_access(
     }
     with pytest.raises(Refused, match="use connect mode PRIVATE_SERVICE_ACCESS"):
         other.create(tokens.GCP_REDIS, **inputs)
+    direct = other.create(tokens.GCP_REDIS, "direct", project=CUSTOMER_GCP_PROJECT, **inputs)
+    assert direct["authorizedNetwork"] == shared.id
     inputs["connectMode"] = "PRIVATE_SERVICE_ACCESS"
     with pytest.raises(Refused, match="private service access is not enabled"):
         other.create(tokens.GCP_REDIS, **inputs)

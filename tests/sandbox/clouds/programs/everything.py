@@ -11,6 +11,7 @@ config = pulumi.Config()
 kong_account = config.require("kongAccount")
 kong_principal = config.require("kongPrincipal")
 kong_network = config.require("kongNetwork")
+kong_gcp_principal = config.require("kongGcpPrincipal")
 kong_attachment = config.get("kongAttachment")
 kong_peering = config.get("kongPeering")
 kong_cidr = "10.64.0.0/16"
@@ -295,6 +296,26 @@ cache = gcp.redis.Instance(
     transit_encryption_mode="SERVER_AUTHENTICATION",
     deletion_protection=False,
     opts=pulumi.ResourceOptions(depends_on=[connection]),
+)
+managed_zone = gcp.dns.ManagedZone(
+    "managed-zone",
+    dns_name="acme.internal.",
+    visibility="private",
+    private_visibility_config={"networks": [{"network_url": network.id}]},
+)
+gcp.dns.RecordSet(
+    "cache-record",
+    managed_zone=managed_zone.name,
+    name="cache.acme.internal.",
+    type="A",
+    ttl=300,
+    rrdatas=[cache.host],
+)
+gcp.projects.IAMMember(
+    "dns-peer",
+    project=gcp.organizations.get_project_output().project_id,
+    role="roles/dns.peer",
+    member=kong_gcp_principal,
 )
 
 pulumi.export("account", aws.get_caller_identity_output().account_id)
