@@ -27,6 +27,7 @@ _TAGS_IN: Final = {
     "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "tags",
     "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter": "tags",
     "aws:ram/resourceShare:ResourceShare": "tags",
+    "aws:route53/healthCheck:HealthCheck": "tags",
     "aws:route53/zone:Zone": "tags",
     "aws:vpclattice/resourceConfiguration:ResourceConfiguration": "tags",
     "aws:vpclattice/resourceGateway:ResourceGateway": "tags",
