@@ -215,7 +215,9 @@ class ResourceType:
                 given = known.get(name)
                 spec = self.inputs[name]
                 spelt = isinstance(given, str) and spec.same and spec.same(given, value)
-                found[name] = given if spelt else value
+                filled_in = any(member.computed for member in spec.members.values())
+                kept = spelt or (filled_in and spec.equal(value, given))
+                found[name] = given if kept else value
         return found
 
     @cached_property

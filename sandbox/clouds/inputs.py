@@ -64,10 +64,10 @@ class Input:
 
     ``fixed`` says whether a change needs a new object; it may be a function of the old and the
     new value. The cloud fills in ``computed`` inputs that are left out. Such a value stays when
-    the program later omits the input. ``unordered`` lists are sets. ``path`` inputs are part of
-    the id and are never outputs. ``same`` says which spellings are equal for the cloud.
-    ``between`` has the least and the largest integer. ``form`` finds fault with the value of a
-    text, or with each text of a list.
+    the program later omits the input, or a member of one. ``unordered`` lists are sets.
+    ``path`` inputs are part of the id and are never outputs. ``same`` says which spellings are
+    equal for the cloud. ``between`` has the least and the largest integer. ``form`` finds fault
+    with the value of a text, or with each text of a list.
     """
 
     kind: Kind
@@ -140,13 +140,30 @@ class Input:
         if isinstance(old, dict) and isinstance(new, dict) and self.members:
             return all(self._member_equal(key, old, new) for key in {*old, *new})
         if isinstance(old, list) and isinstance(new, list):
+            if self.unordered and any(spec.computed for spec in self.members.values()):
+                return len(old) == len(new) and self._same_members(old, new)
             pairs = zip(self.canonical(old), self.canonical(new), strict=False)
             return len(old) == len(new) and all(self._item_equal(*pair) for pair in pairs)
         return bool(old == new)
 
+    def _same_members(self, old: list[Any], new: list[Any]) -> bool:
+        """Whether each member of a set has its equal in the other, which is as large.
+
+        The members with the most properties choose first.
+        """
+        left = list(old)
+        for item in sorted(new, key=lambda one: -len(one) if isinstance(one, dict) else 0):
+            match = next((one for one in left if self._item_equal(one, item)), None)
+            if match is None:
+                return False
+            left.remove(match)
+        return True
+
     def _member_equal(self, key: str, old: Values, new: Values) -> bool:
         before, after = old.get(key), new.get(key)
         spec = self.members.get(key)
+        if spec is not None and spec.computed and after is None:
+            return True
         return bool(before == after) if spec is None else spec.equal(before, after)
 
     def _item_equal(self, old: Any, new: Any) -> bool:

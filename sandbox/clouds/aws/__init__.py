@@ -9,6 +9,7 @@ from sandbox.clouds.aws import ram as ram
 from sandbox.clouds.aws import route53 as route53
 from sandbox.clouds.aws import route53_health as route53_health
 from sandbox.clouds.aws import route53_records as route53_records
+from sandbox.clouds.aws import route53_resolver as route53_resolver
 from sandbox.clouds.aws import routes as routes
 from sandbox.clouds.aws import security as security
 from sandbox.clouds.aws import transit_gateway as transit_gateway

@@ -27,15 +27,10 @@ _REGIONS = (
     *("ap-southeast-1", "ap-southeast-2", "ap-northeast-1"),
 )
 """The regions that have health checkers."""
-_RANGES = {"failureThreshold": (1, 10), "childHealthThreshold": (0, 256), "port": (1, 65535)}
 
 
-def _in_range(values: Values) -> Iterator[Failure]:
-    """The provider's own errors about numbers and regions."""
-    for name, (lowest, highest) in _RANGES.items():
-        value = values.get(name)
-        if isinstance(value, int) and not lowest <= value <= highest:
-            yield name, f"expected {name} to be in the range ({lowest} - {highest}), got {value}"
+def _allowed(values: Values) -> Iterator[Failure]:
+    """The provider's own errors about intervals and regions."""
     interval = values.get("requestInterval")
     if isinstance(interval, int) and interval not in (10, 30):
         yield "requestInterval", f"expected request_interval to be one of [10 30], got {interval}"
@@ -92,11 +87,11 @@ HEALTH_CHECK = aws(
         "type": text(required=True, choices=(*_OF_ENDPOINTS, "CALCULATED"), fixed=True),
         "fqdn": text(),
         "ipAddress": text(form=_address),
-        "port": whole(),
+        "port": whole(between=(1, 65535)),
         "resourcePath": text(),
         "searchString": text(),
         "requestInterval": whole(fixed=True),
-        "failureThreshold": whole(computed=True),
+        "failureThreshold": whole(computed=True, between=(1, 10)),
         "measureLatency": flag(default=False, fixed=True),
         "invertHealthcheck": flag(),
         "disabled": flag(default=False),
@@ -105,7 +100,7 @@ HEALTH_CHECK = aws(
         "childHealthchecks": refs(
             _TOKEN, on_delete="keep", missing=(_INVALID, "Child health check {id} does not exist")
         ),
-        "childHealthThreshold": whole(),
+        "childHealthThreshold": whole(between=(0, 256)),
         "referenceName": text(fixed=True),
     },
     id=lambda call: str(uuid.uuid5(uuid.NAMESPACE_OID, str(call.store.serial("aws:healthcheck")))),
@@ -113,7 +108,7 @@ HEALTH_CHECK = aws(
     updates="Route 53: UpdateHealthCheck",
     regional=False,
     missing=_MISSING,
-    checks=(_in_range,),
+    checks=(_allowed,),
     rules=(_one_kind,),
     outputs=("arn",),
     made=lambda call, id_: {"arn": f"arn:aws:route53:::healthcheck/{id_}", **_filled_in(call)},

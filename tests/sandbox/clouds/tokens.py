@@ -22,6 +22,9 @@ VPC_AUTHORIZATION = "aws:route53/vpcAssociationAuthorization:VpcAssociationAutho
 ZONE_ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
 RECORD = "aws:route53/record:Record"
 HEALTH_CHECK = "aws:route53/healthCheck:HealthCheck"
+RESOLVER_ENDPOINT = "aws:route53/resolverEndpoint:ResolverEndpoint"
+RESOLVER_RULE = "aws:route53/resolverRule:ResolverRule"
+RESOLVER_RULE_ASSOCIATION = "aws:route53/resolverRuleAssociation:ResolverRuleAssociation"
 
 TGW = "aws:ec2transitgateway/transitGateway:TransitGateway"
 TGW_ROUTE_TABLE = "aws:ec2transitgateway/routeTable:RouteTable"

@@ -193,6 +193,27 @@ EXAMPLES = {
         by_other=True,
         after=("zone authorization",),
     ),
+    "resolver endpoint": Example(
+        tokens.RESOLVER_ENDPOINT,
+        {
+            "direction": "OUTBOUND",
+            "ipAddresses": [{"subnetId": Of("subnet")}, {"subnetId": Of("subnet")}],
+            "securityGroupIds": [Of("group")],
+        },
+    ),
+    "resolver rule": Example(
+        tokens.RESOLVER_RULE,
+        {
+            "domainName": "acme.example",
+            "ruleType": "FORWARD",
+            "resolverEndpointId": Of("resolver endpoint"),
+            "targetIps": [{"ip": "10.9.0.4"}],
+        },
+    ),
+    "resolver rule association": Example(
+        tokens.RESOLVER_RULE_ASSOCIATION,
+        {"resolverRuleId": Of("resolver rule"), "vpcId": VPC},
+    ),
     # Peering
     "peering": Example(tokens.VPC_PEERING, {"vpcId": VPC, "peerVpcId": Of("peer vpc")}),
     "foreign peering": Example(
