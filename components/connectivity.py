@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
 from components.links.azure_grant import AzureGrant
 from components.links.base import GatewayEnd, Link
+from components.links.kinds import LinkChoice, LinkKind
 from components.networks.attributes import (
     AwsHubAttributes,
     AwsVpcAttributes,
@@ -22,6 +23,9 @@ from components.networks.attributes import (
     GcpVpcAttributes,
 )
 from components.regions import Cloud
+
+if TYPE_CHECKING:
+    from components.networks.aws import AwsVpc
 
 NetworkT = TypeVar("NetworkT", AwsVpcAttributes, AzureVnetAttributes, GcpVpcAttributes)
 
@@ -50,6 +54,13 @@ class CustomerSideArgs:
     azure: AzureGrant = field(default_factory=AzureGrant)
     protect: bool = False
     """Whether Pulumi refuses to delete the network and hub that are created here."""
+    link: LinkChoice | None = None
+    """How the gateway network is linked. None: the default of the cloud."""
+
+    @property
+    def chosen(self) -> LinkChoice:
+        """The link."""
+        return self.link or LinkChoice.default(self.cloud)
 
 
 @dataclass(frozen=True)
@@ -105,8 +116,61 @@ def peering_of(side: CustomerSide) -> Sequence[pulumi.Resource]:
 def _in_aws(
     name: str, args: CustomerSideArgs, end: GatewayEnd, opts: pulumi.ResourceOptions
 ) -> CustomerSide:
-    from components.links import aws_transit_gateway as link
     from components.networks.aws import AwsVpc, AwsVpcArgs
+
+    made, vpc = None, _given(name, args, AwsVpcAttributes)
+    if vpc is None:
+        made = AwsVpc(
+            name, AwsVpcArgs(args.region, args.cidr, args.zones, args.tags, args.protect), opts
+        )
+        vpc = made.attributes
+    linked: Link
+    if args.chosen.kind is LinkKind.VPC_PEERING:
+        from components.links.aws_vpc_peering import AwsVpcPeeringLink, AwsVpcPeeringLinkArgs
+
+        peering_args = AwsVpcPeeringLinkArgs(
+            end, args.region, vpc, args.cidr, args.ports, args.tags
+        )
+        linked = AwsVpcPeeringLink(f"{name}-{args.chosen.key}", peering_args, opts)
+        hub_id, account = None, pulumi.Output.from_input(vpc.account).apply(str)
+    else:
+        from components.links import aws_transit_gateway as link
+
+        hub = args.hub if made is None else _hub(name, args, made, opts)
+        if hub is None:
+            raise ValueError(
+                f"{name} has a given VPC and no hub; give it the hub that the VPC is attached to"
+            )
+        linked = link.AwsTransitGatewayLink(
+            f"{name}-{args.chosen.key}",
+            link.AwsTransitGatewayLinkArgs(
+                gateway=end,
+                region=args.region,
+                vpc=vpc,
+                hub=hub,
+                reach=[args.cidr, *args.reach],
+                ports=args.ports,
+                tags=args.tags,
+            ),
+            opts,
+        )
+        hub_id = pulumi.Output.from_input(hub.transit_gateway_id)
+        account = pulumi.Output.from_input(hub.transit_gateway_arn).apply(link.account_of)
+    return CustomerSide(
+        network=vpc,
+        network_id=pulumi.Output.from_input(vpc.vpc_id),
+        network_name=pulumi.Output.from_input(vpc.vpc_id),
+        account=account,
+        links={args.chosen.key: linked},
+        hub_id=hub_id,
+        subnet_ids={} if made is None else made.subnet_ids,
+    )
+
+
+def _hub(
+    name: str, args: CustomerSideArgs, vpc: AwsVpc, opts: pulumi.ResourceOptions
+) -> AwsHubAttributes:
+    """Create the hub of a VPC that was created here, and attach the VPC to it."""
     from components.networks.aws_hub import (
         AwsHubSpoke,
         AwsHubSpokeArgs,
@@ -114,55 +178,23 @@ def _in_aws(
         AwsTransitHubArgs,
     )
 
-    subnet_ids: Mapping[str, pulumi.Output[str]] = {}
-    vpc, hub = _given(name, args, AwsVpcAttributes), args.hub
-    if vpc is None:
-        made = AwsVpc(
-            name, AwsVpcArgs(args.region, args.cidr, args.zones, args.tags, args.protect), opts
-        )
-        made_hub = AwsTransitHub(
-            f"{name}-hub", AwsTransitHubArgs(args.region, args.tags, args.protect), opts
-        )
-        spoke = AwsHubSpoke(
-            f"{name}-spoke",
-            AwsHubSpokeArgs(
-                region=args.region,
-                vpc_id=made.vpc_id,
-                subnet_ids=list(made.transit_subnet_ids.values()),
-                transit_gateway_id=made_hub.transit_gateway_id,
-                gateway_route_table_id=made_hub.gateway_route_table_id,
-                spoke_route_table_id=made_hub.spoke_route_table_id,
-                tags=args.tags,
-            ),
-            opts,
-        )
-        vpc, hub, subnet_ids = made.attributes, made_hub.with_spoke(spoke), made.subnet_ids
-    if hub is None:
-        raise ValueError(
-            f"{name} has a given VPC and no hub; give it the hub that the VPC is attached to"
-        )
-    linked = link.AwsTransitGatewayLink(
-        f"{name}-{link.KEY}",
-        link.AwsTransitGatewayLinkArgs(
-            gateway=end,
+    hub = AwsTransitHub(
+        f"{name}-hub", AwsTransitHubArgs(args.region, args.tags, args.protect), opts
+    )
+    spoke = AwsHubSpoke(
+        f"{name}-spoke",
+        AwsHubSpokeArgs(
             region=args.region,
-            vpc=vpc,
-            hub=hub,
-            reach=[args.cidr, *args.reach],
-            ports=args.ports,
+            vpc_id=vpc.vpc_id,
+            subnet_ids=list(vpc.transit_subnet_ids.values()),
+            transit_gateway_id=hub.transit_gateway_id,
+            gateway_route_table_id=hub.gateway_route_table_id,
+            spoke_route_table_id=hub.spoke_route_table_id,
             tags=args.tags,
         ),
         opts,
     )
-    return CustomerSide(
-        network=vpc,
-        network_id=pulumi.Output.from_input(vpc.vpc_id),
-        network_name=pulumi.Output.from_input(vpc.vpc_id),
-        account=pulumi.Output.from_input(hub.transit_gateway_arn).apply(link.account_of),
-        links={link.KEY: linked},
-        hub_id=pulumi.Output.from_input(hub.transit_gateway_id),
-        subnet_ids=subnet_ids,
-    )
+    return hub.with_spoke(spoke)
 
 
 def _in_azure(
@@ -177,7 +209,7 @@ def _in_azure(
         made = AzureVnet(name, AzureVnetArgs(args.region, args.cidr, args.tags, args.protect), opts)
         vnet, subnet_ids = made.attributes, made.subnet_ids
     linked = link.AzureVnetPeeringLink(
-        f"{name}-{link.KEY}",
+        f"{name}-{args.chosen.key}",
         link.AzureVnetPeeringLinkArgs(end, vnet, args.azure, args.ports),
         opts,
     )
@@ -188,7 +220,7 @@ def _in_azure(
         account=pulumi.Output.from_input(vnet.vnet_id).apply(
             lambda vnet_id: link.subscription_of(vnet_id, name)
         ),
-        links={link.KEY: linked},
+        links={args.chosen.key: linked},
         subnet_ids=subnet_ids,
     )
 
@@ -210,7 +242,7 @@ def _in_gcp(
         made = GcpVpc(name, GcpVpcArgs(args.region, args.cidr, args.protect), opts)
         vpc, subnet_ids = made.attributes, made.subnet_ids
     linked = link.GcpVpcPeeringLink(
-        f"{name}-{link.KEY}",
+        f"{name}-{args.chosen.key}",
         link.GcpVpcPeeringLinkArgs(end, vpc, given, args.ports, after if given else ()),
         opts,
     )
@@ -219,7 +251,7 @@ def _in_gcp(
         network_id=pulumi.Output.from_input(vpc.id),
         network_name=pulumi.Output.from_input(vpc.name),
         account=pulumi.Output.from_input(vpc.project),
-        links={link.KEY: linked},
+        links={args.chosen.key: linked},
         subnet_ids=subnet_ids,
     )
 

@@ -62,5 +62,6 @@ def _region(
         tags=settings.tags_for(region.cloud),
         network=given.network if given else None,
         hub=given.hub if given else None,
+        link=region.link if region.links else None,
         control_plane=placement.get(region.key),
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pulumi
+
 from components.networks.attributes import (
     AwsHubAttributes,
     AwsVpcAttributes,
@@ -85,7 +87,12 @@ def _given(network: Network) -> GivenNetwork:
             spoke_route_table_id=network.spoke_route_table_id,
             vpc_attachment_id=network.vpc_attachment_id,
         )
-        return GivenNetwork(AwsVpcAttributes(network.vpc_id, network.route_table_ids), hub)
+        # The VPC and its hub are in one account.
+        account = pulumi.Output.from_input(network.transit_gateway_arn).apply(
+            lambda arn: arn.split(":")[4]
+        )
+        vpc = AwsVpcAttributes(network.vpc_id, network.route_table_ids, account)
+        return GivenNetwork(vpc, hub)
     if isinstance(network, AzureNetwork):
         return GivenNetwork(
             AzureVnetAttributes(

@@ -19,6 +19,7 @@ from typing import Any
 
 from components.addressing import free_gateway_block
 from components.gateway import control_plane_name
+from components.links.kinds import LinkChoice, LinkKind
 from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
@@ -170,6 +171,63 @@ def account_problems(
                 path: Path = ("regions", index, "account")
                 yield Problem(path, wrong, remedy, region.account or ABSENT)
                 break
+
+
+def link_problems(
+    gateway: str,
+    settings: Settings,
+    live: Live,
+    attachments: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Iterator[Problem]:
+    """Every region that is live over another link than the settings have.
+
+    ``attachments`` are Konnect's attachments by the id of their network. Both links would route the
+    gateway's block, and a route table takes one route to a block. So the second link could be
+    created only after the first is deleted.
+    """
+    for index, region in enumerate(settings.regions):
+        for network in live.networks.get(region.key, ()):
+            there = _link_of(f"{gateway}-{region.key}-", attachments.get(network.id, ()))
+            if there is None or there == region.link:
+                continue
+            wrong = (
+                f"would change {region.key} from {_link_words(there)}, over which it is live, to "
+                f"{_link_words(region.link)}; a route table takes one route to the gateway"
+            )
+            remedy = (
+                f"write links: {yaml_inline(_link_yaml(there))}, or delete the region from "
+                "regions, run `pulumi up`, and add it again: it does not serve in the meantime"
+            )
+            yield Problem(("regions", index, "links"), wrong, remedy)
+            break
+
+
+_KINDS: Mapping[str, LinkKind] = {
+    "aws-transit-gateway-attachment": LinkKind.TRANSIT_GATEWAY,
+    "aws-vpc-peering-attachment": LinkKind.VPC_PEERING,
+    "azure-vnet-peering-attachment": LinkKind.VNET_PEERING,
+    "gcp-vpc-peering-attachment": LinkKind.VPC_PEERING,
+}
+"""The kind of a link by the kind of Konnect's attachment."""
+
+
+def _link_of(prefix: str, attachments: Sequence[Mapping[str, Any]]) -> LinkChoice | None:
+    """The link of the first attachment whose name begins with ``prefix``."""
+    for attachment in attachments:
+        name = str(attachment.get("name", ""))
+        config = attachment.get("transit_gateway_attachment_config") or {}
+        kind = _KINDS.get(str(config.get("kind")))
+        if name.startswith(prefix) and kind is not None:
+            return LinkChoice(name.removeprefix(prefix), kind)
+    return None
+
+
+def _link_words(link: LinkChoice) -> str:
+    return link.key if link.key == link.kind else f"{link.key} ({link.kind})"
+
+
+def _link_yaml(link: LinkChoice) -> dict[str, dict[str, str]]:
+    return {link.key: {} if link.key == link.kind else {"kind": link.kind.value}}
 
 
 def _account_of(attachments: Sequence[Mapping[str, Any]]) -> str | None:

@@ -25,6 +25,7 @@ from pydantic import (
 
 from components import addressing
 from components.addressing import AddressError
+from components.links.kinds import KINDS, LinkChoice, LinkKind
 from components.networks.subnets import require_customer_block, zone_slots
 from components.placement import Placement
 from components.regions import (
@@ -141,6 +142,14 @@ class Azure(_Model):
     """Object id of Kong's service principal in the tenant, a UUID; not the application id."""
     consent: Annotated[Consent, Field(examples=["assigned"])] = Consent.ASSIGNED
     """``assigned`` by the program, or ``manual`` by an administrator."""
+
+
+class LinkSettings(_Model):
+    """One link of a region."""
+
+    kind: Annotated[LinkKind | None, Field(examples=["vpc-peering"])] = None
+    """How it connects: transit-gateway or vpc-peering in AWS, vnet-peering in Azure, vpc-peering in
+    GCP. The key, when it is left out."""
 
 
 class Landing(_Model):
@@ -270,6 +279,12 @@ class Region(_Model):
     """Block of the gateway network: /16 to /23, in Azure /16 to /21. It can never change."""
     landing: Annotated[Landing, Field(examples=["10.65.0.0/16"])]
     """The customer's own VPC, VNet or network: its CIDR block, or an object."""
+    links: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")], LinkSettings],
+        Field(max_length=1, examples=[{"vpc-peering": {}}]),
+    ] = {}
+    """How the gateway network is linked to the landing, by a key that never changes; one link. In
+    AWS transit-gateway unless written."""
     account: Annotated[str | None, Field(examples=["retail"])] = None
     """Key of ``accounts`` in which the landing is; else that of the credentials in the
     environment. It can never change while the region is live."""
@@ -278,6 +293,34 @@ class Region(_Model):
     def key(self) -> str:
         """What names this region's objects, and never changes: ``aws-us-east-2``."""
         return f"{self.cloud}-{self.region}"
+
+    @property
+    def link(self) -> LinkChoice:
+        """The region's link."""
+        for key, link in self.links.items():
+            return LinkChoice(key, link.kind or LinkKind(key))
+        return LinkChoice.default(self.cloud)
+
+    @field_validator("links")
+    @classmethod
+    def _of_a_kind(
+        cls, links: dict[str, LinkSettings], info: ValidationInfo
+    ) -> dict[str, LinkSettings]:
+        cloud = info.data.get("cloud")
+        if cloud is None:
+            return links
+        kinds, landing = KINDS[cloud], info.data.get("landing")
+        for key, link in links.items():
+            kind = link.kind or key
+            if kind not in kinds:
+                wrong = f"is not a kind of link in {cloud}"
+                path = (key, "kind") if link.kind else (key,)
+                raise refusal(Problem(path, wrong, nearest(str(kind), kinds), str(kind)))
+            if kind == LinkKind.VPC_PEERING and landing is not None and landing.reach:
+                wrong = "is a peering, which is not transitive, and landing.reach is written"
+                remedy = "write links: {transit-gateway: {}}, or delete landing.reach"
+                raise refusal(Problem((key,), wrong, remedy))
+        return links
 
     @field_validator("region")
     @classmethod

@@ -21,6 +21,7 @@ from stacks.given_networks import given_networks
 from stacks.live import (
     Live,
     account_problems,
+    link_problems,
     live_of,
     live_problems,
     placement,
@@ -71,7 +72,7 @@ async def described(name: str, stack: str, document: object, file: str | None = 
             [region.key for region in environment.regions if live.has(region)],
         ),
         *live_problems(environment, live),
-        *await _account_problems(connection, environment, live),
+        *await _attachment_problems(name, connection, environment, live),
         *networks.problems,
     ]
     if problems:
@@ -81,15 +82,16 @@ async def described(name: str, stack: str, document: object, file: str | None = 
     )
 
 
-async def _account_problems(
-    connection: konnect.Connection, environment: Settings, live: Live
+async def _attachment_problems(
+    name: str, connection: konnect.Connection, environment: Settings, live: Live
 ) -> list[Problem]:
-    """Regions that would move to another account. Asks Konnect only if accounts are named."""
-    if not environment.accounts:
-        return []
+    """Live regions that would move to another account, or change their link."""
     ids = [network.id for several in live.networks.values() for network in several]
     attachments = await konnect.get_live_attachments(connection, ids)
-    return list(account_problems(environment, live, attachments))
+    return [
+        *account_problems(environment, live, attachments),
+        *link_problems(name, environment, live, attachments),
+    ]
 
 
 def konnect_provider(

@@ -14,18 +14,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components import addressing
-from components.links.base import GatewayEnd, Link
+from components.links.aws_upstreams import AwsLink
+from components.links.base import GatewayEnd
 from components.networks.attributes import AwsHubAttributes, AwsVpcAttributes
 from providers import konnect
-
-KEY: Final = "transit-gateway"
-"""The key of this link in a region."""
 
 
 def account_of(arn: str) -> str:
@@ -50,7 +47,7 @@ class AwsTransitGatewayLinkArgs:
     """Tags of every resource, beside ``Name``."""
 
 
-class AwsTransitGatewayLink(Link):
+class AwsTransitGatewayLink(AwsLink):
     """Share, Konnect's attachment, its acceptance, routes both ways, and a security group."""
 
     def __init__(
@@ -60,7 +57,7 @@ class AwsTransitGatewayLink(Link):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("AwsTransitGatewayLink", name, args, args.gateway, opts)
-        self.security_group_id = self._let_in(args)
+        self.security_group_id = self.let_in(args)
         attachment = self._attach(args)
         accepter = aws.ec2transitgateway.VpcAttachmentAccepter(
             self.per_network("accepter"),
@@ -68,7 +65,7 @@ class AwsTransitGatewayLink(Link):
             transit_gateway_attachment_id=attachment.pending.apply(_attachment_id),
             transit_gateway_default_route_table_association=False,
             transit_gateway_default_route_table_propagation=False,
-            tags=self._tags(args, "kong"),
+            tags=self.tags_of(args, "kong"),
             opts=self.child(retain_on_delete=True),
         )
         self._route(args, accepter.transit_gateway_attachment_id)
@@ -80,7 +77,7 @@ class AwsTransitGatewayLink(Link):
             region=args.region,
             name=self.per_network("kong"),
             allow_external_principals=True,
-            tags=self._tags(args, "share"),
+            tags=self.tags_of(args, "share"),
             opts=self.child(),
         )
         hub = aws.ram.ResourceAssociation(
@@ -141,33 +138,6 @@ class AwsTransitGatewayLink(Link):
                 transit_gateway_id=hub_id,
                 opts=self.child(),
             )
-
-    def _let_in(self, args: AwsTransitGatewayLinkArgs) -> pulumi.Output[str]:
-        """The security group that upstreams must have, so that the gateway can call them."""
-        group = aws.ec2.SecurityGroup(
-            f"{self.name}-from-gateway",
-            region=args.region,
-            vpc_id=args.vpc.vpc_id,
-            description="Upstreams that the gateway may call",
-            tags=self._tags(args, "from-gateway"),
-            opts=self.child(),
-        )
-        for port in args.ports:
-            # By CIDR: Kong does not expose the ids of its security groups.
-            aws.vpc.SecurityGroupIngressRule(
-                self.per_network(f"from-gateway-{port}"),
-                region=args.region,
-                security_group_id=group.id,
-                cidr_ipv4=str(args.gateway.cidr),
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                opts=self.child(),
-            )
-        return group.id
-
-    def _tags(self, args: AwsTransitGatewayLinkArgs, suffix: str) -> Mapping[str, str]:
-        return {**args.tags, "Name": f"{self.name}-{suffix}"}
 
 
 def _attachment_id(attachment: konnect.TransitGateway) -> str:

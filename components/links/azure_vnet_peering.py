@@ -20,9 +20,6 @@ from components.links.base import GatewayEnd, Link
 from components.networks.attributes import AzureVnetAttributes
 from providers import konnect
 
-KEY: Final = "vnet-peering"
-"""The key of this link in a region."""
-
 PEERING_ACTIONS: Final = (
     "Microsoft.Network/virtualNetworks/read",
     "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/read",

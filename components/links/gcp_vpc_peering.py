@@ -19,9 +19,6 @@ from components.names import bounded_name
 from components.networks.attributes import GcpVpcAttributes
 from providers import konnect
 
-KEY: Final = "vpc-peering"
-"""The key of this link in a region."""
-
 NAME_MAX: Final = 63
 """Most characters of a name in GCP."""
 

@@ -19,6 +19,8 @@ class AwsVpcAttributes:
     vpc_id: pulumi.Input[str]
     route_table_ids: Mapping[str, pulumi.Input[str]]
     """The VPC's route tables that get a route to the gateway, by names that never change."""
+    account: pulumi.Input[str] | None = None
+    """The id of the account that owns the VPC. A link by a peering needs it."""
 
 
 @dataclass(frozen=True)

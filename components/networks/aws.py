@@ -79,7 +79,11 @@ class AwsVpc(Component):
         self.vpc_id = vpc.id
         self.subnet_ids = workload
         self.transit_subnet_ids = transit
-        self.attributes = AwsVpcAttributes(vpc.id, {"": table.id})  # One table needs no name.
+        self.attributes = AwsVpcAttributes(
+            vpc.id,
+            {"": table.id},  # One table needs no name.
+            vpc.owner_id,
+        )
         self.register_outputs(
             {"vpc_id": vpc.id, "subnet_ids": workload, "transit_subnet_ids": transit}
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from providers.base.http import Json
 from providers.konnect.client import Connection, client_for
-from providers.konnect.cloud_gateways import addon, configuration, network
+from providers.konnect.cloud_gateways import addon, configuration, network, transit_gateway
 from providers.konnect.control_planes import control_plane
 from providers.konnect.crud import GONE_STATES
 
@@ -35,17 +35,17 @@ async def get_live_attachments(
 ) -> Mapping[str, Sequence[Json]]:
     """List the attachments of networks, by the id of their network.
 
-    Source: `/v2/cloud-gateways/networks/{id}/transit-gateways`, one request for each network.
+    Call it in a running program (``pulumi.run``). Source:
+    `/v2/cloud-gateways/networks/{id}/transit-gateways`, one request for each network.
     """
     client = client_for(connection)
-
-    def attachments(network_id: str) -> list[Json]:
-        path = f"{network.PATH}/{network_id}/transit-gateways"
-        items = client.list_all(path, f"listing the attachments of network {network_id}")
-        return [item for item in items if item.get("state") not in GONE_STATES]
-
-    found = await asyncio.gather(*(asyncio.to_thread(attachments, id_) for id_ in network_ids))
-    return dict(zip(network_ids, found, strict=True))
+    found = await asyncio.gather(
+        *(transit_gateway.collection(client, id_).listed() for id_ in network_ids)
+    )
+    return {
+        id_: [item for item in items if item.get("state") not in GONE_STATES]
+        for id_, items in zip(network_ids, found, strict=True)
+    }
 
 
 async def get_live_objects(connection: Connection) -> LiveObjects:

@@ -90,7 +90,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("regions", 0, "subnet"),
         1,
         "gateway.regions[0].subnet: 1 is not a known key; use one of account, cidr, cloud, "
-        "landing, region, zones",
+        "landing, links, region, zones",
     ),
     (
         ("control_plane", "labels", "kong-team"),

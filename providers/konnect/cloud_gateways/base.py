@@ -158,10 +158,7 @@ class NetworkChild(CloudGatewayResource):
         self._label = f"{provider.noun} {resource_name}"
 
     def _collection(self, client: Client, network_id: str) -> readiness.Collection:
-        """The collection of one network. Konnect lists these objects only per network."""
-        action = f"listing the {self._children.noun}s of network {network_id}"
-        path = self._children.path({"network_id": network_id})
-        return shared_collection(client, path, action, by_id)
+        return children(self._children, client, network_id)
 
     def _until(
         self, judge: readiness.Judge[T], *customer_side: pulumi.Resource, advice: str = ""
@@ -176,3 +173,11 @@ class NetworkChild(CloudGatewayResource):
             key=self.network_id,
             depends_on=[resource.urn for resource in customer_side],
         )
+
+
+def children(
+    provider: PlacedProvider[Any], client: Client, network_id: str
+) -> readiness.Collection:
+    """The collection of one network. Konnect lists these objects only per network."""
+    action = f"listing the {provider.noun}s of network {network_id}"
+    return shared_collection(client, provider.path({"network_id": network_id}), action, by_id)

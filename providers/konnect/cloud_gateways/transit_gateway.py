@@ -23,6 +23,7 @@ from providers.konnect.cloud_gateways.base import (
     NetworkChild,
     NetworkChildInputs,
     NetworkChildProvider,
+    children,
     unready,
 )
 
@@ -236,6 +237,11 @@ _ADVICE: Final = (
     "It waits for the customer's side: the acceptance in AWS, the role assignment in Azure, "
     "the mirror peering in GCP"
 )
+
+
+def collection(client: Client, network_id: str) -> readiness.Collection:
+    """The collection of the attachments of one network."""
+    return children(CloudGatewayTransitGatewayProvider(), client, network_id)
 
 
 class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGatewayTransitGateway"):

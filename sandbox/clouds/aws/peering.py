@@ -7,10 +7,10 @@ connection. Deleting the accepter changes nothing in the cloud.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
 
-from sandbox.clouds.aws.cloud import aws
+from sandbox.clouds.aws.cloud import AWS, aws, replace_action
 from sandbox.clouds.aws.vpc import VPC
 from sandbox.clouds.declare import Call, CloudError, Error
 from sandbox.clouds.inputs import Failure, block, flag, ref, text
@@ -155,3 +155,31 @@ VPC_PEERING_ACCEPTER = aws(
     changed=lambda call: _accept(call, call.id),
     read=lambda call: {**(call.stored or {}), **(_shown(call) or {})},
 )
+
+
+_FILTERS: Mapping[str, Callable[[Found], str]] = {
+    "requester-vpc-info.vpc-id": lambda found: found.body["vpcId"],
+    "requester-vpc-info.owner-id": lambda found: found.tenant,
+    "accepter-vpc-info.vpc-id": lambda found: found.body["peerVpcId"],
+    "accepter-vpc-info.owner-id": lambda found: found.body["peerOwnerId"],
+    "status-code": lambda found: found.body["acceptStatus"],
+    "vpc-peering-connection-id": lambda found: found.id,
+}
+"""The filters that are modelled -> what they are compared with."""
+
+
+@AWS.function("aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections")
+def _list_peerings(call: Call) -> Values:
+    """The peerings that the account sees in the region, by filters."""
+    call = replace_action(call, "EC2: DescribeVpcPeeringConnections")
+    wanted = call.values.get("filters") or []
+    for item in wanted:
+        if item["name"] not in _FILTERS:
+            said = f"The filter '{item['name']}' is invalid, or is not modelled: {list(_FILTERS)}"
+            raise call.error(("InvalidParameterValue", said))
+    ids = [
+        found.id
+        for found in call.world.every(VPC_PEERING)
+        if all(_FILTERS[item["name"]](found) in item["values"] for item in wanted)
+    ]
+    return {"filters": wanted, "id": call.place, "ids": ids, "region": call.place, "tags": {}}

@@ -1,0 +1,122 @@
+"""Links of regions: the settings, and a live region whose link would change."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from components.links.kinds import LinkChoice, LinkKind
+from stacks import settings
+from stacks.arguments import gateway_args
+from stacks.live import Live, LiveNetwork, link_problems
+from tests.stacks.baseline import BASELINE, lines_of
+
+PEERING = LinkChoice("vpc-peering", LinkKind.VPC_PEERING)
+
+
+def document(links: object, region: int = 0, reach: bool = False) -> dict[str, Any]:
+    """The baseline with the links of a region."""
+    changed = copy.deepcopy(BASELINE)
+    changed["regions"][region]["links"] = links
+    if not reach:
+        changed["regions"][0]["landing"].pop("reach")
+    return changed
+
+
+def test_a_region_has_the_default_link_of_its_cloud() -> None:
+    loaded = settings.load("test", BASELINE)
+    assert [(one.link.key, one.link.kind) for one in loaded.regions] == [
+        ("transit-gateway", LinkKind.TRANSIT_GATEWAY),
+        ("vnet-peering", LinkKind.VNET_PEERING),
+        ("vpc-peering", LinkKind.VPC_PEERING),
+    ]
+    assert [region.link for region in gateway_args(loaded).regions] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("links", "link"),
+    [
+        ({"vpc-peering": {}}, PEERING),
+        ({"private": {"kind": "vpc-peering"}}, LinkChoice("private", LinkKind.VPC_PEERING)),
+        (
+            {"transit-gateway": {}},
+            LinkChoice("transit-gateway", LinkKind.TRANSIT_GATEWAY),
+        ),
+    ],
+)
+def test_the_kind_of_a_link_is_written_or_is_its_key(links: object, link: LinkChoice) -> None:
+    loaded = settings.load("test", document(links))
+    assert loaded.regions[0].link == link
+    assert gateway_args(loaded).regions[0].link == link
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (
+            document({"vpc-pering": {}}),
+            'gateway.regions[0].links.vpc-pering: "vpc-pering" is not a kind of link in aws; '
+            "did you mean vpc-peering?",
+        ),
+        (
+            document({"main": {"kind": "vnet-peering"}}),
+            'gateway.regions[0].links.main.kind: "vnet-peering" is not a kind of link in aws; '
+            "did you mean vpc-peering?",
+        ),
+        (
+            document({"transit-gateway": {}}, region=1),
+            'gateway.regions[1].links.transit-gateway: "transit-gateway" is not a kind of link in '
+            "azure; use one of vnet-peering",
+        ),
+        (
+            document({"vpc-peering": {}}, reach=True),
+            'gateway.regions[0].links.vpc-peering: {"vpc-peering": {}} is a peering, which is not '
+            "transitive, and landing.reach is written; write links: {transit-gateway: {}}, or "
+            "delete landing.reach",
+        ),
+    ],
+)
+def test_a_link_that_cannot_be_is_one_error_with_the_way_out(value: object, said: str) -> None:
+    assert said in lines_of(value)
+
+
+@pytest.mark.parametrize(
+    ("links", "name", "kind", "said"),
+    [
+        ({}, "transit-gateway", "aws-transit-gateway-attachment", None),
+        ({"vpc-peering": {}}, "vpc-peering", "aws-vpc-peering-attachment", None),
+        ({}, "by-hand", "aws-resource-endpoint-attachment", None),
+        (
+            {"vpc-peering": {}},
+            "transit-gateway",
+            "aws-transit-gateway-attachment",
+            "would change aws-us-east-2 from transit-gateway, over which it is live, to "
+            "vpc-peering; a route table takes one route to the gateway; write links: "
+            "{transit-gateway: {}}, or delete the region",
+        ),
+        (
+            {},
+            "private",
+            "aws-vpc-peering-attachment",
+            "write links: {private: {kind: vpc-peering}}, or delete the region",
+        ),
+    ],
+)
+def test_the_link_of_a_live_region_never_changes(
+    links: object, name: str, kind: str, said: str | None
+) -> None:
+    loaded = settings.load("test", document(links))
+    live = Live({"aws-us-east-2": [LiveNetwork("network", "10.64.0.0/20", frozenset())]})
+    attachment = {
+        "name": f"gateway-test-aws-us-east-2-{name}",
+        "transit_gateway_attachment_config": {"kind": kind},
+    }
+    found = list(link_problems("gateway-test", loaded, live, {"network": [attachment]}))
+    if said is None:
+        assert found == []
+    else:
+        (problem,) = found
+        assert problem.path == ("regions", 0, "links")
+        assert said in problem.line("file")
