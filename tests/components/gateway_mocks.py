@@ -67,6 +67,10 @@ class World(Mocks):
     resources: list[Registered] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     """The providers that functions of clouds were called with; empty text for a default one."""
+    peerings: tuple[str, ...] = ("pcx-1",)
+    """The ids of the VPC peerings that AWS lists."""
+    searched: list[dict[str, Any]] = field(default_factory=list)
+    """The arguments of each search for VPC peerings."""
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What components registered as their outputs, by URN."""
 
@@ -96,6 +100,9 @@ class World(Mocks):
         return resource.id, {**extra, **outputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        if args.token == "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
+            self.searched.append(plain(args.args))
+            return {**args.args, "id": "us-east-2", "ids": list(self.peerings)}, []
         assert args.token == "azure-native:authorization:getClientConfig"
         self.asked.append(args.provider or "")
         config = {"clientId": "c", "objectId": "o", "subscriptionId": "sub", "tenantId": "tenant"}

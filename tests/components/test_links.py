@@ -9,13 +9,16 @@ from ipaddress import IPv4Network
 import pytest
 
 from components.gateway import RegionArgs
+from components.links.aws_vpc_peering import only
 from components.links.azure_grant import AzureGrant
+from components.links.kinds import LinkChoice, LinkKind
 from components.networks.attributes import (
     AwsHubAttributes,
     AwsVpcAttributes,
     AzureVnetAttributes,
     GcpVpcAttributes,
 )
+from providers.base.errors import ProviderError
 from tests.components.gateway_mocks import World
 from tests.components.gateways import AWS, AZURE, GCP, GCP_ASIA, GCP_EU, Build, args
 
@@ -518,3 +521,44 @@ def test_our_side_of_a_gcp_peering_goes_before_konnects(build: Build) -> None:
     peering = world.one("compute/networkPeering:NetworkPeering")
     assert [one for one in peering.depends_on if "CloudGatewayTransitGateway" in one]
     assert peering.inputs["stackType"] == "IPV4_ONLY"
+
+
+PEERED = replace(AWS, link=LinkChoice("private", LinkKind.VPC_PEERING))
+
+
+def test_a_vpc_peering_in_aws_is_found_by_its_vpcs_accepted_and_routed(build: Build) -> None:
+    world, exported = build(args(PEERED))
+
+    attachment = world.one("konnect:CloudGatewayTransitGateway")
+    assert attachment.inputs["cidr_blocks"] == ["10.65.0.0/16"]
+    assert attachment.inputs["name"] == "gw-aws-us-east-2-private"
+    assert attachment.inputs["transit_gateway_attachment_config"]["kind"] == (
+        "aws-vpc-peering-attachment"
+    )
+    (search,) = world.searched
+    assert search["region"] == "us-east-2"
+    assert {one["name"]: one["values"] for one in search["filters"]} == {
+        "requester-vpc-info.vpc-id": ["kong-gw-aws-us-east-2"],
+        "accepter-vpc-info.vpc-id": ["gw-aws-us-east-2-vpc-id"],
+        "status-code": ["pending-acceptance", "active", "provisioning"],
+    }
+    accepter = world.one("vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter")
+    assert accepter.inputs["vpcPeeringConnectionId"] == "pcx-1"
+    assert accepter.inputs["autoAccept"] is True
+    route = world.one("ec2/route:Route")
+    assert route.inputs["vpcPeeringConnectionId"] == "pcx-1"
+    assert route.inputs["destinationCidrBlock"] == "10.64.0.0/20"
+    assert world.of("ec2transitgateway/transitGateway:TransitGateway") == []
+    assert list(exported["regions"]["aws-us-east-2"]["attachments"]) == ["private"]
+    assert exported["regions"]["aws-us-east-2"]["landing"]["hub_id"] is None
+
+
+@pytest.mark.parametrize("ids", [[], ["pcx-1", "pcx-2"]])
+def test_no_peering_or_several_are_an_error_that_says_what_aws_lists(ids: list[str]) -> None:
+    with pytest.raises(ProviderError, match=f"gw-private: AWS lists {len(ids)} peerings"):
+        only(ids, "gw-private")
+
+
+def test_a_given_vpc_without_its_account_cannot_be_peered(build: Build) -> None:
+    with pytest.raises(ValueError, match="the VPC has no account; give it the id of its owner"):
+        build(args(replace(PEERED, network=VPC)))
