@@ -95,20 +95,27 @@ class AwsVpcPeeringLink(AwsLink):
         kong_vpc = pulumi.Output.all(attachment.pending, args.gateway.network.ready).apply(
             lambda known: known[1].provider_metadata.vpc_id
         )
-        wanted: Mapping[str, Sequence[pulumi.Input[str]]] = {
-            "requester-vpc-info.vpc-id": [kong_vpc],
-            "accepter-vpc-info.vpc-id": [args.vpc.vpc_id],
-            "status-code": _LIVING,
-        }
         found = aws.ec2.get_vpc_peering_connections_output(
-            filters=[
-                aws.ec2.GetVpcPeeringConnectionsFilterArgs(name=name, values=values)
-                for name, values in wanted.items()
-            ],
+            filters=pulumi.Output.all(kong_vpc, args.vpc.vpc_id).apply(
+                lambda ids: filters_of(ids[0], ids[1])
+            ),
             region=args.region,
             opts=pulumi.InvokeOutputOptions(parent=self),
         )
         return found.ids.apply(lambda ids: only(ids, self.name))
+
+
+def filters_of(requester: str, accepter: str) -> list[aws.ec2.GetVpcPeeringConnectionsFilterArgs]:
+    """The filters that find the living peering that one VPC requested with another."""
+    wanted = {
+        "requester-vpc-info.vpc-id": [requester],
+        "accepter-vpc-info.vpc-id": [accepter],
+        "status-code": _LIVING,
+    }
+    return [
+        aws.ec2.GetVpcPeeringConnectionsFilterArgs(name=name, values=values)
+        for name, values in wanted.items()
+    ]
 
 
 def only(ids: Sequence[str], name: str) -> str:
