@@ -26,6 +26,11 @@ RESOLVER_ENDPOINT = "aws:route53/resolverEndpoint:ResolverEndpoint"
 RESOLVER_RULE = "aws:route53/resolverRule:ResolverRule"
 RESOLVER_RULE_ASSOCIATION = "aws:route53/resolverRuleAssociation:ResolverRuleAssociation"
 
+LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
+TARGET_GROUP_ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+LISTENER = "aws:lb/listener:Listener"
+
 TGW = "aws:ec2transitgateway/transitGateway:TransitGateway"
 TGW_ROUTE_TABLE = "aws:ec2transitgateway/routeTable:RouteTable"
 TGW_ASSOCIATION = "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation"

@@ -214,6 +214,48 @@ EXAMPLES = {
         tokens.RESOLVER_RULE_ASSOCIATION,
         {"resolverRuleId": Of("resolver rule"), "vpcId": VPC},
     ),
+    # Load balancers
+    "load balancer": Example(
+        tokens.LOAD_BALANCER,
+        {
+            "name": "front",
+            "loadBalancerType": "network",
+            "internal": True,
+            "subnets": [Of("subnet")],
+            "securityGroups": [Of("group")],
+        },
+    ),
+    "target group": Example(
+        tokens.TARGET_GROUP,
+        {"name": "gateway", "targetType": "ip", "port": 443, "protocol": "TCP", "vpcId": VPC},
+    ),
+    "target": Example(
+        tokens.TARGET_GROUP_ATTACHMENT,
+        {"targetGroupArn": Of("target group"), "targetId": "10.0.0.9"},
+    ),
+    "listener": Example(
+        tokens.LISTENER,
+        {
+            "loadBalancerArn": Of("load balancer"),
+            "port": 443,
+            "protocol": "TCP",
+            "defaultActions": [{"type": "forward", "targetGroupArn": Of("target group")}],
+        },
+    ),
+    "listener with weights": Example(
+        tokens.LISTENER,
+        {
+            "loadBalancerArn": Of("load balancer"),
+            "port": 8443,
+            "protocol": "TCP",
+            "defaultActions": [
+                {
+                    "type": "forward",
+                    "forward": {"targetGroups": [{"arn": Of("target group"), "weight": 1}]},
+                }
+            ],
+        },
+    ),
     # Peering
     "peering": Example(tokens.VPC_PEERING, {"vpcId": VPC, "peerVpcId": Of("peer vpc")}),
     "foreign peering": Example(
