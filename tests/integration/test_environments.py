@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.accounts import KONG_AWS_ACCOUNT
 from tests.integration.conftest import CANARY, CHECKOUT, World
 
 MakeWorld = Callable[..., World]
@@ -97,9 +98,10 @@ def is_what_the_stack_describes(world: World, stack: str) -> None:
     state = world.sandbox.state()
     aws = state["aws"]
     hubs = [r for r in regions if r.startswith("aws")]
-    attachments = aws["aws:ec2transitgateway/vpcAttachment:VpcAttachment"]
-    # Our VPC's and Kong's, on each hub.
-    assert [a["state"] for a in attachments.values()] == ["available"] * 2 * len(hubs)
+    # Our VPC's and Kong's, on each hub. Kong's belong to Kong's account.
+    for owner in ("aws", f"aws/{KONG_AWS_ACCOUNT}"):
+        attachments = state[owner]["aws:ec2transitgateway/vpcAttachment:VpcAttachment"]
+        assert [a["state"] for a in attachments.values()] == ["available"] * len(hubs)
     assert len(aws["aws:ec2/vpc:Vpc"]) == len(hubs)
     peered = [r for r in regions if r.startswith("gcp")]
     peerings = state.get("gcp", {}).get("gcp:compute/networkPeering:NetworkPeering", {})
