@@ -133,6 +133,8 @@ def _adapted(node: Any) -> Any:
         for key, value in node.items()
         if not (key == "title" and isinstance(value, str))
     }
+    if "patternProperties" in adapted:
+        adapted.setdefault("additionalProperties", False)
     if isinstance(adapted.get("description"), str):
         adapted["description"] = " ".join(adapted["description"].replace("``", "`").split())
     if "$ref" in adapted and len(adapted) > 1:

@@ -150,9 +150,12 @@ def test_every_locked_package_has_a_wheel_with_that_hash_for_the_python(
 
 def lock_commands() -> list[list[str]]:
     """The commands that `make lock` would run, in words, without the program's name."""
+    # Under `make test ARGS=...` the inner make would take the same ARGS.
+    env = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "ARGS")}
     shown = subprocess.run(
         ["make", "--dry-run", "--no-print-directory", "lock"],
         cwd=CHECKOUT,
+        env=env,
         capture_output=True,
         text=True,
         check=True,

@@ -172,7 +172,8 @@ def test_a_zone_that_was_not_authorised_in_time_is_told_by_a_refresh(
     zone.konnect.advance(2 * HOUR)
     refreshed = zone.provider.read(id_, outputs)
     assert refreshed.outs is not None
-    reason = "error (ERROR: the association was not authorized)"
+    missing = f"hosted zone {AWS_ZONE['hosted_zone_id']} does not exist"
+    reason = f"error (ERROR: {missing})"
     said = f"private DNS attachment {id_} has failed: {reason}"
     assert said in capsys.readouterr().err
     assert zone.diff(refreshed.outs, zone.case.inputs).changes is False
