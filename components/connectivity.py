@@ -15,6 +15,7 @@ import pulumi
 from components.links.azure_grant import AzureGrant
 from components.links.base import GatewayEnd, Link
 from components.links.kinds import LinkChoice, LinkKind
+from components.names import account_of
 from components.networks.attributes import (
     AwsHubAttributes,
     AwsVpcAttributes,
@@ -155,7 +156,7 @@ def _in_aws(
             opts,
         )
         hub_id = pulumi.Output.from_input(hub.transit_gateway_id)
-        account = pulumi.Output.from_input(hub.transit_gateway_arn).apply(link.account_of)
+        account = pulumi.Output.from_input(hub.transit_gateway_arn).apply(account_of)
     return CustomerSide(
         network=vpc,
         network_id=pulumi.Output.from_input(vpc.vpc_id),

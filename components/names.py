@@ -1,4 +1,4 @@
-"""Names in the clouds and in Konnect: cut to a length limit, and different for each network."""
+"""Names in the clouds and in Konnect: cut to a limit, different for each network, read from ARNs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def network_shape(cidr: IPv4Network, zones: Iterable[str]) -> str:
     can be created before the old network is deleted.
     """
     return _digest(json.dumps([str(cidr), sorted(zones)]))
+
+
+def account_of(arn: str) -> str:
+    """The account in an ARN: the owner of the object."""
+    return arn.split(":")[4]
 
 
 def _digest(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.names import account_of
 from components.networks.attributes import (
     AwsHubAttributes,
     AwsVpcAttributes,
@@ -88,9 +89,7 @@ def _given(network: Network) -> GivenNetwork:
             vpc_attachment_id=network.vpc_attachment_id,
         )
         # The VPC and its hub are in one account.
-        account = pulumi.Output.from_input(network.transit_gateway_arn).apply(
-            lambda arn: arn.split(":")[4]
-        )
+        account = pulumi.Output.from_input(network.transit_gateway_arn).apply(account_of)
         vpc = AwsVpcAttributes(network.vpc_id, network.route_table_ids, account)
         return GivenNetwork(vpc, hub)
     if isinstance(network, AzureNetwork):

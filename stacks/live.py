@@ -20,6 +20,7 @@ from typing import Any
 from components.addressing import free_gateway_block
 from components.gateway import control_plane_name
 from components.links.kinds import LinkChoice, LinkKind
+from components.names import account_of
 from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
@@ -138,19 +139,24 @@ def live_problems(settings: Settings, live: Live) -> Iterator[Problem]:
 
 
 def account_problems(
-    settings: Settings, live: Live, attachments: Mapping[str, Sequence[Mapping[str, Any]]]
+    gateway: str,
+    settings: Settings,
+    live: Live,
+    attachments: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> Iterator[Problem]:
     """Every region whose live attachment is to another account than the settings name.
 
     ``attachments`` are Konnect's attachments by the id of their network. A region without an
     account uses the ambient one, which is not known here: it is only known to be wrong if the
-    attachment is to one of ``accounts``.
+    attachment is to one of ``accounts``. The network of another stack is in its owner's account.
     """
     named = {account.id: name for name, account in settings.accounts.items()}
     for index, region in enumerate(settings.regions):
         wanted = settings.account_of(region)
+        if region.landing.network is not None:
+            continue
         for network in live.networks.get(region.key, ()):
-            there = _account_of(attachments.get(network.id, ()))
+            there = _account_of(_ours(gateway, region, attachments.get(network.id, ())))
             if there is None or (wanted is None and there not in named):
                 continue
             if wanted is None or wanted.id != there:
@@ -187,7 +193,8 @@ def link_problems(
     """
     for index, region in enumerate(settings.regions):
         for network in live.networks.get(region.key, ()):
-            there = _link_of(f"{gateway}-{region.key}-", attachments.get(network.id, ()))
+            ours = _ours(gateway, region, attachments.get(network.id, ()))
+            there = _link_of(_prefix(gateway, region), ours)
             if there is None or there == region.link:
                 continue
             wrong = (
@@ -212,14 +219,25 @@ _KINDS: Mapping[str, LinkKind] = {
 
 
 def _link_of(prefix: str, attachments: Sequence[Mapping[str, Any]]) -> LinkChoice | None:
-    """The link of the first attachment whose name begins with ``prefix``."""
+    """The link of the first attachment of a kind that a link has; ``prefix`` is before its key."""
     for attachment in attachments:
-        name = str(attachment.get("name", ""))
         config = attachment.get("transit_gateway_attachment_config") or {}
-        kind = _KINDS.get(str(config.get("kind")))
-        if name.startswith(prefix) and kind is not None:
-            return LinkChoice(name.removeprefix(prefix), kind)
+        if kind := _KINDS.get(str(config.get("kind"))):
+            return LinkChoice(str(attachment["name"]).removeprefix(prefix), kind)
     return None
+
+
+def _ours(
+    gateway: str, region: Region, attachments: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The attachments that the gateway created, by their names. Others are made by hand."""
+    prefix = _prefix(gateway, region)
+    return [one for one in attachments if str(one.get("name", "")).startswith(prefix)]
+
+
+def _prefix(gateway: str, region: Region) -> str:
+    """What the names of a region's attachments begin with; the key of the link follows."""
+    return f"{gateway}-{region.key}-"
 
 
 def _link_words(link: LinkChoice) -> str:
@@ -235,10 +253,10 @@ def _account_of(attachments: Sequence[Mapping[str, Any]]) -> str | None:
     for attachment in attachments:
         config = attachment.get("transit_gateway_attachment_config") or {}
         if arn := config.get("ram_share_arn"):
-            return str(arn).split(":")[4]
+            return account_of(str(arn))
         for key in ("peer_account_id", "subscription_id", "peer_project_id"):
             if key in config:
-                return str(config[key])
+                return str(config[key]).lower()
     return None
 
 

@@ -89,7 +89,7 @@ async def _attachment_problems(
     ids = [network.id for several in live.networks.values() for network in several]
     attachments = await konnect.get_live_attachments(connection, ids)
     return [
-        *account_problems(environment, live, attachments),
+        *account_problems(name, environment, live, attachments),
         *link_problems(name, environment, live, attachments),
     ]
 

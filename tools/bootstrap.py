@@ -69,6 +69,11 @@ def bootstrap(checkout: Path) -> None:
     wanted = made_from(checkout)
     if _read(stamp) == wanted:
         return
+    if venv.is_symlink():
+        raise BootstrapError(
+            f"{venv} is a link to {venv.resolve()}, and to make the environment would empty that "
+            "folder; delete the link"
+        )
     venv.parent.mkdir(parents=True, exist_ok=True)
     with (venv.parent / "venv.lock").open("w") as lock:
         try:

@@ -25,11 +25,6 @@ from components.networks.attributes import AwsHubAttributes, AwsVpcAttributes
 from providers import konnect
 
 
-def account_of(arn: str) -> str:
-    """The account in an ARN: the owner of the object."""
-    return arn.split(":")[4]
-
-
 @dataclass(frozen=True)
 class AwsTransitGatewayLinkArgs:
     """A link of a gateway network to one VPC on a Transit Gateway."""

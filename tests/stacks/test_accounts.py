@@ -122,7 +122,12 @@ def live(*keys: str) -> Live:
 
 def attachment(account: str) -> dict[str, Any]:
     arn = f"arn:aws:ram:us-east-2:{account}:resource-share/0000"
-    return {"transit_gateway_attachment_config": {"ram_share_arn": arn}}
+    return linked("aws-us-east-2", {"ram_share_arn": arn})
+
+
+def linked(region: str, config: dict[str, str]) -> dict[str, Any]:
+    """An attachment that the gateway created in a region."""
+    return {"name": f"gw-{region}-link", "transit_gateway_attachment_config": config}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +151,7 @@ def test_a_live_region_never_moves_to_another_account(
     loaded = settings.load("test", value)
     found = list(
         account_problems(
-            loaded, live("aws-us-east-2"), {"network-aws-us-east-2": [attachment(there)]}
+            "gw", loaded, live("aws-us-east-2"), {"network-aws-us-east-2": [attachment(there)]}
         )
     )
     if said is None:
@@ -162,6 +167,7 @@ def test_a_live_region_never_moves_to_another_account(
     [
         ({"peer_account_id": "222233334444"}, "222233334444"),
         ({"subscription_id": SUBSCRIPTION}, SUBSCRIPTION),
+        ({"subscription_id": SUBSCRIPTION.upper()}, SUBSCRIPTION),
         ({"peer_project_id": "acme-data"}, "acme-data"),
     ],
 )
@@ -171,9 +177,25 @@ def test_the_account_is_read_from_every_kind_of_attachment(
     loaded = settings.load("test", everywhere())
     cloud = {"222233334444": 0, SUBSCRIPTION: 1, "acme-data": 2}[account]
     key = loaded.regions[cloud].key
-    attachments = {f"network-{key}": [{"transit_gateway_attachment_config": config}]}
-    assert list(account_problems(loaded, live(key), attachments)) == []
+    attachments = {f"network-{key}": [linked(key, config)]}
+    assert list(account_problems("gw", loaded, live(key), attachments)) == []
     other = {name: value.replace(account[-1], "9") for name, value in config.items()}
-    moved = {f"network-{key}": [{"transit_gateway_attachment_config": other}]}
-    (problem,) = account_problems(loaded, live(key), moved)
+    moved = {f"network-{key}": [linked(key, other)]}
+    (problem,) = account_problems("gw", loaded, live(key), moved)
     assert f"to account {account}" in problem.wrong
+
+
+def test_an_attachment_that_somebody_made_by_hand_says_nothing_about_the_account() -> None:
+    loaded = settings.load("test", everywhere())
+    by_hand = {**attachment("999988887777"), "name": "by-hand"}
+    attachments = {"network-aws-us-east-2": [by_hand, attachment("222233334444")]}
+    assert list(account_problems("gw", loaded, live("aws-us-east-2"), attachments)) == []
+
+
+def test_a_given_network_is_in_the_account_of_its_owner_whatever_the_region_names() -> None:
+    value = everywhere()
+    value["regions"][2]["landing"]["network"] = "organization/network-team/dev"
+    loaded = settings.load("test", value)
+    config = {"peer_project_id": "host-project"}
+    attachments = {"network-gcp-us-central1": [linked("gcp-us-central1", config)]}
+    assert list(account_problems("gw", loaded, live("gcp-us-central1"), attachments)) == []

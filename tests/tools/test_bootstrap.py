@@ -107,6 +107,18 @@ def test_an_environment_that_came_along_with_a_copied_checkout_is_made_anew(
     assert str(checkout) in "".join(pip[:3])  # the path is in its first lines
 
 
+def test_an_environment_that_is_a_link_is_left_as_it_is(checkout: Path, tmp_path: Path) -> None:
+    """To make it anew would empty the folder that the link points to."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kept").write_text("theirs")
+    (checkout / ".cache").mkdir()
+    (checkout / ".cache" / "venv").symlink_to(other)
+    with pytest.raises(BootstrapError, match=r"is a link to .*other.*; delete the link"):
+        bootstrap(checkout)
+    assert (other / "kept").read_text() == "theirs"
+
+
 def test_a_python_that_is_too_old_is_refused_with_the_way_out(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
