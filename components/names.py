@@ -1,4 +1,4 @@
-"""Names in the clouds and in Konnect: cut to a limit, different for each network, read from ARNs."""
+"""Names in the clouds and in Konnect: their limits, one for each network, and accounts in ARNs."""
 
 from __future__ import annotations
 
