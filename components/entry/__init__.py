@@ -1,0 +1,1 @@
+"""How API clients reach the gateways: names, steering between regions, and edges in front."""

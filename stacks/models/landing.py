@@ -1,0 +1,31 @@
+"""The customer's network in a region: its block, its ports, and who owns it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stacks.models.base import Cidr, Model
+
+
+class Landing(Model):
+    """The customer's own network, to which the gateway is attached."""
+
+    cidr: Annotated[Cidr, Field(examples=["10.65.0.0/16"])]
+    """CIDR block: /16 to /22 in AWS, /8 to /26 in Azure, /8 to /28 in GCP."""
+    ports: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=65535)], ...],
+        Field(min_length=1, examples=[[443]]),
+    ] = (443,)
+    """TCP ports on which the gateway may call upstreams in the landing."""
+    reach: Annotated[tuple[Cidr, ...], Field(examples=[["10.128.0.0/16"]])] = ()
+    """AWS only: further CIDR blocks the gateway may reach through the hub."""
+    network: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){2}$",
+            examples=["organization/network-team/dev"],
+        ),
+    ] = None
+    """Stack that has made the network, as ``organisation/project/stack``; else it is made here."""

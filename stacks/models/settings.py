@@ -1,0 +1,191 @@
+"""The settings of one environment: the value of ``multicloud-gateway:gateway``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, PlainValidator, PrivateAttr, field_validator
+
+from components.placement import Placement
+from components.regions import ApiAccess, CacheTier, Cloud, Geo
+from stacks.environments import EnvironmentClass
+from stacks.errors import Problem, refusal
+from stacks.models.account import Account
+from stacks.models.base import Model
+from stacks.models.region import Region
+from stacks.rules import VERSION, release
+from stacks.tags import MAX_TAGS, label_problems, tags_for
+
+_VersionText = Annotated[str, Field(pattern=f"^({VERSION.pattern})$")]
+
+
+def _version(value: object) -> str:
+    if isinstance(value, str) and VERSION.fullmatch(value):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        remedy = 'write major and minor, quoted, for example version: "3.13"'
+        raise refusal(Problem((), "is not a gateway version", remedy))
+    # YAML reads 3.10 as the number 3.1, so a bare version names another release than it shows.
+    meant = str(value) if VERSION.fullmatch(str(value)) else "3.13"
+    remedy = f'write version: "{meant}"'
+    if VERSION.fullmatch(f"{meant}0"):
+        remedy += f', or version: "{meant}0" if that is meant'
+    raise refusal(Problem((), "is a YAML number, which loses trailing zeros", remedy))
+
+
+class Consent(StrEnum):
+    """Who lets Kong peer with the Azure landing network."""
+
+    ASSIGNED = "assigned"
+    """The program assigns the peering role to Kong's service principal."""
+    MANUAL = "manual"
+    """An Entra administrator does it by hand; the program assigns nothing."""
+
+
+class ControlPlaneSettings(Model):
+    """How the control plane presents itself in Konnect."""
+
+    description: Annotated[str, Field(max_length=2048, examples=["APIs of the shop"])] = ""
+    """Free text, at most 2048 characters."""
+    labels: Annotated[dict[str, str], Field(examples=[{"team": "platform"}])] = {}
+    """At most 4 labels; values of 1 to 63 letters, digits, '-', '_' and '.'."""
+
+    @field_validator("labels")
+    @classmethod
+    def _acceptable(cls, labels: dict[str, str]) -> dict[str, str]:
+        if problems := list(label_problems(labels)):
+            raise refusal(*problems)
+        return labels
+
+
+class Autoscale(Model):
+    """How large Kong makes each data-plane group."""
+
+    base_rps: Annotated[int, Field(ge=1, examples=[100])]
+    """Requests per second to be ready for, at least 1; Kong scales up to ten times that."""
+
+
+class Cache(Model):
+    """The managed Redis cache that belongs to the control plane."""
+
+    tier: Annotated[CacheTier, Field(examples=["small"])]
+    """Size from micro (0.5 GiB) to 24xlarge (300 GiB); it can be raised, never lowered."""
+
+
+class RateLimit(Model):
+    """One limit for all APIs of the environment."""
+
+    limit: Annotated[int, Field(ge=1, examples=[1000])]
+    """Requests per window, at least 1."""
+    window_size: Annotated[int, Field(ge=1, examples=[60])]
+    """Length of the window in seconds, at least 1."""
+    sync_rate: Annotated[float, Field(ge=0.02, examples=[0.5])] = 0.5
+    """Seconds between two exchanges of counters through the cache, at least 0.02."""
+
+
+class Azure(Model):
+    """The environment's Microsoft Entra tenant."""
+
+    kong_principal_id: Annotated[
+        UUID | None, Field(examples=["f47ac10b-58cc-4372-a567-0e02b2c3d479"])
+    ] = None
+    """Object id of Kong's service principal in the tenant, a UUID; not the application id."""
+    consent: Annotated[Consent, Field(examples=["assigned"])] = Consent.ASSIGNED
+    """``assigned`` by the program, or ``manual`` by an administrator."""
+
+
+class Settings(Model):
+    """One environment: the value of ``multicloud-gateway:gateway`` in its stack file."""
+
+    environment: Annotated[EnvironmentClass, Field(examples=["dev"])]
+    """Class that gives what is left out: dev, staging or prod; the stack's name if it is one."""
+    geo: Annotated[Geo, Field(examples=["us"])]
+    """Konnect geography of the control planes: us, eu, au, me, in or sg."""
+    version: Annotated[
+        str,
+        PlainValidator(_version, json_schema_input_type=_VersionText),
+        Field(examples=["3.13"]),
+    ]
+    """Gateway version, major and minor, quoted; Kong applies the patches."""
+    autoscale: Annotated[Autoscale, Field(examples=[{"base_rps": 100}])]
+    """Size of every data-plane group."""
+    regions: Annotated[
+        tuple[Region, ...],
+        Field(
+            min_length=1,
+            examples=[
+                [
+                    {
+                        "region": "us-east-2",
+                        "cidr": "10.64.0.0/20",
+                        "landing": "10.65.0.0/16",
+                    }
+                ]
+            ],
+        ),
+    ]
+    """At least one region; each cloud and region once."""
+    api_access: Annotated[ApiAccess, Field(examples=["private+public"])]
+    """Where the proxies listen: private, public or private+public."""
+    control_plane: Annotated[
+        ControlPlaneSettings, Field(examples=[{"labels": {"team": "platform"}}])
+    ] = ControlPlaneSettings()
+    """Description and labels of the control planes."""
+    control_planes: Annotated[Placement, Field(examples=["per-region"])] = Placement.SHARED
+    """How regions are spread over control planes: shared, per-cloud or per-region. A region that
+    is live never moves."""
+    protect: Annotated[bool, Field(examples=[True])]
+    """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
+    networks and hubs that are made here."""
+    cache: Annotated[Cache | None, Field(examples=[{"tier": "small"}])]
+    """Managed Redis cache, from gateway version 3.13 on; null for none."""
+    rate_limit: Annotated[RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])]
+    """Limit for all APIs, counted in the cache when there is one; null for none."""
+    tags: Annotated[
+        dict[str, str], Field(max_length=MAX_TAGS, examples=[{"team": "platform"}])
+    ] = {}
+    """Tags of every cloud resource; ``tags_for`` gives them as a cloud takes them."""
+    azure: Annotated[Azure | None, Field(examples=[{"consent": "manual"}])] = None
+    """Needed when a region is in Azure."""
+    accounts: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")], Account],
+        Field(examples=[{"retail": {"role_arn": "arn:aws:iam::222233334444:role/gateway"}}]),
+    ] = {}
+    """AWS accounts, Azure subscriptions and GCP projects for regions, by a name of your choice."""
+
+    _stack: str = PrivateAttr("")
+    _file: str = PrivateAttr("")
+
+    def model_post_init(self, context: Any) -> None:
+        """Remember where the settings come from, for messages about them."""
+        self._stack, self._file = context if context else ("", "")
+
+    @property
+    def stack(self) -> str:
+        """The Pulumi stack these settings belong to."""
+        return self._stack
+
+    @property
+    def file(self) -> str:
+        """The stack file they were read from, as messages name it."""
+        return self._file
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """The gateway version as two numbers, which compare as versions do."""
+        return release(self.version)
+
+    @property
+    def clouds(self) -> frozenset[Cloud]:
+        """The clouds that have at least one region."""
+        return frozenset(region.cloud for region in self.regions)
+
+    def account_of(self, region: Region) -> Account | None:
+        """The account that a region names; None for the ambient one."""
+        return None if region.account is None else self.accounts[region.account]
+
+    def tags_for(self, cloud: Cloud) -> dict[str, str]:
+        """Give the environment's tags as a cloud takes them: folded to labels for GCP."""
+        return tags_for(cloud, self.tags)
