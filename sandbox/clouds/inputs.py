@@ -18,7 +18,7 @@ from sandbox.clouds.wire import Values, is_unknown
 if TYPE_CHECKING:
     from sandbox.clouds.declare import Call, Error, ResourceType
 
-Kind = Literal["text", "flag", "whole", "texts", "map", "block", "blocks"]
+Kind = Literal["text", "flag", "whole", "number", "texts", "map", "block", "blocks"]
 Failure = tuple[str, str]
 """A wrong property, and the reason."""
 OnDelete = Literal["block", "cascade", "keep"]
@@ -32,6 +32,7 @@ _NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
     "text": ("a string", (str,)),
     "flag": ("a boolean", (bool,)),
     "whole": ("an integer", (int,)),
+    "number": ("a number", (int, float)),
     "texts": ("a list of strings", (list,)),
     "map": ("a map of strings", (dict,)),
     "block": ("an object", (dict,)),
@@ -66,7 +67,7 @@ class Input:
     new value. The cloud fills in ``computed`` inputs that are left out. Such a value stays when
     the program later omits the input, or a member of one. ``unordered`` lists are sets.
     ``path`` inputs are part of the id and are never outputs. ``same`` says which spellings are
-    equal for the cloud. ``between`` has the least and the largest integer. ``form`` finds fault
+    equal for the cloud. ``between`` has the least and the largest number. ``form`` finds fault
     with the value of a text, or with each text of a list.
     """
 
@@ -96,7 +97,7 @@ class Input:
             return
         noun, types = _NOUN[self.kind]
         wrong = not isinstance(value, types)
-        if self.kind == "whole":  # a bool is an int to Python, not to a cloud
+        if self.kind in ("whole", "number"):  # a bool is an int to Python, not to a cloud
             wrong = wrong or isinstance(value, bool)
         if wrong:
             yield at, f"expected {noun}, got {value!r}"
@@ -237,6 +238,11 @@ def flag(**how: Any) -> Input:
 def whole(**how: Any) -> Input:
     """An integer."""
     return Input("whole", **how)
+
+
+def number(**how: Any) -> Input:
+    """A number, which may have a fraction."""
+    return Input("number", **how)
 
 
 def texts(**how: Any) -> Input:

@@ -6,6 +6,7 @@ from sandbox.clouds.gcp import address as address
 from sandbox.clouds.gcp import connection as connection
 from sandbox.clouds.gcp import dns as dns
 from sandbox.clouds.gcp import firewall as firewall
+from sandbox.clouds.gcp import health_check as health_check
 from sandbox.clouds.gcp import iam as iam
 from sandbox.clouds.gcp import network as network
 from sandbox.clouds.gcp import peering as peering

@@ -130,6 +130,22 @@ def network_path(project: str, value: str) -> str:
     return f"projects/{project}/global/networks/{found.rsplit('/', 1)[-1]}"
 
 
+def linked(collection: str) -> Callable[[Call, str], str]:
+    """Make the function that gives the id of an object for its name, path or URL.
+
+    ``collection`` is the path of such objects in a project: ``global/healthChecks``. It may have
+    ``{region}``, the region of the request.
+    """
+
+    def find(call: Call, value: str) -> str:
+        found = path(value)
+        if "/" in found:
+            return found
+        return f"projects/{call.tenant}/{collection.format(region=call.place)}/{found}"
+
+    return find
+
+
 def invalid(call: Call, field: str, value: object, why: str) -> CloudError:
     """GCP's error about the value of a field of a request (``resource.ipCidrRange``)."""
     return call.error(_INVALID, field=field, value=value, why=why)

@@ -5,16 +5,16 @@ zone sends the queries of its networks to another network. When that network is 
 stays, deactivated (``peeringConfig.targetNetwork.deactivateTime`` of the API). Google documents
 that a network has one private zone of a name, but not the error code of a second.
 
-Routing policies, forwarding and clusters of GKE are not modelled.
+Forwarding, DNSSEC and clusters of GKE are not modelled. Nor are the NS and SOA records of a zone.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.gcp.cloud import gcp, stamp
+from sandbox.clouds.gcp.cloud import GCP, gcp, stamp
+from sandbox.clouds.gcp.dns_policies import INVALID, ROUTING_POLICY, good_data, one_policy
 from sandbox.clouds.gcp.network import is_link, network_ref
 from sandbox.clouds.inputs import Failure, block, blocks, flag, ref, text, text_set, whole
 from sandbox.clouds.rules import needs, siblings
@@ -23,7 +23,6 @@ from sandbox.clouds.world import World
 from sandbox.store import Found
 
 _VISIBLE = "privateVisibilityConfig.networks.networkUrl"
-_INVALID: Error = ("invalid", "Invalid value for 'entity.{field}': '{value}'")
 _SAME_NAME: Error = (
     "alreadyExists",
     "The network '{network}' already has a private zone of the DNS name '{dnsName}': '{by}'",
@@ -41,12 +40,17 @@ _CNAME_CONFLICT: Error = (
     "types, but not both.",
 )
 _NO_DATA: Error = ("required", "one of `routing_policy,rrdatas` must be specified")
+_NO_ZONE: Error = (
+    "notFound",
+    "The 'parameters.managedZone' resource named '{name}' does not exist",
+    404,
+)
 _TYPES = (
     "A AAAA ALIAS CAA CNAME DNSKEY DS HTTPS IPSECKEY MX NAPTR NS PTR SOA SPF SRV SSHFP SVCB TLSA "
     "TXT"
 )
-_VERSIONS = {"A": 4, "AAAA": 6}
-"""Type of a record -> the version of the IP addresses in it."""
+_PUBLIC_SERVERS = tuple(f"ns-cloud-a{number}.googledomains.com." for number in range(1, 5))
+_PRIVATE_SERVERS = ("ns-gcp-private.googledomains.com.",)
 
 
 def _names_networks(values: Values) -> Iterator[Failure]:
@@ -60,10 +64,10 @@ def _good_zone(call: Call) -> None:
     """A rule: the DNS name ends with a dot, and a public zone has no networks."""
     values = call.values
     if not values["dnsName"].endswith("."):
-        raise call.error(_INVALID, field="managedZone.dnsName", value=values["dnsName"])
+        raise call.error(INVALID, field="managedZone.dnsName", value=values["dnsName"])
     for prop in ("privateVisibilityConfig", "peeringConfig"):
         if prop in values and values["visibility"] == "public":
-            raise call.error(_INVALID, field=f"managedZone.{prop}", value=values[prop])
+            raise call.error(INVALID, field=f"managedZone.{prop}", value=values[prop])
 
 
 def private_zones(world: World, network: Found) -> Iterator[Found]:
@@ -87,6 +91,15 @@ def _refuse_records(call: Call) -> None:
     name = call.values["name"]
     if not call.values.get("forceDestroy") and any(call.world.every(RECORD, managedZone=name)):
         raise call.error(_NOT_EMPTY, name=name)
+
+
+def _zone(call: Call) -> Values:
+    public = call.values["visibility"] == "public"
+    return {
+        "creationTime": stamp(call.store),
+        "managedZoneId": f"{call.store.serial('gcp:number')}",
+        "nameServers": list(_PUBLIC_SERVERS if public else _PRIVATE_SERVERS),
+    }
 
 
 ZONE = gcp(
@@ -119,22 +132,25 @@ ZONE = gcp(
     },
     id="projects/{project}/managedZones/{name}",
     labelled=True,
-    missing=(
-        "notFound",
-        "The 'parameters.managedZone' resource named '{name}' does not exist",
-        404,
-    ),
+    missing=_NO_ZONE,
     taken=("alreadyExists", "The resource 'entity.managedZone' named '{name}' already exists", 409),
     checks=(_names_networks,),
     rules=(_good_zone, _one_of_a_name),
     outputs=("creationTime", "managedZoneId", "nameServers"),
-    made=lambda call: {
-        "creationTime": stamp(call.store),
-        "managedZoneId": f"{call.store.serial('gcp:number')}",
-        "nameServers": ["ns-gcp-private.googledomains.com."],
-    },
+    made=_zone,
     deleted=_refuse_records,
 )
+
+
+@GCP.function("gcp:dns/getManagedZone:getManagedZone")
+def managed_zone(call: Call) -> Values:
+    """The zone of a name in the project. Raises CloudError without one."""
+    id_ = f"projects/{call.tenant}/managedZones/{call.values['name']}"
+    zone = call.world.get(ZONE, id_)
+    if zone is None:
+        raise call.error(_NO_ZONE, id=id_)
+    shown = ("description", "dnsName", "managedZoneId", "name", "nameServers", "visibility")
+    return {"id": id_, "project": call.tenant, **{prop: zone[prop] for prop in shown}}
 
 
 def _ends_with_dot(at: str, value: str) -> Iterator[Failure]:
@@ -146,28 +162,18 @@ def _ends_with_dot(at: str, value: str) -> Iterator[Failure]:
         )
 
 
-def _good_record(call: Call) -> None:
-    """A rule: the name is of the zone, and the data of an address record are addresses."""
+def _in_its_zone(call: Call) -> None:
+    """A rule: the name of a record set is that of its zone, or ends with it."""
     name, domain = call.values["name"], call.target("managedZone")["dnsName"]
     if not f".{name}".endswith(f".{domain}"):
-        raise call.error(_INVALID, field="change.additions[0].name", value=name)
-    version = _VERSIONS.get(call.values["type"])
-    for index, value in enumerate(call.values["rrdatas"]):
-        if version is not None and not _is_address(value, version):
-            field = f"change.additions[0].rrdata[{index}]"
-            raise call.error(_INVALID, field=field, value=value)
-
-
-def _is_address(value: str, version: int) -> bool:
-    try:
-        return ipaddress.ip_address(value).version == version
-    except ValueError:
-        return False
+        raise call.error(INVALID, field="change.additions[0].name", value=name)
 
 
 def _alone_with_cname(call: Call) -> None:
-    """A rule: a name with a CNAME has no other record set."""
+    """A rule: a name with a CNAME has no other record set; that of the zone has NS and SOA."""
     name, type_ = call.values["name"], call.values["type"]
+    if type_ == "CNAME" and name == call.target("managedZone")["dnsName"]:
+        raise call.error(_CNAME_CONFLICT, name=name)
     for _, other in siblings(call, "managedZone"):
         if other["name"] == name and other["type"] != type_ and "CNAME" in (type_, other["type"]):
             raise call.error(_CNAME_CONFLICT, name=name)
@@ -191,6 +197,7 @@ RECORD = gcp(
         "name": text(required=True, fixed=True, form=_ends_with_dot),
         "type": text(required=True, fixed=True, choices=tuple(_TYPES.split())),
         "rrdatas": text_set(),
+        "routingPolicy": ROUTING_POLICY,
         "ttl": whole(),
     },
     id=_record_id,
@@ -200,5 +207,11 @@ RECORD = gcp(
         "The resource 'entity.change.additions[0]' named '{name} ({type})' already exists",
         409,
     ),
-    rules=(needs("rrdatas", error=_NO_DATA), _good_record, _alone_with_cname),
+    checks=(one_policy,),
+    rules=(
+        needs("rrdatas", "routingPolicy", error=_NO_DATA),
+        _in_its_zone,
+        good_data,
+        _alone_with_cname,
+    ),
 )

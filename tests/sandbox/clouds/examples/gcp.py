@@ -11,6 +11,19 @@ from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.examples.model import Example, Examples, Of
 
 NETWORK = Of("network")
+BALANCER = {
+    "internalLoadBalancers": [
+        {
+            "ipAddress": "10.0.0.9",
+            "ipProtocol": "tcp",
+            "networkUrl": NETWORK,
+            "port": "443",
+            "project": CUSTOMER_GCP_PROJECT,
+            "region": "us-east4",
+        }
+    ]
+}
+_BALANCED = "healthCheckedTargets.internalLoadBalancers.networkUrl"
 SERVICE = "servicenetworking.googleapis.com"
 
 EXAMPLES = {
@@ -93,6 +106,55 @@ EXAMPLES = {
             "rrdatas": ["10.0.0.9"],
         },
     ),
+    "health-check": Example(
+        tokens.GCP_HEALTH_CHECK,
+        {
+            "httpsHealthCheck": {"requestPath": "/___konnect/healthz"},
+            "checkIntervalSec": 30,
+            "sourceRegions": ["us-east1", "us-central1", "europe-west1"],
+        },
+    ),
+    "region-health-check": Example(
+        tokens.GCP_REGION_HEALTH_CHECK, {"tcpHealthCheck": {"port": 443}}
+    ),
+    "public-zone": Example(
+        tokens.GCP_ZONE, {"name": "public-zone", "dnsName": "acme.example.", "forceDestroy": True}
+    ),
+    "weighted record": Example(
+        tokens.GCP_RECORD,
+        {
+            "managedZone": Of("public-zone", "name"),
+            "name": "api.acme.example.",
+            "type": "A",
+            "routingPolicy": {
+                "wrrs": [
+                    {
+                        "weight": 0.5,
+                        "healthCheckedTargets": {"externalEndpoints": ["203.0.113.9"]},
+                    }
+                ],
+                "healthCheck": Of("health-check"),
+            },
+        },
+    ),
+    "steered record": Example(
+        tokens.GCP_RECORD,
+        {
+            "managedZone": Of("zone", "name"),
+            "name": "near.acme.internal.",
+            "type": "A",
+            "routingPolicy": {"geos": [{"location": "us-east4", "healthCheckedTargets": BALANCER}]},
+        },
+    ),
+    "balanced record": Example(
+        tokens.GCP_RECORD,
+        {
+            "managedZone": Of("zone", "name"),
+            "name": "shared.acme.internal.",
+            "type": "A",
+            "routingPolicy": {"wrrs": [{"weight": 1, "healthCheckedTargets": BALANCER}]},
+        },
+    ),
     "grant": Example(
         tokens.GCP_IAM_MEMBER,
         {
@@ -123,5 +185,8 @@ GCP_EXAMPLES = Examples(
         # A private zone may be visible to, and be peered with, networks of other projects.
         (tokens.GCP_ZONE, "privateVisibilityConfig.networks.networkUrl"): None,
         (tokens.GCP_ZONE, "peeringConfig.targetNetwork.networkUrl"): None,
+        # A record may name a load balancer in the network of another project.
+        (tokens.GCP_RECORD, f"routingPolicy.geos.{_BALANCED}"): None,
+        (tokens.GCP_RECORD, f"routingPolicy.wrrs.{_BALANCED}"): None,
     },
 )
