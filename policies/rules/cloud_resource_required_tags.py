@@ -17,6 +17,7 @@ from policies.tags import REQUIRED, completed, missing, required
 
 _TAGS_IN: Final = {
     "aws:ec2/internetGateway:InternetGateway": "tags",
+    "aws:ec2/networkAcl:NetworkAcl": "tags",
     "aws:ec2/routeTable:RouteTable": "tags",
     "aws:ec2/securityGroup:SecurityGroup": "tags",
     "aws:ec2/subnet:Subnet": "tags",

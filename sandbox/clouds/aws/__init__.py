@@ -6,6 +6,7 @@ from sandbox.clouds.aws import identity as identity
 from sandbox.clouds.aws import lattice as lattice
 from sandbox.clouds.aws import load_balancer_listeners as load_balancer_listeners
 from sandbox.clouds.aws import load_balancing as load_balancing
+from sandbox.clouds.aws import network_acl as network_acl
 from sandbox.clouds.aws import peering as peering
 from sandbox.clouds.aws import ram as ram
 from sandbox.clouds.aws import route53 as route53

@@ -1,7 +1,7 @@
 """VPCs, subnets and internet gateways.
 
-EC2 creates objects with a VPC that nobody declared: a main route table and a default security
-group. They are stored with the mark ``_implicit`` and are deleted with the VPC.
+EC2 creates objects with a VPC that nobody declared: a main route table, a default security group
+and a default network ACL. They are stored with the mark ``_implicit`` and are deleted with the VPC.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _VPC_RANGE: Error = ("InvalidVpc.Range", "The CIDR '{block}' is invalid.")
 _SUBNET_RANGE: Error = ("InvalidSubnet.Range", "The CIDR '{block}' is invalid.")
 _MAIN_TABLE = "aws:ec2/routeTable:RouteTable"
 _DEFAULT_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+DEFAULT_ACL = "aws:ec2/networkAcl:NetworkAcl"
 
 
 def _not_reserved(call: Call) -> None:
@@ -55,11 +56,12 @@ def _vpc(call: Call, id_: str) -> Values:
 
 
 def _create_implicit(call: Call) -> None:
-    """Create the main route table and the default security group."""
+    """Create the main route table, the default security group and the default network ACL."""
     vpc = call.world.get(VPC, call.id) or {}
     for token, id_, more in (
         (_MAIN_TABLE, vpc["mainRouteTableId"], {"routes": []}),
         (_DEFAULT_GROUP, vpc["defaultSecurityGroupId"], {"name": "default"}),
+        (DEFAULT_ACL, vpc["defaultNetworkAclId"], {"subnetIds": []}),
     ):
         body = {"vpcId": call.id, "region": call.place, "ownerId": call.tenant, "_implicit": True}
         call.world.put(call.world.cloud.types[token], id_, {**body, **more})

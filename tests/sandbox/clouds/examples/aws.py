@@ -95,6 +95,17 @@ EXAMPLES = {
             **RULE,
         },
     ),
+    "network acl": Example(tokens.NETWORK_ACL, {"vpcId": VPC, "subnetIds": [Of("subnet")]}),
+    "network acl rule": Example(
+        tokens.NETWORK_ACL_RULE,
+        {
+            "networkAclId": Of("network acl"),
+            "ruleNumber": 1,
+            "protocol": "-1",
+            "ruleAction": "deny",
+            "cidrBlock": "10.64.0.0/16",
+        },
+    ),
     # Transit gateways
     "gateway": Example(
         tokens.TGW,
