@@ -14,7 +14,7 @@ import pulumi
 
 from components.links.azure_grant import AzureGrant
 from components.links.base import GatewayEnd, Link
-from components.links.kinds import LinkChoice, LinkKind
+from components.links.kinds import OVER_A_HUB, LinkChoice, LinkKind, links_of
 from components.names import account_of
 from components.networks.attributes import (
     AwsHubAttributes,
@@ -55,13 +55,13 @@ class CustomerSideArgs:
     azure: AzureGrant = field(default_factory=AzureGrant)
     protect: bool = False
     """Whether Pulumi refuses to delete the network and hub that are created here."""
-    link: LinkChoice | None = None
-    """How the gateway network is linked. None: the default of the cloud."""
+    links: Sequence[LinkChoice] = ()
+    """How the gateway network is linked. Empty: the default of the cloud."""
 
     @property
-    def chosen(self) -> LinkChoice:
-        """The link."""
-        return self.link or LinkChoice.default(self.cloud)
+    def chosen_links(self) -> Sequence[LinkChoice]:
+        """The links, in the order of the cloud's kinds; at least one."""
+        return links_of(self.cloud, self.links)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class CustomerSide:
     account: pulumi.Output[str]
     """AWS: the account's id. Azure: the subscription's id. GCP: the project's id."""
     links: Mapping[str, Link]
-    """By key: ``transit-gateway``, ``vnet-peering``, ``vpc-peering``."""
+    """By the key of the link, in the order of the cloud's kinds; at least one."""
     hub_id: pulumi.Output[str] | None = None
     """AWS: the Transit Gateway's id."""
     subnet_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
@@ -125,47 +125,59 @@ def _in_aws(
             name, AwsVpcArgs(args.region, args.cidr, args.zones, args.tags, args.protect), opts
         )
         vpc = made.attributes
-    linked: Link
-    if args.chosen.kind is LinkKind.VPC_PEERING:
-        from components.links.aws_vpc_peering import AwsVpcPeeringLink, AwsVpcPeeringLinkArgs
-
-        peering_args = AwsVpcPeeringLinkArgs(
-            end, args.region, vpc, args.cidr, args.ports, args.tags
-        )
-        linked = AwsVpcPeeringLink(f"{name}-{args.chosen.key}", peering_args, opts)
-        hub_id, account = None, pulumi.Output.from_input(vpc.account).apply(str)
-    else:
-        from components.links import aws_transit_gateway as link
-
-        hub = args.hub if made is None else _hub(name, args, made, opts)
-        if hub is None:
-            raise ValueError(
-                f"{name} has a given VPC and no hub; give it the hub that the VPC is attached to"
-            )
-        linked = link.AwsTransitGatewayLink(
-            f"{name}-{args.chosen.key}",
-            link.AwsTransitGatewayLinkArgs(
-                gateway=end,
-                region=args.region,
-                vpc=vpc,
-                hub=hub,
-                reach=[args.cidr, *args.reach],
-                ports=args.ports,
-                tags=args.tags,
-            ),
-            opts,
-        )
-        hub_id = pulumi.Output.from_input(hub.transit_gateway_id)
+    hub = args.hub
+    if made is not None and any(link.kind in OVER_A_HUB for link in args.chosen_links):
+        hub = _hub(name, args, made, opts)
+    links = {
+        link.key: _aws_link(f"{name}-{link.key}", link, args, end, vpc, hub, opts)
+        for link in args.chosen_links
+    }
+    account = vpc.account
+    if hub is not None:
         account = pulumi.Output.from_input(hub.transit_gateway_arn).apply(account_of)
     return CustomerSide(
         network=vpc,
         network_id=pulumi.Output.from_input(vpc.vpc_id),
         network_name=pulumi.Output.from_input(vpc.vpc_id),
-        account=account,
-        links={args.chosen.key: linked},
-        hub_id=hub_id,
+        account=pulumi.Output.from_input(account).apply(str),
+        links=links,
+        hub_id=None if hub is None else pulumi.Output.from_input(hub.transit_gateway_id),
         subnet_ids={} if made is None else made.subnet_ids,
     )
+
+
+def _aws_link(
+    name: str,
+    link: LinkChoice,
+    args: CustomerSideArgs,
+    end: GatewayEnd,
+    vpc: AwsVpcAttributes,
+    hub: AwsHubAttributes | None,
+    opts: pulumi.ResourceOptions,
+) -> Link:
+    if link.kind is LinkKind.VPC_PEERING:
+        from components.links import aws_vpc_peering
+
+        peering = aws_vpc_peering.AwsVpcPeeringLinkArgs(
+            end, args.region, vpc, args.cidr, args.ports, args.tags
+        )
+        return aws_vpc_peering.AwsVpcPeeringLink(name, peering, opts)
+    from components.links import aws_transit_gateway
+
+    if hub is None:
+        raise ValueError(
+            f"{name} has a given VPC and no hub; give it the hub that the VPC is attached to"
+        )
+    transit = aws_transit_gateway.AwsTransitGatewayLinkArgs(
+        gateway=end,
+        region=args.region,
+        vpc=vpc,
+        hub=hub,
+        reach=[args.cidr, *args.reach],
+        ports=args.ports,
+        tags=args.tags,
+    )
+    return aws_transit_gateway.AwsTransitGatewayLink(name, transit, opts)
 
 
 def _hub(
@@ -209,11 +221,11 @@ def _in_azure(
     if vnet is None:
         made = AzureVnet(name, AzureVnetArgs(args.region, args.cidr, args.tags, args.protect), opts)
         vnet, subnet_ids = made.attributes, made.subnet_ids
-    linked = link.AzureVnetPeeringLink(
-        f"{name}-{args.chosen.key}",
-        link.AzureVnetPeeringLinkArgs(end, vnet, args.azure, args.ports),
-        opts,
-    )
+    peering = link.AzureVnetPeeringLinkArgs(end, vnet, args.azure, args.ports)
+    links = {
+        one.key: link.AzureVnetPeeringLink(f"{name}-{one.key}", peering, opts)
+        for one in args.chosen_links
+    }
     return CustomerSide(
         network=vnet,
         network_id=pulumi.Output.from_input(vnet.vnet_id),
@@ -221,7 +233,7 @@ def _in_azure(
         account=pulumi.Output.from_input(vnet.vnet_id).apply(
             lambda vnet_id: link.subscription_of(vnet_id, name)
         ),
-        links={args.chosen.key: linked},
+        links=links,
         subnet_ids=subnet_ids,
     )
 
@@ -242,17 +254,17 @@ def _in_gcp(
     if vpc is None:
         made = GcpVpc(name, GcpVpcArgs(args.region, args.cidr, args.protect), opts)
         vpc, subnet_ids = made.attributes, made.subnet_ids
-    linked = link.GcpVpcPeeringLink(
-        f"{name}-{args.chosen.key}",
-        link.GcpVpcPeeringLinkArgs(end, vpc, given, args.ports, after if given else ()),
-        opts,
-    )
+    peering = link.GcpVpcPeeringLinkArgs(end, vpc, given, args.ports, after if given else ())
+    links = {
+        one.key: link.GcpVpcPeeringLink(f"{name}-{one.key}", peering, opts)
+        for one in args.chosen_links
+    }
     return CustomerSide(
         network=vpc,
         network_id=pulumi.Output.from_input(vpc.id),
         network_name=pulumi.Output.from_input(vpc.name),
         account=pulumi.Output.from_input(vpc.project),
-        links={args.chosen.key: linked},
+        links=links,
         subnet_ids=subnet_ids,
     )
 

@@ -54,8 +54,8 @@ class RegionArgs:
     """AWS: the hub that a ``network`` of another team is attached to."""
     providers: Sequence[pulumi.ProviderResource] = ()
     """Cloud providers for the region's network and links. Empty: those of the gateway."""
-    link: LinkChoice | None = None
-    """How the region is linked to the customer's network. None: the default of the cloud."""
+    links: Sequence[LinkChoice] = ()
+    """How the region is linked to the customer's network. Empty: the default of the cloud."""
     control_plane: str | None = None
     """The key of the region's control plane. None: ``control_planes`` decides. Set it for a region
     that is live: a region cannot move to another control plane."""
@@ -305,7 +305,7 @@ class MultiCloudGateway(Component):
             hub=region.hub,
             azure=self.args.azure,
             protect=self.args.protect,
-            link=region.link,
+            links=region.links,
         )
         end = GatewayEnd(network, self._account(region.cloud), region.cidr, region.shape)
         return customer_side(

@@ -62,6 +62,6 @@ def _region(
         tags=settings.tags_for(region.cloud),
         network=given.network if given else None,
         hub=given.hub if given else None,
-        link=region.link if region.links else None,
+        links=region.chosen_links if region.links else (),
         control_plane=placement.get(region.key),
     )

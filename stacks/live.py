@@ -19,13 +19,11 @@ from typing import Any
 
 from components.addressing import free_gateway_block
 from components.gateway import control_plane_name
-from components.links.kinds import LinkChoice, LinkKind
-from components.names import account_of
 from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
 from providers.konnect.ownership import LABEL, Owner
-from stacks.errors import ABSENT, Path, Problem, yaml_inline
+from stacks.errors import Path, Problem, yaml_inline
 from stacks.models import Region, Settings
 
 
@@ -136,128 +134,6 @@ def live_problems(settings: Settings, live: Live) -> Iterator[Problem]:
     yield from _moves(settings, live)
     yield from _cache_beside_gcp(settings, live)
     yield from _lowered_tier(settings, live)
-
-
-def account_problems(
-    gateway: str,
-    settings: Settings,
-    live: Live,
-    attachments: Mapping[str, Sequence[Mapping[str, Any]]],
-) -> Iterator[Problem]:
-    """Every region whose live attachment is to another account than the settings name.
-
-    ``attachments`` are Konnect's attachments by the id of their network. A region without an
-    account uses the ambient one, which is not known here: it is only known to be wrong if the
-    attachment is to one of ``accounts``. The network of another stack is in its owner's account.
-    """
-    named = {account.id: name for name, account in settings.accounts.items()}
-    for index, region in enumerate(settings.regions):
-        wanted = settings.account_of(region)
-        if region.landing.network is not None:
-            continue
-        for network in live.networks.get(region.key, ()):
-            there = _account_of(_ours(gateway, region, attachments.get(network.id, ())))
-            if there is None or (wanted is None and there not in named):
-                continue
-            if wanted is None or wanted.id != there:
-                other = f"account {wanted.id}" if wanted else "the ambient account"
-                wrong = (
-                    f"would move {region.key} from account {there}, where its landing is live, to "
-                    f"{other}: its network and links would be deleted and created again"
-                )
-                remedy = (
-                    f"write account: {named[there]}"
-                    if there in named
-                    else f"name the account {there}"
-                )
-                remedy += (
-                    ", or delete the region from regions, run `pulumi up`, and add it again: it "
-                    "does not serve in the meantime"
-                )
-                path: Path = ("regions", index, "account")
-                yield Problem(path, wrong, remedy, region.account or ABSENT)
-                break
-
-
-def link_problems(
-    gateway: str,
-    settings: Settings,
-    live: Live,
-    attachments: Mapping[str, Sequence[Mapping[str, Any]]],
-) -> Iterator[Problem]:
-    """Every region that is live over another link than the settings have.
-
-    ``attachments`` are Konnect's attachments by the id of their network. Both links would route the
-    gateway's block, and a route table takes one route to a block. So the second link could be
-    created only after the first is deleted.
-    """
-    for index, region in enumerate(settings.regions):
-        for network in live.networks.get(region.key, ()):
-            ours = _ours(gateway, region, attachments.get(network.id, ()))
-            there = _link_of(_prefix(gateway, region), ours)
-            if there is None or there == region.link:
-                continue
-            wrong = (
-                f"would change {region.key} from {_link_words(there)}, over which it is live, to "
-                f"{_link_words(region.link)}; a route table takes one route to the gateway"
-            )
-            remedy = (
-                f"write links: {yaml_inline(_link_yaml(there))}, or delete the region from "
-                "regions, run `pulumi up`, and add it again: it does not serve in the meantime"
-            )
-            yield Problem(("regions", index, "links"), wrong, remedy)
-            break
-
-
-_KINDS: Mapping[str, LinkKind] = {
-    "aws-transit-gateway-attachment": LinkKind.TRANSIT_GATEWAY,
-    "aws-vpc-peering-attachment": LinkKind.VPC_PEERING,
-    "azure-vnet-peering-attachment": LinkKind.VNET_PEERING,
-    "gcp-vpc-peering-attachment": LinkKind.VPC_PEERING,
-}
-"""The kind of a link by the kind of Konnect's attachment."""
-
-
-def _link_of(prefix: str, attachments: Sequence[Mapping[str, Any]]) -> LinkChoice | None:
-    """The link of the first attachment of a kind that a link has; ``prefix`` is before its key."""
-    for attachment in attachments:
-        config = attachment.get("transit_gateway_attachment_config") or {}
-        if kind := _KINDS.get(str(config.get("kind"))):
-            return LinkChoice(str(attachment["name"]).removeprefix(prefix), kind)
-    return None
-
-
-def _ours(
-    gateway: str, region: Region, attachments: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """The attachments that the gateway created, by their names. Others are made by hand."""
-    prefix = _prefix(gateway, region)
-    return [one for one in attachments if str(one.get("name", "")).startswith(prefix)]
-
-
-def _prefix(gateway: str, region: Region) -> str:
-    """What the names of a region's attachments begin with; the key of the link follows."""
-    return f"{gateway}-{region.key}-"
-
-
-def _link_words(link: LinkChoice) -> str:
-    return link.key if link.key == link.kind else f"{link.key} ({link.kind})"
-
-
-def _link_yaml(link: LinkChoice) -> dict[str, dict[str, str]]:
-    return {link.key: {} if link.key == link.kind else {"kind": link.kind.value}}
-
-
-def _account_of(attachments: Sequence[Mapping[str, Any]]) -> str | None:
-    """The customer's account in the configuration of the first attachment that names one."""
-    for attachment in attachments:
-        config = attachment.get("transit_gateway_attachment_config") or {}
-        if arn := config.get("ram_share_arn"):
-            return account_of(str(arn))
-        for key in ("peer_account_id", "subscription_id", "peer_project_id"):
-            if key in config:
-                return str(config[key]).lower()
-    return None
 
 
 def _geo(settings: Settings, live: Live) -> Iterator[Problem]:

@@ -20,13 +20,12 @@ from stacks.errors import Problem, SettingsError
 from stacks.given_networks import given_networks
 from stacks.live import (
     Live,
-    account_problems,
-    link_problems,
     live_of,
     live_problems,
     placement,
     versions_of_all,
 )
+from stacks.live_attachments import account_problems, link_problems, link_warnings
 from stacks.models import Settings
 
 
@@ -85,9 +84,11 @@ async def described(name: str, stack: str, document: object, file: str | None = 
 async def _attachment_problems(
     name: str, connection: konnect.Connection, environment: Settings, live: Live
 ) -> list[Problem]:
-    """Live regions that would move to another account, or change their link."""
+    """Live regions that would move to another account, or change a link. Warns of deleted links."""
     ids = [network.id for several in live.networks.values() for network in several]
     attachments = await konnect.get_live_attachments(connection, ids)
+    for warning in link_warnings(name, environment, live, attachments):
+        pulumi.log.warn(warning.line(environment.file))
     return [
         *account_problems(name, environment, live, attachments),
         *link_problems(name, environment, live, attachments),

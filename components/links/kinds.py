@@ -5,7 +5,7 @@ Loads no cloud's SDK.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -38,6 +38,23 @@ class LinkChoice:
         kind = KINDS[cloud][0]
         return cls(kind.value, kind)
 
+    def conflict(self, other: LinkChoice) -> str | None:
+        """Why a region cannot have both links at the same time; None if it can."""
+        reason = _ONCE.get(self.kind)
+        return reason if reason == _ONCE.get(other.kind) else None
+
+
+def links_of(cloud: Cloud, named: Iterable[LinkChoice]) -> Sequence[LinkChoice]:
+    """The links of a region: those that it names, else the default of its cloud.
+
+    They are in the order of the cloud's kinds, then of their keys. So the first one does not depend
+    on the order in which they are written.
+    """
+    order = KINDS[cloud]
+    return sorted(named, key=lambda link: (order.index(link.kind), link.key)) or [
+        LinkChoice.default(cloud)
+    ]
+
 
 KINDS: Final[Mapping[Cloud, tuple[LinkKind, ...]]] = {
     Cloud.AWS: (LinkKind.TRANSIT_GATEWAY, LinkKind.VPC_PEERING),
@@ -45,3 +62,13 @@ KINDS: Final[Mapping[Cloud, tuple[LinkKind, ...]]] = {
     Cloud.GCP: (LinkKind.VPC_PEERING,),
 }
 """By cloud: the kinds that it has. The first is the default."""
+
+OVER_A_HUB: Final = frozenset({LinkKind.TRANSIT_GATEWAY})
+"""Kinds that reach networks behind a hub. The others reach the landing only."""
+
+_ONCE: Final[Mapping[LinkKind, str]] = {
+    LinkKind.TRANSIT_GATEWAY: "a route table takes one route to the gateway",
+    LinkKind.VPC_PEERING: "a route table takes one route to the gateway",
+    LinkKind.VNET_PEERING: "two networks are peered once",
+}
+"""Why a region has a kind of link only once. Kinds with the same reason exclude each other."""

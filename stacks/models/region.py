@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
+from itertools import combinations
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from components import addressing
 from components.addressing import AddressError
-from components.links.kinds import KINDS, LinkChoice, LinkKind
+from components.links.kinds import KINDS, LinkChoice, LinkKind, links_of
 from components.networks.subnets import require_customer_block, zone_slots
 from components.regions import REGIONS, Cloud, cloud_of, default_zones, documented_zones
 from stacks.errors import Problem, nearest, refusal, yaml_inline
@@ -68,10 +69,10 @@ class Region(Model):
     """The customer's own VPC, VNet or network: its CIDR block, or an object."""
     links: Annotated[
         dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")], LinkSettings],
-        Field(max_length=1, examples=[{"vpc-peering": {}}]),
+        Field(examples=[{"vpc-peering": {}}]),
     ] = {}
-    """How the gateway network is linked to the landing, by a key that never changes; one link. In
-    AWS transit-gateway unless written."""
+    """How the gateway network is linked to the landing, by keys that never change; unless written,
+    transit-gateway in AWS, vnet-peering in Azure and vpc-peering in GCP."""
     account: Annotated[str | None, Field(examples=["retail"])] = None
     """Key of ``accounts`` in which the landing is; else that of the credentials in the
     environment. It can never change while the region is live."""
@@ -82,11 +83,10 @@ class Region(Model):
         return f"{self.cloud}-{self.region}"
 
     @property
-    def link(self) -> LinkChoice:
-        """The region's link."""
-        for key, link in self.links.items():
-            return LinkChoice(key, link.kind or LinkKind(key))
-        return LinkChoice.default(self.cloud)
+    def chosen_links(self) -> Sequence[LinkChoice]:
+        """The region's links, in the order of the cloud's kinds; at least one."""
+        named = [LinkChoice(key, one.kind or LinkKind(key)) for key, one in self.links.items()]
+        return links_of(self.cloud, named)
 
     @field_validator("links")
     @classmethod
@@ -106,7 +106,14 @@ class Region(Model):
             if kind == LinkKind.VPC_PEERING and landing is not None and landing.reach:
                 wrong = "is a peering, which is not transitive, and landing.reach is written"
                 remedy = "write links: {transit-gateway: {}}, or delete landing.reach"
-                raise refusal(Problem((key,), wrong, remedy))
+                value = link.model_dump(mode="json", exclude_unset=True)
+                raise refusal(Problem((key,), wrong, remedy, value))
+        choices = [LinkChoice(key, one.kind or LinkKind(key)) for key, one in links.items()]
+        for first, second in combinations(choices, 2):
+            if reason := first.conflict(second):
+                wrong = f"cannot be beside {first.key}: {reason}"
+                value = links[second.key].model_dump(mode="json", exclude_unset=True)
+                raise refusal(Problem((second.key,), wrong, "delete one of the two", value))
         return links
 
     @field_validator("region")

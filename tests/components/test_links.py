@@ -523,7 +523,7 @@ def test_our_side_of_a_gcp_peering_goes_before_konnects(build: Build) -> None:
     assert peering.inputs["stackType"] == "IPV4_ONLY"
 
 
-PEERED = replace(AWS, link=LinkChoice("private", LinkKind.VPC_PEERING))
+PEERED = replace(AWS, links=[LinkChoice("private", LinkKind.VPC_PEERING)])
 
 
 def test_a_vpc_peering_in_aws_is_found_by_its_vpcs_accepted_and_routed(build: Build) -> None:

@@ -10,7 +10,8 @@ import pytest
 from components.regions import Cloud
 from stacks import settings
 from stacks.accounts import provider_name
-from stacks.live import Live, LiveNetwork, account_problems
+from stacks.live import Live, LiveNetwork
+from stacks.live_attachments import account_problems
 from tests.stacks.baseline import BASELINE, lines_of
 
 ROLE = "arn:aws:iam::222233334444:role/gateway"

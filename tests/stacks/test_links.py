@@ -10,7 +10,8 @@ import pytest
 from components.links.kinds import LinkChoice, LinkKind
 from stacks import settings
 from stacks.arguments import gateway_args
-from stacks.live import Live, LiveNetwork, link_problems
+from stacks.live import Live, LiveNetwork
+from stacks.live_attachments import link_problems
 from tests.stacks.baseline import BASELINE, lines_of
 
 PEERING = LinkChoice("vpc-peering", LinkKind.VPC_PEERING)
@@ -27,12 +28,13 @@ def document(links: object, region: int = 0, reach: bool = False) -> dict[str, A
 
 def test_a_region_has_the_default_link_of_its_cloud() -> None:
     loaded = settings.load("test", BASELINE)
-    assert [(one.link.key, one.link.kind) for one in loaded.regions] == [
+    links = [link for one in loaded.regions for link in one.chosen_links]
+    assert [(link.key, link.kind) for link in links] == [
         ("transit-gateway", LinkKind.TRANSIT_GATEWAY),
         ("vnet-peering", LinkKind.VNET_PEERING),
         ("vpc-peering", LinkKind.VPC_PEERING),
     ]
-    assert [region.link for region in gateway_args(loaded).regions] == [None, None, None]
+    assert [region.links for region in gateway_args(loaded).regions] == [(), (), ()]
 
 
 @pytest.mark.parametrize(
@@ -48,8 +50,8 @@ def test_a_region_has_the_default_link_of_its_cloud() -> None:
 )
 def test_the_kind_of_a_link_is_written_or_is_its_key(links: object, link: LinkChoice) -> None:
     loaded = settings.load("test", document(links))
-    assert loaded.regions[0].link == link
-    assert gateway_args(loaded).regions[0].link == link
+    assert loaded.regions[0].chosen_links == [link]
+    assert gateway_args(loaded).regions[0].links == [link]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +74,14 @@ def test_the_kind_of_a_link_is_written_or_is_its_key(links: object, link: LinkCh
         ),
         (
             document({"vpc-peering": {}}, reach=True),
-            'gateway.regions[0].links.vpc-peering: {"vpc-peering": {}} is a peering, which is not '
-            "transitive, and landing.reach is written; write links: {transit-gateway: {}}, or "
+            "gateway.regions[0].links.vpc-peering: {} is a peering, which is not transitive, and "
+            "landing.reach is written; write links: {transit-gateway: {}}, or "
             "delete landing.reach",
+        ),
+        (
+            document({"transit-gateway": {}, "vpc-peering": {}}),
+            "gateway.regions[0].links.vpc-peering: {} cannot be beside transit-gateway: a route "
+            "table takes one route to the gateway; delete one of the two",
         ),
     ],
 )
@@ -101,6 +108,14 @@ def test_a_link_that_cannot_be_is_one_error_with_the_way_out(value: object, said
             "private",
             "aws-vpc-peering-attachment",
             "write links: {private: {kind: vpc-peering}}, or delete the region",
+        ),
+        (
+            {"main": {"kind": "vpc-peering"}},
+            "main",
+            "aws-transit-gateway-attachment",
+            "would change aws-us-east-2 from main (transit-gateway), over which it is live, to "
+            "main (vpc-peering); a link keeps its kind; write links: {main: {kind: "
+            "transit-gateway}}, or delete the region",
         ),
     ],
 )
