@@ -37,6 +37,7 @@ _TAGS_IN: Final = {
     "aws:route53/zone:Zone": "tags",
     "aws:vpclattice/resourceConfiguration:ResourceConfiguration": "tags",
     "aws:vpclattice/resourceGateway:ResourceGateway": "tags",
+    "azure-native:dns:Zone": "tags",
     "azure-native:network:NetworkSecurityGroup": "tags",
     "azure-native:network:RouteTable": "tags",
     "azure-native:network:VirtualHub": "tags",
@@ -45,6 +46,7 @@ _TAGS_IN: Final = {
     "azure-native:privatedns:PrivateZone": "tags",
     "azure-native:privatedns:VirtualNetworkLink": "tags",
     "azure-native:resources:ResourceGroup": "tags",
+    "azure-native:trafficmanager:Profile": "tags",
     "gcp:dns/managedZone:ManagedZone": "labels",
     "gcp:redis/instance:Instance": "labels",
 }

@@ -214,6 +214,7 @@ class ResourceType:
             if not known or name in known or (value and name in ("tags", "labels")):
                 given = known.get(name)
                 spec = self.inputs[name]
+                value = spec.without_outputs(value)
                 spelt = isinstance(given, str) and spec.same and spec.same(given, value)
                 filled_in = any(member.computed for member in spec.members.values())
                 kept = spelt or (filled_in and spec.equal(value, given))

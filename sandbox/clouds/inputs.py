@@ -183,6 +183,12 @@ class Input:
             return sorted(items, key=_as_text) if self.unordered else items
         return value
 
+    def without_outputs(self, value: Any) -> Any:
+        """``value`` without the members of an object that only the cloud sets."""
+        if self.kind == "block" and self.members and isinstance(value, dict):
+            return {key: item for key, item in value.items() if key in self.members}
+        return value
+
     def references(self, at: str, value: Any) -> Iterator[tuple[str, Ref, str]]:
         """(property path, reference, value) of each reference in ``value``."""
         if value is None or is_unknown(value):

@@ -6,6 +6,8 @@ from sandbox.clouds.azure import authorization as authorization
 from sandbox.clouds.azure import network as network
 from sandbox.clouds.azure import peering as peering
 from sandbox.clouds.azure import private_dns as private_dns
+from sandbox.clouds.azure import public_dns as public_dns
 from sandbox.clouds.azure import security as security
+from sandbox.clouds.azure import traffic_manager as traffic_manager
 from sandbox.clouds.azure import wan as wan
 from sandbox.clouds.azure.cloud import AZURE as AZURE

@@ -59,6 +59,8 @@ RESOURCES = Module("resources", "Microsoft.Resources", "2024-03-01")
 NETWORK = Module("network", "Microsoft.Network", "2024-05-01")
 AUTHORIZATION = Module("authorization", "Microsoft.Authorization", "2022-04-01")
 PRIVATE_DNS = Module("privatedns", "Microsoft.Network", "2024-06-01")
+PUBLIC_DNS = Module("dns", "Microsoft.Network", "2023-07-01-preview")
+TRAFFIC_MANAGER = Module("trafficmanager", "Microsoft.Network", "2022-04-01")
 
 
 class Azure(Cloud):
@@ -251,6 +253,7 @@ def azure(
     well_named: Callable[[str], Rule] = valid_name,
     is_global: bool = False,
     has_guid: bool = False,
+    common: tuple[str, ...] = ("etag", "provisioningState"),
     outputs: tuple[str, ...] = (),
     made: Callable[[Call, str], Values] = nothing_more,
     changed: Callable[[Call], Values] = no_change,
@@ -266,8 +269,8 @@ def azure(
     group does to it. ``kind`` is the name in the REST API, and ``named`` the input with the
     object's name: ``subnets`` and ``subnetName`` by default for ``Subnet``. ``well_named`` makes
     the rule for the name from that input. Network resources that ``has_guid`` have a GUID beside
-    their id. While an object takes ``seconds``, its provisioning state
-    is ``Updating``.
+    their id. ``common`` has those of the outputs ``etag`` and ``provisioningState`` that the type
+    has. While an object takes ``seconds``, its provisioning state is ``Updating``.
     """
     word = f"{name[0].lower()}{name[1:]}"
     named = named or f"{word}Name"
@@ -285,8 +288,8 @@ def azure(
         return f"{group}/providers/{whole_kind}/{call.values[named]}"
 
     def all_made(call: Call, id_: str) -> Values:
-        found: Values = {"etag": etag(call)}
-        found["provisioningState"] = "Updating" if seconds else "Succeeded"
+        state = "Updating" if seconds else "Succeeded"
+        found: Values = _these(common, {"etag": etag(call), "provisioningState": state})
         if has_place:
             found["location"] = place(call)
         if has_guid:
@@ -294,7 +297,7 @@ def azure(
         return {**found, **made(call, id_)}
 
     def all_changed(call: Call) -> Values:
-        return {"etag": etag(call), **changed(call)}
+        return {**_these(common, {"etag": etag(call)}), **changed(call)}
 
     return arm_type(
         module,
@@ -304,7 +307,7 @@ def azure(
         named=named,
         digits=8 if parent is None else 0,
         id=id_of,
-        outputs=("etag", "provisioningState", *(("resourceGuid",) if has_guid else ()), *outputs),
+        outputs=(*common, *(("resourceGuid",) if has_guid else ()), *outputs),
         made=all_made,
         changed=all_changed,
         rules=(well_named(named), *placed, *rules),
@@ -314,8 +317,12 @@ def azure(
     )
 
 
+def _these(names: tuple[str, ...], values: Values) -> Values:
+    return {name: value for name, value in values.items() if name in names}
+
+
 def parents(parent: ResourceType | None, on_delete: OnDelete, kind: str) -> dict[str, Input]:
-    """The inputs with the names of the group and the parent of an object of a ``kind``."""
+    """The inputs with the names of the group and all parents of an object of a ``kind``."""
     path: dict[str, Any] = {"required": True, "fixed": True, "path": True, "same": same_name}
     group = ref(RESOURCE_GROUP, find=_group_id, on_delete=on_delete, **path)
     if parent is None:
@@ -332,7 +339,10 @@ def parents(parent: ResourceType | None, on_delete: OnDelete, kind: str) -> dict
         **path,
     )
     assert parent.autoname is not None
-    return {"resourceGroupName": group, parent.autoname.prop: above}
+    grandparents = {
+        name: spec for name, spec in parent.inputs.items() if spec.path and spec.ref is not None
+    }
+    return {**grandparents, "resourceGroupName": group, parent.autoname.prop: above}
 
 
 NOT_FOUND: Error = ("ResourceNotFound", "The Resource '{id}' was not found.", 404)

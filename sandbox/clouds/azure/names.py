@@ -122,7 +122,7 @@ valid_zone_name = partial(
     form=_ZONE_NAME,
     error=(
         "BadRequest",
-        "The domain name '{name}' is invalid: a private DNS zone has 2 to 34 labels of letters, "
+        "The domain name '{name}' is invalid: a DNS zone has 2 to 34 labels of letters, "
         "digits, '-' and '_', without a dot at the end.",
     ),
 )

@@ -13,6 +13,8 @@ THIRD_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000ffff"
 GROUP = {"resourceGroupName": Of("group", "name")}
 NETWORK = {**GROUP, "virtualNetworkName": Of("network", "name")}
 ZONE = {**GROUP, "privateZoneName": Of("zone", "name")}
+DNS_ZONE = {**GROUP, "zoneName": Of("public zone", "name")}
+TRAFFIC_PROFILE = {**GROUP, "profileName": Of("traffic profile", "name")}
 RULE = {
     "access": "Allow",
     "direction": "Inbound",
@@ -117,6 +119,72 @@ EXAMPLES = {
             "aRecords": [{"ipv4Address": "10.0.0.4"}],
         },
     ),
+    # Public DNS
+    "public zone": Example(
+        tokens.DNS_ZONE, {**GROUP, "zoneName": "acme.example", "location": "global"}
+    ),
+    "public record set": Example(
+        tokens.DNS_RECORD_SET,
+        {
+            **DNS_ZONE,
+            "relativeRecordSetName": "api",
+            "recordType": "CNAME",
+            "ttl": 60,
+            "cnameRecord": {"cname": "acme.trafficmanager.net"},
+        },
+    ),
+    "alias": Example(
+        tokens.DNS_RECORD_SET,
+        {
+            **DNS_ZONE,
+            "relativeRecordSetName": "geo",
+            "recordType": "CNAME",
+            "ttl": 60,
+            "targetResource": {"id": Of("traffic profile")},
+        },
+    ),
+    # Traffic Manager
+    "traffic profile": Example(
+        tokens.TRAFFIC_PROFILE,
+        {
+            **GROUP,
+            "profileName": "t",
+            "location": "global",
+            "trafficRoutingMethod": "Weighted",
+            "dnsConfig": {"relativeName": "acme", "ttl": 30},
+            "monitorConfig": {"protocol": "HTTPS", "port": 443, "path": "/health"},
+        },
+    ),
+    "nested profile": Example(
+        tokens.TRAFFIC_PROFILE,
+        {
+            **GROUP,
+            "profileName": "nested",
+            "location": "global",
+            "trafficRoutingMethod": "Priority",
+            "dnsConfig": {"relativeName": "acme-nested"},
+            "monitorConfig": {"protocol": "TCP", "port": 443},
+        },
+    ),
+    "endpoint": Example(
+        tokens.TRAFFIC_ENDPOINT,
+        {
+            **TRAFFIC_PROFILE,
+            "endpointName": "e",
+            "endpointType": "ExternalEndpoints",
+            "target": "gateway.example",
+        },
+    ),
+    "nested endpoint": Example(
+        tokens.TRAFFIC_ENDPOINT,
+        {
+            **TRAFFIC_PROFILE,
+            "endpointName": "n",
+            "endpointType": "NestedEndpoints",
+            "targetResourceId": Of("nested profile"),
+            "minChildEndpoints": 1,
+        },
+    ),
     # Authorization
     "role": Example(
         tokens.ROLE_DEFINITION,
@@ -145,6 +213,8 @@ _WITH_OTHERS = (
     tokens.HUB_CONNECTION,
     tokens.VNET_LINK,
     tokens.RECORD_SET,
+    tokens.DNS_RECORD_SET,
+    tokens.TRAFFIC_ENDPOINT,
 )
 
 AZURE_EXAMPLES = Examples(
@@ -159,6 +229,8 @@ AZURE_EXAMPLES = Examples(
         (tokens.VNET_PEERING, "remoteVirtualNetwork.id"): None,
         (tokens.HUB_CONNECTION, "remoteVirtualNetwork.id"): None,
         (tokens.VNET_LINK, "virtualNetwork.id"): None,
+        (tokens.DNS_RECORD_SET, "targetResource.id"): None,
+        (tokens.TRAFFIC_ENDPOINT, "targetResourceId"): None,
         (tokens.ROLE_DEFINITION, "scope"): None,
         (
             tokens.ROLE_ASSIGNMENT,
