@@ -10,20 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from types import MappingProxyType
 
-from components.addressing import AddressError, Prefixes, free_near, resized
+from components.addressing import AddressError, FreeSpace, free_blocks, free_near, resized
+from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
 from components.regions import Cloud
-
-CUSTOMER_PREFIXES: Mapping[Cloud, Prefixes] = MappingProxyType(
-    {Cloud.AWS: Prefixes(16, 22), Cloud.AZURE: Prefixes(8, 26), Cloud.GCP: Prefixes(8, 28)}
-)
-"""Prefix lengths of a customer network, so that the subnets below fit into it.
-
-AWS: a VPC is at most a /16, and a /22 is the smallest block of which one eighth holds a /28 for
-each zone slot. Azure: half of a /26 is a /27, which a ``GatewaySubnet`` needs. GCP: half of a /28
-is a /29, the smallest subnetwork.
-"""
 
 ZONE_SLOTS = range(1, 8)
 """Zone numbers that have subnets in a VPC. No AWS region has more than seven zones."""
@@ -159,3 +149,36 @@ def gcp_subnets(cidr: IPv4Network) -> RegionalSubnets:
 def _regional_subnets(cloud: Cloud, cidr: IPv4Network) -> RegionalSubnets:
     require_customer_block(cloud, cidr)
     return RegionalSubnets(cidr, next(cidr.subnets()))
+
+
+def landing_reserve(cloud: Cloud, cidr: IPv4Network) -> tuple[IPv4Network, ...]:
+    """The part of a landing in which no subnet for transit or workloads lies, for other subnets.
+
+    AWS: the first eighth without its first eight /28. Azure and GCP: the upper half. ``cidr`` is
+    valid for a landing of the cloud. Empty for a /22 in AWS.
+    """
+    if cloud is not Cloud.AWS:
+        return (list(cidr.subnets())[1],)
+    first = next(cidr.subnets(prefixlen_diff=3))
+    transit = IPv4Network((int(first.network_address), _TRANSIT_PREFIX - 3))
+    return tuple(free_blocks([first], [transit]))
+
+
+def landing_blocks(
+    cloud: Cloud, cidr: IPv4Network, given: Mapping[Role, IPv4Network] | None = None
+) -> dict[Role, IPv4Network]:
+    """The blocks for load balancers and resolvers in a landing, by role.
+
+    The place depends on the landing only, so it is the same in every call. ``given`` are blocks
+    that are already assigned; they stay. A role for which the landing has no room, and one that
+    the cloud does not have, is not in the result. See ``SIZES`` for how a block is divided.
+    """
+    blocks = dict(given or {})
+    for role in (Role.LOAD_BALANCERS, Role.RESOLVERS):
+        sizes = SIZES[role].get(cloud)
+        if sizes is None or role in blocks:
+            continue
+        space = FreeSpace(landing_reserve(cloud, cidr), [*blocks.values(), *sizes.outside])
+        if block := space.take(sizes.planned):
+            blocks[role] = block
+    return blocks

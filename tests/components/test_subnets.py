@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.addressing import AddressError, free_blocks
+from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
 from components.networks.subnets import (
-    CUSTOMER_PREFIXES,
+    ZONE_SLOTS,
     aws_subnets,
     azure_subnets,
     free_customer_block,
     gcp_subnets,
+    landing_blocks,
     require_customer_block,
     zone_slot,
 )
@@ -153,3 +155,69 @@ def test_a_free_block_for_a_customer_network_is_near_and_of_a_size_that_its_clou
     require_customer_block(cloud, found)
     assert found.subnet_of(Net("10.65.0.0/16"))
     assert free_customer_block(cloud, Net(near), [Net("0.0.0.0/0")]) is None
+
+
+# The blocks for load balancers and resolvers
+
+
+@st.composite
+def landings(draw: st.DrawFn) -> tuple[Cloud, Net]:
+    cloud = draw(st.sampled_from(Cloud))
+    return cloud, draw(blocks(*CUSTOMER_PREFIXES[cloud]))
+
+
+def subnets_of(cloud: Cloud, cidr: Net) -> list[Net]:
+    if cloud is not Cloud.AWS:
+        return [
+            azure_subnets(cidr).workload if cloud is Cloud.AZURE else gcp_subnets(cidr).workload
+        ]
+    every = aws_subnets(cidr, [f"use1-az{number}" for number in ZONE_SLOTS])
+    return [subnet for zone in every.zones for subnet in (zone.workload, zone.transit)]
+
+
+@given(landings())
+def test_the_blocks_in_a_landing_touch_none_of_its_subnets(landing: tuple[Cloud, Net]) -> None:
+    cloud, cidr = landing
+    found = landing_blocks(cloud, cidr)
+    assert all(block.subnet_of(cidr) for block in found.values())
+    taken = [*subnets_of(cloud, cidr), *found.values()]
+    assert not any(one.overlaps(other) for one, other in combinations(taken, 2))
+    for role, block in found.items():
+        sizes = SIZES[role][cloud]
+        assert sizes.accepted.accepts(block)
+        assert not any(block.overlaps(outside) for outside in sizes.outside)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "cidr", "load_balancers", "resolvers"),
+    [
+        (Cloud.AWS, "10.65.0.0/16", "10.65.1.0/24", "10.65.0.128/25"),
+        (Cloud.AWS, "10.65.0.0/20", "10.65.1.0/24", "10.65.0.128/25"),
+        (Cloud.AWS, "10.65.0.0/21", None, "10.65.0.128/25"),
+        (Cloud.AWS, "10.65.0.0/22", None, None),
+        (Cloud.AZURE, "10.81.0.0/16", "10.81.128.0/24", "10.81.129.0/27"),
+        (Cloud.AZURE, "10.0.0.0/19", "10.0.16.0/24", "10.0.17.0/27"),
+        (Cloud.AZURE, "10.81.0.0/26", None, "10.81.0.32/27"),
+        (Cloud.GCP, "10.97.0.0/16", "10.97.128.0/23", None),
+    ],
+)
+def test_a_landing_has_the_blocks_that_its_cloud_needs_and_it_has_room_for(
+    cloud: Cloud, cidr: str, load_balancers: str | None, resolvers: str | None
+) -> None:
+    found = {role.value: str(block) for role, block in landing_blocks(cloud, Net(cidr)).items()}
+    wanted = {"load_balancers": load_balancers, "resolvers": resolvers}
+    assert found == {role: block for role, block in wanted.items() if block is not None}
+
+
+def test_an_assigned_block_in_a_landing_stays() -> None:
+    given_block = Net("10.81.200.0/24")
+    found = landing_blocks(Cloud.AZURE, Net("10.81.0.0/16"), {Role.LOAD_BALANCERS: given_block})
+    assert found[Role.LOAD_BALANCERS] == given_block
+    assert found[Role.RESOLVERS] == Net("10.81.201.0/27")
+
+
+def test_every_planned_size_is_one_that_the_cloud_accepts() -> None:
+    for sizes in SIZES.values():
+        for at in sizes.values():
+            assert at.accepted.largest <= at.planned <= at.accepted.smallest
+            assert at.source
