@@ -16,6 +16,9 @@ from policies.rule import Config, resource_rule
 from policies.tags import REQUIRED, completed, missing, required
 
 _TAGS_IN: Final = {
+    "aws:acm/certificate:Certificate": "tags",
+    "aws:cloudfront/distribution:Distribution": "tags",
+    "aws:cloudfront/function:Function": "tags",
     "aws:ec2/internetGateway:InternetGateway": "tags",
     "aws:ec2/networkAcl:NetworkAcl": "tags",
     "aws:ec2/routeTable:RouteTable": "tags",
@@ -37,6 +40,7 @@ _TAGS_IN: Final = {
     "aws:route53/zone:Zone": "tags",
     "aws:vpclattice/resourceConfiguration:ResourceConfiguration": "tags",
     "aws:vpclattice/resourceGateway:ResourceGateway": "tags",
+    "aws:wafv2/webAcl:WebAcl": "tags",
     "azure-native:dns:Zone": "tags",
     "azure-native:network:NetworkSecurityGroup": "tags",
     "azure-native:network:RouteTable": "tags",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sandbox.clouds.aws import acm as acm
+from sandbox.clouds.aws import cloudfront as cloudfront
 from sandbox.clouds.aws import identity as identity
 from sandbox.clouds.aws import lattice as lattice
 from sandbox.clouds.aws import load_balancer_listeners as load_balancer_listeners
@@ -19,4 +21,5 @@ from sandbox.clouds.aws import transit_gateway as transit_gateway
 from sandbox.clouds.aws import transit_gateway_attachments as transit_gateway_attachments
 from sandbox.clouds.aws import transit_gateway_routing as transit_gateway_routing
 from sandbox.clouds.aws import vpc as vpc
+from sandbox.clouds.aws import wafv2 as wafv2
 from sandbox.clouds.aws.cloud import AWS as AWS

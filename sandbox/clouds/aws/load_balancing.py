@@ -296,6 +296,9 @@ def _good_target(call: Call) -> None:
         raise call.error((VALIDATION, said)) from None
     vpc = call.world.get(VPC, group["vpcId"]) or {}
     if address in IPv4Network(vpc["cidrBlock"]):
+        if zone == "all":
+            said = f"The Availability Zone 'all' is for addresses outside the VPC, not '{target}'"
+            raise _bad_target(call, said)
         return
     if not any(address in allowed for allowed in _TARGET_RANGES):
         said = f"The IP address '{target}' is outside the VPC and not in RFC 1918 or RFC 6598"

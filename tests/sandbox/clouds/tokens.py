@@ -33,6 +33,13 @@ TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 TARGET_GROUP_ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
 LISTENER = "aws:lb/listener:Listener"
 
+CERTIFICATE = "aws:acm/certificate:Certificate"
+CERTIFICATE_VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
+WEB_ACL = "aws:wafv2/webAcl:WebAcl"
+WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
+FUNCTION = "aws:cloudfront/function:Function"
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+
 TGW = "aws:ec2transitgateway/transitGateway:TransitGateway"
 TGW_ROUTE_TABLE = "aws:ec2transitgateway/routeTable:RouteTable"
 TGW_ASSOCIATION = "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation"

@@ -266,3 +266,8 @@ def test_a_group_has_one_load_balancer_of_its_vpc(
     stranger = group_of(aws, other, "TLS")
     with pytest.raises(Refused, match=r"InvalidConfigurationRequest: .*is not in VPC"):
         listener_of(aws, second, stranger, protocol="TCP")
+
+
+def test_all_zones_is_for_addresses_outside_the_vpc(aws: Provider, vpc: Made) -> None:
+    with pytest.raises(Refused, match="InvalidTarget"):
+        target_of(aws, group_of(aws, vpc), "10.0.0.9", "all")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.clouds.aws import AWS
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.examples.model import Example, Examples, Of
+from tests.sandbox.clouds.harness import Made
 
 VPC = Of("vpc")
 TABLE = Of("route table")
@@ -15,12 +18,29 @@ LINK = {
     "transitGatewayRouteTableId": GATEWAY_TABLE,
 }
 RULE = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443}
+METRICS = {
+    "cloudwatchMetricsEnabled": True,
+    "metricName": "edge",
+    "sampledRequestsEnabled": True,
+}
 INLINE = {
     "protocol": "tcp",
     "fromPort": 443,
     "toPort": 443,
     "securityGroups": [Of("other group")],
 }
+
+
+def asked(certificate: Made) -> Any:
+    """The record that ACM asks for."""
+    (record,) = certificate["domainValidationOptions"]
+    return record
+
+
+def second_zone(vpc: Made) -> str:
+    """A zone of the VPC's region, other than that of subnets that name none."""
+    return f"{vpc['region']}b"
+
 
 EXAMPLES = {
     "vpc": Example(tokens.VPC, {"cidrBlock": "10.0.0.0/16"}),
@@ -267,6 +287,104 @@ EXAMPLES = {
             ],
         },
     ),
+    # Edge
+    "public zone": Example(tokens.ZONE, {"name": "acme.example", "forceDestroy": True}),
+    "certificate": Example(
+        tokens.CERTIFICATE,
+        {"region": "us-east-1", "domainName": "api.acme.example", "validationMethod": "DNS"},
+    ),
+    "certificate record": Example(
+        tokens.RECORD,
+        {
+            "zoneId": Of("public zone"),
+            "name": Of("certificate", lambda made: asked(made)["resourceRecordName"]),
+            "type": "CNAME",
+            "ttl": 60,
+            "records": [Of("certificate", lambda made: asked(made)["resourceRecordValue"])],
+        },
+    ),
+    "certificate validation": Example(
+        tokens.CERTIFICATE_VALIDATION,
+        {"region": "us-east-1", "certificateArn": Of("certificate")},
+        after=("certificate record",),
+    ),
+    "web acl": Example(
+        tokens.WEB_ACL,
+        {
+            "region": "us-east-1",
+            "name": "edge",
+            "scope": "CLOUDFRONT",
+            "defaultAction": {"allow": {}},
+            "visibilityConfig": METRICS,
+        },
+    ),
+    "regional web acl": Example(
+        tokens.WEB_ACL,
+        {
+            "name": "region",
+            "scope": "REGIONAL",
+            "defaultAction": {"allow": {}},
+            "visibilityConfig": METRICS,
+        },
+    ),
+    "second subnet": Example(
+        tokens.SUBNET,
+        {"vpcId": VPC, "cidrBlock": "10.0.1.0/24", "availabilityZone": Of("vpc", second_zone)},
+    ),
+    "application load balancer": Example(
+        tokens.LOAD_BALANCER,
+        {
+            "name": "web",
+            "internal": True,
+            "subnets": [Of("subnet"), Of("second subnet")],
+        },
+    ),
+    "web acl association": Example(
+        tokens.WEB_ACL_ASSOCIATION,
+        {
+            "resourceArn": Of("application load balancer"),
+            "webAclArn": Of("regional web acl", "arn"),
+        },
+    ),
+    "function": Example(
+        tokens.FUNCTION, {"name": "choose", "code": "//", "runtime": "cloudfront-js-2.0"}
+    ),
+    "distribution": Example(
+        tokens.DISTRIBUTION,
+        {
+            "enabled": True,
+            "aliases": ["api.acme.example"],
+            "origins": [
+                {
+                    "originId": "one",
+                    "domainName": "one.example",
+                    "customOriginConfig": {
+                        "httpPort": 80,
+                        "httpsPort": 443,
+                        "originProtocolPolicy": "https-only",
+                        "originSslProtocols": ["TLSv1.2"],
+                    },
+                }
+            ],
+            "defaultCacheBehavior": {
+                "allowedMethods": ["GET", "HEAD"],
+                "cachedMethods": ["GET", "HEAD"],
+                "targetOriginId": "one",
+                "viewerProtocolPolicy": "https-only",
+                "cachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+                "functionAssociations": [
+                    {"eventType": "viewer-request", "functionArn": Of("function", "arn")}
+                ],
+            },
+            "restrictions": {"geoRestriction": {"restrictionType": "none"}},
+            "viewerCertificate": {
+                "acmCertificateArn": Of("certificate"),
+                "sslSupportMethod": "sni-only",
+            },
+            "webAclId": Of("web acl", "arn"),
+        },
+        after=("certificate validation",),
+    ),
     # Peering
     "peering": Example(tokens.VPC_PEERING, {"vpcId": VPC, "peerVpcId": Of("peer vpc")}),
     "foreign peering": Example(
@@ -311,5 +429,11 @@ AWS_EXAMPLES = Examples(
         (tokens.VPC_AUTHORIZATION, "zoneId"): None,
         ("zone association", "zoneId"): None,
         ("foreign zone association", "zoneId"): "NotAuthorizedException",
+        # CloudFront and its functions have no regions, and its web ACLs are all in us-east-1.
+        (tokens.DISTRIBUTION, "defaultCacheBehavior.functionAssociations.functionArn"): None,
+        (tokens.DISTRIBUTION, "webAclId"): None,
+        ("certificate record", "zoneId"): None,
+        (tokens.CERTIFICATE_VALIDATION, "certificateArn"): None,
+        (tokens.DISTRIBUTION, "viewerCertificate.acmCertificateArn"): None,
     },
 )
