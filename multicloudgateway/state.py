@@ -47,6 +47,7 @@ MODULES = {
     "konnect:GatewayKeyAuth": "providers.konnect.core_entities.key_auth",
     "konnect:GatewayKeySet": "providers.konnect.core_entities.key_set",
     "konnect:GatewayMtlsAuth": "providers.konnect.core_entities.mtls_auth",
+    "konnect:GatewayOriginSecret": "providers.konnect.control_planes.origin_secret",
     "konnect:GatewayPartial": "providers.konnect.core_entities.partial",
     "konnect:GatewayPlugin": "providers.konnect.core_entities.plugin",
     "konnect:GatewayRoute": "providers.konnect.core_entities.route",

@@ -47,6 +47,7 @@ from providers.konnect.control_planes.data_plane_client_certificate import (
     GatewayDataPlaneClientCertificate,
 )
 from providers.konnect.control_planes.dependents import GatewayDependents
+from providers.konnect.control_planes.origin_secret import GatewayOriginSecret
 from providers.konnect.core_entities.acl import GatewayAcl
 from providers.konnect.core_entities.basic_auth import GatewayBasicAuth
 from providers.konnect.core_entities.ca_certificate import GatewayCaCertificate
@@ -172,6 +173,7 @@ __all__ = [
     "GatewayKeyAuth",
     "GatewayKeySet",
     "GatewayMtlsAuth",
+    "GatewayOriginSecret",
     "GatewayPartial",
     "GatewayPlugin",
     "GatewayRoute",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from providers import konnect
 from providers.konnect.cloud_gateways import addon, configuration, network, transit_gateway
-from providers.konnect.control_planes import control_plane, dependents
+from providers.konnect.control_planes import control_plane, dependents, origin_secret
 from providers.konnect.core_entities import partial, plugin, route, service
 from tests.providers.konnect.example import ENTITY, OTHER, PLANE, Example, Props
 from tests.providers.konnect.groups import GROUPS
@@ -387,5 +387,14 @@ DEPENDENTS = Example(
     full={"control_plane_ids": {"main": PLANE}},
     least={"control_plane_ids": {"main": PLANE}},
     updates={"control_plane_ids": {"main": OTHER}},
+)
+"""No object of Konnect's, so none of EXAMPLES."""
+
+ORIGIN_SECRET = Example(
+    origin_secret.GatewayOriginSecretProvider,
+    konnect.GatewayOriginSecret,
+    full={"generation": 2},
+    least={"generation": 1},
+    updates={},
 )
 """No object of Konnect's, so none of EXAMPLES."""

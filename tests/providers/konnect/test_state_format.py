@@ -20,7 +20,7 @@ from multicloudgateway import state
 from providers.konnect.crud import KonnectResourceProvider
 from tests.providers.konnect import rpc
 from tests.providers.konnect.example import Example, name_of
-from tests.providers.konnect.examples import DEPENDENTS, EXAMPLES
+from tests.providers.konnect.examples import DEPENDENTS, EXAMPLES, ORIGIN_SECRET
 
 TYPES = frozenset(
     {
@@ -51,6 +51,7 @@ TYPES = frozenset(
         "konnect:GatewayKeyAuth",
         "konnect:GatewayKeySet",
         "konnect:GatewayMtlsAuth",
+        "konnect:GatewayOriginSecret",
         "konnect:GatewayPartial",
         "konnect:GatewayPlugin",
         "konnect:GatewayRoute",
@@ -87,7 +88,9 @@ BARE = [
 ]
 """A pickle that says: call the function of this name in this module with one text, and no more."""
 
-every_resource = pytest.mark.parametrize("example", [*EXAMPLES, DEPENDENTS], ids=name_of)
+every_resource = pytest.mark.parametrize(
+    "example", [*EXAMPLES, DEPENDENTS, ORIGIN_SECRET], ids=name_of
+)
 
 
 @every_resource

@@ -19,8 +19,8 @@ from tests.providers.konnect.adopt.world import CREDENTIALS, STORED, World
 from tests.providers.konnect.local_konnect import LocalKonnect, serving
 from tests.providers.konnect.scripted import TOKEN
 
-NOT_IN_TERRAFORM = {"GatewayDependents"}
-"""A guard of ours: there is nothing to adopt."""
+NOT_IN_TERRAFORM = {"GatewayDependents", "GatewayOriginSecret"}
+"""A guard and a secret of ours: there is nothing to adopt."""
 NOT_OF_A_PLANE = {
     "GatewayControlPlaneMembership",
     "ServerlessCloudGateway",
