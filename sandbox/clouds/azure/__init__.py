@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sandbox.clouds.azure import authorization as authorization
+from sandbox.clouds.azure import front_door as front_door
+from sandbox.clouds.azure import front_door_waf as front_door_waf
 from sandbox.clouds.azure import network as network
 from sandbox.clouds.azure import peering as peering
 from sandbox.clouds.azure import private_dns as private_dns

@@ -60,6 +60,8 @@ NETWORK = Module("network", "Microsoft.Network", "2024-05-01")
 AUTHORIZATION = Module("authorization", "Microsoft.Authorization", "2022-04-01")
 PRIVATE_DNS = Module("privatedns", "Microsoft.Network", "2024-06-01")
 PUBLIC_DNS = Module("dns", "Microsoft.Network", "2023-07-01-preview")
+CDN = Module("cdn", "Microsoft.Cdn", "2025-06-01")
+FRONT_DOOR = Module("frontdoor", "Microsoft.Network", "2025-11-01")
 TRAFFIC_MANAGER = Module("trafficmanager", "Microsoft.Network", "2022-04-01")
 
 

@@ -6,6 +6,7 @@ Azure compares ids and names without case. It treats ``West Europe`` and ``weste
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 from sandbox.clouds.declare import Call, Error, Rule
@@ -96,6 +97,13 @@ valid_name = partial(
     ),
 )
 """A rule: the name at a property is a valid name of a resource."""
+
+
+def only_letters_and_digits(longest: int) -> Callable[[str], Rule]:
+    """Make the rule for a name of letters and digits, the first a letter: those of Front Door."""
+    said = f"The name '{{name}}' is invalid: it is a letter, and up to {longest - 1} letters and "
+    form = re.compile(rf"[A-Za-z][A-Za-z\d]{{0,{longest - 1}}}", re.ASCII)
+    return partial(_well_named, form=form, error=("BadRequest", f"{said}digits."))
 
 
 def valid_guid(prop: str) -> Rule:

@@ -15,6 +15,7 @@ NETWORK = {**GROUP, "virtualNetworkName": Of("network", "name")}
 ZONE = {**GROUP, "privateZoneName": Of("zone", "name")}
 DNS_ZONE = {**GROUP, "zoneName": Of("public zone", "name")}
 TRAFFIC_PROFILE = {**GROUP, "profileName": Of("traffic profile", "name")}
+FRONT_DOOR = {**GROUP, "profileName": Of("front door", "name")}
 RULE = {
     "access": "Allow",
     "direction": "Inbound",
@@ -185,6 +186,109 @@ EXAMPLES = {
             "minChildEndpoints": 1,
         },
     ),
+    # Front Door
+    "front door": Example(
+        tokens.FRONT_DOOR,
+        {
+            **GROUP,
+            "profileName": "f",
+            "location": "Global",
+            "sku": {"name": "Premium_AzureFrontDoor"},
+        },
+    ),
+    "front door endpoint": Example(
+        tokens.FRONT_DOOR_ENDPOINT, {**FRONT_DOOR, "endpointName": "e", "location": "Global"}
+    ),
+    "origin group": Example(
+        tokens.FRONT_DOOR_ORIGIN_GROUP,
+        {
+            **FRONT_DOOR,
+            "originGroupName": "o",
+            "loadBalancingSettings": {"sampleSize": 4, "successfulSamplesRequired": 3},
+        },
+    ),
+    "origin": Example(
+        tokens.FRONT_DOOR_ORIGIN,
+        {
+            **FRONT_DOOR,
+            "originGroupName": Of("origin group", "name"),
+            "originName": "o",
+            "hostName": "gateway.example",
+        },
+    ),
+    "front door domain": Example(
+        tokens.FRONT_DOOR_DOMAIN,
+        {
+            **FRONT_DOOR,
+            "customDomainName": "d",
+            "hostName": "api.acme.example",
+            "azureDnsZone": {"id": Of("public zone")},
+            "tlsSettings": {"certificateType": "ManagedCertificate"},
+        },
+    ),
+    "rule set": Example(tokens.FRONT_DOOR_RULE_SET, {**FRONT_DOOR, "ruleSetName": "r"}),
+    "header rule": Example(
+        tokens.FRONT_DOOR_RULE,
+        {
+            **FRONT_DOOR,
+            "ruleSetName": Of("rule set", "name"),
+            "ruleName": "h",
+            "order": 1,
+            "actions": [
+                {
+                    "name": "ModifyRequestHeader",
+                    "parameters": {
+                        "typeName": "DeliveryRuleHeaderActionParameters",
+                        "headerAction": "Overwrite",
+                        "headerName": "x-origin-verify",
+                        "value": "secret",
+                    },
+                }
+            ],
+        },
+    ),
+    "front door route": Example(
+        tokens.FRONT_DOOR_ROUTE,
+        {
+            **FRONT_DOOR,
+            "endpointName": Of("front door endpoint", "name"),
+            "routeName": "r",
+            "originGroup": {"id": Of("origin group")},
+            "customDomains": [{"id": Of("front door domain")}],
+            "ruleSets": [{"id": Of("rule set")}],
+        },
+        after=("origin",),
+    ),
+    "front door waf": Example(
+        tokens.FRONT_DOOR_WAF,
+        {
+            **GROUP,
+            "policyName": "w",
+            "location": "Global",
+            "sku": {"name": "Premium_AzureFrontDoor"},
+            "managedRules": {
+                "managedRuleSets": [
+                    {
+                        "ruleSetType": "Microsoft_DefaultRuleSet",
+                        "ruleSetVersion": "2.1",
+                        "ruleSetAction": "Block",
+                    }
+                ]
+            },
+        },
+    ),
+    "security policy": Example(
+        tokens.FRONT_DOOR_SECURITY,
+        {
+            **FRONT_DOOR,
+            "securityPolicyName": "s",
+            "parameters": {
+                "type": "WebApplicationFirewall",
+                "wafPolicy": {"id": Of("front door waf")},
+                "associations": [{"domains": [{"id": Of("front door domain")}]}],
+            },
+        },
+    ),
     # Authorization
     "role": Example(
         tokens.ROLE_DEFINITION,
@@ -215,6 +319,14 @@ _WITH_OTHERS = (
     tokens.RECORD_SET,
     tokens.DNS_RECORD_SET,
     tokens.TRAFFIC_ENDPOINT,
+    tokens.FRONT_DOOR_ENDPOINT,
+    tokens.FRONT_DOOR_ORIGIN_GROUP,
+    tokens.FRONT_DOOR_ORIGIN,
+    tokens.FRONT_DOOR_DOMAIN,
+    tokens.FRONT_DOOR_RULE_SET,
+    tokens.FRONT_DOOR_RULE,
+    tokens.FRONT_DOOR_ROUTE,
+    tokens.FRONT_DOOR_SECURITY,
 )
 
 AZURE_EXAMPLES = Examples(
@@ -231,6 +343,11 @@ AZURE_EXAMPLES = Examples(
         (tokens.VNET_LINK, "virtualNetwork.id"): None,
         (tokens.DNS_RECORD_SET, "targetResource.id"): None,
         (tokens.TRAFFIC_ENDPOINT, "targetResourceId"): None,
+        (tokens.FRONT_DOOR_ORIGIN, "profileName"): None,
+        (tokens.FRONT_DOOR_RULE, "profileName"): None,
+        (tokens.FRONT_DOOR_ROUTE, "profileName"): None,
+        (tokens.FRONT_DOOR_SECURITY, "profileName"): None,
+        (tokens.FRONT_DOOR_DOMAIN, "azureDnsZone.id"): None,
         (tokens.ROLE_DEFINITION, "scope"): None,
         (
             tokens.ROLE_ASSIGNMENT,
