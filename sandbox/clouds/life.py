@@ -50,10 +50,14 @@ def create(call: Call, *, instant: bool) -> Found:
 def _refuse_drift(type_: ResourceType, made: set[str]) -> None:
     """Raise Drift when a new object has other outputs than its type declares.
 
-    It may have inputs that the cloud fills in, or returns in another spelling.
+    It may have inputs that the cloud fills in, wholly or in part, or returns in another spelling.
     """
     visible = {name for name in made if not name.startswith("_")}
-    rewritten = {name for name, spec in type_.inputs.items() if spec.computed or spec.same}
+    rewritten = {
+        name
+        for name, spec in type_.inputs.items()
+        if spec.computed or spec.same or any(member.computed for member in spec.members.values())
+    }
     missing, unknown = set(type_.outputs) - visible, visible - set(type_.outputs) - rewritten
     if missing or unknown:
         said = f"has no {sorted(missing)}" if missing else f"does not declare {sorted(unknown)}"

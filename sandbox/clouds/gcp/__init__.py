@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from sandbox.clouds.gcp import address as address
+from sandbox.clouds.gcp import armor as armor
+from sandbox.clouds.gcp import backends as backends
+from sandbox.clouds.gcp import certificates as certificates
 from sandbox.clouds.gcp import connection as connection
 from sandbox.clouds.gcp import dns as dns
+from sandbox.clouds.gcp import endpoint_groups as endpoint_groups
 from sandbox.clouds.gcp import firewall as firewall
 from sandbox.clouds.gcp import health_check as health_check
 from sandbox.clouds.gcp import iam as iam
+from sandbox.clouds.gcp import internal_load_balancing as internal_load_balancing
+from sandbox.clouds.gcp import load_balancing as load_balancing
 from sandbox.clouds.gcp import network as network
 from sandbox.clouds.gcp import peering as peering
 from sandbox.clouds.gcp import project as project

@@ -29,6 +29,8 @@ PRIVATE = IPv4Network("10.0.0.0/8")
 """The block in which GCP looks for a free range."""
 AUTO_MODE = IPv4Network("10.128.0.0/9")
 """The range of the subnetworks of a network in auto mode."""
+PROXY_ONLY = "REGIONAL_MANAGED_PROXY"
+"""The purpose of a subnetwork with the addresses of Envoy proxies."""
 _LINK = re.compile(r"projects/[^/]+/global/networks/[a-z](?:[-a-z0-9]*[a-z0-9])?$")
 _CONFLICT: Error = ("invalidIPCidrRange", "Invalid IPCidrRange: {block} conflicts with {what}.")
 _PEER_CONFLICT: Error = (
@@ -201,6 +203,25 @@ def _free_ranges(call: Call) -> None:
         earlier.append(wanted)
 
 
+def _for_proxies(call: Call) -> None:
+    """A rule: only a proxy-only subnetwork has a role; a network has one active per region."""
+    values, role = call.values, call.values.get("role")
+    if (values.get("purpose") == PROXY_ONLY) != (role is not None):
+        why = f"A role is required for, and only for, the purpose {PROXY_ONLY}."
+        raise invalid(call, "resource.role", role or "", why)
+    if role is None:
+        return
+    if IPv4Network(values["ipCidrRange"]).prefixlen > 26:
+        why = "A proxy-only subnetwork must be a /26 or larger."
+        raise invalid(call, "resource.ipCidrRange", values["ipCidrRange"], why)
+    network = own_network(call)
+    for other in call.world.every(SUBNETWORK, purpose=PROXY_ONLY, role="ACTIVE"):
+        same = network_path(call.tenant, other.body["network"]) == network
+        if role == "ACTIVE" and same and other.id != call.id:
+            why = f"The network already has an active proxy-only subnetwork: '{other.id}'."
+            raise invalid(call, "resource.role", role, why)
+
+
 def _secondary(values: Values) -> list[str]:
     found = [second.get("ipCidrRange") for second in values.get("secondaryIpRanges") or []]
     return [value for value in found if value is not None]
@@ -235,7 +256,7 @@ SUBNETWORK = gcp(
         "ipCidrRange": text(fixed=_moves),
         "description": text(fixed=True),
         "privateIpGoogleAccess": flag(computed=True),
-        "purpose": text(fixed=True, computed=True),
+        "purpose": text(fixed=True, computed=True, choices=("PRIVATE", PROXY_ONLY)),
         "role": text(choices=("ACTIVE", "BACKUP")),
         "secondaryIpRanges": blocks({"rangeName": text(required=True), "ipCidrRange": text()}),
         "stackType": text(computed=True, choices=("IPV4_ONLY", "IPV4_IPV6", "IPV6_ONLY")),
@@ -245,7 +266,7 @@ SUBNETWORK = gcp(
     self_link=True,
     stamped=True,
     regional=True,
-    rules=(in_own_project, _free_ranges),
+    rules=(in_own_project, _free_ranges, _for_proxies),
     fills={"purpose": "PRIVATE", "privateIpGoogleAccess": False, "stackType": "IPV4_ONLY"},
     outputs=("fingerprint", "gatewayAddress", "subnetworkId"),
     made=_subnetwork,

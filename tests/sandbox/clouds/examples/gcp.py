@@ -155,6 +155,167 @@ EXAMPLES = {
             "routingPolicy": {"wrrs": [{"weight": 1, "healthCheckedTargets": BALANCER}]},
         },
     ),
+    "internet-group": Example(
+        tokens.GCP_GLOBAL_GROUP,
+        {"networkEndpointType": "INTERNET_FQDN_PORT", "defaultPort": 443},
+    ),
+    "internet-endpoint": Example(
+        tokens.GCP_GLOBAL_ENDPOINT,
+        {
+            "globalNetworkEndpointGroup": Of("internet-group"),
+            "fqdn": "k.gcp-us-east4.example",
+            "port": 443,
+        },
+    ),
+    "armor": Example(tokens.GCP_SECURITY_POLICY, {}),
+    "service": Example(
+        tokens.GCP_BACKEND_SERVICE,
+        {
+            "loadBalancingScheme": "EXTERNAL_MANAGED",
+            "protocol": "HTTPS",
+            "backends": [{"group": Of("internet-group")}],
+            "securityPolicy": Of("armor"),
+        },
+    ),
+    "balancer-check": Example(tokens.GCP_HEALTH_CHECK, {"httpsHealthCheck": {}}),
+    "checked-service": Example(
+        tokens.GCP_BACKEND_SERVICE,
+        {"loadBalancingScheme": "EXTERNAL_MANAGED", "healthChecks": Of("balancer-check")},
+    ),
+    "url-map": Example(tokens.GCP_URL_MAP, {"defaultService": Of("service")}),
+    "shared-url-map": Example(
+        tokens.GCP_URL_MAP,
+        {
+            "defaultRouteAction": {
+                "weightedBackendServices": [{"backendService": Of("service"), "weight": 1}]
+            },
+            "hostRules": [{"hosts": ["api.acme.example"], "pathMatcher": "all"}],
+            "pathMatchers": [{"name": "all", "defaultService": Of("service")}],
+        },
+    ),
+    "path-shared-url-map": Example(
+        tokens.GCP_URL_MAP,
+        {
+            "defaultService": Of("service"),
+            "pathMatchers": [
+                {
+                    "name": "all",
+                    "defaultRouteAction": {
+                        "weightedBackendServices": [{"backendService": Of("service"), "weight": 1}]
+                    },
+                }
+            ],
+        },
+    ),
+    "authorization": Example(
+        tokens.GCP_DNS_AUTHORIZATION,
+        {"domain": "api.acme.example", "type": "PER_PROJECT_RECORD"},
+    ),
+    "certificate": Example(
+        tokens.GCP_CERTIFICATE,
+        {
+            "managed": {
+                "domains": ["api.acme.example"],
+                "dnsAuthorizations": [Of("authorization")],
+            }
+        },
+    ),
+    "certificate-map": Example(tokens.GCP_CERTIFICATE_MAP, {}),
+    "certificate-entry": Example(
+        tokens.GCP_CERTIFICATE_MAP_ENTRY,
+        {
+            "map": Of("certificate-map", "name"),
+            "certificates": [Of("certificate")],
+            "hostname": "api.acme.example",
+        },
+    ),
+    "https-proxy": Example(
+        tokens.GCP_HTTPS_PROXY,
+        {
+            "urlMap": Of("url-map"),
+            "certificateMap": Of(
+                "certificate-map", lambda made: f"//certificatemanager.googleapis.com/{made.id}"
+            ),
+        },
+    ),
+    "address": Example(tokens.GCP_ADDRESS, {}),
+    "front": Example(
+        tokens.GCP_GLOBAL_FORWARDING_RULE,
+        {
+            "target": Of("https-proxy"),
+            "ipAddress": Of("address"),
+            "portRange": "443",
+            "loadBalancingScheme": "EXTERNAL_MANAGED",
+        },
+    ),
+    "hybrid-group": Example(
+        tokens.GCP_GROUP,
+        {
+            "network": NETWORK,
+            "networkEndpointType": "NON_GCP_PRIVATE_IP_PORT",
+            "zone": "us-east4-b",
+            "defaultPort": 443,
+        },
+    ),
+    "hybrid-endpoints": Example(
+        tokens.GCP_ENDPOINT_LIST,
+        {
+            "networkEndpointGroup": Of("hybrid-group"),
+            "zone": "us-east4-b",
+            "networkEndpoints": [{"ipAddress": "10.64.0.9", "port": 443}],
+        },
+    ),
+    "global-hybrid-service": Example(
+        tokens.GCP_BACKEND_SERVICE,
+        {
+            "loadBalancingScheme": "EXTERNAL_MANAGED",
+            "protocol": "TCP",
+            "healthChecks": Of("balancer-check"),
+            "backends": [
+                {
+                    "group": Of("hybrid-group"),
+                    "balancingMode": "CONNECTION",
+                    "maxConnectionsPerEndpoint": 100,
+                }
+            ],
+        },
+    ),
+    "region-service": Example(
+        tokens.GCP_REGION_BACKEND_SERVICE,
+        {
+            "loadBalancingScheme": "INTERNAL_MANAGED",
+            "protocol": "TCP",
+            "healthChecks": Of("region-health-check"),
+            "backends": [
+                {
+                    "group": Of("hybrid-group"),
+                    "balancingMode": "CONNECTION",
+                    "maxConnectionsPerEndpoint": 100,
+                }
+            ],
+        },
+    ),
+    "tcp-proxy": Example(tokens.GCP_TCP_PROXY, {"backendService": Of("region-service")}),
+    "proxies": Example(
+        tokens.GCP_SUBNETWORK,
+        {
+            "network": NETWORK,
+            "ipCidrRange": "172.16.4.0/26",
+            "purpose": "REGIONAL_MANAGED_PROXY",
+            "role": "ACTIVE",
+        },
+    ),
+    "internal-front": Example(
+        tokens.GCP_FORWARDING_RULE,
+        {
+            "target": Of("tcp-proxy"),
+            "network": NETWORK,
+            "subnetwork": Of("subnetwork"),
+            "portRange": "443",
+            "loadBalancingScheme": "INTERNAL_MANAGED",
+        },
+        after=("proxies",),
+    ),
     "grant": Example(
         tokens.GCP_IAM_MEMBER,
         {
@@ -175,6 +336,8 @@ GCP_EXAMPLES = Examples(
         (tokens.GCP_SUBNETWORK, "network"): "invalid",
         (tokens.GCP_FIREWALL, "network"): "invalid",
         (tokens.GCP_ADDRESS, "network"): "invalid",
+        (tokens.GCP_GROUP, "network"): "invalid",
+        (tokens.GCP_FORWARDING_RULE, "network"): "invalid",
         # A peering belongs to the project of its network, and crosses projects.
         (tokens.GCP_PEERING, "network"): None,
         (tokens.GCP_PEERING, "peerNetwork"): None,
