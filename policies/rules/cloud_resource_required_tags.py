@@ -54,6 +54,13 @@ _TAGS_IN: Final = {
     "azure-native:privatedns:VirtualNetworkLink": "tags",
     "azure-native:resources:ResourceGroup": "tags",
     "azure-native:trafficmanager:Profile": "tags",
+    "gcp:certificatemanager/certificate:Certificate": "labels",
+    "gcp:certificatemanager/certificateMap:CertificateMap": "labels",
+    "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry": "labels",
+    "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": "labels",
+    "gcp:compute/forwardingRule:ForwardingRule": "labels",
+    "gcp:compute/globalForwardingRule:GlobalForwardingRule": "labels",
+    "gcp:compute/securityPolicy:SecurityPolicy": "labels",
     "gcp:dns/managedZone:ManagedZone": "labels",
     "gcp:redis/instance:Instance": "labels",
 }
