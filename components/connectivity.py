@@ -14,8 +14,7 @@ import pulumi
 
 from components.links.azure_grant import AzureGrant
 from components.links.base import GatewayEnd, Link
-from components.links.kinds import OVER_A_HUB, LinkChoice, LinkKind, links_of
-from components.names import account_of
+from components.links.kinds import LinkChoice, links_of
 from components.networks.attributes import (
     AwsHubAttributes,
     AwsVpcAttributes,
@@ -26,7 +25,7 @@ from components.networks.attributes import (
 from components.regions import Cloud
 
 if TYPE_CHECKING:
-    from components.networks.aws import AwsVpc
+    pass
 
 NetworkT = TypeVar("NetworkT", AwsVpcAttributes, AzureVnetAttributes, GcpVpcAttributes)
 
@@ -98,11 +97,17 @@ def customer_side(
     """
     match args.cloud:
         case Cloud.AWS:
-            return _in_aws(name, args, end, opts)
+            from components.connectivity_aws import customer_side_in_aws
+
+            return customer_side_in_aws(name, args, end, opts)
         case Cloud.AZURE:
-            return _in_azure(name, args, end, opts)
+            from components.connectivity_azure import customer_side_in_azure
+
+            return customer_side_in_azure(name, args, end, opts)
         case Cloud.GCP:
-            return _in_gcp(name, args, end, opts, after)
+            from components.connectivity_gcp import customer_side_in_gcp
+
+            return customer_side_in_gcp(name, args, end, opts, after)
 
 
 def peering_of(side: CustomerSide) -> Sequence[pulumi.Resource]:
@@ -114,162 +119,7 @@ def peering_of(side: CustomerSide) -> Sequence[pulumi.Resource]:
     return [one.peering for one in side.links.values() if isinstance(one, GcpVpcPeeringLink)]
 
 
-def _in_aws(
-    name: str, args: CustomerSideArgs, end: GatewayEnd, opts: pulumi.ResourceOptions
-) -> CustomerSide:
-    from components.networks.aws import AwsVpc, AwsVpcArgs
-
-    made, vpc = None, _given(name, args, AwsVpcAttributes)
-    if vpc is None:
-        made = AwsVpc(
-            name, AwsVpcArgs(args.region, args.cidr, args.zones, args.tags, args.protect), opts
-        )
-        vpc = made.attributes
-    hub = args.hub
-    if made is not None and any(link.kind in OVER_A_HUB for link in args.chosen_links):
-        hub = _hub(name, args, made, opts)
-    links = {
-        link.key: _aws_link(f"{name}-{link.key}", link, args, end, vpc, hub, opts)
-        for link in args.chosen_links
-    }
-    account = vpc.account
-    if hub is not None:
-        account = pulumi.Output.from_input(hub.transit_gateway_arn).apply(account_of)
-    return CustomerSide(
-        network=vpc,
-        network_id=pulumi.Output.from_input(vpc.vpc_id),
-        network_name=pulumi.Output.from_input(vpc.vpc_id),
-        account=pulumi.Output.from_input(account).apply(str),
-        links=links,
-        hub_id=None if hub is None else pulumi.Output.from_input(hub.transit_gateway_id),
-        subnet_ids={} if made is None else made.subnet_ids,
-    )
-
-
-def _aws_link(
-    name: str,
-    link: LinkChoice,
-    args: CustomerSideArgs,
-    end: GatewayEnd,
-    vpc: AwsVpcAttributes,
-    hub: AwsHubAttributes | None,
-    opts: pulumi.ResourceOptions,
-) -> Link:
-    if link.kind is LinkKind.VPC_PEERING:
-        from components.links import aws_vpc_peering
-
-        peering = aws_vpc_peering.AwsVpcPeeringLinkArgs(
-            end, args.region, vpc, args.cidr, args.ports, args.tags
-        )
-        return aws_vpc_peering.AwsVpcPeeringLink(name, peering, opts)
-    from components.links import aws_transit_gateway
-
-    if hub is None:
-        raise ValueError(
-            f"{name} has a given VPC and no hub; give it the hub that the VPC is attached to"
-        )
-    transit = aws_transit_gateway.AwsTransitGatewayLinkArgs(
-        gateway=end,
-        region=args.region,
-        vpc=vpc,
-        hub=hub,
-        reach=[args.cidr, *args.reach],
-        ports=args.ports,
-        tags=args.tags,
-    )
-    return aws_transit_gateway.AwsTransitGatewayLink(name, transit, opts)
-
-
-def _hub(
-    name: str, args: CustomerSideArgs, vpc: AwsVpc, opts: pulumi.ResourceOptions
-) -> AwsHubAttributes:
-    """Create the hub of a VPC that was created here, and attach the VPC to it."""
-    from components.networks.aws_hub import (
-        AwsHubSpoke,
-        AwsHubSpokeArgs,
-        AwsTransitHub,
-        AwsTransitHubArgs,
-    )
-
-    hub = AwsTransitHub(
-        f"{name}-hub", AwsTransitHubArgs(args.region, args.tags, args.protect), opts
-    )
-    spoke = AwsHubSpoke(
-        f"{name}-spoke",
-        AwsHubSpokeArgs(
-            region=args.region,
-            vpc_id=vpc.vpc_id,
-            subnet_ids=list(vpc.transit_subnet_ids.values()),
-            transit_gateway_id=hub.transit_gateway_id,
-            gateway_route_table_id=hub.gateway_route_table_id,
-            spoke_route_table_id=hub.spoke_route_table_id,
-            tags=args.tags,
-        ),
-        opts,
-    )
-    return hub.with_spoke(spoke)
-
-
-def _in_azure(
-    name: str, args: CustomerSideArgs, end: GatewayEnd, opts: pulumi.ResourceOptions
-) -> CustomerSide:
-    from components.links import azure_vnet_peering as link
-    from components.networks.azure import AzureVnet, AzureVnetArgs
-
-    subnet_ids: Mapping[str, pulumi.Output[str]] = {}
-    vnet = _given(name, args, AzureVnetAttributes)
-    if vnet is None:
-        made = AzureVnet(name, AzureVnetArgs(args.region, args.cidr, args.tags, args.protect), opts)
-        vnet, subnet_ids = made.attributes, made.subnet_ids
-    peering = link.AzureVnetPeeringLinkArgs(end, vnet, args.azure, args.ports)
-    links = {
-        one.key: link.AzureVnetPeeringLink(f"{name}-{one.key}", peering, opts)
-        for one in args.chosen_links
-    }
-    return CustomerSide(
-        network=vnet,
-        network_id=pulumi.Output.from_input(vnet.vnet_id),
-        network_name=pulumi.Output.from_input(vnet.vnet_name),
-        account=pulumi.Output.from_input(vnet.vnet_id).apply(
-            lambda vnet_id: link.subscription_of(vnet_id, name)
-        ),
-        links=links,
-        subnet_ids=subnet_ids,
-    )
-
-
-def _in_gcp(
-    name: str,
-    args: CustomerSideArgs,
-    end: GatewayEnd,
-    opts: pulumi.ResourceOptions,
-    after: Sequence[pulumi.Resource],
-) -> CustomerSide:
-    from components.links import gcp_vpc_peering as link
-    from components.networks.gcp import GcpVpc, GcpVpcArgs
-
-    subnet_ids: Mapping[str, pulumi.Output[str]] = {}
-    vpc = _given(name, args, GcpVpcAttributes)
-    given = vpc is not None
-    if vpc is None:
-        made = GcpVpc(name, GcpVpcArgs(args.region, args.cidr, args.protect), opts)
-        vpc, subnet_ids = made.attributes, made.subnet_ids
-    peering = link.GcpVpcPeeringLinkArgs(end, vpc, given, args.ports, after if given else ())
-    links = {
-        one.key: link.GcpVpcPeeringLink(f"{name}-{one.key}", peering, opts)
-        for one in args.chosen_links
-    }
-    return CustomerSide(
-        network=vpc,
-        network_id=pulumi.Output.from_input(vpc.id),
-        network_name=pulumi.Output.from_input(vpc.name),
-        account=pulumi.Output.from_input(vpc.project),
-        links=links,
-        subnet_ids=subnet_ids,
-    )
-
-
-def _given(name: str, args: CustomerSideArgs, kind: type[NetworkT]) -> NetworkT | None:
+def given_network(name: str, args: CustomerSideArgs, kind: type[NetworkT]) -> NetworkT | None:
     """The network that another team owns, if any. Raises ``ValueError`` for another cloud's."""
     if args.network is None or isinstance(args.network, kind):
         return args.network

@@ -72,6 +72,13 @@ class ContractAttachment(ContractPart):
 
     id: Text
     state: Text
+    kind: str | None = None
+    """The kind of the link: ``transit-gateway``, ``resource-endpoint``; None before 1.4."""
+    security_group_id: Text | None = None
+    """What lets the gateway in over this link, as in ``landing``. None in GCP and before 1.4."""
+    domains: list[str] = []
+    """The names under which the gateway calls the services of a resource endpoint: the hosts of
+    Gateway Services. None of another kind, and none before 1.4."""
 
 
 class ContractRegion(ContractPart):
@@ -92,7 +99,7 @@ class ContractRegion(ContractPart):
     egress_ip_addresses: Texts
     """From where upstreams on the internet are called: for their allow lists."""
     attachments: dict[str, ContractAttachment]
-    """By the key of the link: ``transit-gateway``, ``vnet-peering``, ``vpc-peering``."""
+    """By the key of the link, which is its kind unless the settings name it."""
     attachment: ContractAttachment
     """The first of ``attachments``: all that there was before 1.2."""
 
@@ -108,7 +115,7 @@ class GatewayContract(Contract):
     """
 
     PROJECT: ClassVar[str] = "multicloud-gateway"
-    VERSION: ClassVar[str] = "1.3"
+    VERSION: ClassVar[str] = "1.4"
 
     owner: ContractOwner
     environment: str | None = None

@@ -88,5 +88,9 @@ def _region(region: RegionOfGateway) -> ContractRegion:
 
 def _attachment(link: Link) -> ContractAttachment:
     return ContractAttachment(
-        id=link.attachment_id, state=link.attachment.apply(lambda ready: ready.state)
+        id=link.attachment_id,
+        state=link.attachment.apply(lambda ready: ready.state),
+        kind=link.kind.value,
+        security_group_id=link.security_group_id,
+        domains=list(link.domains),
     )

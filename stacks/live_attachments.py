@@ -135,6 +135,7 @@ def _conflict(link: LinkChoice, wanted: Mapping[str, LinkChoice]) -> str | None:
 _KINDS: Mapping[str, LinkKind] = {
     "aws-transit-gateway-attachment": LinkKind.TRANSIT_GATEWAY,
     "aws-vpc-peering-attachment": LinkKind.VPC_PEERING,
+    "aws-resource-endpoint-attachment": LinkKind.RESOURCE_ENDPOINT,
     "azure-vnet-peering-attachment": LinkKind.VNET_PEERING,
     "gcp-vpc-peering-attachment": LinkKind.VPC_PEERING,
 }

@@ -31,6 +31,7 @@ from components.regions import (
     Cloud,
 )
 from stacks.errors import Path, Problem, Suggestions, nearest, yaml_path
+from stacks.rules_links import links_problems
 from stacks.tags import tag_problems
 
 Document = Mapping[str, Any]
@@ -65,6 +66,8 @@ def environment_problems(
     yield from _azure_needs_principal(document)
     yield from _tags_suit_clouds(document)
     yield from _accounts(document)
+    for index, region in _regions(document):
+        yield from links_problems(index, region)
 
 
 @dataclass(frozen=True)

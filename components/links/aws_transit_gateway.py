@@ -21,6 +21,7 @@ import pulumi_aws as aws
 from components import addressing
 from components.links.aws_upstreams import AwsLink
 from components.links.base import GatewayEnd
+from components.links.kinds import LinkKind
 from components.networks.attributes import AwsHubAttributes, AwsVpcAttributes
 from providers import konnect
 
@@ -44,6 +45,8 @@ class AwsTransitGatewayLinkArgs:
 
 class AwsTransitGatewayLink(AwsLink):
     """Share, Konnect's attachment, its acceptance, routes both ways, and a security group."""
+
+    kind = LinkKind.TRANSIT_GATEWAY
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ import pulumi_aws as aws
 
 from components.links.aws_upstreams import AwsLink
 from components.links.base import GatewayEnd
+from components.links.kinds import LinkKind
 from components.networks.attributes import AwsVpcAttributes
 from providers import konnect
 
@@ -45,6 +46,8 @@ class AwsVpcPeeringLink(AwsLink):
 
     Raises ValueError for a VPC without its account.
     """
+
+    kind = LinkKind.VPC_PEERING
 
     def __init__(
         self,

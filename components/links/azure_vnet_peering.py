@@ -17,6 +17,7 @@ from pulumi_azure_native import authorization, network
 
 from components.links.azure_grant import AzureGrant
 from components.links.base import GatewayEnd, Link
+from components.links.kinds import LinkKind
 from components.networks.attributes import AzureVnetAttributes
 from providers import konnect
 
@@ -45,6 +46,8 @@ class AzureVnetPeeringLinkArgs:
 
 class AzureVnetPeeringLink(Link):
     """Kong's role and its assignment, Konnect's peering, and two security rules."""
+
+    kind = LinkKind.VNET_PEERING
 
     def __init__(
         self,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
 from components.component import Component
+from components.links.kinds import LinkKind
 from providers import konnect
 
 
@@ -34,6 +36,7 @@ class GatewayEnd:
 class Link(Component):
     """A private connection of a gateway network to a customer network, with both sides."""
 
+    kind: ClassVar[LinkKind]
     attachment: pulumi.Output[konnect.TransitGateway]
     """Konnect's attachment, once both sides exist and it is ready."""
     attachment_id: pulumi.Output[str]
@@ -42,6 +45,9 @@ class Link(Component):
     """The id of the security group that lets the gateway in. AWS: upstreams must have it. Azure:
     the network security group of the subnets. None in GCP, where a firewall rule of the whole
     network lets the gateway in."""
+
+    domains: Sequence[str] = ()
+    """Names under which the gateway reaches the services of a resource endpoint; else empty."""
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.links.base import GatewayEnd, Link
+from components.links.kinds import LinkKind
 from components.names import bounded_name
 from components.networks.attributes import GcpVpcAttributes
 from providers import konnect
@@ -42,6 +43,8 @@ class GcpVpcPeeringLink(Link):
 
     peering: gcp.compute.NetworkPeering
     """Our side. The next peering of the same network must be created after it."""
+
+    kind = LinkKind.VPC_PEERING
 
     def __init__(
         self, name: str, args: GcpVpcPeeringLinkArgs, opts: pulumi.ResourceOptions | None = None

@@ -6,7 +6,7 @@ Loads no cloud's SDK.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -20,8 +20,24 @@ class LinkKind(StrEnum):
     """AWS: over a Transit Gateway. It also reaches networks behind the hub."""
     VPC_PEERING = "vpc-peering"
     """AWS and GCP: a peering of the two VPCs. It reaches that one network only."""
+    RESOURCE_ENDPOINT = "resource-endpoint"
+    """AWS: single services over VPC Lattice. One-way: the gateway calls them."""
     VNET_PEERING = "vnet-peering"
     """Azure: a peering of the two VNets. It reaches that one network only."""
+
+
+@dataclass(frozen=True)
+class EndpointResource:
+    """A service that a resource endpoint gives access to: an address or a name, and ports."""
+
+    domain_name: str
+    """The name by which the gateway calls it, of your choice. It need not exist in AWS."""
+    ip_address: str | None = None
+    """Its private address. None: it has a ``dns_name``."""
+    dns_name: str | None = None
+    """Its name, which the VPC can resolve. None: it has an ``ip_address``."""
+    ports: Sequence[int] = (443,)
+    """TCP ports."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,8 @@ class LinkChoice:
     key: str
     """Names the link's objects, so it never changes. By default the kind."""
     kind: LinkKind
+    resources: Mapping[str, EndpointResource] = field(default_factory=dict)
+    """Of a resource endpoint: its services, by keys that never change; at least one."""
 
     @classmethod
     def default(cls, cloud: Cloud) -> LinkChoice:
@@ -57,7 +75,7 @@ def links_of(cloud: Cloud, named: Iterable[LinkChoice]) -> Sequence[LinkChoice]:
 
 
 KINDS: Final[Mapping[Cloud, tuple[LinkKind, ...]]] = {
-    Cloud.AWS: (LinkKind.TRANSIT_GATEWAY, LinkKind.VPC_PEERING),
+    Cloud.AWS: (LinkKind.TRANSIT_GATEWAY, LinkKind.VPC_PEERING, LinkKind.RESOURCE_ENDPOINT),
     Cloud.AZURE: (LinkKind.VNET_PEERING,),
     Cloud.GCP: (LinkKind.VPC_PEERING,),
 }
@@ -65,6 +83,9 @@ KINDS: Final[Mapping[Cloud, tuple[LinkKind, ...]]] = {
 
 OVER_A_HUB: Final = frozenset({LinkKind.TRANSIT_GATEWAY})
 """Kinds that reach networks behind a hub. The others reach the landing only."""
+
+ONE_WAY: Final = frozenset({LinkKind.RESOURCE_ENDPOINT})
+"""Kinds that route nothing: the gateway calls single services, each on its own ports."""
 
 _ONCE: Final[Mapping[LinkKind, str]] = {
     LinkKind.TRANSIT_GATEWAY: "a route table takes one route to the gateway",

@@ -6,7 +6,7 @@ Loads no cloud's SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import pulumi
@@ -21,6 +21,8 @@ class AwsVpcAttributes:
     """The VPC's route tables that get a route to the gateway, by names that never change."""
     account: pulumi.Input[str] | None = None
     """The id of the account that owns the VPC. A link by a peering needs it."""
+    subnet_ids: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """A subnet in each zone, by zone id (``use2-az1``). A resource endpoint needs one."""
 
 
 @dataclass(frozen=True)

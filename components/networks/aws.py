@@ -83,6 +83,7 @@ class AwsVpc(Component):
             vpc.id,
             {"": table.id},  # One table needs no name.
             vpc.owner_id,
+            workload,
         )
         self.register_outputs(
             {"vpc_id": vpc.id, "subnet_ids": workload, "transit_subnet_ids": transit}

@@ -140,6 +140,20 @@ def _aws_resource_endpoint(store: Store, gateway: Body, network: Body) -> Standi
     return ACCEPTED if problem is None else Standing(reason=problem, patient=False)
 
 
+def is_missing(store: Store, gateway: Body, network: Body, resource_config_id: str) -> bool:
+    """Whether Kong does not reach a resource configuration of a resource endpoint."""
+    if gateway["_accepted"]:
+        return resource_config_id in gateway["_missing"]
+    problem = resource_endpoint.unreachable(
+        store,
+        ram_share_arn=_config(gateway)["ram_share_arn"],
+        region=network["region"],
+        resource_config_id=resource_config_id,
+        zones=network["availability_zones"],
+    )
+    return problem is not None
+
+
 def _azure_place(gateway: Body) -> dict[str, Any]:
     config = _config(gateway)
     place = {name: config[name] for name in ("subscription_id", "resource_group_name")}

@@ -170,7 +170,7 @@ def step(store: Store, gateway: Body, at: float) -> None:
         attachments.close(store, gateway, network)
         records.remove(store, records.TRANSIT_GATEWAYS, gateway)
     elif gateway["state"] == "ready":
-        _settle_items(store, gateway, at)
+        _settle_items(store, gateway, network, at)
     elif gateway["_phase"] == "finish":
         _become_ready(store, gateway, at)
     else:
@@ -207,12 +207,21 @@ def _become_ready(store: Store, gateway: Body, at: float) -> None:
     _change(store, gateway, at, state="ready", _phase=None, due=due)
 
 
-def _settle_items(store: Store, gateway: Body, at: float) -> None:
-    for item in gateway["transit_gateway_attachment_config"]["resource_config"]:
-        if item["state"] == "initializing":
-            missing = item["resource_config_id"] in gateway["_missing"]
+def _settle_items(store: Store, gateway: Body, network: Body, at: float) -> None:
+    """Set the states of a resource endpoint's items. Kong looks for missing ones again."""
+    items = gateway["transit_gateway_attachment_config"]["resource_config"]
+    before = [item["state"] for item in items]
+    for item in items:
+        if item["state"] in ("initializing", "missing"):
+            missing = attachments.is_missing(store, gateway, network, item["resource_config_id"])
             item["state"] = "missing" if missing else "ready"
-    _change(store, gateway, at)
+    after = [item["state"] for item in items]
+    due = store.clock.now() + durations.LOOK_INTERVAL if "missing" in after else None
+    if after != before:
+        _change(store, gateway, at, due=due)
+    else:
+        gateway["_due"] = due
+        records.save(store, records.TRANSIT_GATEWAYS, gateway)
 
 
 def _change(

@@ -2,17 +2,63 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from typing import Annotated
 
 from pydantic import Field
 
-from components.links.kinds import LinkKind
+from components.links.kinds import EndpointResource, LinkChoice, LinkKind
 from stacks.models.base import Model
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+"""The name of a link or of a service. It names objects in the cloud, so it never changes."""
+
+_HOST = r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+class ResourceSettings(Model):
+    """A service that a resource endpoint gives access to. It has an address or a name."""
+
+    domain_name: Annotated[str, Field(pattern=_HOST, examples=["orders.acme.internal"])]
+    """The name by which the gateway calls it: the host of a Gateway Service. Konnect resolves it
+    for this gateway only, so it need not exist."""
+    ip_address: Annotated[IPv4Address | None, Field(strict=False, examples=["10.65.1.20"])] = None
+    """Its private address."""
+    dns_name: Annotated[str | None, Field(pattern=_HOST, examples=["orders.eu.internal"])] = None
+    """Its name, which the VPC can resolve."""
+    ports: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=65535)], ...],
+        Field(min_length=1, examples=[[443]]),
+    ] = (443,)
+    """TCP ports on which the gateway may call it."""
 
 
 class LinkSettings(Model):
     """One link of a region."""
 
     kind: Annotated[LinkKind | None, Field(examples=["vpc-peering"])] = None
-    """How it connects: transit-gateway or vpc-peering in AWS, vnet-peering in Azure, vpc-peering in
-    GCP. The key, when it is left out."""
+    """How it connects: transit-gateway, vpc-peering or resource-endpoint in AWS, vnet-peering in
+    Azure, vpc-peering in GCP. The key, when it is left out."""
+    resources: Annotated[
+        dict[Key, ResourceSettings],
+        Field(
+            examples=[
+                {"orders": {"domain_name": "orders.acme.internal", "ip_address": "10.65.1.20"}}
+            ]
+        ),
+    ] = {}
+    """Only of a resource-endpoint, which needs at least one: the services, by keys that never
+    change."""
+
+    def choice(self, key: str) -> LinkChoice:
+        """The link as the component takes it."""
+        resources = {
+            name: EndpointResource(
+                domain_name=one.domain_name,
+                ip_address=None if one.ip_address is None else str(one.ip_address),
+                dns_name=one.dns_name,
+                ports=one.ports,
+            )
+            for name, one in self.resources.items()
+        }
+        return LinkChoice(key, self.kind or LinkKind(key), resources)

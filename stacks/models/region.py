@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
-from itertools import combinations
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from components import addressing
 from components.addressing import AddressError
-from components.links.kinds import KINDS, LinkChoice, LinkKind, links_of
+from components.links.kinds import KINDS, LinkChoice, links_of
 from components.networks.subnets import require_customer_block, zone_slots
 from components.regions import REGIONS, Cloud, cloud_of, default_zones, documented_zones
 from stacks.errors import Problem, nearest, refusal, yaml_inline
 from stacks.models.base import Cidr, Model
 from stacks.models.landing import Landing
-from stacks.models.links import LinkSettings
+from stacks.models.links import Key, LinkSettings
 
 
 def _no_zones(cloud: Cloud, region: str) -> Problem:
@@ -68,7 +67,7 @@ class Region(Model):
     landing: Annotated[Landing, Field(examples=["10.65.0.0/16"])]
     """The customer's own VPC, VNet or network: its CIDR block, or an object."""
     links: Annotated[
-        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")], LinkSettings],
+        dict[Key, LinkSettings],
         Field(examples=[{"vpc-peering": {}}]),
     ] = {}
     """How the gateway network is linked to the landing, by keys that never change; unless written,
@@ -85,8 +84,7 @@ class Region(Model):
     @property
     def chosen_links(self) -> Sequence[LinkChoice]:
         """The region's links, in the order of the cloud's kinds; at least one."""
-        named = [LinkChoice(key, one.kind or LinkKind(key)) for key, one in self.links.items()]
-        return links_of(self.cloud, named)
+        return links_of(self.cloud, [one.choice(key) for key, one in self.links.items()])
 
     @field_validator("links")
     @classmethod
@@ -96,24 +94,12 @@ class Region(Model):
         cloud = info.data.get("cloud")
         if cloud is None:
             return links
-        kinds, landing = KINDS[cloud], info.data.get("landing")
         for key, link in links.items():
             kind = link.kind or key
-            if kind not in kinds:
+            if kind not in KINDS[cloud]:
                 wrong = f"is not a kind of link in {cloud}"
                 path = (key, "kind") if link.kind else (key,)
-                raise refusal(Problem(path, wrong, nearest(str(kind), kinds), str(kind)))
-            if kind == LinkKind.VPC_PEERING and landing is not None and landing.reach:
-                wrong = "is a peering, which is not transitive, and landing.reach is written"
-                remedy = "write links: {transit-gateway: {}}, or delete landing.reach"
-                value = link.model_dump(mode="json", exclude_unset=True)
-                raise refusal(Problem((key,), wrong, remedy, value))
-        choices = [LinkChoice(key, one.kind or LinkKind(key)) for key, one in links.items()]
-        for first, second in combinations(choices, 2):
-            if reason := first.conflict(second):
-                wrong = f"cannot be beside {first.key}: {reason}"
-                value = links[second.key].model_dump(mode="json", exclude_unset=True)
-                raise refusal(Problem((second.key,), wrong, "delete one of the two", value))
+                raise refusal(Problem(path, wrong, nearest(str(kind), KINDS[cloud]), str(kind)))
         return links
 
     @field_validator("region")
@@ -153,15 +139,8 @@ class Region(Model):
         cloud = info.data.get("cloud")
         if cloud is None:
             return landing
-        problems = []
         try:
             require_customer_block(cloud, landing.cidr)
         except AddressError as error:
-            problems.append(Problem(("cidr",), error.wrong, error.remedy, error.value))
-        if landing.reach and cloud is not Cloud.AWS:
-            wrong = f"is for AWS only: in {cloud} there is no hub to reach other ranges through"
-            reach = list(map(str, landing.reach))
-            problems.append(Problem(("reach",), wrong, "delete reach", reach))
-        if problems:
-            raise refusal(*problems)
+            raise refusal(Problem(("cidr",), error.wrong, error.remedy, error.value)) from None
         return landing

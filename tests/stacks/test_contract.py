@@ -136,6 +136,16 @@ def test_1_3_tells_the_account_of_each_landing() -> None:
         assert read(RECORDED[version]).regions["aws-us-east-2"].landing.account is None
 
 
+def test_1_4_tells_the_kind_of_each_link_and_what_lets_the_gateway_in() -> None:
+    region = RECORDED["1.4"]["regions"]["aws-us-east-2"]
+    link = region["attachments"]["transit-gateway"]
+    assert (link["kind"], link["domains"]) == ("transit-gateway", [])
+    assert link["security_group_id"] == region["landing"]["security_group_id"]
+    for version in ("1.0", "1.1", "1.2", "1.3"):
+        (older,) = read(RECORDED[version]).regions["aws-us-east-2"].attachments.values()
+        assert (older.kind, older.security_group_id, older.domains) == (None, None, [])
+
+
 @pytest.mark.parametrize("regions", [None, "one", {"aws-us-east-2": "one"}], ids=str)
 @each_version
 def test_regions_of_another_form_are_an_error_in_every_version(version: str, regions: Any) -> None:
@@ -161,13 +171,13 @@ def test_what_is_read_is_what_would_be_exported() -> None:
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.3: "),
-        ("1.4", "exports multicloud-gateway contract 1.4, and this program reads 1.0 to 1.3: "),
-        ("1.10", "contract 1.10, and this program reads 1.0 to 1.3: install a newer"),
-        ("2.0", "contract 2.0, and this program reads 1.0 to 1.3: install a newer"),
-        ("0.9", "contract 0.9, and this program reads 1.0 to 1.3: upgrade that stack"),
-        ("1", "contract '1', which is not a version such as 1.3"),
-        (1.1, "contract 1.1, which is not a version such as 1.3"),
+        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.4: "),
+        ("1.5", "exports multicloud-gateway contract 1.5, and this program reads 1.0 to 1.4: "),
+        ("1.10", "contract 1.10, and this program reads 1.0 to 1.4: install a newer"),
+        ("2.0", "contract 2.0, and this program reads 1.0 to 1.4: install a newer"),
+        ("0.9", "contract 0.9, and this program reads 1.0 to 1.4: upgrade that stack"),
+        ("1", "contract '1', which is not a version such as 1.4"),
+        (1.1, "contract 1.1, which is not a version such as 1.4"),
     ],
 )
 def test_a_version_that_cannot_be_read_is_named_with_those_that_can(

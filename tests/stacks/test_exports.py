@@ -81,11 +81,17 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                     "transit-gateway": {
                         "id": f"{aws}-transit-gateway-attachment-{AWS.shape}-id",
                         "state": "ready",
+                        "kind": "transit-gateway",
+                        "security_group_id": f"{aws}-transit-gateway-from-gateway-id",
+                        "domains": [],
                     }
                 },
                 "attachment": {
                     "id": f"{aws}-transit-gateway-attachment-{AWS.shape}-id",
                     "state": "ready",
+                    "kind": "transit-gateway",
+                    "security_group_id": f"{aws}-transit-gateway-from-gateway-id",
+                    "domains": [],
                 },
             },
             "gcp-us-central1": {
@@ -110,11 +116,17 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                     "vpc-peering": {
                         "id": f"{gcp}-vpc-peering-attachment-{GCP.shape}-id",
                         "state": "ready",
+                        "kind": "vpc-peering",
+                        "security_group_id": None,
+                        "domains": [],
                     }
                 },
                 "attachment": {
                     "id": f"{gcp}-vpc-peering-attachment-{GCP.shape}-id",
                     "state": "ready",
+                    "kind": "vpc-peering",
+                    "security_group_id": None,
+                    "domains": [],
                 },
             },
         },

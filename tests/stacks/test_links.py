@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from components.links.kinds import LinkChoice, LinkKind
+from components.links.kinds import EndpointResource, LinkChoice, LinkKind
 from stacks import settings
 from stacks.arguments import gateway_args
 from stacks.live import Live, LiveNetwork
-from stacks.live_attachments import link_problems
+from stacks.live_attachments import link_problems, link_warnings
 from tests.stacks.baseline import BASELINE, lines_of
 
 PEERING = LinkChoice("vpc-peering", LinkKind.VPC_PEERING)
@@ -74,9 +74,9 @@ def test_the_kind_of_a_link_is_written_or_is_its_key(links: object, link: LinkCh
         ),
         (
             document({"vpc-peering": {}}, reach=True),
-            "gateway.regions[0].links.vpc-peering: {} is a peering, which is not transitive, and "
-            "landing.reach is written; write links: {transit-gateway: {}}, or "
-            "delete landing.reach",
+            'gateway.regions[0].landing.reach: ["10.128.0.0/16"] needs a link over a hub, and the '
+            "region has vpc-peering: a peering is not transitive; write links: {transit-gateway: "
+            "{}}, or delete reach",
         ),
         (
             document({"transit-gateway": {}, "vpc-peering": {}}),
@@ -87,6 +87,83 @@ def test_the_kind_of_a_link_is_written_or_is_its_key(links: object, link: LinkCh
 )
 def test_a_link_that_cannot_be_is_one_error_with_the_way_out(value: object, said: str) -> None:
     assert said in lines_of(value)
+
+
+ORDERS = {"domain_name": "orders.acme.internal", "ip_address": "10.65.1.20"}
+
+
+def endpoint(**resources: object) -> dict[str, Any]:
+    """The baseline with a resource endpoint beside its transit gateway."""
+    links = {"transit-gateway": {}, "backends": {"kind": "resource-endpoint"}}
+    if resources:
+        links["backends"]["resources"] = resources
+    return document(links)
+
+
+def test_a_resource_endpoint_is_beside_another_link_and_comes_last() -> None:
+    loaded = settings.load("test", endpoint(orders=ORDERS))
+    transit, backends = gateway_args(loaded).regions[0].links
+    assert transit.key == "transit-gateway"
+    assert backends.kind is LinkKind.RESOURCE_ENDPOINT
+    orders = EndpointResource("orders.acme.internal", ip_address="10.65.1.20")
+    assert backends.resources == {"orders": orders}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (endpoint(), "links.backends.resources: is missing: it names the services; add for"),
+        (
+            endpoint(orders={"domain_name": "orders.acme.internal"}),
+            "links.backends.resources.orders: has no target; write one of ip_address and dns_name",
+        ),
+        (
+            endpoint(orders={**ORDERS, "dns_name": "orders.example.com"}),
+            "resources.orders: has both an ip_address and a dns_name; write one of",
+        ),
+        (
+            endpoint(orders=ORDERS, again=ORDERS),
+            'resources.again.domain_name: "orders.acme.internal" is the name of '
+            "gateway.regions[0].links.backends.resources.orders too; give each service a name",
+        ),
+        (
+            document({"transit-gateway": {"resources": {"orders": ORDERS}}}),
+            "links.transit-gateway.resources: is for a resource-endpoint only, and this link is a "
+            "transit-gateway; delete resources",
+        ),
+    ],
+)
+def test_a_resource_endpoint_needs_services_with_one_target_and_one_name_each(
+    value: object, said: str
+) -> None:
+    (line,) = [line for line in lines_of(value) if said in line]
+    assert line.startswith("gateway.regions[0].links.")
+
+
+def test_ports_of_the_landing_mean_nothing_to_a_resource_endpoint() -> None:
+    value = document({"backends": {"kind": "resource-endpoint", "resources": {"orders": ORDERS}}})
+    value["regions"][0]["landing"]["ports"] = [443]
+    assert lines_of(value) == [
+        "gateway.regions[0].landing.ports: [443] has no effect: the region has only "
+        "resource-endpoint, and each service has its own ports; delete ports"
+    ]
+
+
+def test_a_live_link_that_would_be_deleted_is_a_warning_when_another_can_take_its_place() -> None:
+    loaded = settings.load("test", document({"transit-gateway": {}}))
+    live = Live({"aws-us-east-2": [LiveNetwork("network", "10.64.0.0/20", frozenset())]})
+    attachment = {
+        "name": "gateway-test-aws-us-east-2-backends",
+        "transit_gateway_attachment_config": {"kind": "aws-resource-endpoint-attachment"},
+    }
+    attachments = {"network": [attachment]}
+    assert list(link_problems("gateway-test", loaded, live, attachments)) == []
+    (warning,) = link_warnings("gateway-test", loaded, live, attachments)
+    assert warning.line("file") == (
+        "file: gateway.regions[0].links: would delete backends (resource-endpoint), over which "
+        "aws-us-east-2 is live; make sure that transit-gateway reaches everything that the gateway "
+        "calls, or write it again: {backends: {kind: resource-endpoint}}"
+    )
 
 
 @pytest.mark.parametrize(

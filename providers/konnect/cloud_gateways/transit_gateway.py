@@ -150,10 +150,29 @@ class TransitGateway(CloudGatewayObject):
 
 
 def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
-    """Ready when the attachment routes."""
-    if item["state"] == "ready":
-        return readiness.Ready(TransitGateway.model_validate(item))
-    return unready(item)
+    """Ready when the attachment routes, and each resource of a resource endpoint is ready."""
+    if item["state"] != "ready":
+        return unready(item)
+    attachment = TransitGateway.model_validate(item)
+    resources = attachment.transit_gateway_attachment_config.get("resource_config") or ()
+    for resource in resources:
+        state = str(resource.get("state", "ready"))
+        if state != "ready":
+            return _unready_resource(resource, state)
+    return readiness.Ready(attachment)
+
+
+def _unready_resource(resource: Json, state: str) -> readiness.Waiting | readiness.Failed:
+    """The verdict on a resource configuration. Konnect gives no reason, so this gives the rule."""
+    name = f"{resource.get('resource_config_id')} as {resource.get('domain_name')}"
+    if state == "missing":
+        rule = (
+            f"Konnect does not find {name}: share it (or its group) with Kong's account, and give "
+            "its resource gateway a subnet in a zone of the gateway network"
+        )
+        return readiness.Waiting("resource missing", rule)
+    failed = state == "error"
+    return (readiness.Failed if failed else readiness.Waiting)(f"resource {state}", name)
 
 
 def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:

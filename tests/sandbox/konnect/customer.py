@@ -62,7 +62,10 @@ class Customer:
     @property
     def resource_endpoint(self) -> SimpleNamespace:
         """Stands in for ``sandbox.handshakes.resource_endpoint``."""
-        return SimpleNamespace(missing=lambda store, **asked: self.share_problem)
+        return SimpleNamespace(
+            missing=lambda store, **asked: self.share_problem,
+            unreachable=lambda store, **asked: None,
+        )
 
     @property
     def azure_peering(self) -> SimpleNamespace:

@@ -26,7 +26,7 @@ from sandbox.handshakes import (
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Made, Provider, Refused
-from tests.sandbox.handshakes.aws import resource_configuration
+from tests.sandbox.handshakes.aws import resource_configuration, share
 from tests.sandbox.handshakes.azure import grant
 from tests.sandbox.konnect.client import NETWORKS, Json, Konnect
 
@@ -147,6 +147,55 @@ def test_a_resource_endpoint_takes_a_shared_resource_configuration(
     )
     konnect.wait(2)
     assert konnect.read(path)["state"] == "ready"
+
+
+@pytest.mark.parametrize(("zone", "state"), [("use2-az1", "ready"), ("use2-az3", "missing")])
+def test_a_child_of_a_shared_group_is_reached_where_the_zones_overlap(
+    konnect: Konnect, connect: Connect, zone: str, state: str
+) -> None:
+    aws = connect("aws", region="us-east-2")
+    vpc = aws.create(tokens.VPC, cidrBlock="10.9.0.0/16")
+    subnet = aws.create(
+        tokens.SUBNET, vpcId=vpc.id, cidrBlock="10.9.0.0/24", availabilityZoneId=zone
+    )
+    gateway = aws.create(tokens.RESOURCE_GATEWAY, vpcId=vpc.id, subnetIds=[subnet.id])
+    group, other = (
+        aws.create(
+            tokens.RESOURCE_CONFIGURATION,
+            name,
+            name=name,
+            type="GROUP",
+            resourceGatewayIdentifier=gateway.id,
+        )
+        for name in ("shared", "other")
+    )
+    orders, stray = (
+        aws.create(
+            tokens.RESOURCE_CONFIGURATION,
+            name,
+            name=name,
+            type="CHILD",
+            resourceConfigurationGroupId=of.id,
+            portRanges=["443"],
+            resourceConfigurationDefinition={"ipResource": {"ipAddress": "10.9.0.4"}},
+        )
+        for name, of in (("orders", group), ("stray", other))
+    )
+    config = {
+        "kind": "aws-resource-endpoint-attachment",
+        "ram_share_arn": share(aws, group["arn"]),
+        "resource_config": [
+            {"resource_config_id": one.id, "domain_name": f"{one.id}.acme.internal"}
+            for one in (orders, stray)
+        ],
+    }
+    network = konnect.network(availability_zones=["use2-az1", "use2-az2"])
+    path = attach(konnect, network, config)
+    konnect.wait(8)
+    shown = konnect.read(path)
+    assert shown["state"] == "ready"
+    items = shown["transit_gateway_attachment_config"]["resource_config"]
+    assert [item["state"] for item in items] == [state, "missing"]
 
 
 def test_a_vpc_peering_is_accepted_from_the_vpc(konnect: Konnect, connect: Connect) -> None:
