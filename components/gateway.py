@@ -15,6 +15,7 @@ import pulumi
 
 from components.cache.managed import ManagedCache, ManagedCacheArgs
 from components.cache.regional import RedisEndpoint, RegionalCache, RegionalCacheArgs
+from components.clients import Clients, ClientsArgs, GatewayOfRegion, clients_of
 from components.component import Component
 from components.connectivity import CustomerSide, CustomerSideArgs, customer_side, peering_of
 from components.governance import Governance, GovernanceArgs, RateLimitArgs
@@ -98,6 +99,8 @@ class MultiCloudGatewayArgs:
     """Description of the control planes, at most 2048 characters."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Konnect labels of the control planes, at most 4."""
+    clients: ClientsArgs | None = None
+    """Public zones, custom domains and the entry. None: the gateways' own names only."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +228,21 @@ class MultiCloudGateway(Component):
             for region in regions
         }
         """By key: ``aws-us-east-2``."""
+        self.clients = self._clients()
+        """How clients reach the gateways."""
         self.register_outputs(self._outputs())
+
+    def _clients(self) -> Clients:
+        if self.args.clients is None:
+            return Clients()
+        regions = {
+            key: GatewayOfRegion(
+                one.args.cloud, one.args.region, one.control_plane.key, one.hostnames
+            )
+            for key, one in self.regions.items()
+        }
+        planes = {key: plane.control_plane for key, plane in self.control_planes.items()}
+        return clients_of(self.name, self.args.clients, regions, planes, self._geo, self)
 
     def _outputs(self) -> dict[str, Any]:
         regions = self.regions.items()

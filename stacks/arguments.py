@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pulumi
+
+from components.clients import ClientsArgs
+from components.domains.base import ZoneArgs
+from components.domains.custom_domain import CertificateArgs, DomainArgs
+from components.entry.base import HEALTH_PATH, HealthProbe
+from components.entry.entry import EdgeChoice, EntryArgs
+from components.entry.health_route import HEALTH_ROUTE
 from components.gateway import MultiCloudGatewayArgs, RegionArgs
 from components.governance import RateLimitArgs
 from components.links.azure_grant import AzureGrant
+from components.regions import Cloud
 from stacks.given_networks import GivenNetwork
 from stacks.models import Consent, Region, Settings
+from stacks.models.domains import CertificateSettings
+from stacks.models.entry import EntrySettings
 
 
 def gateway_args(
@@ -37,10 +48,73 @@ def gateway_args(
         protect=settings.protect,
         description=settings.control_plane.description,
         labels=settings.control_plane.labels,
+        clients=_clients(settings),
         regions=[
             _region(settings, region, networks or {}, placement or {})
             for region in settings.regions
         ],
+    )
+
+
+def _clients(settings: Settings) -> ClientsArgs | None:
+    """Zones, domains and entry; None when the settings have none of them."""
+    if not (settings.zones or settings.domains or settings.entry):
+        return None
+    return ClientsArgs(
+        zones={
+            name: ZoneArgs(
+                name,
+                zone.service,
+                create=zone.create,
+                resource_group=zone.resource_group,
+                managed_zone=zone.managed_zone,
+                tags=settings.tags_for(zone.service.cloud),
+                protect=settings.protect,
+            )
+            for name, zone in settings.zones.items()
+        },
+        domains=[
+            DomainArgs(
+                fqdn,
+                domain.control_planes,
+                _certificate(domain.certificate),
+                domain.prefix,
+            )
+            for fqdn, domain in settings.domains.items()
+        ],
+        entry=None if settings.entry is None else _entry(settings, settings.entry),
+    )
+
+
+def _certificate(certificate: CertificateSettings | None) -> CertificateArgs | None:
+    """A certificate whose key is a secret, so that it is in no component's inputs."""
+    if certificate is None:
+        return None
+    return CertificateArgs(certificate.cert, pulumi.Output.secret(certificate.key))
+
+
+def _entry(settings: Settings, entry: EntrySettings) -> EntryArgs:
+    health, edge = entry.health, entry.edge
+    path = health.path or (HEALTH_ROUTE if health.route else HEALTH_PATH)
+    choice = edge and EdgeChoice(
+        edge.service,
+        edge.waf,
+        [pulumi.Output.secret(secret) for secret in edge.origin_secrets],
+        edge.resource_group,
+    )
+    return EntryArgs(
+        strategy=entry.strategy,
+        names={fqdn: [one.key for one in regions] for fqdn, regions in settings.led.items()},
+        service=entry.service,
+        routing=entry.routing,
+        ttl=entry.ttl,
+        probe=HealthProbe(path, health.interval, health.failures),
+        health_route=health.route,
+        weights={one.key: one.weight for one in settings.regions},
+        drained=[one.key for one in settings.regions if one.drain],
+        bias=entry.bias,
+        edge=choice,
+        tags={cloud: settings.tags_for(cloud) for cloud in Cloud},
     )
 
 

@@ -26,9 +26,9 @@ from typing import Any, Final
 from components.regions import Cloud
 
 PACKAGES: Final[Mapping[Cloud, tuple[str, tuple[str, ...]]]] = {
-    Cloud.AWS: ("pulumi_aws", ("ec2", "ec2transitgateway", "ram", "vpc")),
-    Cloud.AZURE: ("pulumi_azure_native", ("authorization", "network", "resources")),
-    Cloud.GCP: ("pulumi_gcp", ("compute", "redis")),
+    Cloud.AWS: ("pulumi_aws", ("ec2", "ec2transitgateway", "ram", "route53", "vpc")),
+    Cloud.AZURE: ("pulumi_azure_native", ("authorization", "dns", "network", "resources")),
+    Cloud.GCP: ("pulumi_gcp", ("compute", "dns", "redis")),
 }
 """The SDK of each cloud, and those of its packages that components use."""
 

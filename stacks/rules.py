@@ -278,7 +278,7 @@ def _accounts(document: Document) -> Iterator[Problem]:
             yield Problem(path, "is not one of accounts", remedy, name)
         elif key not in (of := _account_keys(accounts[name])) and of:
             yield Problem(path, f"is not in {cloud}: it has no {key}", f"name one with {key}", name)
-    used = {region.get("account") for _, region in _regions(document)}
+    used = {holder.get("account") for holder in _account_holders(document)}
     seen: dict[object, str] = {}
     for name, account in accounts.items():
         if not isinstance(account, Mapping):
@@ -292,6 +292,19 @@ def _accounts(document: Document) -> Iterator[Problem]:
             if (first := seen.setdefault((key, _account_id(key, value)), name)) != name:
                 wrong = f"is the same account as accounts.{first}"
                 yield Problem(("accounts", name, key), wrong, f"use {first} for both", value)
+
+
+def _account_holders(document: Document) -> Iterator[Document]:
+    """What may name an account: regions, zones, the entry and its edge."""
+    for _, region in _regions(document):
+        yield region
+    zones, entry = document.get("zones"), document.get("entry")
+    others = list(zones.values()) if isinstance(zones, Mapping) else []
+    if isinstance(entry, Mapping):
+        others += [entry, entry.get("edge")]
+    for other in others:
+        if isinstance(other, Mapping):
+            yield other
 
 
 def _account_keys(account: object) -> list[str]:

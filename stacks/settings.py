@@ -41,6 +41,7 @@ from stacks.errors import (
 )
 from stacks.models import Consent, Region, Settings
 from stacks.rules import SUPER_BLOCKS, environment_problems, free_blocks_for_missing
+from stacks.rules_entry import entry_problems, entry_warnings
 
 __all__ = [
     "CONFIG_KEY",
@@ -102,6 +103,7 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
     try:
         text = json.dumps(in_full(filled.document))
         settings = Settings.model_validate_json(text, context=(stack, file))
+        found += entry_problems(settings)
     except ValidationError as error:
         found += from_validation(error, Settings, suggestions)
     # Drop further problems of these paths: a placeholder only stands for a token, and a key that
@@ -197,6 +199,7 @@ def _second_looks(settings: Settings) -> Iterator[Problem]:
                 wrong = f"overlaps {listed(touched)}, which Kong's data planes use internally"
                 remedy = "make sure that the gateway calls nothing in it"
                 yield Problem((*path, *below), wrong, remedy, str(cidr))
+    yield from entry_warnings(settings)
     limit, cache = settings.rate_limit, settings.cache
     if limit is None or "sync_rate" not in limit.model_fields_set:
         return

@@ -1,19 +1,27 @@
-"""What every way in for clients shares: the origins, their health check, and their target.
+"""What every way in for clients shares: origins, their health check, and the target of a name.
 
-Loads no cloud's SDK.
+``components.entry.kinds`` says how a steering service and an edge are plugged in. Loads no cloud's
+SDK.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
 
+from components.component import Component
+from components.domains.base import DnsZone
+from components.entry.kinds import Routing
 from components.regions import Cloud
 
 HEALTH_PATH: Final = "/___konnect/healthz"
 """Kong's own health path. It proves that the proxy runs; it proves nothing about APIs."""
+
+ORIGIN_HEADER: Final = "x-origin-verify"
+"""The header in which an edge sends the origin secret."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,14 @@ class EntryOrigin:
     weight: int = 100
     """Share of the clients, 0 to 100, where a way in shares by weight. 0: none."""
     drained: bool = False
-    """Whether no client is sent here any more."""
+    """Whether no client is sent here any more. A drained origin stays, and an update drains it."""
+    bias: int = 0
+    """Geoproximity: how much larger the region's area is than its distance says, -90 to 90."""
+
+    @property
+    def share(self) -> int:
+        """The weight, or 0 when the origin is drained."""
+        return 0 if self.drained else self.weight
 
 
 @dataclass(frozen=True)
@@ -55,3 +70,67 @@ class EntryTarget:
     """IPv4 addresses, for A records. Given instead of ``name``."""
     alias_zone_id: pulumi.Output[str] | None = None
     """AWS: the hosted zone of ``name``, for an alias record."""
+
+
+@dataclass(frozen=True)
+class SteeringArgs:
+    """One name that a DNS service steers between regions."""
+
+    fqdn: str
+    """The name, without a dot at its end."""
+    zone: DnsZone
+    """The public zone that answers for the name; a ``Route53Zone`` for Route 53."""
+    origins: Sequence[EntryOrigin]
+    """Two or more. At least one has a share of the clients."""
+    probe: HealthProbe
+    ttl: int
+    """Seconds, the same for every record set of the name."""
+    routing: Routing
+    """One of those in ``kinds.STEERING`` for the service."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags as the service's cloud takes them; in GCP labels."""
+    providers: Sequence[pulumi.ProviderResource] = ()
+    """Cloud providers for what is made. Empty: the default one."""
+
+
+class Steering(Component):
+    """A name that is steered between regions; a subclass for each service.
+
+    Weights and drains are updates in place. ``target`` is what the name has to lead to, or None
+    when the component wrote the record sets of the name itself.
+    """
+
+    target: EntryTarget | None = None
+
+
+@dataclass(frozen=True)
+class EdgeArgs:
+    """An edge in front of all regions."""
+
+    fqdns: Sequence[str]
+    """The names that clients use, without dots at their ends. At least one."""
+    zones: Mapping[str, DnsZone | None]
+    """The public zone of each name, for the records that prove its ownership. None: the zone is not
+    ours, and the records to write are outputs."""
+    origins: Sequence[EntryOrigin]
+    """One or more, in the order of the settings. At least one has a share of the clients."""
+    probe: HealthProbe
+    origin_secret: pulumi.Output[str] | None = None
+    """Sent to origins in the header ``ORIGIN_HEADER``. Gateways refuse requests without it."""
+    waf: bool = True
+    """Whether a web application firewall with the vendor's managed rules is attached."""
+    resource_group: str | None = None
+    """Azure: the resource group of what is made. None: one is created."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags as the edge's cloud takes them; in GCP labels."""
+    providers: Sequence[pulumi.ProviderResource] = ()
+    """Cloud providers for what is made. Empty: the default one."""
+
+
+class Edge(Component):
+    """An edge in front of all regions; a subclass for each service.
+
+    Weights and drains are updates in place. ``target`` is what its names have to lead to.
+    """
+
+    target: EntryTarget

@@ -43,14 +43,26 @@ _collections: PerProgram[dict[tuple[Client, str], readiness.Collection]] = PerPr
 
 
 def shared_collection(
-    client: Client, path: str, action: str, key: Callable[[Json], str], *, regional: bool = False
+    client: Client,
+    path: str,
+    action: str,
+    key: Callable[[Json], str],
+    *,
+    regional: bool = False,
+    detail: Callable[[Json], Json] | None = None,
 ) -> readiness.Collection:
-    """The collection of a list path. The program has one per path, so waits share its calls."""
+    """The collection of a list path. The program has one per path, so waits share its calls.
+
+    ``detail`` adds to a listed object what the list does not tell.
+    """
+
+    def listed() -> list[Json]:
+        found = client.list_all(path, action, regional=regional)
+        return list(found) if detail is None else [detail(item) for item in found]
+
     collections = _collections.get()
     if (client, path) not in collections:
-        collections[client, path] = readiness.Collection(
-            lambda: client.list_all(path, action, regional=regional), key
-        )
+        collections[client, path] = readiness.Collection(listed, key)
     return collections[client, path]
 
 

@@ -75,6 +75,10 @@ class Region(Model):
     account: Annotated[str | None, Field(examples=["retail"])] = None
     """Key of ``accounts`` in which the landing is; else that of the credentials in the
     environment. It can never change while the region is live."""
+    weight: Annotated[int, Field(ge=0, le=100, examples=[50])] = 100
+    """Share of the clients where ``entry`` shares by weight, 0 to 100."""
+    drain: Annotated[bool, Field(examples=[True])] = False
+    """Whether ``entry`` leads no client to the region any more. The gateway stays."""
 
     @property
     def key(self) -> str:

@@ -14,7 +14,10 @@ from stacks.environments import EnvironmentClass
 from stacks.errors import Problem, refusal
 from stacks.models.account import Account
 from stacks.models.base import Model
+from stacks.models.domains import DomainSettings
+from stacks.models.entry import EntrySettings
 from stacks.models.region import Region
+from stacks.models.zones import Name, ZoneSettings
 from stacks.rules import VERSION, release
 from stacks.tags import MAX_TAGS, label_problems, tags_for
 
@@ -154,6 +157,20 @@ class Settings(Model):
         Field(examples=[{"retail": {"role_arn": "arn:aws:iam::222233334444:role/gateway"}}]),
     ] = {}
     """AWS accounts, Azure subscriptions and GCP projects for regions, by a name of your choice."""
+    zones: Annotated[
+        dict[Name, ZoneSettings], Field(examples=[{"example.com": {"service": "route53"}}])
+    ] = {}
+    """Public DNS zones of the team, by DNS name. Names below them are written there."""
+    domains: Annotated[
+        dict[Name, DomainSettings],
+        Field(examples=[{"api.example.com": {"control_planes": ["main"]}}]),
+    ] = {}
+    """Custom domains of the control planes, by name."""
+    entry: Annotated[
+        EntrySettings | None,
+        Field(examples=[{"strategy": "geo", "name": "api.example.com"}]),
+    ] = None
+    """How clients reach the gateways; null for the gateways' own names only."""
 
     _stack: str = PrivateAttr("")
     _file: str = PrivateAttr("")
@@ -185,6 +202,18 @@ class Settings(Model):
     def account_of(self, region: Region) -> Account | None:
         """The account that a region names; None for the ambient one."""
         return None if region.account is None else self.accounts[region.account]
+
+    @property
+    def led(self) -> dict[str, tuple[Region, ...]]:
+        """The regions that ``entry`` leads each of its names to, by name."""
+        if self.entry is None:
+            return {}
+        if self.entry.name is not None:
+            return {self.entry.name: self.regions}
+        return {
+            fqdn: tuple(one for one in self.regions if key in (one.cloud.value, one.key))
+            for key, fqdn in self.entry.names.items()
+        }
 
     def tags_for(self, cloud: Cloud) -> dict[str, str]:
         """Give the environment's tags as a cloud takes them: folded to labels for GCP."""

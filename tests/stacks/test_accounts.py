@@ -55,7 +55,7 @@ def test_a_region_without_an_account_is_in_the_ambient_one() -> None:
 def test_a_provider_is_named_by_its_account_and_in_aws_by_its_region_too() -> None:
     loaded = settings.load("test", everywhere())
     names = [
-        provider_name("gw", account, region)
+        provider_name("gw", account, region.region)
         for region in loaded.regions
         if (account := loaded.account_of(region))
     ]

@@ -6,13 +6,15 @@ checks them every five minutes. There is no update. A name is unique in the orga
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import Annotated, Any, Final, Literal
 
 import pulumi
 from pydantic import AfterValidator, Field
 
 from providers.base import readiness
+from providers.base.errors import NotFoundError
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs
 from providers.konnect.client import Client
@@ -22,6 +24,8 @@ from providers.konnect.ownership import Owner
 from providers.konnect.resource import CloudGatewayResource, by_id, shared_collection
 from providers.konnect.vocabulary import Geo
 
+_ONLINE: Final = "online_status"
+"""The key under which a listed domain has its online status, which Konnect tells separately."""
 READY_TIMEOUT: Final = 3600.0
 """Seconds. The DNS records must propagate before Konnect sees them."""
 
@@ -50,11 +54,21 @@ class CustomDomain(CloudGatewayObject):
     state_metadata: dict[str, Any] = {}
 
 
-def judge(item: Json) -> readiness.Verdict[CustomDomain]:
-    """Ready when the domain serves with its certificate."""
+def judge(item: Json, acme_target: str = "") -> readiness.Verdict[CustomDomain]:
+    """Ready when the domain serves with its certificate.
+
+    Until then the reason names the record that Konnect does not see. ``acme_target`` is its target.
+    """
     if item["state"] == "ready":
         return readiness.Ready(CustomDomain.model_validate(item))
-    return unready(item)
+    verdict = unready(item)
+    online = item.get(_ONLINE) or {}
+    if isinstance(verdict, readiness.Waiting) and online.get("ssl") == "unverified":
+        target = f" to {acme_target}" if acme_target else ""
+        record = f"no certificate yet: CNAME record _acme-challenge.{item['domain']}{target}"
+        reason = f"{verdict.reason}; {record}" if verdict.reason else record
+        return replace(verdict, reason=f"{reason} must exist")
+    return verdict
 
 
 class CloudGatewayCustomDomainProvider(CloudGatewayProvider[CloudGatewayCustomDomainInputs]):
@@ -83,15 +97,29 @@ class CloudGatewayCustomDomainProvider(CloudGatewayProvider[CloudGatewayCustomDo
 
 
 def collection(client: Client, _: Any = None) -> readiness.Collection:
-    """The collection of all custom domains of the organisation."""
+    """The collection of all custom domains of the organisation.
+
+    One that is not ready has its online status too: which of its records Konnect sees.
+    """
     path = CloudGatewayCustomDomainProvider().path({})
-    return shared_collection(client, path, "listing custom domains", by_id)
+
+    def with_status(item: Json) -> Json:
+        if item["state"] == "ready" or item["state"] in GONE_STATES:
+            return item
+        try:
+            status = client.get(f"{path}/{item['id']}/online-status", "reading an online status")
+        except NotFoundError:
+            return item
+        return {**item, _ONLINE: status}
+
+    return shared_collection(client, path, "listing custom domains", by_id, detail=with_status)
 
 
 _ADVICE: Final = (
-    "It waits for two CNAME records, of the domain itself and of _acme-challenge before it, "
-    "to the names that the Konnect console shows"
+    "It waits for the CNAME record _acme-challenge.{domain} to {target}, in the public zone that "
+    "answers for it, and for CAA records that allow pki.goog, if there are any"
 )
+_CONSOLE_TARGET: Final = "the name that the Konnect console shows"
 
 
 class CloudGatewayCustomDomain(
@@ -103,6 +131,7 @@ class CloudGatewayCustomDomain(
     or ``serverless.v1``. Every change replaces the domain. The customer's DNS needs two CNAME
     records: ``DOMAIN`` to ``PREFIX.gateways.konggateway.com``, and ``_acme-challenge.DOMAIN`` to
     ``_acme-challenge.PREFIX.acme.gateways.konggateway.com``. No API returns the prefix.
+    ``acme_target`` is that name, for messages about a record that is missing; it is no input.
     ``ready_timeout`` is in seconds (default one hour).
     Source: `/v2/cloud-gateways/custom-domains`.
     """
@@ -120,6 +149,7 @@ class CloudGatewayCustomDomain(
         control_plane_geo: pulumi.Input[str],
         domain: pulumi.Input[str],
         kind: pulumi.Input[str] | None = None,
+        acme_target: pulumi.Input[str] | None = None,
         ready_timeout: float = READY_TIMEOUT,
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -127,6 +157,7 @@ class CloudGatewayCustomDomain(
         super().__init__(CloudGatewayCustomDomainProvider(), resource_name, locals(), opts)
         self._ready_timeout = ready_timeout
         self._label = f"custom domain {resource_name}"
+        self._acme_target = acme_target or _CONSOLE_TARGET
 
     @cached_property
     def ready(self) -> pulumi.Output[CustomDomain]:
@@ -134,6 +165,15 @@ class CloudGatewayCustomDomain(
 
         Raises FailedStateError or DeadlineError.
         """
+        targets = pulumi.Output.all(self.domain, self._acme_target)
+        return targets.apply(lambda known: self._ready(*known))
+
+    def _ready(self, domain: str, acme_target: str) -> pulumi.Output[CustomDomain]:
+        advice = _ADVICE.format(domain=domain, target=acme_target)
         return self._when(
-            collection, judge, label=self._label, timeout=self._ready_timeout, advice=_ADVICE
+            collection,
+            partial(judge, acme_target=acme_target),
+            label=self._label,
+            timeout=self._ready_timeout,
+            advice=advice,
         )

@@ -1,0 +1,1 @@
+"""Public names: custom domains of control planes, and records in public DNS zones."""

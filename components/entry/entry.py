@@ -1,0 +1,187 @@
+"""The way in for clients: names that lead to the gateways, by one of Kong's three strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.component import Component
+from components.domains.base import STATIC_TTL, DnsZone, Record, zone_of
+from components.entry.base import (
+    EdgeArgs,
+    EntryOrigin,
+    EntryTarget,
+    HealthProbe,
+    SteeringArgs,
+)
+from components.entry.kinds import (
+    STEERED_BY_DEFAULT,
+    STEERING,
+    EdgeService,
+    Routing,
+    SteeringService,
+    Strategy,
+)
+from components.entry.plugged import edge, steering
+from components.regions import Cloud
+
+
+@dataclass(frozen=True)
+class EdgeChoice:
+    """The edge in front of all regions."""
+
+    service: EdgeService
+    waf: bool = True
+    """Whether a web application firewall with the vendor's managed rules is attached."""
+    origin_secrets: Sequence[pulumi.Output[str]] = ()
+    """The gateways accept a request with any of them. The edge sends the first."""
+    resource_group: str | None = None
+    """Azure: the resource group of the edge. None: one is created."""
+
+
+@dataclass(frozen=True)
+class EntryArgs:
+    """How clients reach the gateways."""
+
+    strategy: Strategy
+    names: Mapping[str, Sequence[str]]
+    """The keys of the regions that each name leads to, by name."""
+    service: SteeringService | None = None
+    """What steers a name with several regions. None: that of the name's zone."""
+    routing: Routing | None = None
+    """How it steers. None: the default of the service."""
+    ttl: int = 60
+    """Seconds that resolvers keep an answer."""
+    probe: HealthProbe = field(default_factory=HealthProbe)
+    health_route: bool = False
+    """Whether each control plane has a route at the path of ``probe``."""
+    weights: Mapping[str, int] = field(default_factory=dict)
+    """Shares of the clients by region, 0 to 100; 100 for regions that are not named."""
+    drained: Sequence[str] = ()
+    """The keys of the regions that get no clients."""
+    bias: Mapping[str, int] = field(default_factory=dict)
+    """Geoproximity: -90 to 90 by region."""
+    edge: EdgeChoice | None = None
+    """Strategy ``edge``: the edge."""
+    tags: Mapping[Cloud, Mapping[str, str]] = field(default_factory=dict)
+    """Tags as each cloud takes them."""
+    providers: Sequence[pulumi.ProviderResource] = ()
+    """Cloud providers for what is not in a zone. Empty: the default ones."""
+
+
+class Entry(Component):
+    """The names that lead clients to the gateways, with what steers them or stands in front.
+
+    ``origins`` are the gateways by region key, ``zones`` the public zones by name. ``records`` are
+    those to write by hand, of names in no zone of ours. Raises ValueError for a name that must be
+    steered and is in no zone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        args: EntryArgs,
+        origins: Mapping[str, EntryOrigin],
+        zones: Mapping[str, DnsZone],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("Entry", name, args, opts)
+        self.args = args
+        self._zones = zones
+        self.records: list[Record] = []
+        led = {fqdn: [origins[key] for key in keys] for fqdn, keys in args.names.items()}
+        if args.edge is not None:
+            self._behind(args.edge, list(led), list(origins.values()))
+        else:
+            for fqdn, several in led.items():
+                self._lead(fqdn, several)
+        self.register_outputs({"names": list(led)})
+
+    def names_of(self, region: str) -> list[str]:
+        """The names under which clients may reach a region, by its key."""
+        return [fqdn for fqdn, keys in self.args.names.items() if region in keys]
+
+    def _zone(self, fqdn: str) -> DnsZone | None:
+        name = zone_of(fqdn, self._zones)
+        return None if name is None else self._zones[name]
+
+    def _lead(self, fqdn: str, origins: Sequence[EntryOrigin]) -> None:
+        """Lead a name to its regions: a plain record to the only one, else steered."""
+        args, zone = self.args, self._zone(fqdn)
+        if len(origins) == 1:
+            self._write(fqdn, EntryTarget(name=origins[0].hostname), args.ttl)
+            return
+        if zone is None:
+            raise ValueError(f"{fqdn} is to be steered, and is in no zone of yours")
+        service = args.service or STEERED_BY_DEFAULT[zone.args.service]
+        steered = SteeringArgs(
+            fqdn=fqdn,
+            zone=zone,
+            origins=origins,
+            probe=args.probe,
+            ttl=args.ttl,
+            routing=args.routing or STEERING[service][0],
+            tags=self._tags(service),
+            providers=args.providers,
+        )
+        made = steering(service, f"{self.name}-{fqdn}", steered, self.child())
+        if made.target is not None:
+            self._write(fqdn, made.target, args.ttl)
+
+    def _tags(self, service: SteeringService) -> Mapping[str, str]:
+        return self.args.tags.get(_CLOUD_OF[service], {})
+
+    def _behind(
+        self, choice: EdgeChoice, fqdns: Sequence[str], origins: Sequence[EntryOrigin]
+    ) -> None:
+        """Put an edge in front of all regions, and lead the names to it."""
+        args = self.args
+        made = edge(
+            choice.service,
+            f"{self.name}-edge",
+            EdgeArgs(
+                fqdns=fqdns,
+                zones={fqdn: self._zone(fqdn) for fqdn in fqdns},
+                origins=origins,
+                probe=args.probe,
+                origin_secret=choice.origin_secrets[0] if choice.origin_secrets else None,
+                waf=choice.waf,
+                resource_group=choice.resource_group,
+                tags=args.tags.get(_CLOUD_OF_EDGE[choice.service], {}),
+                providers=args.providers,
+            ),
+            pulumi.ResourceOptions(parent=self, providers=list(args.providers)),
+        )
+        for fqdn in fqdns:
+            self._write(fqdn, made.target, STATIC_TTL)
+
+    def _write(self, fqdn: str, target: EntryTarget, ttl: int) -> None:
+        """Write the record of a name, or keep it for the outputs when its zone is not ours."""
+        zone, name = self._zone(fqdn), f"{self.name}-{fqdn}"
+        in_aws = zone is not None and zone.args.service.cloud is Cloud.AWS
+        if zone and in_aws and target.name is not None and target.alias_zone_id is not None:
+            zone.alias(name, fqdn, target.name, target.alias_zone_id, self)
+            return
+        if target.addresses is not None:
+            record = Record(fqdn, "A", target.addresses, ttl)
+        else:
+            assert target.name is not None
+            record = Record(fqdn, "CNAME", target.name.apply(lambda known: [known]), ttl)
+        if zone is None:
+            self.records.append(record)
+        else:
+            zone.write(name, record, self)
+
+
+_CLOUD_OF = {
+    SteeringService.ROUTE53: Cloud.AWS,
+    SteeringService.TRAFFIC_MANAGER: Cloud.AZURE,
+    SteeringService.CLOUD_DNS: Cloud.GCP,
+}
+_CLOUD_OF_EDGE = {
+    EdgeService.CLOUDFRONT: Cloud.AWS,
+    EdgeService.FRONT_DOOR: Cloud.AZURE,
+    EdgeService.GOOGLE_LOAD_BALANCER: Cloud.GCP,
+}

@@ -1,0 +1,26 @@
+"""Makes the steering or edge component of a service; the SDK of its cloud is loaded here."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.entry.base import Edge, EdgeArgs, Steering, SteeringArgs
+from components.entry.kinds import EdgeService, SteeringService
+
+
+def steering(
+    service: SteeringService, name: str, args: SteeringArgs, opts: pulumi.ResourceOptions
+) -> Steering:
+    """Steer a name between regions. Raises ValueError for a service that cannot be chosen yet."""
+    match service:
+        case SteeringService.ROUTE53:
+            from components.entry.route53 import Route53Steering
+
+            return Route53Steering(name, args, opts)
+        case _:
+            raise ValueError(f"{args.fqdn}: {service} cannot steer names")
+
+
+def edge(service: EdgeService, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions) -> Edge:
+    """Put an edge in front of all regions. Raises ValueError for one that cannot be chosen yet."""
+    raise ValueError(f"{name}: there is no edge {service}")
