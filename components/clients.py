@@ -51,8 +51,8 @@ class Clients:
     @property
     def records(self) -> list[Record]:
         """The records to write by hand, of names in no zone of ours."""
-        parts = [*self.domains.values(), *([self.entry] if self.entry else [])]
-        return [record for part in parts for record in part.records]
+        of_domains = [record for domain in self.domains.values() for record in domain.records]
+        return of_domains + ([] if self.entry is None else self.entry.records)
 
     @property
     def name_servers(self) -> dict[str, pulumi.Output[list[str]]]:

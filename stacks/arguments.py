@@ -96,12 +96,10 @@ def _certificate(certificate: CertificateSettings | None) -> CertificateArgs | N
 def _entry(settings: Settings, entry: EntrySettings) -> EntryArgs:
     health, edge = entry.health, entry.edge
     path = health.path or (HEALTH_ROUTE if health.route else HEALTH_PATH)
-    choice = edge and EdgeChoice(
-        edge.service,
-        edge.waf,
-        [pulumi.Output.secret(secret) for secret in edge.origin_secrets],
-        edge.resource_group,
-    )
+    choice = None
+    if edge is not None:
+        secrets = [pulumi.Output.secret(secret) for secret in edge.origin_secrets]
+        choice = EdgeChoice(edge.service, edge.waf, secrets, edge.resource_group)
     return EntryArgs(
         strategy=entry.strategy,
         names={fqdn: [one.key for one in regions] for fqdn, regions in settings.led.items()},

@@ -100,7 +100,7 @@ def steering_of(settings: Settings, fqdn: str | None) -> SteeringService | None:
 
 
 def _default_routing(service: SteeringService | None) -> Routing | None:
-    return STEERING[service][0] if service in STEERING else None
+    return None if service is None or service not in STEERING else STEERING[service][0]
 
 
 def _accounts(settings: Settings) -> Iterator[Problem]:
