@@ -121,6 +121,13 @@ def _own(call: Call, group: Found) -> list[tuple[str, Values]]:
     return [(rule.id, rule.body) for rule in holders(call, group, SECURITY_RULE)]
 
 
+def inbound_rules(call: Call, group: Found) -> list[Values]:
+    """All inbound rules of a group but Azure's default ones, in the order of their priorities."""
+    rules = [rule for _, rule in (*_inline(group.id, group.body), *_own(call, group))]
+    inbound = [rule for rule in rules if rule["direction"] == "Inbound"]
+    return sorted(inbound, key=lambda rule: int(rule["priority"]))
+
+
 def _inline_rules(call: Call) -> None:
     """A rule: inline rules are well formed, and each has its own priority."""
     id_ = NSG.id(call)

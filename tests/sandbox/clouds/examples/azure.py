@@ -10,6 +10,10 @@ from tests.sandbox.clouds.examples.model import Example, Examples, Of
 OTHER_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000eeee"
 THIRD_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000ffff"
 
+_PARTS = (
+    f"/subscriptions/{CUSTOMER_AZURE_SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Network"
+    "/applicationGateways/a"
+)
 GROUP = {"resourceGroupName": Of("group", "name")}
 NETWORK = {**GROUP, "virtualNetworkName": Of("network", "name")}
 ZONE = {**GROUP, "privateZoneName": Of("zone", "name")}
@@ -75,6 +79,71 @@ EXAMPLES = {
             **NETWORK,
             "virtualNetworkPeeringName": "p",
             "remoteVirtualNetwork": {"id": Of("other network")},
+        },
+    ),
+    # Application Gateway
+    "public address": Example(
+        tokens.PUBLIC_ADDRESS,
+        {
+            **GROUP,
+            "publicIpAddressName": "p",
+            "sku": {"name": "Standard"},
+            "publicIPAllocationMethod": "Static",
+        },
+    ),
+    "firewall policy": Example(
+        tokens.FIREWALL_POLICY,
+        {
+            **GROUP,
+            "policyName": "w",
+            "managedRules": {
+                "managedRuleSets": [{"ruleSetType": "OWASP", "ruleSetVersion": "3.2"}]
+            },
+        },
+    ),
+    "gateway subnet": Example(
+        tokens.AZURE_SUBNET, {**NETWORK, "subnetName": "gateway", "addressPrefix": "10.0.1.0/24"}
+    ),
+    "application gateway": Example(
+        tokens.APPLICATION_GATEWAY,
+        {
+            **GROUP,
+            "applicationGatewayName": "a",
+            "sku": {"name": "WAF_v2", "tier": "WAF_v2", "capacity": 2},
+            "firewallPolicy": {"id": Of("firewall policy")},
+            "gatewayIPConfigurations": [{"name": "g", "subnet": {"id": Of("gateway subnet")}}],
+            "frontendIPConfigurations": [
+                {"name": "public", "publicIPAddress": {"id": Of("public address")}},
+                {
+                    "name": "private",
+                    "subnet": {"id": Of("gateway subnet")},
+                    "privateIPAddress": "10.0.1.10",
+                    "privateIPAllocationMethod": "Static",
+                },
+            ],
+            "frontendPorts": [{"name": "http", "port": 80}],
+            "backendAddressPools": [
+                {"name": "gateway", "backendAddresses": [{"ipAddress": "10.64.0.4"}]}
+            ],
+            "backendHttpSettingsCollection": [{"name": "https", "port": 443, "protocol": "Https"}],
+            "httpListeners": [
+                {
+                    "name": "http",
+                    "protocol": "Http",
+                    "frontendIPConfiguration": {"id": f"{_PARTS}/frontendIPConfigurations/private"},
+                    "frontendPort": {"id": f"{_PARTS}/frontendPorts/http"},
+                }
+            ],
+            "requestRoutingRules": [
+                {
+                    "name": "all",
+                    "ruleType": "Basic",
+                    "priority": 100,
+                    "httpListener": {"id": f"{_PARTS}/httpListeners/http"},
+                    "backendAddressPool": {"id": f"{_PARTS}/backendAddressPools/gateway"},
+                    "backendHttpSettings": {"id": f"{_PARTS}/backendHttpSettingsCollection/https"},
+                }
+            ],
         },
     ),
     # Virtual WAN
@@ -317,6 +386,7 @@ _WITH_OTHERS = (
     tokens.HUB_CONNECTION,
     tokens.VNET_LINK,
     tokens.RECORD_SET,
+    tokens.APPLICATION_GATEWAY,
     tokens.DNS_RECORD_SET,
     tokens.TRAFFIC_ENDPOINT,
     tokens.FRONT_DOOR_ENDPOINT,
