@@ -18,6 +18,8 @@ from components.cache.regional import RedisEndpoint, RegionalCache, RegionalCach
 from components.clients import Clients, ClientsArgs, GatewayOfRegion, clients_of
 from components.component import Component
 from components.connectivity import CustomerSide, CustomerSideArgs, customer_side, peering_of
+from components.dns.base import PrivateDnsComponent
+from components.dns.kinds import PrivateDns
 from components.governance import Governance, GovernanceArgs, RateLimitArgs
 from components.links.azure_grant import AzureGrant
 from components.links.base import GatewayEnd
@@ -25,6 +27,7 @@ from components.links.kinds import LinkChoice
 from components.names import network_shape
 from components.networks.attributes import AwsHubAttributes, CustomerNetwork, GcpVpcAttributes
 from components.placement import MAIN, Placement, control_plane_key
+from components.private_dns import PrivateDnsArgs, private_dns
 from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
 from providers import konnect
 from providers.konnect.provider import ambient_connection
@@ -57,6 +60,8 @@ class RegionArgs:
     """Cloud providers for the region's network and links. Empty: those of the gateway."""
     links: Sequence[LinkChoice] = ()
     """How the region is linked to the customer's network. Empty: the default of the cloud."""
+    dns: Mapping[str, PrivateDns] = field(default_factory=dict)
+    """Private names that the region's gateway resolves, by a key that never changes."""
     control_plane: str | None = None
     """The key of the region's control plane. None: ``control_planes`` decides. Set it for a region
     that is live: a region cannot move to another control plane."""
@@ -136,6 +141,8 @@ class RegionOfGateway:
     network: konnect.CloudGatewayNetwork
     customer: CustomerSide
     """The customer's network and its links."""
+    dns: Mapping[str, PrivateDnsComponent] = field(default_factory=dict)
+    """The private DNS of the region, by key."""
 
     @property
     def group(self) -> pulumi.Output[konnect.ActualGroup]:
@@ -222,7 +229,11 @@ class MultiCloudGateway(Component):
         """By key: ``main``, ``aws``, ``gcp-us-central1``."""
         self.regions: Mapping[str, RegionOfGateway] = {
             region.key: RegionOfGateway(
-                region, self.control_planes[key], networks[region.key], sides[region.key]
+                region,
+                self.control_planes[key],
+                networks[region.key],
+                sides[region.key],
+                self._private_dns(region, networks[region.key], sides[region.key]),
             )
             for key, regions in members.items()
             for region in regions
@@ -257,6 +268,11 @@ class MultiCloudGateway(Component):
                 key: group for key, one in regions if (group := one.security_group_id)
             },
             "attachment_ids": {key: one.attachment_ids for key, one in regions},
+            "private_dns_ids": {
+                key: {name: dns.attachment_id for name, dns in one.dns.items()}
+                for key, one in regions
+                if one.dns
+            },
             "hostnames": {key: one.hostnames for key, one in regions},
             "private_ip_addresses": {key: one.private_ip_addresses for key, one in regions},
             "egress_ip_addresses": {key: one.egress_ip_addresses for key, one in regions},
@@ -324,10 +340,26 @@ class MultiCloudGateway(Component):
             protect=self.args.protect,
             links=region.links,
         )
-        end = GatewayEnd(network, self._account(region.cloud), region.cidr, region.shape)
+        end = self._gateway_end(region, network)
         return customer_side(
             f"{self.name}-{region.key}", args, end, self._in_account_of(region), before
         )
+
+    def _gateway_end(self, region: RegionArgs, network: konnect.CloudGatewayNetwork) -> GatewayEnd:
+        return GatewayEnd(network, self._account(region.cloud), region.cidr, region.shape)
+
+    def _private_dns(
+        self, region: RegionArgs, network: konnect.CloudGatewayNetwork, side: CustomerSide
+    ) -> Mapping[str, PrivateDnsComponent]:
+        args = PrivateDnsArgs(
+            region=region.region,
+            declared=region.dns,
+            end=self._gateway_end(region, network),
+            customer=side,
+            tags=region.tags,
+            azure=self.args.azure,
+        )
+        return private_dns(f"{self.name}-{region.key}", args, self._in_account_of(region))
 
     def _in_account_of(self, region: RegionArgs) -> pulumi.ResourceOptions:
         """The options of a child that uses the region's own cloud providers."""

@@ -135,5 +135,6 @@ def _region(
         network=given.network if given else None,
         hub=given.hub if given else None,
         links=region.chosen_links if region.links else (),
+        dns={key: one.declared(key) for key, one in region.dns.items()},
         control_plane=placement.get(region.key),
     )

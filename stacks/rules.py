@@ -31,6 +31,7 @@ from components.regions import (
     Cloud,
 )
 from stacks.errors import Path, Problem, Suggestions, nearest, yaml_path
+from stacks.rules_dns import dns_problems
 from stacks.rules_links import links_problems
 from stacks.tags import tag_problems
 
@@ -67,6 +68,7 @@ def environment_problems(
     yield from _tags_suit_clouds(document)
     yield from _accounts(document)
     for index, region in _regions(document):
+        yield from dns_problems(index, region)
         yield from links_problems(index, region)
 
 

@@ -15,6 +15,7 @@ from components.networks.subnets import require_customer_block, zone_slots
 from components.regions import REGIONS, Cloud, cloud_of, default_zones, documented_zones
 from stacks.errors import Problem, nearest, refusal, yaml_inline
 from stacks.models.base import Cidr, Model
+from stacks.models.dns import DnsSettings
 from stacks.models.landing import Landing
 from stacks.models.links import Key, LinkSettings
 
@@ -72,6 +73,13 @@ class Region(Model):
     ] = {}
     """How the gateway network is linked to the landing, by keys that never change; unless written,
     transit-gateway in AWS, vnet-peering in Azure and vpc-peering in GCP."""
+    dns: Annotated[
+        dict[Key, DnsSettings],
+        Field(
+            examples=[{"internal": {"kind": "dns-peering", "domain": "internal.example.com"}}],
+        ),
+    ] = {}
+    """Private names that the gateway resolves, by keys that never change."""
     account: Annotated[str | None, Field(examples=["retail"])] = None
     """Key of ``accounts`` in which the landing is; else that of the credentials in the
     environment. It can never change while the region is live."""

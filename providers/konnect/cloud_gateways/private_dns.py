@@ -8,6 +8,7 @@ and domains can be updated.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
@@ -110,7 +111,34 @@ def judge_ready(item: Json) -> readiness.Verdict[PrivateDns]:
     """Ready when the attachment resolves."""
     if item["state"] == "ready":
         return readiness.Ready(PrivateDns.model_validate(item))
-    return unready(item)
+    verdict = unready(item)
+    if item["state"] == "pending-association":
+        return replace(verdict, reason="; ".join(filter(None, (verdict.reason, next_step(item)))))
+    return verdict
+
+
+def next_step(item: Json) -> str:
+    """What the customer has to do for an attachment in ``pending-association``."""
+    config = item.get("private_dns_attachment_config") or {}
+    match config.get("kind"):
+        case "aws-private-hosted-zone-attachment":
+            return (
+                f"the owner of hosted zone {config.get('hosted_zone_id')} must authorise Kong's "
+                "VPC: aws route53 create-vpc-association-authorization"
+            )
+        case "gcp-private-hosted-zone-attachment":
+            return (
+                f"project {config.get('peer_project_id')} must grant roles/dns.peer to Kong, and "
+                f"network {config.get('peer_vpc_name')} must see a private zone of "
+                f"{config.get('domain_name')}"
+            )
+        case "azure-private-hosted-zone-attachment":
+            return (
+                f"Kong's service principal needs a role with virtualNetworkLinks/write on private "
+                f"DNS zone {config.get('domain_name')} in resource group "
+                f"{config.get('peer_resource_group_id')}"
+            )
+    return ""
 
 
 def judge_pending(item: Json) -> readiness.Verdict[PrivateDns]:
