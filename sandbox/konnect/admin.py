@@ -7,10 +7,11 @@ Accept an attachment, make an object fail, set quotas, switch features on or off
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
+from sandbox import public_dns
 from sandbox.http.application import ADMIN
 from sandbox.http.bodies import Closed, load, parse
 from sandbox.http.problems import invalid, not_found
@@ -81,6 +82,22 @@ def _fail_cache(store: Store, add_on: Body, reason: str) -> None:
         add_on["_timers"].pop(entry["id"], None)
     due = min(add_on["_timers"].values(), default=None)
     records.change(store, records.ADD_ONS, add_on, due=due)
+
+
+class RecordSet(Closed):
+    """Body of ``PUT dns``: a record set as in a zone file; no values delete it."""
+
+    name: str = Field(min_length=1)
+    type: Literal["A", "CAA", "CNAME", "TXT"]
+    values: list[str]
+
+
+@router.put(ADMIN + "/dns")
+def put_dns(store: Store, raw: bytes) -> Body:
+    """Declare a public record set of a name that is in no zone of the simulated clouds."""
+    given = parse(RecordSet, raw)
+    public_dns.declare(store, given.name, given.type, given.values)
+    return given.model_dump()
 
 
 @router.put(ADMIN + "/quotas")

@@ -1,8 +1,11 @@
 """Custom domains: a public name for a control plane, with a certificate and an SNI.
 
-The customer's DNS is not simulated. Its records count as correct unless the admin API fails
-the domain. A domain cannot be updated, only replaced. ``certificate_id`` and ``sni_id`` refer
-to core entities of the control plane, which are deleted with the domain.
+Konnect looks at the customer's public DNS every five minutes. A domain is ``initializing`` until
+the ACME record leads to Kong and the CAA records allow Google's CA. One that leads elsewhere is an
+``error`` until it is mended. Konnect's documents do not say whether ``ready`` needs the record of
+the name itself; here it does not, because a name may lead to an edge of the customer.
+A domain cannot be updated, only replaced. ``certificate_id`` and ``sni_id`` refer to core entities
+of the control plane, which are deleted with the domain.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import QueryParams
 
+from sandbox import public_dns
 from sandbox.http import filters
 from sandbox.http.bodies import Closed, Uuid, parse
 from sandbox.http.problems import conflict, invalid
@@ -62,15 +66,72 @@ def _pem(label: str, name: str) -> str:
     return f"-----BEGIN {label}-----\n{text}\n-----END {label}-----\n"
 
 
+AUTHORITY = "pki.goog"
+"""Google's public CA, which issues the certificates."""
+_GATEWAYS = "gateways.konggateway.com"
+
+
+def common_name(plane_id: str) -> str:
+    """The public name of a control plane's gateways in all regions."""
+    return f"{control_planes.edge_prefix(plane_id)}.{_GATEWAYS}"
+
+
+def acme_target(plane_id: str) -> str:
+    """Where the ACME record of a domain of this control plane must lead."""
+    return f"_acme-challenge.{control_planes.edge_prefix(plane_id)}.acme.{_GATEWAYS}"
+
+
 def step(store: Store, domain: Body, at: float) -> None:
-    """Make an ``initializing`` domain ``ready``, with certificate and SNI, or finish a deletion."""
-    plane_id = domain["control_plane_id"]
+    """Look at the DNS of a domain that is not ready, or finish a deletion."""
     if domain["state"] == "terminating":
-        for entity, key in (("snis", "sni_id"), ("certificates", "certificate_id")):
-            if domain[key] is not None:
-                entities.delete(store, plane_id, entity, domain[key])
+        _delete_certificate(store, domain)
         records.remove(store, records.CUSTOM_DOMAINS, domain)
         return
+    state, reason = _seen(store, domain)
+    if state == "ready":
+        _issue(store, domain, at)
+        return
+    due = at + durations.CUSTOM_DOMAIN_LOOK
+    metadata = {"reported_status": "ERROR", "reason": reason} if state == "error" else {}
+    if (domain["state"], domain["state_metadata"]) == (state, metadata):
+        domain["_due"] = due
+        records.save(store, records.CUSTOM_DOMAINS, domain)
+        return
+    records.change(
+        store,
+        records.CUSTOM_DOMAINS,
+        domain,
+        at=at,
+        due=due,
+        state=state,
+        state_metadata=metadata,
+    )
+
+
+def _seen(store: Store, domain: Body) -> tuple[str, str]:
+    """(state, reason) of a domain by what its DNS has now."""
+    name, wanted = domain["domain"], acme_target(domain["control_plane_id"])
+    found = public_dns.values(store, f"_acme-challenge.{name}", "CNAME")
+    if found and found != (wanted,):
+        return (
+            "error",
+            f"CNAME record _acme-challenge.{name} points to {', '.join(found)}, expected {wanted}",
+        )
+    allowed = public_dns.authorities(store, name)
+    if not found or (allowed is not None and AUTHORITY not in allowed):
+        return "initializing", ""
+    return "ready", ""
+
+
+def _delete_certificate(store: Store, domain: Body) -> None:
+    for entity, key in (("snis", "sni_id"), ("certificates", "certificate_id")):
+        if domain[key] is not None:
+            entities.delete(store, domain["control_plane_id"], entity, domain[key])
+
+
+def _issue(store: Store, domain: Body, at: float) -> None:
+    """Make a domain ``ready``, with its certificate and SNI."""
+    plane_id = domain["control_plane_id"]
     certificate = {
         "id": records.new_id(store, "certificates"),
         "cert": _pem("CERTIFICATE", domain["domain"]),
@@ -91,6 +152,7 @@ def step(store: Store, domain: Body, at: float) -> None:
         domain,
         at=at,
         state="ready",
+        state_metadata={},
         certificate_id=certificate["id"],
         sni_id=sni["id"],
     )
@@ -125,7 +187,7 @@ def create_custom_domain(store: Store, raw: bytes, caller: Caller) -> Body:
             "state": "initializing",
             "state_metadata": {},
         },
-        due=store.clock.now() + durations.CUSTOM_DOMAIN_PROVISIONING,
+        due=store.clock.now() + durations.CUSTOM_DOMAIN_LOOK,
     )
     return records.public(domain)
 
@@ -138,10 +200,14 @@ def get_custom_domain(store: Store, domain_id: str) -> Body:
 
 @router.get("/cloud-gateways/custom-domains/{domain_id}/online-status")
 def get_custom_domain_online_status(store: Store, domain_id: str) -> Body:
-    """``get-custom-domain-online-status``."""
+    """``get-custom-domain-online-status``: does the name lead to Kong, with a certificate."""
     domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
-    status = "verified" if domain["state"] == "ready" else "unverified"
-    return {"cname": status, "ssl": status}
+    leads_to = public_dns.values(store, domain["domain"], "CNAME")
+    here = (common_name(domain["control_plane_id"]),)
+    return {
+        "cname": "verified" if leads_to == here else "unverified",
+        "ssl": "verified" if domain["state"] == "ready" else "unverified",
+    }
 
 
 @router.delete("/cloud-gateways/custom-domains/{domain_id}")

@@ -45,8 +45,8 @@ PRIVATE_DNS_TEARDOWN = 2 * MINUTE
 ASSOCIATION_DEADLINE = 60 * MINUTE
 """Time until an unauthorised association fails; it cannot be deleted before."""
 
-CUSTOM_DOMAIN_PROVISIONING = 10 * MINUTE
-"""Two rounds of the five-minute DNS check."""
+CUSTOM_DOMAIN_LOOK = 5 * MINUTE
+"""Time between two looks at a domain's public DNS. Documented."""
 CUSTOM_DOMAIN_TEARDOWN = 2 * MINUTE
 
 CACHE_PROVISIONING = 15 * MINUTE

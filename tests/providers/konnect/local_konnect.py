@@ -189,6 +189,18 @@ class LocalKonnect:
         body = {"name": name, "cloud_gateway": True, "labels": {LABEL: OWNER.label}, **more}
         return str(self.call("POST", PLANES, body)["id"])
 
+    def acme_record(self, plane_id: str, domain: str) -> str:
+        """Write the record with which the owner of a domain lets Konnect get its certificate.
+
+        Returns the record's target.
+        """
+        endpoint = self.call("GET", f"{PLANES}/{plane_id}")["config"]["control_plane_endpoint"]
+        prefix = endpoint.removeprefix("https://").split(".")[0]
+        target = f"_acme-challenge.{prefix}.acme.gateways.konggateway.com"
+        record = {"name": f"_acme-challenge.{domain}", "type": "CNAME", "values": [target]}
+        self.call("PUT", "/_sandbox/dns", record)
+        return target
+
     def account(self, provider: str = "aws") -> str:
         """Kong's account in a cloud."""
         accounts = self.call("GET", f"{GATEWAYS}/provider-accounts")["data"]

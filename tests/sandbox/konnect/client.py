@@ -99,6 +99,10 @@ class Konnect:
         """Let simulated time pass."""
         self.store.clock.advance(minutes * MINUTE)
 
+    def dns(self, name: str, type_: str, *values: str) -> None:
+        """Declare a public record set of a name in no simulated zone; no values delete it."""
+        self.admin("PUT", "dns", {"name": name, "type": type_, "values": values})
+
     # Things to have, so that a test is about the one it names
 
     def account(self, provider: str) -> str:

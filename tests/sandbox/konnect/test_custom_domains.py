@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.konnect.client import DOMAINS, Json, Konnect, entities
+from tests.sandbox.konnect.client import DOMAINS, PLANES, Json, Konnect, entities
 
 
 def body_of(plane: str, domain: str = "api.example.com") -> Json:
     return {"control_plane_id": plane, "control_plane_geo": "us", "domain": domain}
+
+
+ACME = "_acme-challenge.api.example.com"
+
+
+def named(konnect: Konnect, plane: str) -> None:
+    """Write both records of the domain, as its owner does."""
+    prefix = prefix_of(konnect, plane)
+    konnect.dns("api.example.com", "CNAME", f"{prefix}.gateways.konggateway.com")
+    konnect.dns(ACME, "CNAME", f"_acme-challenge.{prefix}.acme.gateways.konggateway.com")
+
+
+def prefix_of(konnect: Konnect, plane: str) -> str:
+    endpoint: str = konnect.read(f"{PLANES}/{plane}")["config"]["control_plane_endpoint"]
+    return endpoint.removeprefix("https://").split(".")[0]
 
 
 def test_a_domain_gets_a_certificate_and_an_sni_in_its_control_plane(konnect: Konnect) -> None:
@@ -21,7 +36,12 @@ def test_a_domain_gets_a_certificate_and_an_sni_in_its_control_plane(konnect: Ko
         None,
     )
     assert konnect.read(f"{path}/online-status") == {"cname": "unverified", "ssl": "unverified"}
-    konnect.wait(11)
+    konnect.wait(60)
+    assert konnect.read(path)["state"] == "initializing"
+
+    named(konnect, plane)
+    assert konnect.read(f"{path}/online-status") == {"cname": "verified", "ssl": "unverified"}
+    konnect.wait(5)
     ready = konnect.read(path)
     assert ready["state"] == "ready"
     assert konnect.read(f"{path}/online-status") == {"cname": "verified", "ssl": "verified"}
@@ -32,6 +52,38 @@ def test_a_domain_gets_a_certificate_and_an_sni_in_its_control_plane(konnect: Ko
     assert konnect.get(path).status == 404
     assert konnect.get(entities(plane, "certificates")).body["data"] == []
     assert konnect.get(entities(plane, "snis")).body["data"] == []
+
+
+def test_a_domain_whose_acme_record_leads_elsewhere_fails_and_is_mended(konnect: Konnect) -> None:
+    plane = konnect.plane()
+    path = f"{DOMAINS}/{konnect.post(DOMAINS, body_of(plane)).body['id']}"
+    wanted = f"_acme-challenge.{prefix_of(konnect, plane)}.acme.gateways.konggateway.com"
+    wrong = wanted.replace(".acme.", ".")
+    konnect.dns(ACME, "CNAME", wrong)
+    konnect.wait(5)
+    failed = konnect.read(path)
+    assert failed["state"] == "error"
+    assert failed["state_metadata"]["reason"] == (
+        f"CNAME record {ACME} points to {wrong}, expected {wanted}"
+    )
+    konnect.dns(ACME, "CNAME", f"{wanted}.")
+    konnect.wait(5)
+    mended = konnect.read(path)
+    assert (mended["state"], mended["state_metadata"]) == ("ready", {})
+    # The name itself may lead to an edge: Konnect only tells that it does not see it.
+    assert konnect.read(f"{path}/online-status") == {"cname": "unverified", "ssl": "verified"}
+
+
+def test_a_domain_waits_while_caa_records_forbid_its_certificate(konnect: Konnect) -> None:
+    plane = konnect.plane()
+    path = f"{DOMAINS}/{konnect.post(DOMAINS, body_of(plane)).body['id']}"
+    named(konnect, plane)
+    konnect.dns("example.com", "CAA", '0 issue "amazon.com"')
+    konnect.wait(10)
+    assert konnect.read(path)["state"] == "initializing"
+    konnect.dns("api.example.com", "CAA", '0 issue "pki.goog; cansignhttpexchanges=yes"')
+    konnect.wait(5)
+    assert konnect.read(path)["state"] == "ready"
 
 
 def test_a_domain_is_unique_until_it_terminates(konnect: Konnect) -> None:

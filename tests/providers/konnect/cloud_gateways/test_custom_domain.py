@@ -121,13 +121,42 @@ def test_a_program_gets_the_certificate_and_the_sni_of_a_domain_that_is_ready(
     assert (sni["name"], sni["certificate"]["id"]) == (found.domain, found.certificate_id)
 
 
-def test_a_wait_for_a_domain_names_the_records_that_are_missing(domain: Engine) -> None:
-    id_, _ = domain.create()
+def test_a_wait_for_a_domain_names_the_record_that_is_missing(
+    domain: Engine,
+) -> None:
+    id_, _ = domain.create(domain="shop.orders.example")
+    target = "_acme-challenge.b5d3c1a09e.acme.gateways.konggateway.com"
 
-    inputs = {**domain.case.written, "ready_timeout": 0.1}
+    inputs = {
+        **domain.case.written,
+        "domain": "shop.orders.example",
+        "acme_target": target,
+        "ready_timeout": 0.1,
+    }
     resource = partial(custom_domain.CloudGatewayCustomDomain, id_, **inputs)
-    with pytest.raises(DeadlineError, match=r"is initializing.* two CNAME records"):
+    with pytest.raises(DeadlineError, match=r"is initializing") as caught:
         in_program(domain.konnect, lambda opts: resource(opts=opts).ready)
+    missing = f"CNAME record _acme-challenge.shop.orders.example to {target} must exist"
+    assert f"Reason: no certificate yet: {missing}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("online", "reason"),
+    [
+        (
+            {"cname": "unverified", "ssl": "unverified"},
+            "no certificate yet: CNAME record _acme-challenge.a.example to kong.example must exist",
+        ),
+        ({"cname": "unverified", "ssl": "verified"}, ""),
+        (None, ""),
+    ],
+)
+def test_the_online_status_says_which_record_a_domain_waits_for(
+    online: Props | None, reason: str
+) -> None:
+    waiting = a_domain("initializing", **({} if online is None else {"online_status": online}))
+    verdict = custom_domain.judge(waiting, "kong.example")
+    assert verdict == Waiting("initializing", reason)
 
 
 def test_a_custom_domain_is_awaited_gone_so_that_its_name_is_free(domain: Engine) -> None:

@@ -127,12 +127,14 @@ def a_private_dns(konnect: LocalKonnect) -> Case:
 
 
 def a_custom_domain(konnect: LocalKonnect) -> Case:
-    """A custom domain."""
+    """A custom domain whose owner has written the record for its certificate."""
+    plane = konnect.plane()
+    konnect.acme_record(plane, "api.orders.example")
     return Case(
         CUSTOM_DOMAIN.provider,
         "custom-domains",
         inputs={
-            "control_plane_id": konnect.plane(),
+            "control_plane_id": plane,
             "control_plane_geo": "us",
             "domain": "api.orders.example",
         },
