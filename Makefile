@@ -13,6 +13,8 @@ ARGS    ?=
 SPEED   ?=
 REPORT  ?=
 NAME    ?=
+SPOKE   ?=
+RELEASE ?=
 CLASS   ?=
 REGIONS ?=
 # With SANDBOX=off, `make up` and `make preview` create a missing stack when this is set.
@@ -35,7 +37,7 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy rehearse example new-stack schema shell \
+.PHONY: help up preview refresh destroy rehearse example new-stack addresses schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test coverage bench mutants parity lock clean distclean venv
 
@@ -63,6 +65,9 @@ example: venv ## the gateway, and another team's API on it (examples/billing-api
 
 new-stack: venv ## write stacks/Pulumi.$(NAME).yaml (NAME=qa, CLASS=staging, REGIONS=aws/us-east-2,...)
 	@$(VENV)/python -m tools.new_stack "$(NAME)" $(if $(CLASS),--class $(CLASS)) $(if $(REGIONS),--regions $(REGIONS))
+
+addresses: venv ## write stacks/$(STACK).addresses.yaml (SPOKE=aws-us-east-2/shop, RELEASE=aws-us-east-2)
+	@$(VENV)/python -m tools.addresses $(STACK) $(if $(SPOKE),--spoke $(SPOKE)) $(if $(RELEASE),--release $(RELEASE)) $(ARGS)
 
 schema: venv ## write stacks/settings.schema.json, which editors check stack files by
 	@$(VENV)/python -m stacks.schema --write

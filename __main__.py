@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pulumi
 
 from components.gateway import MultiCloudGateway
 from stacks import lean
 from stacks.accounts import with_accounts
+from stacks.address_files import read_plans
 from stacks.program import described, konnect_provider, refuse_deletion_while_used
 
 
@@ -16,7 +19,9 @@ async def main() -> None:
     name = f"gateway-{stack}"
 
     with lean.collector_paused():
-        environment = await described(name, stack, pulumi.Config().get_object("gateway"))
+        document = pulumi.Config().get_object("gateway")
+        plans = read_plans(Path(__file__).parent / "stacks", stack)
+        environment = await described(name, stack, document, plans=plans)
         lean.load_on_use(environment.settings.clouds)
         provider = konnect_provider("konnect", environment.settings)
         args = with_accounts(name, environment.args, environment.settings)

@@ -128,15 +128,19 @@ def _allowed(one: Claim, other: Claim) -> bool:
 
 
 def _most_specific(pairs: Sequence[tuple[Claim, Claim]]) -> list[tuple[Claim, Claim]]:
-    """Drop the pairs of reserves and summaries that only repeat what another pair says.
+    """Drop the pairs that only repeat what another pair says.
 
-    Two regions with overlapping networks are one conflict, not one more for their reserves. Two
-    clouds whose summaries overlap are one conflict, not one for each network.
+    Two regions whose reserves overlap are one conflict, not one more for each of their networks;
+    two regions whose networks overlap are none more for their reserves. Two clouds whose summaries
+    overlap are one conflict, not one for each network.
     """
     regional = [pair for pair in pairs if all(claim.region for claim in pair)]
+    reserves = [pair for pair in regional if all(claim.name == "reserve" for claim in pair)]
     networks = [pair for pair in regional if all(claim.name != "reserve" for claim in pair)]
-    said = {_regions(pair) for pair in networks}
-    kept = [*networks, *(pair for pair in regional if _regions(pair) not in said)]
+    kept = list(reserves)
+    for later in (networks, regional):
+        said = {_regions(pair) for pair in kept}
+        kept += [pair for pair in later if _regions(pair) not in said]
     whole = [pair for pair in pairs if not any(claim.region for claim in pair)]
     told = {_clouds(pair) for pair in kept}
     kept += [pair for pair in whole if _clouds(pair) not in told]

@@ -195,11 +195,14 @@ def _new_summary(
         if role is not Role.LANDING or region.network is None
     ]
     if pins:
-        around = pins[0].supernet(new_prefix=min(SUMMARY, pins[0].prefixlen))
-        while not all(pin.subnet_of(around) for pin in pins) and around.prefixlen > 0:
+        around = pins[0]
+        while not all(pin.subnet_of(around) for pin in pins):
             around = around.supernet()
-        if around.prefixlen >= _LARGEST_SUMMARY and not any(map(around.overlaps, used)):
-            return around
+        # The widest one that is nobody else's.
+        for prefix in range(min(SUMMARY, around.prefixlen), around.prefixlen + 1):
+            wide = around.supernet(new_prefix=prefix)
+            if prefix >= _LARGEST_SUMMARY and not any(map(wide.overlaps, used)):
+                return wide
     near = IPv4Network((int(SUPER_BLOCKS[cloud].network_address), SUMMARY))
     if (free := free_near(near, used)) is None:
         wrong = f"finds no free /{SUMMARY} for its summary"

@@ -51,10 +51,12 @@ class Problem:
     remedy: str
     value: object = ABSENT
 
-    def line(self, file: str) -> str:
-        """Render the problem as one line of text."""
+    def line(self, file: str, root: str = "gateway") -> str:
+        """Render the problem as one line of text. ``root`` is the key that paths begin at."""
         value = "" if self.value is ABSENT else f"{shown(self.value)} "
-        return f"{file}: {yaml_path(self.path)}: {value}{self.wrong}; {self.remedy}"
+        path = yaml_path(self.path, root)
+        where = f"{file}: {path}" if path else file
+        return f"{where}: {value}{self.wrong}; {self.remedy}"
 
 
 class SettingsError(pulumi.RunError):
@@ -70,15 +72,15 @@ class SettingsError(pulumi.RunError):
         self.problems = tuple(problems)
 
 
-def yaml_path(path: Path) -> str:
+def yaml_path(path: Path, root: str = "gateway") -> str:
     """Write a path for a message: ``gateway.regions[1].cidr``."""
-    text = "gateway"
+    text = root
     for step in path:
         if isinstance(step, str) and re.fullmatch(r"\w[\w-]*", step):
             text += f".{step}"
         else:
             text += f"[{shown(step)}]"
-    return text
+    return text if root else text.removeprefix(".")
 
 
 def yaml_inline(value: object) -> str:

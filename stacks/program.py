@@ -14,6 +14,8 @@ import pulumi
 from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs
 from providers import konnect
 from stacks import exports, settings
+from stacks.address_files import RecordedPlans
+from stacks.address_plan import moved_problems
 from stacks.arguments import gateway_args
 from stacks.contract import GatewayContract
 from stacks.errors import Problem, SettingsError
@@ -41,19 +43,26 @@ class Described:
         return exports.contract(gateway, self.settings.environment, self.settings.geo)
 
 
-async def described(name: str, stack: str, document: object, file: str | None = None) -> Described:
+async def described(
+    name: str,
+    stack: str,
+    document: object,
+    file: str | None = None,
+    plans: RecordedPlans | None = None,
+) -> Described:
     """Check an environment's settings, and return them with the gateway's arguments.
 
     ``name`` is the gateway's name. ``document`` holds the settings, as in a stack file. ``file`` is
-    the name of their file in messages. Warnings are logged. Raises ``pulumi.RunError`` if
+    the name of their file in messages. ``plans`` has the stack's recorded address plan, if it has
+    one. Warnings are logged. Raises ``pulumi.RunError`` if
 
     - the settings have problems (the message lists all of them),
     - the Konnect token is missing or in plain text, or
     - the settings do not fit what Konnect offers, another stack's network or the live environment.
     """
     settings.require_secret_token(stack)
-    environment = settings.load(stack, document, file)
-    for warning in settings.warnings(environment):
+    environment = settings.load(stack, document, file, plans)
+    for warning in (*settings.warnings(environment), *(plans.unreadable if plans else ())):
         pulumi.log.warn(warning)
     configuration = pulumi.Config("konnect")
     connection = konnect.Connection.resolve(
@@ -73,6 +82,7 @@ async def described(name: str, stack: str, document: object, file: str | None = 
         *live_problems(environment, live),
         *await _attachment_problems(name, connection, environment, live),
         *networks.problems,
+        *(moved_problems(environment, live, plans) if plans else ()),
     ]
     if problems:
         raise SettingsError(environment.file, settings.in_order(document, problems))

@@ -14,6 +14,7 @@ from ipaddress import IPv4Network
 from itertools import pairwise
 from typing import Any
 
+from components.address_plan import SUPER_BLOCKS
 from components.addressing import (
     AddressError,
     Block,
@@ -40,13 +41,6 @@ Document = Mapping[str, Any]
 VERSION = re.compile(r"[1-9][0-9]?\.(0|[1-9][0-9]?)")
 """A gateway version: major and minor only, because Kong applies patch versions."""
 
-SUPER_BLOCKS: Mapping[Cloud, IPv4Network] = {
-    Cloud.AWS: IPv4Network("10.64.0.0/12"),
-    Cloud.AZURE: IPv4Network("10.80.0.0/12"),
-    Cloud.GCP: IPv4Network("10.96.0.0/12"),
-}
-"""The range in which a cloud's first CIDR block is proposed, so that one prefix covers a cloud."""
-
 # The prefix proposed for missing networks: large enough for every cloud and number of zones.
 _NETWORK_PREFIX = 20
 _LANDING_PREFIX = 16
@@ -67,7 +61,7 @@ def environment_problems(
     yield from _azure_needs_principal(document)
     yield from _tags_suit_clouds(document)
     yield from _accounts(document)
-    for index, region in _regions(document):
+    for index, region in regions_of(document):
         yield from dns_problems(index, region)
         yield from links_problems(index, region)
 
@@ -86,7 +80,8 @@ class _Claim:
         return next(side for side in ("reach", "landing", "cidr") if side in self.path)
 
 
-def _regions(document: Document) -> Iterator[tuple[int, Document]]:
+def regions_of(document: Document) -> Iterator[tuple[int, Document]]:
+    """The regions of a document with their indexes."""
     regions = document.get("regions")
     if isinstance(regions, list):
         for index, region in enumerate(regions):
@@ -95,13 +90,13 @@ def _regions(document: Document) -> Iterator[tuple[int, Document]]:
 
 
 def _clouds(document: Document) -> list[Cloud]:
-    named = {str(region.get("cloud")) for _, region in _regions(document)}
+    named = {str(region.get("cloud")) for _, region in regions_of(document)}
     return [cloud for cloud in Cloud if cloud in named]
 
 
 def _claims(document: Document) -> Iterator[_Claim]:
     """Every CIDR block of the document that ``parse`` can read."""
-    for index, region in _regions(document):
+    for index, region in regions_of(document):
         landing = region.get("landing")
         written: list[tuple[Path, object]] = [(("cidr",), region.get("cidr"))]
         if isinstance(landing, Mapping):
@@ -117,9 +112,15 @@ def _claims(document: Document) -> Iterator[_Claim]:
                     yield _Claim(("regions", index, *path), parse(text), region.get("cloud"))
 
 
+def blocks_of(document: Document) -> Iterator[tuple[Path, IPv4Network]]:
+    """Every CIDR block of a document that can be read, with its path."""
+    for claim in _claims(document):
+        yield claim.path, claim.cidr
+
+
 def _duplicates(document: Document) -> Iterator[Problem]:
     seen: dict[tuple[str, str], int] = {}
-    for index, region in _regions(document):
+    for index, region in regions_of(document):
         cloud, name = region.get("cloud"), region.get("region")
         if cloud not in list(Cloud) or not isinstance(name, str):
             continue
@@ -187,7 +188,7 @@ def free_blocks_for_missing(document: Document) -> dict[Path, IPv4Network]:
             claims.append(_Claim(path, block, cloud))
             missing[path] = block
 
-    for index, region in _regions(document):
+    for index, region in regions_of(document):
         if region.get("cloud") not in list(Cloud):
             continue
         cloud = Cloud(region["cloud"])
@@ -217,7 +218,7 @@ def _cache_needs_planes_of_one_region(document: Document) -> Iterator[Problem]:
     if document.get("cache") is None or document.get("control_planes") != Placement.PER_CLOUD:
         return
     for cloud in _clouds(document):
-        there = [str(r.get("region")) for _, r in _regions(document) if r.get("cloud") == cloud]
+        there = [str(r.get("region")) for _, r in regions_of(document) if r.get("cloud") == cloud]
         if cloud not in MANAGED_CACHE_CLOUDS and len(there) > 1:
             wrong = (
                 f"gives {', '.join(there)} one control plane, and with a cache each {cloud} region "
@@ -228,7 +229,9 @@ def _cache_needs_planes_of_one_region(document: Document) -> Iterator[Problem]:
 
 
 def _azure_needs_principal(document: Document) -> Iterator[Problem]:
-    here = next((i for i, region in _regions(document) if region.get("cloud") == Cloud.AZURE), None)
+    here = next(
+        (i for i, region in regions_of(document) if region.get("cloud") == Cloud.AZURE), None
+    )
     azure = document.get("azure")
     if here is None or not (azure is None or isinstance(azure, Mapping)):
         return
@@ -264,7 +267,7 @@ def _accounts(document: Document) -> Iterator[Problem]:
     accounts = document.get("accounts")
     if not isinstance(accounts, Mapping):
         accounts = {}
-    for index, region in _regions(document):
+    for index, region in regions_of(document):
         name, cloud = region.get("account"), region.get("cloud")
         if not isinstance(name, str) or cloud not in list(Cloud):
             continue
@@ -298,7 +301,7 @@ def _accounts(document: Document) -> Iterator[Problem]:
 
 def _account_holders(document: Document) -> Iterator[Document]:
     """What may name an account: regions, zones, the entry and its edge."""
-    for _, region in _regions(document):
+    for _, region in regions_of(document):
         yield region
     zones, entry = document.get("zones"), document.get("entry")
     others = list(zones.values()) if isinstance(zones, Mapping) else []

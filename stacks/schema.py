@@ -49,7 +49,9 @@ def schema() -> Json:
     _may_leave_out(settings, DEFAULTS, definitions)
     settings["required"].remove("environment")
     region = definitions["Region"]
-    region["required"].remove("cloud")
+    for key in ("cloud", "cidr", "landing"):  # The last two may be in the recorded plan.
+        region["required"].remove(key)
+    del definitions["Landing"]["required"]
     region["properties"]["landing"] |= _either_a_block(region["properties"]["landing"], definitions)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -28,6 +28,8 @@ from components.regions import (
     Geo,
     cloud_of,
 )
+from stacks.address_files import RecordedPlans
+from stacks.address_plan import fill_addresses
 from stacks.availability import availability_problems
 from stacks.defaults import fill, in_full
 from stacks.errors import (
@@ -40,13 +42,12 @@ from stacks.errors import (
     nearest,
 )
 from stacks.models import Consent, Region, Settings
-from stacks.rules import SUPER_BLOCKS, environment_problems, free_blocks_for_missing
+from stacks.rules import environment_problems, free_blocks_for_missing
 from stacks.rules_entry import entry_problems, entry_warnings
 
 __all__ = [
     "CONFIG_KEY",
     "CONFIG_NAMESPACE",
-    "SUPER_BLOCKS",
     "ApiAccess",
     "CacheTier",
     "Cloud",
@@ -82,11 +83,14 @@ def stack_file(stack: str) -> str:
     return f"stacks/Pulumi.{stack}.yaml"
 
 
-def load(stack: str, value: object, file: str | None = None) -> Settings:
+def load(
+    stack: str, value: object, file: str | None = None, plans: RecordedPlans | None = None
+) -> Settings:
     """Read one stack's settings.
 
     ``value`` is the result of ``pulumi.Config("multicloud-gateway").get_object("gateway")``.
-    ``file`` is the name of its file in messages. Raises ``SettingsError`` with all problems, in the
+    ``file`` is the name of its file in messages. ``plans`` has the stack's recorded address plan,
+    whose blocks the file may leave out. Raises ``SettingsError`` with all problems, in the
     order of their paths in the file. A token in plain text is a problem, and is never printed.
     """
     file = file or stack_file(stack)
@@ -98,10 +102,14 @@ def load(stack: str, value: object, file: str | None = None) -> Settings:
     settings = None
     filled = fill(stack, written)
     problems += filled.problems
-    suggestions = free_blocks_for_missing(filled.document)
-    found = list(environment_problems(filled.document, suggestions, filled.by_class))
+    document = filled.document
+    if plans is not None:
+        document, unrecorded = fill_addresses(document, plans)
+        problems += unrecorded
+    suggestions = free_blocks_for_missing(document)
+    found = list(environment_problems(document, suggestions, filled.by_class))
     try:
-        text = json.dumps(in_full(filled.document))
+        text = json.dumps(in_full(document))
         settings = Settings.model_validate_json(text, context=(stack, file))
         found += entry_problems(settings)
     except ValidationError as error:

@@ -20,6 +20,7 @@ from typing import Annotated, Final
 import typer
 import yaml
 
+from components.address_plan import SUPER_BLOCKS
 from components.addressing import free_near
 from components.regions import REGIONS, Cloud, cloud_of, default_zones
 from stacks.defaults import DEFAULTS
@@ -28,7 +29,6 @@ from stacks.errors import SettingsError, nearest, yaml_inline
 from stacks.settings import (
     CONFIG_KEY,
     CONFIG_NAMESPACE,
-    SUPER_BLOCKS,
     Region,
     Settings,
     load,

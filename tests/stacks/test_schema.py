@@ -120,7 +120,6 @@ def test_what_a_stack_file_may_hold_is_taken(change: Change) -> None:
         (region(cidr="10.64.0.0"), "cidr"),
         (region(cidr=["10.64.0.0/20"]), "cidr"),
         (region(landing="anywhere"), "landing"),
-        (region(landing={"ports": [443]}), "landing"),
         (region(landing={"cidr": "10.65.0.0/16", "network": "network-team"}), "landing"),
         (region(landing={"cidr": "10.65.0.0/16", "ports": [0]}), "landing"),
         (config(konnect__token="kpat_plain"), "konnect:token"),
@@ -138,7 +137,7 @@ def test_what_a_stack_file_may_hold_is_taken(change: Change) -> None:
         ),
         *(
             (lambda file, key=key: file["config"][GATEWAY]["regions"][0].pop(key), 0)
-            for key in REGION
+            for key in REGION.keys() - {"cidr", "landing"}  # They may be in the recorded plan.
         ),
     ],
 )

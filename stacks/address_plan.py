@@ -1,0 +1,158 @@
+"""The recorded address plan and a stack file: the blocks that the file may leave out.
+
+A stack with a recorded plan may leave out ``cidr`` and ``landing`` of a region: it has the recorded
+blocks. A written block is a pin, and is recorded too. Nothing here gives a block: only
+``make addresses`` does, so that a block is in version control before anything is built with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from components.address_plan import RegionBlocks, RegionRequest, Requests
+from components.addressing import AddressError, parse
+from components.addressing.roles import Role
+from components.regions import Cloud
+from stacks.address_files import RecordedPlans
+from stacks.errors import Path, Problem
+from stacks.rules import Document, regions_of
+
+if TYPE_CHECKING:
+    from stacks.live import Live
+    from stacks.models import Settings
+
+
+def fill_addresses(document: Document, plans: RecordedPlans) -> tuple[Document, list[Problem]]:
+    """Return the document with the recorded blocks of its regions, and what is not recorded.
+
+    Regions whose cloud or name is not known are left as they are: others report that.
+    """
+    problems: list[Problem] = []
+    if not isinstance(document.get("regions"), list):
+        return document, problems
+    regions = list(document["regions"])
+    for index, region in regions_of(document):
+        if region.get("cloud") in list(Cloud) and isinstance(region.get("region"), str):
+            regions[index] = _filled(region, index, plans, problems)
+    return {**document, "regions": regions}, problems
+
+
+def _filled(
+    region: Document, index: int, plans: RecordedPlans, problems: list[Problem]
+) -> Mapping[str, Any]:
+    found = plans.own.region(Cloud(str(region["cloud"])), str(region["region"]))
+    recorded = found or RegionBlocks()
+    path: Path = ("regions", index)
+    filled = dict(region)
+
+    def check(role: Role, written: object, at: Path, network: str | None = None) -> str | None:
+        """Report a written block that is not recorded, or return the one to fill in."""
+        block = recorded.blocks.get(role)
+        if written is None:
+            if block is not None:
+                return str(block)
+            problems.append(_missing(at, plans, network))
+        elif isinstance(written, str):
+            with suppress(AddressError):  # The model reports it.
+                if parse(written) != block:
+                    problems.append(_not_recorded(at, written, block, plans))
+        return None
+
+    if block := check(Role.GATEWAY, region.get("cidr"), (*path, "cidr")):
+        filled["cidr"] = block
+    landing = region.get("landing")
+    if isinstance(landing, Mapping):
+        network = landing.get("network")
+        owner = str(network) if network is not None else None
+        if block := check(Role.LANDING, landing.get("cidr"), (*path, "landing", "cidr"), owner):
+            filled["landing"] = {**landing, "cidr": block}
+    elif block := check(Role.LANDING, landing, (*path, "landing")):
+        filled["landing"] = {"cidr": block}
+    return filled
+
+
+def _missing(path: Path, plans: RecordedPlans, network: str | None) -> Problem:
+    if network is not None:
+        wrong = f"is missing, and the network is {network}'s"
+        return Problem(path, wrong, f"write its block, then run `{plans.command}`")
+    wrong = f"is missing, and {plans.file} has no block for it"
+    return Problem(path, wrong, f"run `{plans.command}`, which records one, or write it here first")
+
+
+def _not_recorded(path: Path, written: str, block: object, plans: RecordedPlans) -> Problem:
+    if block is None:
+        wrong, remedy = f"is not in {plans.file}", f"run `{plans.command}`, which records it"
+    else:
+        wrong = f"is not {block}, which {plans.file} has"
+        remedy = f"delete it to keep {block}, or run `{plans.command}` to record the new block"
+    return Problem(path, wrong, remedy, written)
+
+
+def requests_of(document: Document) -> Requests:
+    """The regions of a document that need blocks, with the blocks that it pins.
+
+    Regions and blocks that cannot be read are left out: the settings' own checks report them.
+    """
+    requests: dict[Cloud, dict[str, RegionRequest]] = {}
+    for _, region in regions_of(document):
+        name, cloud = region.get("region"), region.get("cloud")
+        if cloud not in list(Cloud) or not isinstance(name, str):
+            continue
+        landing = region.get("landing")
+        inner = landing if isinstance(landing, Mapping) else {"cidr": landing}
+        pins = {}
+        for role, text in ((Role.GATEWAY, region.get("cidr")), (Role.LANDING, inner.get("cidr"))):
+            if isinstance(text, str):
+                with suppress(AddressError):
+                    pins[role] = parse(text)
+        network = inner.get("network")
+        owner = str(network) if network is not None else None
+        request = RegionRequest(pins, _needs(region), network=owner)
+        requests.setdefault(Cloud(str(cloud)), {})[name] = request
+    return requests
+
+
+# Kinds of links that need a block of their own, with its role.
+_OF_LINKS: Mapping[str, Role] = {"virtual-hub": Role.HUB}
+
+
+def _needs(region: Document) -> frozenset[Role]:
+    needs = {Role.GATEWAY, Role.LANDING}
+    links = region.get("links")
+    for key, link in links.items() if isinstance(links, Mapping) else ():
+        kind = link.get("kind") if isinstance(link, Mapping) else None
+        if role := _OF_LINKS.get(str(kind or key)):
+            needs.add(role)
+    return frozenset(needs)
+
+
+def moved_problems(settings: Settings, live: Live, plans: RecordedPlans) -> Iterator[Problem]:
+    """Every live region with a recorded block that its settings would move it from.
+
+    A person consents to the move by releasing the former block.
+    """
+    for index, region in enumerate(settings.regions):
+        recorded = plans.own.region(region.cloud, region.region)
+        networks = live.networks.get(region.key, ())
+        if recorded is None or not networks:
+            continue
+        there = {network.cidr for network in networks}
+        for block, role in recorded.replaced.items():
+            if role is Role.GATEWAY and str(block) in there:
+                path: Path = ("regions", index, "cidr")
+                written = str(region.cidr)
+            elif role is Role.LANDING:
+                path, written = ("regions", index, "landing", "cidr"), str(region.landing.cidr)
+            else:
+                continue
+            wrong = (
+                f"would move the {role} of {region.key} from {block}, which is recorded and live: "
+                "the network would be deleted and created again"
+            )
+            remedy = (
+                f"write {block}, and run `{plans.command}`; or consent to it with "
+                f"`{plans.command} RELEASE={region.key}`"
+            )
+            yield Problem(path, wrong, remedy, written)

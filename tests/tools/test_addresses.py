@@ -1,0 +1,187 @@
+"""`make addresses`: what is recorded, retired and released, and that nothing wrong is written."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from stacks.address_files import read_plan, read_plans
+from stacks.settings import load, stack_file
+from tools import addresses
+from tools.addresses import AddressesError, lines_of, outcome, outside_summaries, write
+
+CHECKOUT = Path(__file__).parents[2]
+GATEWAY = "multicloud-gateway:gateway"
+NEW = "      - region: eu-west-1\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with the shipped stack files, without plans."""
+    (tmp_path / "stacks").mkdir()
+    for stack in ("dev", "staging", "prod"):
+        shutil.copy(CHECKOUT / stack_file(stack), tmp_path / stack_file(stack))
+    return tmp_path
+
+
+def plan_text(project: Path, stack: str = "dev") -> str:
+    return (project / "stacks" / f"{stack}.addresses.yaml").read_text()
+
+
+def append(project: Path, text: str, stack: str = "dev") -> None:
+    with (project / stack_file(stack)).open("a") as file:
+        file.write(text)
+
+
+def edit(project: Path, old: str, new: str, stack: str = "dev") -> None:
+    file = project / stack_file(stack)
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_a_shipped_environment_is_the_same_with_a_recorded_plan(project: Path, stack: str) -> None:
+    write(project, stack)
+    config = yaml.safe_load((project / stack_file(stack)).read_text())["config"]
+    plans = read_plans(project / "stacks", stack)
+    assert plans is not None
+    assert list(outside_summaries(plans.own)) == []
+    assert load(stack, config[GATEWAY], plans=plans) == load(stack, config[GATEWAY])
+    assert not write(project, stack).changed
+
+
+def test_a_new_region_gets_blocks_and_no_other_block_changes(project: Path) -> None:
+    write(project, "dev")
+    before = plan_text(project)
+    append(project, NEW)
+    found = write(project, "dev")
+    assert list(lines_of(found)) == [
+        "+ aws-eu-west-1 reserve 10.66.0.0/16",
+        "+ aws-eu-west-1 gateway 10.66.0.0/20",
+        "+ aws-eu-west-1 landing 10.66.128.0/17",
+        "+ aws-eu-west-1 load_balancers 10.66.129.0/24",
+        "+ aws-eu-west-1 resolvers 10.66.128.128/25",
+    ]
+    assert set(before.splitlines()) <= set(plan_text(project).splitlines())
+
+
+def test_a_deleted_region_is_retired_until_it_is_released(project: Path) -> None:
+    append(project, NEW)
+    write(project, "dev")
+    edit(project, NEW, "")
+    assert list(lines_of(write(project, "dev"))) == [
+        "  aws-eu-west-1 is retired: its blocks stay taken until it is released"
+    ]
+    append(project, NEW.replace("eu-west-1", "us-west-2"))
+    write(project, "dev")
+    assert "      reserve: 10.64.128.0/17\n" in plan_text(project)
+    assert "- aws-eu-west-1 reserve 10.66.0.0/16" in lines_of(
+        write(project, "dev", release=["aws-eu-west-1"])
+    )
+    assert "eu-west-1" not in plan_text(project)
+
+
+def test_a_region_is_deleted_and_released_in_one_run(project: Path) -> None:
+    append(project, NEW)
+    write(project, "dev")
+    edit(project, NEW, "")
+    write(project, "dev", release=["aws-eu-west-1"])
+    assert "eu-west-1" not in plan_text(project)
+
+
+def test_a_spoke_gets_a_block_in_its_region(project: Path) -> None:
+    found = write(project, "dev", spokes=["aws-us-east-2/shop", "aws-us-east-2/bank:22"])
+    assert "+ aws-us-east-2 spoke shop 10.66.16.0/20" in lines_of(found)
+    assert "+ aws-us-east-2 spoke bank 10.66.0.0/22" in lines_of(found)
+    assert not write(project, "dev").changed
+
+
+def test_other_stacks_and_what_the_gateway_reaches_are_left_free(project: Path) -> None:
+    landing = "landing: {cidr: 10.65.0.0/16, reach: [10.66.0.0/16]}"
+    edit(project, "landing: 10.65.0.0/16", landing)
+    append(project, NEW)
+    edit(project, "10.69.0.0/16", "10.67.0.0/17", stack="staging")
+    write(project, "dev")
+    assert "reserve: 10.64.64.0/18\n" in plan_text(project)
+    assert "summary: 10.64.0.0/15\n" in plan_text(project)
+
+
+def test_a_conflict_with_the_plan_of_another_stack_writes_nothing(project: Path) -> None:
+    write(project, "prod")
+    edit(project, "10.64.0.0/20", "10.72.0.0/20")
+    with pytest.raises(AddressesError, match=r"of aws-us-east-2 gateway in stacks/prod.addresses"):
+        write(project, "dev")
+    assert not (project / "stacks" / "dev.addresses.yaml").exists()
+
+
+def test_a_pin_outside_the_summary_is_recorded_with_a_note(project: Path) -> None:
+    write(project, "dev")
+    append(project, f"{NEW}        cidr: 192.168.0.0/20\n        landing: 10.66.0.0/16\n")
+    found = write(project, "dev")
+    assert list(outside_summaries(found.after)) == [
+        "192.168.0.0/20 of aws-eu-west-1 gateway is outside 10.64.0.0/14, the summary of aws: "
+        "routes and firewall rules must name it too"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spokes", "release", "told"),
+    [
+        (["shop"], [], "'shop' is not a spoke; write it like aws-us-east-2/shop:20"),
+        (
+            ["aws-us-east-1/shop"],
+            [],
+            "aws-us-east-1 is not in the stack file; did you mean",
+        ),
+        (["aws-us-east-2/shop:15"], [], "a /15 is no network in aws; write /16 to /22"),
+        ([], ["us-east-2"], "'us-east-2' is not a region; write it like aws-us-east-2"),
+        ([], ["aws-us-east-2"], "aws-us-east-2 is in the stack file, and has no former block; del"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_explained(
+    project: Path, spokes: list[str], release: list[str], told: str
+) -> None:
+    write(project, "dev")
+    before = plan_text(project)
+    with pytest.raises(AddressesError, match=told):
+        write(project, "dev", spokes, release)
+    assert plan_text(project) == before
+
+
+def test_a_stack_file_that_is_not_there_or_wrong_is_explained(project: Path) -> None:
+    with pytest.raises(AddressesError, match=r"Pulumi.deb.yaml does not exist; did you mean dev\?"):
+        write(project, "deb")
+    edit(project, "geo: us", "geo: moon")
+    with pytest.raises(AddressesError, match=r'gateway.geo: "moon" '):
+        write(project, "dev")
+    (project / stack_file("dev")).write_text("config: [")
+    with pytest.raises(AddressesError, match="is not YAML"):
+        write(project, "dev")
+
+
+def test_the_command_writes_checks_and_refuses(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "CHECKOUT", project)
+    run = CliRunner().invoke
+    stale = run(addresses.app, ["dev", "--check"])
+    assert stale.exit_code == 1
+    assert "+      gateway: 10.64.0.0/20" in stale.output
+    assert not (project / "stacks" / "dev.addresses.yaml").exists()
+    made = run(addresses.app, ["dev"])
+    assert (made.exit_code, "Wrote stacks/dev.addresses.yaml" in made.output) == (0, True)
+    again = run(addresses.app, ["dev", "--check"])
+    assert (again.exit_code, "has everything already" in again.output) == (0, True)
+    refused = run(addresses.app, ["dev", "--release", "aws-us-east-2"])
+    assert (refused.exit_code, "error: aws-us-east-2 is in the" in refused.output) == (1, True)
+
+
+def test_what_outcome_returns_is_what_write_writes(project: Path) -> None:
+    expected = outcome(project, "dev")
+    write(project, "dev")
+    assert plan_text(project) == expected.new_text
+    assert read_plan(project / "stacks", "dev") == expected.after
