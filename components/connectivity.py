@@ -77,7 +77,7 @@ class CustomerSide:
     links: Mapping[str, Link]
     """By the key of the link, in the order of the cloud's kinds; at least one."""
     hub_id: pulumi.Output[str] | None = None
-    """AWS: the Transit Gateway's id."""
+    """The hub between. AWS: the Transit Gateway's id. Azure: the virtual hub's resource id."""
     subnet_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
     """The workload subnets, by zone id in AWS and by name elsewhere; empty for a given network."""
 

@@ -1,4 +1,4 @@
-"""Builds the customer's side of a region in Azure: a VNet, unless it is given, and the links."""
+"""Builds the customer's side of a region in Azure: a VNet and hub, unless given, and the links."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import pulumi
 
 from components.connectivity import CustomerSide, CustomerSideArgs, given_network
-from components.links import azure_vnet_peering as link
-from components.links.base import GatewayEnd
-from components.networks.attributes import AzureVnetAttributes
+from components.links.azure_upstreams import subscription_of
+from components.links.base import GatewayEnd, Link
+from components.links.kinds import LinkChoice, LinkKind, VirtualHubChoice
+from components.networks.attributes import AzureHubAttributes, AzureVnetAttributes
 from components.networks.azure import AzureVnet, AzureVnetArgs
 
 
@@ -22,18 +23,64 @@ def customer_side_in_azure(
     if vnet is None:
         made = AzureVnet(name, AzureVnetArgs(args.region, args.cidr, args.tags, args.protect), opts)
         vnet, subnet_ids = made.attributes, made.subnet_ids
-    peering = link.AzureVnetPeeringLinkArgs(end, vnet, args.azure, args.ports)
-    links = {
-        one.key: link.AzureVnetPeeringLink(f"{name}-{one.key}", peering, opts)
-        for one in args.chosen_links
-    }
+    hub_id = None
+    links: dict[str, Link] = {}
+    for choice in args.chosen_links:
+        if choice.kind is LinkKind.VIRTUAL_HUB:
+            hub, links[choice.key] = _over_a_hub(name, choice, args, end, vnet, opts)
+            hub_id = pulumi.Output.from_input(hub.hub_id)
+        else:
+            from components.links import azure_vnet_peering as peering
+
+            links[choice.key] = peering.AzureVnetPeeringLink(
+                f"{name}-{choice.key}",
+                peering.AzureVnetPeeringLinkArgs(end, vnet, args.azure, args.ports),
+                opts,
+            )
     return CustomerSide(
         network=vnet,
         network_id=pulumi.Output.from_input(vnet.vnet_id),
         network_name=pulumi.Output.from_input(vnet.vnet_name),
         account=pulumi.Output.from_input(vnet.vnet_id).apply(
-            lambda vnet_id: link.subscription_of(vnet_id, name)
+            lambda vnet_id: subscription_of(vnet_id, name)
         ),
         links=links,
+        hub_id=hub_id,
         subnet_ids=subnet_ids,
     )
+
+
+def _over_a_hub(
+    name: str,
+    choice: LinkChoice,
+    args: CustomerSideArgs,
+    end: GatewayEnd,
+    vnet: AzureVnetAttributes,
+    opts: pulumi.ResourceOptions,
+) -> tuple[AzureHubAttributes, Link]:
+    """Create the hub unless it is given, connect the VNet to it, and link the gateway to it."""
+    from components.links import azure_virtual_hub as link
+    from components.networks.azure_hub import (
+        AzureHubSpoke,
+        AzureHubSpokeArgs,
+        AzureVirtualHub,
+        AzureVirtualHubArgs,
+    )
+
+    wanted = choice.hub or VirtualHubChoice()
+    if wanted.hub_id is not None:
+        hub = AzureHubAttributes(wanted.hub_id)
+    elif wanted.address_prefix is not None:
+        group, prefix = vnet.resource_group_name, wanted.address_prefix
+        hub_args = AzureVirtualHubArgs(args.region, group, prefix, args.tags, args.protect)
+        hub = AzureVirtualHub(f"{name}-hub", hub_args, opts).attributes
+    else:
+        raise ValueError(f"{name}: link {choice.key} has no hub; give it a hub_id or a block")
+    if not wanted.landing_connected:
+        AzureHubSpoke(f"{name}-spoke", AzureHubSpokeArgs(hub, vnet.vnet_id), opts)
+    made = link.AzureVirtualHubLink(
+        f"{name}-{choice.key}",
+        link.AzureVirtualHubLinkArgs(end, hub, vnet, args.azure, args.ports),
+        opts,
+    )
+    return hub, made

@@ -55,7 +55,8 @@ class ContractLanding(ContractPart):
     id: Text | None = None
     """AWS: the VPC's id. Azure: the VNet's resource id. GCP: the network's id. None before 1.2."""
     hub_id: Text | None = None
-    """AWS: the id of the Transit Gateway between; None elsewhere and before 1.2."""
+    """The hub between. AWS: the id of the Transit Gateway. Azure, since 1.4: the resource id of the
+    virtual hub. None without a hub and before 1.2."""
     subnet_ids: dict[str, Text] = {}
     """The subnets for upstreams, by zone id in AWS and by name elsewhere; none of a network that
     another stack owns, and none before 1.2."""

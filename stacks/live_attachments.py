@@ -137,6 +137,7 @@ _KINDS: Mapping[str, LinkKind] = {
     "aws-vpc-peering-attachment": LinkKind.VPC_PEERING,
     "aws-resource-endpoint-attachment": LinkKind.RESOURCE_ENDPOINT,
     "azure-vnet-peering-attachment": LinkKind.VNET_PEERING,
+    "azure-vhub-peering-attachment": LinkKind.VIRTUAL_HUB,
     "gcp-vpc-peering-attachment": LinkKind.VPC_PEERING,
 }
 """The kind of a link by the kind of Konnect's attachment."""

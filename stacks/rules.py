@@ -76,8 +76,9 @@ class _Claim:
 
     @property
     def side(self) -> str:
-        """The block's owner: ``cidr`` the gateway, ``landing`` the landing, ``reach`` others."""
-        return next(side for side in ("reach", "landing", "cidr") if side in self.path)
+        """The block's owner: ``cidr`` the gateway, ``landing`` the landing, ``reach`` others,
+        ``links`` a hub of a link."""
+        return next(side for side in ("reach", "landing", "links", "cidr") if side in self.path)
 
 
 def regions_of(document: Document) -> Iterator[tuple[int, Document]]:
@@ -106,6 +107,10 @@ def _claims(document: Document) -> Iterator[_Claim]:
                 written.append((("landing", "reach", place), text))
         else:
             written.append((("landing",), landing))
+        links = region.get("links")
+        for key, link in links.items() if isinstance(links, Mapping) else ():
+            if isinstance(link, Mapping):
+                written.append((("links", key, "address_prefix"), link.get("address_prefix")))
         for path, text in written:
             if isinstance(text, str):
                 with suppress(AddressError):

@@ -7,9 +7,11 @@ skipped here; the model reports them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import combinations
 from typing import Any, Final
 
+from components.addressing import AddressError, parse
 from components.links.kinds import KINDS, ONE_WAY, OVER_A_HUB, LinkChoice, LinkKind, links_of
 from components.regions import Cloud
 from stacks.errors import Path, Problem, yaml_path
@@ -18,10 +20,14 @@ Document = Mapping[str, Any]
 
 _HUBS: Final[Mapping[Cloud, str]] = {
     Cloud.AWS: "write links: {transit-gateway: {}}, or delete reach",
-    Cloud.AZURE: "delete reach",
+    Cloud.AZURE: "add a link virtual-hub, or delete reach",
     Cloud.GCP: "delete reach",
 }
 """How a region in a cloud gets a link over a hub."""
+
+_HUB_KEYS: Final = ("hub_id", "address_prefix", "landing_connected")
+_HUB_LONGEST: Final = 24
+"""The longest prefix of a virtual hub's block. Source: Microsoft's FAQ on Virtual WAN."""
 
 
 def links_problems(index: int, region: Document) -> Iterator[Problem]:
@@ -38,6 +44,7 @@ def links_problems(index: int, region: Document) -> Iterator[Problem]:
         link = links.get(choice.key)
         if isinstance(link, Mapping):
             yield from _resources((*path, "links", choice.key), choice.kind, link)
+            yield from _hub((*path, "links", choice.key), choice.kind, link)
     yield from _domains((*path, "links"), links)
 
 
@@ -93,6 +100,30 @@ def _resources(path: Path, kind: LinkKind, link: Document) -> Iterator[Problem]:
             wrong = "has both an ip_address and a dns_name" if targets else "has no target"
             remedy = "write one of ip_address and dns_name"
             yield Problem((*path, "resources", key), wrong, remedy)
+
+
+def _hub(path: Path, kind: LinkKind, link: Document) -> Iterator[Problem]:
+    """A virtual hub is given or created; no other kind of link has the keys that say so."""
+    written = [key for key in _HUB_KEYS if link.get(key) not in (None, False)]
+    if kind is not LinkKind.VIRTUAL_HUB:
+        for key in written:
+            wrong = f"is for a virtual-hub only, and this link is a {kind}"
+            yield Problem((*path, key), wrong, f"delete {key}", link[key])
+        return
+    hub_id, prefix = link.get("hub_id"), link.get("address_prefix")
+    if hub_id is None and prefix is None:
+        remedy = "add hub_id, or for example address_prefix: 10.82.0.0/23 for a hub of its own"
+        yield Problem(path, "names no hub", remedy, dict(link))
+    if hub_id is not None and prefix is not None:
+        wrong = "is for a hub that is created here, and hub_id names one that exists"
+        yield Problem((*path, "address_prefix"), wrong, "delete one of the two", prefix)
+    if hub_id is None and "landing_connected" in written:
+        wrong = "is for a hub that exists, and a hub that is created here has no connection yet"
+        yield Problem((*path, "landing_connected"), wrong, "delete it", True)
+    with suppress(AddressError):
+        if isinstance(prefix, str) and parse(prefix).prefixlen > _HUB_LONGEST:
+            wrong, remedy = "is too small for a virtual hub", "write a block of /24 or larger"
+            yield Problem((*path, "address_prefix"), wrong, remedy, prefix)
 
 
 def _domains(path: Path, links: Document) -> Iterator[Problem]:

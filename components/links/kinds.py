@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import IPv4Network
 from typing import Final
 
 from components.regions import Cloud
@@ -24,6 +25,8 @@ class LinkKind(StrEnum):
     """AWS: single services over VPC Lattice. One-way: the gateway calls them."""
     VNET_PEERING = "vnet-peering"
     """Azure: a peering of the two VNets. It reaches that one network only."""
+    VIRTUAL_HUB = "virtual-hub"
+    """Azure: over a hub of a Virtual WAN. It also reaches networks behind the hub."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,18 @@ class EndpointResource:
 
 
 @dataclass(frozen=True)
+class VirtualHubChoice:
+    """The virtual hub of a link: a given one, or one that is created with a block."""
+
+    hub_id: str | None = None
+    """The resource id of a hub. None: a hub is created, in a virtual WAN of its own."""
+    address_prefix: IPv4Network | None = None
+    """The block of a hub that is created, at least a /24. It can never change."""
+    landing_connected: bool = False
+    """Whether the customer's VNet is connected to the hub already. Else a connection is created."""
+
+
+@dataclass(frozen=True)
 class LinkChoice:
     """One link of a region."""
 
@@ -49,6 +64,8 @@ class LinkChoice:
     kind: LinkKind
     resources: Mapping[str, EndpointResource] = field(default_factory=dict)
     """Of a resource endpoint: its services, by keys that never change; at least one."""
+    hub: VirtualHubChoice | None = None
+    """Of a virtual hub: which one."""
 
     @classmethod
     def default(cls, cloud: Cloud) -> LinkChoice:
@@ -76,12 +93,12 @@ def links_of(cloud: Cloud, named: Iterable[LinkChoice]) -> Sequence[LinkChoice]:
 
 KINDS: Final[Mapping[Cloud, tuple[LinkKind, ...]]] = {
     Cloud.AWS: (LinkKind.TRANSIT_GATEWAY, LinkKind.VPC_PEERING, LinkKind.RESOURCE_ENDPOINT),
-    Cloud.AZURE: (LinkKind.VNET_PEERING,),
+    Cloud.AZURE: (LinkKind.VNET_PEERING, LinkKind.VIRTUAL_HUB),
     Cloud.GCP: (LinkKind.VPC_PEERING,),
 }
 """By cloud: the kinds that it has. The first is the default."""
 
-OVER_A_HUB: Final = frozenset({LinkKind.TRANSIT_GATEWAY})
+OVER_A_HUB: Final = frozenset({LinkKind.TRANSIT_GATEWAY, LinkKind.VIRTUAL_HUB})
 """Kinds that reach networks behind a hub. The others reach the landing only."""
 
 ONE_WAY: Final = frozenset({LinkKind.RESOURCE_ENDPOINT})
@@ -91,5 +108,6 @@ _ONCE: Final[Mapping[LinkKind, str]] = {
     LinkKind.TRANSIT_GATEWAY: "a route table takes one route to the gateway",
     LinkKind.VPC_PEERING: "a route table takes one route to the gateway",
     LinkKind.VNET_PEERING: "two networks are peered once",
+    LinkKind.VIRTUAL_HUB: "a VNet is connected to one hub",
 }
 """Why a region has a kind of link only once. Kinds with the same reason exclude each other."""

@@ -62,6 +62,38 @@ class AzureVnetAttributes:
 
 
 @dataclass(frozen=True)
+class AzureHubAttributes:
+    """A virtual hub."""
+
+    hub_id: pulumi.Input[str]
+    """The hub's resource id: ``/subscriptions/<subscription>/resourceGroups/<group>/providers/
+    Microsoft.Network/virtualHubs/<name>``."""
+
+    @property
+    def subscription_id(self) -> pulumi.Output[str]:
+        """The subscription in the id."""
+        return self._part(2)
+
+    @property
+    def resource_group_name(self) -> pulumi.Output[str]:
+        """The resource group in the id."""
+        return self._part(4)
+
+    @property
+    def resource_group_id(self) -> pulumi.Output[str]:
+        """The id of the resource group."""
+        return pulumi.Output.from_input(self.hub_id).apply(lambda id_: "/".join(id_.split("/")[:5]))
+
+    @property
+    def hub_name(self) -> pulumi.Output[str]:
+        """The hub's name."""
+        return self._part(8)
+
+    def _part(self, place: int) -> pulumi.Output[str]:
+        return pulumi.Output.from_input(self.hub_id).apply(lambda id_: id_.split("/")[place])
+
+
+@dataclass(frozen=True)
 class GcpVpcAttributes:
     """A VPC network in GCP."""
 

@@ -20,7 +20,8 @@ class Landing(Model):
     ] = (443,)
     """TCP ports on which the gateway may call upstreams in the landing."""
     reach: Annotated[tuple[Cidr, ...], Field(examples=[["10.128.0.0/16"]])] = ()
-    """AWS only: further CIDR blocks the gateway may reach through the hub."""
+    """Further CIDR blocks the gateway may reach through the hub of a transit-gateway or virtual-hub
+    link. A virtual hub routes all that it knows; there they are checked for overlaps only."""
     network: Annotated[
         str | None,
         Field(

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from components.links.kinds import EndpointResource, LinkChoice, LinkKind
-from stacks.models.base import Model
+from components.links.kinds import EndpointResource, LinkChoice, LinkKind, VirtualHubChoice
+from stacks.models.base import Cidr, Model
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 """The name of a link or of a service. It names objects in the cloud, so it never changes."""
@@ -37,8 +37,8 @@ class LinkSettings(Model):
     """One link of a region."""
 
     kind: Annotated[LinkKind | None, Field(examples=["vpc-peering"])] = None
-    """How it connects: transit-gateway, vpc-peering or resource-endpoint in AWS, vnet-peering in
-    Azure, vpc-peering in GCP. The key, when it is left out."""
+    """How it connects: transit-gateway, vpc-peering or resource-endpoint in AWS, vnet-peering or
+    virtual-hub in Azure, vpc-peering in GCP. The key, when it is left out."""
     resources: Annotated[
         dict[Key, ResourceSettings],
         Field(
@@ -49,6 +49,25 @@ class LinkSettings(Model):
     ] = {}
     """Only of a resource-endpoint, which needs at least one: the services, by keys that never
     change."""
+
+    hub_id: Annotated[
+        str | None,
+        Field(
+            pattern=r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/"
+            r"virtualHubs/[^/]+$",
+            examples=[
+                "/subscriptions/0f39574d-d756-48cf-b622-0e27a6943bd2/resourceGroups/network/"
+                "providers/Microsoft.Network/virtualHubs/eastus2"
+            ],
+        ),
+    ] = None
+    """Only of a virtual-hub: the resource id of a hub that exists."""
+    address_prefix: Annotated[Cidr | None, Field(examples=["10.82.0.0/23"])] = None
+    """Only of a virtual-hub, without hub_id: the block of a hub that is created here, at least a
+    /24. It can never change."""
+    landing_connected: Annotated[bool, Field(examples=[True])] = False
+    """Only of a virtual-hub with hub_id: whether the landing is connected to the hub already; else
+    a connection is created."""
 
     def choice(self, key: str) -> LinkChoice:
         """The link as the component takes it."""
@@ -61,4 +80,7 @@ class LinkSettings(Model):
             )
             for name, one in self.resources.items()
         }
-        return LinkChoice(key, self.kind or LinkKind(key), resources)
+        kind, hub = self.kind or LinkKind(key), None
+        if kind is LinkKind.VIRTUAL_HUB:
+            hub = VirtualHubChoice(self.hub_id, self.address_prefix, self.landing_connected)
+        return LinkChoice(key, kind, resources, hub)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
-from components.links.kinds import EndpointResource, LinkChoice, LinkKind
+from components.links.kinds import EndpointResource, LinkChoice, LinkKind, VirtualHubChoice
 from stacks import settings
 from stacks.arguments import gateway_args
 from stacks.live import Live, LiveNetwork
@@ -70,7 +71,7 @@ def test_the_kind_of_a_link_is_written_or_is_its_key(links: object, link: LinkCh
         (
             document({"transit-gateway": {}}, region=1),
             'gateway.regions[1].links.transit-gateway: "transit-gateway" is not a kind of link in '
-            "azure; use one of vnet-peering",
+            "azure; use one of virtual-hub, vnet-peering",
         ),
         (
             document({"vpc-peering": {}}, reach=True),
@@ -138,6 +139,55 @@ def test_a_resource_endpoint_needs_services_with_one_target_and_one_name_each(
 ) -> None:
     (line,) = [line for line in lines_of(value) if said in line]
     assert line.startswith("gateway.regions[0].links.")
+
+
+HUB = (
+    "/subscriptions/0a1b2c3d-0000-4000-8000-00000000bbbb/resourceGroups/network/providers/"
+    "Microsoft.Network/virtualHubs/eastus2"
+)
+
+
+def test_a_virtual_hub_is_beside_the_peering_and_is_given_or_created() -> None:
+    created = {"vnet-peering": {}, "virtual-hub": {"address_prefix": "10.95.0.0/23"}}
+    peering, hub = gateway_args(settings.load("test", document(created, 1))).regions[1].links
+    assert peering.kind is LinkKind.VNET_PEERING
+    assert hub.hub == VirtualHubChoice(address_prefix=IPv4Network("10.95.0.0/23"))
+    given = {"hub": {"kind": "virtual-hub", "hub_id": HUB, "landing_connected": True}}
+    (hub,) = gateway_args(settings.load("test", document(given, 1))).regions[1].links
+    assert hub.hub == VirtualHubChoice(HUB, landing_connected=True)
+
+
+def test_what_is_behind_a_virtual_hub_can_be_reached() -> None:
+    value = document({"virtual-hub": {"hub_id": HUB}}, 1)
+    value["regions"][1]["landing"]["reach"] = ["10.130.0.0/16"]
+    assert settings.load("test", value).regions[1].landing.reach
+
+
+@pytest.mark.parametrize(
+    ("hub", "said"),
+    [
+        ({}, "links.virtual-hub: {} names no hub; add hub_id, or for example address_prefix"),
+        (
+            {"hub_id": HUB, "address_prefix": "10.95.0.0/23"},
+            'address_prefix: "10.95.0.0/23" is for a hub that is created here, and hub_id names',
+        ),
+        (
+            {"address_prefix": "10.95.0.0/25"},
+            'address_prefix: "10.95.0.0/25" is too small for a virtual hub; write a block of /24',
+        ),
+        (
+            {"address_prefix": "10.81.0.0/23"},
+            'address_prefix: "10.81.0.0/23" overlaps 10.81.0.0/16 of gateway.regions[1].landing',
+        ),
+        (
+            {"address_prefix": "10.95.0.0/23", "landing_connected": True},
+            "landing_connected: true is for a hub that exists, and a hub that is created here has",
+        ),
+    ],
+)
+def test_a_virtual_hub_that_cannot_be_is_one_error(hub: object, said: str) -> None:
+    (line,) = lines_of(document({"virtual-hub": hub}, 1))
+    assert said in line
 
 
 def test_ports_of_the_landing_mean_nothing_to_a_resource_endpoint() -> None:

@@ -280,7 +280,8 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("regions", 1, "landing", "reach"),
         ["10.130.0.0/16"],
         'gateway.regions[1].landing.reach: ["10.130.0.0/16"] needs a link over a hub, and '
-        "the region has vnet-peering: a peering is not transitive; delete reach",
+        "the region has vnet-peering: a peering is not transitive; add a link virtual-hub, or "
+        "delete reach",
     ),
     (
         ("regions", 1, "landing", "cidr"),

@@ -1,0 +1,94 @@
+"""A virtual hub in Azure, and the connection of a VNet to it.
+
+They are separate from the VNet, because a hub may serve many VNets and a peering needs no hub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+import pulumi
+from pulumi_azure_native import network
+
+from components.component import Component
+from components.networks.attributes import AzureHubAttributes
+
+
+@dataclass(frozen=True)
+class AzureVirtualHubArgs:
+    """A virtual hub in a virtual WAN of its own."""
+
+    region: str
+    """Azure location: ``eastus2``."""
+    resource_group_name: pulumi.Input[str]
+    address_prefix: IPv4Network
+    """The hub's own block, at least a /24; Microsoft advises a /23. It can never change."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags of every resource."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete the hub."""
+
+
+class AzureVirtualHub(Component):
+    """A virtual WAN and its hub. Creating a hub takes about 30 minutes."""
+
+    attributes: AzureHubAttributes
+    """The ids of the hub that links need."""
+
+    def __init__(
+        self, name: str, args: AzureVirtualHubArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("AzureVirtualHub", name, args, opts)
+        wan = network.VirtualWan(
+            f"{name}-wan",
+            resource_group_name=args.resource_group_name,
+            virtual_wan_name=f"{name}-wan",
+            location=args.region,
+            type="Standard",
+            allow_branch_to_branch_traffic=True,
+            tags=args.tags,
+            opts=self.child(),
+        )
+        hub = network.VirtualHub(
+            f"{name}-virtual-hub",
+            resource_group_name=args.resource_group_name,
+            virtual_hub_name=name,
+            location=args.region,
+            address_prefix=str(args.address_prefix),
+            virtual_wan={"id": wan.id},
+            sku="Standard",
+            tags=args.tags,
+            opts=self.child(protect=args.protect or None),
+        )
+        self.attributes = AzureHubAttributes(hub.id)
+        self.register_outputs({"hub_id": hub.id})
+
+
+@dataclass(frozen=True)
+class AzureHubSpokeArgs:
+    """A VNet that is connected to a hub."""
+
+    hub: AzureHubAttributes
+    vnet_id: pulumi.Input[str]
+
+
+class AzureHubSpoke(Component):
+    """The connection of a VNet to a hub."""
+
+    connection: network.HubVirtualNetworkConnection
+
+    def __init__(
+        self, name: str, args: AzureHubSpokeArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("AzureHubSpoke", name, args, opts)
+        self.connection = network.HubVirtualNetworkConnection(
+            f"{name}-connection",
+            resource_group_name=args.hub.resource_group_name,
+            virtual_hub_name=args.hub.hub_name,
+            connection_name=name,
+            remote_virtual_network={"id": args.vnet_id},
+            opts=self.child(),
+        )
+        self.register_outputs({"connection_id": self.connection.id})
