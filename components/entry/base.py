@@ -13,7 +13,7 @@ from typing import Final
 import pulumi
 
 from components.component import Component
-from components.domains.base import DnsZone
+from components.domains.base import DnsZone, Record
 from components.entry.kinds import Routing
 from components.regions import Cloud
 
@@ -131,6 +131,8 @@ class Edge(Component):
     """An edge in front of all regions; a subclass for each service.
 
     Weights and drains are updates in place. ``target`` is what its names have to lead to.
+    ``records`` prove names to the edge and are to be written by hand: their zones are not ours.
     """
 
     target: EntryTarget
+    records: Sequence[Record] = ()

@@ -154,6 +154,7 @@ class Entry(Component):
             ),
             pulumi.ResourceOptions(parent=self, providers=list(args.providers)),
         )
+        self.records.extend(made.records)
         for fqdn in fqdns:
             self._write(fqdn, made.target, STATIC_TTL)
 

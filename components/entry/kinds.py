@@ -66,10 +66,11 @@ class EdgeService(StrEnum):
 
 STEERING: Final[Mapping[SteeringService, tuple[Routing, ...]]] = {
     SteeringService.ROUTE53: (Routing.GEOPROXIMITY, Routing.LATENCY, Routing.WEIGHTED),
+    SteeringService.TRAFFIC_MANAGER: (Routing.LATENCY, Routing.WEIGHTED),
 }
 """The steering services that can be chosen, and the routings of each. The first is the default."""
 
-EDGES: Final[tuple[EdgeService, ...]] = ()
+EDGES: Final[tuple[EdgeService, ...]] = (EdgeService.FRONT_DOOR,)
 """The edges that can be chosen."""
 
 STEERED_IN: Final[Mapping[SteeringService, DnsService]] = {

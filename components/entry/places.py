@@ -87,18 +87,23 @@ def place_of(cloud: Cloud, region: str) -> Coordinates | None:
     return PLACES[cloud].get(region)
 
 
-def nearest_aws_region(cloud: Cloud, region: str) -> str | None:
-    """The AWS region nearest to a region; the region itself in AWS, None for an unknown one.
+def nearest_region(to: Cloud, cloud: Cloud, region: str) -> str | None:
+    """The region of the cloud ``to`` that is nearest to a region of any cloud.
 
-    Route 53 knows the latency of AWS regions only.
+    The region itself in its own cloud; None for one whose place is not known. A steering service
+    of a cloud knows the latency of the regions of that cloud only.
     """
-    if cloud is Cloud.AWS:
+    if cloud is to:
         return region
     here = place_of(cloud, region)
     if here is None:
         return None
-    aws = PLACES[Cloud.AWS]
-    return min(REGIONS[Cloud.AWS], key=lambda one: distance(here, aws[one]))
+    return min(REGIONS[to], key=lambda one: distance(here, PLACES[to][one]))
+
+
+def nearest_aws_region(cloud: Cloud, region: str) -> str | None:
+    """The AWS region nearest to a region, as Route 53 needs it."""
+    return nearest_region(Cloud.AWS, cloud, region)
 
 
 def nearest(client: Coordinates, regions: Iterable[tuple[Cloud, str]]) -> tuple[Cloud, str] | None:

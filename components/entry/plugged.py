@@ -17,10 +17,20 @@ def steering(
             from components.entry.route53 import Route53Steering
 
             return Route53Steering(name, args, opts)
+        case SteeringService.TRAFFIC_MANAGER:
+            from components.entry.traffic_manager import TrafficManagerSteering
+
+            return TrafficManagerSteering(name, args, opts)
         case _:
             raise ValueError(f"{args.fqdn}: {service} cannot steer names")
 
 
 def edge(service: EdgeService, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions) -> Edge:
     """Put an edge in front of all regions. Raises ValueError for one that cannot be chosen yet."""
-    raise ValueError(f"{name}: there is no edge {service}")
+    match service:
+        case EdgeService.FRONT_DOOR:
+            from components.entry.front_door import FrontDoorEdge
+
+            return FrontDoorEdge(name, args, opts)
+        case _:
+            raise ValueError(f"{name}: there is no edge {service}")

@@ -1,0 +1,161 @@
+"""The ways in for clients in Azure, through the real engine: Traffic Manager and Front Door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import World
+from tests.sandbox.clouds import tokens
+from tests.sandbox.clouds.harness import Made, Provider
+
+PROGRAM = """
+import pulumi
+
+from components.domains.base import DnsService, ZoneArgs
+from components.domains.zones import dns_zone
+from components.entry.base import EntryOrigin
+from components.entry.entry import EdgeChoice, Entry, EntryArgs
+from components.entry.kinds import EdgeService, Strategy
+from components.regions import Cloud
+
+config = pulumi.Config("test")
+drained = config.get("drained")
+drained = [drained] if drained else []
+
+
+class Team(pulumi.ComponentResource):
+    def __init__(self):
+        super().__init__("test:index:Team", "team")
+
+
+team = Team()
+zone = dns_zone(
+    "zone", ZoneArgs("acme.example", DnsService.AZURE_DNS, resource_group="dns"), team
+)
+REGIONS = {"azure-eastus2": (Cloud.AZURE, "eastus2"), "aws-us-west-2": (Cloud.AWS, "us-west-2")}
+origins = {
+    key: EntryOrigin(
+        key, cloud, region, pulumi.Output.from_input(f"a1.{key}.gateways.example"), 100,
+        key in drained,
+    )
+    for key, (cloud, region) in REGIONS.items()
+}
+tags = {Cloud.AZURE: {"owner": "team"}}
+geo = Entry(
+    "geo",
+    EntryArgs(Strategy.GEO, {"api.acme.example": list(origins)}, tags=tags),
+    origins,
+    {"acme.example": zone},
+)
+edge = Entry(
+    "edge",
+    EntryArgs(
+        Strategy.EDGE,
+        {"www.acme.example": list(origins), "www.other.example": list(origins)},
+        edge=EdgeChoice(EdgeService.FRONT_DOOR, origin_secrets=[pulumi.Output.secret("s3cr3t")]),
+        tags=tags,
+    ),
+    origins,
+    {"acme.example": zone},
+)
+pulumi.export("by_hand", [record.name for record in edge.records])
+"""
+
+
+@pytest.fixture
+def azure(world: World) -> Iterator[Provider]:
+    provider = Provider(
+        world.sandbox.endpoint["debug_providers"]["azure-native"], {"location": "westeurope"}
+    )
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    return make_world(speed=2000, program=PROGRAM)
+
+
+@pytest.fixture
+def zone(azure: Provider) -> tuple[Made, Made]:
+    """A public zone of the team in a group of its own: (group, zone)."""
+    group = azure.create(tokens.RESOURCE_GROUP, resourceGroupName="dns", location="westeurope")
+    zone = azure.create(
+        tokens.DNS_ZONE, resourceGroupName="dns", zoneName="acme.example", location="global"
+    )
+    return group, zone
+
+
+def objects(world: World, token: str) -> dict[str, dict[str, Any]]:
+    """The objects of a type in the simulated Azure, by the last part of their ids."""
+    found = world.sandbox.state()["azure"].get(token, {})
+    return {id_.rsplit("/", 1)[-1]: body for id_, body in found.items()}
+
+
+def states(world: World) -> tuple[dict[str, str], dict[str, str]]:
+    """By region: the states of the endpoints of Traffic Manager, and of the origins."""
+    endpoints = objects(world, tokens.TRAFFIC_ENDPOINT)
+    origins = objects(world, tokens.FRONT_DOOR_ORIGIN)
+    return (
+        {key: one["endpointStatus"] for key, one in endpoints.items()},
+        {key: one["enabledState"] for key, one in origins.items()},
+    )
+
+
+def test_names_are_steered_and_fronted_drained_in_place_and_go(
+    world: World, azure: Provider, zone: tuple[Made, Made]
+) -> None:
+    world.init("dev")
+    world.up("dev", preview=True)
+
+    (profile,) = objects(world, tokens.TRAFFIC_PROFILE).values()
+    assert profile["trafficRoutingMethod"] == "Performance"
+    assert profile["monitorConfig"]["path"] == "/___konnect/healthz"
+    endpoints = objects(world, tokens.TRAFFIC_ENDPOINT)
+    assert {key: one["endpointLocation"] for key, one in endpoints.items()} == {
+        "azure-eastus2": "eastus2",
+        "aws-us-west-2": "westus2",
+    }
+    (endpoint,) = objects(world, tokens.FRONT_DOOR_ENDPOINT).values()
+    records = objects(world, tokens.DNS_RECORD_SET)
+    assert records["api"]["cnameRecord"]["cname"] == profile["dnsConfig"]["fqdn"]
+    assert records["www"]["cnameRecord"]["cname"] == endpoint["hostName"]
+    (rule,) = objects(world, tokens.FRONT_DOOR_RULE).values()
+    assert rule["actions"][0]["parameters"]["headerName"] == "x-origin-verify"
+    assert "s3cr3t" not in world.project.ok("stack", "export", "--stack", "dev")
+    assert world.outputs("dev")["by_hand"] == ["_dnsauth.www.other.example", "www.other.example"]
+
+    refreshed = ("refresh", "--yes", "--skip-preview", "--stack", "dev")
+    world.project.ok(*refreshed)  # Front Door has found the record that proves the name.
+    domains = objects(world, tokens.FRONT_DOOR_DOMAIN)
+    kept = {one["urn"]: one.get("outputs", {}) for one in world.project.resources()}
+    proven = {
+        body["hostName"]: body["domainValidationState"]
+        for body in kept.values()
+        if body.get("domainValidationState")
+    }
+    assert proven == {"www.acme.example": "Approved", "www.other.example": "Pending"}
+    assert len(domains) == 2
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+    world.project.ok(*refreshed, "--expect-no-changes")
+
+    ids = {*objects(world, tokens.FRONT_DOOR_ORIGIN), *objects(world, tokens.TRAFFIC_ENDPOINT)}
+    for drained, other in (("azure-eastus2", "aws-us-west-2"), ("aws-us-west-2", "azure-eastus2")):
+        world.project.ok("config", "set", "test:drained", drained, "--stack", "dev")
+        said = world.up("dev")
+        assert "created" not in said
+        assert "deleted" not in said
+        assert "replaced" not in said
+        assert states(world) == ({drained: "Disabled", other: "Enabled"},) * 2
+    assert ids == {*objects(world, tokens.FRONT_DOOR_ORIGIN)}
+
+    world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    for made in reversed(zone):
+        azure.delete(made)
+    assert world.sandbox.settled(lambda state: not state.get("azure")), json.dumps(
+        world.sandbox.state(), indent=1
+    )
