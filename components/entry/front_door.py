@@ -32,14 +32,14 @@ _ANY_DISTANCE: Final = 1000
 """Milliseconds. Origins whose latency is within this of the best share clients by weight."""
 _TIMEOUT: Final = 60
 """Seconds for an answer: as long as Kong by default waits for an upstream."""
-_RULE_SETS: Final = (
-    {
-        "rule_set_type": "Microsoft_DefaultRuleSet",
-        "rule_set_version": "2.1",
-        "rule_set_action": "Block",
-    },
-    {"rule_set_type": "Microsoft_BotManagerRuleSet", "rule_set_version": "1.1"},
-)
+_RULE_SETS: Final = [
+    frontdoor.ManagedRuleSetArgs(
+        rule_set_type="Microsoft_DefaultRuleSet", rule_set_version="2.1", rule_set_action="Block"
+    ),
+    frontdoor.ManagedRuleSetArgs(
+        rule_set_type="Microsoft_BotManagerRuleSet", rule_set_version="1.1"
+    ),
+]
 
 
 class FrontDoorEdge(Edge):
@@ -223,7 +223,7 @@ class FrontDoorEdge(Edge):
                 "enabled_state": frontdoor.PolicyEnabledState.ENABLED,
                 "mode": frontdoor.PolicyMode.PREVENTION,
             },
-            managed_rules={"managed_rule_sets": [dict(one) for one in _RULE_SETS]},
+            managed_rules=frontdoor.ManagedRuleSetListArgs(managed_rule_sets=_RULE_SETS),
             tags=self._args.tags,
             opts=self.child(),
         )
