@@ -72,17 +72,23 @@ class Outcome:
 
 
 def outcome(
-    project: Path, stack: str, spokes: Sequence[str] = (), release: Sequence[str] = ()
+    project: Path,
+    stack: str,
+    spokes: Sequence[str] = (),
+    release: Sequence[str] = (),
+    settings: Document | None = None,
 ) -> Outcome:
     """Return a stack's plan with a block for everything that its stack file needs.
 
-    ``spokes`` are ``<region key>/<name>`` or ``<region key>/<name>:<prefix length>``. ``release``
-    are keys of regions, ``aws-us-east-2``. Nothing is written. Raises ``AddressesError`` with all
-    problems of the plan, its conflicts, or those of the stack file.
+    ``settings`` are those of the stack, if its file is not written yet. ``spokes`` are
+    ``<region key>/<name>`` or ``<region key>/<name>:<prefix length>``. ``release`` are keys of
+    regions, ``aws-us-east-2``. Nothing is written. Raises ``AddressesError`` with all problems of
+    the plan, its conflicts, or those of the stack file.
     """
     folder = project / "stacks"
     file = folder / f"{stack}{SUFFIX}"
-    document = fill(stack, _document(project, stack)).document
+    written = _document(project, stack) if settings is None else settings
+    document = fill(stack, written).document
     try:
         before = read_plan(folder, stack) if file.exists() else AddressPlan()
         others, unreadable = read_others(folder, stack)
@@ -98,7 +104,7 @@ def outcome(
         plans = RecordedPlans(stack, after, others)
         if problems := list(conflict_problems(plans)):
             raise AddressPlanError(plans.file, problems)
-        load(stack, _document(project, stack), plans=plans)
+        load(stack, written, plans=plans)
     except (AddressError, AddressPlanError, SettingsError) as error:
         raise AddressesError(str(error)) from None
     old_text = file.read_text() if file.exists() else ""

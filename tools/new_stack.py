@@ -3,8 +3,8 @@
     make new-stack NAME=qa [CLASS=staging] [REGIONS=aws/us-east-2,azure/eastus2]
 
 A gateway network's CIDR block cannot change, and two environments may be connected later. So the
-new environment gets a block per cloud that no other stack file uses. Existing files are never
-written.
+new environment gets a recorded address plan, ``stacks/<name>.addresses.yaml``, with blocks that no
+other environment in the folder has. An existing stack file is never written.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 import yaml
 
-from components.address_plan import SUPER_BLOCKS
-from components.addressing import free_near
 from components.regions import REGIONS, Cloud, cloud_of, default_zones
+from stacks.address_files import SUFFIX, AddressPlanError, plan_file, read_plans
 from stacks.defaults import DEFAULTS
 from stacks.environments import EnvironmentClass
 from stacks.errors import SettingsError, nearest, yaml_inline
@@ -34,16 +32,9 @@ from stacks.settings import (
     load,
     stack_file,
 )
+from tools.addresses import AddressesError, outcome
 from tools.engine import CHECKOUT
 from tools.progress import say
-
-BLOCK: Final = 14
-"""Prefix length of an environment's CIDR block in one cloud. Its first quarter is for gateway
-networks, the rest for landings."""
-NETWORK: Final = 20
-"""Prefix length of a gateway network. It is enough for any number of zones in every cloud."""
-LANDINGS: Final = (16, 18, 20)
-"""Prefix lengths of the landings of one cloud: the first that gives enough blocks is used."""
 
 # Names of objects start with the stack's, go on with the region's, and have at most 63 characters.
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
@@ -72,22 +63,13 @@ class Wanted:
     zones: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A region with its CIDR blocks."""
-
-    wanted: Wanted
-    cidr: IPv4Network
-    landing: IPv4Network
-
-
 def write(
     project: Path,
     name: str,
     environment: EnvironmentClass | None = None,
     regions: Sequence[str] = (),
 ) -> Path:
-    """Write ``stacks/Pulumi.<name>.yaml`` and return its path.
+    """Write ``stacks/Pulumi.<name>.yaml`` and its address plan. Return the path of the first.
 
     Each of ``regions`` is ``aws/us-east-2`` or, if Kong documents the region, ``us-east-2``.
     Without ``regions``, it gets those of the existing environment that is its model. Raises
@@ -107,12 +89,15 @@ def write(
     wanted = [_wanted(text.strip(), existing) for text in regions] or [
         Wanted(region.cloud, region.region, _zones_to_write(region)) for region in model.regions
     ]
-    blocks, placed = _placed(list(dict.fromkeys(wanted)), existing)
-    text = _text(name, environment, model, existing, blocks, placed)
-    config = yaml.safe_load(text)["config"]
-    load(name, config[f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"], str(path))
+    text = _text(name, environment, model, existing, list(dict.fromkeys(wanted)))
+    settings = yaml.safe_load(text)["config"][f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"]
+    try:
+        plan = outcome(project, name, settings=settings)
+    except AddressesError as error:
+        raise NewStackError(str(error)) from None
     with path.open("x") as file:
         file.write(text)
+    (project / plan_file(name)).write_text(plan.new_text)
     return path
 
 
@@ -134,8 +119,9 @@ def _existing(folder: Path) -> Iterator[Settings]:
         try:
             content = yaml.safe_load(file.read_text()) or {}
             config = content.get("config") or {}
-            yield load(stack, config.get(f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"), str(file))
-        except (yaml.YAMLError, SettingsError) as error:
+            settings = config.get(f"{CONFIG_NAMESPACE}:{CONFIG_KEY}")
+            yield load(stack, settings, str(file), read_plans(folder, stack))
+        except (yaml.YAMLError, AddressPlanError, SettingsError) as error:
             raise NewStackError(
                 f"free addresses cannot be found while a stack file is wrong:\n{error}"
             ) from None
@@ -191,63 +177,22 @@ def usual_zones(cloud: Cloud, region: str) -> tuple[str, ...]:
     return tuple(f"{region}-{letter}" for letter in letters)
 
 
-def _placed(
-    wanted: Sequence[Wanted], existing: Sequence[Settings]
-) -> tuple[dict[Cloud, IPv4Network], list[Placed]]:
-    """Assign a free CIDR block to every cloud, and two networks in it to every region."""
-    used = [
-        block
-        for settings in existing
-        for region in settings.regions
-        for block in (region.cidr, region.landing.cidr, *region.landing.reach)
-    ]
-    blocks: dict[Cloud, IPv4Network] = {}
-    placed: dict[str, Placed] = {}
-    for cloud in Cloud:
-        here = [region for region in wanted if region.cloud is cloud]
-        if not here:
-            continue
-        near = IPv4Network((int(SUPER_BLOCKS[cloud].network_address), BLOCK))
-        block = free_near(near, [*used, *blocks.values()])
-        if block is None:
-            raise NewStackError(f"no /{BLOCK} is free for {cloud}: write the file by hand")
-        blocks[cloud] = block
-        first, *others = block.subnets(prefixlen_diff=2)
-        networks = list(first.subnets(new_prefix=NETWORK))
-        if len(here) > len(networks):
-            raise NewStackError(
-                f"{cloud} has {len(here)} regions, and {len(networks)} fit: write the file by hand"
-            )
-        landings = next(
-            found
-            for prefix in LANDINGS
-            if len(found := [net for other in others for net in other.subnets(new_prefix=prefix)])
-            >= len(here)
-        )
-        for region, network, landing in zip(here, networks, landings, strict=False):
-            placed[region.region] = Placed(region, network, landing)
-    return blocks, [placed[region.region] for region in wanted]
-
-
 def _text(
     name: str,
     environment: EnvironmentClass,
     model: Settings,
     existing: Sequence[Settings],
-    blocks: Mapping[Cloud, IPv4Network],
-    placed: Sequence[Placed],
+    wanted: Sequence[Wanted],
 ) -> str:
     """The text of the stack file, as a person would write it."""
-    plan = "    ".join(f"{cloud}  {block}" for cloud, block in blocks.items())
-    where = ", ".join(f"{len([p for p in placed if p.wanted.cloud is c])} in {c}" for c in blocks)
+    clouds = [cloud for cloud in Cloud if any(region.cloud is cloud for region in wanted)]
+    where = ", ".join(f"{sum(r.cloud is cloud for r in wanted)} in {cloud}" for cloud in clouds)
     lines = [
         "# yaml-language-server: $schema=settings.schema.json",
         f"# {name}: an environment like {model.stack}. Regions: {where}.",
         "#",
-        "# Addresses: one /14 per cloud and environment, so that one prefix sums up a cloud.",
-        f"#   {plan}",
-        "# The first /16 of each holds the gateway networks (16 of /20), the rest the landing "
-        "networks.",
+        f"# Addresses: the blocks of the regions are in {name}{SUFFIX}. After a new region run",
+        f"# `make addresses STACK={name}`.",
         "config:",
         f"  {CONFIG_NAMESPACE}:{CONFIG_KEY}:",
         f"    environment: {environment} # gives what is left out: docs/environments.md",
@@ -259,15 +204,13 @@ def _text(
         f"    tags: {_renamed(model.tags, model.stack, name)}",
         *_differing(model),
     ]
-    if Cloud.AZURE in blocks:
+    if Cloud.AZURE in clouds:
         lines += _azure(model, existing)
     lines.append("    regions:")
-    for index, region in enumerate(placed):
-        lines.append(f"      - region: {region.wanted.region}")
-        if zones := region.wanted.zones:
-            lines.append(f"        zones: {yaml_inline(zones)}")
-        lines.append(f"        cidr: {region.cidr}{'' if index else ' # can never change'}")
-        lines.append(f"        landing: {region.landing}")
+    for region in wanted:
+        lines.append(f"      - region: {region.region}")
+        if region.zones:
+            lines.append(f"        zones: {yaml_inline(region.zones)}")
     return "\n".join(lines) + "\n"
 
 
@@ -319,7 +262,7 @@ def main(
     except (NewStackError, SettingsError) as error:
         say(f"error: {error}", style="red")
         sys.exit(1)
-    say(f"Wrote {path.relative_to(CHECKOUT)}: read it, its addresses above all. Then:")
+    say(f"Wrote {path.relative_to(CHECKOUT)} and {plan_file(name)}: read and commit both. Then:")
     for command, what in (
         (f"make preview STACK={name}", "what it would build, in the sandbox"),
         (f"make up STACK={name}", "build it in the sandbox"),

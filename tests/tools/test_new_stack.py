@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from components.regions import REGIONS, Cloud, default_zones
 from sandbox.konnect.availability import document as availability
 from stacks import schema
+from stacks.address_files import read_plans
 from stacks.environments import EnvironmentClass
 from stacks.settings import (
     Settings,
@@ -58,7 +59,8 @@ def with_shipped(folder: Path) -> Path:
 def read(project: Path, stack: str) -> Settings:
     content = yaml.safe_load((project / stack_file(stack)).read_text())
     jsonschema.Draft7Validator(schema.schema()).validate(content)
-    return load(stack, content["config"][GATEWAY])
+    plans = read_plans(project / "stacks", stack)
+    return load(stack, content["config"][GATEWAY], plans=plans)
 
 
 def edit(project: Path, stack: str, old: str, new: str) -> None:
@@ -103,18 +105,23 @@ def test_a_new_environment_has_the_regions_and_defaults_of_its_class(
     assert list(availability_problems(made, availability())) == []
 
 
-def test_the_next_block_of_each_cloud_is_taken_and_split_as_in_the_shipped_files(
+def test_the_addresses_are_in_a_recorded_plan_in_the_next_block_of_each_cloud(
     project: Path,
 ) -> None:
     text = write(project, "qa").read_text()
-    assert "#   aws  10.76.0.0/14    azure  10.92.0.0/14    gcp  10.96.0.0/14\n" in text
+    assert "# Addresses: the blocks of the regions are in qa.addresses.yaml." in text
+    assert "cidr" not in text
+    plans = read_plans(project / "stacks", "qa")
+    assert plans is not None
+    summaries = [str(there.summary) for there in plans.own.clouds.values()]
+    assert summaries == ["10.76.0.0/14", "10.92.0.0/14", "10.96.0.0/14"]
     assert [str(block) for block in blocks_of(read(project, "qa"))] == [
         "10.76.0.0/20",
-        "10.77.0.0/16",
+        "10.76.128.0/17",
         "10.92.0.0/20",
-        "10.93.0.0/16",
+        "10.92.128.0/17",
         "10.96.0.0/20",
-        "10.97.0.0/16",
+        "10.96.128.0/17",
     ]
 
 
@@ -218,7 +225,7 @@ def full(project: Path) -> None:
         (broken, r"(?s)free addresses cannot be found.*Pulumi\.prod\.yaml: gateway\.geo"),
         (no_yaml, r"(?s)free addresses cannot be found.*while parsing"),
         (no_model, "no environment of class staging to begin from"),
-        (full, "no /14 is free for aws"),
+        (full, "aws finds no free /14 for its summary"),
     ],
 )
 def test_a_folder_that_allows_no_new_environment_is_left_as_it_is(
