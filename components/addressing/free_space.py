@@ -48,8 +48,8 @@ def _ranges(blocks: Iterable[IPv4Network]) -> list[tuple[int, int]]:
     Ranges that touch are joined.
     """
     joined: list[tuple[int, int]] = []
-    for start, size in sorted((int(b.network_address), b.num_addresses) for b in blocks):
-        end = start + size
+    for start, prefix in sorted((int(b.network_address), b.prefixlen) for b in blocks):
+        end = start + (1 << (_BITS - prefix))
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:

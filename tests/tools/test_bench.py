@@ -12,9 +12,11 @@ import pytest
 import yaml
 from rich.console import Console
 
+from components.address_conflicts import conflicts
+from components.address_plan import AddressPlan, extended
 from sandbox.konnect import availability
 from stacks import settings
-from tools.bench import figures
+from tools.bench import addresses, figures
 from tools.bench.__main__ import SPEEDS
 from tools.bench.figures import Measure
 from tools.bench.programs import settings_of, spread
@@ -133,3 +135,23 @@ def test_a_budget_is_kept_up_to_its_value_and_shown_so(measured: float, kept: bo
     assert ("broken" in out.getvalue()) is not kept
     assert ("kept" in out.getvalue()) is kept
     assert "66 s / 60 s" in out.getvalue()
+
+
+def test_the_address_plan_that_is_measured_has_all_the_blocks_asked_for() -> None:
+    asked = addresses.requests(100)
+    plan = extended(AddressPlan(), asked)
+    spokes = [
+        spoke
+        for there in plan.clouds.values()
+        for r in there.regions.values()
+        for spoke in r.spokes
+    ]
+    assert sorted(spokes) == sorted(f"spoke-{index}" for index in range(100))
+    assert conflicts("plan", plan, {}) == []
+
+
+def test_the_figures_of_the_address_plan_are_a_ratio_and_two_times() -> None:
+    ratio, new, one_more = addresses.measure_addresses(100)
+    assert (ratio.unit, new.unit, one_more.unit) == ("", "s", "s")
+    assert all(measure.measured > 0 for measure in (ratio, new, one_more))
+    assert (new.budget, one_more.budget) == (1.0, 1.0)

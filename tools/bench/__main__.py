@@ -18,6 +18,8 @@ run at a lower speed. For each step the engine writes all of its state to a file
 written grows with the square of the number of resources: with 48 regions it writes for more than a
 minute. With real networks this does not matter.
 
+The address plan is measured alone, in processor time.
+
     python -m tools.bench            3, 12 and 48 regions, and the previews: about 8 minutes
     python -m tools.bench --quick    3 regions and the previews, each once: about 2 minutes
 """
@@ -37,6 +39,7 @@ import yaml
 from rich.console import Console
 
 from tools import engine
+from tools.bench.addresses import measure_addresses
 from tools.bench.figures import Measure, critical_path, kinds, reads, table
 from tools.bench.programs import PROGRAM, settings_of, spread
 from tools.bench.world import Memory, new_world
@@ -151,7 +154,7 @@ def main(
 ) -> None:
     """Measure the budgets. Exits with 1 when one is broken."""
     began, load = time.monotonic(), os.getloadavg()[0]
-    measures: list[Measure] = []
+    measures = measure_addresses()
     with readable_errors():
         pulumi = engine.ensure()
         root = CHECKOUT / ".cache" / "bench"
