@@ -15,7 +15,7 @@ from ipaddress import IPv4Network
 from typing import Final, LiteralString, get_args
 
 import pulumi
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -162,7 +162,7 @@ def from_validation(
             written = ABSENT if isinstance(detail["input"], tuple) else detail["input"]
             for problem in detail["ctx"]["problems"]:
                 value = written if problem.value is ABSENT else problem.value
-                path = (*detail["loc"], *problem.path)
+                path = (*_without_forms(detail["loc"]), *problem.path)
                 problems.append(replace(problem, path=path, value=value))
         elif not _follows_from_another(detail):
             problems.append(_problem(detail, model, suggestions))
@@ -179,8 +179,8 @@ def _follows_from_another(detail: ErrorDetails) -> bool:
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggestions) -> Problem:
-    path: Path = detail["loc"]
-    name, field, holder = _declared(model, path)
+    name, field, holder = _declared(model, detail["loc"])
+    path = _without_forms(detail["loc"])
     if detail["type"] == "extra_forbidden":
         remedy = nearest(str(path[-1]), holder.model_fields)
         return Problem(path, "is not a known key", remedy, detail["input"])
@@ -196,6 +196,11 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggesti
     return Problem(path, wrong[:1].lower() + wrong[1:], remedy, detail["input"])
 
 
+def _without_forms(path: Path) -> Path:
+    """A path without the forms that pydantic adds for a value of several forms: ``<aws>``."""
+    return tuple(step for step in path if not (isinstance(step, str) and step[:1] == "<"))
+
+
 def _declared(model: type[BaseModel], path: Path) -> tuple[str, FieldInfo, type[BaseModel]]:
     """The innermost declared field on a path, with its name and the model in which it ends."""
     holder = model
@@ -207,7 +212,17 @@ def _declared(model: type[BaseModel], path: Path) -> tuple[str, FieldInfo, type[
             if inner is None:
                 break
             holder = inner
+        elif (form := _model_of_form(field.annotation, step)) is not None:
+            holder = form
     return name, field, holder
+
+
+def _model_of_form(annotation: object, form: str | int) -> type[BaseModel] | None:
+    """The model in a type that pydantic calls by this form."""
+    if any(isinstance(one, Tag) and one.tag == form for one in get_args(annotation)[1:]):
+        return _inner_model(annotation)
+    models = (_model_of_form(inner, form) for inner in get_args(annotation))
+    return next(filter(None, models), None)
 
 
 def _inner_model(annotation: object) -> type[BaseModel] | None:

@@ -18,10 +18,10 @@ from stacks.references import Contract, ContractPart, Text
 
 
 class AwsNetwork(ContractPart):
-    """A VPC that is attached to a Transit Gateway, both in one account and region.
+    """A VPC. If it is attached to a Transit Gateway, both are in one account and region.
 
-    Two of the hub's tables are told, since an attachment is associated with one table only.
-    A hub with a single table gives it twice.
+    Each kind of link needs some of the ids. An attachment is associated with one table only, so the
+    hub has a table for gateways and one for the VPC. A hub with a single table exports it as both.
     """
 
     cloud: Literal["aws"] = "aws"
@@ -30,14 +30,20 @@ class AwsNetwork(ContractPart):
     vpc_id: Text
     route_table_ids: dict[str, Text]
     """The VPC's tables that get a route to the gateway, by a name that never changes."""
-    vpc_attachment_id: Text
-    """The VPC's attachment to the hub: no route leads to a hub before it is there."""
-    transit_gateway_id: Text
-    transit_gateway_arn: Text
-    gateway_route_table_id: Text
+    vpc_attachment_id: Text | None = None
+    """The VPC's attachment to the hub: no route leads to a hub before it is there. This and the
+    other ids of the hub are for a transit-gateway link only, and needed before 1.1."""
+    transit_gateway_id: Text | None = None
+    transit_gateway_arn: Text | None = None
+    gateway_route_table_id: Text | None = None
     """The hub's table of gateways: they are associated with it, the VPC propagates to it."""
-    spoke_route_table_id: Text
+    spoke_route_table_id: Text | None = None
     """The hub's table of the VPC: it is associated with it, gateways propagate to it."""
+    account: Text | None = None
+    """The id of the account that owns the VPC. Needed without a hub, whose ARN contains it. None
+    before 1.1."""
+    subnet_ids: dict[str, Text] = {}
+    """A subnet in each zone, by zone id: for a resource endpoint. None before 1.1."""
 
 
 class AzureNetwork(ContractPart):
@@ -57,7 +63,8 @@ class AzureNetwork(ContractPart):
     """The block of the subnets behind the security group."""
     security_rule_priority: Annotated[int, Field(ge=100, le=4095)] = 100
     """Priority of the rule that lets the gateway in. The next number is kept too, for the rule
-    that denies the gateway the rest: Azure takes no two rules of one priority."""
+    that denies the gateway the rest, and the two after these for a virtual-hub link: Azure takes no
+    two rules of one priority."""
 
 
 class GcpNetwork(ContractPart):
@@ -86,7 +93,7 @@ class NetworkContract(Contract):
     """
 
     PROJECT: ClassVar[str] = "network-team"
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
 
     networks: dict[str, Network]
     """By key: ``aws-us-east-2``."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stacks.models.base import Cidr, Model
+from stacks.models.given_network import GivenNetworkSettings
 
 
 class Landing(Model):
@@ -23,10 +24,12 @@ class Landing(Model):
     """Further CIDR blocks the gateway may reach through the hub of a transit-gateway or virtual-hub
     link. A virtual hub routes all that it knows; there they are checked for overlaps only."""
     network: Annotated[
-        str | None,
-        Field(
-            pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){2}$",
-            examples=["organization/network-team/dev"],
-        ),
+        GivenNetworkSettings | None, Field(examples=["organization/network-team/dev"])
     ] = None
-    """Stack that has made the network, as ``organisation/project/stack``; else it is made here."""
+    """The network, if it exists: the stack that has made it, as ``organisation/project/stack``, or
+    its ids. Else it is made here."""
+
+    @property
+    def network_stack(self) -> str | None:
+        """The stack that has made the network; None if it is made here or given by ids."""
+        return self.network if isinstance(self.network, str) else None

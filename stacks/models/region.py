@@ -16,6 +16,7 @@ from components.regions import REGIONS, Cloud, cloud_of, default_zones, document
 from stacks.errors import Problem, nearest, refusal, yaml_inline
 from stacks.models.base import Cidr, Model
 from stacks.models.dns import DnsSettings
+from stacks.models.given_network import other_cloud_problems
 from stacks.models.landing import Landing
 from stacks.models.links import Key, LinkSettings
 
@@ -151,8 +152,11 @@ class Region(Model):
         cloud = info.data.get("cloud")
         if cloud is None:
             return landing
+        problems = list(other_cloud_problems(cloud, landing.network))
         try:
             require_customer_block(cloud, landing.cidr)
         except AddressError as error:
-            raise refusal(Problem(("cidr",), error.wrong, error.remedy, error.value)) from None
+            problems.append(Problem(("cidr",), error.wrong, error.remedy, error.value))
+        if problems:
+            raise refusal(*problems)
         return landing

@@ -145,13 +145,12 @@ def leaves(node: dict[str, Any], definitions: dict[str, Any], path: str) -> Iter
     elif "items" in node and "$ref" in node["items"]:
         yield from leaves(node["items"], definitions, f"{path}[]")
     else:
-        parts = [
-            part for part in (*node.get("allOf", ()), *node.get("anyOf", ())) if "$ref" in part
-        ]
+        forms = [*node.get("allOf", ()), *node.get("anyOf", ())]
+        # A network has one of several forms, or is null.
+        forms += [one for form in forms for one in form.get("oneOf", ())]
+        parts = [part for part in forms if "$ref" in part]
         # A value of its own: a landing may be written as its block.
-        if not parts or {"string", "integer"} & {
-            part.get("type") for part in node.get("anyOf", ())
-        }:
+        if not parts or {"string", "integer"} & {part.get("type") for part in forms}:
             yield path
         for part in parts:
             yield from leaves(part, definitions, path)

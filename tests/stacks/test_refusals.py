@@ -273,8 +273,29 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         "network-team/dev",
         'gateway.regions[0].landing.network: "network-team/dev" should match pattern '
         "'^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){2}$'; write for example network: "
-        "organization/network-team/dev (Stack that has made the network, as "
-        "organisation/project/stack; else it is made here)",
+        "organization/network-team/dev (The network, if it exists: the stack that has made it, as "
+        "organisation/project/stack, or its ids. Else it is made here)",
+    ),
+    (
+        ("regions", 0, "landing", "network"),
+        {"vpc_id": "vpc-0b80"},
+        "gateway.regions[0].landing.network.account: is missing; add for example account: "
+        '"111122223333" (Id of the account that owns the VPC, quoted)',
+    ),
+    (
+        ("regions", 0, "landing", "network"),
+        {},
+        "gateway.regions[0].landing.network: {} is neither the name of a stack nor the ids of a "
+        "network; write for example network: organization/network-team/dev (The network, if it "
+        "exists: the stack that has made it, as organisation/project/stack, or its ids. Else it is "
+        "made here)",
+    ),
+    (
+        ("regions", 1, "landing", "network"),
+        {"id": "projects/acme/global/networks/shared"},
+        'gateway.regions[1].landing.network: {"id": "projects/acme/global/networks/shared"} has '
+        "the ids of a network in gcp, and the region is in azure; write the ids of a network in "
+        "azure: vnet_id, network_security_group_name, workload_cidr",
     ),
     (
         ("regions", 1, "landing", "reach"),

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pulumi
@@ -93,13 +93,16 @@ def test_every_field_has_a_docstring_and_an_example() -> None:
         for name, field in model.model_fields.items():
             assert field.description, f"{model.__name__}.{name} has no docstring"
             assert field.examples, f"{model.__name__}.{name} has no example"
-        models += [inner for inner in map(_model_of, model.model_fields.values()) if inner]
-    assert len(models) == 20
+        for field in model.model_fields.values():
+            models += _models_in(field.annotation)
+    assert len(models) == 24
 
 
-def _model_of(field: Any) -> Any:
-    found = [field.annotation, *getattr(field.annotation, "__args__", ())]
-    return next((item for item in found if hasattr(item, "model_fields")), None)
+def _models_in(annotation: Any) -> list[Any]:
+    """The models in a type, in all its forms."""
+    if hasattr(annotation, "model_fields"):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
 
 
 def test_settings_that_are_not_there_or_not_an_object_say_what_to_write() -> None:
