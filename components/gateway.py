@@ -27,7 +27,7 @@ from components.links.kinds import LinkChoice
 from components.names import network_shape
 from components.networks.attributes import AwsHubAttributes, CustomerNetwork, GcpVpcAttributes
 from components.placement import MAIN, Placement, control_plane_key
-from components.private_dns import PrivateDnsArgs, private_dns
+from components.private_dns import DnsPeerGrants, PrivateDnsArgs, private_dns
 from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
 from providers import konnect
 from providers.konnect.provider import ambient_connection
@@ -218,6 +218,7 @@ class MultiCloudGateway(Component):
 
         networks = {region.key: self._network(region) for region in args.regions}
         sides = self._customer_sides(networks)
+        self._dns_peers = DnsPeerGrants(self.name)
         members: dict[str, list[RegionArgs]] = {}
         for region in args.regions:
             members.setdefault(self._control_plane_key(region), []).append(region)
@@ -356,10 +357,18 @@ class MultiCloudGateway(Component):
             declared=region.dns,
             end=self._gateway_end(region, network),
             customer=side,
+            cidr=region.customer_cidr,
             tags=region.tags,
             azure=self.args.azure,
+            granted=self._dns_peer_grants(region, side),
         )
         return private_dns(f"{self.name}-{region.key}", args, self._in_account_of(region))
+
+    def _dns_peer_grants(self, region: RegionArgs, side: CustomerSide) -> list[pulumi.Resource]:
+        if region.network is not None:
+            return []
+        provider = next(iter(region.providers), None)
+        return self._dns_peers.of(region.dns, side, provider, self._in_account_of(region))
 
     def _in_account_of(self, region: RegionArgs) -> pulumi.ResourceOptions:
         """The options of a child that uses the region's own cloud providers."""

@@ -79,11 +79,10 @@ class AwsPrivateHostedZone(PrivateDnsComponent):
             opts=pulumi.ResourceOptions.merge(self.child(), only_once),
         )
         for key, record in args.zone.records.items():
-            domain = args.zone.domain
             aws.route53.Record(
                 f"{self.name}-record-{key}",
                 zone_id=zone.zone_id,
-                name=domain if key == "@" else f"{key}.{domain}",
+                name=args.zone.full_name(key),
                 type=record.type,
                 ttl=record.ttl,
                 records=list(record.values),

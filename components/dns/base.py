@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 
 from components.component import Component
+from components.dns.kinds import OutboundResolver
 from components.links.base import GatewayEnd, Link
 from providers import konnect
 
@@ -78,3 +79,23 @@ def linked_network_id(end: GatewayEnd, links: Sequence[Link]) -> pulumi.Output[s
     """
     ready = [link.attachment_id for link in links]
     return pulumi.Output.all(end.ready_network_id, *ready).apply(lambda ids: str(ids[0]))
+
+
+def forwarding(
+    kind: str, resolver: OutboundResolver, endpoint: pulumi.Output[list[str]] | None
+) -> dict[str, Any]:
+    """Konnect's configuration of an outbound resolver.
+
+    ``endpoint`` has the addresses for domains without servers of their own.
+    """
+    servers: dict[str, pulumi.Input[list[str]] | None] = {
+        domain: list(addresses) if addresses else endpoint
+        for domain, addresses in resolver.domains.items()
+    }
+    return {
+        "kind": kind,
+        "dns_config": {
+            domain: {"remote_dns_server_ip_addresses": addresses}
+            for domain, addresses in servers.items()
+        },
+    }

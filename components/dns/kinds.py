@@ -69,6 +69,10 @@ class PrivateZone:
     """Whether Kong is authorised here. False: the owner of the zone does it, and the attachment
     waits in ``pending-association`` until then."""
 
+    def full_name(self, record: str) -> str:
+        """The domain name of a record."""
+        return self.domain if record == "@" else f"{record}.{self.domain}"
+
 
 @dataclass(frozen=True)
 class OutboundResolver:

@@ -46,6 +46,8 @@ _TAGS_IN: Final = {
     "azure-native:dns:Zone": "tags",
     "azure-native:frontdoor:Policy": "tags",
     "azure-native:network:ApplicationGateway": "tags",
+    "azure-native:dnsresolver:DnsResolver": "tags",
+    "azure-native:dnsresolver:InboundEndpoint": "tags",
     "azure-native:network:NetworkSecurityGroup": "tags",
     "azure-native:network:PublicIPAddress": "tags",
     "azure-native:network:RouteTable": "tags",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.clouds.azure import application_gateway as application_gateway
 from sandbox.clouds.azure import authorization as authorization
+from sandbox.clouds.azure import dns_resolver as dns_resolver
 from sandbox.clouds.azure import firewall_policies as firewall_policies
 from sandbox.clouds.azure import front_door as front_door
 from sandbox.clouds.azure import front_door_routes as front_door_routes

@@ -82,6 +82,8 @@ FRONT_DOOR_RULE = "azure-native:cdn:Rule"
 FRONT_DOOR_ROUTE = "azure-native:cdn:Route"
 FRONT_DOOR_SECURITY = "azure-native:cdn:SecurityPolicy"
 FRONT_DOOR_WAF = "azure-native:frontdoor:Policy"
+DNS_RESOLVER = "azure-native:dnsresolver:DnsResolver"
+DNS_INBOUND_ENDPOINT = "azure-native:dnsresolver:InboundEndpoint"
 ROLE_DEFINITION = "azure-native:authorization:RoleDefinition"
 ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 

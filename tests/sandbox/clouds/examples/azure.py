@@ -189,6 +189,29 @@ EXAMPLES = {
             "aRecords": [{"ipv4Address": "10.0.0.4"}],
         },
     ),
+    # DNS resolvers
+    "resolver": Example(
+        tokens.DNS_RESOLVER,
+        {**GROUP, "dnsResolverName": "d", "virtualNetwork": {"id": Of("network")}},
+    ),
+    "resolver subnet": Example(
+        tokens.AZURE_SUBNET,
+        {
+            **NETWORK,
+            "subnetName": "dns",
+            "addressPrefix": "10.0.200.0/28",
+            "delegations": [{"name": "d", "serviceName": "Microsoft.Network/dnsResolvers"}],
+        },
+    ),
+    "inbound endpoint": Example(
+        tokens.DNS_INBOUND_ENDPOINT,
+        {
+            **GROUP,
+            "dnsResolverName": Of("resolver", "name"),
+            "inboundEndpointName": "in",
+            "ipConfigurations": [{"subnet": {"id": Of("resolver subnet")}}],
+        },
+    ),
     # Public DNS
     "public zone": Example(
         tokens.DNS_ZONE, {**GROUP, "zoneName": "acme.example", "location": "global"}
@@ -387,6 +410,8 @@ _WITH_OTHERS = (
     tokens.VNET_LINK,
     tokens.RECORD_SET,
     tokens.APPLICATION_GATEWAY,
+    tokens.DNS_RESOLVER,
+    tokens.DNS_INBOUND_ENDPOINT,
     tokens.DNS_RECORD_SET,
     tokens.TRAFFIC_ENDPOINT,
     tokens.FRONT_DOOR_ENDPOINT,
