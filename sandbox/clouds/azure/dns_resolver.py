@@ -44,9 +44,7 @@ def _refused(call: Call, said: str) -> CloudError:
 
 def _one_of_a_network(call: Call) -> None:
     """A rule: a network has one resolver, which is in its location."""
-    (network,) = call.found.get("virtualNetwork.id") or [None]
-    if network is None:
-        raise _refused(call, "A DNS resolver needs a virtualNetwork.")
+    (network,) = call.found["virtualNetwork.id"]
     if not same_location(str(place(call)), network.body["location"]):
         raise call.error(REFERENCED, id=network.id)
     for other in holders(call, network, RESOLVER):
