@@ -10,9 +10,10 @@ import pulumi
 from components.domains.base import DnsZone, Record, ZoneArgs, zone_of
 from components.domains.custom_domain import CustomDomain, DomainArgs
 from components.domains.zones import dns_zone
-from components.entry.base import EntryOrigin
+from components.entry.base import HEALTH_PATH, EntryOrigin
 from components.entry.entry import Entry, EntryArgs
 from components.entry.health_route import HealthRoute, HealthRouteArgs
+from components.entry.origin_lock import OriginLock, OriginLockArgs
 from components.regions import Cloud
 from providers import konnect
 
@@ -53,6 +54,10 @@ class Clients:
         """The records to write by hand, of names in no zone of ours."""
         of_domains = [record for domain in self.domains.values() for record in domain.records]
         return of_domains + ([] if self.entry is None else self.entry.records)
+
+    def names_of(self, region: str) -> list[str]:
+        """The names that lead clients to a region, by its key."""
+        return [] if self.entry is None else self.entry.names_of(region)
 
     @property
     def name_servers(self) -> dict[str, pulumi.Output[list[str]]]:
@@ -99,8 +104,24 @@ def clients_of(
                 route = HealthRouteArgs(plane.id, args.entry.probe.path)
                 HealthRoute(f"{name}-{key}-health", route, opts)
         origins = {key: _origin(key, region, args.entry) for key, region in regions.items()}
-        entry = Entry(f"{name}-entry", args.entry, origins, zones, opts)
+        secret = _origin_secret(name, args.entry, control_planes, opts)
+        entry = Entry(f"{name}-entry", args.entry, origins, zones, secret, opts)
     return Clients(zones, domains, entry)
+
+
+def _origin_secret(
+    name: str,
+    entry: EntryArgs,
+    control_planes: Mapping[str, konnect.GatewayControlPlane],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str] | None:
+    """The secret that the edge sends, and without which gateways refuse requests; None: no edge."""
+    if entry.edge is None:
+        return None
+    planes = {key: plane.id for key, plane in control_planes.items()}
+    open_paths = tuple(dict.fromkeys((HEALTH_PATH, entry.probe.path)))
+    lock = OriginLockArgs(planes, entry.edge.generations, open_paths)
+    return OriginLock(f"{name}-origin-lock", lock, opts).secret
 
 
 def _planes_of(

@@ -6,7 +6,7 @@ an account can get another name, and a region that moves to another account show
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -31,37 +31,63 @@ def with_accounts(
     ``name`` is the gateway's name: the prefix of the providers' names. A region, zone or entry that
     names no account has none, and uses the ambient credentials.
     """
-    providers = dict(_providers(name, settings, opts))
-
-    def of(key: str | None, region: str) -> list[pulumi.ProviderResource]:
-        """The provider of an account by its key; none for the ambient credentials."""
-        return (
-            [] if key is None else [providers[provider_name(name, settings.accounts[key], region)]]
-        )
-
+    providers = _Providers(name, settings, opts)
     regions = [
-        replace(to, providers=of(one.account, one.region))
+        replace(to, providers=providers.in_region(one.account, one.region))
         for to, one in zip(args.regions, settings.regions, strict=True)
     ]
     clients = args.clients
     if clients is not None:
         zones = {
-            dns: replace(zone, providers=of(settings.zones[dns].account, GLOBAL_REGION))
+            dns: replace(
+                zone,
+                providers=providers.everywhere(settings.zones[dns].account, zone.service.cloud),
+            )
             for dns, zone in clients.zones.items()
         }
         entry = clients.entry
-        if entry is not None:
-            entry = replace(entry, providers=of(_entry_account(settings), GLOBAL_REGION))
+        if entry is not None and settings.entry is not None:
+            edge = settings.entry.edge
+            account = edge.account if edge else settings.entry.account
+            cloud = edge.service.cloud if edge else Cloud.AZURE  # Traffic Manager
+            entry = replace(entry, providers=providers.everywhere(account, cloud))
         clients = replace(clients, zones=zones, entry=entry)
     return replace(args, regions=regions, clients=clients)
 
 
-def _entry_account(settings: Settings) -> str | None:
-    """The key of the account in which the edge is, or what steers names outside a zone."""
-    entry = settings.entry
-    if entry is None:
-        return None
-    return entry.edge.account if entry.edge else entry.account
+class _Providers:
+    """The cloud providers of a gateway. Each is created once, when something first needs it."""
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None) -> None:
+        self._name = name
+        self._accounts = settings.accounts
+        self._opts = opts
+        self._made: dict[str, pulumi.ProviderResource] = {}
+
+    def in_region(self, account: str | None, region: str) -> list[pulumi.ProviderResource]:
+        """The provider of an account by its key; none for the ambient credentials."""
+        if account is None:
+            return []
+        of = self._accounts[account]
+        own = provider_name(self._name, of, region)
+        return [self._once(own, lambda: _provider(own, of, region, self._opts))]
+
+    def everywhere(self, account: str | None, cloud: Cloud) -> list[pulumi.ProviderResource]:
+        """The provider for services that have no regions.
+
+        In AWS it has a region of its own: the provider asks for one, whatever its resources are.
+        """
+        if account is None and cloud is Cloud.AWS:
+            own = f"{self._name}-aws-global"
+            return [self._once(own, lambda: _ambient_aws(own, self._opts))]
+        return self.in_region(account, GLOBAL_REGION)
+
+    def _once(
+        self, name: str, create: Callable[[], pulumi.ProviderResource]
+    ) -> pulumi.ProviderResource:
+        if name not in self._made:
+            self._made[name] = create()
+        return self._made[name]
 
 
 def provider_name(name: str, account: Account, region: str) -> str:
@@ -73,27 +99,10 @@ def provider_name(name: str, account: Account, region: str) -> str:
     return f"{name}-{account.cloud}-{account.id}{suffix}"
 
 
-def _places(settings: Settings) -> Iterator[tuple[str | None, str]]:
-    """(key of an account or None, region) of everything that may name an account."""
-    for region in settings.regions:
-        yield region.account, region.region
-    for zone in settings.zones.values():
-        yield zone.account, GLOBAL_REGION
-    yield _entry_account(settings), GLOBAL_REGION
+def _ambient_aws(name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource:
+    import pulumi_aws as aws
 
-
-def _providers(
-    name: str, settings: Settings, opts: pulumi.ResourceOptions | None
-) -> Iterator[tuple[str, pulumi.ProviderResource]]:
-    made: set[str] = set()
-    for key, region in _places(settings):
-        if key is None:
-            continue
-        account = settings.accounts[key]
-        own = provider_name(name, account, region)
-        if own not in made:
-            made.add(own)
-            yield own, _provider(own, account, region, opts)
+    return aws.Provider(name, region=GLOBAL_REGION, opts=opts)
 
 
 def _provider(

@@ -98,8 +98,7 @@ def _entry(settings: Settings, entry: EntrySettings) -> EntryArgs:
     path = health.path or (HEALTH_ROUTE if health.route else HEALTH_PATH)
     choice = None
     if edge is not None:
-        secrets = [pulumi.Output.secret(secret) for secret in edge.origin_secrets]
-        choice = EdgeChoice(edge.service, edge.waf, secrets, edge.resource_group)
+        choice = EdgeChoice(edge.service, edge.waf, edge.generations, edge.resource_group)
     return EntryArgs(
         strategy=entry.strategy,
         names={fqdn: [one.key for one in regions] for fqdn, regions in settings.led.items()},

@@ -16,9 +16,11 @@ from stacks.references import Contract, ContractError, ContractPart, Text, Texts
 __all__ = [
     "ContractAttachment",
     "ContractControlPlane",
+    "ContractDomain",
     "ContractError",
     "ContractLanding",
     "ContractOwner",
+    "ContractRecord",
     "ContractRegion",
     "GatewayContract",
 ]
@@ -44,6 +46,8 @@ class ContractControlPlane(ContractPart):
     """``managed`` by Konnect, ``regional`` for a Redis of the region in our own cloud."""
     cache_partial_id: Text | None = None
     """The Redis partial with which plugins count and cache there, where there is a cache."""
+    domains: list[str] = []
+    """The custom domains for which it has a certificate; none before 1.4."""
 
 
 class ContractLanding(ContractPart):
@@ -103,6 +107,29 @@ class ContractRegion(ContractPart):
     """By the key of the link, which is its kind unless the settings name it."""
     attachment: ContractAttachment
     """The first of ``attachments``: all that there was before 1.2."""
+    names: list[str] = []
+    """The names that lead clients to the region, alone or with others; none before 1.4."""
+
+
+class ContractDomain(ContractPart):
+    """A custom domain."""
+
+    control_planes: list[str]
+    """The keys of the control planes that have a certificate for it."""
+    state: Text
+    """``ready``, once Konnect has its certificate."""
+
+
+class ContractRecord(ContractPart):
+    """A record set that the owner of a DNS zone has to write."""
+
+    name: str
+    """The full name, without a dot at its end."""
+    type: str
+    """``CNAME``, ``A`` or ``TXT``."""
+    ttl: int
+    """Seconds."""
+    values: Texts
 
 
 class GatewayContract(Contract):
@@ -129,6 +156,14 @@ class GatewayContract(Contract):
     """By key: ``main``, a cloud (``aws``), or a cloud and region (``gcp-us-central1``)."""
     regions: dict[str, ContractRegion]
     """By key: ``aws-us-east-2``."""
+    domains: dict[str, ContractDomain] = {}
+    """By name: the custom domains; none before 1.4."""
+    records: dict[str, ContractRecord] = {}
+    """By name and type: the record sets of names in zones of others, which have to write them; none
+    before 1.4."""
+    name_servers: dict[str, Texts] = {}
+    """By public zone that the stack has made: where its parent zone has to delegate to; none before
+    1.4."""
 
     @classmethod
     def upgraded(cls, exports: dict[str, Any], minor: int, stack: str) -> dict[str, Any]:

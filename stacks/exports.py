@@ -9,14 +9,18 @@ from typing import Any
 
 import pulumi
 
+from components.clients import Clients
+from components.domains.base import Record
 from components.gateway import MultiCloudGateway, PlaneOfGateway, RegionOfGateway
 from components.links.base import Link
 from components.regions import Geo
 from stacks.contract import (
     ContractAttachment,
     ContractControlPlane,
+    ContractDomain,
     ContractLanding,
     ContractOwner,
+    ContractRecord,
     ContractRegion,
     GatewayContract,
 )
@@ -44,13 +48,28 @@ def contract(
         geo=geo,
         version=gateway.args.version,
         control_planes={
-            key: _control_plane(plane) for key, plane in gateway.control_planes.items()
+            key: _control_plane(plane, gateway.clients)
+            for key, plane in gateway.control_planes.items()
         },
-        regions={key: _region(region) for key, region in gateway.regions.items()},
+        regions={key: _region(key, region, gateway) for key, region in gateway.regions.items()},
+        domains={
+            name: ContractDomain(
+                control_planes=domain.control_planes,
+                state=domain.ready.apply(lambda ready: ready.state),
+            )
+            for name, domain in gateway.clients.domains.items()
+        },
+        records={f"{one.name} {one.type}": _record(one) for one in gateway.clients.records},
+        name_servers=gateway.clients.name_servers,
     )
 
 
-def _control_plane(plane: PlaneOfGateway) -> ContractControlPlane:
+def _record(record: Record) -> ContractRecord:
+    values = pulumi.Output.from_input(record.values).apply(list)
+    return ContractRecord(name=record.name, type=record.type, ttl=record.ttl, values=values)
+
+
+def _control_plane(plane: PlaneOfGateway, clients: Clients) -> ContractControlPlane:
     return ContractControlPlane(
         id=plane.control_plane.id,
         name=plane.control_plane.name,
@@ -58,10 +77,13 @@ def _control_plane(plane: PlaneOfGateway) -> ContractControlPlane:
         telemetry_endpoint=plane.control_plane.telemetry_endpoint,
         cache=plane.cache_kind,
         cache_partial_id=plane.cache_partial_id,
+        domains=[
+            name for name, domain in clients.domains.items() if plane.key in domain.control_planes
+        ],
     )
 
 
-def _region(region: RegionOfGateway) -> ContractRegion:
+def _region(key: str, region: RegionOfGateway, gateway: MultiCloudGateway) -> ContractRegion:
     attachments = {key: _attachment(link) for key, link in region.customer.links.items()}
     return ContractRegion(
         cloud=region.args.cloud,
@@ -83,6 +105,7 @@ def _region(region: RegionOfGateway) -> ContractRegion:
         egress_ip_addresses=region.egress_ip_addresses,
         attachments=attachments,
         attachment=next(iter(attachments.values())),
+        names=gateway.clients.names_of(key),
     )
 
 

@@ -6,7 +6,6 @@ They read the settings, not the document: so they run when every value is valid 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from components.domains.base import DnsService, zone_of
 from components.entry.kinds import (
@@ -24,12 +23,6 @@ from components.regions import ApiAccess, Cloud
 from stacks.errors import Path, Problem, nearest, yaml_inline
 from stacks.models.region import Region
 from stacks.models.settings import Settings
-
-_EDGE_CLOUDS: Final = {
-    "cloudfront": Cloud.AWS,
-    "front-door": Cloud.AZURE,
-    "google-load-balancer": Cloud.GCP,
-}
 
 
 def entry_problems(settings: Settings) -> Iterator[Problem]:
@@ -111,8 +104,7 @@ def _accounts(settings: Settings) -> Iterator[Problem]:
     ]
     entry = settings.entry
     if entry is not None and entry.edge is not None and entry.edge.account is not None:
-        cloud = _EDGE_CLOUDS[entry.edge.service]
-        wanted.append((("entry", "edge", "account"), entry.edge.account, cloud))
+        wanted.append((("entry", "edge", "account"), entry.edge.account, entry.edge.service.cloud))
     if entry is not None and entry.account is not None:
         wanted.append((("entry", "account"), entry.account, Cloud.AZURE))
     for path, key, cloud in wanted:
@@ -339,6 +331,9 @@ def _route53_places(
 def _edge(settings: Settings) -> Iterator[Problem]:
     entry = settings.entry
     assert entry is not None
+    if entry.edge is not None and len(set(entry.edge.generations)) < len(entry.edge.generations):
+        remedy = "write it once, or a second number to change the secret"
+        yield Problem(("entry", "edge", "generations"), "has one number twice", remedy)
     if entry.edge is not None and entry.edge.service not in EDGES:
         remedy = f"use one of {', '.join(EDGES)}" if EDGES else "use strategy: geo"
         at: Path = ("entry", "edge", "service")

@@ -68,6 +68,8 @@ class CustomDomain(Component):
     ) -> None:
         super().__init__("CustomDomain", name, args, opts)
         (_, first), *others = control_planes.items()
+        self.control_planes = list(control_planes)
+        """The keys of the control planes that have a certificate for the name."""
         prefix = pulumi.Output.from_input(args.prefix or first.control_plane_endpoint.apply(label))
         self.acme_target = prefix.apply(acme_target)
         domain = konnect.CloudGatewayCustomDomain(

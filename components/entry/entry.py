@@ -35,8 +35,8 @@ class EdgeChoice:
     service: EdgeService
     waf: bool = True
     """Whether a web application firewall with the vendor's managed rules is attached."""
-    origin_secrets: Sequence[pulumi.Output[str]] = ()
-    """The gateways accept a request with any of them. The edge sends the first."""
+    generations: Sequence[int] = (1,)
+    """The origin secrets that the gateways accept, as in ``OriginLockArgs``."""
     resource_group: str | None = None
     """Azure: the resource group of the edge. None: one is created."""
 
@@ -74,7 +74,8 @@ class EntryArgs:
 class Entry(Component):
     """The names that lead clients to the gateways, with what steers them or stands in front.
 
-    ``origins`` are the gateways by region key, ``zones`` the public zones by name. ``records`` are
+    ``origins`` are the gateways by region key, ``zones`` the public zones by name, and
+    ``origin_secret`` is what an edge sends to them. ``records`` are
     those to write by hand, of names in no zone of ours. Raises ValueError for a name that must be
     steered and is in no zone.
     """
@@ -85,11 +86,13 @@ class Entry(Component):
         args: EntryArgs,
         origins: Mapping[str, EntryOrigin],
         zones: Mapping[str, DnsZone],
+        origin_secret: pulumi.Output[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("Entry", name, args, opts)
         self.args = args
         self._zones = zones
+        self._origin_secret = origin_secret
         self.records: list[Record] = []
         led = {fqdn: [origins[key] for key in keys] for fqdn, keys in args.names.items()}
         if args.edge is not None:
@@ -123,15 +126,12 @@ class Entry(Component):
             probe=args.probe,
             ttl=args.ttl,
             routing=args.routing or STEERING[service][0],
-            tags=self._tags(service),
+            tags=args.tags.get(service.cloud, {}),
             providers=args.providers,
         )
         made = steering(service, f"{self.name}-{fqdn}", steered, self.child())
         if made.target is not None:
             self._write(fqdn, made.target, args.ttl)
-
-    def _tags(self, service: SteeringService) -> Mapping[str, str]:
-        return self.args.tags.get(_CLOUD_OF[service], {})
 
     def _behind(
         self, choice: EdgeChoice, fqdns: Sequence[str], origins: Sequence[EntryOrigin]
@@ -146,10 +146,10 @@ class Entry(Component):
                 zones={fqdn: self._zone(fqdn) for fqdn in fqdns},
                 origins=origins,
                 probe=args.probe,
-                origin_secret=choice.origin_secrets[0] if choice.origin_secrets else None,
+                origin_secret=self._origin_secret,
                 waf=choice.waf,
                 resource_group=choice.resource_group,
-                tags=args.tags.get(_CLOUD_OF_EDGE[choice.service], {}),
+                tags=args.tags.get(choice.service.cloud, {}),
                 providers=args.providers,
             ),
             pulumi.ResourceOptions(parent=self, providers=list(args.providers)),
@@ -174,15 +174,3 @@ class Entry(Component):
             self.records.append(record)
         else:
             zone.write(name, record, self)
-
-
-_CLOUD_OF = {
-    SteeringService.ROUTE53: Cloud.AWS,
-    SteeringService.TRAFFIC_MANAGER: Cloud.AZURE,
-    SteeringService.CLOUD_DNS: Cloud.GCP,
-}
-_CLOUD_OF_EDGE = {
-    EdgeService.CLOUDFRONT: Cloud.AWS,
-    EdgeService.FRONT_DOOR: Cloud.AZURE,
-    EdgeService.GOOGLE_LOAD_BALANCER: Cloud.GCP,
-}

@@ -24,6 +24,7 @@ from enum import StrEnum
 from typing import Final
 
 from components.domains.base import DnsService
+from components.regions import Cloud
 
 
 class Strategy(StrEnum):
@@ -55,6 +56,15 @@ class SteeringService(StrEnum):
     TRAFFIC_MANAGER = "traffic-manager"
     CLOUD_DNS = "cloud-dns"
 
+    @property
+    def cloud(self) -> Cloud:
+        """The cloud of the service."""
+        return {
+            SteeringService.ROUTE53: Cloud.AWS,
+            SteeringService.TRAFFIC_MANAGER: Cloud.AZURE,
+            SteeringService.CLOUD_DNS: Cloud.GCP,
+        }[self]
+
 
 class EdgeService(StrEnum):
     """What stands in front of the gateways."""
@@ -62,6 +72,15 @@ class EdgeService(StrEnum):
     CLOUDFRONT = "cloudfront"
     FRONT_DOOR = "front-door"
     GOOGLE_LOAD_BALANCER = "google-load-balancer"
+
+    @property
+    def cloud(self) -> Cloud:
+        """The cloud of the edge."""
+        return {
+            EdgeService.CLOUDFRONT: Cloud.AWS,
+            EdgeService.FRONT_DOOR: Cloud.AZURE,
+            EdgeService.GOOGLE_LOAD_BALANCER: Cloud.GCP,
+        }[self]
 
 
 STEERING: Final[Mapping[SteeringService, tuple[Routing, ...]]] = {

@@ -24,10 +24,10 @@ from typing import Final
 import pulumi
 
 from components.component import Component
-from components.entry.base import HEALTH_PATH
+from components.entry.base import HEALTH_PATH, ORIGIN_HEADER
 from providers import konnect
 
-HEADER: Final = "x-origin-verify"
+HEADER: Final = ORIGIN_HEADER
 """The header with the secret. The gateway does not pass it on to upstreams."""
 PLUGIN: Final = "pre-function"
 _REAL_IP: Final = ("KONG_REAL_IP_HEADER", "KONG_TRUSTED_IPS")

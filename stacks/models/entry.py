@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from components.entry.base import HEALTH_PATH
 from components.entry.kinds import EdgeService, Routing, SteeringService, Strategy
@@ -39,14 +38,6 @@ class HealthSettings(Model):
         return self
 
 
-def _origin_secret(text: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9_-]{16,128}", text):
-        return text
-    # The value is a secret, so the message must not have it.
-    remedy = "use 16 to 128 letters, digits, '_' and '-', set with `pulumi config set --secret`"
-    raise refusal(Problem((), "is no origin secret", remedy, f"({len(text)} characters)"))
-
-
 class EdgeSettings(Model):
     """An edge in front of all regions."""
 
@@ -54,12 +45,12 @@ class EdgeSettings(Model):
     """cloudfront, front-door or google-load-balancer."""
     waf: Annotated[bool, Field(examples=[True])] = True
     """Whether a web application firewall with the vendor's managed rules is attached."""
-    origin_secrets: Annotated[
-        tuple[Annotated[str, AfterValidator(_origin_secret)], ...],
-        Field(max_length=2, examples=[["(a secret of 32 letters)"]]),
-    ] = ()
-    """Secrets of the stack that gateways ask of every request. The edge sends the first; the
-    second is the one before it, so that they can be changed without an interruption."""
+    generations: Annotated[
+        tuple[Annotated[int, Field(ge=1)], ...],
+        Field(min_length=1, max_length=2, examples=[[1]]),
+    ] = (1,)
+    """Numbers of the origin secrets that gateways accept, one or two. The edge sends the first, and
+    gateways refuse requests without one."""
     resource_group: Annotated[str | None, Field(min_length=1, examples=["edge"])] = None
     """Azure: the resource group of the edge; one is made unless written."""
     account: Annotated[str | None, Field(examples=["edge"])] = None

@@ -45,6 +45,7 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                 "telemetry_endpoint": "https://gw-control-plane.tp0.konghq.com",
                 "cache": "managed",
                 "cache_partial_id": "managed-partial",
+                "domains": [],
             },
             "gcp-us-central1": {
                 "id": f"{gcp}-control-plane-id",
@@ -53,6 +54,7 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                 "telemetry_endpoint": f"https://{gcp}-control-plane.tp0.konghq.com",
                 "cache": "regional",
                 "cache_partial_id": f"{gcp}-cache-redis-id",
+                "domains": [],
             },
         },
         "regions": {
@@ -93,6 +95,7 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                     "security_group_id": f"{aws}-transit-gateway-from-gateway-id",
                     "domains": [],
                 },
+                "names": [],
             },
             "gcp-us-central1": {
                 "cloud": "gcp",
@@ -128,6 +131,10 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                     "security_group_id": None,
                     "domains": [],
                 },
+                "names": [],
             },
         },
+        "domains": {},
+        "records": {},
+        "name_servers": {},
     }

@@ -46,10 +46,9 @@ def _policy(values: Values) -> str:
 
 def _one_form(values: Values) -> Iterator[Failure]:
     """The provider's own errors about inputs that exclude or need each other."""
-    given = [name for name in ("aliases", "records") if name in values]
-    if len(given) != 1:
-        yield "records", f"one of `aliases,records` must be specified, got {given}"
-    if "ttl" in values and "records" not in values:
+    if "aliases" in values and "records" in values:
+        yield "records", "only one of `aliases,records` can be specified, but both were specified"
+    if "ttl" in values and "aliases" in values:
         yield "ttl", '"ttl": conflicts with aliases, and all of `records,ttl` must be specified'
     policies = [name for name in _POLICIES if values.get(name)]
     if len(policies) > 1:
@@ -96,6 +95,9 @@ def _refused(call: Call, said: str) -> CloudError:
 def _complete(call: Call) -> None:
     """A rule: the request has all fields, with values in their ranges."""
     values = call.values
+    # Not a check of a preview: there the records may not be known yet.
+    if "records" not in values and "aliases" not in values:
+        raise CloudError("MissingInput", "one of `aliases,records` must be specified")
     if "records" in values and "ttl" not in values:
         raise _invalid(call, "Missing field 'TTL'")
     if "setIdentifier" in values and not _policy(values):

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.store import Store
 from tests.sandbox.clouds import tokens
-from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused
+from tests.sandbox.clouds.harness import UNKNOWN, Failed, Made, Provider, Refused
 
 GET_ZONE = "aws:route53/getZone:getZone"
 ENDPOINT = {"type": "HTTPS", "fqdn": "a.example", "requestInterval": 30}
@@ -143,7 +143,13 @@ def test_the_data_of_a_record_fit_its_type(
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ({}, "one of `aliases,records` must be specified"),
+        (
+            {
+                "records": ["a"],
+                "aliases": [{"name": "a", "zoneId": "Z", "evaluateTargetHealth": True}],
+            },
+            "only one of `aliases,records` can be specified",
+        ),
         ({"records": ["a"], "ttl": 60, **weight(1)}, "Policies,setIdentifier` must be specified"),
         (
             {"records": ["a"], "ttl": 60, "setIdentifier": "a", **weight(1), **failover("PRIMARY")},
@@ -165,6 +171,17 @@ def test_a_preview_refuses_a_record_of_two_forms(
 ) -> None:
     with pytest.raises(Failed, match=said):
         aws.create(tokens.RECORD, zoneId=zone.id, name="api", type="CNAME", **inputs)
+
+
+def test_a_record_without_data_is_refused_when_it_is_created(aws: Provider, zone: Made) -> None:
+    with pytest.raises(Refused, match="one of `aliases,records` must be specified"):
+        aws.create(tokens.RECORD, zoneId=zone.id, name="api", type="CNAME")
+
+
+def test_a_preview_accepts_a_record_whose_data_are_not_known_yet(aws: Provider, zone: Made) -> None:
+    inputs = {"zoneId": zone.id, "name": "api", "type": "CNAME", "ttl": 60, "records": UNKNOWN}
+    _, failures = aws.check(tokens.RECORD, **inputs)
+    assert failures == {}
 
 
 def test_the_records_of_a_name_have_one_policy(aws: Provider, zone: Made) -> None:
