@@ -111,11 +111,19 @@ def conflicts(
 def _free_for(
     claim: Claim, every: Sequence[Claim], moved: Sequence[IPv4Network]
 ) -> IPv4Network | None:
-    """A free block of the size of a claim. A part of a landing stays in the landing."""
+    """A free block of the size of a claim: in its reserve, its summary, or anywhere.
+
+    A part of a landing stays in the landing.
+    """
     around = [other for other in every if other.may_contain(claim)]
-    landing = [other.cidr for other in around if other.name == Role.LANDING]
-    used = [other.cidr for other in every if other not in around]
-    return free_near(claim.cidr, [*used, *moved], landing or DCGW_POOLS)
+    used = [*(other.cidr for other in every if other not in around), *moved]
+    pools = {other.name: [other.cidr] for other in around}
+    if claim.name in (Role.LOAD_BALANCERS, Role.RESOLVERS):
+        within = [pools.get(Role.LANDING, [])]
+    else:
+        within = [pools.get("reserve", []), pools.get("summary", []), [*DCGW_POOLS]]
+    tried = (free_near(claim.cidr, used, pool) for pool in within)
+    return next((block for block in tried if block is not None), None)
 
 
 def _allowed(one: Claim, other: Claim) -> bool:

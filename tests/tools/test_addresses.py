@@ -185,3 +185,18 @@ def test_what_outcome_returns_is_what_write_writes(project: Path) -> None:
     write(project, "dev")
     assert plan_text(project) == expected.new_text
     assert read_plan(project / "stacks", "dev") == expected.after
+
+
+def test_the_page_shows_what_the_command_prints(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "CHECKOUT", project)
+    page = (CHECKOUT / "docs" / "addresses.md").read_text()
+    shown = [part.partition("```")[0] for part in page.split("```\n+ ")[1:]]
+    first = CliRunner().invoke(addresses.app, ["dev"])
+    append(project, NEW)
+    second = lines_of(write(project, "dev"))
+    assert [f"+ {text}" for text in shown] == [
+        first.output,
+        "".join(f"{line}\n" for line in second),
+    ]
