@@ -32,6 +32,7 @@ class Component(pulumi.ComponentResource):
         *,
         protect: bool | None = None,
         retain_on_delete: bool | None = None,
+        ignore_changes: list[str] | None = None,
     ) -> pulumi.ResourceOptions:
         """The options of a child. The component is its parent and passes its providers on."""
         return pulumi.ResourceOptions(
@@ -39,6 +40,7 @@ class Component(pulumi.ComponentResource):
             depends_on=list(depends_on),
             protect=protect,
             retain_on_delete=retain_on_delete,
+            ignore_changes=ignore_changes,
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pulumi
 
 from components.connectivity import CustomerSide, CustomerSideArgs, given_network
@@ -26,6 +29,8 @@ def customer_side_in_aws(
             name, AwsVpcArgs(args.region, args.cidr, args.zones, args.tags, args.protect), opts
         )
         vpc = made.attributes
+    if end.isolated:
+        end = replace(end, closed_by=_denied(name, args, end, made, opts))
     hub = None
     if any(link.kind in OVER_A_HUB for link in args.chosen_links):
         hub = args.hub if made is None else _hub(name, args, made, opts)
@@ -47,6 +52,22 @@ def customer_side_in_aws(
         hub_id=None if hub is None else pulumi.Output.from_input(hub.transit_gateway_id),
         subnet_ids={} if made is None else made.subnet_ids,
     )
+
+
+def _denied(
+    name: str,
+    args: CustomerSideArgs,
+    end: GatewayEnd,
+    made: AwsVpc | None,
+    opts: pulumi.ResourceOptions,
+) -> Sequence[pulumi.Resource]:
+    """Deny the gateway's block in a VPC that was created here. A given VPC is its owner's."""
+    from components.isolation.aws import AwsIsolation, AwsIsolationArgs
+
+    if made is None:
+        return ()
+    denied = AwsIsolationArgs(args.region, made.network_acl_id, end.cidr)
+    return AwsIsolation(f"{name}-isolation", denied, opts).rules
 
 
 def _aws_link(

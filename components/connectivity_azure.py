@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pulumi
 
@@ -21,8 +22,14 @@ def customer_side_in_azure(
     subnet_ids: Mapping[str, pulumi.Output[str]] = {}
     vnet = given_network(name, args, AzureVnetAttributes)
     if vnet is None:
-        made = AzureVnet(name, AzureVnetArgs(args.region, args.cidr, args.tags, args.protect), opts)
+        isolated_from = end.cidr if end.isolated else None
+        made = AzureVnet(
+            name,
+            AzureVnetArgs(args.region, args.cidr, args.tags, args.protect, isolated_from),
+            opts,
+        )
         vnet, subnet_ids = made.attributes, made.subnet_ids
+        end = replace(end, closed_by=made.closed_by)
     hub_id = None
     links: dict[str, Link] = {}
     for choice in args.chosen_links:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 
@@ -27,6 +28,11 @@ def customer_side_in_gcp(
     if vpc is None:
         made = GcpVpc(name, GcpVpcArgs(args.region, args.cidr, args.protect), opts)
         vpc, subnet_ids = made.attributes, made.subnet_ids
+    if end.isolated:
+        from components.isolation.gcp import GcpIsolation, GcpIsolationArgs
+
+        denied = GcpIsolationArgs(vpc.id, end.cidr, vpc.project if given else None)
+        end = replace(end, closed_by=GcpIsolation(f"{name}-isolation", denied, opts).rules)
     peering = link.GcpVpcPeeringLinkArgs(end, vpc, given, args.ports, after if given else ())
     links = {
         one.key: link.GcpVpcPeeringLink(f"{name}-{one.key}", peering, opts)

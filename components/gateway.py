@@ -65,6 +65,9 @@ class RegionArgs:
     control_plane: str | None = None
     """The key of the region's control plane. None: ``control_planes`` decides. Set it for a region
     that is live: a region cannot move to another control plane."""
+    isolated: bool = False
+    """Whether a live region is cut off from the customer's network. The gateway stays as it is, and
+    an update waits neither for it nor for its links."""
 
     @property
     def key(self) -> str:
@@ -148,8 +151,19 @@ class RegionOfGateway:
     def group(self) -> pulumi.Output[konnect.ActualGroup]:
         """The running data planes with their addresses and hostnames."""
         return pulumi.Output.all(self.control_plane.configuration.ready, self.network.ready).apply(
-            lambda ready: ready[0].group(ready[1].id)
+            lambda ready: self._group_of(ready[0], ready[1].id)
         )
+
+    def _group_of(
+        self, configuration: konnect.Configuration, network_id: str
+    ) -> konnect.ActualGroup:
+        """The group in a network. That of an isolated region may be missing."""
+        running = [one.cloud_gateway_network_id for one in configuration.dataplane_groups]
+        if self.args.isolated and network_id not in running:
+            return konnect.ActualGroup(
+                id="", provider=self.args.cloud, region=self.args.region, state="missing"
+            )
+        return configuration.group(network_id)
 
     @property
     def hostnames(self) -> pulumi.Output[list[str]]:
@@ -296,6 +310,7 @@ class MultiCloudGateway(Component):
             region=region.region,
             availability_zones=list(region.zones),
             cidr_block=str(region.cidr),
+            awaited=not region.isolated,
             opts=self.child(protect=self.args.protect or None),
         )
 
@@ -347,7 +362,13 @@ class MultiCloudGateway(Component):
         )
 
     def _gateway_end(self, region: RegionArgs, network: konnect.CloudGatewayNetwork) -> GatewayEnd:
-        return GatewayEnd(network, self._account(region.cloud), region.cidr, region.shape)
+        return GatewayEnd(
+            network,
+            self._account(region.cloud),
+            region.cidr,
+            region.shape,
+            closed_by=() if region.isolated else None,
+        )
 
     def _private_dns(
         self, region: RegionArgs, network: konnect.CloudGatewayNetwork, side: CustomerSide
@@ -399,6 +420,7 @@ class MultiCloudGateway(Component):
             version=self.args.version,
             api_access=self.args.api_access.value,
             dataplane_groups=[self._group(region, networks[region.key]) for region in regions],
+            not_awaited={(one.cloud.value, one.region) for one in regions if one.isolated},
             opts=self.child(protect=protect),
         )
         cache = self._cache(name, plane, configuration, regions, sides)

@@ -108,7 +108,7 @@ def _entry(settings: Settings, entry: EntrySettings) -> EntryArgs:
         probe=HealthProbe(path, health.interval, health.failures),
         health_route=health.route,
         weights={one.key: one.weight for one in settings.regions},
-        drained=[one.key for one in settings.regions if one.drain],
+        drained=[one.key for one in settings.regions if one.drain or one.isolated],
         bias=entry.bias,
         edge=choice,
         tags={cloud: settings.tags_for(cloud) for cloud in Cloud},
@@ -136,4 +136,5 @@ def _region(
         links=region.chosen_links if region.links else (),
         dns={key: one.declared(key) for key, one in region.dns.items()},
         control_plane=placement.get(region.key),
+        isolated=region.isolated,
     )

@@ -20,6 +20,7 @@ from stacks.arguments import gateway_args
 from stacks.contract import GatewayContract
 from stacks.errors import Problem, SettingsError
 from stacks.given_networks import given_networks
+from stacks.isolation import isolation_problems, isolation_warnings
 from stacks.live import (
     Live,
     live_of,
@@ -64,6 +65,8 @@ async def described(
     environment = settings.load(stack, document, file, plans)
     for warning in (*settings.warnings(environment), *(plans.unreadable if plans else ())):
         pulumi.log.warn(warning)
+    for second_look in isolation_warnings(environment):
+        pulumi.log.warn(second_look.line(environment.file))
     configuration = pulumi.Config("konnect")
     connection = konnect.Connection.resolve(
         configuration.get("token"), configuration.get("server_url"), environment.geo.value
@@ -80,6 +83,7 @@ async def described(
             [region.key for region in environment.regions if live.has(region)],
         ),
         *live_problems(environment, live),
+        *isolation_problems(environment, live),
         *await _attachment_problems(name, connection, environment, live),
         *networks.problems,
         *(moved_problems(environment, live, plans) if plans else ()),

@@ -55,7 +55,8 @@ class AwsPrivateHostedZone(PrivateDnsComponent):
                 zone_id=self.zone_id,
                 vpc_id=kong_vpc_id(args.gateway),
                 vpc_region=args.region,
-                opts=self.child(),
+                # Konnect may have lost the VPC of an isolated gateway.
+                opts=self.child(ignore_changes=["vpc_id"] if args.gateway.isolated else None),
             )
             authorizations.append(authorization)
         self.attach(

@@ -59,6 +59,7 @@ class PrivateDnsComponent(Component):
             network_id=network_id,
             name=self.name,
             private_dns_attachment_config=config,
+            awaited=not self._end.isolated,
             opts=self.child(customer_side),
         )
         self.attachment = resource.ready_after(*customer_side)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -111,8 +111,13 @@ class Entry(Component):
         return None if name is None else self._zones[name]
 
     def _lead(self, fqdn: str, origins: Sequence[EntryOrigin]) -> None:
-        """Lead a name to its regions: a plain record to the only one, else steered."""
+        """Lead a name to its regions: a plain record to the only one, else steered.
+
+        A name whose regions are all drained has no record.
+        """
         args, zone = self.args, self._zone(fqdn)
+        if all(origin.drained for origin in origins):
+            return  # All are isolated, so the name leads to none of them.
         if len(origins) == 1:
             self._write(fqdn, EntryTarget(name=origins[0].hostname), args.ttl)
             return
@@ -138,6 +143,9 @@ class Entry(Component):
     ) -> None:
         """Put an edge in front of all regions, and lead the names to it."""
         args = self.args
+        nowhere = all(origin.drained for origin in origins)
+        if nowhere:  # All are isolated. The edge stays as it was, and no name leads to it.
+            origins = [replace(origin, drained=False) for origin in origins]
         made = edge(
             choice.service,
             f"{self.name}-edge",
@@ -155,7 +163,7 @@ class Entry(Component):
             pulumi.ResourceOptions(parent=self, providers=list(args.providers)),
         )
         self.records.extend(made.records)
-        for fqdn in fqdns:
+        for fqdn in fqdns if not nowhere else ():
             self._write(fqdn, made.target, STATIC_TTL)
 
     def _write(self, fqdn: str, target: EntryTarget, ttl: int) -> None:

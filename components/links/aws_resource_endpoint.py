@@ -18,6 +18,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.links.aws_upstreams import NOBODY
 from components.links.base import GatewayEnd, Link
 from components.links.kinds import EndpointResource, LinkKind
 from components.names import bounded_name
@@ -80,6 +81,7 @@ class AwsResourceEndpointLink(Link):
                     for key, child in children.items()
                 ],
             },
+            awaited=not args.gateway.isolated,
             # Without these, Konnect finds no resource behind the share and reports an error.
             opts=self.child(shared),
         )
@@ -127,12 +129,14 @@ class AwsResourceEndpointLink(Link):
                 to_port=port,
                 opts=self.child(),
             )
-        for block, port in sorted(_destinations(args)):
+        # The upstreams see the resource gateway, not the gateway: it may send to nobody.
+        nobody = IPv4Address(NOBODY.partition("/")[0])
+        for place, (block, port) in enumerate(sorted(_destinations(args))):
             aws.vpc.SecurityGroupEgressRule(
                 f"{self.name}-to-{block.network_address}-{block.prefixlen}-{port}",
                 region=args.region,
                 security_group_id=source,
-                cidr_ipv4=str(block),
+                cidr_ipv4=f"{nobody + place}/32" if args.gateway.isolated else str(block),
                 ip_protocol="tcp",
                 from_port=port,
                 to_port=port,

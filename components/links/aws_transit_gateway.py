@@ -56,15 +56,22 @@ class AwsTransitGatewayLink(AwsLink):
     ) -> None:
         super().__init__("AwsTransitGatewayLink", name, args, args.gateway, opts)
         self.security_group_id = self.let_in(args)
+        isolated = args.gateway.isolated
         attachment = self._attach(args)
         accepter = aws.ec2transitgateway.VpcAttachmentAccepter(
             self.per_network("accepter"),
             region=args.region,
-            transit_gateway_attachment_id=attachment.pending.apply(_attachment_id),
+            transit_gateway_attachment_id=attachment.pending.apply(
+                lambda found: _attachment_id(found, required=not isolated)
+            ),
             transit_gateway_default_route_table_association=False,
             transit_gateway_default_route_table_propagation=False,
             tags=self.tags_of(args, "kong"),
-            opts=self.child(retain_on_delete=True),
+            opts=self.child(
+                retain_on_delete=True,
+                # Konnect may have lost the attachment of an isolated gateway.
+                ignore_changes=["transit_gateway_attachment_id"] if isolated else None,
+            ),
         )
         self._route(args, accepter.transit_gateway_attachment_id)
         self.linked(attachment.ready_after(accepter))
@@ -103,12 +110,26 @@ class AwsTransitGatewayLink(AwsLink):
                 "transit_gateway_id": args.hub.transit_gateway_id,
                 "ram_share_arn": share.arn,
             },
+            awaited=not args.gateway.isolated,
             # Without both, Konnect finds no resource behind the share and reports an error.
             opts=self.child([hub, principal]),
         )
 
     def _route(self, args: AwsTransitGatewayLinkArgs, kong: pulumi.Output[str]) -> None:
-        """Routes: the two tables of the hub, and routes from the VPC to the gateway."""
+        """Routes: the two tables of the hub, and routes from the VPC to the gateway.
+
+        For an isolated gateway, the hub's table of VPCs drops what is for the gateway: a static
+        route is before a propagated one.
+        """
+        if args.gateway.isolated:
+            aws.ec2transitgateway.Route(
+                self.per_network("black-hole"),
+                region=args.region,
+                destination_cidr_block=str(args.gateway.cidr),
+                transit_gateway_route_table_id=args.hub.spoke_route_table_id,
+                blackhole=True,
+                opts=self.child(),
+            )
         aws.ec2transitgateway.RouteTableAssociation(
             self.per_network("association"),
             region=args.region,
@@ -138,10 +159,10 @@ class AwsTransitGatewayLink(AwsLink):
             )
 
 
-def _attachment_id(attachment: konnect.TransitGateway) -> str:
-    if attachment.attachment_id is None:
+def _attachment_id(attachment: konnect.TransitGateway, *, required: bool) -> str:
+    if attachment.attachment_id is None and required:
         raise konnect.ProviderError(
             f"transit gateway {attachment.name!r} ({attachment.id}) is {attachment.state} without "
             "an attachment id, so it cannot be accepted: accept it in AWS by hand"
         )
-    return attachment.attachment_id
+    return attachment.attachment_id or ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import pulumi
 import pulumi_aws as aws
 
 from components.links.base import GatewayEnd, Link
 from components.networks.attributes import AwsVpcAttributes
+
+NOBODY: Final = "127.0.0.1/32"
+"""The source of a rule that lets nobody in: no packet arrives from the loopback address."""
 
 
 class AwsUpstreams(Protocol):
@@ -55,11 +58,11 @@ class AwsLink(Link):
                 self.per_network(f"from-gateway-{port}"),
                 region=args.region,
                 security_group_id=group.id,
-                cidr_ipv4=str(args.gateway.cidr),
+                cidr_ipv4=NOBODY if args.gateway.isolated else str(args.gateway.cidr),
                 ip_protocol="tcp",
                 from_port=port,
                 to_port=port,
-                opts=self.child(),
+                opts=self.child(args.gateway.denied_by),
             )
         return group.id
 

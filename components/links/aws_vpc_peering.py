@@ -70,6 +70,7 @@ class AwsVpcPeeringLink(AwsLink):
                 "peer_vpc_id": args.vpc.vpc_id,
                 "peer_vpc_region": args.region,
             },
+            awaited=not args.gateway.isolated,
             opts=self.child(),
         )
         accepter = aws.ec2.VpcPeeringConnectionAccepter(
@@ -80,7 +81,9 @@ class AwsVpcPeeringLink(AwsLink):
             tags=self.tags_of(args, "kong"),
             opts=self.child(),
         )
-        for key, table_id in args.vpc.route_table_ids.items():
+        # A VPC's table cannot drop packets, so an isolated gateway has no route.
+        tables = {} if args.gateway.isolated else args.vpc.route_table_ids
+        for key, table_id in tables.items():
             aws.ec2.Route(
                 self.per_network(f"to-gateway-{key}" if key else "to-gateway"),
                 region=args.region,

@@ -96,7 +96,7 @@ class AzureLink(Link):
         return [assignment]
 
     def limit(self, args: AzureUpstreams, after: pulumi.Resource, place: int, ending: str) -> None:
-        """Allow the gateway on its ports, and deny it all others.
+        """Allow the gateway on its ports, and deny it all others. An isolated one is denied all.
 
         Azure's default rule `AllowVnetInBound` allows every peered network, so an allow rule alone
         limits nothing. The rules change to the block of a replacement network only after that
@@ -107,12 +107,13 @@ class AzureLink(Link):
         """
         source = str(args.gateway.cidr)
         priority = args.vnet.security_rule_priority + place
+        allow, deny = network.SecurityRuleAccess.ALLOW, network.SecurityRuleAccess.DENY
         network.SecurityRule(
             f"{self.name}-from-gateway",
             resource_group_name=args.vnet.resource_group_name,
             network_security_group_name=args.vnet.network_security_group_name,
             security_rule_name=f"from-gateway{ending}",
-            access=network.SecurityRuleAccess.ALLOW,
+            access=deny if args.gateway.isolated else allow,
             direction=network.SecurityRuleDirection.INBOUND,
             priority=priority,
             protocol=network.SecurityRuleProtocol.TCP,
@@ -120,14 +121,14 @@ class AzureLink(Link):
             source_port_range="*",
             destination_address_prefix=args.vnet.workload_cidr,
             destination_port_ranges=[str(port) for port in args.ports],
-            opts=self.child([after]),
+            opts=self.child([after, *args.gateway.denied_by]),
         )
         network.SecurityRule(
             f"{self.name}-not-from-gateway",
             resource_group_name=args.vnet.resource_group_name,
             network_security_group_name=args.vnet.network_security_group_name,
             security_rule_name=f"not-from-gateway{ending}",
-            access=network.SecurityRuleAccess.DENY,
+            access=deny,
             direction=network.SecurityRuleDirection.INBOUND,
             priority=priority + 1,
             protocol=network.SecurityRuleProtocol.ASTERISK,

@@ -75,6 +75,7 @@ class AzureVirtualHubLink(AzureLink):
                 "resource_group_name": hub.resource_group_name,
                 "vhub_name": hub.hub_name,
             },
+            awaited=not args.gateway.isolated,
             opts=self.child(granted),
         )
         # After the rules of a VNet peering, which the region may have too.

@@ -74,6 +74,7 @@ class AzureVnetPeeringLink(AzureLink):
                 "resource_group_name": vnet.resource_group_name,
                 "vnet_name": vnet.vnet_name,
             },
+            awaited=not args.gateway.isolated,
             opts=self.child(granted),
         )
         self.limit(args, attachment, 0, "")

@@ -26,10 +26,26 @@ class GatewayEnd:
     """The gateway network's block."""
     shape: str
     """Digest of the network's CIDR and zones, from ``components.names.network_shape``."""
+    closed_by: Sequence[pulumi.Resource] | None = None
+    """The rules that deny the block of an isolated gateway, which exist before the link lets it in
+    no more. None: the gateway is not isolated."""
+
+    @property
+    def isolated(self) -> bool:
+        """Whether the link lets the gateway in no more, and does not wait for Konnect."""
+        return self.closed_by is not None
+
+    @property
+    def denied_by(self) -> Sequence[pulumi.Resource]:
+        """The rules that deny the gateway's block; empty unless it is isolated."""
+        return self.closed_by or ()
 
     @property
     def ready_network_id(self) -> pulumi.Output[str]:
-        """The network's id, once the network is ready. Nothing can be attached to it earlier."""
+        """The network's id, once the network is ready. Nothing can be attached to it earlier.
+
+        The network of an isolated gateway is not awaited.
+        """
         return self.network.ready.apply(lambda network: network.id)
 
 

@@ -59,6 +59,7 @@ class GcpVpcPeeringLink(Link):
                 "peer_project_id": args.vpc.project,
                 "peer_vpc_name": args.vpc.name,
             },
+            awaited=not args.gateway.isolated,
             opts=self.child(),
         )
         kong_network = pulumi.Output.all(args.gateway.account, args.gateway.network.ready).apply(
@@ -78,7 +79,11 @@ class GcpVpcPeeringLink(Link):
             export_subnet_routes_with_public_ip=True,
             stack_type="IPV4_ONLY",
             # A destroy deletes our side first; Konnect's attachment allows that.
-            opts=self.child([attachment, *args.after]),
+            opts=self.child(
+                [attachment, *args.after],
+                # Konnect may have lost the network of an isolated gateway.
+                ignore_changes=["peer_network"] if args.gateway.isolated else None,
+            ),
         )
         gcp.compute.Firewall(
             self.per_network("from-gateway"),
@@ -89,6 +94,7 @@ class GcpVpcPeeringLink(Link):
             direction="INGRESS",
             source_ranges=[str(args.gateway.cidr)],
             allows=[{"protocol": "tcp", "ports": [str(port) for port in args.ports]}],
-            opts=self.child(),
+            disabled=True if args.gateway.isolated else None,
+            opts=self.child(args.gateway.denied_by),
         )
         self.linked(attachment.ready_after(self.peering))

@@ -40,6 +40,8 @@ class AwsVpc(Component):
     """The workload subnets, by zone id."""
     transit_subnet_ids: Mapping[str, pulumi.Output[str]]
     """The subnets that are only for the interfaces of a hub, by zone id."""
+    network_acl_id: pulumi.Output[str]
+    """The network ACL of all its subnets."""
 
     def __init__(
         self, name: str, args: AwsVpcArgs, opts: pulumi.ResourceOptions | None = None
@@ -77,6 +79,7 @@ class AwsVpc(Component):
                 args, vpc.id, zone.zone, f"{zone.zone}-transit", zone.transit
             ).id
         self.vpc_id = vpc.id
+        self.network_acl_id = vpc.default_network_acl_id
         self.subnet_ids = workload
         self.transit_subnet_ids = transit
         self.attributes = AwsVpcAttributes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
@@ -10,6 +10,7 @@ import pulumi
 from pulumi_azure_native import network, resources
 
 from components.component import Component
+from components.isolation.azure import AzureIsolation, AzureIsolationArgs
 from components.networks.attributes import AzureVnetAttributes
 from components.networks.subnets import azure_subnets
 
@@ -26,6 +27,8 @@ class AzureVnetArgs:
     """Tags of every resource."""
     protect: bool = False
     """Whether Pulumi refuses to delete the resource group and the VNet."""
+    isolated_from: IPv4Network | None = None
+    """The block of an isolated gateway, to which the subnet sends nothing."""
 
 
 class AzureVnet(Component):
@@ -36,6 +39,8 @@ class AzureVnet(Component):
     vnet_id: pulumi.Output[str]
     subnet_ids: Mapping[str, pulumi.Output[str]]
     """By name: ``workload``."""
+    closed_by: Sequence[pulumi.Resource] | None = None
+    """What denies the block of an isolated gateway. None: nothing is isolated."""
 
     def __init__(
         self, name: str, args: AzureVnetArgs, opts: pulumi.ResourceOptions | None = None
@@ -66,6 +71,7 @@ class AzureVnet(Component):
             tags=args.tags,
             opts=self.child(),
         )
+        isolation = self._isolation(args, group, rules)
         workload = network.Subnet(
             f"{name}-workload",
             resource_group_name=group.name,
@@ -73,8 +79,11 @@ class AzureVnet(Component):
             subnet_name="workload",
             address_prefix=str(layout.workload),
             network_security_group={"id": rules.id},
+            route_table=None if isolation is None else {"id": isolation.route_table_id},
             opts=self.child(),
         )
+        if isolation is not None:
+            self.closed_by = [*isolation.rules, workload]
         self.vnet_id = vnet.id
         self.subnet_ids = {"workload": workload.id}
         self.attributes = AzureVnetAttributes(
@@ -86,3 +95,16 @@ class AzureVnet(Component):
             workload_cidr=str(layout.workload),
         )
         self.register_outputs({"vnet_id": vnet.id, "subnet_ids": self.subnet_ids})
+
+    def _isolation(
+        self,
+        args: AzureVnetArgs,
+        group: resources.ResourceGroup,
+        rules: network.NetworkSecurityGroup,
+    ) -> AzureIsolation | None:
+        if args.isolated_from is None:
+            return None
+        closed = AzureIsolationArgs(
+            args.region, group.name, rules.name, args.isolated_from, args.tags
+        )
+        return AzureIsolation(f"{self.name}-isolation", closed, self.child())

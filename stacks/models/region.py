@@ -88,6 +88,9 @@ class Region(Model):
     """Share of the clients where ``entry`` shares by weight, 0 to 100."""
     drain: Annotated[bool, Field(examples=[True])] = False
     """Whether ``entry`` leads no client to the region any more. The gateway stays."""
+    isolated: Annotated[bool, Field(examples=[True])] = False
+    """Whether the gateway is cut off from the landing and gets no clients. It stays as it is, for
+    analysis. For a live region only: `make isolate` and `make restore` write it."""
 
     @property
     def key(self) -> str:

@@ -8,7 +8,7 @@ Konnect answers 409 to a PUT that changes nothing. That counts as success.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
@@ -116,16 +116,21 @@ def _place(group: Json) -> tuple[str, str, str | None]:
     return group["provider"], group["region"], group.get("cloud_gateway_network_id")
 
 
-def judge(item: Json) -> readiness.Verdict[Configuration]:
-    """Ready when exactly the desired groups are ready. A configuration has no state of its own."""
+def judge(
+    item: Json, not_awaited: Collection[tuple[str, str]] = ()
+) -> readiness.Verdict[Configuration]:
+    """Ready when exactly the desired groups are ready. A configuration has no state of its own.
+
+    ``not_awaited`` are the (provider, region) of groups whose state does not count.
+    """
     desired = [_place(group) for group in item["dataplane_group_config"]]
-    missing = dict.fromkeys(desired)
+    missing = dict.fromkeys(place for place in desired if place[:2] not in not_awaited)
     states: list[str] = []
     reasons: list[str] = []
     failed = False
     for group in item["dataplane_groups"]:
         place = _place(group)
-        if group["state"] == "terminated":
+        if group["state"] == "terminated" or place[:2] in not_awaited:
             continue
         missing.pop(place, None)
         if group["state"] == "ready" and place in desired:
@@ -304,7 +309,8 @@ class CloudGatewayConfiguration(
     ``region``, ``cloud_gateway_network_id``, ``autoscale`` and ``environment``. A value of
     ``environment`` is a Pulumi secret if its name is that of a credential. ``version`` is a string
     (``"3.13"``); a change is a rolling upgrade without downtime. ``ready_timeout`` is in seconds
-    (default one hour). Source: `PUT /v2/cloud-gateways/configurations`.
+    (default one hour). ``not_awaited`` are the (provider, region) of groups that ``ready`` does not
+    wait for. Source: `PUT /v2/cloud-gateways/configurations`.
     """
 
     control_plane_id: pulumi.Output[str]
@@ -328,6 +334,7 @@ class CloudGatewayConfiguration(
         api_access: pulumi.Input[str] | None = None,
         kind: pulumi.Input[str] | None = None,
         ready_timeout: float = READY_TIMEOUT,
+        not_awaited: Collection[tuple[str, str]] = (),
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -338,17 +345,18 @@ class CloudGatewayConfiguration(
         }
         super().__init__(CloudGatewayConfigurationProvider(), resource_name, inputs, opts)
         self._ready_timeout = ready_timeout
+        self._not_awaited = frozenset(not_awaited)
         self._label = f"cloud gateway configuration {resource_name}"
 
     @cached_property
     def ready(self) -> pulumi.Output[Configuration]:
-        """The running groups with their addresses, once all are ready.
+        """The running groups with their addresses, once all that are awaited are ready.
 
         Raises FailedStateError or DeadlineError.
         """
         return self._when(
             collection,
-            judge,
+            lambda item: judge(item, self._not_awaited),
             label=self._label,
             timeout=self._ready_timeout,
             depends_on=[self.configuration_id],

@@ -69,6 +69,11 @@ def judge(item: Json) -> readiness.Verdict[Network]:
     return kind(item["state"], reason_of(item))
 
 
+def judge_listed(item: Json) -> readiness.Verdict[Network]:
+    """Ready in any state."""
+    return readiness.Ready(Network.model_validate(item))
+
+
 class CloudGatewayNetworkInputs(Inputs):
     """The inputs of a network: `CreateNetworkRequest`. The order of zones does not matter."""
 
@@ -161,7 +166,8 @@ class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGat
     ``cidr_block`` is /16 to /23 (Azure: to /21) inside the region's allowed blocks.
     ``availability_zones`` are zone **ids** such as ``use2-az1``. A change of any input but ``name``
     replaces the network. A new network has new addresses. ``ready_timeout`` is in seconds and
-    limits ``ready`` (default one hour). Source: `/v2/cloud-gateways/networks`.
+    limits ``ready`` (default one hour). Without ``awaited``, ``ready`` is the network as Konnect
+    lists it, in any state. Source: `/v2/cloud-gateways/networks`.
     """
 
     name: pulumi.Output[str]
@@ -182,14 +188,16 @@ class CloudGatewayNetwork(CloudGatewayResource, module="konnect", name="CloudGat
         availability_zones: pulumi.Input[Sequence[pulumi.Input[str]]],
         cidr_block: pulumi.Input[str],
         ready_timeout: float = READY_TIMEOUT,
+        awaited: bool = True,
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(CloudGatewayNetworkProvider(), resource_name, locals(), opts)
         self._ready_timeout = ready_timeout
+        self._judge = judge if awaited else judge_listed
         self._label = f"cloud gateway network {resource_name}"
 
     @cached_property
     def ready(self) -> pulumi.Output[Network]:
         """The network, once it is ready. Raises FailedStateError or DeadlineError."""
-        return self._when(collection, judge, label=self._label, timeout=self._ready_timeout)
+        return self._when(collection, self._judge, label=self._label, timeout=self._ready_timeout)

@@ -148,6 +148,11 @@ def judge_pending(item: Json) -> readiness.Verdict[PrivateDns]:
     return unready(item)
 
 
+def judge_listed(item: Json) -> readiness.Verdict[PrivateDns]:
+    """Ready in any state."""
+    return readiness.Ready(PrivateDns.model_validate(item))
+
+
 class CloudGatewayPrivateDnsProvider(NetworkChildProvider[CloudGatewayPrivateDnsInputs]):
     """CRUD of a private DNS attachment.
 
@@ -202,7 +207,8 @@ class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayP
     ``private_dns_attachment_config`` is a mapping with ``kind`` (one of five) and its fields.
     The ``dns_config`` of a resolver maps a domain to ``{remote_dns_server_ip_addresses: [...]}``.
     Only the ``dns_config`` and ``name`` of a resolver are updated in place. Any other change
-    replaces the attachment. ``ready_timeout`` is in seconds (default 30 minutes).
+    replaces the attachment. ``ready_timeout`` is in seconds (default 30 minutes). Without
+    ``awaited``, ``pending`` and ``ready`` are the attachment as Konnect lists it, in any state.
     Source: `/v2/cloud-gateways/networks/{networkId}/private-dns`.
     """
 
@@ -216,11 +222,13 @@ class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayP
         name: pulumi.Input[str],
         private_dns_attachment_config: pulumi.Input[Mapping[str, Any]],
         ready_timeout: float = READY_TIMEOUT,
+        awaited: bool = True,
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         provider = CloudGatewayPrivateDnsProvider()
         super().__init__(provider, resource_name, locals(), ready_timeout, opts)
+        self._awaited = awaited
 
     @cached_property
     def pending(self) -> pulumi.Output[PrivateDns]:
@@ -228,7 +236,7 @@ class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayP
 
         Raises FailedStateError or DeadlineError.
         """
-        return self._until(judge_pending)
+        return self._until(judge_pending if self._awaited else judge_listed)
 
     @cached_property
     def ready(self) -> pulumi.Output[PrivateDns]:
@@ -237,4 +245,5 @@ class CloudGatewayPrivateDns(NetworkChild, module="konnect", name="CloudGatewayP
 
     def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[PrivateDns]:
         """Like ``ready``, but fails at once if a resource of ``customer_side`` fails."""
-        return self._until(judge_ready, *customer_side, advice=_ADVICE)
+        judge = judge_ready if self._awaited else judge_listed
+        return self._until(judge, *customer_side, advice=_ADVICE)

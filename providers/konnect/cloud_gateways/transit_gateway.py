@@ -187,6 +187,11 @@ def judge_pending(item: Json) -> readiness.Verdict[TransitGateway]:
     return unready(item)
 
 
+def judge_listed(item: Json) -> readiness.Verdict[TransitGateway]:
+    """Ready in any state."""
+    return readiness.Ready(TransitGateway.model_validate(item))
+
+
 class CloudGatewayTransitGatewayProvider(NetworkChildProvider[CloudGatewayTransitGatewayInputs]):
     """CRUD of an attachment."""
 
@@ -269,7 +274,8 @@ class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGate
     ``transit_gateway_attachment_config`` is a mapping with ``kind`` (one of six) and its
     fields. ``cidr_blocks`` are the ranges that Kong routes to the attachment. They are required
     for AWS transit gateways and VPC peerings, and can be updated only for transit gateways.
-    ``ready_timeout`` is in seconds (default 30 minutes).
+    ``ready_timeout`` is in seconds (default 30 minutes). Without ``awaited``, ``pending`` and
+    ``ready`` are the attachment as Konnect lists it, in any state.
     Source: `/v2/cloud-gateways/networks/{networkId}/transit-gateways`.
     """
 
@@ -287,11 +293,13 @@ class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGate
         cidr_blocks: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         dns_config: pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]] | None = None,
         ready_timeout: float = READY_TIMEOUT,
+        awaited: bool = True,
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         provider = CloudGatewayTransitGatewayProvider()
         super().__init__(provider, resource_name, locals(), ready_timeout, opts)
+        self._awaited = awaited
 
     @cached_property
     def pending(self) -> pulumi.Output[TransitGateway]:
@@ -299,7 +307,7 @@ class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGate
 
         Raises FailedStateError or DeadlineError.
         """
-        return self._until(judge_pending)
+        return self._until(judge_pending if self._awaited else judge_listed)
 
     @cached_property
     def ready(self) -> pulumi.Output[TransitGateway]:
@@ -308,4 +316,5 @@ class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGate
 
     def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[TransitGateway]:
         """Like ``ready``, but fails at once if a resource of ``customer_side`` fails."""
-        return self._until(judge_ready, *customer_side, advice=_ADVICE)
+        judge = judge_ready if self._awaited else judge_listed
+        return self._until(judge, *customer_side, advice=_ADVICE)

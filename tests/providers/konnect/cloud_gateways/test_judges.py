@@ -155,6 +155,33 @@ def test_a_configuration_is_not_ready_while_a_wanted_group_is_not_or_another_is_
     assert configuration.judge(item) == verdict
 
 
+@pytest.mark.parametrize(
+    "east",
+    [
+        [],
+        [group("initializing")],
+        [group("initializing", state_metadata={"reported_status": "ERROR", "reason": "r"})],
+    ],
+)
+def test_a_group_that_is_not_awaited_may_be_missing_or_fail(east: list[Json]) -> None:
+    item = a_configuration(*east, group("ready", "us-west-2", "n2"), desired=[EAST, WEST])
+    assert not isinstance(configuration.judge(item), Ready)
+    verdict = configuration.judge(item, {("aws", "us-east-1")})
+    assert isinstance(verdict, Ready)
+    assert verdict.value.group("n2").state == "ready"
+    waiting = configuration.judge(item, {("aws", "us-west-2")})
+    assert not isinstance(waiting, Ready)
+
+
+def test_a_network_or_an_attachment_that_is_not_awaited_counts_in_any_state() -> None:
+    listed = network.judge_listed(a_network("offline", configuration_reference_count=1))
+    assert isinstance(listed, Ready)
+    assert listed.value.state == "offline"
+    attachment = transit_gateway.judge_listed(an_attachment("error", AWS_HUB))
+    assert isinstance(attachment, Ready)
+    assert (attachment.value.state, attachment.value.attachment_id) == ("error", None)
+
+
 def test_two_groups_of_one_region_are_told_apart_by_their_networks() -> None:
     second = group("", network_id="n2")
     item = a_configuration(group("initializing"), desired=[group(""), second])
