@@ -26,13 +26,15 @@ class LoadBalancerKind(StrEnum):
     """The load balancers that can lead to a private gateway."""
 
     APPLICATION = "application"
-    """AWS: an Application Load Balancer. TLS ends at it, with a certificate of ACM."""
+    """TLS ends at it. AWS: an Application Load Balancer, with a certificate of ACM. Azure: an
+    Application Gateway with a firewall, with a certificate of a key vault."""
     NETWORK = "network"
     """AWS: a Network Load Balancer. It passes TLS through to the gateway."""
 
 
 KINDS: Final[Mapping[Cloud, tuple[LoadBalancerKind, ...]]] = {
     Cloud.AWS: (LoadBalancerKind.NETWORK, LoadBalancerKind.APPLICATION),
+    Cloud.AZURE: (LoadBalancerKind.APPLICATION,),
 }
 """By cloud: the kinds that it has. The first is the default. A cloud without an entry has none."""
 
@@ -51,6 +53,14 @@ class LoadBalancerChoice:
     """AWS, kind ``application``: the ARN of an ACM certificate in the region."""
     web_acl_arn: str | None = None
     """AWS, kind ``application``: the ARN of a WAF web ACL of scope REGIONAL in the region."""
+    certificate_secret_id: str | None = None
+    """Azure: the URL of a certificate in a key vault, without a version, so that its renewals are
+    used."""
+    identity_id: str | None = None
+    """Azure: the resource id of a user-assigned identity that may read the certificate."""
+    gateway_name: str | None = None
+    """Azure: the name in the certificate of the gateway, a custom domain of its control plane. It
+    is sent as ``Host`` and server name."""
     subnet_ids: Mapping[str, str] = field(default_factory=dict)
     """Subnets of a given network, by names that never change. Empty: those made here."""
 

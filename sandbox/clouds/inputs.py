@@ -69,6 +69,7 @@ class Input:
     ``path`` inputs are part of the id and are never outputs. ``same`` says which spellings are
     equal for the cloud. ``between`` has the least and the largest number. ``form`` finds fault
     with the value of a text, or with each text of a list.
+    ``returned`` makes the value that the provider returns, where its form is another one.
     """
 
     kind: Kind
@@ -84,6 +85,7 @@ class Input:
     same: Callable[[str, str], bool] | None = None
     form: Callable[[str, str], Iterable[Failure]] | None = None
     ref: Ref | None = None
+    returned: Callable[[Any], Any] | None = None
 
     def forces_new(self, old: Any, new: Any) -> bool:
         """Whether the change from ``old`` to ``new`` needs a new object."""

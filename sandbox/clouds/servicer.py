@@ -426,4 +426,8 @@ def _check_response(inputs: Any, failures: list[tuple[str, str]]) -> Any:
 def _outputs(type_: ResourceType, body: Values, inputs: Bag) -> Any:
     """``body`` for the engine. A value is secret if its input was, or if the type says so."""
     secrets = inputs.secrets | type_.secret_outputs
-    return wire.encode(Bag({k: v for k, v in body.items() if not k.startswith("_")}, secrets))
+    shown = {key: value for key, value in body.items() if not key.startswith("_")}
+    for name, spec in type_.inputs.items():
+        if spec.returned is not None and isinstance(shown.get(name), dict | list):
+            shown[name] = spec.returned(shown[name])
+    return wire.encode(Bag(shown, secrets))

@@ -1,4 +1,8 @@
-"""The ways in for clients in Azure, through the real engine: Traffic Manager and Front Door."""
+"""The ways in for clients in Azure, through the real engine.
+
+Traffic Manager steers a name, Front Door is in front of the regions, and an Application Gateway is
+in front of a private gateway.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Made, Provider
 
 PROGRAM = """
+from ipaddress import IPv4Network
+
 import pulumi
 
 from components.domains.base import DnsService, ZoneArgs
@@ -20,6 +26,11 @@ from components.domains.zones import dns_zone
 from components.entry.base import EntryOrigin
 from components.entry.entry import EdgeChoice, Entry, EntryArgs
 from components.entry.kinds import EdgeService, Strategy
+from components.load_balancers.azure import AzureLoadBalancer, AzureLoadBalancerArgs
+from components.load_balancers.base import LoadBalancerChoice, LoadBalancerKind, PrivateOrigin
+from components.networks.azure import AzureVnet, AzureVnetArgs
+from components.networks.subnets import landing_blocks
+from components.addressing.roles import Role
 from components.regions import Cloud
 
 config = pulumi.Config("test")
@@ -62,6 +73,32 @@ edge = Entry(
     origins,
     {"acme.example": zone},
 )
+block = IPv4Network("10.65.0.0/16")
+vnet = AzureVnet("landing", AzureVnetArgs("eastus2", block, {"owner": "team"}))
+address = config.get("address") or "10.64.0.4"
+balancer = AzureLoadBalancer(
+    "private",
+    AzureLoadBalancerArgs(
+        LoadBalancerChoice(
+            LoadBalancerKind.APPLICATION,
+            certificate_secret_id="https://team.vault.azure.net/secrets/api",
+            identity_id="/subscriptions/s/resourceGroups/g/providers/"
+            "Microsoft.ManagedIdentity/userAssignedIdentities/i",
+            gateway_name="api.acme.example",
+        ),
+        PrivateOrigin(
+            "azure-eastus2",
+            "eastus2",
+            IPv4Network("10.64.0.0/20"),
+            pulumi.Output.from_input([address]),
+        ),
+        vnet.attributes,
+        block,
+        landing_blocks(Cloud.AZURE, block)[Role.LOAD_BALANCERS],
+        tags={"owner": "team"},
+    ),
+)
+pulumi.export("private", balancer.target.addresses)
 pulumi.export("by_hand", [record.name for record in edge.records])
 """
 
@@ -106,7 +143,7 @@ def states(world: World) -> tuple[dict[str, str], dict[str, str]]:
     )
 
 
-def test_names_are_steered_and_fronted_drained_in_place_and_go(
+def test_what_is_in_front_of_gateways_comes_up_changes_in_place_and_goes(
     world: World, azure: Provider, zone: tuple[Made, Made]
 ) -> None:
     world.init("dev")
@@ -128,6 +165,11 @@ def test_names_are_steered_and_fronted_drained_in_place_and_go(
     assert rule["actions"][0]["parameters"]["headerName"] == "x-origin-verify"
     assert "s3cr3t" not in world.project.ok("stack", "export", "--stack", "dev")
     assert world.outputs("dev")["by_hand"] == ["_dnsauth.www.other.example", "www.other.example"]
+
+    (gateway,) = objects(world, tokens.APPLICATION_GATEWAY).values()
+    (listener,) = gateway["httpListeners"]
+    assert listener["frontendIPConfiguration"]["id"].endswith("/frontendIPConfigurations/private")
+    assert world.outputs("dev")["private"] == ["10.65.128.254"]
 
     refreshed = ("refresh", "--yes", "--skip-preview", "--stack", "dev")
     world.project.ok(*refreshed)  # Front Door has found the record that proves the name.
@@ -151,6 +193,11 @@ def test_names_are_steered_and_fronted_drained_in_place_and_go(
         assert "deleted" not in said
         assert "replaced" not in said
         assert states(world) == ({drained: "Disabled", other: "Enabled"},) * 2
+    world.project.ok("config", "set", "test:address", "10.64.0.9", "--stack", "dev")
+    assert "~ 1 updated" in world.up("dev")
+    (gateway,) = objects(world, tokens.APPLICATION_GATEWAY).values()
+    (pool,) = gateway["backendAddressPools"]
+    assert pool["backendAddresses"] == [{"ipAddress": "10.64.0.9"}]
     assert ids == {*objects(world, tokens.FRONT_DOOR_ORIGIN)}
 
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")

@@ -11,6 +11,7 @@ components". Codes that it does not document are ``InvalidRequestFormat`` here.
 from __future__ import annotations
 
 import ipaddress
+import uuid
 from typing import Any
 
 from sandbox.clouds.azure.application_gateway_parts import (
@@ -138,6 +139,19 @@ def _has_public_address(call: Call) -> None:
         raise refused(call, f"Application Gateway with the SKU {sku} needs a public IP address.")
 
 
+def _with_principals(identity: Values) -> Values:
+    """The identity as Azure returns it: its ids are keys of an object."""
+    ids = identity.get("userAssignedIdentities")
+    if not isinstance(ids, list):
+        return identity
+    known = {id_: {"clientId": _guid(id_), "principalId": _guid(f"{id_}/p")} for id_ in ids}
+    return {**identity, "userAssignedIdentities": known}
+
+
+def _guid(seed: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, seed))
+
+
 _POINTER = {"id": text(same=same_name)}
 _NAMED: dict[str, Input] = {"name": text()}
 _PROTOCOL: dict[str, Any] = {"choices": ("Http", "Https")}
@@ -154,7 +168,8 @@ GATEWAY = azure(
         "enableHttp2": flag(),
         "firewallPolicy": block(sub_resource(FIREWALL_POLICY)),
         "identity": block(
-            {"type": text(choices=("UserAssigned",)), "userAssignedIdentities": texts()}
+            {"type": text(choices=("UserAssigned",)), "userAssignedIdentities": texts()},
+            returned=_with_principals,
         ),
         "zones": texts(fixed=True),
         "gatewayIPConfigurations": blocks({**_NAMED, "subnet": block(sub_resource(SUBNET))}),

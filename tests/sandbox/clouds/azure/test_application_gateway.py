@@ -209,7 +209,13 @@ def test_a_certificate_of_a_key_vault_needs_an_identity(parts: Parts) -> None:
     with pytest.raises(Refused, match=f"{INVALID}.*user assigned identity"):
         parts.gateway(sslCertificates=certificates)
     identity = {"type": "UserAssigned", "userAssignedIdentities": ["/subscriptions/s/i"]}
-    assert parts.gateway(sslCertificates=certificates, identity=identity)
+    made = parts.gateway(sslCertificates=certificates, identity=identity)
+    (known,) = made["identity"]["userAssignedIdentities"].items()
+    assert known[0] == "/subscriptions/s/i"
+    assert set(known[1]) == {"clientId", "principalId"}
+    read = parts.azure.read(made)
+    assert read is not None
+    assert read.inputs["identity"] == identity
 
 
 def test_two_listeners_do_not_share_a_port_and_a_name(parts: Parts) -> None:
