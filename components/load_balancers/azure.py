@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 from pulumi_azure_native import network
@@ -29,8 +29,9 @@ from components.load_balancers.base import (
 )
 from components.networks.attributes import AzureVnetAttributes
 
-_TLS_POLICY: Final = "AppGwSslPolicy20220101"
-"""TLS 1.2 and 1.3, with forward secrecy."""
+_ALLOW: Final = network.SecurityRuleAccess.ALLOW
+_HTTPS: Final = network.ApplicationGatewayProtocol.HTTPS
+_SKU: Final = "WAF_v2"
 _RULE_SETS: Final = (("Microsoft_DefaultRuleSet", "2.1"), ("Microsoft_BotManagerRuleSet", "1.1"))
 _MOST_INSTANCES: Final = 10
 _TIMEOUT: Final = 60
@@ -98,6 +99,7 @@ class AzureLoadBalancer(LoadBalancer):
         """The subnet, with a security group that lets in Azure's managers and the clients."""
         args, choice = self._args, self._args.choice
         everybody = str(args.cidr) if choice.internal else "*"
+        port = str(GATEWAY_PORT)
         clients = [str(block) for block in choice.clients] or [everybody]
         group = network.NetworkSecurityGroup(
             f"{self.name}-clients",
@@ -106,13 +108,13 @@ class AzureLoadBalancer(LoadBalancer):
             location=self._location,
             security_rules=[
                 # Azure refuses a gateway whose instances its managers cannot reach.
-                _allow("managers", 100, "GatewayManager", "65200-65535"),
+                _rule_for("managers", 100, "GatewayManager", "65200-65535"),
                 *(
-                    _allow(f"clients-{index}", 110 + index, block, str(GATEWAY_PORT))
+                    _rule_for(f"clients-{index}", 110 + index, block, port)
                     for index, block in enumerate(clients)
                 ),
                 # Else a default rule of Azure lets all peered networks in.
-                {**_allow("others", 4096, "*", str(GATEWAY_PORT)), "access": "Deny"},
+                _rule_for("others", 4096, "*", port, network.SecurityRuleAccess.DENY),
             ],
             tags=args.tags,
             opts=self.child(),
@@ -153,110 +155,127 @@ class AzureLoadBalancer(LoadBalancer):
         self, subnet: network.Subnet, firewall: network.WebApplicationFirewallPolicy
     ) -> network.ApplicationGateway:
         args, choice = self._args, self._args.choice
-        frontend = "private" if choice.internal else "public"
+        own_subnet = network.SubResourceArgs(id=subnet.id)
         return network.ApplicationGateway(
             f"{self.name}-gateway",
             resource_group_name=args.vnet.resource_group_name,
             application_gateway_name=self._own_name,
             location=self._location,
-            sku={
-                "name": network.ApplicationGatewaySkuName.WA_F_V2,
-                "tier": network.ApplicationGatewayTier.WA_F_V2,
-            },
-            autoscale_configuration={"min_capacity": 0, "max_capacity": _MOST_INSTANCES},
+            sku=network.ApplicationGatewaySkuArgs(name=_SKU, tier=_SKU),
+            autoscale_configuration=network.ApplicationGatewayAutoscaleConfigurationArgs(
+                min_capacity=0, max_capacity=_MOST_INSTANCES
+            ),
             enable_http2=True,
-            firewall_policy={"id": firewall.id},
-            identity={
-                "type": network.ResourceIdentityType.USER_ASSIGNED,
-                "user_assigned_identities": [choice.identity_id or ""],
-            },
-            gateway_ip_configurations=[{"name": "own", "subnet": {"id": subnet.id}}],
+            firewall_policy=network.SubResourceArgs(id=firewall.id),
+            identity=network.ManagedServiceIdentityArgs(
+                type=network.ResourceIdentityType.USER_ASSIGNED,
+                user_assigned_identities=[choice.identity_id or ""],
+            ),
+            gateway_ip_configurations=[
+                network.ApplicationGatewayIPConfigurationArgs(name="own", subnet=own_subnet)
+            ],
             frontend_ip_configurations=[
-                {"name": "public", "public_ip_address": {"id": self._address.id}},
-                {
-                    "name": "private",
-                    "subnet": {"id": subnet.id},
-                    "private_ip_address": str(self._private),
-                    "private_ip_allocation_method": network.IPAllocationMethod.STATIC,
-                },
+                network.ApplicationGatewayFrontendIPConfigurationArgs(
+                    name="public", public_ip_address=network.SubResourceArgs(id=self._address.id)
+                ),
+                network.ApplicationGatewayFrontendIPConfigurationArgs(
+                    name="private",
+                    subnet=own_subnet,
+                    private_ip_address=str(self._private),
+                    private_ip_allocation_method=network.IPAllocationMethod.STATIC,
+                ),
             ],
-            frontend_ports=[{"name": "https", "port": GATEWAY_PORT}],
+            frontend_ports=[
+                network.ApplicationGatewayFrontendPortArgs(name="https", port=GATEWAY_PORT)
+            ],
             ssl_certificates=[
-                {"name": "clients", "key_vault_secret_id": choice.certificate_secret_id}
+                network.ApplicationGatewaySslCertificateArgs(
+                    name="clients", key_vault_secret_id=choice.certificate_secret_id
+                )
             ],
-            ssl_policy={"policy_type": "Predefined", "policy_name": _TLS_POLICY},
-            http_listeners=[
-                {
-                    "name": "clients",
-                    "protocol": network.ApplicationGatewayProtocol.HTTPS,
-                    "frontend_ip_configuration": self._part("frontendIPConfigurations", frontend),
-                    "frontend_port": self._part("frontendPorts", "https"),
-                    "ssl_certificate": self._part("sslCertificates", "clients"),
-                }
-            ],
-            request_routing_rules=[
-                {
-                    "name": "all",
-                    "rule_type": network.ApplicationGatewayRequestRoutingRuleType.BASIC,
-                    "priority": 100,
-                    "http_listener": self._part("httpListeners", "clients"),
-                    "backend_address_pool": self._part("backendAddressPools", "gateway"),
-                    "backend_http_settings": self._part("backendHttpSettingsCollection", "gateway"),
-                }
-            ],
+            ssl_policy=network.ApplicationGatewaySslPolicyArgs(
+                policy_type=network.ApplicationGatewaySslPolicyType.PREDEFINED,
+                policy_name=network.ApplicationGatewaySslPolicyName.APP_GW_SSL_POLICY20220101,
+            ),
+            http_listeners=[self._listener()],
+            backend_address_pools=[self._pool()],
+            probes=[self._probe()],
+            backend_http_settings_collection=[self._settings()],
+            request_routing_rules=[self._rule()],
             tags=args.tags,
             opts=self.child(args.links),
-            **self._backends(),
         )
 
-    def _backends(self) -> dict[str, Any]:
-        """The gateway's addresses, and how they are asked: with TLS, by the gateway's name."""
-        origin, https = self._args.origin, network.ApplicationGatewayProtocol.HTTPS
-        addresses = origin.addresses.apply(
+    def _listener(self) -> network.ApplicationGatewayHttpListenerArgs:
+        """Clients connect with TLS, on the private or the public address."""
+        frontend = "private" if self._args.choice.internal else "public"
+        return network.ApplicationGatewayHttpListenerArgs(
+            name="clients",
+            protocol=_HTTPS,
+            frontend_ip_configuration=self._part("frontendIPConfigurations", frontend),
+            frontend_port=self._part("frontendPorts", "https"),
+            ssl_certificate=self._part("sslCertificates", "clients"),
+        )
+
+    def _rule(self) -> network.ApplicationGatewayRequestRoutingRuleArgs:
+        """All requests go to the gateway."""
+        return network.ApplicationGatewayRequestRoutingRuleArgs(
+            name="all",
+            rule_type=network.ApplicationGatewayRequestRoutingRuleType.BASIC,
+            priority=100,
+            http_listener=self._part("httpListeners", "clients"),
+            backend_address_pool=self._part("backendAddressPools", "gateway"),
+            backend_http_settings=self._part("backendHttpSettingsCollection", "gateway"),
+        )
+
+    def _pool(self) -> network.ApplicationGatewayBackendAddressPoolArgs:
+        """The gateway's addresses."""
+        addresses = self._args.origin.addresses.apply(
             lambda known: [
                 network.ApplicationGatewayBackendAddressArgs(ip_address=address)
                 for address in known
             ]
         )
-        return {
-            "backend_address_pools": [{"name": "gateway", "backend_addresses": addresses}],
-            "probes": [
-                {
-                    "name": "health",
-                    "protocol": https,
-                    "host": self._args.choice.gateway_name,
-                    "path": origin.health_path,
-                    "interval": 10,
-                    "timeout": 10,
-                    "unhealthy_threshold": 3,
-                    "match": {"status_codes": ["200"]},
-                }
-            ],
-            "backend_http_settings_collection": [
-                {
-                    "name": "gateway",
-                    "port": GATEWAY_PORT,
-                    "protocol": https,
-                    "host_name": self._args.choice.gateway_name,
-                    "cookie_based_affinity": "Disabled",
-                    "request_timeout": _TIMEOUT,
-                    "probe": self._part("probes", "health"),
-                }
-            ],
-        }
+        return network.ApplicationGatewayBackendAddressPoolArgs(
+            name="gateway", backend_addresses=addresses
+        )
+
+    def _probe(self) -> network.ApplicationGatewayProbeArgs:
+        return network.ApplicationGatewayProbeArgs(
+            name="health",
+            protocol=_HTTPS,
+            host=self._args.choice.gateway_name,
+            path=self._args.origin.health_path,
+            interval=10,
+            timeout=10,
+            unhealthy_threshold=3,
+            match=network.ApplicationGatewayProbeHealthResponseMatchArgs(status_codes=["200"]),
+        )
+
+    def _settings(self) -> network.ApplicationGatewayBackendHttpSettingsArgs:
+        """The gateway is asked with TLS, by the name in its certificate."""
+        return network.ApplicationGatewayBackendHttpSettingsArgs(
+            name="gateway",
+            port=GATEWAY_PORT,
+            protocol=_HTTPS,
+            host_name=self._args.choice.gateway_name,
+            cookie_based_affinity=network.ApplicationGatewayCookieBasedAffinity.DISABLED,
+            request_timeout=_TIMEOUT,
+            probe=self._part("probes", "health"),
+        )
 
     @property
     def _own_name(self) -> str:
         return f"{self.name}-gateway"
 
-    def _part(self, collection: str, name: str) -> dict[str, pulumi.Output[str]]:
+    def _part(self, collection: str, name: str) -> network.SubResourceArgs:
         """A reference to another part of the gateway, which has the gateway's id before its own."""
         id_ = pulumi.Output.concat(
             self._args.vnet.resource_group_id,
             f"/providers/Microsoft.Network/applicationGateways/{self._own_name}",
             f"/{collection}/{name}",
         )
-        return {"id": id_}
+        return network.SubResourceArgs(id=id_)
 
 
 def _require(name: str, choice: LoadBalancerChoice) -> None:
@@ -266,16 +285,18 @@ def _require(name: str, choice: LoadBalancerChoice) -> None:
             raise ValueError(f"{name}: an Application Gateway needs {key}")
 
 
-def _allow(name: str, priority: int, source: str, ports: str) -> dict[str, Any]:
-    """A security rule that allows TCP from a source to some ports."""
-    return {
-        "name": name,
-        "priority": priority,
-        "direction": network.SecurityRuleDirection.INBOUND,
-        "access": network.SecurityRuleAccess.ALLOW,
-        "protocol": network.SecurityRuleProtocol.TCP,
-        "source_address_prefix": source,
-        "source_port_range": "*",
-        "destination_address_prefix": "*",
-        "destination_port_range": ports,
-    }
+def _rule_for(
+    name: str, priority: int, source: str, ports: str, access: network.SecurityRuleAccess = _ALLOW
+) -> network.SecurityRuleArgs:
+    """A security rule for TCP from a source to some ports."""
+    return network.SecurityRuleArgs(
+        name=name,
+        priority=priority,
+        direction=network.SecurityRuleDirection.INBOUND,
+        access=access,
+        protocol=network.SecurityRuleProtocol.TCP,
+        source_address_prefix=source,
+        source_port_range="*",
+        destination_address_prefix="*",
+        destination_port_range=ports,
+    )
