@@ -24,6 +24,8 @@ from components.governance import Governance, GovernanceArgs, RateLimitArgs
 from components.links.azure_grant import AzureGrant
 from components.links.base import GatewayEnd
 from components.links.kinds import LinkChoice
+from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
+from components.load_balancers.build import RegionalLoadBalancerArgs, load_balancer
 from components.names import network_shape
 from components.networks.attributes import AwsHubAttributes, CustomerNetwork, GcpVpcAttributes
 from components.placement import MAIN, Placement, control_plane_key
@@ -62,6 +64,8 @@ class RegionArgs:
     """How the region is linked to the customer's network. Empty: the default of the cloud."""
     dns: Mapping[str, PrivateDns] = field(default_factory=dict)
     """Private names that the region's gateway resolves, by a key that never changes."""
+    load_balancer: LoadBalancerChoice | None = None
+    """The load balancer in front of the private gateway. None: there is none."""
     control_plane: str | None = None
     """The key of the region's control plane. None: ``control_planes`` decides. Set it for a region
     that is live: a region cannot move to another control plane."""
@@ -176,6 +180,19 @@ class RegionOfGateway:
         return self.group.apply(lambda group: list(group.private_ip_addresses))
 
     @property
+    def expected_private_ip_addresses(self) -> pulumi.Output[list[str]]:
+        """As ``private_ip_addresses``; in a preview, the addresses that the group has now."""
+        configuration = self.control_plane.configuration
+        return pulumi.Output.all(configuration.expected, self.network.ready).apply(
+            lambda known: [
+                address
+                for group in known[0].dataplane_groups
+                if group.cloud_gateway_network_id == known[1].id
+                for address in group.private_ip_addresses
+            ]
+        )
+
+    @property
     def egress_ip_addresses(self) -> pulumi.Output[list[str]]:
         """The addresses from which the gateway calls upstreams on the internet."""
         return self.group.apply(lambda group: list(group.egress_ip_addresses))
@@ -256,6 +273,12 @@ class MultiCloudGateway(Component):
         """By key: ``aws-us-east-2``."""
         self.clients = self._clients()
         """How clients reach the gateways."""
+        self.load_balancers: Mapping[str, LoadBalancer] = {
+            key: self._load_balancer(region, region.args.load_balancer)
+            for key, region in self.regions.items()
+            if region.args.load_balancer is not None
+        }
+        """By key of their region, where the region has one."""
         self.register_outputs(self._outputs())
 
     def _clients(self) -> Clients:
@@ -291,7 +314,37 @@ class MultiCloudGateway(Component):
             "hostnames": {key: one.hostnames for key, one in regions},
             "private_ip_addresses": {key: one.private_ip_addresses for key, one in regions},
             "egress_ip_addresses": {key: one.egress_ip_addresses for key, one in regions},
+            **self._load_balancer_outputs(),
         }
+
+    def _load_balancer_outputs(self) -> dict[str, Any]:
+        """The names and addresses of the load balancers; empty without any."""
+        targets = {key: one.target for key, one in self.load_balancers.items()}
+        if not targets:
+            return {}
+        return {
+            "load_balancer_names": {k: t.name for k, t in targets.items() if t.name is not None},
+            "load_balancer_addresses": {
+                k: t.addresses for k, t in targets.items() if t.addresses is not None
+            },
+        }
+
+    def _load_balancer(self, region: RegionOfGateway, choice: LoadBalancerChoice) -> LoadBalancer:
+        given = region.args
+        args = RegionalLoadBalancerArgs(
+            cloud=given.cloud,
+            choice=choice,
+            origin=PrivateOrigin(
+                given.key, given.region, given.cidr, region.expected_private_ip_addresses
+            ),
+            side=region.customer,
+            cidr=given.customer_cidr,
+            zones=given.zones,
+            tags=given.tags,
+        )
+        return load_balancer(
+            f"{self.name}-{given.key}-load-balancer", args, self._in_account_of(given)
+        )
 
     def _control_plane_key(self, region: RegionArgs) -> str:
         wanted = self.args.cache_tier is not None

@@ -135,6 +135,7 @@ def _region(
         hub=given.hub if given else None,
         links=region.chosen_links if region.links else (),
         dns={key: one.declared(key) for key, one in region.dns.items()},
+        load_balancer=region.load_balancer.chosen(region.cloud) if region.load_balancer else None,
         control_plane=placement.get(region.key),
         isolated=region.isolated,
     )

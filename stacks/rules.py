@@ -34,6 +34,7 @@ from components.regions import (
 from stacks.errors import Path, Problem, Suggestions, nearest, yaml_path
 from stacks.rules_dns import dns_problems
 from stacks.rules_links import links_problems
+from stacks.rules_load_balancers import load_balancer_problems
 from stacks.tags import tag_problems
 
 Document = Mapping[str, Any]
@@ -64,6 +65,7 @@ def environment_problems(
     for index, region in regions_of(document):
         yield from dns_problems(index, region)
         yield from links_problems(index, region)
+    yield from load_balancer_problems(document)
 
 
 @dataclass(frozen=True)

@@ -200,3 +200,16 @@ def landing_blocks(
         if block := space.take(sizes.planned):
             blocks[role] = block
     return blocks
+
+
+def load_balancer_subnets(cidr: IPv4Network, zones: Sequence[str]) -> dict[str, IPv4Network]:
+    """The subnet of a load balancer in each zone of a VPC, by zone id.
+
+    Eighths of the block for load balancers, by the zone's number. Empty where the VPC has no room:
+    it is a /22. Raises ``AddressError`` for a zone without a slot, and two with the same.
+    """
+    block = landing_blocks(Cloud.AWS, cidr).get(Role.LOAD_BALANCERS)
+    if block is None:
+        return {}
+    eighths = list(block.subnets(prefixlen_diff=3))
+    return {zone: eighths[slot] for zone, slot in zone_slots(zones).items()}

@@ -89,7 +89,7 @@ class Call:
 Rule = Callable[[Call], None]
 """A rule of the cloud on creates and updates. It raises CloudError."""
 Check = Callable[[Values], Iterable[Failure]]
-"""A check of a preview. It gets the inputs that are known."""
+"""A check of a preview. It gets the inputs that are known; see ``wire.Given``."""
 
 
 @dataclass(frozen=True)

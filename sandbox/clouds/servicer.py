@@ -157,8 +157,8 @@ class CloudServicer(provider_pb2_grpc.ResourceProviderServicer):
             inputs = self._completed(type_, news.values, olds.values, request)
             failures = list(problems(type_.inputs, inputs, "", type_.token))
             if not failures:
-                known = {k: v for k, v in inputs.items() if not wire.holds_unknown(v)}
-                failures = [failure for check in type_.checks for failure in check(known)]
+                given = wire.Given(inputs)
+                failures = [failure for check in type_.checks for failure in check(given)]
             return _check_response(wire.encode(Bag(inputs, news.secrets)), failures)
 
         return self._serve("Check", request.urn, context, work)

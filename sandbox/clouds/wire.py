@@ -52,6 +52,20 @@ def holds_unknown(value: Any) -> bool:
     return is_unknown(value)
 
 
+class Given(dict[str, Any]):
+    """The known inputs of a preview. ``in`` is true for those that are not known yet, too.
+
+    So a check may ask whether an input is given. It cannot read one that is not known.
+    """
+
+    def __init__(self, inputs: Mapping[str, Any]) -> None:
+        super().__init__({k: v for k, v in inputs.items() if not holds_unknown(v)})
+        self._names = frozenset(inputs)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
 def _plain(value: Any) -> tuple[Any, bool]:
     """``value`` without wrappers, and whether it contained a secret."""
     if isinstance(value, dict):

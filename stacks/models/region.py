@@ -19,6 +19,7 @@ from stacks.models.dns import DnsSettings
 from stacks.models.given_network import other_cloud_problems
 from stacks.models.landing import Landing
 from stacks.models.links import Key, LinkSettings
+from stacks.models.load_balancer import LoadBalancerSettings
 
 
 def _no_zones(cloud: Cloud, region: str) -> Problem:
@@ -81,6 +82,10 @@ class Region(Model):
         ),
     ] = {}
     """Private names that the gateway resolves, by keys that never change."""
+    load_balancer: Annotated[LoadBalancerSettings | None, Field(examples=[{"kind": "network"}])] = (
+        None
+    )
+    """Load balancer in front of the private gateway; null for none."""
     account: Annotated[str | None, Field(examples=["retail"])] = None
     """Key of ``accounts`` in which the landing is; else that of the credentials in the
     environment. It can never change while the region is live."""

@@ -90,7 +90,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         ("regions", 0, "subnet"),
         1,
         "gateway.regions[0].subnet: 1 is not a known key; use one of account, cidr, cloud, "
-        "dns, drain, isolated, landing, links, region, weight, zones",
+        "dns, drain, isolated, landing, links, load_balancer, region, weight, zones",
     ),
     (
         ("control_plane", "labels", "kong-team"),

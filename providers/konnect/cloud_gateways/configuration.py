@@ -349,6 +349,17 @@ class CloudGatewayConfiguration(
         self._label = f"cloud gateway configuration {resource_name}"
 
     @cached_property
+    def expected(self) -> pulumi.Output[Configuration]:
+        """As ``ready``; in a preview, the groups that run now, even if the update changes them.
+
+        Konnect keeps the addresses and names of a group through an update of its configuration. So
+        a preview can plan what is created for each address. Unknown before the first update.
+        """
+        if pulumi.runtime.is_dry_run():
+            return self._when(collection, judge, label=self._label, timeout=self._ready_timeout)
+        return self.ready
+
+    @cached_property
     def ready(self) -> pulumi.Output[Configuration]:
         """The running groups with their addresses, once all that are awaited are ready.
 

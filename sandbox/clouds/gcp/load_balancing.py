@@ -46,7 +46,8 @@ def _one_default(values: Values) -> Iterator[Failure]:
     at = "defaultService"
     for found in (values, *_known(values.get("pathMatchers"))):
         action = found.get("defaultRouteAction") or {}
-        shared = is_unknown(action) or "weightedBackendServices" in action
+        unknown = is_unknown(action) or ("defaultRouteAction" in found and not action)
+        shared = unknown or "weightedBackendServices" in action
         if ("defaultService" in found) == shared:
             yield (
                 at,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.clouds import tokens
-from tests.sandbox.clouds.harness import Failed, Made, Provider, Refused
+from tests.sandbox.clouds.harness import UNKNOWN, Failed, Made, Provider, Refused
 
 CERTIFICATE = "arn:aws:acm:us-east-2:111122223333:certificate/a"
 
@@ -271,3 +271,11 @@ def test_a_group_has_one_load_balancer_of_its_vpc(
 def test_all_zones_is_for_addresses_outside_the_vpc(aws: Provider, vpc: Made) -> None:
     with pytest.raises(Refused, match="InvalidTarget"):
         target_of(aws, group_of(aws, vpc), "10.0.0.9", "all")
+
+
+def test_what_is_not_known_in_a_preview_is_not_missing(aws: Provider) -> None:
+    inputs = {"targetType": "ip", "port": 443, "protocol": "TCP", "vpcId": UNKNOWN}
+    assert aws.check(tokens.TARGET_GROUP, **inputs)[1] == {}
+    record = {"zoneId": UNKNOWN, "name": "a", "type": "CNAME", "ttl": 60, "records": [UNKNOWN]}
+    assert aws.check(tokens.RECORD, **record)[1] == {}
+    assert [*aws.check(tokens.RECORD, **record, aliases=UNKNOWN)[1]] == ["records"]

@@ -1,0 +1,54 @@
+"""Builds the load balancer of a region; the SDK of its cloud is loaded here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+import pulumi
+
+from components.connectivity import CustomerSide
+from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
+from components.networks.attributes import AwsVpcAttributes
+from components.networks.subnets import load_balancer_subnets
+from components.regions import Cloud
+
+
+@dataclass(frozen=True)
+class RegionalLoadBalancerArgs:
+    """A region, as its load balancer needs it."""
+
+    cloud: Cloud
+    choice: LoadBalancerChoice
+    origin: PrivateOrigin
+    side: CustomerSide
+    """The customer's network and its links."""
+    cidr: IPv4Network
+    """The customer network's block."""
+    zones: Sequence[str]
+    """Zone ids of the gateway network."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags as the cloud takes them."""
+
+
+def load_balancer(
+    name: str, args: RegionalLoadBalancerArgs, opts: pulumi.ResourceOptions
+) -> LoadBalancer:
+    """Create the load balancer of a region. Raises ValueError for a cloud that has none."""
+    network = args.side.network
+    if isinstance(network, AwsVpcAttributes):
+        from components.load_balancers.aws import AwsLoadBalancer, AwsLoadBalancerArgs
+
+        given = bool(args.choice.subnet_ids)
+        in_aws = AwsLoadBalancerArgs(
+            args.choice,
+            args.origin,
+            network,
+            args.cidr,
+            {} if given else load_balancer_subnets(args.cidr, args.zones),
+            list(args.side.links.values()),
+            args.tags,
+        )
+        return AwsLoadBalancer(name, in_aws, opts)
+    raise ValueError(f"{name}: a region in {args.cloud} has no load balancer")

@@ -1,0 +1,55 @@
+"""The load balancer of a region, in front of a gateway that is reached by private addresses."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from components.load_balancers.base import KINDS, LoadBalancerChoice, LoadBalancerKind
+from components.regions import Cloud
+from stacks.models.base import Cidr, Model
+
+
+class LoadBalancerSettings(Model):
+    """A load balancer in the landing whose targets are the gateway's private addresses."""
+
+    kind: Annotated[LoadBalancerKind | None, Field(examples=["network"])] = None
+    """AWS: ``network`` passes TLS through to the gateway, ``application`` ends it with a
+    certificate of yours. ``network`` when it is left out."""
+    internal: Annotated[bool, Field(examples=[True])] = True
+    """Whether only private networks reach it; else it has public addresses."""
+    clients: Annotated[tuple[Cidr, ...], Field(examples=[["10.0.0.0/8"]])] = ()
+    """CIDR blocks of the clients. Left out: the landing, or everybody if it is not internal."""
+    certificate_arn: Annotated[
+        str | None,
+        Field(
+            pattern=r"^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+$",
+            examples=["arn:aws:acm:us-east-2:111122223333:certificate/0a1b2c3d"],
+        ),
+    ] = None
+    """AWS, kind ``application``: the certificate, in the region."""
+    web_acl_arn: Annotated[
+        str | None,
+        Field(
+            pattern=r"^arn:aws:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/[^/]+/[0-9a-f-]+$",
+            examples=["arn:aws:wafv2:us-east-2:111122223333:regional/webacl/edge/0a1b2c3d"],
+        ),
+    ] = None
+    """AWS, kind ``application``: the WAF web ACL, in the region."""
+    subnet_ids: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")], str],
+        Field(examples=[{"use2-az1": "subnet-0a1b2c3d", "use2-az2": "subnet-4e5f6a7b"}]),
+    ] = {}
+    """AWS: ids of its subnets, by names that never change. Left out: created in the landing."""
+
+    def chosen(self, cloud: Cloud) -> LoadBalancerChoice:
+        """The load balancer, with the default kind of the cloud. Raises KeyError without one."""
+        return LoadBalancerChoice(
+            kind=self.kind or KINDS[cloud][0],
+            internal=self.internal,
+            clients=self.clients,
+            certificate_arn=self.certificate_arn,
+            web_acl_arn=self.web_acl_arn,
+            subnet_ids=self.subnet_ids,
+        )

@@ -1,0 +1,123 @@
+"""The load balancer of a region: its settings, and what cannot be, with the way out."""
+
+from __future__ import annotations
+
+import copy
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+
+from components.load_balancers.base import LoadBalancerChoice, LoadBalancerKind
+from stacks import settings
+from stacks.arguments import gateway_args
+from tests.stacks.baseline import BASELINE, lines_of
+
+CERTIFICATE = "arn:aws:acm:us-east-2:111122223333:certificate/0a1b2c3d"
+ELSEWHERE = CERTIFICATE.replace("us-east-2", "eu-west-1")
+WEB_ACL = "arn:aws:wafv2:us-east-2:111122223333:regional/webacl/edge/0a1b2c3d"
+SUBNETS = {"a": "subnet-1", "b": "subnet-2"}
+
+
+def document(
+    wanted: object, region: int = 0, access: str = "private", **changed: object
+) -> dict[str, Any]:
+    """The baseline with a load balancer in a region, whose keys are changed too."""
+    found = copy.deepcopy(BASELINE)
+    found["api_access"] = access
+    found["regions"][0]["landing"].pop("reach", None)
+    found["regions"][region] |= {"load_balancer": wanted, **changed}
+    return found
+
+
+def test_without_settings_a_region_has_no_load_balancer() -> None:
+    loaded = settings.load("test", BASELINE)
+    assert {one.load_balancer for one in gateway_args(loaded).regions} == {None}
+
+
+def test_in_aws_a_load_balancer_is_an_internal_one_of_the_network_kind() -> None:
+    loaded = settings.load("test", document({}))
+    assert gateway_args(loaded).regions[0].load_balancer == LoadBalancerChoice(
+        LoadBalancerKind.NETWORK
+    )
+
+
+def test_all_its_settings_reach_the_component() -> None:
+    written = {
+        "kind": "application",
+        "internal": False,
+        "clients": ["10.0.0.0/8"],
+        "certificate_arn": CERTIFICATE,
+        "web_acl_arn": WEB_ACL,
+        "subnet_ids": SUBNETS,
+    }
+    loaded = settings.load("test", document(written))
+    assert gateway_args(loaded).regions[0].load_balancer == LoadBalancerChoice(
+        LoadBalancerKind.APPLICATION,
+        internal=False,
+        clients=(IPv4Network("10.0.0.0/8"),),
+        certificate_arn=CERTIFICATE,
+        web_acl_arn=WEB_ACL,
+        subnet_ids=SUBNETS,
+    )
+
+
+AT = "gateway.regions[0].load_balancer"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (
+            document({}, access="public"),
+            f"{AT}: leads to private addresses, and with api_access: public the gateway has none; "
+            "write api_access: private, or delete load_balancer",
+        ),
+        (
+            document({}, cidr="198.18.0.0/20"),
+            f"{AT}: cannot have targets in the gateway's block 198.18.0.0/20: AWS takes only "
+            "10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16; choose another cidr for the "
+            "region, or delete load_balancer",
+        ),
+        (
+            document({"kind": "application"}),
+            f"{AT}.certificate_arn: is missing; an application load balancer ends TLS with it; "
+            "name a certificate of ACM, or write kind: network",
+        ),
+        (
+            document({"certificate_arn": CERTIFICATE}),
+            f'{AT}.certificate_arn: "{CERTIFICATE}" is for kind: application; this one, network, '
+            "passes TLS through; write kind: application, or delete certificate_arn",
+        ),
+        (
+            document({"kind": "application", "certificate_arn": ELSEWHERE}),
+            f'{AT}.certificate_arn: "{ELSEWHERE}" is in eu-west-1, not in us-east-2; '
+            "name one in the region of its load balancer",
+        ),
+        (
+            document({"internal": False}),
+            f"{AT}.internal: false needs a way from the internet, and a landing that is created "
+            "here has none; name subnet_ids with a route to an internet gateway, or delete "
+            "internal",
+        ),
+        (
+            document({}, landing="10.65.0.0/22"),
+            f"{AT}: has no room in the landing's block 10.65.0.0/22; "
+            "give the landing a /21 or larger",
+        ),
+        (
+            document({"kind": "application", "certificate_arn": CERTIFICATE}, zones=["use2-az1"]),
+            f"{AT}.kind: is application, which needs two zones, and the region has one; "
+            "write kind: network, or add a zone",
+        ),
+        (
+            document({}, landing={"cidr": "10.65.0.0/16", "network": "o/p/s"}),
+            f"{AT}.subnet_ids: is missing, and the landing is of another stack; "
+            "name subnets of the landing",
+        ),
+    ],
+)
+def test_a_load_balancer_that_cannot_be_is_an_error_with_the_way_out(
+    value: object, said: str
+) -> None:
+    assert said in lines_of(value)
