@@ -44,7 +44,9 @@ class AzureDnsZone(DnsZone):
             name,
             resource_group_name=self.resource_group,
             zone_name=self.zone_name,
-            relative_record_set_name=relative(record.name, self.args.name),
+            relative_record_set_name=pulumi.Output.from_input(record.name).apply(
+                lambda fqdn: relative(fqdn, self.args.name)
+            ),
             record_type=record.type,
             ttl=float(record.ttl),
             opts=self.of(parent),

@@ -45,7 +45,7 @@ RecordType = Literal["A", "CAA", "CNAME", "TXT"]
 class Record:
     """A simple record set: no routing policy."""
 
-    name: str
+    name: pulumi.Input[str]
     """The full name, without a dot at its end."""
     type: RecordType
     values: pulumi.Input[Sequence[str]]

@@ -41,7 +41,7 @@ class CloudDnsZone(DnsZone):
         return gcp.dns.RecordSet(
             name,
             managed_zone=self.managed_zone,
-            name=f"{record.name}.",
+            name=pulumi.Output.concat(record.name, "."),
             type=record.type,
             ttl=record.ttl,
             rrdatas=values.apply(lambda known: _data(record.type, known)),

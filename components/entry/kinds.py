@@ -86,10 +86,11 @@ class EdgeService(StrEnum):
 STEERING: Final[Mapping[SteeringService, tuple[Routing, ...]]] = {
     SteeringService.ROUTE53: (Routing.GEOPROXIMITY, Routing.LATENCY, Routing.WEIGHTED),
     SteeringService.TRAFFIC_MANAGER: (Routing.LATENCY, Routing.WEIGHTED),
+    SteeringService.CLOUD_DNS: (Routing.GEOPROXIMITY, Routing.WEIGHTED),
 }
 """The steering services that can be chosen, and the routings of each. The first is the default."""
 
-EDGES: Final[tuple[EdgeService, ...]] = (EdgeService.FRONT_DOOR,)
+EDGES: Final[tuple[EdgeService, ...]] = (EdgeService.FRONT_DOOR, EdgeService.GOOGLE_LOAD_BALANCER)
 """The edges that can be chosen."""
 
 STEERED_IN: Final[Mapping[SteeringService, DnsService]] = {

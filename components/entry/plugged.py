@@ -11,7 +11,7 @@ from components.entry.kinds import EdgeService, SteeringService
 def steering(
     service: SteeringService, name: str, args: SteeringArgs, opts: pulumi.ResourceOptions
 ) -> Steering:
-    """Steer a name between regions. Raises ValueError for a service that cannot be chosen yet."""
+    """Steer a name between regions."""
     match service:
         case SteeringService.ROUTE53:
             from components.entry.route53 import Route53Steering
@@ -21,8 +21,10 @@ def steering(
             from components.entry.traffic_manager import TrafficManagerSteering
 
             return TrafficManagerSteering(name, args, opts)
-        case _:
-            raise ValueError(f"{args.fqdn}: {service} cannot steer names")
+        case SteeringService.CLOUD_DNS:
+            from components.entry.cloud_dns import CloudDnsSteering
+
+            return CloudDnsSteering(name, args, opts)
 
 
 def edge(service: EdgeService, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions) -> Edge:
@@ -32,5 +34,9 @@ def edge(service: EdgeService, name: str, args: EdgeArgs, opts: pulumi.ResourceO
             from components.entry.front_door import FrontDoorEdge
 
             return FrontDoorEdge(name, args, opts)
+        case EdgeService.GOOGLE_LOAD_BALANCER:
+            from components.entry.google_load_balancer import GoogleLoadBalancer
+
+            return GoogleLoadBalancer(name, args, opts)
         case _:
             raise ValueError(f"{name}: there is no edge {service}")
