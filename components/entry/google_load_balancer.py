@@ -13,7 +13,7 @@ authorizations" and "Cloud Armor preconfigured WAF rules" of Google Cloud.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import pulumi
@@ -28,7 +28,6 @@ _TIMEOUT: Final = 60
 """Seconds for a whole answer: as long as Kong by default waits for an upstream."""
 _MAPS: Final = "//certificatemanager.googleapis.com/"
 _DEFAULT_PRIORITY: Final = 2147483647
-_EVERYBODY: Final = {"versioned_expr": "SRC_IPS_V1", "config": {"src_ip_ranges": ["*"]}}
 _RULE_SETS: Final = (
     "sqli-v33-stable",
     "xss-v33-stable",
@@ -78,23 +77,7 @@ class GoogleLoadBalancer(Edge):
             description="Google's preconfigured rules in front of the gateways",
             type="CLOUD_ARMOR",
             labels=dict(self._args.tags),
-            rules=[
-                *(
-                    {
-                        "action": "deny(403)",
-                        "priority": 1000 + 10 * index,
-                        "description": rules,
-                        "match": {"expr": {"expression": _finds(rules)}},
-                    }
-                    for index, rules in enumerate(_RULE_SETS)
-                ),
-                {
-                    "action": "allow",
-                    "priority": _DEFAULT_PRIORITY,
-                    "description": "everything else",
-                    "match": _EVERYBODY,
-                },
-            ],
+            rules=[*_waf_rules(), _everything_else()],
             opts=self.child(),
         )
 
@@ -223,6 +206,23 @@ def _proof(authorization: gcp.certificatemanager.DnsAuthorization) -> Record:
     )
 
 
-def _finds(rules: str) -> str:
-    """The expression that is true for a request in which a set of rules finds an attack."""
-    return f"evaluatePreconfiguredWaf('{rules}', {{'sensitivity': {_SENSITIVITY}}})"
+def _waf_rules() -> Iterator[gcp.compute.SecurityPolicyRuleArgs]:
+    """A rule for each set of Google's rules: it refuses a request in which they find an attack."""
+    for index, rules in enumerate(_RULE_SETS):
+        found = f"evaluatePreconfiguredWaf('{rules}', {{'sensitivity': {_SENSITIVITY}}})"
+        yield gcp.compute.SecurityPolicyRuleArgs(
+            action="deny(403)",
+            priority=1000 + 10 * index,
+            description=rules,
+            match={"expr": {"expression": found}},
+        )
+
+
+def _everything_else() -> gcp.compute.SecurityPolicyRuleArgs:
+    """The default rule, which every policy must have."""
+    return gcp.compute.SecurityPolicyRuleArgs(
+        action="allow",
+        priority=_DEFAULT_PRIORITY,
+        description="everything else",
+        match={"versioned_expr": "SRC_IPS_V1", "config": {"src_ip_ranges": ["*"]}},
+    )
