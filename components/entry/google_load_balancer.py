@@ -214,7 +214,9 @@ def _waf_rules() -> Iterator[gcp.compute.SecurityPolicyRuleArgs]:
             action="deny(403)",
             priority=1000 + 10 * index,
             description=rules,
-            match={"expr": {"expression": found}},
+            match=gcp.compute.SecurityPolicyRuleMatchArgs(
+                expr=gcp.compute.SecurityPolicyRuleMatchExprArgs(expression=found)
+            ),
         )
 
 
@@ -224,5 +226,8 @@ def _everything_else() -> gcp.compute.SecurityPolicyRuleArgs:
         action="allow",
         priority=_DEFAULT_PRIORITY,
         description="everything else",
-        match={"versioned_expr": "SRC_IPS_V1", "config": {"src_ip_ranges": ["*"]}},
+        match=gcp.compute.SecurityPolicyRuleMatchArgs(
+            versioned_expr="SRC_IPS_V1",
+            config=gcp.compute.SecurityPolicyRuleMatchConfigArgs(src_ip_ranges=["*"]),
+        ),
     )
