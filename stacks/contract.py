@@ -123,7 +123,7 @@ class ContractDomain(ContractPart):
 class ContractRecord(ContractPart):
     """A record set that the owner of a DNS zone has to write."""
 
-    name: str
+    name: Text
     """The full name, without a dot at its end."""
     type: str
     """``CNAME``, ``A`` or ``TXT``."""

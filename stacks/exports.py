@@ -59,7 +59,7 @@ def contract(
             )
             for name, domain in gateway.clients.domains.items()
         },
-        records={f"{one.name} {one.type}": _record(one) for one in gateway.clients.records},
+        records={one.key: _record(one) for one in gateway.clients.records},
         name_servers=gateway.clients.name_servers,
     )
 

@@ -52,6 +52,13 @@ class Record:
     """As in a zone file: ``0 issue "pki.goog"`` for a CAA record. Names without a last dot."""
     ttl: int = STATIC_TTL
     """Seconds."""
+    proves: str | None = None
+    """The name that it proves, for a record whose own name is known only when it is needed."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from other records, in any preview."""
+        return f"{self.proves or self.name} {self.type}"
 
 
 @dataclass(frozen=True)

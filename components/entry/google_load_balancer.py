@@ -19,7 +19,7 @@ from typing import Final
 import pulumi
 import pulumi_gcp as gcp
 
-from components.domains.base import STATIC_TTL, Record
+from components.domains.base import Record
 from components.entry.base import ORIGIN_HEADER, Edge, EdgeArgs, EntryOrigin, EntryTarget
 
 _SCHEME: Final = "EXTERNAL_MANAGED"
@@ -147,7 +147,7 @@ class GoogleLoadBalancer(Edge):
                 labels=dict(self._args.tags),
                 opts=self.child(),
             )
-            proof, zone = _proof(authorization), self._args.zones.get(fqdn)
+            proof, zone = _proof(fqdn, authorization), self._args.zones.get(fqdn)
             if zone is None:
                 by_hand.append(proof)
             written = [] if zone is None else [zone.write(f"{name}-proof", proof, self)]
@@ -195,14 +195,14 @@ class GoogleLoadBalancer(Edge):
         return address
 
 
-def _proof(authorization: gcp.certificatemanager.DnsAuthorization) -> Record:
+def _proof(fqdn: str, authorization: gcp.certificatemanager.DnsAuthorization) -> Record:
     """The record by which Google knows that a name is ours."""
     records = authorization.dns_resource_records
     return Record(
         records.apply(lambda known: str(known[0].name).rstrip(".")),
         "CNAME",
         records.apply(lambda known: [str(known[0].data).rstrip(".")]),
-        STATIC_TTL,
+        proves=fqdn,
     )
 
 
