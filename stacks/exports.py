@@ -66,7 +66,8 @@ def contract(
 
 def _record(record: Record) -> ContractRecord:
     values = pulumi.Output.from_input(record.values).apply(list)
-    return ContractRecord(name=record.name, type=record.type, ttl=record.ttl, values=values)
+    name = pulumi.Output.from_input(record.name)
+    return ContractRecord(name=name, type=record.type, ttl=record.ttl, values=values)
 
 
 def _control_plane(plane: PlaneOfGateway, clients: Clients) -> ContractControlPlane:
