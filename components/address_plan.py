@@ -297,8 +297,7 @@ def _with_roles(
                     raise _no_room(f"{cloud}-{name} spoke {spoke}", size, region.reserve)
                 spokes[spoke] = block
     if (landing := blocks.get(Role.LANDING)) and request.network is None:
-        inside = {role: block for role, block in blocks.items() if role.in_landing}
-        blocks |= landing_blocks(cloud, landing, inside)
+        blocks |= landing_blocks(cloud, landing)
     return replace(region, blocks=blocks, spokes=spokes)
 
 

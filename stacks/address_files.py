@@ -20,7 +20,8 @@ from pydantic import ValidationError
 from components.address_conflicts import conflicts
 from components.address_plan import AddressPlan, CloudBlocks, RegionBlocks
 from components.addressing import AddressError, dcgw_faults, dcgw_remedy, listed, parse
-from components.addressing.roles import SIZES, Role
+from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
+from components.networks.subnets import landing_blocks
 from components.regions import Cloud
 from stacks.errors import Path, Problem, from_validation
 from stacks.models.address_plan import RecordedPlan, RecordedRegion
@@ -162,6 +163,9 @@ def _limit_problems(recorded: RecordedPlan) -> Iterator[Problem]:
 
 
 def _region_problems(cloud: Cloud, path: Path, region: RecordedRegion) -> Iterator[Problem]:
+    inside: dict[Role, IPv4Network] = {}
+    if region.landing and CUSTOMER_PREFIXES[cloud].accepts(region.landing):
+        inside = landing_blocks(cloud, region.landing)
     for role, block in _blocks(region).items():
         sizes = SIZES[role].get(cloud)
         if sizes is None:
@@ -177,9 +181,10 @@ def _region_problems(cloud: Cloud, path: Path, region: RecordedRegion) -> Iterat
         elif touched := [kept for kept in sizes.outside if block.overlaps(kept)]:
             wrong = f"overlaps {listed(touched)}, which the cloud uses itself"
             yield _out(path, role.value, block, wrong, "write another block")
-        if role.in_landing and not (region.landing and block.subnet_of(region.landing)):
-            wrong = "is not in the landing"
-            yield _out(path, role.value, block, wrong, "delete it; the command gives another one")
+        elif role.in_landing and block != inside.get(role):
+            place = f"is not {inside[role]}" if role in inside else "has no room in the landing"
+            remedy = "delete it: its place follows from the landing"
+            yield _out(path, role.value, block, place, remedy)
     for text in region.replaced:
         try:
             parse(text)

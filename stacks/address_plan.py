@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from components.address_plan import RegionBlocks, RegionRequest, Requests
 from components.addressing import AddressError, parse
 from components.addressing.roles import Role
+from components.links.kinds import LinkKind
 from components.regions import Cloud
 from stacks.address_files import RecordedPlans
-from stacks.errors import Path, Problem
+from stacks.errors import ABSENT, Path, Problem
 from stacks.rules import Document, regions_of
 
 if TYPE_CHECKING:
@@ -64,20 +65,44 @@ def _filled(
         filled["cidr"] = block
     landing = region.get("landing")
     if isinstance(landing, Mapping):
-        network = landing.get("network")
-        owner = str(network) if network is not None else None
+        owner = _owner(landing)
         if block := check(Role.LANDING, landing.get("cidr"), (*path, "landing", "cidr"), owner):
             filled["landing"] = {**landing, "cidr": block}
     elif block := check(Role.LANDING, landing, (*path, "landing")):
         filled["landing"] = {"cidr": block}
+    for key, link in _hubs_to_create(region):
+        at: Path = (*path, "links", key)
+        prefix = link.get("address_prefix")
+        if block := check(Role.HUB, prefix, at if prefix is None else (*at, "address_prefix")):
+            filled["links"] = {**filled["links"], key: {**link, "address_prefix": block}}
     return filled
+
+
+def _hubs_to_create(region: Document) -> Iterator[tuple[str, Document]]:
+    """The links over a virtual hub that is created for the region, by key."""
+    links = region.get("links")
+    for key, link in links.items() if isinstance(links, Mapping) else ():
+        if not isinstance(link, Mapping) or link.get("hub_id") is not None:
+            continue
+        if (link.get("kind") or key) == LinkKind.VIRTUAL_HUB:
+            yield str(key), link
+
+
+def _owner(landing: Document) -> str | None:
+    """Who gives the network of a landing: a stack, or the id of the network. ``None``: nobody."""
+    network = landing.get("network")
+    if isinstance(network, Mapping):
+        ids = (network.get(key) for key in ("vpc_id", "vnet_id", "id"))
+        return next((str(one) for one in ids if one is not None), "given")
+    return None if network is None else str(network)
 
 
 def _missing(path: Path, plans: RecordedPlans, network: str | None) -> Problem:
     if network is not None:
-        wrong = f"is missing, and the network is {network}'s"
+        wrong = f"is missing, and the network is given: {network}"
         return Problem(path, wrong, f"write its block, then run `{plans.command}`")
-    wrong = f"is missing, and {plans.file} has no block for it"
+    missing = "has no address_prefix" if "links" in path else "is missing"
+    wrong = f"{missing}, and {plans.file} has no block for it"
     return Problem(path, wrong, f"run `{plans.command}`, which records one, or write it here first")
 
 
@@ -102,30 +127,19 @@ def requests_of(document: Document) -> Requests:
             continue
         landing = region.get("landing")
         inner = landing if isinstance(landing, Mapping) else {"cidr": landing}
+        written = [(Role.GATEWAY, region.get("cidr")), (Role.LANDING, inner.get("cidr"))]
+        needs = {Role.GATEWAY, Role.LANDING}
+        for _, link in _hubs_to_create(region):
+            needs.add(Role.HUB)
+            written.append((Role.HUB, link.get("address_prefix")))
         pins = {}
-        for role, text in ((Role.GATEWAY, region.get("cidr")), (Role.LANDING, inner.get("cidr"))):
+        for role, text in written:
             if isinstance(text, str):
                 with suppress(AddressError):
                     pins[role] = parse(text)
-        network = inner.get("network")
-        owner = str(network) if network is not None else None
-        request = RegionRequest(pins, _needs(region), network=owner)
+        request = RegionRequest(pins, frozenset(needs), network=_owner(inner))
         requests.setdefault(Cloud(str(cloud)), {})[name] = request
     return requests
-
-
-# Kinds of links that need a block of their own, with its role.
-_OF_LINKS: Mapping[str, Role] = {"virtual-hub": Role.HUB}
-
-
-def _needs(region: Document) -> frozenset[Role]:
-    needs = {Role.GATEWAY, Role.LANDING}
-    links = region.get("links")
-    for key, link in links.items() if isinstance(links, Mapping) else ():
-        kind = link.get("kind") if isinstance(link, Mapping) else None
-        if role := _OF_LINKS.get(str(kind or key)):
-            needs.add(role)
-    return frozenset(needs)
 
 
 def moved_problems(settings: Settings, live: Live, plans: RecordedPlans) -> Iterator[Problem]:
@@ -142,9 +156,11 @@ def moved_problems(settings: Settings, live: Live, plans: RecordedPlans) -> Iter
         for block, role in recorded.replaced.items():
             if role is Role.GATEWAY and str(block) in there:
                 path: Path = ("regions", index, "cidr")
-                written = str(region.cidr)
+                written: object = str(region.cidr)
             elif role is Role.LANDING:
                 path, written = ("regions", index, "landing", "cidr"), str(region.landing.cidr)
+            elif role is Role.HUB:
+                path, written = ("regions", index, "links"), ABSENT
             else:
                 continue
             wrong = (

@@ -7,7 +7,7 @@ and on the zone's own number: a zone that is added or deleted moves no other sub
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -182,19 +182,17 @@ def landing_reserve(cloud: Cloud, cidr: IPv4Network) -> tuple[IPv4Network, ...]:
     return tuple(free_blocks([first], [transit]))
 
 
-def landing_blocks(
-    cloud: Cloud, cidr: IPv4Network, given: Mapping[Role, IPv4Network] | None = None
-) -> dict[Role, IPv4Network]:
+def landing_blocks(cloud: Cloud, cidr: IPv4Network) -> dict[Role, IPv4Network]:
     """The blocks for load balancers and resolvers in a landing, by role.
 
-    The place depends on the landing only, so it is the same in every call. ``given`` are blocks
-    that are already assigned; they stay. A role for which the landing has no room, and one that
-    the cloud does not have, is not in the result. See ``SIZES`` for how a block is divided.
+    The place depends on the landing only, so it is the same in every call. A role for which the
+    landing has no room, and one that the cloud does not have, is not in the result. See ``SIZES``
+    for how a block is divided.
     """
-    blocks = dict(given or {})
+    blocks: dict[Role, IPv4Network] = {}
     for role in (Role.LOAD_BALANCERS, Role.RESOLVERS):
         sizes = SIZES[role].get(cloud)
-        if sizes is None or role in blocks:
+        if sizes is None:
             continue
         space = FreeSpace(landing_reserve(cloud, cidr), [*blocks.values(), *sizes.outside])
         if block := space.take(sizes.planned):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.addressing import AddressError, free_blocks
-from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
+from components.addressing.roles import CUSTOMER_PREFIXES, SIZES
 from components.networks.subnets import (
     ZONE_SLOTS,
     aws_subnets,
@@ -207,13 +207,6 @@ def test_a_landing_has_the_blocks_that_its_cloud_needs_and_it_has_room_for(
     found = {role.value: str(block) for role, block in landing_blocks(cloud, Net(cidr)).items()}
     wanted = {"load_balancers": load_balancers, "resolvers": resolvers}
     assert found == {role: block for role, block in wanted.items() if block is not None}
-
-
-def test_an_assigned_block_in_a_landing_stays() -> None:
-    given_block = Net("10.81.200.0/24")
-    found = landing_blocks(Cloud.AZURE, Net("10.81.0.0/16"), {Role.LOAD_BALANCERS: given_block})
-    assert found[Role.LOAD_BALANCERS] == given_block
-    assert found[Role.RESOLVERS] == Net("10.81.201.0/27")
 
 
 def test_every_planned_size_is_one_that_the_cloud_accepts() -> None:

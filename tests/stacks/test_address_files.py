@@ -147,8 +147,8 @@ azure:
         "/16 to /23; use a block of /16 to /23 inside 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, "
         "192.168.0.0/16, 198.18.0.0/15 and outside 10.100.0.0/16, 172.17.0.0/16",
         'aws.regions.us-east-2.hub: "10.64.16.0/23" is a block that aws does not have; delete it',
-        'aws.regions.us-east-2.resolvers: "10.66.0.0/25" is not in the landing; delete it; the '
-        "command gives another one",
+        'aws.regions.us-east-2.resolvers: "10.66.0.0/25" is not 10.65.0.128/25; delete it: its '
+        "place follows from the landing",
         'aws.regions.us-east-2.reserve: "10.72.0.0/16" lies outside 10.64.0.0/14, the summary of '
         "aws; write a block inside it",
         'azure.regions.eastus2.load_balancers: "10.0.128.0/27" is a /27, and in azure it is /8 to '

@@ -96,8 +96,8 @@ def test_the_network_of_another_team_needs_its_block_written() -> None:
     document = without_blocks()
     document["regions"][0]["landing"] = {"network": "acme/network-team/dev"}
     assert lines(document, recorded(document)) == [
-        "gateway.regions[0].landing.cidr: is missing, and the network is acme/network-team/dev's; "
-        "write its block, then run `make addresses STACK=test`"
+        "gateway.regions[0].landing.cidr: is missing, and the network is given: "
+        "acme/network-team/dev; write its block, then run `make addresses STACK=test`"
     ]
 
 
@@ -115,12 +115,50 @@ def test_regions_that_cannot_be_read_are_left_to_the_other_checks(regions: Any) 
     assert requests_of(fill("test", document).document) == {}
 
 
-def test_a_virtual_hub_link_needs_a_block_for_its_hub() -> None:
+def with_hub(**link: Any) -> Document:
     document = copy.deepcopy(BASELINE)
-    document["regions"][1]["links"] = {"hub": {"kind": "virtual-hub"}}
+    document["regions"][1]["links"] = {"hub": {"kind": "virtual-hub", **link}}
+    return document
+
+
+def test_a_hub_that_is_created_has_a_recorded_block() -> None:
+    document = with_hub()
+    hub = load("test", document, plans=recorded(document)).regions[1].links["hub"]
+    assert hub.address_prefix == Net("10.82.0.0/23")
+
+
+def test_the_block_of_a_hub_may_be_a_pin() -> None:
+    document = with_hub(address_prefix="10.83.0.0/24")
     region = recorded(document).own.region(Cloud.AZURE, "eastus2")
     assert region is not None
-    assert region.blocks[Role.HUB] == Net("10.82.0.0/23")
+    assert region.blocks[Role.HUB] == Net("10.83.0.0/24")
+    load("test", document, plans=recorded(document))
+
+
+def test_a_hub_without_a_recorded_block_is_told_once() -> None:
+    assert lines(with_hub(), recorded(BASELINE)) == [
+        "gateway.regions[1].links.hub: has no address_prefix, and stacks/test.addresses.yaml has "
+        "no block for it; run `make addresses STACK=test`, which records one, or write it here "
+        "first"
+    ]
+
+
+def test_a_hub_that_exists_needs_no_block() -> None:
+    hub = "/subscriptions/0f39574d-d756-48cf-b622-0e27a6943bd2/resourceGroups/network/providers/"
+    document = with_hub(hub_id=f"{hub}Microsoft.Network/virtualHubs/eastus2")
+    region = recorded(document).own.region(Cloud.AZURE, "eastus2")
+    assert region is not None
+    assert Role.HUB not in region.blocks
+
+
+def test_a_network_given_by_its_id_is_not_divided() -> None:
+    document = copy.deepcopy(BASELINE)
+    network = {"vpc_id": "vpc-0b807ff08e2cbdb01", "account": "111122223333"}
+    document["regions"][0]["landing"] = {"cidr": "10.65.0.0/16", "network": network}
+    region = recorded(document).own.region(Cloud.AWS, "us-east-2")
+    assert region is not None
+    assert region.network == "vpc-0b807ff08e2cbdb01"
+    assert set(region.blocks) == {Role.GATEWAY, Role.LANDING}
 
 
 # Live regions
@@ -163,3 +201,15 @@ def test_a_region_that_is_not_live_may_be_moved() -> None:
 def test_a_live_network_that_has_the_new_block_already_is_not_moved() -> None:
     settings, plans = moved("10.64.16.0/20", "10.65.0.0/16")
     assert list(moved_problems(settings, live("10.64.16.0/20"), plans)) == []
+
+
+def test_the_hub_of_a_live_region_is_not_moved_without_consent() -> None:
+    before = with_hub()
+    document = with_hub(address_prefix="10.83.0.0/24")
+    plans = recorded(document, recorded(before).own)
+    loaded = load("test", document, plans=plans)
+    there = Live({"azure-eastus2": [LiveNetwork("n1", "10.80.0.0/20", frozenset())]})
+    (problem,) = moved_problems(loaded, there, plans)
+    assert problem.line("f").startswith(
+        "f: gateway.regions[1].links: would move the hub of azure-eastus2 from 10.82.0.0/23, which"
+    )
