@@ -176,10 +176,13 @@ class FrontDoorEdge(Edge):
             opts=self.child(after),
         )
 
-    def _rules(self) -> list[cdn.RuleSet]:
-        """The rule that adds the origin secret to each request; none without a secret."""
+    def _rules(self) -> tuple[list[cdn.RuleSet], list[pulumi.Resource]]:
+        """The rule that adds the origin secret to each request; none without a secret.
+
+        Returns its rule set, which a route names, and the rule.
+        """
         if self._args.origin_secret is None:
-            return []
+            return [], []
         rules = cdn.RuleSet(
             f"{self.name}-rules",
             resource_group_name=self._group,
@@ -193,7 +196,7 @@ class FrontDoorEdge(Edge):
             header_name=ORIGIN_HEADER,
             value=pulumi.Output.secret(self._args.origin_secret),
         )
-        cdn.Rule(
+        rule = cdn.Rule(
             f"{self.name}-secret",
             resource_group_name=self._group,
             profile_name=self._profile.name,
@@ -207,7 +210,7 @@ class FrontDoorEdge(Edge):
             ],
             opts=self.child(),
         )
-        return [rules]
+        return [rules], [rule]
 
     def _firewall(
         self, endpoint: cdn.AFDEndpoint, domains: Sequence[cdn.AFDCustomDomain]
@@ -254,9 +257,11 @@ class FrontDoorEdge(Edge):
     ) -> None:
         """Lead all requests of the names to the gateways, without a cache.
 
-        Azure refuses a route without origins. The firewall is there before the route.
+        Azure refuses a route without origins. The firewall and the rule with the secret are there
+        before the route.
         """
         group, origins = self._origins()
+        rule_sets, rules = self._rules()
         cdn.Route(
             f"{self.name}-route",
             resource_group_name=self._group,
@@ -265,12 +270,12 @@ class FrontDoorEdge(Edge):
             route_name="all",
             origin_group={"id": group.id},
             custom_domains=[{"id": domain.id} for domain in domains],
-            rule_sets=[{"id": rules.id} for rules in self._rules()],
+            rule_sets=[{"id": one.id} for one in rule_sets],
             patterns_to_match=["/*"],
             supported_protocols=[cdn.AFDEndpointProtocols.HTTP, cdn.AFDEndpointProtocols.HTTPS],
             https_redirect=cdn.HttpsRedirect.ENABLED,
             forwarding_protocol=cdn.ForwardingProtocol.HTTPS_ONLY,
             link_to_default_domain=cdn.LinkToDefaultDomain.DISABLED,
             enabled_state="Enabled",
-            opts=self.child([*origins, *secured]),
+            opts=self.child([*origins, *rules, *secured]),
         )

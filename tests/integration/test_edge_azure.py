@@ -67,11 +67,12 @@ edge = Entry(
     EntryArgs(
         Strategy.EDGE,
         {"www.acme.example": list(origins), "www.other.example": list(origins)},
-        edge=EdgeChoice(EdgeService.FRONT_DOOR, origin_secrets=[pulumi.Output.secret("s3cr3t")]),
+        edge=EdgeChoice(EdgeService.FRONT_DOOR),
         tags=tags,
     ),
     origins,
     {"acme.example": zone},
+    pulumi.Output.secret("s3cr3t"),
 )
 block = IPv4Network("10.65.0.0/16")
 vnet = AzureVnet("landing", AzureVnetArgs("eastus2", block, {"owner": "team"}))
