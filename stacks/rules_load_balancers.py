@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from components.addressing import AddressError, parse
 from components.load_balancers.base import KINDS, LoadBalancerKind
-from components.networks.subnets import load_balancer_subnets
+from components.networks.subnets import azure_load_balancer_subnet, load_balancer_subnets
 from components.regions import ApiAccess, Cloud
 from stacks.errors import Path, Problem, nearest
 
@@ -25,6 +25,15 @@ TARGET_RANGES: Final = tuple(
 _FEWEST_ZONES: Final = {LoadBalancerKind.APPLICATION: 2, LoadBalancerKind.NETWORK: 1}
 _ONE_WAY: Final = "resource-endpoint"
 """The kind of link over which only the gateway opens connections."""
+_KEYS: Final[Mapping[str, Cloud]] = {
+    "certificate_arn": Cloud.AWS,
+    "web_acl_arn": Cloud.AWS,
+    "subnet_ids": Cloud.AWS,
+    "certificate_secret_id": Cloud.AZURE,
+    "identity_id": Cloud.AZURE,
+    "gateway_name": Cloud.AZURE,
+}
+"""The keys that are for one cloud only."""
 
 
 def load_balancer_problems(document: Document) -> Iterator[Problem]:
@@ -58,6 +67,9 @@ def _problems(document: Document, region: Document, wanted: Document) -> Iterato
     if isinstance(links, Mapping) and links and all(_is_one_way(*link) for link in links.items()):
         wrong = f"has no way to the gateway: {_ONE_WAY} carries only what the gateway calls"
         yield Problem(at, wrong, f"add a link with routes, such as vpc-peering, or {delete}")
+    for key, only in _KEYS.items():
+        if wanted.get(key) and only is not Cloud(cloud):
+            yield Problem((*at, key), f"is for {only} only", f"delete {key}", wanted[key])
     if check := _BY_CLOUD.get(Cloud(cloud)):
         yield from check(region, wanted, LoadBalancerKind(kind))
 
@@ -89,6 +101,29 @@ def _aws(region: Document, wanted: Document, kind: LoadBalancerKind) -> Iterator
         remedy = "name subnet_ids with a route to an internet gateway, or delete internal"
         yield Problem((*at, "internal"), wrong, remedy, False)
     yield from _room(region, kind)
+
+
+def _azure(region: Document, wanted: Document, kind: LoadBalancerKind) -> Iterator[Problem]:
+    """An Application Gateway has a certificate, and a subnet of its own in a landing of ours."""
+    del kind
+    at: Path = ("load_balancer",)
+    for key, what in (
+        ("certificate_secret_id", "the certificate that clients see"),
+        ("identity_id", "the identity that may read the certificate"),
+        ("gateway_name", "the name in the certificate of the gateway, which it checks"),
+    ):
+        if not wanted.get(key):
+            wrong = "is missing; an Application Gateway needs it"
+            yield Problem((*at, key), wrong, f"write {what}")
+    landing = region.get("landing")
+    if isinstance(landing, Mapping) and landing.get("network") is not None:
+        wrong = "needs a subnet of its own, and the landing is not created here"
+        yield Problem(at, wrong, "delete load_balancer, or let the landing be created here")
+        return
+    cidr = _block(landing.get("cidr") if isinstance(landing, Mapping) else landing)
+    if cidr is not None and azure_load_balancer_subnet(cidr) is None:
+        wrong = f"has no room in the landing's block {cidr}"
+        yield Problem(at, wrong, "give the landing a /23 or larger")
 
 
 def _arns(region: Document, wanted: Document, kind: LoadBalancerKind) -> Iterator[Problem]:
@@ -140,5 +175,5 @@ def _block(text: object) -> IPv4Network | None:
 
 _BY_CLOUD: Final[
     Mapping[Cloud, Callable[[Document, Document, LoadBalancerKind], Iterator[Problem]]]
-] = {Cloud.AWS: _aws}
+] = {Cloud.AWS: _aws, Cloud.AZURE: _azure}
 """The rules of a cloud, with the region, its load balancer, and the kind of that."""

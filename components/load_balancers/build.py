@@ -10,8 +10,8 @@ import pulumi
 
 from components.connectivity import CustomerSide
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
-from components.networks.attributes import AwsVpcAttributes
-from components.networks.subnets import load_balancer_subnets
+from components.networks.attributes import AwsVpcAttributes, AzureVnetAttributes
+from components.networks.subnets import azure_load_balancer_subnet, load_balancer_subnets
 from components.regions import Cloud
 
 
@@ -35,7 +35,10 @@ class RegionalLoadBalancerArgs:
 def load_balancer(
     name: str, args: RegionalLoadBalancerArgs, opts: pulumi.ResourceOptions
 ) -> LoadBalancer:
-    """Create the load balancer of a region. Raises ValueError for a cloud that has none."""
+    """Create the load balancer of a region.
+
+    Raises ValueError for a cloud that has none, and for a VNet without room for its subnet.
+    """
     network = args.side.network
     if isinstance(network, AwsVpcAttributes):
         from components.load_balancers.aws import AwsLoadBalancer, AwsLoadBalancerArgs
@@ -51,4 +54,20 @@ def load_balancer(
             args.tags,
         )
         return AwsLoadBalancer(name, in_aws, opts)
+    if isinstance(network, AzureVnetAttributes):
+        from components.load_balancers.azure import AzureLoadBalancer, AzureLoadBalancerArgs
+
+        subnet = azure_load_balancer_subnet(args.cidr)
+        if subnet is None:
+            raise ValueError(f"{name}: {args.cidr} has no room for the subnet of a load balancer")
+        in_azure = AzureLoadBalancerArgs(
+            args.choice,
+            args.origin,
+            network,
+            args.cidr,
+            subnet,
+            list(args.side.links.values()),
+            args.tags,
+        )
+        return AzureLoadBalancer(name, in_azure, opts)
     raise ValueError(f"{name}: a region in {args.cloud} has no load balancer")

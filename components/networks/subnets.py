@@ -211,3 +211,11 @@ def load_balancer_subnets(cidr: IPv4Network, zones: Sequence[str]) -> dict[str, 
         return {}
     eighths = list(block.subnets(prefixlen_diff=3))
     return {zone: eighths[slot] for zone, slot in zone_slots(zones).items()}
+
+
+def azure_load_balancer_subnet(cidr: IPv4Network) -> IPv4Network | None:
+    """The subnet of an Application Gateway in a VNet: a /24. None where the VNet has no room.
+
+    ``cidr`` is valid for a landing.
+    """
+    return landing_blocks(Cloud.AZURE, cidr).get(Role.LOAD_BALANCERS)

@@ -9,6 +9,7 @@ from pydantic import Field
 from components.load_balancers.base import KINDS, LoadBalancerChoice, LoadBalancerKind
 from components.regions import Cloud
 from stacks.models.base import Cidr, Model
+from stacks.models.zones import Name
 
 
 class LoadBalancerSettings(Model):
@@ -16,7 +17,7 @@ class LoadBalancerSettings(Model):
 
     kind: Annotated[LoadBalancerKind | None, Field(examples=["network"])] = None
     """AWS: ``network`` passes TLS through to the gateway, ``application`` ends it with a
-    certificate of yours. ``network`` when it is left out."""
+    certificate of yours. ``network`` when it is left out. Azure: ``application``."""
     internal: Annotated[bool, Field(examples=[True])] = True
     """Whether only private networks reach it; else it has public addresses."""
     clients: Annotated[tuple[Cidr, ...], Field(examples=[["10.0.0.0/8"]])] = ()
@@ -37,6 +38,29 @@ class LoadBalancerSettings(Model):
         ),
     ] = None
     """AWS, kind ``application``: the WAF web ACL, in the region."""
+    certificate_secret_id: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https://[A-Za-z0-9-]{3,24}\.vault\.azure\.net/secrets/[A-Za-z0-9-]{1,127}$",
+            examples=["https://team.vault.azure.net/secrets/api"],
+        ),
+    ] = None
+    """Azure: the URL of the certificate in a key vault, without a version, so that its renewals are
+    used."""
+    identity_id: Annotated[
+        str | None,
+        Field(
+            pattern=r"^/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/]+/providers/"
+            r"Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+$",
+            examples=[
+                "/subscriptions/0a1b2c3d-0000-4000-8000-00000000bbbb/resourceGroups/edge/providers/"
+                "Microsoft.ManagedIdentity/userAssignedIdentities/reader"
+            ],
+        ),
+    ] = None
+    """Azure: the id of the user-assigned identity that may read the certificate."""
+    gateway_name: Annotated[Name | None, Field(examples=["api.example.com"])] = None
+    """Azure: the name in the gateway's certificate: a custom domain of its control plane."""
     subnet_ids: Annotated[
         dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")], str],
         Field(examples=[{"use2-az1": "subnet-0a1b2c3d", "use2-az2": "subnet-4e5f6a7b"}]),
@@ -51,5 +75,8 @@ class LoadBalancerSettings(Model):
             clients=self.clients,
             certificate_arn=self.certificate_arn,
             web_acl_arn=self.web_acl_arn,
+            certificate_secret_id=self.certificate_secret_id,
+            identity_id=self.identity_id,
+            gateway_name=self.gateway_name,
             subnet_ids=self.subnet_ids,
         )

@@ -115,9 +115,62 @@ AT = "gateway.regions[0].load_balancer"
             f"{AT}.subnet_ids: is missing, and the landing is of another stack; "
             "name subnets of the landing",
         ),
+        (
+            document({"gateway_name": "api.example.com"}),
+            f'{AT}.gateway_name: "api.example.com" is for azure only; delete gateway_name',
+        ),
     ],
 )
 def test_a_load_balancer_that_cannot_be_is_an_error_with_the_way_out(
     value: object, said: str
 ) -> None:
     assert said in lines_of(value)
+
+
+IN_AZURE = {
+    "certificate_secret_id": "https://team.vault.azure.net/secrets/api",
+    "identity_id": "/subscriptions/0a1b2c3d-0000-4000-8000-00000000bbbb/resourceGroups/edge/"
+    "providers/Microsoft.ManagedIdentity/userAssignedIdentities/reader",
+    "gateway_name": "api.example.com",
+}
+AZURE = next(i for i, one in enumerate(BASELINE["regions"]) if one["cloud"] == "azure")
+
+
+def test_in_azure_a_load_balancer_is_an_application_gateway() -> None:
+    loaded = settings.load("test", document(IN_AZURE, AZURE))
+    assert gateway_args(loaded).regions[AZURE].load_balancer == LoadBalancerChoice(
+        LoadBalancerKind.APPLICATION, **IN_AZURE
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (
+            document({**IN_AZURE, "gateway_name": None}, AZURE),
+            ".load_balancer.gateway_name: is missing; an Application Gateway needs it; write the "
+            "name in the certificate of the gateway, which it checks",
+        ),
+        (
+            document({**IN_AZURE, "kind": "network"}, AZURE),
+            '.load_balancer.kind: "network" is not a kind of load balancer in azure',
+        ),
+        (
+            document({**IN_AZURE, "subnet_ids": SUBNETS}, AZURE),
+            ".load_balancer.subnet_ids: ",
+        ),
+        (
+            document(IN_AZURE, AZURE, landing="10.81.0.0/24"),
+            ".load_balancer: has no room in the landing's block 10.81.0.0/24; give the landing a "
+            "/23 or larger",
+        ),
+        (
+            document(IN_AZURE, AZURE, landing={"cidr": "10.81.0.0/16", "network": "o/p/s"}),
+            ".load_balancer: needs a subnet of its own, and the landing is not created here",
+        ),
+    ],
+)
+def test_what_an_application_gateway_needs_is_an_error_with_the_way_out(
+    value: object, said: str
+) -> None:
+    assert any(said in line for line in lines_of(value))
