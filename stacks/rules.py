@@ -290,7 +290,7 @@ def _accounts(document: Document) -> Iterator[Problem]:
             yield Problem(path, "is not one of accounts", remedy, name)
         elif key not in (of := _account_keys(accounts[name])) and of:
             yield Problem(path, f"is not in {cloud}: it has no {key}", f"name one with {key}", name)
-    used = {holder.get("account") for holder in _account_holders(document)}
+    used = [holder.get("account") for holder in _account_holders(document)]
     seen: dict[object, str] = {}
     for name, account in accounts.items():
         if not isinstance(account, Mapping):
