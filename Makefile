@@ -17,6 +17,8 @@ SPOKE   ?=
 RELEASE ?=
 CLASS   ?=
 REGIONS ?=
+REGION  ?=
+YES     ?=
 # With SANDBOX=off, `make up` and `make preview` create a missing stack when this is set.
 SECRETS_PROVIDER ?=
 # Tests at once in `make test`: a number, or one more than there are cores.
@@ -37,7 +39,7 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy rehearse example new-stack addresses schema shell \
+.PHONY: help up preview refresh destroy rehearse isolate restore example new-stack addresses schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test coverage bench mutants parity lock clean distclean venv
 
@@ -58,6 +60,12 @@ destroy: venv ## delete everything in an environment
 
 rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
 	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED))
+
+isolate: venv ## cut a region off from your networks and its clients (REGION=aws-us-east-2, YES=1: do not ask)
+	@$(VENV)/python -m tools.isolate $(STACK) "$(REGION)" $(if $(YES),--yes)
+
+restore: venv ## take an isolated region back (REGION=aws-us-east-2, YES=1: do not ask)
+	@$(VENV)/python -m tools.isolate $(STACK) "$(REGION)" --undo $(if $(YES),--yes)
 
 example: venv ## the gateway, and another team's API on it (examples/billing-api)
 	@PROJECT=. $(RUN) up $(STACK)
