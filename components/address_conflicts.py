@@ -43,8 +43,6 @@ class Claim:
             return True
         if self.region != other.region:
             return False
-        if self.name == Role.LANDING:
-            return other.name in (Role.LOAD_BALANCERS, Role.RESOLVERS)
         return self.name == "reserve"
 
     def is_same_as(self, other: Claim) -> bool:
@@ -87,13 +85,13 @@ def conflicts(
     """
     # The second of two blocks has to move, and a network moves more easily than a reserve.
     wide = ["summary", "reserve"]
-    ours = sorted(claims(name, plan), key=lambda claim: (claim.name not in wide, claim.owner))
+    ours = sorted(_separate(name, plan), key=lambda claim: (claim.name not in wide, claim.owner))
     routed = {
         other: there
         for other, there in others.items()
         if there.routing_domain == plan.routing_domain
     }
-    every = [claim for other, there in routed.items() for claim in claims(other, there)] + ours
+    every = [claim for other, there in routed.items() for claim in _separate(other, there)] + ours
     pairs = [
         (every[first], every[second])
         for first, second in overlaps([claim.cidr for claim in every])
@@ -108,20 +106,21 @@ def conflicts(
     return found
 
 
+def _separate(name: str, plan: AddressPlan) -> Iterator[Claim]:
+    """The claims without the blocks in landings: their place follows from the landing."""
+    for claim in claims(name, plan):
+        if claim.name not in (Role.LOAD_BALANCERS, Role.RESOLVERS):
+            yield claim
+
+
 def _free_for(
     claim: Claim, every: Sequence[Claim], moved: Sequence[IPv4Network]
 ) -> IPv4Network | None:
-    """A free block of the size of a claim: in its reserve, its summary, or anywhere.
-
-    A part of a landing stays in the landing.
-    """
+    """A free block of the size of a claim: in its reserve, its summary, or anywhere."""
     around = [other for other in every if other.may_contain(claim)]
     used = [*(other.cidr for other in every if other not in around), *moved]
     pools = {other.name: [other.cidr] for other in around}
-    if claim.name in (Role.LOAD_BALANCERS, Role.RESOLVERS):
-        within = [pools.get(Role.LANDING, [])]
-    else:
-        within = [pools.get("reserve", []), pools.get("summary", []), [*DCGW_POOLS]]
+    within = [pools.get("reserve", []), pools.get("summary", []), [*DCGW_POOLS]]
     tried = (free_near(claim.cidr, used, pool) for pool in within)
     return next((block for block in tried if block is not None), None)
 

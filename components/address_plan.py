@@ -43,8 +43,9 @@ RESERVES: Final = (16, 17, 18)
 """Prefix lengths of a region's reserve. A /18 is the smallest with room for a gateway network, a
 landing and a hub in every cloud."""
 
-# A summary of existing blocks is not larger: it would cover other networks of the organisation.
-_LARGEST_SUMMARY: Final = 12
+# The sizes of a summary around pinned blocks. A larger one would cover other networks of the
+# organisation. A smaller one would have no room for new regions.
+_AROUND_PINS: Final = range(12, 17)
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ def _new_summary(
         # The widest one that is nobody else's.
         for prefix in range(min(SUMMARY, around.prefixlen), around.prefixlen + 1):
             wide = around.supernet(new_prefix=prefix)
-            if prefix >= _LARGEST_SUMMARY and not any(map(wide.overlaps, used)):
+            if prefix in _AROUND_PINS and not any(map(wide.overlaps, used)):
                 return wide
     near = IPv4Network((int(SUPER_BLOCKS[cloud].network_address), SUMMARY))
     if (free := free_near(near, used)) is None:

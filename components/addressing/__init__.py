@@ -1,9 +1,8 @@
-"""Address arithmetic: checks CIDR blocks, finds overlaps, and gives blocks that never change.
+"""Address arithmetic: checks CIDR blocks, finds overlaps, and cuts free blocks.
 
 Loads neither Pulumi nor a cloud's SDK.
 """
 
-from components.addressing.allocation import plan
 from components.addressing.blocks import AddressError, Prefixes, listed, parse, resized
 from components.addressing.free_space import (
     FreeSpace,
@@ -42,6 +41,5 @@ __all__ = [
     "listed",
     "overlaps",
     "parse",
-    "plan",
     "resized",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from ipaddress import IPv4Network as Net
 from itertools import combinations
 from typing import Any
@@ -47,38 +48,66 @@ keys = st.lists(st.sampled_from(ALL), max_size=8, unique=True)
 foreign = st.lists(
     st.sampled_from([Net("10.64.0.0/14"), Net("10.68.0.0/20"), Net("10.80.0.0/13")]), max_size=2
 )
-Step = tuple[list[tuple[Cloud, str]], bool]
+# Pins of each region that touch no other region's, inside and outside the default summaries.
+INSIDE = dict(zip(ALL, Net("10.68.0.0/14").subnets(new_prefix=19), strict=False))
+OUTSIDE = dict(zip(ALL, Net("172.20.0.0/14").subnets(new_prefix=19), strict=False))
+BY_HAND = {half for side in (INSIDE, OUTSIDE) for one in side.values() for half in one.subnets()}
+pins = st.dictionaries(st.sampled_from(ALL), st.sampled_from([INSIDE, OUTSIDE]), max_size=4)
 
 
-@given(st.lists(st.tuples(keys, st.booleans()), max_size=5), foreign)
-def test_in_any_order_of_insertions_and_deletions_no_block_ever_moves_or_overlaps(
+def request(key: tuple[Cloud, str], pinned: Mapping[Any, Mapping[Any, Net]]) -> RegionRequest:
+    if key not in pinned:
+        return RegionRequest()
+    gateway, landing = pinned[key][key].subnets()
+    return RegionRequest({Role.GATEWAY: gateway, Role.LANDING: landing})
+
+
+Step = tuple[list[tuple[Cloud, str]], bool, dict[Any, Any]]
+
+
+@given(st.lists(st.tuples(keys, st.booleans(), pins), max_size=5), foreign)
+def test_in_any_order_of_insertions_deletions_and_pins_no_block_is_lost_or_overlaps(
     steps: list[Step], elsewhere: list[Net]
 ) -> None:
     plan = EMPTY
     present: set[tuple[Cloud, str]] = set()
-    for change, deletes in steps:
+    for change, deletes, pinned in steps:
         present = present - set(change) if deletes else present | set(change)
-        before, plan = plan, extended(plan, wanted(*present), elsewhere)
+        requests: dict[Cloud, dict[str, RegionRequest]] = {}
+        for cloud, region in present:
+            requests.setdefault(cloud, {})[region] = request((cloud, region), pinned)
+        before = plan
+        with suppress(AddressError):  # No room.
+            plan = extended(plan, requests, elsewhere)
+        if found := conflicts("plan", plan, {}):  # The command writes nothing then.
+            assert all({one.first.cidr, one.second.cidr} & BY_HAND for one in found)
+            plan = before
+        if plan is before:
+            continue
         for cloud, there in before.clouds.items():
             assert plan.clouds[cloud].summary == there.summary
             for region, blocks in there.regions.items():
                 after = plan.region(cloud, region)
                 assert after is not None
-                assert {**after.blocks, **blocks.blocks} == after.blocks
                 assert blocks.reserve in (None, after.reserve)
                 assert after.retired == ((cloud, region) not in present)
-    assert conflicts("plan", plan, {}) == []
+                for role, block in blocks.blocks.items():
+                    if (cloud, region) not in pinned or (cloud, region) not in present:
+                        assert after.blocks[role] == block
+                    elif not role.in_landing:
+                        assert block in (after.blocks[role], *after.replaced)
     every = [block for *_, block in networks(plan)]
     assert not any(one.overlaps(other) for one, other in combinations(every, 2))
     for cloud, there in plan.clouds.items():
-        assert list(there.outside()) == []
+        assert {block for _, block in there.outside()} <= BY_HAND
         for region in there.regions.values():
             assert dcgw_faults(cloud, region.blocks[Role.GATEWAY], 5) == []
             for role, block in region.blocks.items():
-                assert block.subnet_of(there.summary)
                 assert any(block.subnet_of(pool) for pool in DCGW_POOLS)
                 assert SIZES[role][cloud].accepted.accepts(block)
-                assert not any(block.overlaps(taken) for taken in (*elsewhere, *DCGW_RESERVED))
+                if not any(block.subnet_of(pin) for pin in BY_HAND):
+                    assert block.subnet_of(there.summary)
+                    assert not any(block.overlaps(taken) for taken in (*elsewhere, *DCGW_RESERVED))
 
 
 @given(keys, st.data())

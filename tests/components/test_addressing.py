@@ -1,11 +1,10 @@
-"""Address arithmetic: Konnect's rules, overlaps between routed networks, append-only planning."""
+"""Address arithmetic: Konnect's rules, overlaps between routed networks, free blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network as Net
 from itertools import combinations
-from operator import attrgetter
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from components.addressing import (
     DCGW_RESERVED,
     AddressError,
     Block,
+    FreeSpace,
     attachment_blocks,
     dcgw_advice,
     dcgw_faults,
@@ -26,7 +26,6 @@ from components.addressing import (
     free_near,
     listed,
     parse,
-    plan,
 )
 from components.regions import Cloud
 from sandbox.konnect.availability import ALLOWED_BLOCKS, LARGEST_PREFIX, RESERVED_BLOCKS
@@ -42,9 +41,6 @@ def networks(draw: st.DrawFn, inside: Net = POOL, smallest: int = 24) -> Net:
     return Net((int(inside.network_address) + place * 2 ** (32 - prefix), prefix))
 
 
-requests = st.dictionaries(
-    st.text("abcdef", min_size=1, max_size=4), st.integers(18, 26), max_size=12
-)
 few_networks = st.lists(networks(smallest=20), max_size=4)
 
 
@@ -313,7 +309,7 @@ def test_a_free_block_for_a_gateway_network_is_one_that_konnect_takes(
     assert free_gateway_block(cloud, Net(near), zones, [Net("0.0.0.0/0")]) is None
 
 
-# Planning
+# New blocks
 
 
 def room(sizes: Iterable[int], prefix: int) -> int:
@@ -321,112 +317,55 @@ def room(sizes: Iterable[int], prefix: int) -> int:
     return sum(2 ** (prefix - size) for size in sizes if size <= prefix)
 
 
-@given(requests, few_networks, few_networks)
-def test_whatever_fits_is_planned_and_touches_nothing_else(
-    asked: dict[str, int], reserved: list[Net], used: list[Net]
+def take(space: FreeSpace, sizes: Iterable[int]) -> list[Net]:
+    """Take a block of each size, in this order. All must fit."""
+    taken = [space.take(size) for size in sizes]
+    assert None not in taken
+    return [block for block in taken if block is not None]
+
+
+sizes = st.lists(st.integers(18, 26), max_size=12)
+
+
+@given(sizes, few_networks)
+def test_whatever_fits_is_taken_in_any_order_and_touches_nothing_else(
+    asked: list[int], used: list[Net]
 ) -> None:
-    free = free_blocks([POOL], [*reserved, *used])
-    if not all(
-        room(map(attrgetter("prefixlen"), free), size) >= room(asked.values(), size)
-        for size in asked.values()
-    ):
-        with pytest.raises(AddressError, match="finds no free"):
-            plan(asked, pools=[POOL], reserved=reserved, used=used)
-        return
-    planned = plan(asked, pools=[POOL], reserved=reserved, used=used)
-    assert {key: block.prefixlen for key, block in planned.items()} == asked
-    assert overlapping(list(planned.values())) == []
-    assert all(block.subnet_of(POOL) for block in planned.values())
-    assert not any(
-        block.overlaps(taken) for block in planned.values() for taken in (*reserved, *used)
-    )
-
-
-@given(requests, requests, few_networks)
-def test_a_new_request_renumbers_nothing(
-    before: dict[str, int], added: dict[str, int], used: list[Net]
-) -> None:
-    pools = [Net("10.0.0.0/8")]
-    recorded = plan(before, pools=pools, used=used)
-    after = plan({**added, **before}, pools=pools, used=used, recorded=recorded)
-    assert {key: after[key] for key in before} == recorded
-    assert overlapping(list(after.values())) == []
-
-
-@given(requests, st.data())
-def test_a_removed_request_renumbers_nothing_and_gets_its_block_back(
-    before: dict[str, int], data: st.DataObject
-) -> None:
-    recorded = plan(before, pools=[POOL])
-    gone = data.draw(st.sets(st.sampled_from(sorted(before)))) if before else set()
-    left = {key: prefix for key, prefix in before.items() if key not in gone}
-    fewer = plan(left, pools=[POOL], recorded=recorded)
-    assert fewer == {key: recorded[key] for key in left}
-    newcomer = plan({**left, "newcomer": 20}, pools=[POOL], recorded=recorded)["newcomer"]
-    assert not any(newcomer.overlaps(block) for block in recorded.values())
-    assert plan(before, pools=[POOL], recorded=recorded) == recorded
-
-
-@given(requests, st.data())
-def test_the_order_of_requests_decides_nothing(asked: dict[str, int], data: st.DataObject) -> None:
-    shuffled = data.draw(st.permutations(list(asked)))
-    again = plan({key: asked[key] for key in shuffled}, pools=[POOL])
-    assert again == plan(asked, pools=[POOL])
+    free = [block.prefixlen for block in free_blocks([POOL], used)]
+    space = FreeSpace([POOL], used)
+    assert [space.room(size) for size in asked] == [room(free, size) for size in asked]
+    taken = [block for size in asked if (block := space.take(size))]
+    if all(room(free, size) >= room(asked, size) for size in asked):
+        assert len(taken) == len(asked)
+    assert all(block.subnet_of(POOL) for block in taken)
+    assert overlapping(taken) == []
+    assert not any(block.overlaps(other) for block in taken for other in used)
 
 
 @given(networks(smallest=20), st.lists(st.booleans(), max_size=12))
-def test_requests_that_add_up_to_the_pool_all_fit(pool: Net, splits: list[bool]) -> None:
-    sizes = [pool.prefixlen]
+def test_blocks_that_add_up_to_the_pool_all_fit(pool: Net, splits: list[bool]) -> None:
+    asked = [pool.prefixlen]
     for keep_large in splits:
-        size = sizes.pop(0 if keep_large else -1)
-        sizes += [size + 1, size + 1]
-    asked = {f"key-{index}": size for index, size in enumerate(sizes)}
-    planned = plan(asked, pools=[pool], reserved=[])
-    assert free_blocks([pool], planned.values()) == []
+        size = asked.pop(0 if keep_large else -1)
+        asked += [size + 1, size + 1]
+    taken = take(FreeSpace([pool], []), asked)
+    assert free_blocks([pool], taken) == []
 
 
 def test_the_smallest_space_that_fits_is_used_first() -> None:
     pools = [Net("10.64.0.0/16"), Net("10.80.0.0/20"), Net("10.96.0.0/22")]
-    planned = plan({"large": 20, "small": 24}, pools=pools)
-    assert planned == {"large": Net("10.80.0.0/20"), "small": Net("10.96.0.0/24")}
+    assert take(FreeSpace(pools, []), [20, 24]) == [Net("10.80.0.0/20"), Net("10.96.0.0/24")]
 
 
-def test_a_pinned_block_comes_before_a_recorded_one_and_both_stay_taken() -> None:
-    pinned, recorded = Net("10.64.16.0/20"), Net("10.64.0.0/20")
-    planned = plan({"a": 20, "b": 20}, pools=[POOL], pinned={"a": pinned}, recorded={"a": recorded})
-    assert planned == {"a": pinned, "b": Net("10.64.32.0/20")}
+def test_full_pools_have_no_room() -> None:
+    space = FreeSpace([Net("10.64.0.0/20")], [])
+    assert (space.room(20), space.take(20)) == (1, Net("10.64.0.0/20"))
+    assert (space.room(32), space.take(32), space.take(0)) == (0, None, None)
 
 
-def test_a_pinned_block_may_lie_outside_the_pools() -> None:
-    outside = Net("192.168.0.0/20")
-    assert plan({"a": 20}, pools=[POOL], pinned={"a": outside}) == {"a": outside}
-
-
-def test_two_kept_blocks_that_overlap_are_refused_by_name() -> None:
-    with pytest.raises(AddressError, match=r"10.64.8.0/22 of b overlaps 10.64.0.0/20 of a"):
-        plan({}, pinned={"a": Net("10.64.0.0/20")}, recorded={"b": Net("10.64.8.0/22")})
-
-
-def test_a_kept_block_is_never_resized() -> None:
-    with pytest.raises(AddressError, match=r"of a is not the requested /19.*resized"):
-        plan({"a": 19}, recorded={"a": Net("10.64.0.0/20")})
-
-
-def test_exhausted_pools_are_named() -> None:
-    with pytest.raises(AddressError, match=r"b finds no free /20 in 10.64.0.0/20; add a pool"):
-        plan({"a": 20, "b": 20}, pools=[Net("10.64.0.0/20")])
-
-
-def test_the_default_pools_yield_gateway_networks_konnect_takes() -> None:
-    planned = plan(dict.fromkeys((f"region-{index}" for index in range(48)), 20))
-    assert [dcgw_faults(Cloud.AZURE, block, 5) for block in planned.values()] == [[]] * 48
-
-
-def test_a_thousand_blocks_are_planned_without_overlap() -> None:
-    first = plan({f"a{index}": 24 for index in range(500)})
-    both = plan({f"{group}{index}": 24 for group in "ab" for index in range(500)}, recorded=first)
-    assert overlapping(sorted(both.values())[:500]) == []
-    assert len(set(both.values())) == 1000
+def test_the_default_pools_have_gateway_networks_that_konnect_takes() -> None:
+    taken = take(FreeSpace(DCGW_POOLS, DCGW_RESERVED), [20] * 48)
+    assert [dcgw_faults(Cloud.AZURE, block, 5) for block in taken] == [[]] * 48
 
 
 # Attachments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from components import addressing
+from components.addressing import DCGW_POOLS, DCGW_RESERVED, FreeSpace
 
 Json = dict[str, Any]
 
@@ -61,26 +61,19 @@ def spread(availability: Json, count: int) -> list[list[tuple[str, Json]]]:
 
 def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> dict[str, Json]:
     """The settings of every gateway: those of ``model``, with its own regions and CIDR blocks."""
-    wanted = {
-        f"{gateway} {cloud} {region['region']} {side}": BLOCK
-        for gateway, regions in enumerate(gateways)
-        for cloud, region in regions
-        for side in ("gateway", "landing")
-    }
-    blocks = addressing.plan(wanted)
+    space = FreeSpace(DCGW_POOLS, DCGW_RESERVED)
 
-    def described(gateway: int, cloud: str, region: Json) -> Json:
-        owner = f"{gateway} {cloud} {region['region']}"
+    def described(cloud: str, region: Json) -> Json:
         return {
             "cloud": cloud,
             "region": region["region"],
             "zones": region["availability_zones"][:ZONES],
-            "cidr": str(blocks[f"{owner} gateway"]),
-            "landing": {"cidr": str(blocks[f"{owner} landing"])},
+            "cidr": str(space.take(BLOCK)),
+            "landing": {"cidr": str(space.take(BLOCK))},
         }
 
     return {
         # A short name, as it is the prefix of other names: GCP accepts 40 characters for a Redis.
-        f"g{gateway}": {**model, "regions": [described(gateway, *region) for region in regions]}
+        f"g{gateway}": {**model, "regions": [described(*region) for region in regions]}
         for gateway, regions in enumerate(gateways)
     }
