@@ -86,12 +86,7 @@ def conflicts(
     # The second of two blocks has to move, and a network moves more easily than a reserve.
     wide = ["summary", "reserve"]
     ours = sorted(_separate(name, plan), key=lambda claim: (claim.name not in wide, claim.owner))
-    routed = {
-        other: there
-        for other, there in others.items()
-        if there.routing_domain == plan.routing_domain
-    }
-    every = [claim for other, there in routed.items() for claim in _separate(other, there)] + ours
+    every = [*_routed(plan, others), *ours]
     pairs = [
         (every[first], every[second])
         for first, second in overlaps([claim.cidr for claim in every])
@@ -104,6 +99,22 @@ def conflicts(
         moved += [free] if free else []
         found.append(PlanConflict(first, second, free))
     return found
+
+
+def taken_for(
+    cloud: Cloud, region: str, name: str, plan: AddressPlan, others: Mapping[str, AddressPlan]
+) -> list[IPv4Network]:
+    """The blocks that a new network of a region must not overlap, in all plans."""
+    new = Claim(name, cloud, region, "new", IPv4Network("0.0.0.0/0"))
+    every = [*_routed(plan, others), *_separate(name, plan)]
+    return [claim.cidr for claim in every if not claim.may_contain(new)]
+
+
+def _routed(plan: AddressPlan, others: Mapping[str, AddressPlan]) -> Iterator[Claim]:
+    """The claims of the other plans of a plan's routing domain."""
+    for name, other in others.items():
+        if other.routing_domain == plan.routing_domain:
+            yield from _separate(name, other)
 
 
 def _separate(name: str, plan: AddressPlan) -> Iterator[Claim]:

@@ -17,7 +17,7 @@ import pulumi
 import yaml
 from pydantic import ValidationError
 
-from components.address_conflicts import conflicts
+from components.address_conflicts import conflicts, taken_for
 from components.address_plan import AddressPlan, CloudBlocks, RegionBlocks
 from components.addressing import AddressError, dcgw_faults, dcgw_remedy, listed, parse
 from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
@@ -66,6 +66,10 @@ class RecordedPlans:
     def command(self) -> str:
         """The command that records new blocks."""
         return f"make addresses STACK={self.stack}"
+
+    def taken_for(self, cloud: Cloud, region: str) -> list[IPv4Network]:
+        """The blocks that a new network of a region must not overlap."""
+        return taken_for(cloud, region, self.file, self.own, self.others)
 
 
 def plan_file(stack: str) -> str:

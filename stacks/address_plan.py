@@ -165,7 +165,7 @@ def moved_problems(settings: Settings, live: Live, plans: RecordedPlans) -> Iter
                 continue
             wrong = (
                 f"would move the {role} of {region.key} from {block}, which is recorded and live: "
-                "the network would be deleted and created again"
+                "another block is another network"
             )
             remedy = (
                 f"write {block}, and run `{plans.command}`; or consent to it with "

@@ -23,6 +23,7 @@ from components.placement import MAIN, Placement, control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, CacheTier
 from providers import konnect
 from providers.konnect.ownership import LABEL, Owner
+from stacks.address_files import RecordedPlans
 from stacks.errors import Path, Problem, yaml_inline
 from stacks.models import Region, Settings
 
@@ -127,10 +128,15 @@ def versions_of_all(settings: Settings, live: Live) -> frozenset[str]:
     return frozenset(versions) if len(versions) == 1 else frozenset()
 
 
-def live_problems(settings: Settings, live: Live) -> Iterator[Problem]:
-    """Every setting that would need a change that live objects do not allow."""
+def live_problems(
+    settings: Settings, live: Live, plans: RecordedPlans | None = None
+) -> Iterator[Problem]:
+    """Every setting that would need a change that live objects do not allow.
+
+    No block in ``plans``, the recorded address plans, is proposed.
+    """
     yield from _geo(settings, live)
-    yield from _zones(settings, live)
+    yield from _zones(settings, live, plans)
     yield from _moves(settings, live)
     yield from _cache_beside_gcp(settings, live)
     yield from _lowered_tier(settings, live)
@@ -149,7 +155,7 @@ def _geo(settings: Settings, live: Live) -> Iterator[Problem]:
         yield Problem(("geo",), wrong, remedy, str(settings.geo))
 
 
-def _zones(settings: Settings, live: Live) -> Iterator[Problem]:
+def _zones(settings: Settings, live: Live, plans: RecordedPlans | None) -> Iterator[Problem]:
     used = [IPv4Network(one.cidr) for several in live.networks.values() for one in several]
     for region in settings.regions:
         used += [region.cidr, region.landing.cidr, *region.landing.reach]
@@ -159,7 +165,9 @@ def _zones(settings: Settings, live: Live) -> Iterator[Problem]:
         ]
         if not same_block or live.has(region):
             continue
-        free = free_gateway_block(region.cloud, region.cidr, len(region.zones), used)
+        recorded = plans.taken_for(region.cloud, region.region) if plans else []
+        taken = [*used, *recorded]
+        free = free_gateway_block(region.cloud, region.cidr, len(region.zones), taken)
         was = yaml_inline(sorted(same_block[0].zones))
         wrong = (
             f"are not {was}, the zones of the live network; other zones need another network, and "

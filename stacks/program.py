@@ -82,7 +82,7 @@ async def described(
             versions_of_all(environment, live),
             [region.key for region in environment.regions if live.has(region)],
         ),
-        *live_problems(environment, live),
+        *live_problems(environment, live, plans),
         *isolation_problems(environment, live),
         *await _attachment_problems(name, connection, environment, live),
         *networks.problems,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from ipaddress import IPv4Network as Net
 from typing import Any
 
@@ -14,7 +15,7 @@ from components.regions import Cloud
 from stacks.address_files import RecordedPlans
 from stacks.address_plan import moved_problems, requests_of
 from stacks.defaults import fill
-from stacks.live import Live, LiveNetwork
+from stacks.live import Live, LiveNetwork, live_problems
 from stacks.settings import Settings, SettingsError, load
 from tests.stacks.baseline import BASELINE, FILE
 
@@ -183,12 +184,12 @@ def test_a_live_region_is_not_moved_from_its_recorded_blocks_without_consent() -
     told = [problem.line("f") for problem in moved_problems(settings, live("10.64.0.0/20"), plans)]
     assert told == [
         'f: gateway.regions[0].cidr: "10.64.16.0/20" would move the gateway of aws-us-east-2 from '
-        "10.64.0.0/20, which is recorded and live: the network would be deleted and created again; "
+        "10.64.0.0/20, which is recorded and live: another block is another network; "
         "write 10.64.0.0/20, and run `make addresses STACK=test`; or consent to it with "
         "`make addresses STACK=test RELEASE=aws-us-east-2`",
         'f: gateway.regions[0].landing.cidr: "10.66.0.0/16" would move the landing of '
-        "aws-us-east-2 from 10.65.0.0/16, which is recorded and live: the network would be deleted "
-        "and created again; write 10.65.0.0/16, and run `make addresses STACK=test`; or consent to "
+        "aws-us-east-2 from 10.65.0.0/16, which is recorded and live: another block is another "
+        "network; write 10.65.0.0/16, and run `make addresses STACK=test`; or consent to "
         "it with `make addresses STACK=test RELEASE=aws-us-east-2`",
     ]
 
@@ -213,3 +214,17 @@ def test_the_hub_of_a_live_region_is_not_moved_without_consent() -> None:
     assert problem.line("f").startswith(
         "f: gateway.regions[1].links: would move the hub of azure-eastus2 from 10.82.0.0/23, which"
     )
+
+
+def test_the_block_that_other_zones_need_is_free_in_the_plans_too() -> None:
+    document = without_blocks()
+    document["regions"] = [{"region": "us-east-2"}, {"region": "eu-west-1"}]
+    document["regions"][0]["zones"] = ["use2-az1"]
+    plans = recorded(document)
+    loaded = load("test", document, plans=plans)
+    there = live("10.65.0.0/20")
+    (problem,) = live_problems(loaded, there, plans)
+    assert problem.remedy.endswith("write cidr: 10.65.16.0/20, which is free")
+    other = recorded(BASELINE).own
+    (problem,) = live_problems(loaded, there, replace(plans, others={"other": other}))
+    assert problem.remedy.endswith("write cidr: 10.68.0.0/20, which is free")
