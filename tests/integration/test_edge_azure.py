@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import World
+from tests.integration.test_environments import leaves_nothing
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.harness import Made, Provider
 
@@ -207,3 +208,70 @@ def test_what_is_in_front_of_gateways_comes_up_changes_in_place_and_goes(
     assert world.sandbox.settled(lambda state: not state.get("azure")), json.dumps(
         world.sandbox.state(), indent=1
     )
+
+
+READER = (
+    "/subscriptions/0a1b2c3d-0000-4000-8000-00000000bbbb/resourceGroups/edge/providers/"
+    "Microsoft.ManagedIdentity/userAssignedIdentities/reader"
+)
+
+
+def behind_front_door(settings: dict[str, Any]) -> None:
+    """Dev with Front Door in front, and an Application Gateway for private clients in Azure."""
+    settings["api_access"] = "private+public"
+    settings["zones"] = {
+        "dev.example.com": {"service": "azure-dns", "resource_group": "dns", "create": True}
+    }
+    settings["entry"] = {
+        "strategy": "edge",
+        "name": "api.dev.example.com",
+        "edge": {"service": "front-door"},
+    }
+    settings["regions"][1]["load_balancer"] = {
+        "certificate_secret_id": "https://team.vault.azure.net/secrets/api",
+        "identity_id": READER,
+        "gateway_name": "api.dev.example.com",
+    }
+
+
+def test_an_environment_is_behind_front_door_and_drains_a_region_in_place(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(speed=2000)
+    port = world.sandbox.endpoint["debug_providers"]["azure-native"]
+    provider = Provider(port, {"location": "westeurope"})
+    group = provider.create(tokens.RESOURCE_GROUP, resourceGroupName="dns")
+    world.settings("dev", behind_front_door)
+    world.init("dev")
+    world.up("dev", preview=True)
+
+    regions = world.outputs("dev")["regions"]
+    origins = objects(world, tokens.FRONT_DOOR_ORIGIN)
+    assert {key: [one["hostName"]] for key, one in origins.items()} == {
+        key: region["hostnames"] for key, region in regions.items()
+    }
+    (gateway,) = objects(world, tokens.APPLICATION_GATEWAY).values()
+    (pool,) = gateway["backendAddressPools"]
+    assert [one["ipAddress"] for one in pool["backendAddresses"]] == regions["azure-eastus2"][
+        "private_ip_addresses"
+    ]
+    (rule,) = objects(world, tokens.FRONT_DOOR_RULE).values()
+    secret = rule["actions"][0]["parameters"]["value"]
+    (plugin,) = [
+        one for one in world.sandbox.konnect("plugins").values() if one["name"] == "pre-function"
+    ]
+    assert secret in plugin["config"]["access"][0]
+    world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+    world.settings("dev", lambda settings: settings["regions"][1].update(drain=True))
+    shown = json.loads(world.project.ok("preview", "--stack", "dev", "--json"))
+    steps = {step for step in shown["changeSummary"] if step not in ("same", "read")}
+    assert steps == {"update"}
+    world.up("dev")
+    assert states(world)[1] == {"aws-us-east-2": "Enabled", "azure-eastus2": "Disabled"}
+
+    world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    provider.delete(group)
+    provider.close()
+    assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
