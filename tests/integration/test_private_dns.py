@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import yaml
 
+from components.dns.azure_private_dns_zone import LINK_ACTIONS
+from sandbox.accounts import KONG_AZURE_PRINCIPAL
+from tests.engine_fixture import PYTHON_RUNTIME, Project
 from tests.integration.conftest import World
+from tests.integration.test_changes import konnect
 from tests.integration.test_environments import leaves_nothing
+from tests.integration.test_waiting import ADMINISTRATOR
 
 Settings = dict[str, Any]
 MakeWorld = Callable[..., World]
@@ -52,6 +59,20 @@ def every_kind(settings: Settings) -> None:
         region["dns"] = DNS[region["region"]]
 
 
+def other_records_and_servers(settings: Settings) -> None:
+    """Change every value that can change in place, in each region."""
+    for region in settings["regions"]:
+        dns = region["dns"] = copy.deepcopy(DNS[region["region"]])
+        dns["internal"]["records"]["orders"] = {"values": ["10.69.32.11"], "ttl": 60}
+        match region["region"]:
+            case "us-east-2":
+                domains = dns["corp"]["domains"]
+                domains["corp.example.com"] = {"addresses": ["10.69.32.3"]}
+                domains["new.example.com"] = domains.pop("vpc.example.com")
+            case "eastus2":
+                dns["corp"]["domains"]["corp.example.com"] = {"addresses": ["10.85.0.8"]}
+
+
 def configure_aws_region(world: World, stack: str) -> None:
     """Give AWS's provider a region, which the resources of a global service need."""
     file = world.config_file(stack)
@@ -88,11 +109,9 @@ def test_the_names_of_every_cloud_come_up_stay_change_and_go(make_world: MakeWor
     world.up("staging", preview=True)
 
     found = {region: attachments(world, region) for region in (AWS, AZURE, GCP)}
-    states = {
-        region: {key: one["state"] for key, one in of.items()} for region, of in found.items()
-    }
     ready = {"internal": "ready", "corp": "ready"}
-    assert states == {AWS: ready, AZURE: ready, GCP: {"internal": "ready", "other": "ready"}}
+    assert states(world, AWS) == states(world, AZURE) == ready
+    assert states(world, GCP) == {"internal": "ready", "other": "ready"}
     aws, azure, gcp = (world.sandbox.state()[cloud] for cloud in ("aws", "azure", "gcp"))
     (endpoint,) = aws["aws:route53/resolverEndpoint:ResolverEndpoint"].values()
     addresses = sorted(one["ip"] for one in endpoint["ipAddresses"])
@@ -115,8 +134,144 @@ def test_the_names_of_every_cloud_come_up_stay_change_and_go(make_world: MakeWor
     }
 
     world.project.ok("preview", "--stack", "staging", "--expect-no-changes")
-    refreshed = ("refresh", "--yes", "--skip-preview", "--stack", "staging", "--expect-no-changes")
+    refreshed = ("refresh", "--yes", "--skip-preview", "--stack", "staging")
+    world.project.ok(*refreshed, "--expect-no-changes")
+
+    world.settings("staging", other_records_and_servers)
+    changed = world.up("staging")
+    # Three records, two attachments, and the components that have them as inputs.
+    assert re.search(r"~ 11 updated\n +\d+ unchanged", changed), changed
+    assert servers(attachments(world, AWS)["corp"]) == {
+        "corp.example.com": ["10.69.32.3"],
+        "new.example.com": addresses,
+    }
+    assert servers(attachments(world, AZURE)["corp"])["corp.example.com"] == ["10.85.0.8"]
+    ids = {region: {key: one["id"] for key, one in of.items()} for region, of in found.items()}
+    assert ids == {
+        region: {key: one["id"] for key, one in attachments(world, region).items()}
+        for region in found
+    }
+
+    mended = attachments(world, AWS)["corp"]
+    network = world.outputs("staging")["regions"]
+    path = "/v2/cloud-gateways/networks/{}/private-dns/{}"
+    patch = {
+        "name": mended["name"],
+        "private_dns_attachment_config": {
+            "kind": "aws-outbound-resolver",
+            "dns_config": {"corp.example.com": {"remote_dns_server_ip_addresses": ["10.69.0.9"]}},
+        },
+    }
+    konnect(world, "PATCH", path.format(network[AWS]["network_id"], mended["id"]), patch)
+    gone = attachments(world, GCP)["other"]["id"]
+    konnect(world, "DELETE", path.format(network[GCP]["network_id"], gone))
+    assert world.sandbox.settled(lambda _: "other" not in attachments(world, GCP))
     world.project.ok(*refreshed)
+    world.up("staging")
+    assert states(world, AWS) == states(world, AZURE) == ready
+    assert states(world, GCP) == {"internal": "ready", "other": "ready"}
+    assert servers(attachments(world, AWS)["corp"])["corp.example.com"] == ["10.69.32.3"]
 
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "staging")
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+OWNER = """
+import pulumi
+import pulumi_aws as aws
+
+config = pulumi.Config()
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.200.0.0/16", region="us-east-2")
+private = aws.route53.Zone(
+    "private",
+    name="shared.example.com",
+    vpcs=[{"vpc_id": vpc.id, "vpc_region": "us-east-2"}],
+    opts=pulumi.ResourceOptions(ignore_changes=["vpcs"]),
+)
+public = aws.route53.Zone("public", name="public.example.com")
+if kong_vpc := config.get("kong_vpc"):
+    aws.route53.VpcAssociationAuthorization(
+        "kong", zone_id=private.zone_id, vpc_id=kong_vpc, vpc_region="us-east-2"
+    )
+pulumi.export("private", private.zone_id)
+pulumi.export("public", public.zone_id)
+"""
+"""The owner of two zones, who authorises Kong's VPC when it is told its id."""
+
+
+def neighbour(world: World, name: str, program: str) -> Project:
+    """Another Pulumi project in the same clouds."""
+    project = Project(world.project.folder.parent / name, world.project.pulumi, world.project.env)
+    description = {"name": name, "runtime": PYTHON_RUNTIME}
+    project.write("Pulumi.yaml", json.dumps(description))
+    project.write("__main__.py", program)
+    project.ok("stack", "init", "dev")
+    project.ok("config", "set", "aws:region", "us-east-2")
+    return project
+
+
+def test_zones_of_other_owners_are_checked_and_wait_until_kong_is_authorised(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(speed=300)
+    owner = neighbour(world, "owner", OWNER)
+    owner.ok("up", "--yes", "--skip-preview", "--stack", "dev")
+    zones = owner.outputs(stack="dev")
+
+    def shared(zone_id: str, **more: Any) -> Callable[[Settings], None]:
+        def change(settings: Settings) -> None:
+            settings["regions"][0]["dns"] = {
+                "shared": {
+                    "kind": "private-hosted-zone",
+                    "domain": "shared.example.com",
+                    "zone_id": zone_id,
+                    **more,
+                }
+            }
+            settings["regions"][1]["dns"] = {
+                "internal": zone("private-dns-zone", "azure.example.com", authorize=False)
+            }
+
+        return change
+
+    configure_aws_region(world, "dev")
+    world.settings("dev", shared(zones["public"]))
+    world.init("dev")
+    refused = world.run("preview", "--stack", "dev")
+    assert refused.code != 0
+    said = f"zone_id {zones['public']} is the public zone public.example.com, and Kong's VPC"
+    assert said in " ".join(refused.output.split())
+
+    world.settings("dev", shared(zones["private"], authorize=False))
+    administrator = neighbour(world, "administrator", ADMINISTRATOR)
+    administrator.ok("config", "set", "principal", KONG_AZURE_PRINCIPAL)
+    for index, action in enumerate(LINK_ACTIONS):
+        administrator.ok("config", "set", "--path", f"actions[{index}]", action)
+
+    def speed(times: int) -> None:
+        """Kong gives up after an hour, so the clock is slow while an owner is at work."""
+        world.sandbox.admin("POST", "clock", json={"speed": times})
+
+    running = world.start("up", "--yes", "--skip-preview", "--stack", "dev")
+    running.wait_for(f"the owner of hosted zone {zones['private']} must authorise Kong", limit=90)
+    speed(20)
+    assert states(world, AWS) == {"shared": "pending-association"}
+    (network,) = (
+        one for one in world.sandbox.konnect("networks").values() if one["region"] == "us-east-2"
+    )
+    owner.ok("config", "set", "kong_vpc", network["provider_metadata"]["vpc_id"])
+    owner.ok("up", "--yes", "--skip-preview", "--stack", "dev")
+
+    speed(300)
+    running.wait_for("needs a role with virtualNetworkLinks/write on private DNS zone", limit=90)
+    speed(20)
+    assert states(world, AZURE) == {"internal": "pending-association"}
+    (zone_id,) = world.sandbox.state()["azure"]["azure-native:privatedns:PrivateZone"]
+    administrator.ok("config", "set", "vnet_id", zone_id)
+    administrator.ok("up", "--yes", "--skip-preview", "--stack", "dev")
+
+    speed(2000)
+    done = running.finish()
+    assert done.code == 0, done.output
+    assert states(world, AWS) == {"shared": "ready"}
+    assert states(world, AZURE) == {"internal": "ready"}
