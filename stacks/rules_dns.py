@@ -245,7 +245,7 @@ def _resolver_subnet_problem(region: Mapping[str, Any]) -> str | None:
     try:
         azure_resolver_subnet(reached[0])
     except AddressError as error:
-        return f"is missing, and the subnet of an inbound endpoint, {error.value}, {error.wrong}"
+        return f"is missing, and landing.cidr {error.value} {error.wrong}"
     return None
 
 

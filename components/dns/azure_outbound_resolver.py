@@ -32,7 +32,7 @@ class AzureOutboundResolverArgs:
     vnet: AzureVnetAttributes
     """The customer's VNet. An inbound endpoint has a subnet of its own in it."""
     cidr: IPv4Network
-    """The VNet's address space. The endpoint's subnet is its last /28."""
+    """The VNet's address space. The endpoint's subnet is in its block for resolvers."""
     resolver: OutboundResolver
     links: Sequence[Link] = ()
     """The links over which the DNS servers are reached."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 from components.addressing import AddressError, FreeSpace, free_blocks, free_near, resized
 from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
@@ -20,8 +20,6 @@ ZONE_SLOTS = range(1, 8)
 
 _ZONE = re.compile(r"-(?:az(?P<number>[1-9][0-9]?)|(?P<letter>[a-z]))$")
 _TRANSIT_PREFIX = 28
-_RESOLVER_PREFIX = 28
-_RESOLVER_RESERVED = (IPv4Address("10.0.1.0"), IPv4Address("10.0.16.255"))
 
 
 def require_customer_block(cloud: Cloud, cidr: IPv4Network) -> None:
@@ -143,22 +141,6 @@ def azure_subnets(cidr: IPv4Network) -> RegionalSubnets:
     return _regional_subnets(Cloud.AZURE, cidr)
 
 
-def azure_resolver_subnet(cidr: IPv4Network) -> IPv4Network:
-    """The subnet of a DNS resolver's inbound endpoint in a VNet: the last /28, /26 or larger.
-
-    Azure takes /28 to /24, and keeps 10.0.1.0 to 10.0.16.255 for its own use. Raises
-    ``AddressError`` for a VNet of a wrong size and for a subnet in that range. Source: Microsoft,
-    "What is Azure DNS Private Resolver", section "Subnet restrictions".
-    """
-    require_customer_block(Cloud.AZURE, cidr)
-    subnet = IPv4Network((int(cidr.broadcast_address) - 15, _RESOLVER_PREFIX))
-    first, last = _RESOLVER_RESERVED
-    if first <= subnet.broadcast_address and subnet.network_address <= last:
-        wrong = f"is in {first} to {last}, which Azure keeps for its DNS resolvers"
-        raise AddressError(str(subnet), wrong, "use another block for the VNet")
-    return subnet
-
-
 def gcp_subnets(cidr: IPv4Network) -> RegionalSubnets:
     """Lay out a network in GCP of /8 to /28. Raises ``AddressError`` for another size."""
     return _regional_subnets(Cloud.GCP, cidr)
@@ -219,3 +201,16 @@ def azure_load_balancer_subnet(cidr: IPv4Network) -> IPv4Network | None:
     ``cidr`` is valid for a landing.
     """
     return landing_blocks(Cloud.AZURE, cidr).get(Role.LOAD_BALANCERS)
+
+
+def azure_resolver_subnet(cidr: IPv4Network) -> IPv4Network:
+    """The subnet of a DNS resolver's inbound endpoint in a VNet: a /28.
+
+    It is the lower half of the block for resolvers; the upper half is for outbound endpoints.
+    Raises ``AddressError`` for a VNet that has no room for that block.
+    """
+    block = landing_blocks(Cloud.AZURE, cidr).get(Role.RESOLVERS)
+    if block is None:
+        wrong = "has no room for the subnet of a DNS resolver"
+        raise AddressError(str(cidr), wrong, "use a larger block, or one outside 10.0.0.0/19")
+    return next(block.subnets())

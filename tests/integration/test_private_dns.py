@@ -6,11 +6,13 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network
 from typing import Any
 
 import yaml
 
 from components.dns.azure_private_dns_zone import LINK_ACTIONS
+from components.networks.subnets import azure_resolver_subnet
 from sandbox.accounts import KONG_AZURE_PRINCIPAL
 from tests.engine_fixture import PYTHON_RUNTIME, Project
 from tests.integration.conftest import World
@@ -122,7 +124,7 @@ def test_the_names_of_every_cloud_come_up_stay_change_and_go(make_world: MakeWor
     }
     assert servers(found[AZURE]["corp"]) == {
         "corp.example.com": ["10.85.0.9"],
-        "vnet.example.com": ["10.85.255.244"],
+        "vnet.example.com": [str(azure_resolver_subnet(IPv4Network("10.85.0.0/16"))[4])],
     }
     links = azure["azure-native:privatedns:VirtualNetworkLink"]
     assert len(links) == 2  # ours, and the one that Kong has created
