@@ -11,8 +11,13 @@ from ipaddress import IPv4Network
 from typing import Any, Final
 
 from components.addressing import AddressError, parse
+from components.addressing.roles import Role
 from components.load_balancers.base import KINDS, LoadBalancerKind
-from components.networks.subnets import azure_load_balancer_subnet, load_balancer_subnets
+from components.networks.subnets import (
+    azure_load_balancer_subnet,
+    landing_blocks,
+    load_balancer_subnets,
+)
 from components.regions import ApiAccess, Cloud
 from stacks.errors import Path, Problem, nearest
 
@@ -163,6 +168,36 @@ def _room(region: Document, kind: LoadBalancerKind) -> Iterator[Problem]:
         yield Problem(("load_balancer", "kind"), wrong, "write kind: network, or add a zone")
 
 
+def _gcp(region: Document, wanted: Document, kind: LoadBalancerKind) -> Iterator[Problem]:
+    """An internal load balancer, whose proxies have a subnetwork in the landing."""
+    del kind
+    at: Path = ("load_balancer",)
+    if wanted.get("internal") is False:
+        wrong = "asks for public addresses, and Google has no such load balancer before a gateway"
+        remedy = "delete internal, or write entry: {strategy: edge} with google-load-balancer"
+        yield Problem((*at, "internal"), wrong, remedy, False)
+    if wanted.get("clients"):
+        wrong = "has no effect in GCP: no firewall rule applies to Google's proxies"
+        yield Problem((*at, "clients"), wrong, "delete clients; limit them by a plugin of Kong")
+    for key in ("certificate_arn", "web_acl_arn"):
+        if wanted.get(key) is not None:
+            yield Problem((*at, key), "is for AWS only", f"delete {key}", wanted[key])
+    landing, subnets = region.get("landing"), wanted.get("subnet_ids")
+    if isinstance(landing, Mapping) and landing.get("network") is not None:
+        if not isinstance(subnets, Mapping) or len(subnets) != 1:
+            wrong = "names not one subnetwork, and the landing is given"
+            remedy = "name the subnetwork of its address: {clients: projects/...}"
+            yield Problem((*at, "subnet_ids"), wrong, remedy)
+        return
+    if subnets:
+        wrong = "is for a landing that is given; in this one the subnetworks are created"
+        yield Problem((*at, "subnet_ids"), wrong, "delete subnet_ids")
+    cidr = _block(landing.get("cidr") if isinstance(landing, Mapping) else landing)
+    if cidr is not None and Role.LOAD_BALANCERS not in landing_blocks(Cloud.GCP, cidr):
+        wrong = f"has no room in the landing's block {cidr}"
+        yield Problem(at, wrong, "give the landing a /22 or larger")
+
+
 def _block(text: object) -> IPv4Network | None:
     """A CIDR block; None for what the model reports."""
     if not isinstance(text, str):
@@ -175,5 +210,5 @@ def _block(text: object) -> IPv4Network | None:
 
 _BY_CLOUD: Final[
     Mapping[Cloud, Callable[[Document, Document, LoadBalancerKind], Iterator[Problem]]]
-] = {Cloud.AWS: _aws, Cloud.AZURE: _azure}
+] = {Cloud.AWS: _aws, Cloud.AZURE: _azure, Cloud.GCP: _gcp}
 """The rules of a cloud, with the region, its load balancer, and the kind of that."""

@@ -29,12 +29,14 @@ class LoadBalancerKind(StrEnum):
     """TLS ends at it. AWS: an Application Load Balancer, with a certificate of ACM. Azure: an
     Application Gateway with a firewall, with a certificate of a key vault."""
     NETWORK = "network"
-    """AWS: a Network Load Balancer. It passes TLS through to the gateway."""
+    """It passes TLS through to the gateway. AWS: a Network Load Balancer. GCP: a regional internal
+    proxy Network Load Balancer."""
 
 
 KINDS: Final[Mapping[Cloud, tuple[LoadBalancerKind, ...]]] = {
     Cloud.AWS: (LoadBalancerKind.NETWORK, LoadBalancerKind.APPLICATION),
     Cloud.AZURE: (LoadBalancerKind.APPLICATION,),
+    Cloud.GCP: (LoadBalancerKind.NETWORK,),
 }
 """By cloud: the kinds that it has. The first is the default. A cloud without an entry has none."""
 

@@ -8,10 +8,19 @@ from ipaddress import IPv4Network
 
 import pulumi
 
+from components.addressing.roles import Role
 from components.connectivity import CustomerSide
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
-from components.networks.attributes import AwsVpcAttributes, AzureVnetAttributes
-from components.networks.subnets import azure_load_balancer_subnet, load_balancer_subnets
+from components.networks.attributes import (
+    AwsVpcAttributes,
+    AzureVnetAttributes,
+    GcpVpcAttributes,
+)
+from components.networks.subnets import (
+    azure_load_balancer_subnet,
+    landing_blocks,
+    load_balancer_subnets,
+)
 from components.regions import Cloud
 
 
@@ -70,4 +79,36 @@ def load_balancer(
             args.tags,
         )
         return AzureLoadBalancer(name, in_azure, opts)
+    if isinstance(network, GcpVpcAttributes):
+        return _in_gcp(name, args, network, opts)
     raise ValueError(f"{name}: a region in {args.cloud} has no load balancer")
+
+
+def _in_gcp(
+    name: str,
+    args: RegionalLoadBalancerArgs,
+    network: GcpVpcAttributes,
+    opts: pulumi.ResourceOptions,
+) -> LoadBalancer:
+    """In a given network: its address is in the named subnetwork, and Google's proxies are there.
+
+    Raises ValueError for a landing without room for the proxies.
+    """
+    from components.load_balancers.gcp import GcpLoadBalancer, GcpLoadBalancerArgs
+
+    given = next(iter(args.choice.subnet_ids.values()), None)
+    proxies = None
+    if given is None:
+        proxies = landing_blocks(Cloud.GCP, args.cidr).get(Role.LOAD_BALANCERS)
+        if proxies is None:
+            raise ValueError(f"{name}: the landing's block {args.cidr} has no room for proxies")
+    in_gcp = GcpLoadBalancerArgs(
+        origin=args.origin,
+        vpc=network,
+        subnetwork=args.side.subnet_ids["workload"] if given is None else given,
+        proxies=proxies,
+        given=given is not None,
+        links=list(args.side.links.values()),
+        labels=args.tags,
+    )
+    return GcpLoadBalancer(name, in_gcp, opts)

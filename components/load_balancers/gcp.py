@@ -20,25 +20,18 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.entry.base import EntryTarget
-from components.load_balancers.base import (
-    GATEWAY_PORT,
-    LoadBalancer,
-    LoadBalancerChoice,
-    PrivateOrigin,
-)
+from components.load_balancers.base import GATEWAY_PORT, LoadBalancer, PrivateOrigin
 from components.networks.attributes import GcpVpcAttributes
 
 _SCHEME: Final = "INTERNAL_MANAGED"
 _CONNECTIONS: Final = 100_000
-"""Connections per address of the gateway that the load balancer aims at; it refuses none above."""
+"""Connections per address of the gateway. Google spreads connections by it; it is no limit."""
 
 
 @dataclass(frozen=True)
 class GcpLoadBalancerArgs:
     """A load balancer of a region, and where it is."""
 
-    choice: LoadBalancerChoice
-    """Kind ``network``, internal."""
     origin: PrivateOrigin
     vpc: GcpVpcAttributes
     subnetwork: pulumi.Input[str]

@@ -21,7 +21,7 @@ class LoadBalancerSettings(Model):
     internal: Annotated[bool, Field(examples=[True])] = True
     """Whether only private networks reach it; else it has public addresses."""
     clients: Annotated[tuple[Cidr, ...], Field(examples=[["10.0.0.0/8"]])] = ()
-    """CIDR blocks of the clients. Left out: the landing, or everybody if it is not internal."""
+    """AWS: CIDR blocks of the clients. Left out: the landing, or all if it is not internal."""
     certificate_arn: Annotated[
         str | None,
         Field(
@@ -65,7 +65,8 @@ class LoadBalancerSettings(Model):
         dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")], str],
         Field(examples=[{"use2-az1": "subnet-0a1b2c3d", "use2-az2": "subnet-4e5f6a7b"}]),
     ] = {}
-    """AWS: ids of its subnets, by names that never change. Left out: created in the landing."""
+    """AWS: ids of its subnets, by names that never change. GCP, in a landing that is given: the one
+    subnetwork of its address. Left out: created in the landing."""
 
     def chosen(self, cloud: Cloud) -> LoadBalancerChoice:
         """The load balancer, with the default kind of the cloud. Raises KeyError without one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from tests.integration.conftest import World
@@ -14,7 +15,7 @@ Settings = dict[str, Any]
 Objects = list[dict[str, Any]]
 
 NAME = "api.example.com"
-GCP_REGION = {
+GCP_REGION: Settings = {
     "region": "us-central1",
     "zones": ["us-central1-a", "us-central1-b"],
     "cidr": "10.96.0.0/20",
@@ -51,6 +52,14 @@ def objects(world: World, kind: str) -> Objects:
     found = world.sandbox.state()["gcp"]
     (token,) = [token for token in found if token.endswith(f":{kind}")]
     return list(found[token].values())
+
+
+def private(settings: Settings) -> None:
+    """One private region in GCP, behind a load balancer of its landing."""
+    settings["regions"] = [{**GCP_REGION, "load_balancer": {}}]
+    del settings["azure"]
+    settings["cache"] = None
+    settings["api_access"] = "private"
 
 
 def record(world: World, name: str, type_: str) -> dict[str, Any]:
@@ -123,6 +132,28 @@ def test_cloud_dns_steers_a_name_drains_a_region_in_place_and_a_global_load_bala
     (url_map,) = objects(world, "URLMap")
     shares = url_map["defaultRouteAction"]["weightedBackendServices"]
     assert sorted(share["weight"] for share in shares) == [0, 100]
+
+    world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+def test_an_internal_load_balancer_leads_to_the_private_addresses_of_a_gateway(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(speed=2000)
+    world.settings("dev", private)
+    world.init("dev")
+    world.up("dev", preview=True)
+
+    (endpoints,) = objects(world, "NetworkEndpointList")
+    addresses = world.outputs("dev")["regions"][GCP]["private_ip_addresses"]
+    assert [one["ipAddress"] for one in endpoints["networkEndpoints"]] == sorted(addresses)
+    (front,) = objects(world, "ForwardingRule")
+    (workload,) = [one for one in objects(world, "Subnetwork") if one["purpose"] == "PRIVATE"]
+    assert ip_address(front["ipAddress"]) in ip_network(workload["ipCidrRange"])
+    (proxies,) = [one for one in objects(world, "Subnetwork") if one["purpose"] != "PRIVATE"]
+    assert ip_network(proxies["ipCidrRange"]).subnet_of(ip_network(GCP_REGION["landing"]))
+    stays(world)
 
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)

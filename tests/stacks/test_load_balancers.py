@@ -63,6 +63,7 @@ def test_all_its_settings_reach_the_component() -> None:
 
 
 AT = "gateway.regions[0].load_balancer"
+GCP_AT = "gateway.regions[2].load_balancer"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,36 @@ AT = "gateway.regions[0].load_balancer"
             document({"kind": "application", "certificate_arn": CERTIFICATE}, zones=["use2-az1"]),
             f"{AT}.kind: is application, which needs two zones, and the region has one; "
             "write kind: network, or add a zone",
+        ),
+        (
+            document({"internal": False}, 2),
+            f"{GCP_AT}.internal: false asks for public addresses, and Google has no such load "
+            "balancer before a gateway; delete internal, or write entry: {strategy: edge} with "
+            "google-load-balancer",
+        ),
+        (
+            document({"clients": ["10.0.0.0/8"]}, 2),
+            f"{GCP_AT}.clients: has no effect in GCP: no firewall rule applies to Google's "
+            "proxies; delete clients; limit them by a plugin of Kong",
+        ),
+        (
+            document({"certificate_arn": CERTIFICATE}, 2),
+            f'{GCP_AT}.certificate_arn: "{CERTIFICATE}" is for AWS only; delete certificate_arn',
+        ),
+        (
+            document({"subnet_ids": {"a": "s"}}, 2),
+            f"{GCP_AT}.subnet_ids: is for a landing that is given; in this one the subnetworks "
+            "are created; delete subnet_ids",
+        ),
+        (
+            document({}, 2, landing="10.97.0.0/23"),
+            f"{GCP_AT}: has no room in the landing's block 10.97.0.0/23; "
+            "give the landing a /22 or larger",
+        ),
+        (
+            document({}, 2, landing={"cidr": "10.97.0.0/16", "network": "o/p/s"}),
+            f"{GCP_AT}.subnet_ids: names not one subnetwork, and the landing is given; "
+            "name the subnetwork of its address: {clients: projects/...}",
         ),
         (
             document({}, landing={"cidr": "10.65.0.0/16", "network": "o/p/s"}),
