@@ -30,15 +30,15 @@ TARGET_RANGES: Final = tuple(
 _FEWEST_ZONES: Final = {LoadBalancerKind.APPLICATION: 2, LoadBalancerKind.NETWORK: 1}
 _ONE_WAY: Final = "resource-endpoint"
 """The kind of link over which only the gateway opens connections."""
-_KEYS: Final[Mapping[str, Cloud]] = {
-    "certificate_arn": Cloud.AWS,
-    "web_acl_arn": Cloud.AWS,
-    "subnet_ids": Cloud.AWS,
-    "certificate_secret_id": Cloud.AZURE,
-    "identity_id": Cloud.AZURE,
-    "gateway_name": Cloud.AZURE,
+_KEYS: Final[Mapping[str, tuple[Cloud, ...]]] = {
+    "certificate_arn": (Cloud.AWS,),
+    "web_acl_arn": (Cloud.AWS,),
+    "subnet_ids": (Cloud.AWS, Cloud.GCP),
+    "certificate_secret_id": (Cloud.AZURE,),
+    "identity_id": (Cloud.AZURE,),
+    "gateway_name": (Cloud.AZURE,),
 }
-"""The keys that are for one cloud only."""
+"""The keys that are not for every cloud, and the clouds that they are for."""
 
 
 def load_balancer_problems(document: Document) -> Iterator[Problem]:
@@ -73,8 +73,9 @@ def _problems(document: Document, region: Document, wanted: Document) -> Iterato
         wrong = f"has no way to the gateway: {_ONE_WAY} carries only what the gateway calls"
         yield Problem(at, wrong, f"add a link with routes, such as vpc-peering, or {delete}")
     for key, only in _KEYS.items():
-        if wanted.get(key) and only is not Cloud(cloud):
-            yield Problem((*at, key), f"is for {only} only", f"delete {key}", wanted[key])
+        if wanted.get(key) and cloud not in only:
+            wrong = f"is for {' and '.join(only)} only"
+            yield Problem((*at, key), wrong, f"delete {key}", wanted[key])
     if check := _BY_CLOUD.get(Cloud(cloud)):
         yield from check(region, wanted, LoadBalancerKind(kind))
 
@@ -179,9 +180,6 @@ def _gcp(region: Document, wanted: Document, kind: LoadBalancerKind) -> Iterator
     if wanted.get("clients"):
         wrong = "has no effect in GCP: no firewall rule applies to Google's proxies"
         yield Problem((*at, "clients"), wrong, "delete clients; limit them by a plugin of Kong")
-    for key in ("certificate_arn", "web_acl_arn"):
-        if wanted.get(key) is not None:
-            yield Problem((*at, key), "is for AWS only", f"delete {key}", wanted[key])
     landing, subnets = region.get("landing"), wanted.get("subnet_ids")
     if isinstance(landing, Mapping) and landing.get("network") is not None:
         if not isinstance(subnets, Mapping) or len(subnets) != 1:

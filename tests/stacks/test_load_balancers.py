@@ -124,7 +124,7 @@ GCP_AT = "gateway.regions[2].load_balancer"
         ),
         (
             document({"certificate_arn": CERTIFICATE}, 2),
-            f'{GCP_AT}.certificate_arn: "{CERTIFICATE}" is for AWS only; delete certificate_arn',
+            f'{GCP_AT}.certificate_arn: "{CERTIFICATE}" is for aws only; delete certificate_arn',
         ),
         (
             document({"subnet_ids": {"a": "s"}}, 2),
