@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from sandbox.clouds.azure.cloud import AZURE, CDN, azure, holders
 from sandbox.clouds.azure.names import owner_id, same_name
 from sandbox.clouds.azure.public_dns import ZONE
-from sandbox.clouds.azure.txt_records import txt_values
 from sandbox.clouds.declare import Call, CloudError, Error, ResourceType, name_of
 from sandbox.clouds.inputs import Input, block, flag, ref, text, whole
 from sandbox.clouds.wire import Values
@@ -253,9 +252,12 @@ def _domain(call: Call, id_: str) -> Values:
 
 def _validated(call: Call) -> Values:
     """A domain, approved when its TXT record has the token."""
+    from sandbox import public_dns  # It reads the zones of all clouds, so it is loaded after them.
+
     assert call.stored is not None
-    found = txt_values(call.store, f"_dnsauth.{call.stored['hostName']}")
-    approved = call.stored["validationProperties"]["validationToken"] in found
+    found = public_dns.values(call.store, f"_dnsauth.{call.stored['hostName']}", "TXT")
+    token = call.stored["validationProperties"]["validationToken"]
+    approved = token in {value.strip('"') for value in found}
     state = "Approved" if approved else "Pending"
     return {**call.stored, "domainValidationState": state}
 
