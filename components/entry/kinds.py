@@ -90,7 +90,11 @@ STEERING: Final[Mapping[SteeringService, tuple[Routing, ...]]] = {
 }
 """The steering services that can be chosen, and the routings of each. The first is the default."""
 
-EDGES: Final[tuple[EdgeService, ...]] = (EdgeService.FRONT_DOOR, EdgeService.GOOGLE_LOAD_BALANCER)
+EDGES: Final[tuple[EdgeService, ...]] = (
+    EdgeService.CLOUDFRONT,
+    EdgeService.FRONT_DOOR,
+    EdgeService.GOOGLE_LOAD_BALANCER,
+)
 """The edges that can be chosen."""
 
 STEERED_IN: Final[Mapping[SteeringService, DnsService]] = {

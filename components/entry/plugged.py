@@ -30,6 +30,10 @@ def steering(
 def edge(service: EdgeService, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions) -> Edge:
     """Put an edge in front of all regions. Raises ValueError for one that cannot be chosen yet."""
     match service:
+        case EdgeService.CLOUDFRONT:
+            from components.entry.cloudfront import CloudFrontEdge
+
+            return CloudFrontEdge(name, args, opts)
         case EdgeService.FRONT_DOOR:
             from components.entry.front_door import FrontDoorEdge
 
