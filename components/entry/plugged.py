@@ -28,7 +28,7 @@ def steering(
 
 
 def edge(service: EdgeService, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions) -> Edge:
-    """Put an edge in front of all regions. Raises ValueError for one that cannot be chosen yet."""
+    """Put an edge in front of all regions."""
     match service:
         case EdgeService.CLOUDFRONT:
             from components.entry.cloudfront import CloudFrontEdge
@@ -42,5 +42,3 @@ def edge(service: EdgeService, name: str, args: EdgeArgs, opts: pulumi.ResourceO
             from components.entry.google_load_balancer import GoogleLoadBalancer
 
             return GoogleLoadBalancer(name, args, opts)
-        case _:
-            raise ValueError(f"{name}: there is no edge {service}")

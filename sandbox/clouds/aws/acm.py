@@ -1,7 +1,7 @@
 """Certificates of AWS Certificate Manager, validated by DNS.
 
 A certificate is pending until the CNAME records that ACM asks for are in a public zone of the
-simulated Route 53 or Cloud DNS. Source: RequestCertificate and DescribeCertificate of the AWS
+simulated clouds. Source: RequestCertificate and DescribeCertificate of the AWS
 Certificate Manager API. Imported certificates are not modelled.
 """
 
@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.clouds.aws.cloud import arn, aws
-from sandbox.clouds.aws.route53 import RECORD_TOKEN, ZONE, domain_name
+from sandbox.clouds.aws.route53 import domain_name
 from sandbox.clouds.declare import Call, Error
 from sandbox.clouds.inputs import Failure, ref, text, text_set
 from sandbox.clouds.wire import Values
 from sandbox.store import Store
 
-_CLOUD_DNS_RECORD = "gcp:dns/recordSet:RecordSet"
 _NOT_FOUND: Error = (
     "ResourceNotFoundException",
     "Could not find certificate {id}.",
@@ -43,25 +42,13 @@ def _asked_record(call: Call, name: str) -> Values:
     }
 
 
-def public_cnames(store: Store, name: str) -> set[str]:
-    """The targets of the CNAME records with a name in the public zones of all tenants."""
-    wanted, found = domain_name(name), set()
-    for record in store.anywhere("aws", RECORD_TOKEN):
-        if record.body["type"] == "CNAME" and record.body["fqdn"] == wanted:
-            zones = store.anywhere("aws", ZONE.token, record.body["zoneId"])
-            if any(not zone.body.get("vpcs") for zone in zones):
-                found |= {domain_name(value) for value in record.body.get("records", [])}
-    for record in store.anywhere("gcp", _CLOUD_DNS_RECORD):
-        if record.body["type"] == "CNAME" and domain_name(record.body["name"]) == wanted:
-            found |= {domain_name(value) for value in record.body.get("rrdatas", [])}
-    return found
-
-
 def is_issued(store: Store, certificate: Values) -> bool:
-    """Whether every record that ACM asks for is in DNS."""
+    """Whether every record that ACM asks for is in the public DNS."""
+    from sandbox import public_dns  # It reads the zones of all clouds, so it is loaded after them.
+
     return all(
         domain_name(asked["resourceRecordValue"])
-        in public_cnames(store, asked["resourceRecordName"])
+        in public_dns.values(store, asked["resourceRecordName"], "CNAME")
         for asked in certificate["domainValidationOptions"]
     )
 
