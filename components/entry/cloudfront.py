@@ -19,10 +19,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
+from pulumi_aws import wafv2
 
 from components.domains.base import Record
 from components.entry.base import ORIGIN_HEADER, Edge, EdgeArgs, EntryOrigin, EntryTarget
@@ -115,20 +116,12 @@ class CloudFrontEdge(Edge):
         written: list[pulumi.Resource] = []
         names, by_hand = [], []
         for fqdn in self._args.fqdns:
-            asked = certificate.domain_validation_options.apply(
-                lambda options, fqdn=fqdn: _asked(options, fqdn)
-            )
-            record = Record(
-                asked.apply(lambda pair: pair[0]),
-                "CNAME",
-                asked.apply(lambda pair: [pair[1]]),
-                proves=fqdn,
-            )
+            record = _proof(certificate, fqdn)
             names.append(record.name)
             zone = self._args.zones.get(fqdn)
             if zone is None:
                 by_hand.append(record)
-                asked.apply(self._ask)
+                pulumi.Output.all(record.name, record.values).apply(self._ask)
             else:
                 written.append(zone.write(f"{self.name}-{fqdn}-proof", record, self))
         self.records = by_hand
@@ -139,11 +132,12 @@ class CloudFrontEdge(Edge):
             validation_record_fqdns=names,
             opts=self.child(written),
         )
-        return validation.certificate_arn
+        return validation.certificate_arn.apply(str)
 
-    def _ask(self, pair: tuple[str, str]) -> None:
+    def _ask(self, known: list[Any]) -> None:
         """Show the record that has to be written by hand, while the update waits for it."""
-        pulumi.log.info(f"write the record {pair[0]} CNAME {pair[1]}: ACM waits for it", self)
+        name, (value,) = known
+        pulumi.log.info(f"write the record {name} CNAME {value}: ACM waits for it", self)
 
     def _origin(self, origin: EntryOrigin) -> aws.cloudfront.DistributionOriginArgs:
         secret = self._args.origin_secret
@@ -195,44 +189,55 @@ class CloudFrontEdge(Edge):
 
     def _firewall(self) -> pulumi.Output[str]:
         """The ARN of a web ACL with rule groups that AWS manages."""
-        web_acl = aws.wafv2.WebAcl(
+        web_acl = wafv2.WebAcl(
             f"{self.name}-waf",
             region=_REGION,
             scope="CLOUDFRONT",
-            default_action={"allow": {}},
-            visibility_config={
-                "cloudwatch_metrics_enabled": True,
-                "metric_name": f"{self.name}-waf",
-                "sampled_requests_enabled": True,
-            },
-            rules=[
-                aws.wafv2.WebAclRuleArgs(
-                    name=group,
-                    priority=priority,
-                    override_action={"none": {}},
-                    statement={
-                        "managed_rule_group_statement": {"vendor_name": "AWS", "name": group}
-                    },
-                    visibility_config={
-                        "cloudwatch_metrics_enabled": True,
-                        "metric_name": f"{self.name}-{group}",
-                        "sampled_requests_enabled": True,
-                    },
-                )
-                for priority, group in enumerate(_RULE_GROUPS)
-            ],
+            default_action=wafv2.WebAclDefaultActionArgs(
+                allow=wafv2.WebAclDefaultActionAllowArgs()
+            ),
+            visibility_config=wafv2.WebAclVisibilityConfigArgs(
+                cloudwatch_metrics_enabled=True,
+                metric_name=f"{self.name}-waf",
+                sampled_requests_enabled=True,
+            ),
+            rules=[self._rule(priority, group) for priority, group in enumerate(_RULE_GROUPS)],
             tags=self._args.tags,
             opts=self.child(),
         )
-        return web_acl.arn
+        return web_acl.arn.apply(str)
+
+    def _rule(self, priority: int, group: str) -> wafv2.WebAclRuleArgs:
+        """A rule that applies a rule group with its own actions."""
+        return wafv2.WebAclRuleArgs(
+            name=group,
+            priority=priority,
+            override_action=wafv2.WebAclRuleOverrideActionArgs(
+                none=wafv2.WebAclRuleOverrideActionNoneArgs()
+            ),
+            statement=wafv2.WebAclRuleStatementArgs(
+                managed_rule_group_statement=wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(
+                    vendor_name="AWS", name=group
+                )
+            ),
+            visibility_config=wafv2.WebAclRuleVisibilityConfigArgs(
+                cloudwatch_metrics_enabled=True,
+                metric_name=f"{self.name}-{group}",
+                sampled_requests_enabled=True,
+            ),
+        )
 
 
-def _asked(
-    options: Sequence[aws.acm.outputs.CertificateDomainValidationOption], fqdn: str
-) -> tuple[str, str]:
-    """(name, target) of the CNAME record that proves a name, without dots at their ends."""
-    found = next(one for one in options if one.domain_name == fqdn)
-    return str(found.resource_record_name).rstrip("."), str(found.resource_record_value).rstrip(".")
+def _proof(certificate: aws.acm.Certificate, fqdn: str) -> Record:
+    """The CNAME record that proves a name to ACM."""
+
+    def asked(options: Sequence[Any]) -> tuple[str, str]:
+        found = next(one for one in options if one.domain_name == fqdn)
+        return found.resource_record_name.rstrip("."), found.resource_record_value.rstrip(".")
+
+    pair = certificate.domain_validation_options.apply(asked)
+    name, value = pair.apply(lambda known: known[0]), pair.apply(lambda known: known[1])
+    return Record(name, "CNAME", value.apply(lambda known: [known]), proves=fqdn)
 
 
 def choosing_code(shares: Mapping[str, int]) -> str:
