@@ -207,25 +207,19 @@ class CloudFrontEdge(Edge):
         )
         return web_acl.arn.apply(str)
 
-    def _rule(self, priority: int, group: str) -> wafv2.WebAclRuleArgs:
+    def _rule(self, priority: int, group: str) -> wafv2.WebAclRuleArgsDict:
         """A rule that applies a rule group with its own actions."""
-        return wafv2.WebAclRuleArgs(
-            name=group,
-            priority=priority,
-            override_action=wafv2.WebAclRuleOverrideActionArgs(
-                none=wafv2.WebAclRuleOverrideActionNoneArgs()
-            ),
-            statement=wafv2.WebAclRuleStatementArgs(
-                managed_rule_group_statement=wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(
-                    vendor_name="AWS", name=group
-                )
-            ),
-            visibility_config=wafv2.WebAclRuleVisibilityConfigArgs(
-                cloudwatch_metrics_enabled=True,
-                metric_name=f"{self.name}-{group}",
-                sampled_requests_enabled=True,
-            ),
-        )
+        return {
+            "name": group,
+            "priority": priority,
+            "override_action": {"none": {}},
+            "statement": {"managed_rule_group_statement": {"vendor_name": "AWS", "name": group}},
+            "visibility_config": {
+                "cloudwatch_metrics_enabled": True,
+                "metric_name": f"{self.name}-{group}",
+                "sampled_requests_enabled": True,
+            },
+        }
 
 
 def _proof(certificate: aws.acm.Certificate, fqdn: str) -> Record:
