@@ -148,22 +148,21 @@ def _allowed(one: Claim, other: Claim) -> bool:
 def _most_specific(pairs: Sequence[tuple[Claim, Claim]]) -> list[tuple[Claim, Claim]]:
     """Drop the pairs that only repeat what another pair says.
 
-    Two regions whose reserves overlap are one conflict, not one more for each of their networks;
-    two regions whose networks overlap are none more for their reserves. Two clouds whose summaries
-    overlap are one conflict, not one for each network.
+    Two clouds whose summaries overlap are one conflict, not one for each network. Two regions whose
+    reserves overlap are one conflict; two regions whose networks overlap are none more for their
+    reserves.
     """
-    regional = [pair for pair in pairs if all(claim.region for claim in pair)]
+    kept = [pair for pair in pairs if not any(claim.region for claim in pair)]
+    told = {_clouds(pair) for pair in kept}
+    rest = [pair for pair in pairs if _clouds(pair) not in told]
+    regional = [pair for pair in rest if all(claim.region for claim in pair)]
     reserves = [pair for pair in regional if all(claim.name == "reserve" for claim in pair)]
     networks = [pair for pair in regional if all(claim.name != "reserve" for claim in pair)]
-    kept = list(reserves)
-    for later in (networks, regional):
+    for some in (reserves, networks, regional):
         said = {_regions(pair) for pair in kept}
-        kept += [pair for pair in later if _regions(pair) not in said]
-    whole = [pair for pair in pairs if not any(claim.region for claim in pair)]
+        kept += [pair for pair in some if _regions(pair) not in said]
     told = {_clouds(pair) for pair in kept}
-    kept += [pair for pair in whole if _clouds(pair) not in told]
-    told |= {_clouds(pair) for pair in whole}
-    return [*kept, *(pair for pair in pairs if _clouds(pair) not in told)]
+    return [*kept, *(pair for pair in rest if _clouds(pair) not in told)]
 
 
 def _regions(pair: tuple[Claim, Claim]) -> frozenset[tuple[str, Cloud, str]]:

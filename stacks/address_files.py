@@ -236,6 +236,8 @@ def conflict_problems(plans: RecordedPlans) -> Iterator[Problem]:
         wrong = f"of {second.owner} overlaps {first.cidr} of {first.owner}{where}"
         if second.name == "reserve":
             remedy = f"delete the region that is not live yet here, and run `{plans.command}`"
+        elif second.name == "summary":
+            remedy = f"delete {second.cloud} here if it is not live yet, and run `{plans.command}`"
         elif found.free is None:
             remedy = "move the one that is not live yet; no block of its size is free"
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,52 @@ def test_the_command_writes_checks_and_refuses(
     assert (again.exit_code, "has everything already" in again.output) == (0, True)
     refused = run(addresses.app, ["dev", "--release", "aws-us-east-2"])
     assert (refused.exit_code, "error: aws-us-east-2 is in the" in refused.output) == (1, True)
+
+
+def test_two_branches_merge_and_the_region_that_is_not_live_gets_another_block(
+    project: Path, tmp_path: Path
+) -> None:
+    file = project / stack_file("dev")
+    plans = {}
+    write(project, "dev")
+    plans["base"], shared = plan_text(project), file.read_text()
+    for name, region in (("ours", "eu-west-1"), ("theirs", "us-west-2")):
+        (project / "stacks" / "dev.addresses.yaml").write_text(plans["base"])
+        file.write_text(f"{shared}      - region: {region}\n")
+        write(project, "dev")
+        plans[name] = plan_text(project)
+    for name, text in plans.items():
+        (tmp_path / name).write_text(text)
+    command = ["git", "merge-file", "--stdout", "ours", "base", "theirs"]
+    merged = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    recorded = project / "stacks" / "dev.addresses.yaml"
+    recorded.write_text(merged.stdout)
+    append(project, NEW)
+    with pytest.raises(AddressesError, match="delete the region that is not live yet here"):
+        write(project, "dev")
+
+    document = yaml.safe_load(merged.stdout)
+    del document["aws"]["regions"]["eu-west-1"]
+    recorded.write_text(yaml.safe_dump(document))
+    write(project, "dev")
+    assert set(plans["theirs"].splitlines()) <= set(plan_text(project).splitlines())
+
+
+def test_two_new_stacks_that_got_one_summary_are_told_once_per_cloud(project: Path) -> None:
+    write(project, "dev")
+    text = plan_text(project)
+    (project / "stacks" / "lab.addresses.yaml").write_text(text)
+    with pytest.raises(AddressesError) as caught:
+        write(project, "dev")
+    lines = str(caught.value).split("\n")
+    assert [line.partition("; ")[0] for line in lines] == [
+        f'stacks/dev.addresses.yaml: {cloud}.summary: "{block}" of {cloud} summary overlaps '
+        f"{block} of {cloud} summary in stacks/lab.addresses.yaml"
+        for cloud, block in (("aws", "10.64.0.0/14"), ("azure", "10.80.0.0/14"))
+    ]
+    assert lines[0].endswith(
+        "; delete aws here if it is not live yet, and run `make addresses STACK=dev`"
+    )
 
 
 def test_what_outcome_returns_is_what_write_writes(project: Path) -> None:
