@@ -59,7 +59,7 @@ destroy: venv ## delete everything in an environment
 	@$(RUN) destroy $(STACK) -- $(ARGS)
 
 rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
-	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED))
+	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(FIRST),--first $(FIRST))
 
 isolate: venv ## cut a region off from your networks and its clients (REGION=aws-us-east-2, YES=1: do not ask)
 	@$(VENV)/python -m tools.isolate $(STACK) "$(REGION)" $(if $(YES),--yes)

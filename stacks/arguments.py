@@ -44,7 +44,7 @@ def gateway_args(
         control_planes=settings.control_planes,
         cache_tier=settings.cache.tier if settings.cache else None,
         rate_limit=RateLimitArgs(rate.limit, rate.window_size, rate.sync_rate) if rate else None,
-        azure=AzureGrant(principal),
+        azure=AzureGrant(principal, str(azure.kong_application_id)) if azure else AzureGrant(),
         protect=settings.protect,
         description=settings.control_plane.description,
         labels=settings.control_plane.labels,

@@ -6,6 +6,12 @@ The rehearsal shows what a first real `up` would do. Its steps are a preview wit
 `up`; a second preview, which must find no changes; a check of the connections between Kong's
 networks and your own; and the `destroy`, after which nothing may be left. State, sandbox and the
 engine's own files are in a new folder. The shell's credentials and backend are not used.
+
+    python -m tools.rehearse given --settings examples/given-networks/gateway.yaml \\
+        --first examples/given-networks
+
+The settings may be in any file. Another project can come up first, for example with the networks
+that the environment is linked to; it is deleted at the end.
 """
 
 from __future__ import annotations
@@ -64,10 +70,14 @@ class Rehearsal:
 
     session: Session
     page: Path | None = None
+    first: Session | None = None
+    """The stack of another project, which comes up before and is deleted at the end."""
     results: list[Result] = field(default_factory=list)
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """The steps by name. A step returns the text of the report, or raises ``StepFailed``."""
+        if self.first is not None:
+            yield "first project", self.first_up
         yield "preview with policies", self.preview
         yield "up", self.up
         yield "no-op check", self.no_op
@@ -90,6 +100,12 @@ class Rehearsal:
             self.results.append(Result(name, verdict, detail, time.monotonic() - began))
         return failed
 
+    def first_up(self) -> str:
+        """Create what another project has, such as the networks that this one is linked to."""
+        assert self.first is not None
+        self._engine(self.first.run("up", "--skip-preview"), "pulumi up")
+        return self.first.stack.place.name
+
     def preview(self) -> str:
         """Preview the `up`. No mandatory rule may be violated."""
         self._engine(reported_preview(self.session, page=self.page), "pulumi preview")
@@ -106,7 +122,7 @@ class Rehearsal:
         return "a second up would change nothing"
 
     def reachability(self) -> str:
-        """Check that each region's connection to your own network is up on both sides.
+        """Check that each region's connections to your own network are up on both sides.
 
         The check sends no traffic: Konnect reports an attachment as ready once the other side has
         accepted it and the routes exist.
@@ -114,7 +130,11 @@ class Rehearsal:
         regions = self._outputs().get("regions")
         if not isinstance(regions, dict) or not regions:
             raise StepFailed("the stack exports no regions")
-        states = {key: _attachment_state(region) for key, region in regions.items()}
+        states = {
+            f"{key}{link}": state
+            for key, region in regions.items()
+            for link, state in _attachment_states(region).items()
+        }
         if down := [f"{key} is {state}" for key, state in states.items() if state != READY]:
             raise StepFailed(f"attachments that are not ready: {', '.join(down)}")
         return f"{len(states)} of {len(states)} attachments ready; no traffic was sent"
@@ -123,6 +143,9 @@ class Rehearsal:
         """Delete everything, protected resources too. Nothing may be left in the sandbox."""
         self.session.unprotect()
         self._pulumi("destroy")
+        if self.first is not None:
+            self.first.unprotect()
+            self._engine(self.first.run("destroy"), "pulumi destroy")
         if left := self._resources():
             raise StepFailed(f"{len(left)} resources are left in the state")
         # Konnect needs some minutes to delete a network after it has accepted the request.
@@ -164,9 +187,17 @@ class Rehearsal:
         return resources
 
 
-def _attachment_state(region: Any) -> str:
-    attachment = region.get("attachment") if isinstance(region, dict) else None
-    return str(attachment.get("state")) if isinstance(attachment, dict) else "not exported"
+def _attachment_states(region: Any) -> dict[str, str]:
+    """The state of each attachment of a region, by the key of its link as it is shown."""
+    if not isinstance(region, dict):
+        return {"": "not exported"}
+    links = region.get("attachments")
+    if not isinstance(links, dict) or not links:
+        links = {"": region.get("attachment")}
+    return {
+        f" {key}".rstrip(): str(one.get("state")) if isinstance(one, dict) else "not exported"
+        for key, one in links.items()
+    }
 
 
 def _objects(session: Session) -> str:
@@ -198,6 +229,13 @@ def main(
     speed: Annotated[
         float, typer.Option(help="seconds of provisioning that pass in one second", min=1)
     ] = SPEED,
+    settings: Annotated[
+        Path | None, typer.Option(help="the stack file, if it is not in stacks/")
+    ] = None,
+    first: Annotated[
+        Path | None,
+        typer.Option(help="project whose stack of this name comes up first, in the same sandbox"),
+    ] = None,
 ) -> None:
     """Rehearse an environment. Exits with 1 when a step fails, and names it."""
     root = CACHE / "rehearsal"
@@ -206,8 +244,11 @@ def main(
     with readable_errors(), tempfile.TemporaryDirectory(dir=root, prefix=f"{stack}-") as folder:
         place = Place(CHECKOUT, Path(folder))
         with Sandbox(CHECKOUT, place.sandbox).during(speed=speed):
-            session = open_session(CHECKOUT, stack, Mode.ON, cache=place.cache)
-            rehearsal = Rehearsal(session, report)
+            session = open_session(CHECKOUT, stack, Mode.ON, cache=place.cache, settings=settings)
+            before = None
+            if first is not None:
+                before = open_session(CHECKOUT / first, stack, Mode.ON, cache=place.cache)
+            rehearsal = Rehearsal(session, report, before)
             failed = rehearsal.run()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
     console.print(table(rehearsal.results))

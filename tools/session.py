@@ -95,6 +95,7 @@ def open_session(
     *,
     cache: Path = CACHE,
     secrets_provider: str | None = None,
+    settings: Path | None = None,
 ) -> Session:
     """Prepare everything for a command on a stack: engine, sandbox, stack and configuration.
 
@@ -105,6 +106,7 @@ def open_session(
         cache: folder for the files of a sandbox run: state, sandbox, the engine's own files.
         secrets_provider: with the sandbox off, creates the stack if it is not in the backend,
             with this secrets provider (`awskms://...`, `default`).
+        settings: the stack file, if it is not the project's own for that name.
 
     Raises:
         EngineError, SandboxError, StackError, ProcessFailed: with a text for the user.
@@ -112,7 +114,7 @@ def open_session(
     """
     pulumi = engine.ensure()
     place = Place(project, cache)
-    stack = Stack(place, name)
+    stack = Stack(place, name, settings)
     stack.settings()  # report a missing stack file before all other problems
     if mode is Mode.OFF:
         session = Session(pulumi, {**os.environ, "PATH": on_path(pulumi, os.environ)}, stack, mode)

@@ -91,10 +91,14 @@ class Stack:
 
     place: Place
     name: str
+    file: Path | None = None
+    """The stack file, if it is not in the project's folder of stack files."""
 
     @property
     def committed(self) -> Path:
-        """The stack file in the project."""
+        """The stack file, which the sandbox does not change."""
+        if self.file is not None:
+            return self.file
         return self.place.stack_files / f"Pulumi.{self.name}.yaml"
 
     @property

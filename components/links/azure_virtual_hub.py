@@ -80,4 +80,5 @@ class AzureVirtualHubLink(AzureLink):
         )
         # After the rules of a VNet peering, which the region may have too.
         self.limit(args, attachment, 2, "-over-hub")
-        self.linked(attachment.ready_after(*granted))
+        application_id = args.grant.application_id
+        self.linked(attachment.ready_after(*granted, application_id=application_id))

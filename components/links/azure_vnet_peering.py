@@ -78,4 +78,5 @@ class AzureVnetPeeringLink(AzureLink):
             opts=self.child(granted),
         )
         self.limit(args, attachment, 0, "")
-        self.linked(attachment.ready_after(*granted))
+        application_id = args.grant.application_id
+        self.linked(attachment.ready_after(*granted, application_id=application_id))

@@ -10,6 +10,7 @@ from pydantic import Field, PlainValidator, PrivateAttr, field_validator
 
 from components.placement import Placement
 from components.regions import ApiAccess, CacheTier, Cloud, Geo
+from providers.konnect.cloud_gateways.transit_gateway import KONG_AZURE_APPLICATION_ID
 from stacks.environments import EnvironmentClass
 from stacks.errors import Problem, refusal
 from stacks.models.account import Account
@@ -97,6 +98,11 @@ class Azure(Model):
     """Object id of Kong's service principal in the tenant, a UUID; not the application id."""
     consent: Annotated[Consent, Field(examples=["assigned"])] = Consent.ASSIGNED
     """``assigned`` by the program, or ``manual`` by an administrator."""
+    kong_application_id: Annotated[UUID, Field(examples=[KONG_AZURE_APPLICATION_ID])] = UUID(
+        KONG_AZURE_APPLICATION_ID
+    )
+    """Id of Kong's application, a UUID, for the address at which an administrator consents; the one
+    that Konnect shows, if it is another."""
 
 
 class Settings(Model):

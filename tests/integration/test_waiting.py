@@ -231,6 +231,13 @@ def test_with_manual_consent_a_peering_waits_for_the_role_and_goes_on(
     world.init("dev")
     running = world.start("up", "--yes", "--skip-preview", "--stack", "dev")
     running.wait_for("pending-user-action for", limit=90)
+    line = next(one for one in running.lines if "pending-user-action for" in one)
+    assert "CloudGatewayTransitGateway gateway-dev-azure-eastus2-vnet-peering" in line
+    assert (
+        "https://login.microsoftonline.com/0a1b2c3d-0000-4000-8000-00000000aaaa/adminconsent?"
+        "client_id=207b296f-cf25-4d23-9eba-9a2c41dc62ca" in line
+    )
+    assert "may peer with VNet gateway-dev-azure-eastus2-vnet" in line
     assert world.sandbox.state()["azure"].get("azure-native:authorization:RoleAssignment") is None
 
     administrator = Project(

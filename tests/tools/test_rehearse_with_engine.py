@@ -83,6 +83,26 @@ def test_a_rehearsal_goes_from_nothing_to_nothing_and_touches_nothing_else(
     assert not list((checkout.folder / ".cache" / "rehearsal").iterdir())
 
 
+def test_a_rehearsal_takes_its_settings_from_any_file_and_brings_another_project_up_first(
+    checkout: Checkout,
+) -> None:
+    settings = checkout.folder / "elsewhere" / "gateway.yaml"
+    settings.parent.mkdir()
+    settings.write_text("config: {'multicloud-gateway:breaks': nothing}\n")
+    other = checkout.folder / "examples" / "other"
+    (other / "stacks").mkdir(parents=True)
+    for name in ("__main__.py", "thing.py"):
+        shutil.copy(checkout.folder / name, other / name)
+    project = (checkout.folder / "Pulumi.yaml").read_text()
+    project = project.replace("name: multicloud-gateway", "name: other")
+    (other / "Pulumi.yaml").write_text(project.replace(".cache/venv", "../../.cache/venv"))
+    (other / "stacks" / "Pulumi.links.yaml").write_text("config: {'other:breaks': nothing}\n")
+    flags = ("--settings", str(settings), "--first", "examples/other")
+    done = checkout.run("links", *flags, module="tools.rehearse")
+    assert done.code == 0, done.output
+    assert verdicts(done.output) == dict.fromkeys(["first project", *STEPS], "ok")
+
+
 @pytest.mark.parametrize(
     ("breaks", "step"),
     list(zip(("preview", "up", "no-op", "reachability", "destroy"), STEPS, strict=True)),

@@ -7,8 +7,9 @@ becomes ready only after the customer's cloud accepts, grants or mirrors it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any, Final, Literal, get_args
 
 import pulumi
@@ -24,6 +25,7 @@ from providers.konnect.cloud_gateways.base import (
     NetworkChildInputs,
     NetworkChildProvider,
     children,
+    reason_of,
     unready,
 )
 
@@ -149,8 +151,62 @@ class TransitGateway(CloudGatewayObject):
         return config.get("attachment_id") or config.get("peering_connection_id")
 
 
-def judge_ready(item: Json) -> readiness.Verdict[TransitGateway]:
-    """Ready when the attachment routes, and each resource of a resource endpoint is ready."""
+KONG_AZURE_APPLICATION_ID: Final = "207b296f-cf25-4d23-9eba-9a2c41dc62ca"
+"""Kong's application for peerings in Azure. Source: an earlier edition of Kong's page on Azure VNet
+peering, which names it kong-cgw-azure-vnet-peering-app. Today only Konnect's own pages show it."""
+
+_CUSTOMER_SIDE: Final[Mapping[str, str]] = {
+    "aws-transit-gateway-attachment": (
+        "accept attachment {attachment_id} to {transit_gateway_id} in AWS"
+    ),
+    "aws-vpc-peering-attachment": (
+        "accept the peering that Kong's VPC requests with VPC {peer_vpc_id} in account "
+        "{peer_account_id}"
+    ),
+    "azure-vnet-peering-attachment": (
+        "let an administrator of tenant {tenant_id} consent to Kong's application at {consent_url} "
+        "if nobody has, and give its service principal a role that may peer with VNet {vnet_name} "
+        "in resource group {resource_group_name} of subscription {subscription_id}"
+    ),
+    "azure-vhub-peering-attachment": (
+        "let an administrator of tenant {tenant_id} consent to Kong's application at {consent_url} "
+        "if nobody has, and give its service principal a role that may connect to virtual hub "
+        "{vhub_name} in resource group {resource_group_name} of subscription {subscription_id}"
+    ),
+    "gcp-vpc-peering-attachment": (
+        "create the peering of network {peer_vpc_name} in project {peer_project_id} with Kong's"
+    ),
+}
+"""What the customer has to do, by kind. It is filled with the fields of the configuration."""
+
+
+def consent_url(tenant_id: str, application_id: str = KONG_AZURE_APPLICATION_ID) -> str:
+    """The page on which an administrator of an Entra tenant consents to an application.
+
+    Source: "Grant tenant-wide admin consent to an application", Microsoft Entra documentation.
+    """
+    return f"https://login.microsoftonline.com/{tenant_id}/adminconsent?client_id={application_id}"
+
+
+def _instruction(item: Json, application_id: str) -> str:
+    """What the customer has to do now, and Konnect's own reason."""
+    config = item.get("transit_gateway_attachment_config") or {}
+    known = defaultdict(lambda: "(unknown)", {key: str(value) for key, value in config.items()})
+    known["consent_url"] = consent_url(known["tenant_id"], application_id)
+    text = _CUSTOMER_SIDE.get(str(config.get("kind")), "").format_map(known)
+    return "; Konnect says: ".join(filter(None, [text, reason_of(item)]))
+
+
+def judge_ready(
+    item: Json, application_id: str = KONG_AZURE_APPLICATION_ID
+) -> readiness.Verdict[TransitGateway]:
+    """Ready when the attachment routes, and each resource of a resource endpoint is ready.
+
+    While it waits for the customer, the reason says what to do. ``application_id`` is that of
+    Kong's application in Azure.
+    """
+    if item["state"] in PENDING:
+        return readiness.Waiting(item["state"], _instruction(item, application_id))
     if item["state"] != "ready":
         return unready(item)
     attachment = TransitGateway.model_validate(item)
@@ -314,7 +370,16 @@ class CloudGatewayTransitGateway(NetworkChild, module="konnect", name="CloudGate
         """The attachment, once it routes. Raises FailedStateError or DeadlineError."""
         return self.ready_after()
 
-    def ready_after(self, *customer_side: pulumi.Resource) -> pulumi.Output[TransitGateway]:
-        """Like ``ready``, but fails at once if a resource of ``customer_side`` fails."""
-        judge = judge_ready if self._awaited else judge_listed
+    def ready_after(
+        self,
+        *customer_side: pulumi.Resource,
+        application_id: str = KONG_AZURE_APPLICATION_ID,
+    ) -> pulumi.Output[TransitGateway]:
+        """Like ``ready``, but fails at once if a resource of ``customer_side`` fails.
+
+        In Azure, the line of the resource says where to consent to Kong's application
+        ``application_id`` while nobody has.
+        """
+        ready = partial(judge_ready, application_id=application_id)
+        judge = ready if self._awaited else judge_listed
         return self._until(judge, *customer_side, advice=_ADVICE)

@@ -268,6 +268,69 @@ def test_an_offered_attachment_yields_the_id_to_accept(
     assert verdict.value.attachment_id == attachment_id
 
 
+@pytest.mark.parametrize(
+    ("state", "config", "said"),
+    [
+        (
+            "pending-acceptance",
+            AWS_HUB | {"attachment_id": "tgw-attach-1"},
+            "accept attachment tgw-attach-1 to",
+        ),
+        ("pending-acceptance", AWS_HUB, "accept attachment (unknown) to"),
+        ("pending-acceptance", AWS_VPC, "accept the peering that Kong's VPC requests with VPC"),
+        (
+            "pending-user-action",
+            AZURE | {"tenant_id": "t"},
+            "consent to Kong's application at https://login.microsoftonline.com/t/adminconsent?"
+            "client_id=my-application if nobody has, and give",
+        ),
+    ],
+)
+def test_a_waiting_attachment_says_what_the_customer_has_to_do(
+    state: str, config: Json, said: str
+) -> None:
+    item = an_attachment(state, config, state_metadata={"reason": "not yet"})
+    verdict = transit_gateway.judge_ready(item, "my-application")
+    assert isinstance(verdict, Waiting)
+    assert said in verdict.reason
+    assert verdict.reason.endswith("; Konnect says: not yet")
+
+
+@pytest.mark.parametrize(
+    ("states", "verdict"),
+    [
+        (["ready", "ready"], None),
+        (["ready", "initializing"], Waiting("resource initializing", "rcfg-1 as b.example")),
+        (["error", "ready"], Failed("resource error", "rcfg-0 as a.example")),
+        (
+            ["ready", "missing"],
+            Waiting(
+                "resource missing",
+                "Konnect does not find rcfg-1 as b.example: share it (or its group) with Kong's "
+                "account, and give its resource gateway a subnet in a zone of the gateway network",
+            ),
+        ),
+    ],
+)
+def test_a_resource_endpoint_is_ready_when_each_of_its_resources_is(
+    states: list[str], verdict: Waiting | Failed | None
+) -> None:
+    resources = [
+        {
+            "resource_config_id": f"rcfg-{index}",
+            "domain_name": f"{'ab'[index]}.example",
+            "state": one,
+        }
+        for index, one in enumerate(states)
+    ]
+    config = {"kind": "aws-resource-endpoint-attachment", "resource_config": resources}
+    found = transit_gateway.judge_ready(an_attachment("ready", config))
+    if verdict is None:
+        assert isinstance(found, Ready)
+    else:
+        assert found == verdict
+
+
 def test_a_failed_attachment_says_why() -> None:
     metadata = {"reported_status": "ERROR", "reason": "no resource found for the RAM share ARN"}
     item = an_attachment("error", AWS_HUB, state_metadata=metadata)
