@@ -16,6 +16,7 @@ _PRIVATE: Final = tuple(
         "172.16.0.0/12",
         "192.168.0.0/16",
         "100.64.0.0/10",  # shared address space: carriers, and clouds internally (RFC 6598)
+        "127.0.0.0/8",  # no packet arrives from it: the source of a rule that lets nobody in
         "169.254.0.0/16",
         "fc00::/7",
         "fe80::/10",

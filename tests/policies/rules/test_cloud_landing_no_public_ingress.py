@@ -54,6 +54,7 @@ def subnet(**props: Any) -> Resource:
         group_rule(type="egress", cidrBlocks=["0.0.0.0/0"]),
         ingress_rule(cidrIpv4=GATEWAY),
         ingress_rule(cidrIpv4="10.72.0.9/20"),
+        ingress_rule(cidrIpv4="127.0.0.1/32"),
         ingress_rule(referencedSecurityGroupId=UNKNOWN),
         azure_rule(sourceAddressPrefix=GATEWAY, destinationAddressPrefix="*"),
         azure_rule(sourceAddressPrefix="VirtualNetwork"),
