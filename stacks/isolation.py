@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from components.links.kinds import LinkKind
 from components.regions import Cloud
 from stacks.errors import Path, Problem
 from stacks.live import Live
@@ -33,14 +34,24 @@ def isolation_problems(settings: Settings, live: Live) -> Iterator[Problem]:
 
 
 def isolation_warnings(settings: Settings) -> Iterator[Problem]:
-    """What isolation leaves to the owners of given networks."""
+    """What isolation leaves to the owners of given networks, and of networks behind a hub."""
     for index, region in enumerate(settings.regions):
-        left = _LEFT.get(region.cloud)
-        if region.isolated and region.landing.network is not None and left is not None:
-            path: Path = ("regions", index, "isolated")
+        path: Path = ("regions", index, "isolated")
+        if not region.isolated:
+            continue
+        network, left = region.landing.network, _LEFT.get(region.cloud)
+        if network is not None and left is not None:
+            owner = region.landing.network_stack or "another team"
             wrong = (
-                f"lets connections that exist live on in the network of {region.landing.network}, "
-                "because its owner has what cuts them"
+                f"lets connections that exist live on in the network of {owner}, because its owner "
+                "has what cuts them"
             )
             remedy = f"ask the owner to {left.format(block=region.cidr)}"
+            yield Problem(path, wrong, remedy, value=True)
+        hubs = [one.hub for one in region.chosen_links if one.kind is LinkKind.VIRTUAL_HUB]
+        if any(hub is not None and hub.hub_id is not None for hub in hubs) or (
+            hubs and region.landing.reach
+        ):
+            wrong = "leaves other networks of the virtual hub connected with the gateway"
+            remedy = f"ask their owners to deny {region.cidr} in their network security groups"
             yield Problem(path, wrong, remedy, value=True)

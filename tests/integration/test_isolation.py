@@ -13,6 +13,7 @@ from tests.integration.test_environments import leaves_nothing
 Settings = dict[str, Any]
 State = dict[str, dict[str, dict[str, Any]]]
 
+SECURITY_RULE = "azure-native:network:SecurityRule"
 GATEWAYS = {"aws": "10.68.0.0/20", "azure": "10.84.0.0/20", "gcp": "10.104.0.0/20"}
 """The blocks of the gateway networks."""
 ISOLATED = {
@@ -42,9 +43,9 @@ def restore(settings: Settings) -> None:
         del region["isolated"]
 
 
-def planned(world: World) -> Counter[str]:
+def planned(world: World, stack: str = "staging") -> Counter[str]:
     """What a preview changes in the clouds and in Konnect, by operation and type."""
-    preview = json.loads(world.project.ok("preview", "--stack", "staging", "--json"))
+    preview = json.loads(world.project.ok("preview", "--stack", stack, "--json"))
     kinds = [(step["op"], step["urn"].split("::")[2].split("$")[-1]) for step in preview["steps"]]
     return Counter(
         f"{operation} {kind}"
@@ -156,4 +157,67 @@ def test_isolation_cuts_regions_off_in_place_and_is_taken_back(
     assert world.outputs("staging")["regions"]["gcp-us-central1"]["attachment"]["state"] == "error"
 
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "staging")
+    assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+ORDERS = {"domain_name": "orders.acme.internal", "ip_address": "10.65.32.20"}
+STOCK = {"domain_name": "stock.acme.internal", "ip_address": "10.66.0.20"}
+
+
+def with_other_links_and_names(settings: Settings) -> None:
+    """Links of all other kinds, a name for both regions, and one for the region in AWS."""
+    aws, azure = settings["regions"]
+    aws["links"] = {
+        "vpc-peering": {},
+        "resource-endpoint": {"resources": {"orders": ORDERS, "stock": STOCK}},
+    }
+    azure["links"] = {"virtual-hub": {"address_prefix": "10.82.0.0/23"}}
+    settings["zones"] = {"dev.example.com": {"service": "route53", "create": True}}
+    settings["domains"] = {"api.dev.example.com": {}}
+    settings["entry"] = {"strategy": "geo", "name": "api.dev.example.com"}
+
+
+def test_other_links_are_cut_off_too_and_a_name_leads_elsewhere(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(speed=2000)
+    world.settings("dev", with_other_links_and_names)
+    world.init("dev")
+    world.up("dev")
+    before = world.sandbox.state()
+    (route,) = objects(before, "aws", "aws:ec2/route:Route")
+
+    world.settings("dev", isolate)
+    world.settings("dev", lambda settings: settings["regions"][1].pop("isolated"))
+    assert planned(world, "dev") == {
+        "create aws:ec2/networkAclRule:NetworkAclRule": 2,
+        "update aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 1,
+        "update aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 2,
+        "update aws:route53/healthCheck:HealthCheck": 1,
+        "delete aws:ec2/route:Route": 1,
+    }
+    world.settings("dev", isolate)
+    world.up("dev")
+    state = world.sandbox.state()
+    assert route["destinationCidrBlock"] == "10.64.0.0/20"
+    assert not objects(state, "aws", "aws:ec2/route:Route")
+    out = objects(state, "aws", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    assert {one["cidrIpv4"] for one in out} == {"127.0.0.1/32", "127.0.0.2/32"}
+    rules = objects(state, "azure", SECURITY_RULE)
+    assert {one["access"] for one in rules} == {"Deny"}
+    assert not objects(state, "aws", "aws:route53/healthCheck:HealthCheck"), "no region is left"
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+    world.settings("dev", restore)
+    world.up("dev")
+    restored = world.sandbox.state()
+    for kind in (
+        "aws:ec2/route:Route",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    ):
+        assert restored["aws"][kind] == before["aws"][kind]
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+    world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)

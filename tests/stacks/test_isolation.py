@@ -63,6 +63,20 @@ def test_what_is_left_to_the_owner_of_a_given_network_is_said() -> None:
     ]
 
 
+def test_other_networks_of_a_virtual_hub_are_left_to_their_owners() -> None:
+    document = isolated(1)
+    region = document["regions"][1]
+    region["links"] = {"virtual-hub": {"address_prefix": "10.95.0.0/23"}}
+    assert list(isolation_warnings(load(document))) == []
+    region["landing"]["reach"] = ["10.130.0.0/16"]
+    (told,) = [warning.line("file") for warning in isolation_warnings(load(document))]
+    assert told == (
+        "file: gateway.regions[1].isolated: true leaves other networks of the virtual hub "
+        "connected with the gateway; ask their owners to deny 10.80.0.0/20 in their network "
+        "security groups"
+    )
+
+
 def test_a_region_is_isolated_by_true_only() -> None:
     assert not load(with_change("regions", 0, "isolated", to=False)).regions[0].isolated
     assert load(with_change("regions", 0, "isolated", to=True)).regions[0].isolated
