@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from components.entry.base import ORIGIN_HEADER as HEADER
 from tests.integration.conftest import World
 from tests.integration.test_environments import leaves_nothing
 
@@ -124,7 +125,13 @@ def test_cloud_dns_steers_a_name_drains_a_region_in_place_and_a_global_load_bala
     assert {one["fqdn"] for one in objects(world, "GlobalNetworkEndpoint")} == set(
         hostnames.values()
     )
-    assert all(one["securityPolicy"] for one in objects(world, "BackendService"))
+    services = objects(world, "BackendService")
+    assert all(one["securityPolicy"] for one in services)
+    plugins = world.sandbox.konnect("plugins").values()
+    (lock,) = [plugin for plugin in plugins if plugin["name"] == "pre-function"]
+    sent = {header for one in services for header in one["customRequestHeaders"]}
+    (secret,) = [header.removeprefix(f"{HEADER}: ") for header in sent]
+    assert f'"{secret}"' in lock["config"]["access"][0]
     stays(world)
 
     world.settings("dev", drained(GCP))
