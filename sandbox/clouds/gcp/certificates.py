@@ -1,7 +1,7 @@
 """Certificate Manager: certificates of Google for names, and the maps that proxies use.
 
 A DNS authorization says which CNAME record proves a name. Google issues a managed certificate when
-it finds these records. Here it looks for them in Cloud DNS and Route 53 of the sandbox.
+it finds these records in the public DNS.
 Source: the Certificate Manager API v1. Self-managed certificates are not modelled.
 """
 
@@ -21,11 +21,6 @@ _PER_PROJECT = "PER_PROJECT_RECORD"
 _INVALID: Error = ("badRequest", "Invalid resource field value in the request. {why}")
 _MISSING: Error = ("notFound", "Resource '{id}' was not found", 404)
 _USED: Error = ("failedPrecondition", "can't delete '{id}': it is in use by '{by}'")
-_SERVER_RECORDS = (
-    ("gcp", "gcp:dns/recordSet:RecordSet", "rrdatas"),
-    ("aws", "aws:route53/record:Record", "records"),
-)
-"""(cloud, type, property with the data) of the record sets in which Google finds a CNAME."""
 
 
 def _one_name(call: Call) -> None:
@@ -102,12 +97,10 @@ def _managed(call: Call) -> Values:
 
 
 def _is_published(store: Store, record: Values) -> bool:
-    for cloud, token, data in _SERVER_RECORDS:
-        for found in store.anywhere(cloud, token):
-            if found.body["name"].rstrip(".") == record["name"].rstrip("."):
-                values = [value.rstrip(".") for value in found.body.get(data) or []]
-                return values == [record["data"].rstrip(".")]
-    return False
+    from sandbox import public_dns  # It reads the zones of all clouds, so it is loaded after them.
+
+    found = public_dns.values(store, record["name"], "CNAME")
+    return found == (record["data"].rstrip("."),)
 
 
 def _current(call: Call) -> Values | None:
