@@ -17,7 +17,7 @@ import pulumi
 import yaml
 from pydantic import ValidationError
 
-from components.address_conflicts import conflicts, taken_for
+from components.address_conflicts import Claim, conflicts, taken_for
 from components.address_plan import AddressPlan, CloudBlocks, RegionBlocks
 from components.addressing import AddressError, dcgw_faults, dcgw_remedy, listed, parse
 from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
@@ -242,10 +242,16 @@ def conflict_problems(plans: RecordedPlans) -> Iterator[Problem]:
             remedy = "move the one that is not live yet; no block of its size is free"
         else:
             remedy = f"move the one that is not live yet: {found.free} is free"
-        path: Path = (second.cloud.value, "summary")
-        if second.region:
-            path = (second.cloud.value, "regions", second.region, *second.name.split())
-        yield Problem(path, wrong, remedy, str(second.cidr))
+        yield Problem(_path(second), wrong, remedy, str(second.cidr))
+
+
+def _path(claim: Claim) -> Path:
+    """The path of a claim in its file."""
+    if not claim.region:
+        return (claim.cloud.value, "summary")
+    kind, _, rest = claim.name.partition(" ")
+    below = {"spoke": ("spokes", rest), "former": ("replaced", str(claim.cidr))}
+    return (claim.cloud.value, "regions", claim.region, *below.get(kind, (kind,)))
 
 
 def text_of(stack: str, plan: AddressPlan) -> str:

@@ -193,9 +193,8 @@ def _elsewhere(
             yield from (claim.cidr for claim in claims(name, other))
     for file in sorted((project / "stacks").glob("Pulumi.*.yaml")):
         other_stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        recorded = others.get(plan_file(other_stack))
-        apart = recorded is not None and recorded.routing_domain != plan.routing_domain
-        if other_stack != stack and not apart:
+        recorded = others.get(plan_file(other_stack), AddressPlan())
+        if other_stack != stack and recorded.routing_domain == plan.routing_domain:
             yield from (block for _, block in blocks_of(_document(project, other_stack)))
 
 

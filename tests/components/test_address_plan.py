@@ -238,6 +238,38 @@ def test_a_hub_or_a_spoke_of_a_region_with_pins_is_placed_in_a_reserve() -> None
     assert region.spokes == {"shop": Net("10.82.16.0/20")}
 
 
+def test_a_reserve_without_room_is_named_with_the_way_out() -> None:
+    spokes = {f"s{index}": 17 for index in range(2)}
+    with pytest.raises(AddressError) as caught:
+        extended(EMPTY, {Cloud.AWS: {"us-east-2": RegionRequest(spokes=spokes)}})
+    assert str(caught.value) == (
+        "aws-us-east-2 spoke s0 finds no free /17 in 10.64.0.0/16, the reserve of its region; "
+        "write a block for it, or release its former blocks"
+    )
+    small = AddressPlan(
+        {
+            Cloud.AWS: CloudBlocks(
+                Net("10.64.0.0/14"), {"us-east-2": RegionBlocks(reserve=Net("10.64.0.0/20"))}
+            )
+        }
+    )
+    with pytest.raises(AddressError, match="aws-us-east-2 landing finds no free /21 in"):
+        extended(small, wanted((Cloud.AWS, "us-east-2")))
+
+
+def test_without_a_free_summary_the_cloud_is_named() -> None:
+    with pytest.raises(AddressError, match="aws finds no free /14 for its summary; release"):
+        extended(EMPTY, wanted((Cloud.AWS, "us-east-2")), [Net("0.0.0.0/0")])
+
+
+def test_a_written_reserve_is_filled() -> None:
+    reserve = RegionBlocks(reserve=Net("10.67.0.0/16"))
+    plan = AddressPlan({Cloud.AWS: CloudBlocks(Net("10.64.0.0/14"), {"us-east-2": reserve})})
+    region = extended(plan, wanted((Cloud.AWS, "us-east-2"))).region(Cloud.AWS, "us-east-2")
+    assert region is not None
+    assert region.blocks[Role.GATEWAY] == Net("10.67.0.0/20")
+
+
 def test_only_a_release_gives_the_blocks_of_a_deleted_region_again() -> None:
     plan = extended(EMPTY, wanted((Cloud.AWS, "us-east-2")))
     gone = extended(plan, {})

@@ -201,6 +201,35 @@ def test_a_conflict_with_another_stack_names_both_owners_and_a_free_block(folder
     assert read_plans(folder, "dev") is not None
 
 
+def test_spokes_and_former_blocks_that_overlap_are_told_where_they_stand(folder: Path) -> None:
+    text = """
+aws:
+  summary: 10.64.0.0/14
+  regions:
+    eu-west-1: {gateway: 10.64.0.0/20, landing: 10.65.0.0/16}
+    us-east-2:
+      spokes: {shop: 10.64.8.0/22}
+      replaced: {10.65.16.0/20: gateway}
+"""
+    told = lines(folder, text)
+    assert [line.partition(" overlaps ")[0] for line in told] == [
+        'aws.regions.us-east-2.spokes.shop: "10.64.8.0/22" of aws-us-east-2 spoke shop',
+        'aws.regions.us-east-2.replaced["10.65.16.0/20"]: "10.65.16.0/20" of aws-us-east-2 former '
+        "gateway",
+    ]
+
+
+def test_a_conflict_without_room_says_so(folder: Path) -> None:
+    regions = "{a: {landing: 10.0.0.0/8}, b: {landing: 10.0.0.0/8}}"
+    (line,) = lines(folder, f"azure: {{summary: 10.0.0.0/8, regions: {regions}}}")
+    assert line.endswith("; move the one that is not live yet; no block of its size is free")
+
+
+def test_the_routing_domain_is_written_and_read_back(folder: Path) -> None:
+    put(folder, "dev", text_of("dev", AddressPlan(routing_domain="lab")))
+    assert read_plan(folder, "dev").routing_domain == "lab"
+
+
 def test_a_wrong_plan_of_another_stack_does_not_stop_this_one(folder: Path) -> None:
     put(folder, "prod", "aws: 1")
     put(folder, "dev", "")

@@ -119,6 +119,37 @@ def test_a_conflict_with_the_plan_of_another_stack_writes_nothing(project: Path)
     assert not (project / "stacks" / "dev.addresses.yaml").exists()
 
 
+def test_another_pin_is_told_with_the_block_that_stays_taken(project: Path) -> None:
+    write(project, "dev")
+    edit(project, "10.64.0.0/20", "10.64.16.0/20")
+    assert list(lines_of(write(project, "dev"))) == [
+        "~ aws-us-east-2 gateway 10.64.16.0/20, was 10.64.0.0/20",
+        "+ aws-us-east-2 former gateway 10.64.0.0/20",
+    ]
+
+
+def test_a_wrong_plan_of_another_stack_must_be_mended_first(project: Path) -> None:
+    (project / "stacks" / "prod.addresses.yaml").write_text("aws: 1")
+    with pytest.raises(AddressesError, match=r"stacks/prod.addresses.yaml: aws: 1 should be"):
+        write(project, "dev")
+
+
+def test_an_environment_of_another_routing_domain_may_have_the_same_addresses(
+    project: Path,
+) -> None:
+    (project / stack_file("staging")).unlink()
+    (project / stack_file("prod")).unlink()
+    (project / "stacks" / "lab.addresses.yaml").write_text("routing_domain: lab\n")
+    shutil.copy(project / stack_file("dev"), project / stack_file("lab"))
+    edit(project, "control_plane:", "environment: dev\n    control_plane:", stack="lab")
+    edit(project, "environment: dev # gives", "# gives", stack="lab")
+    write(project, "lab")
+    write(project, "dev")
+    document = yaml.safe_load(plan_text(project, "lab"))
+    assert document.pop("routing_domain") == "lab"
+    assert document == yaml.safe_load(plan_text(project))
+
+
 def test_a_pin_outside_the_summary_is_recorded_with_a_note(project: Path) -> None:
     write(project, "dev")
     append(project, f"{NEW}        cidr: 192.168.0.0/20\n        landing: 10.66.0.0/16\n")
