@@ -20,7 +20,7 @@ from providers.base.model import Inputs, Props
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import entities_path
 from providers.konnect.crud import KonnectResourceProvider
-from providers.konnect.ownership import owner_of_tags
+from providers.konnect.ownership import Owner, owner_of_tags
 from providers.konnect.resource import KonnectResource
 
 KINDS: Final = {"services": "service", "routes": "route", "consumers": "consumer"}
@@ -62,15 +62,16 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
         leaving = {key: id_ for key, id_ in before if id_ not in staying}
         with self._short_errors(_olds):
             scope = self._require_scope(_id, _olds)
-            self.remove(self.client(), _id, {"control_plane_ids": leaving})
+            self.remove(self.client(), _id, {**_olds, "control_plane_ids": leaving})
             return dynamic.UpdateResult({**model.dump(self._parse(_news)), **scope})
 
     def remove(self, client: Client, id_: str, props: Props) -> None:
-        """Check the control planes. Raises DependentsError if one of them holds APIs."""
+        """Check the control planes. Raises DependentsError if one holds APIs of other stacks."""
+        own = props.get("created_by")
         found = [
             f"in {key} ({plane}) {said}"
             for key, plane in sorted(props["control_plane_ids"].items())
-            for said in _dependents(client, plane)
+            for said in _dependents(client, plane, None if own is None else Owner.parse(own))
         ]
         if found:
             raise DependentsError(
@@ -81,8 +82,8 @@ class GatewayDependentsProvider(KonnectResourceProvider[GatewayDependentsInputs]
             )
 
 
-def _dependents(client: Client, plane: str) -> Iterator[str]:
-    """A text per owner of entities in a control plane. A deleted control plane has none."""
+def _dependents(client: Client, plane: str, own: Owner | None) -> Iterator[str]:
+    """A text per other owner of entities in a control plane. A deleted control plane has none."""
     owned: dict[str, list[str]] = {}
     for collection, kind in KINDS.items():
         action = f"looking whether control plane {plane} is in use"
@@ -91,6 +92,8 @@ def _dependents(client: Client, plane: str) -> Iterator[str]:
         except NotFoundError:
             return
         for entity in entities:
+            if own is not None and owner_of_tags(entity.get("tags")) == own:
+                continue  # of the gateway's stack itself: a health route
             name = entity.get("name") or entity.get("username") or entity["id"]
             owned.setdefault(_owner(entity), []).append(f"{kind} {name}")
     for owner, names in sorted(owned.items()):

@@ -7,11 +7,12 @@ known by its name, type and set identifier. Those of one name and type have one 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from sandbox.clouds.aws.alias_zones import ALIAS_DOMAINS
-from sandbox.clouds.aws.cloud import aws
+from sandbox.clouds.aws.cloud import AWS, aws, replace_action
 from sandbox.clouds.aws.regions import REGIONS
 from sandbox.clouds.aws.route53 import RECORD_TOKEN, ZONE, domain_name
 from sandbox.clouds.aws.route53_health import HEALTH_CHECK
@@ -300,3 +301,43 @@ RECORD = aws(
     outputs=("fqdn",),
     made=lambda call, id_: {"fqdn": _fqdn(call), "name": domain_name(call.values["name"])},
 )
+
+
+@AWS.function("aws:route53/getRecords:getRecords")
+def _get_records(call: Call) -> Values:
+    """The record sets of a zone; those whose names match ``nameRegex``, if it is given."""
+    zone = call.world.get(ZONE, call.values["zoneId"])
+    if zone is None:
+        raise replace_action(call, "Route 53: ListResourceRecordSets").error(
+            ZONE.missing, id=call.values["zoneId"]
+        )
+    wanted = re.compile(call.values.get("nameRegex") or "")
+    found = [
+        _listed(body)
+        for _, body in call.world.where(RECORD, zoneId=call.values["zoneId"])
+        if wanted.search(f"{body['fqdn']}.")
+    ]
+    return {**call.values, "id": call.values["zoneId"], "resourceRecordSets": found}
+
+
+def _listed(body: Values) -> Values:
+    """A record set as the list shows it. Of a routing policy it tells only the weight."""
+    alias = _part(body, "aliases")
+    return {
+        "name": f"{body['fqdn']}.",
+        "type": body["type"],
+        "ttl": body.get("ttl", 0),
+        "resourceRecords": [{"value": value} for value in body.get("records", [])],
+        "aliasTarget": {
+            "dnsName": alias.get("name", ""),
+            "evaluateTargetHealth": alias.get("evaluateTargetHealth", False),
+            "hostedZoneId": alias.get("zoneId", ""),
+        },
+        "setIdentifier": body.get("setIdentifier", ""),
+        "healthCheckId": body.get("healthCheckId", ""),
+        "weight": _part(body, "weightedRoutingPolicies").get("weight", 0),
+        "region": "",
+        "failover": "",
+        "multiValueAnswer": False,
+        "trafficPolicyInstanceId": "",
+    }

@@ -9,7 +9,7 @@ import pytest
 from providers.base.errors import DependentsError, ProviderError
 from providers.konnect.ownership import Owner
 from tests.providers.konnect.case import Case
-from tests.providers.konnect.example import OTHER
+from tests.providers.konnect.example import OTHER, OWNER
 from tests.providers.konnect.examples import DEPENDENTS
 from tests.providers.konnect.harness import Engine
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
@@ -65,6 +65,16 @@ def test_an_unused_gateway_may_go(konnect: LocalKonnect, guard: Engine, plane: s
     konnect.entity(plane, "plugins", name="rate-limiting-advanced", config=LIMIT)
     guard.delete(*guard.create())
     assert {request.method for request in konnect.requests[1:]} == {"GET"}
+
+
+def test_what_the_gateways_own_stack_has_does_not_keep_it(
+    konnect: LocalKonnect, guard: Engine, plane: str
+) -> None:
+    konnect.entity(plane, "routes", name="health", paths=["/_entry/health"], tags=[OWNER.tag])
+    guard.case.inputs["created_by"] = str(OWNER)
+    konnect.requests.clear()
+    guard.delete(*guard.create())
+    assert {request.method for request in konnect.requests} == {"GET"}
 
 
 LIMIT = {"limit": [5], "window_size": [60], "strategy": "local"}

@@ -370,3 +370,13 @@ def test_a_health_check_has_the_inputs_of_its_type(
 ) -> None:
     with pytest.raises(Refused, match=f"CreateHealthCheck, api error InvalidInput: .*{said}"):
         aws.create(tokens.HEALTH_CHECK, **inputs)
+
+
+def test_the_record_sets_of_a_zone_are_listed(aws: Provider, zone: Made) -> None:
+    aws.create(tokens.RECORD, "a", **a_record(zone, "api"))
+    caa = {"type": "CAA", "ttl": 300, "records": ['0 issue "pki.goog"']}
+    aws.create(tokens.RECORD, "caa", zoneId=zone.id, name="", **caa)
+    listed = aws.invoke("aws:route53/getRecords:getRecords", zoneId=zone.id)
+    names = [(one["name"], one["type"]) for one in listed["resourceRecordSets"]]
+    assert names == [("api.example.com.", "A"), ("example.com.", "CAA")]
+    assert listed["resourceRecordSets"][1]["resourceRecords"] == [{"value": '0 issue "pki.goog"'}]
