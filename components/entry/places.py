@@ -7,8 +7,7 @@ They order regions by distance; they do not measure latency. Loads no cloud's SD
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Final
 
 from components.regions import REGIONS, Cloud
@@ -64,11 +63,6 @@ PLACES: Final[Mapping[Cloud, Mapping[str, Coordinates]]] = {
     },
 }
 
-CLIENTS: Final[Mapping[str, Coordinates]] = MappingProxyType(
-    {"Ohio": (40.0, -83.0), "Dublin": (53.3, -6.3), "Iowa": (41.6, -93.6)}
-)
-"""Places of clients for which a preview says which region they would reach."""
-
 _EARTH_KM: Final = 6371.0
 
 
@@ -104,14 +98,3 @@ def nearest_region(to: Cloud, cloud: Cloud, region: str) -> str | None:
 def nearest_aws_region(cloud: Cloud, region: str) -> str | None:
     """The AWS region nearest to a region, as Route 53 needs it."""
     return nearest_region(Cloud.AWS, cloud, region)
-
-
-def nearest(client: Coordinates, regions: Iterable[tuple[Cloud, str]]) -> tuple[Cloud, str] | None:
-    """The region with the least distance from a client; None when no place is known."""
-    known = [(cloud, region) for cloud, region in regions if place_of(cloud, region)]
-
-    def away(one: tuple[Cloud, str]) -> float:
-        here = place_of(*one)
-        return math.inf if here is None else distance(client, here)
-
-    return min(known, key=away, default=None)

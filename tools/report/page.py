@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stacks.costs import Estimate, estimate
 from tools.report.changes import Interruption, groups, interruptions
+from tools.report.names import CLIENTS, names, public_records
 from tools.report.places import Place
 from tools.report.preview import Action, Message, Preview, Resource
 from tools.report.summary import counts, not_run, rows
@@ -62,6 +63,9 @@ def _content(preview: Preview) -> dict[str, Any]:
         "interrupted": len({one.resource.urn for one in stops}),
         "picture": picture(preview),
         "blocks": address_map(preview),
+        "names": names(preview),
+        "records": public_records(preview),
+        "clients": list(CLIENTS),
         "rows": found,
         "holding": sorted(set(preview.rules) - {row.rule for row in found}),
         "descriptions": {one.rule: one.description for one in preview.findings if one.description},
