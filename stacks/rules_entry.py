@@ -153,7 +153,8 @@ def _strategy(settings: Settings) -> Iterator[Problem]:
         example = (
             "name: api.example.com" if needed == "name" else "names: {aws: aws.api.example.com}"
         )
-        yield Problem(("entry", needed), f"is missing, and strategy {strategy} needs it", example)
+        wrong = f"is missing, and strategy {strategy} needs it"
+        yield Problem(("entry", needed), wrong, f"add {example}")
     if getattr(entry, foreign):
         wrong = f"is not for strategy {strategy}"
         yield Problem(("entry", foreign), wrong, f"write {needed} instead")

@@ -140,7 +140,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"entry": {"strategy": "geo"}},
-        "gateway.entry.name: is missing, and strategy geo needs it; name: api.example.com",
+        "gateway.entry.name: is missing, and strategy geo needs it; add name: api.example.com",
     ),
     (
         {"entry": {"strategy": "edge", "name": API}},
