@@ -261,7 +261,7 @@ def _steering(settings: Settings) -> Iterator[Problem]:
     if entry.edge is not None:
         return
     for fqdn, regions in settings.led.items():
-        if len(regions) < 2:
+        if len(regions) < 2 and entry.strategy is Strategy.PER_CLOUD:
             continue
         path, zone = _path_of(settings, fqdn), zone_of(fqdn, settings.zones)
         if zone is None:

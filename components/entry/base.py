@@ -81,7 +81,7 @@ class SteeringArgs:
     zone: DnsZone
     """The public zone that answers for the name; a ``Route53Zone`` for Route 53."""
     origins: Sequence[EntryOrigin]
-    """Two or more. At least one has a share of the clients."""
+    """One or more. At least one has a share of the clients."""
     probe: HealthProbe
     ttl: int
     """Seconds, the same for every record set of the name."""

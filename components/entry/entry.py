@@ -111,14 +111,15 @@ class Entry(Component):
         return None if name is None else self._zones[name]
 
     def _lead(self, fqdn: str, origins: Sequence[EntryOrigin]) -> None:
-        """Lead a name to its regions: a plain record to the only one, else steered.
+        """Lead a name to its regions: a plain record to the only one of a cloud, else steered.
 
+        The name of strategy ``geo`` is steered even to one region, so that a second can join it.
         A name whose regions are all drained has no record.
         """
         args, zone = self.args, self._zone(fqdn)
         if all(origin.drained for origin in origins):
             return  # All are isolated, so the name leads to none of them.
-        if len(origins) == 1:
+        if len(origins) == 1 and args.strategy is Strategy.PER_CLOUD:
             self._write(fqdn, EntryTarget(name=origins[0].hostname), args.ttl)
             return
         if zone is None:

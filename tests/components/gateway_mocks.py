@@ -92,6 +92,8 @@ class World(Mocks):
             "authString": "redis-password",
             "control_plane_endpoint": f"https://{args.name}.cp.konghq.com",
             "telemetry_endpoint": f"https://{args.name}.tp0.konghq.com",
+            "zoneId": f"{args.name}-id",
+            "nameServers": ["ns-1.example."],
         }
         if args.typ == "azure-native:network:VirtualNetwork":
             extra["name"] = inputs.get("virtualNetworkName")
@@ -146,6 +148,11 @@ class World(Mocks):
                 self._attachment(r)
                 for r in self.of("konnect:CloudGatewayTransitGateway")
                 if r.inputs.get("network_id") == network
+            )
+        if path == "custom-domains":
+            return _page(
+                {"id": r.id, "state": self._state(), **_written(r)}
+                for r in self.of("konnect:CloudGatewayCustomDomain")
             )
         if path == "add-ons":
             return _page(
@@ -235,6 +242,10 @@ class Monitor(MockMonitor):
         """Keep a component's outputs."""
         self.world.outputs[request.urn] = plain(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)
+
+
+def _written(r: Registered) -> dict[str, Any]:
+    return {key: value for key, value in r.inputs.items() if not key.startswith("__")}
 
 
 def _page(items: Iterator[dict[str, Any]]) -> httpx.Response:

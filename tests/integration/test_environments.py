@@ -112,8 +112,14 @@ def one_write_per_object(world: World) -> None:
     """Konnect write calls per `up` / number of objects is 1.0."""
     konnect = world.sandbox.konnect
     kinds = ("networks", "transit-gateways", "control-planes", "add-ons", "plugins")
-    made = sum(len(konnect(kind)) for kind in (*kinds, "configurations"))
-    own = [p for p in konnect("partials").values() if "konnect-managed" not in p["tags"]]
+    made = sum(len(konnect(kind)) for kind in (*kinds, "configurations", "custom-domains"))
+    # Konnect makes some of these itself: the partials of caches, the certificates of domains.
+    own = [
+        entity
+        for kind in ("partials", "certificates", "snis")
+        for entity in konnect(kind).values()
+        if "konnect-managed" not in entity["tags"]
+    ]
     assert len(world.sandbox.writes()) == made + len(own)
 
 
@@ -146,6 +152,7 @@ def a_no_change_preview_reads_each_kind_once(world: World, stack: str) -> None:
     assert {entry["method"] for entry in log} == {"GET"}
     paths = [entry["target"].split("?")[0] for entry in log]
     assert len(paths) == len(set(paths)), paths
-    # Availability, accounts, control planes, networks, configurations, add-ons, a partial.
+    # Availability, accounts, control planes, networks, configurations, add-ons, a partial; domains.
     networks = sum(map(len, EXPECTED[stack].values()))
-    assert len(paths) == 7 + networks, paths
+    domains = 1 if world.sandbox.konnect("custom-domains") else 0
+    assert len(paths) == 7 + networks + domains, paths

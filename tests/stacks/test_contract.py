@@ -236,16 +236,23 @@ def test_a_consumer_loads_no_component_and_no_clouds_sdk() -> None:
     assert done.stdout.strip() == "[]"
 
 
+_BY_KEY = (
+    *("control_planes", "regions", "attachments", "landing.subnet_ids"),
+    *("domains", "records", "name_servers"),
+)
+
+
 def test_the_page_for_consumers_has_every_field() -> None:
     page = (Path(__file__).parents[2] / "docs" / "contract.md").read_text()
     table = page.partition(f"## Version {GatewayContract.VERSION}")[2]
 
     def leaves(value: Any, name: str) -> Iterator[str]:
-        """Field names; keys of control planes and regions are none."""
+        """Field names; keys of control planes, regions and names are none."""
         if not isinstance(value, dict):
             yield name
         for key, item in value.items() if isinstance(value, dict) else ():
-            keyed = name in ("control_planes", "regions", "attachments", "landing.subnet_ids")
+            keyed = name in _BY_KEY
             yield from leaves(item, "" if keyed else f"{name}.{key}".removeprefix("."))
 
-    assert sorted({name for name in leaves(LATEST, "") if f"`{name}`" not in table}) == []
+    names = {name for name in leaves(LATEST, "") if name}
+    assert sorted(name for name in names if f"`{name}`" not in table) == []
