@@ -68,7 +68,7 @@ edge = Entry(
     EntryArgs(
         Strategy.EDGE,
         {"www.acme.example": list(origins), "www.other.example": list(origins)},
-        edge=EdgeChoice(EdgeService.FRONT_DOOR),
+        edge=EdgeChoice(EdgeService.FRONT_DOOR, waf=config.get("waf") != "off"),
         tags=tags,
     ),
     origins,
@@ -201,6 +201,15 @@ def test_what_is_in_front_of_gateways_comes_up_changes_in_place_and_goes(
     (pool,) = gateway["backendAddressPools"]
     assert pool["backendAddresses"] == [{"ipAddress": "10.64.0.9"}]
     assert ids == {*objects(world, tokens.FRONT_DOOR_ORIGIN)}
+
+    world.project.ok("config", "set", "test:waf", "off", "--stack", "dev")
+    world.up("dev")  # Another SKU is another profile, which has the same names.
+    (front_door,) = objects(world, tokens.FRONT_DOOR).values()
+    assert front_door["sku"] == {"name": "Standard_AzureFrontDoor"}
+    (endpoint,) = objects(world, tokens.FRONT_DOOR_ENDPOINT).values()
+    assert len(objects(world, tokens.FRONT_DOOR_DOMAIN)) == 2
+    records = objects(world, tokens.DNS_RECORD_SET)
+    assert records["www"]["cnameRecord"]["cname"] == endpoint["hostName"]
 
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     for made in reversed(zone):
