@@ -225,17 +225,15 @@ READER = (
 )
 
 
-def behind_front_door(settings: dict[str, Any]) -> None:
-    """Dev with Front Door in front, and an Application Gateway for private clients in Azure."""
+def steered(settings: dict[str, Any]) -> None:
+    """Dev with one name in Azure DNS, and an Application Gateway for private clients in Azure."""
     settings["api_access"] = "private+public"
     settings["zones"] = {
         "dev.example.com": {"service": "azure-dns", "resource_group": "dns", "create": True}
     }
-    settings["entry"] = {
-        "strategy": "edge",
-        "name": "api.dev.example.com",
-        "edge": {"service": "front-door"},
-    }
+    settings["domains"] = {"api.dev.example.com": {}}
+    settings["entry"] = {"strategy": "geo", "name": "api.dev.example.com", "routing": "weighted"}
+    settings["regions"][0]["weight"] = 30
     settings["regions"][1]["load_balancer"] = {
         "certificate_secret_id": "https://team.vault.azure.net/secrets/api",
         "identity_id": READER,
@@ -243,17 +241,38 @@ def behind_front_door(settings: dict[str, Any]) -> None:
     }
 
 
-def test_an_environment_is_behind_front_door_and_drains_a_region_in_place(
+def behind_front_door(settings: dict[str, Any]) -> None:
+    """The same name at Front Door."""
+    settings["entry"] = {
+        "strategy": "edge",
+        "name": "api.dev.example.com",
+        "edge": {"service": "front-door"},
+    }
+
+
+def test_an_environment_moves_to_front_door_and_drains_a_region_in_place(
     make_world: Callable[..., World],
 ) -> None:
     world = make_world(speed=2000)
     port = world.sandbox.endpoint["debug_providers"]["azure-native"]
     provider = Provider(port, {"location": "westeurope"})
     group = provider.create(tokens.RESOURCE_GROUP, resourceGroupName="dns")
-    world.settings("dev", behind_front_door)
+    world.settings("dev", steered)
     world.init("dev")
     world.up("dev", preview=True)
+    endpoints = objects(world, tokens.TRAFFIC_ENDPOINT)
+    assert {key: one["weight"] for key, one in endpoints.items()} == {
+        "aws-us-east-2": 30,
+        "azure-eastus2": 100,
+    }
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
+    world.settings("dev", behind_front_door)
+    world.up("dev")
+    assert objects(world, tokens.TRAFFIC_PROFILE) == {}
+    (endpoint,) = objects(world, tokens.FRONT_DOOR_ENDPOINT).values()
+    record = objects(world, tokens.DNS_RECORD_SET)["api"]
+    assert record["cnameRecord"]["cname"] == endpoint["hostName"]
     regions = world.outputs("dev")["regions"]
     origins = objects(world, tokens.FRONT_DOOR_ORIGIN)
     assert {key: [one["hostName"]] for key, one in origins.items()} == {
