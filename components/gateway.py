@@ -432,6 +432,8 @@ class MultiCloudGateway(Component):
             end=self._gateway_end(region, network),
             customer=side,
             cidr=region.customer_cidr,
+            zones=region.zones,
+            given=region.network is not None,
             tags=region.tags,
             azure=self.args.azure,
             granted=self._dns_peer_grants(region, side),

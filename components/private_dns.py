@@ -21,6 +21,7 @@ from components.networks.attributes import (
     AzureVnetAttributes,
     GcpVpcAttributes,
 )
+from components.networks.subnets import resolver_subnets
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class PrivateDnsArgs:
     """The customer's network and its links."""
     cidr: IPv4Network
     """The block of the customer's network."""
+    zones: Sequence[str]
+    """Zone ids of the region."""
+    given: bool = False
+    """Whether another team owns the customer's network. No endpoint is created in it."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the cloud takes them."""
     azure: AzureGrant = field(default_factory=AzureGrant)
@@ -83,7 +88,13 @@ def _in_aws(
         from components.dns import aws_outbound_resolver as outbound
 
         resolver = outbound.AwsOutboundResolverArgs(
-            args.end, args.region, vpc, declared, args.links, args.tags
+            gateway=args.end,
+            region=args.region,
+            vpc=vpc,
+            resolver=declared,
+            subnets={} if args.given else resolver_subnets(args.cidr, args.zones),
+            links=args.links,
+            tags=args.tags,
         )
         return outbound.AwsOutboundResolver(name, resolver, opts)
     from components.dns import aws_private_hosted_zone as hosted

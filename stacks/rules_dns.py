@@ -16,7 +16,11 @@ from typing import Any, Final
 from components.addressing import AddressError, listed, parse
 from components.dns.kinds import KINDS, DnsKind
 from components.links.kinds import ONE_WAY
-from components.networks.subnets import azure_resolver_subnet
+from components.networks.subnets import (
+    azure_resolver_subnet,
+    require_customer_block,
+    resolver_subnets,
+)
 from components.regions import Cloud, default_zones
 from stacks.errors import Path, Problem, nearest, yaml_path
 
@@ -69,7 +73,7 @@ def dns_problems(index: int, region: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _below((*path, key), _zone(Cloud(cloud), declared[key]))
             yield from _below((*path, key, "records"), _records(declared[key]))
     resolvers = {key: declared[key] for key, kind in kinds.items() if kind.is_resolver}
-    yield from _below(path, _claimed_twice(index, declared))
+    yield from _below(path, _claimed_twice(index, region, declared))
     yield from _below(path, _out_of_reach(region, resolvers))
     yield from _below(path, _endpoints(Cloud(cloud), region, resolvers))
 
@@ -142,16 +146,31 @@ def _domains(one: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         yield ("domains", domain), str(domain)
 
 
-def _claimed_twice(index: int, declared: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """A domain is answered in one way. A subdomain may be answered in another."""
-    seen: dict[str, Path] = {}
+def _claimed_twice(
+    index: int, region: Mapping[str, Any], declared: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Problem]:
+    """A domain is answered in one way. A subdomain may be answered in another.
+
+    Konnect answers the names of a resource endpoint itself.
+    """
+    seen: dict[str, Path] = {name: ("links", *path) for path, name in _endpoint_names(region)}
     for key, one in declared.items():
         for below, domain in _domains(one):
             path: Path = (key, *below)
-            first = seen.setdefault(domain.lower().rstrip("."), path)
-            if first != path:
-                wrong = f"is in {yaml_path(('regions', index, 'dns', *first))} too"
+            first = seen.setdefault(domain.lower().rstrip("."), ("dns", *path))
+            if first != ("dns", *path):
+                wrong = f"is in {yaml_path(('regions', index, *first))} too"
                 yield Problem(path, wrong, "delete one of the two", domain)
+
+
+def _endpoint_names(region: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The domain names of the resources of a region's links, with their paths below ``links``."""
+    links = region.get("links")
+    for key, link in links.items() if isinstance(links, Mapping) else ():
+        resources = link.get("resources") if isinstance(link, Mapping) else None
+        for name, resource in resources.items() if isinstance(resources, Mapping) else ():
+            if isinstance(resource, Mapping) and isinstance(resource.get("domain_name"), str):
+                yield (key, "resources", name, "domain_name"), resource["domain_name"].lower()
 
 
 def _servers(resolvers: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[Path, object]]:
@@ -234,14 +253,23 @@ def _endpoints(
     if cloud is Cloud.AWS and isinstance(zones, list | tuple) and len(zones) < 2:
         wrong = "is missing, and an inbound endpoint needs two zones: the region has one"
         yield Problem(without[0], wrong, f"add a zone, or {remedy}")
-    if cloud is Cloud.AZURE and (problem := _resolver_subnet_problem(region)):
+    if problem := _no_room(cloud, region):
         yield Problem(without[0], problem, f"write another landing.cidr, or {remedy}")
 
 
-def _resolver_subnet_problem(region: Mapping[str, Any]) -> str | None:
+def _no_room(cloud: Cloud, region: Mapping[str, Any]) -> str | None:
+    """Why the landing cannot hold the subnets of an inbound endpoint; None if it can."""
     reached = _reached(region)
     if not reached:
         return None
+    try:
+        require_customer_block(cloud, reached[0])
+    except AddressError:
+        return None  # The model reports it.
+    if cloud is Cloud.AWS:
+        found = resolver_subnets(reached[0], ["any-az1"])
+        why = f"landing.cidr {reached[0]} has no room for the subnets of an inbound endpoint"
+        return None if found else f"is missing, and {why}"
     try:
         azure_resolver_subnet(reached[0])
     except AddressError as error:

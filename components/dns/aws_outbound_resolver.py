@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
@@ -27,8 +28,10 @@ class AwsOutboundResolverArgs:
     region: str
     """AWS region id of the VPC: ``us-east-2``."""
     vpc: AwsVpcAttributes
-    """The customer's VPC. An inbound endpoint has an address in each subnet that it names."""
     resolver: OutboundResolver
+    subnets: Mapping[str, IPv4Network] = field(default_factory=dict)
+    """Blocks of the subnets for an inbound endpoint, by zone id; at least two. It has an address in
+    each."""
     links: Sequence[Link] = ()
     """The links over which the DNS servers are reached."""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +41,7 @@ class AwsOutboundResolverArgs:
 class AwsOutboundResolver(PrivateDnsComponent):
     """Konnect's attachment, and an inbound endpoint if a domain needs it.
 
-    Raises ValueError if an endpoint is needed and the VPC names fewer than two subnets.
+    Raises ValueError if an endpoint is needed and there are fewer than two subnets.
     """
 
     def __init__(
@@ -65,10 +68,10 @@ class AwsOutboundResolver(PrivateDnsComponent):
         self, args: AwsOutboundResolverArgs
     ) -> tuple[aws.route53.ResolverEndpoint, list[pulumi.Resource]]:
         """The endpoint, and all that the gateway needs to reach it."""
-        if len(args.vpc.subnet_ids) < 2:
+        if len(args.subnets) < 2:
             raise ValueError(
-                f"{self.name}: an inbound endpoint needs subnets in two zones, and the VPC names "
-                f"{len(args.vpc.subnet_ids)}: give each domain the addresses of its DNS servers"
+                f"{self.name}: an inbound endpoint needs subnets in two zones, and there are "
+                f"{len(args.subnets)}: give each domain the addresses of its DNS servers"
             )
         group = aws.ec2.SecurityGroup(
             f"{self.name}-dns",
@@ -95,12 +98,36 @@ class AwsOutboundResolver(PrivateDnsComponent):
             f"{self.name}-endpoint",
             region=args.region,
             direction="INBOUND",
-            ip_addresses=[{"subnet_id": subnet} for subnet in args.vpc.subnet_ids.values()],
+            ip_addresses=[{"subnet_id": subnet} for subnet in self._subnets(args)],
             security_group_ids=[group.id],
             tags=self._tags(args, "endpoint"),
             opts=self.child(),
         )
         return endpoint, [endpoint, *rules]
+
+    def _subnets(self, args: AwsOutboundResolverArgs) -> list[pulumi.Output[str]]:
+        """The ids of the endpoint's subnets. They have the routes of the VPC."""
+        ids = []
+        for zone, block in args.subnets.items():
+            subnet = aws.ec2.Subnet(
+                f"{self.name}-{zone}",
+                region=args.region,
+                vpc_id=args.vpc.vpc_id,
+                availability_zone_id=zone,
+                cidr_block=str(block),
+                tags=self._tags(args, zone),
+                opts=self.child(),
+            )
+            (table,) = args.vpc.route_table_ids.values()  # A VPC that is created here has one.
+            aws.ec2.RouteTableAssociation(
+                f"{self.name}-{zone}-routes",
+                region=args.region,
+                route_table_id=table,
+                subnet_id=subnet.id,
+                opts=self.child(),
+            )
+            ids.append(subnet.id)
+        return ids
 
     def _tags(self, args: AwsOutboundResolverArgs, suffix: str) -> Mapping[str, str]:
         return {**args.tags, "Name": f"{self.name}-{suffix}"}

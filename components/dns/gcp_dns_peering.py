@@ -97,30 +97,31 @@ class GcpDnsPeering(PrivateDnsComponent):
         return [zone]
 
     def _existing(self, zone_id: str, wanted: PrivateZone) -> pulumi.Output[str]:
-        """The domain of an existing zone of the provider's project, once it is known to be private.
-
-        Raises ProviderError for a public zone and for one of another domain.
-        """
+        """The domain of an existing zone of the provider's project, once it has been checked."""
         found = gcp.dns.get_managed_zone_output(
             name=zone_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
+        return found.apply(lambda zone: private_domain(zone, wanted, self.name))
 
-        def checked(zone: gcp.dns.GetManagedZoneResult) -> str:
-            domain = zone.dns_name.rstrip(".")
-            if zone.visibility != "private":
-                raise ProviderError(
-                    f"{self.name}: zone_id {zone_id} is the public zone {domain}, and Kong asks "
-                    "for private ones only: write the name of a private zone, or delete zone_id so "
-                    "that one is created here"
-                )
-            if domain != wanted.domain:
-                raise ProviderError(
-                    f"{self.name}: zone_id {zone_id} is the zone {domain}, not {wanted.domain}: "
-                    f"write domain: {domain}, or the name of the zone of {wanted.domain}"
-                )
-            return domain
 
-        return found.apply(checked)
+def private_domain(zone: gcp.dns.GetManagedZoneResult, wanted: PrivateZone, owner: str) -> str:
+    """The domain of an existing zone; ``owner`` is named in errors.
+
+    Raises ProviderError for a public zone and for one of another domain.
+    """
+    domain = zone.dns_name.rstrip(".")
+    if zone.visibility != "private":
+        raise ProviderError(
+            f"{owner}: zone_id {wanted.zone_id} is the public zone {domain}, and Kong asks for "
+            "private ones only: write the name of a private zone, or delete zone_id so that one is "
+            "created here"
+        )
+    if domain != wanted.domain:
+        raise ProviderError(
+            f"{owner}: zone_id {wanted.zone_id} is the zone {domain}, not {wanted.domain}: write "
+            f"domain: {domain}, or the name of the zone of {wanted.domain}"
+        )
+    return domain
 
 
 def grant_dns_peer(

@@ -188,7 +188,20 @@ def load_balancer_subnets(cidr: IPv4Network, zones: Sequence[str]) -> dict[str, 
     Eighths of the block for load balancers, by the zone's number. Empty where the VPC has no room:
     it is a /22. Raises ``AddressError`` for a zone without a slot, and two with the same.
     """
-    block = landing_blocks(Cloud.AWS, cidr).get(Role.LOAD_BALANCERS)
+    return _zonal_subnets(Role.LOAD_BALANCERS, cidr, zones)
+
+
+def resolver_subnets(cidr: IPv4Network, zones: Sequence[str]) -> dict[str, IPv4Network]:
+    """The subnet of a DNS resolver endpoint in each zone of a VPC, by zone id: a /28.
+
+    Empty where the VPC has no room. Raises ``AddressError`` as ``load_balancer_subnets``.
+    """
+    return _zonal_subnets(Role.RESOLVERS, cidr, zones)
+
+
+def _zonal_subnets(role: Role, cidr: IPv4Network, zones: Sequence[str]) -> dict[str, IPv4Network]:
+    """Eighths of a block in a VPC, by zone id."""
+    block = landing_blocks(Cloud.AWS, cidr).get(role)
     if block is None:
         return {}
     eighths = list(block.subnets(prefixlen_diff=3))

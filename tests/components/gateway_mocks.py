@@ -85,6 +85,7 @@ class World(Mocks):
             "state": None,
             "selfLink": f"https://gcp/{args.name}",
             "project": "customer-project",
+            "zoneId": f"{args.name}-id",
             "name": inputs.get("name") or inputs.get("resourceGroupName") or args.name,
             "transitGatewayAttachmentId": inputs.get("transitGatewayAttachmentId"),
             "host": "10.0.0.3",
@@ -153,6 +154,13 @@ class World(Mocks):
             return _page(
                 {"id": r.id, "state": self._state(), **_written(r)}
                 for r in self.of("konnect:CloudGatewayCustomDomain")
+            )
+        if path.endswith("/private-dns"):
+            network = path.split("/")[1]
+            return _page(
+                {**r.inputs, "id": r.id, "state": "ready"}
+                for r in self.of("konnect:CloudGatewayPrivateDns")
+                if r.inputs.get("network_id") == network
             )
         if path == "add-ons":
             return _page(

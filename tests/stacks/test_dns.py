@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.dns.kinds import DnsKind, DnsRecord, OutboundResolver, PrivateZone
 from stacks import settings
@@ -228,6 +232,11 @@ def test_an_endpoint_needs_two_zones_and_a_landing_that_is_made_here() -> None:
     (line,) = lines_of(given)
     assert "no inbound endpoint is made in a network that is given; write the addresses" in line
 
+    small = document({"corp": forwarded(a={})})
+    small["regions"][0]["landing"]["cidr"] = "10.65.0.0/22"
+    (line,) = lines_of(small)
+    assert "landing.cidr 10.65.0.0/22 has no room for the subnets of an inbound endpoint" in line
+
     reserved = document({"corp": forwarded(a={})}, AZURE)
     reserved["regions"][1]["landing"]["cidr"] = "10.0.0.0/20"
     (line,) = lines_of(reserved)
@@ -241,3 +250,20 @@ def test_a_dns_server_is_out_of_reach_of_a_link_that_routes_nothing() -> None:
     value["regions"][0]["links"] = {"resource-endpoint": {"resources": {"orders": service}}}
     (line,) = lines_of(value)
     assert "is out of reach: the region has only links that route nothing; add a link" in line
+
+    value["regions"][0]["dns"] = {"one": {**ZONE, "domain": "orders.acme.internal"}}
+    (line,) = lines_of(value)
+    assert "links.resource-endpoint.resources.orders.domain_name too; delete one of the two" in line
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "private-dns.md"
+
+
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.S))
+def test_the_examples_of_the_page_can_be_loaded(example: str) -> None:
+    found = yaml.safe_load(textwrap.dedent(example))
+    if "config" in found:
+        (region,) = found["config"]["multicloud-gateway:gateway"]["regions"]
+        found = {"dns": region["dns"]}
+    loaded = settings.load("test", document(found["dns"]))
+    assert set(loaded.regions[AWS].dns) == set(found["dns"])

@@ -205,6 +205,42 @@ def test_private_dns_is_first_to_be_authorised_and_then_ready(
     assert type(private_dns.judge_ready(item)) is ready
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (
+            {"kind": "aws-private-hosted-zone-attachment", "hosted_zone_id": "Z1"},
+            "the owner of hosted zone Z1 must authorise Kong's VPC: aws route53 "
+            "create-vpc-association-authorization",
+        ),
+        (
+            {
+                "kind": "gcp-private-hosted-zone-attachment",
+                "domain_name": "a.example.com",
+                "peer_project_id": "acme",
+                "peer_vpc_name": "vpc",
+            },
+            "project acme must grant roles/dns.peer to Kong, and network vpc must see a private "
+            "zone of a.example.com",
+        ),
+        (
+            {
+                "kind": "azure-private-hosted-zone-attachment",
+                "domain_name": "a.example.com",
+                "peer_resource_group_id": "names",
+            },
+            "Kong's service principal needs a role with virtualNetworkLinks/write on private DNS "
+            "zone a.example.com in resource group names",
+        ),
+        ({"kind": "of-the-future"}, ""),
+    ],
+)
+def test_a_zone_that_waits_says_what_its_owner_has_to_do(config: dict[str, str], said: str) -> None:
+    item = {**a_private_dns("pending-association"), "private_dns_attachment_config": config}
+    assert private_dns.judge_ready(item) == Waiting("pending-association", said)
+    assert private_dns.judge_ready({**item, "state": "initializing"}) == Waiting("initializing")
+
+
 def test_a_program_waits_until_a_zone_can_be_authorised_and_then_until_it_resolves(
     zone: Engine,
 ) -> None:
