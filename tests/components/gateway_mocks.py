@@ -93,7 +93,6 @@ class World(Mocks):
             "authString": "redis-password",
             "control_plane_endpoint": f"https://{args.name}.cp.konghq.com",
             "telemetry_endpoint": f"https://{args.name}.tp0.konghq.com",
-            "zoneId": f"{args.name}-id",
             "nameServers": ["ns-1.example."],
         }
         if args.typ == "azure-native:network:VirtualNetwork":
