@@ -6,6 +6,7 @@ They read the settings, not the document: so they run when every value is valid 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from components.domains.base import DnsService, zone_of
 from components.entry.kinds import (
@@ -277,8 +278,10 @@ def _steering(settings: Settings) -> Iterator[Problem]:
         if entry.bias and (service is not SteeringService.ROUTE53 or routing != "geoproximity"):
             wrong = f"is for geoproximity in Route 53, and {fqdn} is steered by {routing}"
             yield Problem(("entry", "bias"), f"{wrong} in {service}", "delete bias")
-        if service is SteeringService.ROUTE53:
-            yield from _route53_places(path, fqdn, regions, routing)
+        if service in _OWN_PLACES and routing is not Routing.WEIGHTED:
+            yield from _places(path, fqdn, regions, _OWN_PLACES[service])
+        if service is SteeringService.ROUTE53 and routing is Routing.LATENCY:
+            yield from _aws_regions(regions, routing)
 
 
 def _service(
@@ -301,19 +304,24 @@ def _service(
         yield Problem(("entry", "routing"), wrong, remedy, str(entry.routing))
 
 
-def _route53_places(
-    path: Path, fqdn: str, regions: Sequence[Region], routing: Routing | None
-) -> Iterator[Problem]:
-    """Route 53 needs a place for each region; by latency, an AWS region of its own."""
-    if routing is Routing.WEIGHTED:
-        return
+_OWN_PLACES: Final = {
+    SteeringService.ROUTE53: Cloud.AWS,
+    SteeringService.CLOUD_DNS: Cloud.GCP,
+}
+"""Services that steer by place, and the cloud whose regions they know themselves."""
+
+
+def _places(path: Path, fqdn: str, regions: Sequence[Region], own: Cloud) -> Iterator[Problem]:
+    """The place of every region is known, to the service or here."""
     for region in regions:
-        if region.cloud is not Cloud.AWS and place_of(region.cloud, region.region) is None:
+        if region.cloud is not own and place_of(region.cloud, region.region) is None:
             wrong = f"leads to {region.key}, whose place on the map is not known"
             yield Problem(path, wrong, "write entry.routing: weighted", fqdn)
             return
-    if routing is not Routing.LATENCY:
-        return
+
+
+def _aws_regions(regions: Sequence[Region], routing: Routing) -> Iterator[Problem]:
+    """By latency, Route 53 needs an AWS region of its own for each region."""
     seen: dict[str, str] = {}
     for region in regions:
         near = nearest_aws_region(region.cloud, region.region)

@@ -171,3 +171,23 @@ def test_a_certificate_that_is_neither_pem_nor_a_reference_is_not_printed(part: 
     (line,) = lines_of(document(domains={API: {"certificate": given}}))
     assert "is neither a vault reference nor PEM" in line
     assert secret not in line
+
+
+CLOUD_DNS = {"example.com": {"service": "cloud-dns", "managed_zone": "example-com"}}
+
+
+@pytest.mark.parametrize("zones", [NAMED["zones"], CLOUD_DNS], ids=["route53", "cloud-dns"])
+def test_a_region_whose_place_is_not_known_is_shared_by_weight_only(zones: dict[str, Any]) -> None:
+    regions = in_regions()
+    regions[1]["region"] = "brazilsouth"
+    line = (
+        f'gateway.entry.name: "{API}" leads to azure-brazilsouth, whose place on the map is not '
+        "known; write entry.routing: weighted"
+    )
+    assert line in lines_of(document(zones=zones, regions=regions))
+    load("test", document(zones=zones, regions=regions, entry=geo(routing="weighted")))
+
+
+def test_cloud_dns_warns_that_it_does_not_see_a_region_fail() -> None:
+    found = warnings(load("test", document(zones=CLOUD_DNS)))
+    assert any("Cloud DNS checks the health of addresses only" in line for line in found)
