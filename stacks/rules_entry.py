@@ -71,6 +71,13 @@ def entry_warnings(settings: Settings) -> Iterator[Problem]:
             "google-load-balancer"
         )
         yield Problem(("entry", "service"), wrong, remedy, str(service))
+    if entry.edge is not None and settings.api_access is not ApiAccess.PUBLIC:
+        wrong = (
+            "locks the gateways: requests to their private addresses get 403 too, directly or "
+            "through a load_balancer, because they lack the header that the edge adds"
+        )
+        remedy = "write api_access: public, or lead private clients to the edge too"
+        yield Problem(("entry", "edge"), wrong, remedy)
     if entry.edge is None and (entry.routing or _default_routing(service)) is not Routing.WEIGHTED:
         for index, region in enumerate(settings.regions):
             if "weight" in region.model_fields_set:

@@ -72,6 +72,15 @@ def test_a_weight_that_nothing_uses_is_a_warning() -> None:
     assert "there is no entry" in warning
 
 
+def test_an_edge_in_front_of_gateways_with_private_clients_is_a_warning() -> None:
+    edge = {"strategy": "edge", "name": API, "edge": {"service": "front-door"}}
+    found = warnings(load("test", document(entry=edge, domains={})))
+    (locked,) = [one for one in found if "gateway.entry.edge" in one]
+    assert "requests to their private addresses get 403 too" in locked
+    public = document(entry=edge, domains={}, api_access="public")
+    assert not [one for one in warnings(load("test", public)) if "gateway.entry.edge" in one]
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"api_access": "private"},
