@@ -99,7 +99,7 @@ def _aws(region: Document, wanted: Document, kind: LoadBalancerKind) -> Iterator
         return
     landing = region.get("landing")
     if isinstance(landing, Mapping) and landing.get("network") is not None:
-        wrong = "is missing, and the landing is of another stack"
+        wrong = "is missing, and the landing is not created here"
         yield Problem((*at, "subnet_ids"), wrong, "name subnets of the landing")
         return
     if wanted.get("internal") is False:

@@ -104,6 +104,13 @@ def test_cloudfront_leads_to_all_regions_and_gateways_serve_nobody_else(
     assert f'SHARES = [["{DUBLIN}", 100]]' in one(world, FUNCTION)["code"]
     assert one(world, DISTRIBUTION) == distribution
 
+    # Without its firewall the distribution stays, and the firewall goes after that.
+    world.settings("dev", lambda settings: settings["entry"]["edge"].update(waf=False))
+    world.up("dev")
+    assert aws(world, WEB_ACL) == []
+    unprotected = one(world, DISTRIBUTION)
+    assert (unprotected["arn"], unprotected.get("webAclId")) == (distribution["arn"], None)
+
     # The gateways accept a second secret before the edge sends it.
     for generations, sent in (([1, 2], secret), ([2, 1], None)):
         world.settings(

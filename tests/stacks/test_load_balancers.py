@@ -143,7 +143,7 @@ GCP_AT = "gateway.regions[2].load_balancer"
         ),
         (
             document({}, landing={"cidr": "10.65.0.0/16", "network": "o/p/s"}),
-            f"{AT}.subnet_ids: is missing, and the landing is of another stack; "
+            f"{AT}.subnet_ids: is missing, and the landing is not created here; "
             "name subnets of the landing",
         ),
         (
