@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
@@ -37,6 +37,7 @@ Spec = dict[str, Any]
 
 _PRIMITIVES: Final[Mapping[Any, str]] = {
     str: "string",
+    IPv4Address: "string",
     IPv4Network: "string",
     UUID: "string",
     int: "integer",
@@ -115,8 +116,8 @@ class _Side:
         if origin in (Annotated, pulumi.Output):
             return self._type(arguments[0])
         if origin in (Union, UnionType):
-            (form,) = (form for form in arguments if form is not NoneType)
-            return self._type(form)
+            forms = [self._type(form) for form in arguments if form is not NoneType]
+            return forms[0] if len(forms) == 1 else {"oneOf": forms}
         if annotation in _PRIMITIVES:
             return {"type": _PRIMITIVES[annotation]}
         if origin is Literal:
