@@ -14,6 +14,7 @@ from components.entry.kinds import (
     STEERED_BY_DEFAULT,
     STEERED_IN,
     STEERING,
+    EdgeService,
     Routing,
     SteeringService,
     Strategy,
@@ -68,7 +69,7 @@ def entry_warnings(settings: Settings) -> Iterator[Problem]:
         )
         remedy = (
             "drain a region by hand, or use route53, traffic-manager, or strategy: edge with "
-            "google-load-balancer"
+            "front-door"
         )
         yield Problem(("entry", "service"), wrong, remedy, str(service))
     if entry.edge is not None and settings.api_access is not ApiAccess.PUBLIC:
@@ -78,6 +79,14 @@ def entry_warnings(settings: Settings) -> Iterator[Problem]:
         )
         remedy = "write api_access: public, or lead private clients to the edge too"
         yield Problem(("entry", "edge"), wrong, remedy)
+    at_google = entry.edge is not None and entry.edge.service is EdgeService.GOOGLE_LOAD_BALANCER
+    if at_google and len(settings.regions) > 1:
+        wrong = (
+            "cannot leave out a region that does not answer: Google checks no health of endpoints "
+            "that are names"
+        )
+        remedy = "drain a region by hand, or use front-door"
+        yield Problem(("entry", "edge", "service"), wrong, remedy, "google-load-balancer")
     if entry.edge is None and (entry.routing or _default_routing(service)) is not Routing.WEIGHTED:
         for index, region in enumerate(settings.regions):
             if "weight" in region.model_fields_set:

@@ -200,3 +200,9 @@ def test_a_region_whose_place_is_not_known_is_shared_by_weight_only(zones: dict[
 def test_cloud_dns_warns_that_it_does_not_see_a_region_fail() -> None:
     found = warnings(load("test", document(zones=CLOUD_DNS)))
     assert any("Cloud DNS checks the health of addresses only" in line for line in found)
+
+
+def test_googles_load_balancer_warns_that_it_does_not_see_a_region_fail() -> None:
+    edge = {"strategy": "edge", "name": API, "edge": {"service": "google-load-balancer"}}
+    found = warnings(load("test", document(entry=edge, domains={})))
+    assert any("Google checks no health of endpoints that are names" in line for line in found)
