@@ -13,6 +13,7 @@ from tests.integration.test_environments import leaves_nothing
 Settings = dict[str, Any]
 State = dict[str, dict[str, dict[str, Any]]]
 
+FIREWALL = "gcp:compute/firewall:Firewall"
 SECURITY_RULE = "azure-native:network:SecurityRule"
 GATEWAYS = {"aws": "10.68.0.0/20", "azure": "10.84.0.0/20", "gcp": "10.104.0.0/20"}
 """The blocks of the gateway networks."""
@@ -68,6 +69,34 @@ def clouds(state: State) -> Any:
         return [plain(inner) for inner in value] if isinstance(value, list) else value
 
     return {cloud: plain(kinds) for cloud, kinds in state.items() if cloud != "konnect"}
+
+
+def calls(world: World, cloud: str) -> list[str]:
+    """The requests to create, update or delete an object of a cloud: verb and type.
+
+    A preview makes the first two as well, so only the last ones are of an update.
+    """
+    log = world.sandbox.requests(cloud)
+    changes = [one for one in log if one["method"] in ("Create", "Update", "Delete")]
+    return [f"{one['method']} {one['target'].split()[0]}" for one in changes]
+
+
+def last(call: str, log: list[str]) -> int:
+    """The place of the last such request."""
+    return len(log) - 1 - log[::-1].index(call)
+
+
+def denied_before_closed(world: World) -> bool:
+    """Whether the rules that deny were there before a rule that let the gateway in was updated."""
+    aws, azure, gcp = (calls(world, cloud) for cloud in ("aws", "azure", "gcp"))
+    closed = "Update aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    return (
+        last("Create aws:ec2/networkAclRule:NetworkAclRule", aws) < last(closed, aws)
+        and last(f"Create {SECURITY_RULE}", azure) < last(f"Update {SECURITY_RULE}", azure)
+        and last("Update azure-native:network:Subnet", azure)
+        < last(f"Update {SECURITY_RULE}", azure)
+        and last(f"Create {FIREWALL}", gcp) < last(f"Update {FIREWALL}", gcp)
+    )
 
 
 def cut_off_in_aws(state: State) -> bool:
@@ -134,6 +163,7 @@ def test_isolation_cuts_regions_off_in_place_and_is_taken_back(
     assert cut_off_in_aws(state), state["aws"]
     assert cut_off_in_azure(state), state["azure"]
     assert cut_off_in_gcp(state), state["gcp"]
+    assert denied_before_closed(world)
     assert state["konnect"].keys() == before["konnect"].keys()
     assert world.outputs("staging") == outputs
     world.project.ok("preview", "--stack", "staging", "--expect-no-changes")
@@ -142,6 +172,9 @@ def test_isolation_cuts_regions_off_in_place_and_is_taken_back(
     assert planned(world) == RESTORED
     world.up("staging")
     assert clouds(world.sandbox.state()) == clouds(before)
+    opened = "Update aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    log = calls(world, "aws")
+    assert last(opened, log) < log.index("Delete aws:ec2/networkAclRule:NetworkAclRule")
     world.project.ok("preview", "--stack", "staging", "--expect-no-changes")
 
     # It is an emergency: Konnect may show none of it as ready.
