@@ -72,9 +72,12 @@ class AzurePrivateDnsZone(PrivateDnsComponent):
     ) -> None:
         super().__init__("AzurePrivateDnsZone", name, args, args.gateway, opts)
         customer_side: list[pulumi.Resource] = []
+        domain: pulumi.Input[str] = args.zone.domain
         if args.zone.zone_id is None:
             zone = self._create_zone(args)
             customer_side.append(zone)
+            # Not the text: the attachment is deleted before its zone when the zone is replaced.
+            domain = zone.name
             place = _Place(
                 zone.id,
                 pulumi.Output.from_input(args.vnet.vnet_id).apply(lambda id_: id_.split("/")[2]),
@@ -90,7 +93,7 @@ class AzurePrivateDnsZone(PrivateDnsComponent):
         self.attach(
             {
                 "kind": "azure-private-hosted-zone-attachment",
-                "domain_name": args.zone.domain,
+                "domain_name": domain,
                 "peer_tenant_id": caller.tenant_id,
                 "peer_subscription_id": place.subscription_id,
                 "peer_resource_group_id": place.resource_group_name,

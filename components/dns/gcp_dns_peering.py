@@ -54,7 +54,10 @@ class GcpDnsPeering(PrivateDnsComponent):
         customer_side = [*args.granted]
         domain: pulumi.Input[str] = args.zone.domain
         if args.zone.zone_id is None:
-            customer_side += self._create_zone(args)
+            zone = self._create_zone(args)
+            customer_side.append(zone)
+            # Not the text: the attachment is replaced with its zone.
+            domain = zone.dns_name.apply(lambda name: name.rstrip("."))
         elif args.zone.authorize:
             domain = self._existing(args.zone.zone_id, args.zone)
         self.attach(
@@ -68,7 +71,7 @@ class GcpDnsPeering(PrivateDnsComponent):
             customer_side,
         )
 
-    def _create_zone(self, args: GcpDnsPeeringArgs) -> list[pulumi.Resource]:
+    def _create_zone(self, args: GcpDnsPeeringArgs) -> gcp.dns.ManagedZone:
         """Create the zone and its records."""
         zone = gcp.dns.ManagedZone(
             f"{self.name}-zone",
@@ -94,7 +97,7 @@ class GcpDnsPeering(PrivateDnsComponent):
                 rrdatas=absolute,
                 opts=self.child(),
             )
-        return [zone]
+        return zone
 
     def _existing(self, zone_id: str, wanted: PrivateZone) -> pulumi.Output[str]:
         """The domain of an existing zone of the provider's project, once it has been checked."""

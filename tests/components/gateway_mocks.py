@@ -97,6 +97,8 @@ class World(Mocks):
         }
         if args.typ == "azure-native:network:VirtualNetwork":
             extra["name"] = inputs.get("virtualNetworkName")
+        if args.typ == "azure-native:privatedns:PrivateZone":
+            extra["name"] = inputs.get("privateZoneName")
         if args.typ == "azure-native:network:NetworkSecurityGroup":
             extra["name"] = inputs.get("networkSecurityGroupName")
         return resource.id, {**extra, **outputs}

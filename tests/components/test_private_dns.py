@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -186,3 +188,23 @@ def test_an_existing_zone_in_gcp_is_private_and_of_the_domain() -> None:
         private_domain(zone("public", "c.example.com."), wanted, "gw")
     with pytest.raises(ProviderError, match=r"is the zone d\.example\.com, not c\.example\.com"):
         private_domain(zone("private", "d.example.com."), wanted, "gw")
+
+
+RECORDED = Path(__file__).parent / "urns" / "private-dns.txt"
+
+
+def test_the_urns_of_private_dns_are_those_in_the_state_of_stacks(build: Build) -> None:
+    """As in ``test_state_format``: a resource of another URN is replaced."""
+    corp = OutboundResolver({"corp.example.com": []})
+    regions = (
+        resolving(AWS, names=HOSTED, corp=corp),
+        resolving(AZURE, names=AZURE_ZONE, corp=corp),
+        resolving(GCP, names=PEERING),
+    )
+    world, _ = build(args(*regions))
+
+    plain, _ = build(args(AWS, AZURE, GCP))
+    built = "\n".join(sorted({*world.urns} - {*plain.urns})) + "\n"
+    if os.environ.get("RECORD"):
+        RECORDED.write_text(built)
+    assert built == RECORDED.read_text()

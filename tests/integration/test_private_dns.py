@@ -75,6 +75,13 @@ def other_records_and_servers(settings: Settings) -> None:
                 dns["corp"]["domains"]["corp.example.com"] = {"addresses": ["10.85.0.8"]}
 
 
+def renamed(settings: Settings) -> None:
+    """Another domain for a zone of each region."""
+    other_records_and_servers(settings)
+    for region in settings["regions"]:
+        region["dns"]["internal"]["domain"] = f"renamed.{region['region']}.example.com"
+
+
 def configure_aws_region(world: World, stack: str) -> None:
     """Give AWS's provider a region, which the resources of a global service need."""
     file = world.config_file(stack)
@@ -153,6 +160,11 @@ def test_the_names_of_every_cloud_come_up_stay_change_and_go(make_world: MakeWor
         region: {key: one["id"] for key, one in attachments(world, region).items()}
         for region in found
     }
+
+    world.settings("staging", renamed)
+    world.up("staging")  # Another zone: the attachment goes before the old one does.
+    assert states(world, AWS) == states(world, AZURE) == ready
+    assert states(world, GCP) == {"internal": "ready", "other": "ready"}
 
     mended = attachments(world, AWS)["corp"]
     network = world.outputs("staging")["regions"]
