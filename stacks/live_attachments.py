@@ -34,8 +34,15 @@ def account_problems(
         wanted = settings.account_of(region)
         if region.landing.network is not None:
             continue
+        # A given hub may be in another subscription than the landing.
+        elsewhere = {
+            f"{_prefix(gateway, region)}{link.key}"
+            for link in region.chosen_links
+            if link.hub is not None and link.hub.hub_id is not None
+        }
         for network in live.networks.get(region.key, ()):
-            there = _account_of(_ours(gateway, region, attachments.get(network.id, ())))
+            ours = _ours(gateway, region, attachments.get(network.id, ()))
+            there = _account_of([one for one in ours if one["name"] not in elsewhere])
             if there is None or (wanted is None and there not in named):
                 continue
             if wanted is None or wanted.id != there:

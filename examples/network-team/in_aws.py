@@ -23,13 +23,14 @@ def vpc_on_a_hub(
     )
     vpc = aws.ec2.Vpc("vpc", region=region, cidr_block=cidr, enable_dns_hostnames=True, tags=tags)
     table = aws.ec2.RouteTable("workload", region=region, vpc_id=vpc.id, tags=tags)
-    transit = []
+    transit, subnet_ids = [], {}
     for zone, workload_block, transit_block in blocks:
         place = {"region": region, "vpc_id": vpc.id, "availability_zone_id": zone, "tags": tags}
         workload = aws.ec2.Subnet(zone, cidr_block=str(workload_block), **place)
         aws.ec2.RouteTableAssociation(
             zone, region=region, route_table_id=table.id, subnet_id=workload.id
         )
+        subnet_ids[zone] = workload.id
         transit.append(aws.ec2.Subnet(f"{zone}-transit", cidr_block=str(transit_block), **place))
 
     hub = aws.ec2transitgateway.TransitGateway(
@@ -74,4 +75,6 @@ def vpc_on_a_hub(
         transit_gateway_arn=hub.arn,
         gateway_route_table_id=gateways.id,
         spoke_route_table_id=vpcs.id,
+        account=vpc.owner_id,
+        subnet_ids=subnet_ids,
     )

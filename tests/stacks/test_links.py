@@ -12,7 +12,7 @@ from components.links.kinds import EndpointResource, LinkChoice, LinkKind, Virtu
 from stacks import settings
 from stacks.arguments import gateway_args
 from stacks.live import Live, LiveNetwork
-from stacks.live_attachments import link_problems, link_warnings
+from stacks.live_attachments import account_problems, link_problems, link_warnings
 from tests.stacks.baseline import BASELINE, lines_of
 
 PEERING = LinkChoice("vpc-peering", LinkKind.VPC_PEERING)
@@ -262,3 +262,24 @@ def test_the_link_of_a_live_region_never_changes(
         (problem,) = found
         assert problem.path == ("regions", 0, "links")
         assert said in problem.line("file")
+
+
+def test_a_given_hub_in_another_subscription_does_not_move_the_region() -> None:
+    value = document({"virtual-hub": {"hub_id": HUB}}, 1)
+    value["accounts"] = {
+        "landing": {"subscription_id": "0f39574d-d756-48cf-b622-0e27a6943bd2"},
+    }
+    value["regions"][1]["account"] = "landing"
+    loaded = settings.load("test", value)
+    live = Live({"azure-eastus2": [LiveNetwork("network", "10.80.0.0/20", frozenset())]})
+    config = {
+        "kind": "azure-vhub-peering-attachment",
+        "subscription_id": "0a1b2c3d-0000-4000-8000-00000000bbbb",
+    }
+    attachment = {
+        "name": "gateway-test-azure-eastus2-virtual-hub",
+        "transit_gateway_attachment_config": config,
+    }
+    attachments = {"network": [attachment]}
+    assert list(account_problems("gateway-test", loaded, live, attachments)) == []
+    assert list(link_problems("gateway-test", loaded, live, attachments)) == []
