@@ -271,14 +271,14 @@ class MultiCloudGateway(Component):
             for region in regions
         }
         """By key: ``aws-us-east-2``."""
-        self.clients = self._clients()
-        """How clients reach the gateways."""
         self.load_balancers: Mapping[str, LoadBalancer] = {
             key: self._load_balancer(region, region.args.load_balancer)
             for key, region in self.regions.items()
             if region.args.load_balancer is not None
         }
         """By key of their region, where the region has one."""
+        self.clients = self._clients()
+        """How clients reach the gateways."""
         self.register_outputs(self._outputs())
 
     def _clients(self) -> Clients:
@@ -286,12 +286,21 @@ class MultiCloudGateway(Component):
             return Clients()
         regions = {
             key: GatewayOfRegion(
-                one.args.cloud, one.args.region, one.control_plane.key, one.hostnames
+                one.args.cloud, one.args.region, one.control_plane.key, self._public_names(key, one)
             )
             for key, one in self.regions.items()
         }
         planes = {key: plane.control_plane for key, plane in self.control_planes.items()}
         return clients_of(self.name, self.args.clients, regions, planes, self._geo, self)
+
+    def _public_names(self, key: str, region: RegionOfGateway) -> pulumi.Output[list[str]]:
+        """The names that clients on the internet use: of a private gateway its load balancer's."""
+        choice, balancer = region.args.load_balancer, self.load_balancers.get(key)
+        private = self.args.api_access is ApiAccess.PRIVATE
+        if not private or choice is None or balancer is None or choice.internal:
+            return region.hostnames
+        name = balancer.target.name
+        return region.hostnames if name is None else name.apply(lambda known: [known])
 
     def _outputs(self) -> dict[str, Any]:
         regions = self.regions.items()

@@ -58,7 +58,8 @@ async def described(
     one. Warnings are logged. Raises ``pulumi.RunError`` if
 
     - the settings have problems (the message lists all of them),
-    - the Konnect token is missing or in plain text, or
+    - the Konnect token is missing or in plain text,
+    - a private key is in plain text, or
     - the settings do not fit what Konnect offers, another stack's network or the live environment.
     """
     settings.require_secret_token(stack)

@@ -260,15 +260,32 @@ def _someone_answers(settings: Settings) -> Iterator[Problem]:
 
 
 def _public(settings: Settings) -> Iterator[Problem]:
+    """Names on the internet lead to public gateways, or to public load balancers with a name."""
     entry = settings.entry
     assert entry is not None
-    if settings.api_access is ApiAccess.PRIVATE and entry.strategy is not Strategy.EDGE:
+    if settings.api_access is not ApiAccess.PRIVATE:
+        return
+    led = {one.key for regions in settings.led.values() for one in regions}
+    closed = [
+        one.key
+        for one in settings.regions
+        if one.key in led and (entry.strategy is Strategy.EDGE or not _has_public_name(one))
+    ]
+    if closed:
         wrong = (
             f"leads clients to gateways with public names, and api_access is {ApiAccess.PRIVATE}: "
-            "a private gateway has none, and no public health check reaches it"
+            f"{', '.join(closed)} has none, and no public health check reaches it"
         )
         remedy = f"write api_access: {ApiAccess.PRIVATE_AND_PUBLIC}, or delete entry"
+        if entry.strategy is not Strategy.EDGE:
+            remedy += "; in AWS a region may have load_balancer: {internal: false} instead"
         yield Problem(("entry", "strategy"), wrong, remedy, str(entry.strategy))
+
+
+def _has_public_name(region: Region) -> bool:
+    """Whether a private region has a load balancer on the internet. Only AWS names its own."""
+    balancer = region.load_balancer
+    return region.cloud is Cloud.AWS and balancer is not None and not balancer.internal
 
 
 def _steering(settings: Settings) -> Iterator[Problem]:

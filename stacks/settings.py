@@ -42,6 +42,7 @@ from stacks.errors import (
     nearest,
 )
 from stacks.models import Consent, Region, Settings
+from stacks.models.domains import REFERENCE
 from stacks.rules import environment_problems, free_blocks_for_missing
 from stacks.rules_entry import entry_problems, entry_warnings
 
@@ -59,6 +60,7 @@ __all__ = [
     "availability_problems",
     "in_order",
     "load",
+    "require_secret_keys",
     "require_secret_token",
     "stack_file",
     "warnings",
@@ -182,6 +184,27 @@ def require_secret_token(stack: str) -> None:
             f"set a new one with `pulumi config set --secret {_TOKEN_KEY}`, or let an ESC "
             "environment have it as a secret"
         )
+
+
+def require_secret_keys(settings: Settings) -> None:
+    """Raise SettingsError if a private key of a certificate is in plain text in the stack file.
+
+    The engine marks the whole value of the settings as secret if a part of it is encrypted.
+    """
+    if is_config_secret(f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"):
+        return
+    plain = [
+        ("domains", fqdn, "certificate", "key")
+        for fqdn, domain in settings.domains.items()
+        if domain.certificate is not None and not REFERENCE.match(domain.certificate.key)
+    ]
+    if plain:
+        wrong = "is a private key in plain text"
+        remedy = (
+            "get a new certificate, and write a vault reference, or set the key with `pulumi "
+            "config set --secret --path`"
+        )
+        raise SettingsError(settings.file, [Problem(path, wrong, remedy) for path in plain])
 
 
 def warnings(settings: Settings) -> list[str]:

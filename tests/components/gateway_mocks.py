@@ -93,6 +93,7 @@ class World(Mocks):
             "authString": "redis-password",
             "control_plane_endpoint": f"https://{args.name}.cp.konghq.com",
             "telemetry_endpoint": f"https://{args.name}.tp0.konghq.com",
+            "dnsName": f"{args.name}.elb.example",
             "nameServers": ["ns-1.example."],
         }
         if args.typ == "azure-native:network:VirtualNetwork":

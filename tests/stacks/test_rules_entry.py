@@ -85,8 +85,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"api_access": "private"},
         'gateway.entry.strategy: "geo" leads clients to gateways with public names, and api_access '
-        "is private: a private gateway has none, and no public health check reaches it; write "
-        "api_access: private+public, or delete entry",
+        "is private: aws-us-east-2, azure-eastus2, gcp-us-central1 has none, and no public health "
+        "check reaches it; write api_access: private+public, or delete entry; in AWS a region may "
+        "have load_balancer: {internal: false} instead",
     ),
     (
         {"domains": {}},
@@ -171,6 +172,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changes", "line"), REFUSED, ids=lambda value: str(value)[:40])
 def test_names_that_cannot_work_are_refused(changes: dict[str, Any], line: str) -> None:
     assert line in lines_of(document(**changes))
+
+
+def test_a_private_region_in_aws_is_reached_through_its_load_balancer_on_the_internet() -> None:
+    subnets = {"a": "subnet-0a1b2c3d", "b": "subnet-4e5f6a7b"}
+    (region, *_) = in_regions(load_balancer={"internal": False, "subnet_ids": subnets})
+    region["landing"]["network"] = "organization/network-team/dev"
+    private = document(api_access="private", regions=[region], domains={API: {}})
+    assert [one.key for one in load("test", private).led[API]] == ["aws-us-east-2"]
+    region["load_balancer"]["internal"] = True
+    (line,) = lines_of(private)
+    assert "aws-us-east-2 has none" in line
 
 
 @pytest.mark.parametrize("part", ["cert", "key"])

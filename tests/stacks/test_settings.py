@@ -25,6 +25,7 @@ from stacks.settings import (
     Settings,
     SettingsError,
     load,
+    require_secret_keys,
     require_secret_token,
     warnings,
 )
@@ -313,6 +314,23 @@ def test_a_plain_token_in_the_configuration_is_refused_and_not_printed() -> None
         "with `pulumi config set --secret konnect:token`, or let an ESC environment have it as a "
         "secret"
     )
+
+
+def test_a_private_key_is_a_reference_or_a_secret_of_the_stack() -> None:
+    pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw\n-----END PRIVATE KEY-----"
+    document = copy.deepcopy(BASELINE)
+    certificate = {"cert": "{vault://konnect/cert}", "key": pem}
+    document["domains"] = {"api.example.com": {"certificate": certificate}}
+    given = "multicloud-gateway:gateway"
+    with configuration({given: "{}"}, [given]):
+        require_secret_keys(load("test", document))
+    with configuration({given: "{}"}, []), pytest.raises(SettingsError) as caught:
+        require_secret_keys(load("test", document))
+    assert "certificate.key: is a private key in plain text" in str(caught.value)
+    assert "MC4CAQ" not in str(caught.value)
+    certificate["key"] = "{vault://konnect/key}"
+    with configuration({given: "{}"}, []):
+        require_secret_keys(load("test", document))
 
 
 @contextmanager
