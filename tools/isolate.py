@@ -157,7 +157,10 @@ def main(
         if not begun:
             say(f"{file.name} is as before.")
         elif code:
-            say(f"{file.name} says that {region} is {_state(undo)}. Run the command again.")
+            say(f"{file.name} says that {region} is {_state(undo)}, and the update failed.")
+            say(
+                "`make preview` shows what is left of it. Mend the error and run the command again."
+            )
         else:
             say(f"{region} is {_state(undo)}. Commit {file.name}.")
         sys.exit(code)

@@ -126,7 +126,7 @@ def test_an_update_that_fails_leaves_the_file_isolated(checkout: Checkout) -> No
     configure(checkout, breaks="true")
     done = run(checkout, "--yes")
     assert done.code != 0
-    assert "says that aws-us-east-2 is isolated. Run the command again." in done.output
+    assert "says that aws-us-east-2 is isolated, and the update failed." in done.output
     assert "isolated: true" in stack_file(checkout)
 
 
