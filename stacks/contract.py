@@ -19,6 +19,7 @@ __all__ = [
     "ContractDomain",
     "ContractError",
     "ContractLanding",
+    "ContractLoadBalancer",
     "ContractOwner",
     "ContractRecord",
     "ContractRegion",
@@ -86,6 +87,15 @@ class ContractAttachment(ContractPart):
     Gateway Services. None of another kind, and none before 1.4."""
 
 
+class ContractLoadBalancer(ContractPart):
+    """The load balancer in front of a region's private addresses: a name, or addresses."""
+
+    name: Text | None = None
+    """In AWS."""
+    addresses: Texts | None = None
+    """IPv4, in Azure and GCP."""
+
+
 class ContractRegion(ContractPart):
     """A region of the gateway: where it is reached and where it calls from."""
 
@@ -109,6 +119,8 @@ class ContractRegion(ContractPart):
     """The first of ``attachments``: all that there was before 1.2."""
     names: list[str] = []
     """The names that lead clients to the region, alone or with others; none before 1.4."""
+    load_balancer: ContractLoadBalancer | None = None
+    """Where private clients connect, if the region has one; None before 1.4."""
 
 
 class ContractDomain(ContractPart):

@@ -13,12 +13,14 @@ from components.clients import Clients
 from components.domains.base import Record
 from components.gateway import MultiCloudGateway, PlaneOfGateway, RegionOfGateway
 from components.links.base import Link
+from components.load_balancers.base import LoadBalancer
 from components.regions import Geo
 from stacks.contract import (
     ContractAttachment,
     ContractControlPlane,
     ContractDomain,
     ContractLanding,
+    ContractLoadBalancer,
     ContractOwner,
     ContractRecord,
     ContractRegion,
@@ -107,7 +109,14 @@ def _region(key: str, region: RegionOfGateway, gateway: MultiCloudGateway) -> Co
         attachments=attachments,
         attachment=next(iter(attachments.values())),
         names=gateway.clients.names_of(key),
+        load_balancer=_load_balancer(gateway.load_balancers.get(key)),
     )
+
+
+def _load_balancer(found: LoadBalancer | None) -> ContractLoadBalancer | None:
+    if found is None:
+        return None
+    return ContractLoadBalancer(name=found.target.name, addresses=found.target.addresses)
 
 
 def _attachment(link: Link) -> ContractAttachment:

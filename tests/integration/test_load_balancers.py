@@ -57,6 +57,8 @@ def test_a_private_gateway_is_behind_a_load_balancer_from_up_to_destroy(
     (balancer,) = aws(world, "aws:lb/loadBalancer:LoadBalancer")
     assert (balancer["loadBalancerType"], balancer["internal"]) == ("network", True)
     assert len(balancer["subnets"]) == 3
+    region = world.outputs("dev")["regions"]["aws-us-east-2"]
+    assert region["load_balancer"]["name"] == balancer["dnsName"]
     (listener,) = aws(world, "aws:lb/listener:Listener")
     assert (listener["port"], listener["protocol"]) == (443, "TCP")
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")

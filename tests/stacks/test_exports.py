@@ -96,6 +96,7 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                     "domains": [],
                 },
                 "names": [],
+                "load_balancer": None,
             },
             "gcp-us-central1": {
                 "cloud": "gcp",
@@ -132,6 +133,7 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                     "domains": [],
                 },
                 "names": [],
+                "load_balancer": None,
             },
         },
         "domains": {},
