@@ -278,4 +278,4 @@ def test_what_is_not_known_in_a_preview_is_not_missing(aws: Provider) -> None:
     assert aws.check(tokens.TARGET_GROUP, **inputs)[1] == {}
     record = {"zoneId": UNKNOWN, "name": "a", "type": "CNAME", "ttl": 60, "records": [UNKNOWN]}
     assert aws.check(tokens.RECORD, **record)[1] == {}
-    assert [*aws.check(tokens.RECORD, **record, aliases=UNKNOWN)[1]] == ["records"]
+    assert "records" in aws.check(tokens.RECORD, **record, aliases=UNKNOWN)[1]
