@@ -17,9 +17,9 @@ import pulumi
 import yaml
 from pydantic import ValidationError
 
-from components.address_conflicts import Claim, conflicts, taken_for
-from components.address_plan import AddressPlan, CloudBlocks, RegionBlocks
 from components.addressing import AddressError, dcgw_faults, dcgw_remedy, listed, parse
+from components.addressing.conflicts import Claim, conflicts, taken_for
+from components.addressing.plan import AddressPlan, CloudBlocks, RegionBlocks
 from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
 from components.networks.subnets import landing_blocks
 from components.regions import Cloud

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from components.address_plan import RegionBlocks, RegionRequest, Requests
 from components.addressing import AddressError, parse
+from components.addressing.plan import RegionBlocks, RegionRequest, Requests
 from components.addressing.roles import Role
 from components.links.kinds import LinkKind
 from components.regions import Cloud
 from stacks.address_files import RecordedPlans
 from stacks.errors import ABSENT, Path, Problem
-from stacks.rules import Document, regions_of
+from stacks.rules.environment import Document, regions_of
 
 if TYPE_CHECKING:
     from stacks.live import Live

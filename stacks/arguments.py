@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.clients import ClientsArgs
 from components.domains.base import ZoneArgs
 from components.domains.custom_domain import CertificateArgs, DomainArgs
 from components.entry.base import HEALTH_PATH, HealthProbe
+from components.entry.clients import ClientsArgs
 from components.entry.entry import EdgeChoice, EntryArgs
 from components.entry.health_route import HEALTH_ROUTE
 from components.gateway import MultiCloudGatewayArgs, RegionArgs

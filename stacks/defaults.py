@@ -15,7 +15,7 @@ from typing import Any
 from components.regions import REGIONS, ApiAccess, CacheTier, cloud_of
 from stacks.environments import EnvironmentClass
 from stacks.errors import Path, Problem, nearest, shown
-from stacks.rules import Document
+from stacks.rules.environment import Document
 
 DEFAULTS: Mapping[EnvironmentClass, Document] = MappingProxyType(
     {

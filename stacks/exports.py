@@ -9,8 +9,8 @@ from typing import Any
 
 import pulumi
 
-from components.clients import Clients
 from components.domains.base import Record
+from components.entry.clients import Clients
 from components.gateway import MultiCloudGateway, PlaneOfGateway, RegionOfGateway
 from components.links.base import Link
 from components.load_balancers.base import LoadBalancer

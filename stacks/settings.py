@@ -43,8 +43,8 @@ from stacks.errors import (
 )
 from stacks.models import Consent, Region, Settings
 from stacks.models.domains import REFERENCE
-from stacks.rules import environment_problems, free_blocks_for_missing
-from stacks.rules_entry import entry_problems, entry_warnings
+from stacks.rules.entry import entry_problems, entry_warnings
+from stacks.rules.environment import environment_problems, free_blocks_for_missing
 
 __all__ = [
     "CONFIG_KEY",

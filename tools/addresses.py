@@ -23,9 +23,9 @@ from typing import Annotated, Any, Final
 import typer
 import yaml
 
-from components.address_conflicts import claims
-from components.address_plan import AddressPlan, Requests, extended, released
 from components.addressing import AddressError
+from components.addressing.conflicts import claims
+from components.addressing.plan import AddressPlan, Requests, extended, released
 from components.addressing.roles import SIZES, Role
 from components.regions import Cloud
 from stacks.address_files import (
@@ -41,7 +41,7 @@ from stacks.address_files import (
 from stacks.address_plan import requests_of
 from stacks.defaults import fill
 from stacks.errors import SettingsError, cleaned, nearest
-from stacks.rules import Document, blocks_of
+from stacks.rules.environment import Document, blocks_of
 from stacks.settings import CONFIG_KEY, CONFIG_NAMESPACE, load, stack_file
 from tools.engine import CHECKOUT
 from tools.progress import say

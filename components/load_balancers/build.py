@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 import pulumi
 
 from components.addressing.roles import Role
-from components.connectivity import CustomerSide
+from components.connectivity.side import CustomerSide
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
 from components.networks.attributes import (
     AwsVpcAttributes,

@@ -89,7 +89,7 @@ class DnsSettings(Model):
         kind = self.kind or DnsKind(key)
         if kind is DnsKind.OUTBOUND_RESOLVER:
             return OutboundResolver({name: one.addresses for name, one in self.domains.items()})
-        assert self.domain is not None, "stacks.rules_dns requires it"
+        assert self.domain is not None, "stacks.rules.dns requires it"
         records = {
             name: DnsRecord(one.values, one.type, one.ttl) for name, one in self.records.items()
         }

@@ -19,7 +19,7 @@ from stacks.models.domains import DomainSettings
 from stacks.models.entry import EntrySettings
 from stacks.models.region import Region
 from stacks.models.zones import Name, ZoneSettings
-from stacks.rules import VERSION, release
+from stacks.rules.environment import VERSION, release
 from stacks.tags import MAX_TAGS, label_problems, tags_for
 
 _VersionText = Annotated[str, Field(pattern=f"^({VERSION.pattern})$")]

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.address_conflicts import conflicts
-from components.address_plan import (
+from components.addressing import DCGW_POOLS, DCGW_RESERVED, AddressError, dcgw_faults
+from components.addressing.conflicts import conflicts
+from components.addressing.plan import (
     AddressPlan,
     CloudBlocks,
     RegionBlocks,
@@ -21,7 +22,6 @@ from components.address_plan import (
     extended,
     released,
 )
-from components.addressing import DCGW_POOLS, DCGW_RESERVED, AddressError, dcgw_faults
 from components.addressing.roles import SIZES, Role
 from components.regions import REGIONS, Cloud
 

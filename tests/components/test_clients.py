@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.clients import ClientsArgs
 from components.domains.base import DnsService, ZoneArgs, zone_of
 from components.domains.custom_domain import CertificateArgs, DomainArgs, require_caa
+from components.entry.clients import ClientsArgs
 from components.entry.entry import EntryArgs
 from components.entry.kinds import Strategy
 from components.gateway import MultiCloudGateway

@@ -13,7 +13,7 @@ import pytest
 from pulumi.output import Unknown
 
 from components.cache.gcp_redis import memory_gib
-from components.connectivity import CustomerSideArgs
+from components.connectivity.side import CustomerSideArgs
 from components.gateway import MultiCloudGatewayArgs, RegionArgs, network_name
 from components.governance import RateLimitArgs
 from components.links.aws_transit_gateway import AwsTransitGatewayLinkArgs

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.connectivity import CustomerSide
+from components.connectivity.side import CustomerSide
 from components.load_balancers.base import LoadBalancerChoice, LoadBalancerKind, PrivateOrigin
 from components.load_balancers.build import RegionalLoadBalancerArgs, load_balancer
 from components.networks.attributes import GcpVpcAttributes

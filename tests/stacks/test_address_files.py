@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.address_plan import AddressPlan, RegionRequest, extended
+from components.addressing.plan import AddressPlan, RegionRequest, extended
 from components.addressing.roles import Role
 from components.regions import REGIONS, Cloud
 from stacks.address_files import AddressPlanError, read_plan, read_plans, text_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.address_plan import AddressPlan, extended
+from components.addressing.plan import AddressPlan, extended
 from components.addressing.roles import Role
 from components.regions import Cloud
 from stacks.address_files import RecordedPlans

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from rich.console import Console
 
-from components.address_conflicts import conflicts
-from components.address_plan import AddressPlan, extended
+from components.addressing.conflicts import conflicts
+from components.addressing.plan import AddressPlan, extended
 from sandbox.konnect import availability
 from stacks import settings
 from tools.bench import addresses, figures

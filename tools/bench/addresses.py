@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from components.address_conflicts import conflicts
-from components.address_plan import AddressPlan, RegionRequest, Requests, extended
+from components.addressing.conflicts import conflicts
+from components.addressing.plan import AddressPlan, RegionRequest, Requests, extended
 from components.regions import Cloud
 from tools.bench.figures import Measure
 

@@ -7,222 +7,33 @@ on each control plane, with a cache that its data planes can use.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from ipaddress import IPv4Network
-from typing import Any, Literal
+from typing import Any
 
 import pulumi
 
 from components.cache.managed import ManagedCache, ManagedCacheArgs
 from components.cache.regional import RedisEndpoint, RegionalCache, RegionalCacheArgs
-from components.clients import Clients, ClientsArgs, GatewayOfRegion, clients_of
 from components.component import Component
-from components.connectivity import CustomerSide, CustomerSideArgs, customer_side, peering_of
+from components.connectivity.side import CustomerSide, CustomerSideArgs, customer_side, peering_of
 from components.dns.base import PrivateDnsComponent
-from components.dns.kinds import PrivateDns
-from components.governance import Governance, GovernanceArgs, RateLimitArgs
-from components.links.azure_grant import AzureGrant
+from components.dns.build import DnsPeerGrants, PrivateDnsArgs, private_dns
+from components.entry.clients import Clients, GatewayOfRegion, clients_of
+from components.gateway.args import (
+    MultiCloudGatewayArgs,
+    RegionArgs,
+    control_plane_name,
+    network_name,
+)
+from components.gateway.parts import PlaneOfGateway, RegionOfGateway
+from components.governance import Governance, GovernanceArgs
 from components.links.base import GatewayEnd
-from components.links.kinds import LinkChoice
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
 from components.load_balancers.build import RegionalLoadBalancerArgs, load_balancer
-from components.names import network_shape
-from components.networks.attributes import AwsHubAttributes, CustomerNetwork, GcpVpcAttributes
-from components.placement import MAIN, Placement, control_plane_key
-from components.private_dns import DnsPeerGrants, PrivateDnsArgs, private_dns
+from components.networks.attributes import GcpVpcAttributes
+from components.placement import control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
 from providers import konnect
 from providers.konnect.provider import ambient_connection
-
-
-@dataclass(frozen=True)
-class RegionArgs:
-    """One region of one cloud."""
-
-    cloud: Cloud
-    region: str
-    """The cloud's own region id: ``us-east-2``."""
-    cidr: IPv4Network
-    """The gateway network's block, /16 to /23, in Azure /16 to /21. It can never change."""
-    zones: Sequence[str]
-    """Zone ids (``use2-az1``), not names. They change only together with ``cidr``."""
-    customer_cidr: IPv4Network
-    """The block of the customer's network that the gateway network is linked to."""
-    reach: Sequence[IPv4Network] = ()
-    """AWS: further blocks that the gateway reaches through the hub."""
-    ports: Sequence[int] = (443,)
-    """TCP ports on which the gateway may call upstreams in the customer's network."""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    """Tags as the cloud takes them; in GCP labels."""
-    network: CustomerNetwork | None = None
-    """The customer's network, if another team owns it. None: a network is created."""
-    hub: AwsHubAttributes | None = None
-    """AWS: the hub that a ``network`` of another team is attached to."""
-    providers: Sequence[pulumi.ProviderResource] = ()
-    """Cloud providers for the region's network and links. Empty: those of the gateway."""
-    links: Sequence[LinkChoice] = ()
-    """How the region is linked to the customer's network. Empty: the default of the cloud."""
-    dns: Mapping[str, PrivateDns] = field(default_factory=dict)
-    """Private names that the region's gateway resolves, by a key that never changes."""
-    load_balancer: LoadBalancerChoice | None = None
-    """The load balancer in front of the private gateway. None: there is none."""
-    control_plane: str | None = None
-    """The key of the region's control plane. None: ``control_planes`` decides. Set it for a region
-    that is live: a region cannot move to another control plane."""
-    isolated: bool = False
-    """Whether a live region is cut off from the customer's network. The gateway stays as it is, and
-    an update waits neither for it nor for its links."""
-
-    @property
-    def key(self) -> str:
-        """Cloud and region, ``aws-us-east-2``. It is in resource names, so it never changes."""
-        return f"{self.cloud.value}-{self.region}"
-
-    @property
-    def shape(self) -> str:
-        """A digest of the gateway network's CIDR and zones."""
-        return network_shape(self.cidr, self.zones)
-
-
-@dataclass(frozen=True)
-class MultiCloudGatewayArgs:
-    """The settings of a gateway. Plain values, because they decide which resources there are."""
-
-    version: str
-    """Gateway version, major and minor: ``"3.13"``."""
-    regions: Sequence[RegionArgs]
-    """At least one; each cloud and region once."""
-    base_rps: int
-    """Requests per second that every data-plane group can always serve, at least 1."""
-    api_access: ApiAccess = ApiAccess.PRIVATE_AND_PUBLIC
-    """Where the proxies listen."""
-    control_planes: Placement = Placement.SHARED
-    """How regions are spread over control planes."""
-    cache_tier: CacheTier | None = None
-    """Size of the caches; None for no cache. It can be raised, never lowered."""
-    rate_limit: RateLimitArgs | None = None
-    """Limit for all APIs; None for no limit."""
-    azure: AzureGrant = field(default_factory=AzureGrant)
-    """How Kong gets its role on VNets."""
-    protect: bool = False
-    """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
-    customer networks and hubs that are created here."""
-    description: str = ""
-    """Description of the control planes, at most 2048 characters."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """Konnect labels of the control planes, at most 4."""
-    clients: ClientsArgs | None = None
-    """Public zones, custom domains and the entry. None: the gateways' own names only."""
-
-
-@dataclass(frozen=True)
-class PlaneOfGateway:
-    """A control plane of the gateway with its configuration, cache and governance."""
-
-    key: str
-    """``main``, a cloud, or a cloud and region."""
-    control_plane: konnect.GatewayControlPlane
-    configuration: konnect.CloudGatewayConfiguration
-    cache: ManagedCache | RegionalCache | None
-    governance: Governance
-
-    @property
-    def cache_kind(self) -> Literal["managed", "regional"] | None:
-        """``managed`` for Konnect's cache, ``regional`` for a Redis in our cloud, None for none."""
-        if self.cache is None:
-            return None
-        return "managed" if isinstance(self.cache, ManagedCache) else "regional"
-
-    @property
-    def cache_partial_id(self) -> pulumi.Output[str] | None:
-        """The id of the Redis partial for plugins; None without a cache."""
-        return None if self.cache is None else self.cache.partial_id
-
-
-@dataclass(frozen=True)
-class RegionOfGateway:
-    """A region of the gateway: its network, its group of data planes and the customer's side."""
-
-    args: RegionArgs
-    control_plane: PlaneOfGateway
-    network: konnect.CloudGatewayNetwork
-    customer: CustomerSide
-    """The customer's network and its links."""
-    dns: Mapping[str, PrivateDnsComponent] = field(default_factory=dict)
-    """The private DNS of the region, by key."""
-
-    @property
-    def group(self) -> pulumi.Output[konnect.ActualGroup]:
-        """The running data planes with their addresses and hostnames."""
-        return pulumi.Output.all(self.control_plane.configuration.ready, self.network.ready).apply(
-            lambda ready: self._group_of(ready[0], ready[1].id)
-        )
-
-    def _group_of(
-        self, configuration: konnect.Configuration, network_id: str
-    ) -> konnect.ActualGroup:
-        """The group in a network. That of an isolated region may be missing."""
-        running = [one.cloud_gateway_network_id for one in configuration.dataplane_groups]
-        if self.args.isolated and network_id not in running:
-            return konnect.ActualGroup(
-                id="", provider=self.args.cloud, region=self.args.region, state="missing"
-            )
-        return configuration.group(network_id)
-
-    @property
-    def hostnames(self) -> pulumi.Output[list[str]]:
-        """Names under which clients reach the region."""
-        return self.group.apply(lambda group: list(group.hostnames))
-
-    @property
-    def private_ip_addresses(self) -> pulumi.Output[list[str]]:
-        """The private addresses of the region; empty without private listeners."""
-        return self.group.apply(lambda group: list(group.private_ip_addresses))
-
-    @property
-    def expected_private_ip_addresses(self) -> pulumi.Output[list[str]]:
-        """As ``private_ip_addresses``; in a preview, the addresses that the group has now."""
-        configuration = self.control_plane.configuration
-        return pulumi.Output.all(configuration.expected, self.network.ready).apply(
-            lambda known: [
-                address
-                for group in known[0].dataplane_groups
-                if group.cloud_gateway_network_id == known[1].id
-                for address in group.private_ip_addresses
-            ]
-        )
-
-    @property
-    def egress_ip_addresses(self) -> pulumi.Output[list[str]]:
-        """The addresses from which the gateway calls upstreams on the internet."""
-        return self.group.apply(lambda group: list(group.egress_ip_addresses))
-
-    @property
-    def attachment_ids(self) -> dict[str, pulumi.Output[str]]:
-        """The ids of Konnect's attachments, by the key of their link."""
-        return {key: link.attachment_id for key, link in self.customer.links.items()}
-
-    @property
-    def security_group_id(self) -> pulumi.Output[str] | None:
-        """The id of the security group that lets the gateway in; None in GCP."""
-        groups = [link.security_group_id for link in self.customer.links.values()]
-        return next((group for group in groups if group is not None), None)
-
-
-def network_name(gateway: str, region: RegionArgs) -> str:
-    """The Konnect name of a region's network. It changes only with the CIDR or the zones.
-
-    Konnect refuses two networks with the same name, and the CIDR and zones of a network can never
-    change. With a digest of both in the name, a replacement can be created before the old network
-    is deleted: the configuration moves over and other regions keep serving. ``konnect.Provider``
-    adds the id of the stack, because networks have no labels.
-    """
-    return f"{gateway}-{region.key}-{region.shape}"
-
-
-def control_plane_name(gateway: str, key: str) -> str:
-    """The Konnect name of a gateway's control plane."""
-    return gateway if key == MAIN else f"{gateway}-{key}"
 
 
 class MultiCloudGateway(Component):

@@ -14,7 +14,6 @@ from ipaddress import IPv4Network
 from itertools import pairwise
 from typing import Any
 
-from components.address_plan import SUPER_BLOCKS
 from components.addressing import (
     AddressError,
     Block,
@@ -23,6 +22,7 @@ from components.addressing import (
     free_near,
     parse,
 )
+from components.addressing.plan import SUPER_BLOCKS
 from components.networks.subnets import free_customer_block
 from components.placement import Placement
 from components.regions import (
@@ -32,9 +32,9 @@ from components.regions import (
     Cloud,
 )
 from stacks.errors import Path, Problem, Suggestions, nearest, yaml_path
-from stacks.rules_dns import dns_problems
-from stacks.rules_links import links_problems
-from stacks.rules_load_balancers import load_balancer_problems
+from stacks.rules.dns import dns_problems
+from stacks.rules.links import links_problems
+from stacks.rules.load_balancers import load_balancer_problems
 from stacks.tags import tag_problems
 
 Document = Mapping[str, Any]

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from components.address_plan import AddressPlan
 from components.addressing import DCGW_POOLS, free_near, overlaps
+from components.addressing.plan import AddressPlan
 from components.addressing.roles import Role
 from components.regions import Cloud
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 
 import pulumi
 
-from components.connectivity import CustomerSide
+from components.connectivity.side import CustomerSide
 from components.dns.base import PrivateDnsComponent
 from components.dns.kinds import DnsKind, OutboundResolver, PrivateDns, PrivateZone
 from components.links.azure_grant import AzureGrant

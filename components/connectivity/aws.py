@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pulumi
 
-from components.connectivity import CustomerSide, CustomerSideArgs, given_network
+from components.connectivity.side import CustomerSide, CustomerSideArgs, given_network
 from components.links.base import GatewayEnd, Link
 from components.links.kinds import OVER_A_HUB, LinkChoice, LinkKind
 from components.names import account_of

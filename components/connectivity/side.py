@@ -97,15 +97,15 @@ def customer_side(
     """
     match args.cloud:
         case Cloud.AWS:
-            from components.connectivity_aws import customer_side_in_aws
+            from components.connectivity.aws import customer_side_in_aws
 
             return customer_side_in_aws(name, args, end, opts)
         case Cloud.AZURE:
-            from components.connectivity_azure import customer_side_in_azure
+            from components.connectivity.azure import customer_side_in_azure
 
             return customer_side_in_azure(name, args, end, opts)
         case Cloud.GCP:
-            from components.connectivity_gcp import customer_side_in_gcp
+            from components.connectivity.gcp import customer_side_in_gcp
 
             return customer_side_in_gcp(name, args, end, opts, after)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pulumi
 
-from components.connectivity import CustomerSide, CustomerSideArgs, given_network
+from components.connectivity.side import CustomerSide, CustomerSideArgs, given_network
 from components.links import gcp_vpc_peering as link
 from components.links.base import GatewayEnd
 from components.networks.attributes import GcpVpcAttributes
