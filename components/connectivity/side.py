@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pulumi
 
@@ -23,9 +23,6 @@ from components.networks.attributes import (
     GcpVpcAttributes,
 )
 from components.regions import Cloud
-
-if TYPE_CHECKING:
-    pass
 
 NetworkT = TypeVar("NetworkT", AwsVpcAttributes, AzureVnetAttributes, GcpVpcAttributes)
 
@@ -42,7 +39,7 @@ class CustomerSideArgs:
     cidr: IPv4Network
     """The customer network's block."""
     reach: Sequence[IPv4Network] = ()
-    """AWS: further blocks that the gateway reaches through the hub."""
+    """AWS: further blocks that the gateway reaches through a Transit Gateway."""
     ports: Sequence[int] = (443,)
     """TCP ports on which the gateway may call upstreams in the customer network."""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -93,7 +90,7 @@ def customer_side(
 
     ``after`` are peerings of given GCP networks that must be created first: Google runs one
     peering operation at a time on a network. Raises ``ValueError`` for a given network of another
-    cloud, and for a given VPC in AWS without its hub.
+    cloud, and for a given VPC in AWS without the hub, account or subnets that a link needs.
     """
     match args.cloud:
         case Cloud.AWS:

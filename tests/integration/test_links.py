@@ -169,8 +169,25 @@ def test_all_links_of_a_cloud_come_up_are_mended_change_in_place_and_go(
     CHANGED[cloud](world)
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
+    if cloud == "aws":
+        a_deleted_link_is_said_and_goes_alone(world, case)
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+def a_deleted_link_is_said_and_goes_alone(world: World, case: Case) -> None:
+    def without(settings: Settings) -> None:
+        case.change(settings["regions"])
+        del settings["regions"][0]["links"]["backends"]
+
+    of_cloud(world, "aws", without)
+    deleted = world.up("dev")
+    assert "would delete backends (resource-endpoint), over which aws-us-east-2 is live" in deleted
+    assert "replaced" not in deleted
+    assert ("aws-us-east-2", "transit-gateway", "ready") in attachments(world)
+    assert tokens.RESOURCE_GATEWAY not in {
+        token for token, objects in world.sandbox.state()["aws"].items() if objects
+    }
 
 
 def aws_changed(world: World) -> None:
