@@ -65,7 +65,11 @@ MODULES = {
 """Type of the resource -> module of its provider class, which is named `<type>Provider`."""
 
 
-OWN_PACKAGES = {"providers": "base/crud.py", "components": "gateway.py", "stacks": "contract.py"}
+OWN_PACKAGES = {
+    "providers": "base/crud.py",
+    "components": "gateway/gateway.py",
+    "stacks": "contract.py",
+}
 """Packages of this project whose names others may use too, each with a file that only ours has."""
 
 

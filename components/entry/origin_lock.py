@@ -30,7 +30,6 @@ from providers import konnect
 HEADER: Final = ORIGIN_HEADER
 """The header with the secret. The gateway does not pass it on to upstreams."""
 PLUGIN: Final = "pre-function"
-_REAL_IP: Final = ("KONG_REAL_IP_HEADER", "KONG_TRUSTED_IPS")
 
 
 @dataclass(frozen=True)
@@ -124,22 +123,3 @@ def _lua_text(text: str) -> str:
     if not text.isprintable() or any(character in text for character in '"\\'):
         raise ValueError(f"path {text!r} has a quote, a backslash or a control character")
     return f'"{text}"'
-
-
-def range_lock_problem(
-    allowed: Sequence[str], environment: Mapping[str, object]
-) -> tuple[str, str] | None:
-    """What is wrong with an allow-list of edge ranges beside real-IP processing, and the remedy.
-
-    ``allowed`` are the ranges of an ``ip-restriction``, ``environment`` the variables of the
-    gateway's data planes. None: nothing is wrong. ``ip-restriction`` judges the client's address
-    after real-IP processing, so it would refuse every client of the edge.
-    """
-    unwrapping = [name for name in _REAL_IP if environment.get(name)]
-    if not allowed or not unwrapping:
-        return None
-    return (
-        f"allows only the edge's ranges, and {' and '.join(unwrapping)} replaces the edge's "
-        "address by the client's before that is judged, so every client would be refused",
-        f"delete the allow-list, since the origin secret is enough, or delete {unwrapping[0]}",
-    )

@@ -15,7 +15,6 @@ from components.entry.origin_lock import (
     OriginLock,
     OriginLockArgs,
     lock_code,
-    range_lock_problem,
 )
 from providers import konnect
 from tests.components.gateway_mocks import Registered, World, run_program, unmocked
@@ -100,13 +99,3 @@ def test_the_code_lets_in_a_secret_or_an_open_path_and_drops_the_header() -> Non
 def test_a_path_that_lua_would_read_otherwise_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="has a quote, a backslash or a control character"):
         lock_code(["aa"], [path])
-
-
-def test_an_allow_list_of_edge_ranges_is_refused_beside_real_ip_processing() -> None:
-    problem = range_lock_problem(["192.0.2.0/24"], {"KONG_REAL_IP_HEADER": "X-Forwarded-For"})
-    assert problem is not None
-    wrong, remedy = problem
-    assert "KONG_REAL_IP_HEADER replaces the edge's address" in wrong
-    assert "the origin secret is enough" in remedy
-    assert range_lock_problem([], {"KONG_TRUSTED_IPS": "0.0.0.0/0"}) is None
-    assert range_lock_problem(["192.0.2.0/24"], {"KONG_LOG_LEVEL": "info"}) is None

@@ -239,6 +239,23 @@ konnect.GatewayPlugin(
 """,
     ),
     Row(
+        "konnect-ip-restriction-client-address",
+        "edge-ranges",
+        """
+# On a control plane of its own: on the gateway's, it would concern all other rows.
+behind = control_plane("behind-an-edge")
+unwrapped = {**ohio, "environment": [{"name": "KONG_TRUSTED_IPS", "value": "203.0.113.0/24"}]}
+cache("unwrapped-cache", configuration("unwrapped", behind, unwrapped))
+konnect.GatewayPlugin(
+    "edge-ranges",
+    control_plane_id=behind.id,
+    name="ip-restriction",
+    config={"allow": ["203.0.113.0/24"]},
+    opts=options(),
+)
+""",
+    ),
+    Row(
         "konnect-configuration-one-per-control-plane",
         "second",
         """
