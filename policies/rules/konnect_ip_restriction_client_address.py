@@ -2,7 +2,7 @@
 
 ``KONG_REAL_IP_HEADER`` and ``KONG_TRUSTED_IPS`` replace the edge's address by the client's before
 the plugin judges it. A list of the edge's ranges would then refuse every client. The rule cannot
-tell an edge's ranges from those of clients, so it is an advice to look at the list.
+tell an edge's ranges from those of clients: a list of clients is an exception, with its reason.
 Source: Kong, "IP Restriction" and "Network and real IP configuration".
 """
 
