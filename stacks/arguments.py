@@ -98,7 +98,9 @@ def _entry(settings: Settings, entry: EntrySettings) -> EntryArgs:
     path = health.path or (HEALTH_ROUTE if health.route else HEALTH_PATH)
     choice = None
     if edge is not None:
-        choice = EdgeChoice(edge.service, edge.waf, edge.generations, edge.resource_group)
+        choice = EdgeChoice(
+            edge.service, edge.waf, edge.generations, edge.resource_group, settings.protect
+        )
     return EntryArgs(
         strategy=entry.strategy,
         names={fqdn: [one.key for one in regions] for fqdn, regions in settings.led.items()},

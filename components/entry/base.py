@@ -121,6 +121,8 @@ class EdgeArgs:
     """Whether a web application firewall with the vendor's managed rules is attached."""
     resource_group: str | None = None
     """Azure: the resource group of what is made. None: one is created."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete or replace what clients' names lead to."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the edge's cloud takes them; in GCP labels."""
     providers: Sequence[pulumi.ProviderResource] = ()

@@ -94,7 +94,7 @@ class CloudFrontEdge(Edge):
                 "minimum_protocol_version": "TLSv1.2_2021",
             },
             tags=args.tags,
-            opts=self.child(),
+            opts=self.child(protect=args.protect or None),
         )
         self.target = EntryTarget(
             name=distribution.domain_name, alias_zone_id=distribution.hosted_zone_id

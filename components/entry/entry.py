@@ -39,6 +39,8 @@ class EdgeChoice:
     """The origin secrets that the gateways accept, as in ``OriginLockArgs``."""
     resource_group: str | None = None
     """Azure: the resource group of the edge. None: one is created."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete or replace what clients' names lead to."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ class Entry(Component):
                 origin_secret=self._origin_secret,
                 waf=choice.waf,
                 resource_group=choice.resource_group,
+                protect=choice.protect,
                 tags=args.tags.get(choice.service.cloud, {}),
                 providers=args.providers,
             ),

@@ -77,7 +77,7 @@ class FrontDoorEdge(Edge):
             sku={"name": _WITH_FIREWALL if args.waf else _PLAIN},
             origin_response_timeout_seconds=_TIMEOUT,
             tags=args.tags,
-            opts=self.child(),
+            opts=self.child(protect=args.protect or None),
         )
         endpoint = cdn.AFDEndpoint(
             f"{self.name}-endpoint",

@@ -133,7 +133,9 @@ class GoogleLoadBalancer(Edge):
     def _certificates(self) -> gcp.certificatemanager.CertificateMap:
         """A certificate for each name, in the map that the load balancer uses."""
         found = gcp.certificatemanager.CertificateMap(
-            self.name, labels=dict(self._args.tags), opts=self.child()
+            self.name,
+            labels=dict(self._args.tags),
+            opts=self.child(protect=self._args.protect or None),
         )
         by_hand: list[Record] = []
         for fqdn in self._args.fqdns:

@@ -61,3 +61,24 @@ def test_a_region_that_is_live_is_told_where_it_is_and_a_new_one_is_not() -> Non
 
     assert args.control_planes is Placement.PER_REGION
     assert [region.control_plane for region in args.regions] == [None, None, "gcp-us-central1"]
+
+
+def test_a_protected_environment_protects_its_zones_and_its_edge() -> None:
+    changes = {
+        "api_access": "public",
+        "zones": {"api.example.com": {"service": "route53", "create": True}},
+        "entry": {
+            "strategy": "edge",
+            "name": "www.api.example.com",
+            "edge": {"service": "front-door"},
+        },
+    }
+
+    for protect in (True, False):
+        loaded = settings.load("test", {**BASELINE, **changes, "protect": protect})
+        clients = gateway_args(loaded).clients
+        assert clients is not None
+        assert clients.entry is not None
+        assert clients.entry.edge is not None
+        assert clients.entry.edge.protect is protect
+        assert [zone.protect for zone in clients.zones.values()] == [protect]
