@@ -110,6 +110,13 @@ class DnsZone(Component):
         """Create an alias record to a name of an AWS service: Route 53 only."""
         raise NotImplementedError
 
+    def require_room(self, fqdn: str, type: str, routing: str | None) -> None:
+        """Fail in a preview when the service would refuse record sets beside those that exist.
+
+        ``routing`` is the policy of the record sets, None for none. Only Route 53 is asked: others
+        have one record set of a name and type.
+        """
+
     def caa(self) -> pulumi.Output[Mapping[str, Sequence[str]]] | None:
         """The CAA record sets of the zone by name; None where they cannot be listed."""
         return None

@@ -175,6 +175,7 @@ class Entry(Component):
         zone, name = self._zone(fqdn), f"{self.name}-{fqdn}"
         in_aws = zone is not None and zone.args.service.cloud is Cloud.AWS
         if zone and in_aws and target.name is not None and target.alias_zone_id is not None:
+            zone.require_room(fqdn, "A", None)
             zone.alias(name, fqdn, target.name, target.alias_zone_id, self)
             return
         if target.addresses is not None:
@@ -185,4 +186,5 @@ class Entry(Component):
         if zone is None:
             self.records.append(record)
         else:
+            zone.require_room(fqdn, record.type, None)
             zone.write(name, record, self)

@@ -35,6 +35,7 @@ class Route53Steering(Steering):
         zone = args.zone
         if not isinstance(zone, Route53Zone):
             raise ValueError(f"{args.fqdn}: its zone {zone.args.name} is not in Route 53")
+        zone.require_room(args.fqdn, "CNAME", args.routing.value)
         for origin in args.origins:
             check = self._health_check(origin, args)
             aws.route53.Record(

@@ -33,9 +33,9 @@ def _check(
             if plugin.props.get("name") != "ip-restriction":
                 continue
             settings = plugin.props.get("config") or {}
-            if settings.get("allow") and (variables := replacing.get(planes.of(plugin))):
+            if settings.get("allow") and (replaced_by := replacing.get(planes.of(plugin))):
                 yield Violation(
-                    f"allows addresses, and {variables} of its gateways puts the client's address "
+                    f"allows addresses, and {replaced_by} of its gateways puts the client's address "
                     "in place of an edge's: ranges of an edge in the list refuse every client",
                     plugin.urn,
                 )

@@ -108,6 +108,8 @@ class World(Mocks):
         if args.token == "aws:ec2/getVpcPeeringConnections:getVpcPeeringConnections":
             self.searched.append(plain(args.args))
             return {**args.args, "id": "us-east-2", "ids": list(self.peerings)}, []
+        if args.token == "aws:route53/getRecords:getRecords":
+            return {**args.args, "id": args.args["zoneId"], "resourceRecordSets": []}, []
         assert args.token == "azure-native:authorization:getClientConfig"
         self.asked.append(args.provider or "")
         config = {"clientId": "c", "objectId": "o", "subscriptionId": "sub", "tenantId": "tenant"}

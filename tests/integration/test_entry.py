@@ -149,6 +149,15 @@ def test_one_name_is_steered_changes_in_place_and_moves_clients_away_from_a_regi
     assert (back["disabled"], back["invertHealthcheck"]) == (False, False)
     is_settled(world)
 
+    # Route 53 would refuse another routing in the middle of the update.
+    world.settings("dev", lambda settings: settings["entry"].update(routing="latency", bias={}))
+    refused = world.run("preview", "--stack", "dev")
+    assert refused.code != 0
+    assert (
+        "api.dev.example.com: in Route 53 it has routing geoproximity, and is to have routing "
+        "latency, which exclude each other"
+    ) in " ".join(refused.output.split())
+
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
 

@@ -321,8 +321,10 @@ def _get_records(call: Call) -> Values:
 
 
 def _listed(body: Values) -> Values:
-    """A record set as the list shows it. Of a routing policy it tells only the weight."""
+    """A record set as the list shows it. Places that it does not have are missing."""
     alias = _part(body, "aliases")
+    on_the_map = _part(body, "geoproximityRoutingPolicy")
+    place = _part(body, "geolocationRoutingPolicies")
     return {
         "name": f"{body['fqdn']}.",
         "type": body["type"],
@@ -336,8 +338,22 @@ def _listed(body: Values) -> Values:
         "setIdentifier": body.get("setIdentifier", ""),
         "healthCheckId": body.get("healthCheckId", ""),
         "weight": _part(body, "weightedRoutingPolicies").get("weight", 0),
-        "region": "",
-        "failover": "",
+        "region": _part(body, "latencyRoutingPolicies").get("region", ""),
+        "geoproximityLocation": {
+            "awsRegion": on_the_map.get("awsRegion", ""),
+            "bias": on_the_map.get("bias", 0),
+            "localZoneGroup": on_the_map.get("localZoneGroup", ""),
+        }
+        if on_the_map
+        else None,
+        "geolocation": {
+            "continentCode": place.get("continent", ""),
+            "countryCode": place.get("country", ""),
+            "subdivisionCode": place.get("subdivision", ""),
+        }
+        if place
+        else None,
+        "failover": _part(body, "failoverRoutingPolicies").get("type", ""),
         "multiValueAnswer": False,
         "trafficPolicyInstanceId": "",
     }

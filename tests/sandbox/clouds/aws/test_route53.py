@@ -380,3 +380,28 @@ def test_the_record_sets_of_a_zone_are_listed(aws: Provider, zone: Made) -> None
     names = [(one["name"], one["type"]) for one in listed["resourceRecordSets"]]
     assert names == [("api.example.com.", "A"), ("example.com.", "CAA")]
     assert listed["resourceRecordSets"][1]["resourceRecords"] == [{"value": '0 issue "pki.goog"'}]
+
+
+def test_the_list_of_record_sets_tells_the_routing_policy_of_each(
+    aws: Provider, zone: Made
+) -> None:
+    policies: dict[str, dict[str, Any]] = {
+        "latency": {"latencyRoutingPolicies": [{"region": "us-east-2"}]},
+        "map": {"geoproximityRoutingPolicy": {"awsRegion": "us-east-2", "bias": 5}},
+        "share": {"weightedRoutingPolicies": [{"weight": 7}]},
+        "country": {"geolocationRoutingPolicies": [{"country": "US"}]},
+    }
+    for key, policy in policies.items():
+        aws.create(tokens.RECORD, key, **a_record(zone, key), setIdentifier=key, **policy)
+    listed = aws.invoke("aws:route53/getRecords:getRecords", zoneId=zone.id)
+    sets = {one["setIdentifier"]: one for one in listed["resourceRecordSets"]}
+    assert {key: (one["region"], one["weight"]) for key, one in sets.items()} == {
+        "latency": ("us-east-2", 0),
+        "map": ("", 0),
+        "share": ("", 7),
+        "country": ("", 0),
+    }
+    assert sets["map"]["geoproximityLocation"]["bias"] == 5
+    assert sets["country"]["geolocation"]["countryCode"] == "US"
+    assert sets["share"].get("geoproximityLocation") is None
+    assert sets["share"].get("geolocation") is None
