@@ -35,8 +35,8 @@ def _check(
             settings = plugin.props.get("config") or {}
             if settings.get("allow") and (replaced_by := replacing.get(planes.of(plugin))):
                 yield Violation(
-                    f"allows addresses, and {replaced_by} of its gateways puts the client's address "
-                    "in place of an edge's: ranges of an edge in the list refuse every client",
+                    f"allows addresses, and {replaced_by} of its gateways puts the client's "
+                    "address in place of an edge's: ranges of an edge in it refuse every client",
                     plugin.urn,
                 )
 
