@@ -139,15 +139,23 @@ def _origin(key: str, region: GatewayOfRegion, entry: EntryArgs) -> EntryOrigin:
         key=key,
         cloud=region.cloud,
         region=region.region,
-        hostname=region.hostnames.apply(lambda names: public_name(names, key)),
+        hostname=region.hostnames.apply(
+            lambda names: public_name(names, key, drained=key in entry.drained)
+        ),
         weight=entry.weights.get(key, 100),
         drained=key in entry.drained,
         bias=entry.bias.get(key, 0),
     )
 
 
-def public_name(hostnames: Sequence[str], region: str) -> str:
-    """The name of a region's data planes. Raises ProviderError when they have none."""
+def public_name(hostnames: Sequence[str], region: str, *, drained: bool = False) -> str:
+    """The name of a region's data planes. Raises ProviderError when they have none.
+
+    Konnect may have lost those of an isolated region, which is drained: its name is then one that
+    never resolves (RFC 2606), so that the update does not end with an error.
+    """
+    if not hostnames and drained:
+        return f"{region}.invalid"
     if not hostnames:
         raise konnect.ProviderError(
             f"{region}: its data planes have no public name, because they listen privately: write "

@@ -11,7 +11,7 @@ import pytest
 
 from components.domains.base import DnsService, ZoneArgs, zone_of
 from components.domains.custom_domain import CertificateArgs, DomainArgs, require_caa
-from components.entry.clients import ClientsArgs
+from components.entry.clients import ClientsArgs, public_name
 from components.entry.entry import EntryArgs
 from components.entry.kinds import Strategy
 from components.gateway import MultiCloudGateway
@@ -132,3 +132,14 @@ def test_the_nearest_caa_records_decide_about_a_certificate(
         return
     with pytest.raises(konnect.ProviderError, match=r"issues its certificate: add the CAA record"):
         require_caa(API, "example.com", sets)
+
+
+def test_an_isolated_region_whose_data_planes_konnect_has_lost_has_a_name_that_never_resolves() -> (
+    None
+):
+    assert public_name([], "aws-us-east-2", drained=True) == "aws-us-east-2.invalid"
+    assert public_name(["a.example.com"], "aws-us-east-2", drained=True) == "a.example.com"
+    with pytest.raises(
+        konnect.ProviderError, match="aws-us-east-2: its data planes have no public name"
+    ):
+        public_name([], "aws-us-east-2")
