@@ -228,7 +228,15 @@ class World:
             control_plane_geo="us",
             domain="api.example.com",
         )
+        self._acme_record("api.example.com")
         self._advance(HOUR)
+
+    def _acme_record(self, domain: str) -> None:
+        """Write the record without which Konnect gets no certificate for a domain."""
+        label = self["plane"]["config"]["control_plane_endpoint"].split("/")[2].split(".")[0]
+        target = f"_acme-challenge.{label}.acme.gateways.konggateway.com"
+        record = {"name": f"_acme-challenge.{domain}", "type": "CNAME", "values": [target]}
+        self._call("PUT", "/_sandbox/dns", record)
 
     def _certificates(self) -> None:
         certificate = self.entity("certificate", "certificates", cert=CERT, key=KEY)
