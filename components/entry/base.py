@@ -1,7 +1,6 @@
 """What every way in for clients shares: origins, their health check, and the target of a name.
 
-``components.entry.kinds`` says how a steering service and an edge are plugged in. Loads no cloud's
-SDK.
+``components.entry.kinds`` says how to add a steering service or an edge. Loads no cloud's SDK.
 """
 
 from __future__ import annotations
@@ -138,3 +137,13 @@ class Edge(Component):
 
     target: EntryTarget
     records: Sequence[Record] = ()
+
+
+def require_share(owner: str, origins: Sequence[EntryOrigin]) -> None:
+    """Raise ValueError if no origin has a share of the clients. ``owner`` would lead nowhere."""
+    if not any(origin.share for origin in origins):
+        keys = ", ".join(origin.key for origin in origins)
+        raise ValueError(
+            f"{owner}: all regions ({keys}) are drained or have the weight 0, so it would lead "
+            "nowhere; leave a share to one of them"
+        )

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.domains.cloud_dns import CloudDnsZone
-from components.entry.base import EntryOrigin, Steering, SteeringArgs
+from components.entry.base import EntryOrigin, Steering, SteeringArgs, require_share
 from components.entry.google_places import nearest_google_region
 from components.entry.kinds import Routing
 
@@ -33,12 +33,7 @@ class CloudDnsSteering(Steering):
         zone = args.zone
         if not isinstance(zone, CloudDnsZone):
             raise ValueError(f"{args.fqdn}: its zone {zone.args.name} is not in Cloud DNS")
-        if not any(origin.share for origin in args.origins):
-            keys = ", ".join(origin.key for origin in args.origins)
-            raise ValueError(
-                f"{args.fqdn}: all regions ({keys}) are drained or have the weight 0, so it would "
-                "lead nowhere; leave a share to one of them"
-            )
+        require_share(args.fqdn, args.origins)
         self._args, self._zone = args, zone
         by_weight = args.routing is Routing.WEIGHTED
         self._write(self.name, args.fqdn, _shared(args.origins) if by_weight else self._near())

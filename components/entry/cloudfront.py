@@ -26,7 +26,14 @@ import pulumi_aws as aws
 from pulumi_aws import wafv2
 
 from components.domains.base import Record
-from components.entry.base import ORIGIN_HEADER, Edge, EdgeArgs, EntryOrigin, EntryTarget
+from components.entry.base import (
+    ORIGIN_HEADER,
+    Edge,
+    EdgeArgs,
+    EntryOrigin,
+    EntryTarget,
+    require_share,
+)
 
 _REGION: Final = "us-east-1"
 """Certificates and web ACLs of CloudFront are in this region."""
@@ -61,12 +68,7 @@ class CloudFrontEdge(Edge):
         self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("CloudFrontEdge", name, args, opts)
-        if not any(origin.share for origin in args.origins):
-            keys = ", ".join(origin.key for origin in args.origins)
-            raise ValueError(
-                f"{name}: all regions ({keys}) are drained or have the weight 0, so it would lead "
-                "nowhere; leave a share to one of them"
-            )
+        require_share(name, args.origins)
         self._args = args
         certificate_arn = self._certificate()
         distribution = aws.cloudfront.Distribution(

@@ -16,6 +16,7 @@ from components.entry.base import (
     HealthProbe,
     SteeringArgs,
 )
+from components.entry.build import edge, steering
 from components.entry.kinds import (
     STEERED_BY_DEFAULT,
     STEERING,
@@ -24,7 +25,6 @@ from components.entry.kinds import (
     SteeringService,
     Strategy,
 )
-from components.entry.plugged import edge, steering
 from components.regions import Cloud
 
 

@@ -23,7 +23,14 @@ from pulumi_azure_native import cdn, frontdoor
 
 from components.domains.base import Record
 from components.entry.azure_group import resource_group
-from components.entry.base import ORIGIN_HEADER, Edge, EdgeArgs, EntryOrigin, EntryTarget
+from components.entry.base import (
+    ORIGIN_HEADER,
+    Edge,
+    EdgeArgs,
+    EntryOrigin,
+    EntryTarget,
+    require_share,
+)
 
 _WITH_FIREWALL: Final = "Premium_AzureFrontDoor"
 """The SKU with managed firewall rules."""
@@ -59,12 +66,7 @@ class FrontDoorEdge(Edge):
         self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("FrontDoorEdge", name, args, opts)
-        if not any(origin.share for origin in args.origins):
-            keys = ", ".join(origin.key for origin in args.origins)
-            raise ValueError(
-                f"{name}: all regions ({keys}) are drained or have the weight 0, so it would lead "
-                "nowhere; leave a share to one of them"
-            )
+        require_share(name, args.origins)
         self._args = args
         self._group: pulumi.Input[str] = (
             args.resource_group or resource_group(self, args.origins, args.tags).name

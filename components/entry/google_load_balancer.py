@@ -20,7 +20,14 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.domains.base import Record
-from components.entry.base import ORIGIN_HEADER, Edge, EdgeArgs, EntryOrigin, EntryTarget
+from components.entry.base import (
+    ORIGIN_HEADER,
+    Edge,
+    EdgeArgs,
+    EntryOrigin,
+    EntryTarget,
+    require_share,
+)
 
 _SCHEME: Final = "EXTERNAL_MANAGED"
 _PORT: Final = 443
@@ -57,12 +64,7 @@ class GoogleLoadBalancer(Edge):
         self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("GoogleLoadBalancer", name, args, opts)
-        if not any(origin.share for origin in args.origins):
-            keys = ", ".join(origin.key for origin in args.origins)
-            raise ValueError(
-                f"{name}: all regions ({keys}) are drained or have the weight 0, so it would lead "
-                "nowhere; leave a share to one of them"
-            )
+        require_share(name, args.origins)
         self._args = args
         self._policy = self._armor() if args.waf else None
         url_map = self._shares({one.key: self._backend(one) for one in args.origins})
@@ -135,7 +137,7 @@ class GoogleLoadBalancer(Edge):
         found = gcp.certificatemanager.CertificateMap(
             self.name,
             labels=dict(self._args.tags),
-            opts=self.child(protect=self._args.protect or None),
+            opts=self.child(),
         )
         by_hand: list[Record] = []
         for fqdn in self._args.fqdns:
@@ -177,7 +179,9 @@ class GoogleLoadBalancer(Edge):
     ) -> gcp.compute.GlobalAddress:
         """The address and port 443 on which clients connect."""
         address = gcp.compute.GlobalAddress(
-            self.name, labels=dict(self._args.tags), opts=self.child()
+            self.name,
+            labels=dict(self._args.tags),
+            opts=self.child(protect=self._args.protect or None),
         )
         proxy = gcp.compute.TargetHttpsProxy(
             self.name,

@@ -2,18 +2,18 @@
 
 Loads no cloud's SDK.
 
-How a service is plugged in
----------------------------
+How to add a service
+--------------------
 A **steering service** answers for one name with the gateways of several regions. Its component is
 in a module of its own (``components/entry/route53.py``) and takes ``(name, SteeringArgs, opts)``.
 It either writes the record sets of the name itself and leaves ``target`` None (Route 53, Cloud
 DNS), or it makes something with a name of its own and gives that as ``target`` (Traffic Manager);
 then ``Entry`` writes the CNAME. An **edge** takes ``(name, EdgeArgs, opts)`` and gives ``target``;
 ``Entry`` writes the records of its names. Both are subclasses of ``Steering`` and ``Edge`` in
-``components/entry/base.py``. To plug one in:
+``components/entry/base.py``. To add one:
 
 1. write the module, which may import the SDK of its cloud;
-2. add its branch to ``steering`` or ``edge`` in ``components/entry/plugged.py``;
+2. add its branch to ``steering`` or ``edge`` in ``components/entry/build.py``;
 3. add it to ``STEERING`` or ``EDGES`` below, without which the settings refuse it.
 """
 
