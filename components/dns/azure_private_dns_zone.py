@@ -19,6 +19,7 @@ from pulumi_azure_native import authorization, privatedns
 from components.dns.base import PrivateDnsComponent, linked_network_id
 from components.dns.kinds import DnsRecord, PrivateZone
 from components.links.azure_grant import AzureGrant
+from components.links.azure_role import AzureRole, give_role
 from components.links.base import GatewayEnd, Link
 from components.names import bounded_name
 from components.networks.attributes import AzureVnetAttributes
@@ -141,38 +142,19 @@ class AzurePrivateDnsZone(PrivateDnsComponent):
     def _grant(
         self, args: AzurePrivateDnsZoneArgs, place: _Place
     ) -> list[authorization.RoleAssignment]:
-        """A role of its own for each zone, because role names are unique in a tenant."""
+        """Let Kong link its VNet to the zone. Empty if its owner does that."""
         if args.grant.principal_id is None or not args.zone.authorize:
             return []
-        subscription_id = pulumi.Output.from_input(place.subscription_id)
-
-        def stable_id(kind: str) -> pulumi.Output[str]:
-            return subscription_id.apply(
-                lambda sub: str(uuid.uuid5(_IDS, f"{sub}/{self.name}/{kind}"))
-            )
-
-        role = authorization.RoleDefinition(
-            f"{self.name}-role",
-            role_definition_id=stable_id("role"),
-            role_name=f"Kong Cloud Gateway DNS Link Creator - {self.name}",
-            description="Lets Kong link its gateway network to this private DNS zone",
-            role_type="CustomRole",
-            scope=place.resource_group_id,
-            assignable_scopes=[place.resource_group_id],
-            permissions=[{"actions": list(LINK_ACTIONS), "not_actions": []}],
-            opts=self.child(),
-        )
-        assignment = authorization.RoleAssignment(
-            f"{self.name}-role-assignment",
-            role_assignment_name=stable_id("assignment"),
+        role = AzureRole(
             scope=place.zone_id,
-            role_definition_id=role.id,
-            principal_id=args.grant.principal_id,
-            # Without it Azure looks the principal up in Entra, which may not have a new one yet.
-            principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
-            opts=self.child(),
+            group_id=place.resource_group_id,
+            subscription_id=place.subscription_id,
+            title="Kong Cloud Gateway DNS Link Creator",
+            description="Lets Kong link its gateway network to this private DNS zone",
+            actions=LINK_ACTIONS,
+            ids=_IDS,
         )
-        return [assignment]
+        return give_role(self, role, args.grant.principal_id)
 
 
 def _existing(zone_id: str) -> _Place:

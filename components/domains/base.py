@@ -5,6 +5,7 @@ Loads no cloud's SDK.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -92,30 +93,27 @@ class DnsZone(Component):
     name_servers: pulumi.Output[list[str]] | None = None
     """To these the parent zone must delegate. None for a zone that exists."""
 
+    @abstractmethod
     def write(self, name: str, record: Record, parent: pulumi.Resource) -> pulumi.Resource:
         """Create a record set as a child of ``parent``, with the zone's own provider.
 
         ``name`` is the logical name of the resource.
         """
-        raise NotImplementedError
 
-    def alias(
+    def lead(
         self,
         name: str,
-        fqdn: str,
-        target: pulumi.Input[str],
-        target_zone_id: pulumi.Input[str],
+        record: Record,
         parent: pulumi.Resource,
+        alias_zone_id: pulumi.Input[str] | None = None,
     ) -> pulumi.Resource:
-        """Create an alias record to a name of an AWS service: Route 53 only."""
-        raise NotImplementedError
+        """Create the record set that leads the clients of a name, as ``write`` does.
 
-    def require_room(self, fqdn: str, type: str, routing: str | None) -> None:
-        """Fail in a preview when the service would refuse record sets beside those that exist.
-
-        ``routing`` is the policy of the record sets, None for none. Only Route 53 is asked: others
-        have one record set of a name and type.
+        ``alias_zone_id`` is the hosted zone of a target in AWS. Route 53 answers with the addresses
+        of such a target; other services have the CNAME record as it is.
         """
+        del alias_zone_id
+        return self.write(name, record, parent)
 
     def caa(self) -> pulumi.Output[Mapping[str, Sequence[str]]] | None:
         """The CAA record sets of the zone by name; None where they cannot be listed."""

@@ -51,22 +51,27 @@ class Route53Zone(DnsZone):
             opts=self.of(parent),
         )
 
-    def alias(
+    def lead(
         self,
         name: str,
-        fqdn: str,
-        target: pulumi.Input[str],
-        target_zone_id: pulumi.Input[str],
+        record: Record,
         parent: pulumi.Resource,
+        alias_zone_id: pulumi.Input[str] | None = None,
     ) -> pulumi.Resource:
-        """Create an alias record to a name of an AWS service, as a child of ``parent``."""
+        """Create the record set that leads clients, as an alias if the target is in AWS."""
+        assert isinstance(record.name, str)
+        if alias_zone_id is None:
+            self.require_room(record.name, record.type, None)
+            return self.write(name, record, parent)
+        self.require_room(record.name, "A", None)
+        target = pulumi.Output.from_input(record.values).apply(lambda values: values[0])
         alias = aws.route53.RecordAliasArgs(
-            name=target, zone_id=target_zone_id, evaluate_target_health=False
+            name=target, zone_id=alias_zone_id, evaluate_target_health=False
         )
         return aws.route53.Record(
             name,
             zone_id=self.zone_id,
-            name=fqdn,
+            name=record.name,
             type="A",
             aliases=[alias],
             opts=self.of(parent),

@@ -172,19 +172,13 @@ class Entry(Component):
 
     def _write(self, fqdn: str, target: EntryTarget, ttl: int) -> None:
         """Write the record of a name, or keep it for the outputs when its zone is not ours."""
-        zone, name = self._zone(fqdn), f"{self.name}-{fqdn}"
-        in_aws = zone is not None and zone.args.service.cloud is Cloud.AWS
-        if zone and in_aws and target.name is not None and target.alias_zone_id is not None:
-            zone.require_room(fqdn, "A", None)
-            zone.alias(name, fqdn, target.name, target.alias_zone_id, self)
-            return
         if target.addresses is not None:
             record = Record(fqdn, "A", target.addresses, ttl)
         else:
             assert target.name is not None
             record = Record(fqdn, "CNAME", target.name.apply(lambda known: [known]), ttl)
+        zone = self._zone(fqdn)
         if zone is None:
             self.records.append(record)
         else:
-            zone.require_room(fqdn, record.type, None)
-            zone.write(name, record, self)
+            zone.lead(f"{self.name}-{fqdn}", record, self, target.alias_zone_id)

@@ -18,6 +18,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.links.aws_share import share_with_kong
 from components.links.aws_upstreams import NOBODY
 from components.links.base import GatewayEnd, Link
 from components.links.kinds import EndpointResource, LinkKind
@@ -65,7 +66,9 @@ class AwsResourceEndpointLink(Link):
         super().__init__("AwsResourceEndpointLink", name, args, args.gateway, opts)
         self.domains = sorted(one.domain_name for one in args.resources.values())
         group, children = self._configurations(args, self._resource_gateway(args))
-        share_arn, shared = self._share(args, group)
+        share_arn, shared = share_with_kong(
+            self, args.gateway, args.region, "group", group.arn, self._tags(args, "share")
+        )
         attachment = konnect.CloudGatewayTransitGateway(
             self.per_network("attachment"),
             network_id=args.gateway.ready_network_id,
@@ -187,35 +190,6 @@ class AwsResourceEndpointLink(Link):
             for key, resource in args.resources.items()
         }
         return group, children
-
-    def _share(
-        self, args: AwsResourceEndpointLinkArgs, group: aws.vpclattice.ResourceConfiguration
-    ) -> tuple[pulumi.Output[str], list[pulumi.Resource]]:
-        """The share's ARN, and what must exist before Konnect can use it."""
-        share = aws.ram.ResourceShare(
-            self.per_network("share"),
-            region=args.region,
-            name=self.per_network("kong"),
-            # Kong's account is outside our AWS organisation.
-            allow_external_principals=True,
-            tags=self._tags(args, "share"),
-            opts=self.child(),
-        )
-        resource = aws.ram.ResourceAssociation(
-            self.per_network("share-group"),
-            region=args.region,
-            resource_arn=group.arn,
-            resource_share_arn=share.arn,
-            opts=self.child(),
-        )
-        principal = aws.ram.PrincipalAssociation(
-            self.per_network("share-kong"),
-            region=args.region,
-            principal=args.gateway.account.apply(lambda account: account.provider_account_id),
-            resource_share_arn=share.arn,
-            opts=self.child(),
-        )
-        return share.arn, [resource, principal]
 
     def _tags(self, args: AwsResourceEndpointLinkArgs, suffix: str) -> Mapping[str, str]:
         return {**args.tags, "Name": f"{self.name}-{suffix}"}

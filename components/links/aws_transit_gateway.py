@@ -19,6 +19,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import addressing
+from components.links.aws_share import share_with_kong
 from components.links.aws_upstreams import AwsLink
 from components.links.base import GatewayEnd
 from components.links.kinds import LinkKind
@@ -77,27 +78,13 @@ class AwsTransitGatewayLink(AwsLink):
         self.linked(attachment.ready_after(accepter))
 
     def _attach(self, args: AwsTransitGatewayLinkArgs) -> konnect.CloudGatewayTransitGateway:
-        share = aws.ram.ResourceShare(
-            self.per_network("share"),
-            region=args.region,
-            name=self.per_network("kong"),
-            allow_external_principals=True,
-            tags=self.tags_of(args, "share"),
-            opts=self.child(),
-        )
-        hub = aws.ram.ResourceAssociation(
-            self.per_network("share-hub"),
-            region=args.region,
-            resource_arn=args.hub.transit_gateway_arn,
-            resource_share_arn=share.arn,
-            opts=self.child(),
-        )
-        principal = aws.ram.PrincipalAssociation(
-            self.per_network("share-kong"),
-            region=args.region,
-            principal=args.gateway.account.apply(lambda account: account.provider_account_id),
-            resource_share_arn=share.arn,
-            opts=self.child(),
+        share_arn, shared = share_with_kong(
+            self,
+            args.gateway,
+            args.region,
+            "hub",
+            args.hub.transit_gateway_arn,
+            self.tags_of(args, "share"),
         )
         reached = addressing.attachment_blocks(args.reach, args.gateway.cidr)
         return konnect.CloudGatewayTransitGateway(
@@ -108,11 +95,11 @@ class AwsTransitGatewayLink(AwsLink):
             transit_gateway_attachment_config={
                 "kind": "aws-transit-gateway-attachment",
                 "transit_gateway_id": args.hub.transit_gateway_id,
-                "ram_share_arn": share.arn,
+                "ram_share_arn": share_arn,
             },
             awaited=not args.gateway.isolated,
-            # Without both, Konnect finds no resource behind the share and reports an error.
-            opts=self.child([hub, principal]),
+            # Without these, Konnect finds no resource behind the share and reports an error.
+            opts=self.child(shared),
         )
 
     def _route(self, args: AwsTransitGatewayLinkArgs, kong: pulumi.Output[str]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import pulumi
 from pulumi_azure_native import authorization, network
 
 from components.links.azure_grant import AzureGrant
+from components.links.azure_role import AzureRole, give_role
 from components.links.base import GatewayEnd, Link
 from components.networks.attributes import AzureVnetAttributes
 
@@ -37,63 +37,35 @@ class AzureUpstreams(Protocol):
         """TCP ports on which the gateway may call the subnets; all others are denied."""
 
 
-@dataclass(frozen=True)
-class RoleTarget:
-    """What Kong's role is about."""
-
-    scope: pulumi.Input[str]
-    """The resource that Kong peers with: the id of a VNet or of a virtual hub."""
-    group_id: pulumi.Input[str]
-    """The id of its resource group, in which the role can be assigned."""
-    actions: Sequence[str]
-    """The actions of the role."""
-    noun: str
-    """What the resource is: ``VNet`` or ``virtual hub``."""
-
-
 class AzureLink(Link):
     """A link in Azure."""
 
-    def give_role(
-        self, args: AzureUpstreams, target: RoleTarget
+    def let_peer(
+        self,
+        args: AzureUpstreams,
+        scope: pulumi.Input[str],
+        group_id: pulumi.Input[str],
+        actions: Sequence[str],
+        noun: str,
     ) -> list[authorization.RoleAssignment]:
-        """Create a role for Kong and assign it. Empty if an administrator does that by hand.
+        """Let Kong peer with a VNet or a virtual hub, whose id is ``scope``, in a resource group.
 
-        Each link has a role of its own, because role names are unique in a tenant.
+        Empty if an administrator does that by hand.
         """
         if args.grant.principal_id is None:
             return []
-        subscription_id = pulumi.Output.from_input(target.scope).apply(
-            lambda scope: subscription_of(scope, self.name)
+        role = AzureRole(
+            scope=scope,
+            group_id=group_id,
+            subscription_id=pulumi.Output.from_input(scope).apply(
+                lambda id_: subscription_of(id_, self.name, noun)
+            ),
+            title="Kong Cloud Gateway Peering Creator",
+            description=f"Lets Kong peer its gateway network with this {noun}",
+            actions=actions,
+            ids=_IDS,
         )
-
-        def stable_id(kind: str) -> pulumi.Output[str]:
-            return subscription_id.apply(
-                lambda sub: str(uuid.uuid5(_IDS, f"{sub}/{self.name}/{kind}"))
-            )
-
-        role = authorization.RoleDefinition(
-            f"{self.name}-role",
-            role_definition_id=stable_id("role"),
-            role_name=f"Kong Cloud Gateway Peering Creator - {self.name}",
-            description=f"Lets Kong peer its gateway network with this {target.noun}",
-            role_type="CustomRole",
-            scope=target.group_id,
-            assignable_scopes=[target.group_id],
-            permissions=[{"actions": list(target.actions), "not_actions": []}],
-            opts=self.child(),
-        )
-        assignment = authorization.RoleAssignment(
-            f"{self.name}-role-assignment",
-            role_assignment_name=stable_id("assignment"),
-            scope=target.scope,
-            role_definition_id=role.id,
-            principal_id=args.grant.principal_id,
-            # Without it Azure looks the principal up in Entra, which may not have a new one yet.
-            principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
-            opts=self.child(),
-        )
-        return [assignment]
+        return give_role(self, role, args.grant.principal_id)
 
     def limit(self, args: AzureUpstreams, after: pulumi.Resource, place: int, ending: str) -> None:
         """Allow the gateway on its ports, and deny it all others. An isolated one is denied all.
@@ -145,13 +117,15 @@ class AzureLink(Link):
         )
 
 
-def subscription_of(resource_id: str, owner: str) -> str:
-    """The subscription in a resource id. Raises ``ValueError``, which names ``owner``."""
+def subscription_of(resource_id: str, owner: str, noun: str = "VNet") -> str:
+    """The subscription in a resource id. Raises ``ValueError``, which names ``owner``.
+
+    ``noun`` is what the resource is, for the error.
+    """
     parts = resource_id.split("/")
     if len(parts) < 3 or parts[1].lower() != "subscriptions":
         raise ValueError(
-            f"{owner}: {resource_id!r} is not the id of a VNet; write it like /subscriptions/"
-            "<subscription>/resourceGroups/<group>/providers/Microsoft.Network/virtualNetworks/"
-            "<name>"
+            f"{owner}: {resource_id!r} is not the id of a {noun}; write it like /subscriptions/"
+            "<subscription>/resourceGroups/<group>/providers/Microsoft.Network/<type>/<name>"
         )
     return parts[2]

@@ -16,7 +16,7 @@ import pulumi
 from pulumi_azure_native import authorization
 
 from components.links.azure_grant import AzureGrant
-from components.links.azure_upstreams import AzureLink, RoleTarget
+from components.links.azure_upstreams import AzureLink
 from components.links.base import GatewayEnd
 from components.links.kinds import LinkKind
 from components.networks.attributes import AzureHubAttributes, AzureVnetAttributes
@@ -59,8 +59,7 @@ class AzureVirtualHubLink(AzureLink):
     ) -> None:
         super().__init__("AzureVirtualHubLink", name, args, args.gateway, opts)
         hub = args.hub
-        target = RoleTarget(hub.hub_id, hub.resource_group_id, HUB_ACTIONS, "virtual hub")
-        granted = self.give_role(args, target)
+        granted = self.let_peer(args, hub.hub_id, hub.resource_group_id, HUB_ACTIONS, "virtual hub")
         caller = authorization.get_client_config_output(
             opts=pulumi.InvokeOutputOptions(parent=self)
         )

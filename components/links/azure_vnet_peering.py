@@ -15,7 +15,7 @@ import pulumi
 from pulumi_azure_native import authorization
 
 from components.links.azure_grant import AzureGrant
-from components.links.azure_upstreams import AzureLink, RoleTarget, subscription_of
+from components.links.azure_upstreams import AzureLink, subscription_of
 from components.links.base import GatewayEnd
 from components.links.kinds import LinkKind
 from components.networks.attributes import AzureVnetAttributes
@@ -55,8 +55,7 @@ class AzureVnetPeeringLink(AzureLink):
     ) -> None:
         super().__init__("AzureVnetPeeringLink", name, args, args.gateway, opts)
         vnet = args.vnet
-        target = RoleTarget(vnet.vnet_id, vnet.resource_group_id, PEERING_ACTIONS, "VNet")
-        granted = self.give_role(args, target)
+        granted = self.let_peer(args, vnet.vnet_id, vnet.resource_group_id, PEERING_ACTIONS, "VNet")
         caller = authorization.get_client_config_output(
             opts=pulumi.InvokeOutputOptions(parent=self)
         )

@@ -37,6 +37,8 @@ class Proofs(World):
             outputs["domainValidationOptions"] = [{"domainName": NAME, **record}]
         if args.typ.endswith(":DnsAuthorization"):
             outputs["dnsResourceRecords"] = [{"name": "_a.", "type": "CNAME", "data": "_b."}]
+        if args.typ.endswith(":AFDCustomDomain"):
+            outputs["validationProperties"] = {"validationToken": "t", "expirationDate": "never"}
         return id_, outputs
 
 
