@@ -99,7 +99,12 @@ def _entry(settings: Settings, entry: EntrySettings) -> EntryArgs:
     choice = None
     if edge is not None:
         choice = EdgeChoice(
-            edge.service, edge.waf, edge.generations, edge.resource_group, settings.protect
+            edge.service,
+            edge.waf,
+            edge.generations,
+            edge.lock,
+            edge.resource_group,
+            settings.protect,
         )
     return EntryArgs(
         strategy=entry.strategy,

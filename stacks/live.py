@@ -46,6 +46,7 @@ class LivePlane:
     """A live control plane with data planes: its settings that cannot be changed freely."""
 
     key: str
+    id: str = ""
     version: str = ""
     """Gateway version of its data planes: ``3.13``."""
     cache_tier: CacheTier | None = None
@@ -105,7 +106,9 @@ def live_of(
             elsewhere |= dict.fromkeys(served, str(geo))
         elif served and (key := key_of.get(plane_id)):
             serving |= dict.fromkeys(served, key)
-            planes[key] = LivePlane(key, _release(item.get("version")), tiers.get(plane_id))
+            planes[key] = LivePlane(
+                key, plane_id, _release(item.get("version")), tiers.get(plane_id)
+            )
     there = {key: several for key, several in networks.items() if several}
     return Live(there, planes, serving, elsewhere)
 

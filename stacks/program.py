@@ -29,6 +29,7 @@ from stacks.live import (
     versions_of_all,
 )
 from stacks.live_attachments import account_problems, link_problems, link_warnings
+from stacks.live_lock import is_locked, lock_problems
 from stacks.models import Settings
 
 
@@ -86,6 +87,7 @@ async def described(
         *live_problems(environment, live, plans),
         *isolation_problems(environment, live),
         *await _attachment_problems(name, connection, environment, live),
+        *await _lock_problems(name, connection, environment, live),
         *networks.problems,
         *(moved_problems(environment, live, plans) if plans else ()),
     ]
@@ -108,6 +110,17 @@ async def _attachment_problems(
         *account_problems(name, environment, live, attachments),
         *link_problems(name, environment, live, attachments),
     ]
+
+
+async def _lock_problems(
+    name: str, connection: konnect.Connection, environment: Settings, live: Live
+) -> list[Problem]:
+    """Live gateways that would refuse their clients. Plugins are listed only for a lock."""
+    if not is_locked(environment):
+        return []
+    ids = [plane.id for plane in live.planes.values()]
+    plugins = await konnect.get_live_plugins(connection, ids)
+    return list(lock_problems(name, environment, live, plugins))
 
 
 def konnect_provider(

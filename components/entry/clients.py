@@ -13,7 +13,7 @@ from components.domains.zones import dns_zone
 from components.entry.base import HEALTH_PATH, EntryOrigin
 from components.entry.entry import Entry, EntryArgs
 from components.entry.health_route import HealthRoute, HealthRouteArgs
-from components.entry.origin_lock import OriginLock, OriginLockArgs
+from components.entry.origin_lock import OriginLock, OriginLockArgs, lock_name
 from components.regions import Cloud
 from providers import konnect
 
@@ -120,8 +120,8 @@ def _origin_secret(
         return None
     planes = {key: plane.id for key, plane in control_planes.items()}
     open_paths = tuple(dict.fromkeys((HEALTH_PATH, entry.probe.path)))
-    lock = OriginLockArgs(planes, entry.edge.generations, open_paths)
-    return OriginLock(f"{name}-origin-lock", lock, opts).secret
+    lock = OriginLockArgs(planes, entry.edge.generations, entry.edge.lock, open_paths)
+    return OriginLock(lock_name(name), lock, opts).secret
 
 
 def _planes_of(

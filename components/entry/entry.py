@@ -37,6 +37,8 @@ class EdgeChoice:
     """Whether a web application firewall with the vendor's managed rules is attached."""
     generations: Sequence[int] = (1,)
     """The origin secrets that the gateways accept, as in ``OriginLockArgs``."""
+    lock: bool = True
+    """Whether gateways refuse requests without an origin secret."""
     resource_group: str | None = None
     """Azure: the resource group of the edge. None: one is created."""
     protect: bool = False

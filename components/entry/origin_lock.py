@@ -44,6 +44,9 @@ class OriginLockArgs:
     To rotate 1 to 2, write ``(1, 2)``, then ``(2, 1)``, then ``(2,)``, and run an update each
     time. Gateways accept the secret that the edge sends at every moment.
     """
+    locked: bool = True
+    """Whether gateways ask for a secret. False: the plugins are there and disabled, so that an edge
+    can be put in front of clients before the gateways refuse who does not come through it."""
     open_paths: Sequence[str] = (HEALTH_PATH,)
     """Paths that need no header: those that health checks ask for, which cannot send one."""
 
@@ -83,7 +86,8 @@ class OriginLock(Component):
                 f"{name}-{key}",
                 control_plane_id=plane,
                 name=PLUGIN,
-                instance_name=f"{name}-origin-lock",
+                instance_name=name,
+                enabled=args.locked,
                 config={"access": [pulumi.Output.secret(code)]},
                 opts=self.child(),
             )
@@ -96,6 +100,11 @@ class OriginLock(Component):
             ).apply(lambda known: str(known[0]))
         )
         self.register_outputs({"header": self.header})
+
+
+def lock_name(gateway: str) -> str:
+    """The name of a gateway's lock, and of the instance of its plugin on each control plane."""
+    return f"{gateway}-origin-lock"
 
 
 def lock_code(secrets: Iterable[str], open_paths: Iterable[str]) -> str:

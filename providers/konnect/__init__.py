@@ -91,7 +91,12 @@ from providers.konnect.identity.system_account import SystemAccount
 from providers.konnect.identity.system_account_access_token import SystemAccountAccessToken
 from providers.konnect.identity.system_account_role import SystemAccountRole
 from providers.konnect.identity.system_account_team import SystemAccountTeam
-from providers.konnect.live import LiveObjects, get_live_attachments, get_live_objects
+from providers.konnect.live import (
+    LiveObjects,
+    get_live_attachments,
+    get_live_objects,
+    get_live_plugins,
+)
 from providers.konnect.lookups import (
     ControlPlane,
     PlatformIpAddresses,
@@ -216,6 +221,7 @@ __all__ = [
     "get_control_planes_output",
     "get_live_attachments",
     "get_live_objects",
+    "get_live_plugins",
     "get_managed_partial_output",
     "get_mesh_control_planes",
     "get_mesh_control_planes_output",

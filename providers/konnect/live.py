@@ -48,6 +48,29 @@ async def get_live_attachments(
     }
 
 
+async def get_live_plugins(
+    connection: Connection, control_plane_ids: Collection[str]
+) -> Mapping[str, Sequence[Json]]:
+    """List the plugins of control planes, by the id of their control plane.
+
+    Call it in a running program (``pulumi.run``). Source:
+    `/v2/control-planes/{id}/core-entities/plugins`.
+    """
+    client = client_for(connection)
+    found = await asyncio.gather(
+        *(
+            asyncio.to_thread(
+                client.list_all,
+                f"{control_plane.PATH}/{id_}/core-entities/plugins",
+                "listing plugins",
+                regional=True,
+            )
+            for id_ in control_plane_ids
+        )
+    )
+    return dict(zip(control_plane_ids, found, strict=True))
+
+
 async def get_live_objects(connection: Connection) -> LiveObjects:
     """List the objects of an organisation. Call it in a running program (``pulumi.run``)."""
     client = client_for(connection)

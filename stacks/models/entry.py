@@ -49,8 +49,10 @@ class EdgeSettings(Model):
         tuple[Annotated[int, Field(ge=1)], ...],
         Field(min_length=1, max_length=2, examples=[[1]]),
     ] = (1,)
-    """Numbers of the origin secrets that gateways accept, one or two. The edge sends the first, and
-    gateways refuse requests without one."""
+    """Numbers of the origin secrets that gateways accept, one or two. The edge sends the first."""
+    lock: Annotated[bool, Field(examples=[False])] = True
+    """Whether gateways refuse requests without the secret. Write false first where clients use the
+    gateways already, and true when they come through the edge."""
     resource_group: Annotated[str | None, Field(min_length=1, examples=["edge"])] = None
     """Azure: the resource group of the edge; one is made unless written."""
     account: Annotated[str | None, Field(examples=["edge"])] = None

@@ -54,6 +54,18 @@ def code_of(plugin: Registered) -> str:
     return str(code)
 
 
+def test_a_lock_that_is_open_has_its_plugins_disabled() -> None:
+    def make(provider: konnect.Provider) -> Any:
+        args = OriginLockArgs({"main": "main-id"}, locked=False)
+        OriginLock("edge-lock", args, pulumi.ResourceOptions(providers=[provider]))
+        return {}
+
+    world, _ = run_program(make, world=Secrets())
+    (plugin,) = world.of("konnect:GatewayPlugin")
+    assert plugin.inputs["enabled"] is False
+    assert plugin.inputs["instance_name"] == "edge-lock"
+
+
 def test_every_control_plane_asks_for_the_secret_that_the_edge_sends() -> None:
     plugins, edge = built([1], "aws", "gcp")
     assert edge == {"sent": "edge-lock-secret-1", "secret": True}

@@ -162,6 +162,49 @@ def test_one_name_is_steered_changes_in_place_and_moves_clients_away_from_a_regi
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
 
 
+def test_an_edge_in_front_of_live_gateways_locks_them_last(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world(speed=2000)
+
+    def live(settings: Settings) -> None:
+        only_aws(settings)
+        settings["cache"] = None
+        settings["zones"] = {"dev.example.com": {"service": "route53", "create": True}}
+
+    def behind_an_edge(settings: Settings) -> None:
+        edge = {"service": "cloudfront"}
+        settings["entry"] = {"strategy": "edge", "name": "api.dev.example.com", "edge": edge}
+
+    world.settings("dev", live)
+    world.init("dev")
+    world.up("dev")
+
+    world.settings("dev", behind_an_edge)
+    refused = world.run("preview", "--stack", "dev")
+    assert refused.code != 0
+    assert "gateway.entry.edge.lock: true would lock the live gateways of main" in " ".join(
+        refused.output.split()
+    )
+
+    world.settings("dev", lambda settings: settings["entry"]["edge"].update(lock=False))
+    world.up("dev")
+    (plugin,) = locks(world)
+    assert plugin["enabled"] is False
+    only_updates(world, lambda settings: settings["entry"]["edge"].pop("lock"))
+    (plugin,) = locks(world)
+    assert plugin["enabled"] is True
+    world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
+
+    world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+def locks(world: World) -> list[dict[str, Any]]:
+    plugins = world.sandbox.konnect("plugins").values()
+    return [one for one in plugins if one.get("instance_name") == "gateway-dev-origin-lock"]
+
+
 def health_checks(world: World) -> dict[str, dict[str, Any]]:
     return world.sandbox.state()["aws"]["aws:route53/healthCheck:HealthCheck"]
 
