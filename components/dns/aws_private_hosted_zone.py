@@ -32,6 +32,8 @@ class AwsPrivateHostedZoneArgs:
     zone: PrivateZone
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags of a zone that is created here, beside ``Name``."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete a zone that is created here."""
 
 
 class AwsPrivateHostedZone(PrivateDnsComponent):
@@ -77,7 +79,7 @@ class AwsPrivateHostedZone(PrivateDnsComponent):
             comment="Names that the gateway resolves",
             vpcs=[{"vpc_id": args.vpc.vpc_id, "vpc_region": args.region}],
             tags={**args.tags, "Name": f"{self.name}-zone"},
-            opts=pulumi.ResourceOptions.merge(self.child(), only_once),
+            opts=pulumi.ResourceOptions.merge(self.child(protect=args.protect or None), only_once),
         )
         for key, record in args.zone.records.items():
             aws.route53.Record(

@@ -50,6 +50,8 @@ class AzurePrivateDnsZoneArgs:
     grant: AzureGrant = field(default_factory=AzureGrant)
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags of a zone that is created here, and of its link."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete a zone that is created here."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class AzurePrivateDnsZone(PrivateDnsComponent):
             private_zone_name=args.zone.domain,
             location="global",
             tags=args.tags,
-            opts=self.child(),
+            opts=self.child(protect=args.protect or None),
         )
         privatedns.VirtualNetworkLink(
             f"{self.name}-vnet",

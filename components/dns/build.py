@@ -44,6 +44,8 @@ class PrivateDnsArgs:
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the cloud takes them."""
     azure: AzureGrant = field(default_factory=AzureGrant)
+    protect: bool = False
+    """Whether Pulumi refuses to delete zones that are created here."""
     granted: Sequence[pulumi.Resource] = ()
     """GCP: the grant of ``roles/dns.peer`` in the project, if it is made here."""
 
@@ -100,7 +102,9 @@ def _in_aws(
     from components.dns import aws_private_hosted_zone as hosted
 
     _require(name, declared, DnsKind.PRIVATE_HOSTED_ZONE)
-    zone = hosted.AwsPrivateHostedZoneArgs(args.end, args.region, vpc, declared, args.tags)
+    zone = hosted.AwsPrivateHostedZoneArgs(
+        args.end, args.region, vpc, declared, args.tags, args.protect
+    )
     return hosted.AwsPrivateHostedZone(name, zone, opts)
 
 
@@ -122,7 +126,7 @@ def _in_azure(
 
     _require(name, declared, DnsKind.PRIVATE_DNS_ZONE)
     zone = private.AzurePrivateDnsZoneArgs(
-        args.end, vnet, declared, args.links, args.azure, args.tags
+        args.end, vnet, declared, args.links, args.azure, args.tags, args.protect
     )
     return private.AzurePrivateDnsZone(name, zone, opts)
 
@@ -139,7 +143,7 @@ def _in_gcp(
     if isinstance(declared, OutboundResolver):
         raise _no_such_kind(name, declared, DnsKind.DNS_PEERING)
     _require(name, declared, DnsKind.DNS_PEERING)
-    peering = GcpDnsPeeringArgs(args.end, vpc, declared, args.granted, args.tags)
+    peering = GcpDnsPeeringArgs(args.end, vpc, declared, args.granted, args.tags, args.protect)
     return GcpDnsPeering(name, peering, opts)
 
 

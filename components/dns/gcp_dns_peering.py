@@ -42,6 +42,8 @@ class GcpDnsPeeringArgs:
     """The grant of ``roles/dns.peer`` in the network's project, if it is made here."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of a zone that is created here."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete a zone that is created here."""
 
 
 class GcpDnsPeering(PrivateDnsComponent):
@@ -81,7 +83,7 @@ class GcpDnsPeering(PrivateDnsComponent):
             visibility="private",
             private_visibility_config={"networks": [{"network_url": args.vpc.self_link}]},
             labels=args.labels,
-            opts=self.child(),
+            opts=self.child(protect=args.protect or None),
         )
         for key, record in args.zone.records.items():
             absolute = [

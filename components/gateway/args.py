@@ -91,7 +91,7 @@ class MultiCloudGatewayArgs:
     """How Kong gets its role on VNets."""
     protect: bool = False
     """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
-    customer networks and hubs that are created here."""
+    customer networks, hubs and private DNS zones that are created here."""
     description: str = ""
     """Description of the control planes, at most 2048 characters."""
     labels: Mapping[str, str] = field(default_factory=dict)

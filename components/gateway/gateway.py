@@ -256,6 +256,7 @@ class MultiCloudGateway(Component):
             given=region.network is not None,
             tags=region.tags,
             azure=self.args.azure,
+            protect=self.args.protect,
             granted=self._dns_peer_grants(region, side),
         )
         return private_dns(f"{self.name}-{region.key}", args, self._in_account_of(region))

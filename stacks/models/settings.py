@@ -147,7 +147,7 @@ class Settings(Model):
     is live never moves."""
     protect: Annotated[bool, Field(examples=[True])]
     """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
-    networks, hubs, public zones and edges that are made here."""
+    networks, hubs, DNS zones and edges that are made here."""
     cache: Annotated[Cache | None, Field(examples=[{"tier": "small"}])]
     """Managed Redis cache, from gateway version 3.13 on; null for none."""
     rate_limit: Annotated[RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])]

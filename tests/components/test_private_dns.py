@@ -64,6 +64,18 @@ def test_kongs_vpc_is_authorised_on_a_zone_before_the_attachment_in_aws(build: B
     assert config(world)["hosted_zone_id"] == zone.id
 
 
+def test_zones_that_are_created_are_protected_where_that_is_asked(build: Build) -> None:
+    regions = (
+        resolving(AWS, names=HOSTED),
+        resolving(AZURE, names=AZURE_ZONE),
+        resolving(GCP, names=PEERING),
+    )
+    kinds = ("route53/zone:Zone", "privatedns:PrivateZone", "dns/managedZone:ManagedZone")
+    for protect in (True, False):
+        world, _ = build(args(*regions, protect=protect))
+        assert [world.one(kind).protect for kind in kinds] == [protect] * 3
+
+
 def test_an_inbound_endpoint_has_a_subnet_in_each_zone_and_lets_the_gateway_in(
     build: Build,
 ) -> None:

@@ -67,7 +67,7 @@ BREAKS: list[tuple[tuple[Step, ...], object, str]] = [
         "yes",
         'gateway.protect: "yes" should be a valid boolean; write for example protect: true '
         "(Whether Pulumi refuses to delete control planes, gateway networks, configurations, and "
-        "the networks, hubs, public zones and edges that are made here)",
+        "the networks, hubs, DNS zones and edges that are made here)",
     ),
     (
         ("control_plane", "description"),
