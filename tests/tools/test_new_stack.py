@@ -277,11 +277,12 @@ def test_any_number_of_new_environments_are_valid_and_share_no_address(
         names = [f"stack{number}" for number in range(len(wanted))]
         for name, (environment, regions) in zip(names, wanted, strict=True):
             write(project, name, environment, regions)
-        environments = [read(project, stack) for stack in (*SHIPPED, *names)]
-        for made in environments:
+        shipped = [read(project, stack) for stack in SHIPPED]
+        written = [read(project, stack) for stack in names]
+        for made in written:
             assert list(availability_problems(made, availability())) == []
             assert warnings(made) == []
-        for one, other in combinations(map(blocks_of, environments), 2):
+        for one, other in combinations(map(blocks_of, (*shipped, *written)), 2):
             assert not any(a.overlaps(b) for a in one for b in other)
         assert contents(project).items() >= before.items()
 
