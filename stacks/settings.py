@@ -43,6 +43,7 @@ from stacks.errors import (
 )
 from stacks.models import Consent, Region, Settings
 from stacks.models.domains import REFERENCE
+from stacks.rules.cache import cache_warnings
 from stacks.rules.entry import entry_problems, entry_warnings
 from stacks.rules.environment import environment_problems, free_blocks_for_missing
 
@@ -71,11 +72,6 @@ CONFIG_NAMESPACE = "multicloud-gateway"
 
 CONFIG_KEY = "gateway"
 """The key below the namespace that holds the settings, as an object."""
-
-# Seconds. Kong's sizing advice for the managed cache: shorter intervals need a large tier.
-_FAST_SYNC = 0.5
-_FAST_SYNC_TIER = CacheTier.XLARGE
-
 
 _TOKEN_KEY = "konnect:token"
 
@@ -231,16 +227,4 @@ def _second_looks(settings: Settings) -> Iterator[Problem]:
                 remedy = "make sure that the gateway calls nothing in it"
                 yield Problem((*path, *below), wrong, remedy, str(cidr))
     yield from entry_warnings(settings)
-    limit, cache = settings.rate_limit, settings.cache
-    if limit is None or "sync_rate" not in limit.model_fields_set:
-        return
-    sync: Path = ("rate_limit", "sync_rate")
-    if cache is None:
-        wrong = "has no effect: without a cache each data plane has counters of its own"
-        yield Problem(sync, wrong, "add cache, or delete sync_rate", limit.sync_rate)
-    elif limit.sync_rate < _FAST_SYNC and cache.tier.rank < _FAST_SYNC_TIER.rank:
-        wrong = (
-            f"is too short for a {cache.tier} cache: Kong advises {_FAST_SYNC} seconds or more for "
-            f"tiers below {_FAST_SYNC_TIER}"
-        )
-        yield Problem(sync, wrong, f"write sync_rate: {_FAST_SYNC}", limit.sync_rate)
+    yield from cache_warnings(settings)

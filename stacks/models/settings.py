@@ -71,11 +71,28 @@ class Autoscale(Model):
     """Requests per second to be ready for, at least 1; Kong scales up to ten times that."""
 
 
+class ExpectedLoad(Model):
+    """The load that the cache of the busiest region is expected to carry."""
+
+    consumers: Annotated[int | None, Field(ge=1, examples=[1000])] = None
+    """Consumers that rate limits count, at least 1."""
+    routes: Annotated[int | None, Field(ge=1, examples=[100])] = None
+    """Routes on which rate limits count separately, at least 1."""
+    windows: Annotated[int, Field(ge=1, examples=[3])] = 1
+    """Windows of all rate limits together, at least 1."""
+    rps: Annotated[int | None, Field(ge=1, examples=[5000])] = None
+    """Requests per second in the busiest region, at least 1; unless written, base_rps."""
+
+
 class Cache(Model):
     """The managed Redis cache that belongs to the control plane."""
 
     tier: Annotated[CacheTier, Field(examples=["small"])]
     """Size from micro (0.5 GiB) to 24xlarge (300 GiB); it can be raised, never lowered."""
+    expected: Annotated[
+        ExpectedLoad | None, Field(examples=[{"consumers": 1000, "routes": 100, "rps": 5000}])
+    ] = None
+    """What the cache has to carry, for a warning when the tier is too small for it."""
 
 
 class RateLimit(Model):
