@@ -24,7 +24,7 @@ import pytest
 from tools import engine as tools_engine
 from tools.environment import for_local_backend
 
-COMMAND_LIMIT = 120.0
+COMMAND_LIMIT = 300.0
 """Seconds for one engine command in a test."""
 
 PYTHON_RUNTIME = {"name": "python", "options": {"virtualenv": sys.prefix}}

@@ -246,8 +246,19 @@ def behind_front_door(settings: dict[str, Any]) -> None:
     settings["entry"] = {
         "strategy": "edge",
         "name": "api.dev.example.com",
-        "edge": {"service": "front-door"},
+        "edge": {"service": "front-door", "lock": False},
     }
+
+
+def drained_and_locked(settings: dict[str, Any]) -> None:
+    """Without its second region, and for clients of Front Door only."""
+    settings["regions"][1]["drain"] = True
+    del settings["entry"]["edge"]["lock"]
+
+
+def locks(world: World) -> list[dict[str, Any]]:
+    plugins = world.sandbox.konnect("plugins").values()
+    return [plugin for plugin in plugins if plugin["name"] == "pre-function"]
 
 
 def test_an_environment_moves_to_front_door_and_drains_a_region_in_place(
@@ -285,19 +296,20 @@ def test_an_environment_moves_to_front_door_and_drains_a_region_in_place(
     ]
     (rule,) = objects(world, tokens.FRONT_DOOR_RULE).values()
     secret = rule["actions"][0]["parameters"]["value"]
-    (plugin,) = [
-        one for one in world.sandbox.konnect("plugins").values() if one["name"] == "pre-function"
-    ]
-    assert secret in plugin["config"]["access"][0]
+    (lock,) = locks(world)
+    assert secret in lock["config"]["access"][0]
+    assert lock["enabled"] is False
     world.project.ok("refresh", "--yes", "--skip-preview", "--stack", "dev")
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
-    world.settings("dev", lambda settings: settings["regions"][1].update(drain=True))
+    world.settings("dev", drained_and_locked)
     shown = json.loads(world.project.ok("preview", "--stack", "dev", "--json"))
     steps = {step for step in shown["changeSummary"] if step not in ("same", "read")}
     assert steps == {"update"}
     world.up("dev")
     assert states(world)[1] == {"aws-us-east-2": "Enabled", "azure-eastus2": "Disabled"}
+    (lock,) = locks(world)
+    assert lock["enabled"] is True
 
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
     provider.delete(group)

@@ -113,7 +113,7 @@ def test_cloud_dns_steers_a_name_drains_a_region_in_place_and_a_global_load_bala
         settings["entry"] = {
             "strategy": "edge",
             "name": "edge.example.com",
-            "edge": {"service": "google-load-balancer"},
+            "edge": {"service": "google-load-balancer", "lock": False},
         }
 
     world.settings("dev", behind_an_edge)
@@ -132,10 +132,21 @@ def test_cloud_dns_steers_a_name_drains_a_region_in_place_and_a_global_load_bala
     sent = {header for one in services for header in one["customRequestHeaders"]}
     (secret,) = [header.removeprefix(f"{HEADER}: ") for header in sent]
     assert f'"{secret}"' in lock["config"]["access"][0]
+    assert lock["enabled"] is False
     stays(world)
 
-    world.settings("dev", drained(GCP))
+    def locked(settings: Settings) -> None:
+        drained(GCP)(settings)
+        del settings["entry"]["edge"]["lock"]
+
+    world.settings("dev", locked)
     assert changed_in_place(world.up("dev"))
+    (lock,) = [
+        plugin
+        for plugin in world.sandbox.konnect("plugins").values()
+        if plugin["name"] == "pre-function"
+    ]
+    assert lock["enabled"] is True
     (url_map,) = objects(world, "URLMap")
     shares = url_map["defaultRouteAction"]["weightedBackendServices"]
     assert sorted(share["weight"] for share in shares) == [0, 100]
