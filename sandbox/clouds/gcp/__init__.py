@@ -12,6 +12,7 @@ from sandbox.clouds.gcp import endpoint_groups as endpoint_groups
 from sandbox.clouds.gcp import firewall as firewall
 from sandbox.clouds.gcp import health_check as health_check
 from sandbox.clouds.gcp import iam as iam
+from sandbox.clouds.gcp import instance_groups as instance_groups
 from sandbox.clouds.gcp import internal_load_balancing as internal_load_balancing
 from sandbox.clouds.gcp import load_balancing as load_balancing
 from sandbox.clouds.gcp import network as network

@@ -1,9 +1,10 @@
 """Backend services of load balancers, global and of a region.
 
-A backend is a network endpoint group. What a service may have depends on the type of its groups.
+A backend is a network endpoint group, or a managed instance group of the region. What a service may
+have depends on the type of its groups.
 Source: ``backendServices`` and ``regionBackendServices`` of Compute Engine, and the pages on
 backend services, internet NEGs and hybrid NEGs. The text about health checks of internet NEGs is
-Google's own. Instance groups, CDN and session affinity by cookies are not modelled.
+Google's own. CDN and session affinity by cookies are not modelled.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sandbox.clouds.gcp.armor import SECURITY_POLICY
 from sandbox.clouds.gcp.cloud import gcp, invalid, linked, path
 from sandbox.clouds.gcp.endpoint_groups import GLOBAL_GROUP, GROUP, HYBRID, region_of_zone
 from sandbox.clouds.gcp.health_check import HEALTH_CHECK, REGION_HEALTH_CHECK
+from sandbox.clouds.gcp.instance_groups import GROUP_MANAGER, group_at
 from sandbox.clouds.inputs import (
     Failure,
     Input,
@@ -30,6 +32,9 @@ from sandbox.clouds.inputs import (
 from sandbox.clouds.wire import Values, is_unknown
 
 EXTERNAL_MANAGED, INTERNAL_MANAGED = "EXTERNAL_MANAGED", "INTERNAL_MANAGED"
+INTERNAL = "INTERNAL"
+"""The scheme of an internal passthrough Network Load Balancer."""
+_INSTANCES = "instance group"
 _SCHEMES = ("EXTERNAL", EXTERNAL_MANAGED, INTERNAL_MANAGED, "INTERNAL_SELF_MANAGED")
 _PROTOCOLS = ("HTTP", "HTTPS", "HTTP2", "TCP", "SSL")
 _INTERNET_WITH_CHECK = (
@@ -43,11 +48,16 @@ _CAPACITY: Mapping[str, tuple[str, ...]] = {
 """Balancing mode -> the inputs of which one says how much a backend takes."""
 
 
+def _group_of(call: Call, value: str) -> str:
+    """The id of a group, which is given by its path or URL."""
+    return group_at(call, value) if "/instanceGroups/" in value else path(value)
+
+
 def _backends(*groups: ResourceType) -> Input:
     """The backends of a service: groups of these types."""
     return blocks(
         {
-            "group": ref(*groups, find=lambda call, value: path(value), required=True),
+            "group": ref(*groups, find=_group_of, required=True),
             "balancingMode": text(computed=True, choices=("UTILIZATION", "RATE", "CONNECTION")),
             "capacityScaler": number(computed=True),
             "description": text(),
@@ -86,9 +96,9 @@ def _known_headers(values: Values) -> Iterator[Failure]:
 def _fits_its_groups(call: Call) -> None:
     """A rule: all groups are of one type, and the service has what that type needs."""
     values, groups = call.values, call.found.get("backends.group", [])
-    types = {found.body["networkEndpointType"] for found in groups}
+    types = {found.body.get("networkEndpointType", _INSTANCES) for found in groups}
     if len(types) > 1:
-        why = "All backends must be network endpoint groups of the same type."
+        why = "All backends must be groups of the same type."
         raise invalid(call, "resource.backends", ", ".join(sorted(types)), why)
     internet = any(type_.startswith("INTERNET_") for type_ in types)
     if internet and "healthChecks" in values:
@@ -190,22 +200,49 @@ BACKEND_SERVICE = gcp(
 
 
 def _of_its_region(call: Call) -> None:
-    """A rule: the groups are in zones of the region."""
+    """A rule: the groups are in the region, or in its zones."""
     for found in call.found.get("backends.group", []):
-        if region_of_zone(found.body["zone"]) != call.place:
-            why = f"The network endpoint group must be in the region {call.place}."
+        zone = found.body.get("zone")
+        region = found.body["region"] if zone is None else region_of_zone(zone)
+        if region != call.place:
+            why = f"The group must be in the region {call.place}."
             raise invalid(call, "resource.backends[0].group", found.id, why)
+
+
+def _passes_through(call: Call) -> None:
+    """A rule: the service of a passthrough load balancer has TCP, and counts connections.
+
+    Instance groups are for such a load balancer only; proxies before them are not modelled.
+    """
+    values = call.values
+    internal = values["loadBalancingScheme"] == INTERNAL
+    for found in call.found.get("backends.group", []):
+        if ("networkEndpointType" in found.body) == internal:
+            why = f"The scheme {values['loadBalancingScheme']} is not modelled for such a group."
+            raise invalid(call, "resource.backends[0].group", found.id, why)
+    if not internal:
+        return
+    if values.get("protocol") != "TCP":
+        why = f"The protocol must be TCP for an {INTERNAL} backend service."
+        raise invalid(call, "resource.protocol", values.get("protocol", "HTTP"), why)
+    for index, backend in enumerate(values.get("backends", [])):
+        mode = backend.get("balancingMode", "UTILIZATION")
+        if mode != "CONNECTION":
+            why = f"Balancing mode must be CONNECTION for an {INTERNAL} backend service."
+            raise invalid(call, f"resource.backends[{index}].balancingMode", mode, why)
+        for name in (*_CAPACITY["RATE"], *_CAPACITY["CONNECTION"]):
+            if name in backend:
+                why = f"It cannot be set for an {INTERNAL} backend service."
+                raise invalid(call, f"resource.backends[{index}].{name}", backend[name], why)
 
 
 REGION_BACKEND_SERVICE = gcp(
     "gcp:compute/regionBackendService:RegionBackendService",
     {
         **_SHARED,
-        "loadBalancingScheme": text(
-            default="INTERNAL", choices=("INTERNAL", *_SCHEMES), fixed=True
-        ),
+        "loadBalancingScheme": text(default=INTERNAL, choices=(INTERNAL, *_SCHEMES), fixed=True),
         "connectionDrainingTimeoutSec": whole(default=0, between=(0, 3600)),
-        "backends": _backends(GROUP),
+        "backends": _backends(GROUP, GROUP_MANAGER),
         "healthChecks": ref(REGION_HEALTH_CHECK, find=linked("regions/{region}/healthChecks")),
     },
     id="projects/{project}/regions/{region}/backendServices/{name}",
@@ -213,7 +250,7 @@ REGION_BACKEND_SERVICE = gcp(
     self_link=True,
     stamped=True,
     fills=_FILLS,
-    rules=(_fits_its_groups, _of_its_region),
+    rules=(_fits_its_groups, _of_its_region, _passes_through),
     outputs=("fingerprint", "generatedId"),
     made=_service,
     changed=_chosen,

@@ -19,11 +19,18 @@ PROTOCOLS = {
     "httpHealthCheck": "HTTP",
     "httpsHealthCheck": "HTTPS",
     "tcpHealthCheck": "TCP",
+    "sslHealthCheck": "SSL",
 }
 """The block of a health check -> its type."""
 
 
-_PORTS = {"httpHealthCheck": 80, "httpsHealthCheck": 443, "tcpHealthCheck": 80}
+_PORTS = {
+    "httpHealthCheck": 80,
+    "httpsHealthCheck": 443,
+    "tcpHealthCheck": 80,
+    "sslHealthCheck": 443,
+}
+_OF_HTTP_ONLY = ("httpHealthCheck", "httpsHealthCheck")
 _OF_ALL = {
     "port": whole(computed=True, between=(1, 65535)),
     "portSpecification": text(choices=("USE_FIXED_PORT", "USE_SERVING_PORT")),
@@ -40,6 +47,7 @@ _INPUTS = {
     "httpHealthCheck": block(_OF_HTTP, computed=True),
     "httpsHealthCheck": block(_OF_HTTP, computed=True),
     "tcpHealthCheck": block({**_OF_ALL, "request": text()}, computed=True),
+    "sslHealthCheck": block({**_OF_ALL, "request": text()}, computed=True),
 }
 
 
@@ -82,7 +90,7 @@ def _described(call: Call) -> Values:
     chosen: Values = {"proxyHeader": "NONE"}
     if "portSpecification" not in call.values[name]:
         chosen["port"] = _PORTS[name]
-    if name != "tcpHealthCheck":
+    if name in _OF_HTTP_ONLY:
         chosen["requestPath"] = "/"
     return {"type": PROTOCOLS[name], name: {**chosen, **call.values[name]}}
 

@@ -1,17 +1,20 @@
-"""The front of a regional internal proxy Network Load Balancer: target proxy and forwarding rule.
+"""The fronts of regional internal Network Load Balancers: target proxy and forwarding rule.
 
-Its Envoy proxies have addresses of a proxy-only subnetwork of the network and region.
+The Envoy proxies of a proxy load balancer have addresses of a proxy-only subnetwork of the network
+and region. A passthrough load balancer has no proxy: its rule leads to the backend service itself.
 Source: ``regionTargetTcpProxies`` and ``forwardingRules`` of Compute Engine, and the page on
 proxy-only subnets. The text about a missing proxy-only subnetwork is Google's own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from sandbox.clouds.declare import Call
-from sandbox.clouds.gcp.backends import INTERNAL_MANAGED, REGION_BACKEND_SERVICE
-from sandbox.clouds.gcp.cloud import gcp, invalid, linked
+from sandbox.clouds.gcp.backends import INTERNAL, INTERNAL_MANAGED, REGION_BACKEND_SERVICE
+from sandbox.clouds.gcp.cloud import gcp, invalid, linked, network_path
+from sandbox.clouds.gcp.instance_groups import GROUP_MANAGER, TEMPLATE, group_at
 from sandbox.clouds.gcp.load_balancing import same_ports
 from sandbox.clouds.gcp.network import (
     PROXY_ONLY,
@@ -20,7 +23,7 @@ from sandbox.clouds.gcp.network import (
     network_ref,
     own_network,
 )
-from sandbox.clouds.inputs import flag, ref, text
+from sandbox.clouds.inputs import Failure, flag, ref, text, text_set
 from sandbox.clouds.wire import Values
 
 _subnetwork = linked("regions/{region}/subnetworks")
@@ -50,6 +53,8 @@ TCP_PROXY = gcp(
 def _behind_proxies(call: Call) -> None:
     """A rule: the scheme is that of the backends, and the network has proxies in the region."""
     values = call.values
+    if "target" not in values:
+        return
     service_path = call.target("target").get("backendService", "")
     service = call.world.get(
         REGION_BACKEND_SERVICE, linked("regions/{region}/backendServices")(call, service_path)
@@ -73,6 +78,48 @@ def _behind_proxies(call: Call) -> None:
     raise invalid(call, "resource.network", network, why)
 
 
+def _one_end(values: Values) -> Iterator[Failure]:
+    """A check of a preview: a rule has a target with a range, or a backend service with ports."""
+    if ("target" in values) == ("backendService" in values):
+        yield "target", "exactly one of `backend_service,target` must be specified"
+    if "ports" in values and "portRange" in values:
+        yield "ports", "only one of `all_ports,port_range,ports` can be specified"
+
+
+def _passes_through(call: Call) -> None:
+    """A rule: the rule of a backend service has its scheme, one to five ports, and its network."""
+    values, service = call.values, call.target("backendService")
+    if not service:
+        return
+    scheme = service["loadBalancingScheme"]
+    if not scheme == values["loadBalancingScheme"] == INTERNAL:
+        why = f"The scheme of a rule with a backend service, {scheme}, must be {INTERNAL} for both."
+        raise invalid(call, "resource.loadBalancingScheme", values["loadBalancingScheme"], why)
+    if not 1 <= len(values.get("ports", [])) <= 5:
+        why = "A passthrough load balancer has one to five ports."
+        raise invalid(call, "resource.ports", values.get("ports", []), why)
+    for backend in service.get("backends", []):
+        network = network_of_group(call, backend["group"])
+        if network and network != own_network(call):
+            why = f"The instances of {backend['group']} are in the network {network}."
+            raise invalid(call, "resource.network", own_network(call), why)
+
+
+def network_of_group(call: Call, group: str) -> str:
+    """The path of the network of a group's first interfaces; empty for a group that is gone."""
+    manager = call.world.get(GROUP_MANAGER, group_at(call, group))
+    if manager is None:
+        return ""
+    of_template = linked("regions/{region}/instanceTemplates")
+    template = call.world.get(
+        TEMPLATE, of_template(call, manager["versions"][0]["instanceTemplate"])
+    )
+    for interface in (template or {}).get("networkInterfaces", [])[:1]:
+        subnetwork = call.world.get(SUBNETWORK, _subnetwork(call, interface["subnetwork"]))
+        return network_path(call.tenant, subnetwork["network"]) if subnetwork else ""
+    return ""
+
+
 def _good_address(call: Call) -> None:
     """A rule: a given address is of the subnetwork, and no other rule has it with the port."""
     subnetwork = call.target("subnetwork")
@@ -89,9 +136,16 @@ def _good_address(call: Call) -> None:
         why = f"The IP address must be in the range of the subnetwork {subnetwork['name']}."
         raise invalid(call, "resource.IPAddress", address, why)
     for other, body in call.world.where(call.world.cloud.types[call.token], ipAddress=address):
-        if other != call.id and same_ports(body["portRange"], call.values["portRange"]):
+        if other != call.id and _share_ports(body, call.values):
             why = "Specified IP address is in-use and would result in a conflict."
             raise invalid(call, "resource.IPAddress", address, why)
+
+
+def _share_ports(one: Values, other: Values) -> bool:
+    """Whether two rules have a port in common."""
+    if "portRange" in one and "portRange" in other:
+        return same_ports(one["portRange"], other["portRange"])
+    return bool(set(one.get("ports", [])) & set(other.get("ports", [])))
 
 
 def _forwarding_rule(call: Call) -> Values:
@@ -121,13 +175,17 @@ FORWARDING_RULE = gcp(
     "gcp:compute/forwardingRule:ForwardingRule",
     {
         "target": ref(TCP_PROXY, find=linked("regions/{region}/targetTcpProxies")),
+        "backendService": ref(
+            REGION_BACKEND_SERVICE, find=linked("regions/{region}/backendServices")
+        ),
+        "ports": text_set(fixed=True),
         "network": network_ref(),
         "subnetwork": ref(SUBNETWORK, find=_subnetwork, fixed=True),
         "ipAddress": text(computed=True, fixed=True),
         "ipProtocol": text(computed=True, fixed=True, choices=("TCP",)),
         "portRange": text(fixed=True, same=same_ports),
         "loadBalancingScheme": text(
-            default="EXTERNAL", fixed=True, choices=("EXTERNAL", INTERNAL_MANAGED)
+            default="EXTERNAL", fixed=True, choices=("EXTERNAL", INTERNAL, INTERNAL_MANAGED)
         ),
         "allowGlobalAccess": flag(),
         "networkTier": text(computed=True, fixed=True, choices=("PREMIUM", "STANDARD")),
@@ -139,7 +197,8 @@ FORWARDING_RULE = gcp(
     links=("network",),
     self_link=True,
     stamped=True,
-    rules=(in_own_project, _behind_proxies, _good_address),
+    checks=(_one_end,),
+    rules=(in_own_project, _behind_proxies, _passes_through, _good_address),
     outputs=(
         "baseForwardingRule",
         "forwardingRuleId",

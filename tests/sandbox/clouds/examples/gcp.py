@@ -316,6 +316,43 @@ EXAMPLES = {
         },
         after=("proxies",),
     ),
+    "forwarders-template": Example(
+        tokens.GCP_INSTANCE_TEMPLATE,
+        {
+            "machineType": "e2-small",
+            "disks": [{"boot": True, "sourceImage": "projects/cos-cloud/global/images/family/cos"}],
+            "networkInterfaces": [{"subnetwork": Of("subnetwork")}],
+        },
+    ),
+    "forwarders-group": Example(
+        tokens.GCP_INSTANCE_GROUP,
+        {
+            "baseInstanceName": "forwarder",
+            "versions": [{"instanceTemplate": Of("forwarders-template")}],
+            "targetSize": 2,
+        },
+    ),
+    "passthrough-service": Example(
+        tokens.GCP_REGION_BACKEND_SERVICE,
+        {
+            "loadBalancingScheme": "INTERNAL",
+            "protocol": "TCP",
+            "healthChecks": Of("region-health-check"),
+            "backends": [
+                {"group": Of("forwarders-group", "instanceGroup"), "balancingMode": "CONNECTION"}
+            ],
+        },
+    ),
+    "passthrough-front": Example(
+        tokens.GCP_FORWARDING_RULE,
+        {
+            "backendService": Of("passthrough-service"),
+            "network": NETWORK,
+            "subnetwork": Of("subnetwork"),
+            "ports": ["6378"],
+            "loadBalancingScheme": "INTERNAL",
+        },
+    ),
     "grant": Example(
         tokens.GCP_IAM_MEMBER,
         {
