@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -12,12 +14,38 @@ from providers import konnect
 
 @dataclass(frozen=True)
 class RedisEndpoint:
-    """The address of a Redis, and its password."""
+    """The address of a Redis, and how a data plane logs in. Connections use TLS."""
 
     host: pulumi.Input[str]
     port: pulumi.Input[int]
-    password: pulumi.Input[str]
-    """Must be a secret."""
+    password: pulumi.Input[str] | None = None
+    """Must be a secret. None: the data plane gets a token from ``cloud_authentication``."""
+    username: pulumi.Input[str] | None = None
+    """The Redis user; None for the default one."""
+    verify_tls: bool = False
+    """Whether data planes check the certificate against the CAs of their system."""
+    server_name: pulumi.Input[str] | None = None
+    """The name in the certificate, if it is checked; None for ``host``."""
+    cloud_authentication: Mapping[str, pulumi.Input[str | bool]] | None = None
+    """``auth_provider`` (aws, azure or gcp) and the fields of that cloud, as the Redis partials of
+    Kong Gateway 3.13 and later take them."""
+
+    @property
+    def partial_config(self) -> dict[str, Any]:
+        """The ``config`` of a redis-ee or redis-ce partial; what is not given is left out."""
+        given = {
+            "password": self.password,
+            "username": self.username,
+            "server_name": self.server_name,
+            "cloud_authentication": self.cloud_authentication and dict(self.cloud_authentication),
+        }
+        return {
+            "host": self.host,
+            "port": self.port,
+            **{name: value for name, value in given.items() if value is not None},
+            "ssl": True,
+            "ssl_verify": self.verify_tls,
+        }
 
 
 @dataclass(frozen=True)
@@ -42,15 +70,7 @@ class RegionalCache(Component):
             control_plane_id=args.control_plane_id,
             name=f"{name}-redis",
             type="redis-ee",
-            config={
-                "host": args.redis.host,
-                "port": args.redis.port,
-                "password": args.redis.password,
-                "ssl": True,
-                # Each Memorystore instance has a CA of its own, and the nodes of a dedicated
-                # cloud gateway cannot be made to trust it.
-                "ssl_verify": False,
-            },
+            config=args.redis.partial_config,
             opts=self.child(),
         ).id
         self.register_outputs({"partial_id": self.partial_id})
