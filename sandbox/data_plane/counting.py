@@ -1,0 +1,276 @@
+"""Counters of the rate limits: windows, and counters of a node that are shared through Redis.
+
+A counter belongs to a namespace. Plugins with the same namespace share their counters. With a
+``sync_rate`` of 0 each request counts in Redis before it is judged. With a higher one a node
+counts by itself, and pushes and pulls every ``sync_rate`` seconds. When Redis cannot be reached,
+the node counts by itself and pushes what it counted as soon as Redis is there again.
+
+Sources: https://developer.konghq.com/gateway/rate-limiting/window-types/ and
+https://developer.konghq.com/plugins/rate-limiting-advanced/ ("Strategies", "Fallback from
+Redis").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from sandbox.data_plane.exchange import Node, Unreachable
+
+FAILURES = (RedisError, Unreachable, OSError, TimeoutError)
+"""What a command to Redis raises when Redis cannot be reached."""
+
+_UNITS = {
+    1: "Second",
+    60: "Minute",
+    3600: "Hour",
+    86400: "Day",
+    2592000: "Month",
+    31536000: "Year",
+}
+
+_MEMORY = "rate-limit-counters"
+"""The first part of the key of counters in a node's memory."""
+
+
+def window_name(size: int) -> str:
+    """The part of a header's name for a window: ``Minute`` for 60 seconds, ``90`` for 90."""
+    return _UNITS.get(size, str(size))
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A counter of one key in one window. ``start`` is in seconds since the epoch."""
+
+    key: str
+    size: int
+    start: int
+
+    @property
+    def previous(self) -> Bucket:
+        """The counter of the same key in the window before."""
+        return Bucket(self.key, self.size, self.start - self.size)
+
+    def hash_name(self, namespace: str) -> str:
+        """The name of the Redis hash. Its fields are the keys of the counters."""
+        return f"{self.start}:{self.size}:{namespace}"
+
+
+def bucket(key: str, size: int, now: float) -> Bucket:
+    """The counter of a key at a time. Windows begin at multiples of their size."""
+    return Bucket(key, size, math.floor(now / size) * size)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What is used of one limit at a time.
+
+    ``current`` is counted in the window of ``now``, ``previous`` in the window before. A sliding
+    window adds the part of ``previous`` that is not older than ``size`` seconds.
+    """
+
+    limit: float
+    size: int
+    now: float
+    current: float
+    previous: float
+    sliding: bool
+
+    @property
+    def used(self) -> float:
+        """The requests, or tokens, that count against the limit."""
+        return self.current + self.previous * (self._rest / self.size)
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether more is used than the limit allows."""
+        return self.used > self.limit
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether all of the limit is used, so that the next one exceeds it."""
+        return self.used >= self.limit
+
+    @property
+    def remaining(self) -> int:
+        """What can still be used, in whole numbers."""
+        return max(0, math.floor(self.limit - self.used))
+
+    @property
+    def reset(self) -> int:
+        """Seconds until one more request fits, if all is used. Else until the window ends."""
+        rest = self.size - self.now % self.size
+        if not self.sliding or self.used + 1 <= self.limit:
+            return max(1, math.ceil(rest))
+        room = self.limit - self.current - 1
+        if room >= 0:
+            return max(1, math.ceil(rest - self.size * room / self.previous))
+        earlier = self.size * max(0.0, self.limit - 1) / self.current if self.current else 0.0
+        return max(1, math.ceil(rest + self.size - earlier))
+
+    @property
+    def _rest(self) -> float:
+        """Seconds of the window before that are still within ``size`` seconds of now."""
+        return self.size - self.now % self.size if self.sliding else 0.0
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How counters of a namespace are shared, from a plugin's configuration.
+
+    ``redis`` is the plugin's ``config.redis``, or None if each node counts by itself.
+    ``sync_rate`` is in seconds; 0 is synchronous.
+    """
+
+    namespace: str
+    redis: Mapping[str, Any] | None = None
+    sync_rate: float = 0
+
+    @staticmethod
+    def of(config: Mapping[str, Any]) -> Sharing:
+        """The sharing that ``strategy``, ``sync_rate``, ``namespace`` and ``redis`` configure."""
+        rate = config.get("sync_rate")
+        namespace = str(config.get("namespace") or "")
+        if config.get("strategy") != "redis" or rate is None or rate < 0:
+            return Sharing(namespace)
+        return Sharing(namespace, config["redis"], float(rate))
+
+
+@dataclass
+class Counters:
+    """The counters of one namespace on one node.
+
+    ``shared`` is what Redis had at the last exchange. ``pending`` is counted here and not in
+    Redis yet.
+    """
+
+    sharing: Sharing
+    shared: dict[Bucket, float] = field(default_factory=dict)
+    pending: dict[Bucket, float] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    synchronised: float = -math.inf
+    task: asyncio.Task[None] | None = None
+
+    def value(self, one: Bucket) -> float:
+        """The count, as far as this node knows it."""
+        return self.shared.get(one, 0) + self.pending.get(one, 0)
+
+    def drop_old(self, now: float) -> None:
+        """Forget the windows that no rate depends on any more."""
+        for counts in (self.shared, self.pending):
+            for one in [one for one in counts if one.start + 2 * one.size <= now]:
+                del counts[one]
+
+
+def counters(node: Node, sharing: Sharing) -> Counters:
+    """The counters of a namespace in a node's memory, made when first asked for."""
+    place = (_MEMORY, sharing.namespace)
+    known: Counters = node.memory.setdefault(place, Counters(sharing))
+    known.sharing = sharing
+    return known
+
+
+async def count(
+    node: Node, sharing: Sharing, key: str, sizes: Iterable[int], amount: float
+) -> None:
+    """Add to the counters of a key in the current window of each size.
+
+    With an ``amount`` of 0 it only brings the counters up to date, if sharing is synchronous.
+    """
+    known = counters(node, sharing)
+    now = node.now()
+    buckets = [bucket(key, size, now) for size in sizes]
+    if sharing.redis is None:
+        known.drop_old(now)
+        _add(known, buckets, amount)
+    elif sharing.sync_rate == 0:
+        async with known.lock:
+            _add(known, buckets, amount)
+            await _exchange(node, known, buckets)
+    else:
+        _add(known, buckets, amount)
+        if now - known.synchronised >= sharing.sync_rate:
+            async with known.lock:
+                await _exchange(node, known, buckets)
+        _schedule(node, known)
+
+
+def usage(
+    node: Node, sharing: Sharing, key: str, limits: Iterable[tuple[float, int]], sliding: bool
+) -> list[Usage]:
+    """What is used of each (limit, window size), as far as the node knows."""
+    known = counters(node, sharing)
+    now = node.now()
+    found = []
+    for limit, size in limits:
+        one = bucket(key, size, now)
+        found.append(Usage(limit, size, now, known.value(one), known.value(one.previous), sliding))
+    return found
+
+
+async def synchronise(node: Node, sharing: Sharing) -> bool:
+    """Push and pull the counters of a namespace now. False if Redis cannot be reached."""
+    known = counters(node, sharing)
+    async with known.lock:
+        return await _exchange(node, known, ())
+
+
+def _add(known: Counters, buckets: Iterable[Bucket], amount: float) -> None:
+    for one in buckets:
+        known.pending[one] = known.pending.get(one, 0) + amount
+
+
+async def _exchange(node: Node, known: Counters, wanted: Sequence[Bucket]) -> bool:
+    """Push what is pending, pull what is known and ``wanted``. The caller holds the lock."""
+    if known.sharing.redis is None:
+        return True
+    now = node.now()
+    known.drop_old(now)
+    pushed = {one: amount for one, amount in known.pending.items() if amount}
+    asked = list({*known.shared, *known.pending, *wanted, *(one.previous for one in wanted)})
+    try:
+        totals = await _commands(node, known.sharing, pushed, asked)
+    except FAILURES:
+        return False
+    for one, amount in pushed.items():
+        known.pending[one] -= amount
+    known.shared.update(zip(asked, totals, strict=True))
+    for one in [one for one, amount in known.pending.items() if not amount]:
+        del known.pending[one]
+    known.synchronised = now
+    return True
+
+
+async def _commands(
+    node: Node, sharing: Sharing, pushed: Mapping[Bucket, float], asked: Sequence[Bucket]
+) -> list[float]:
+    """Add to the counters and read them, in one transaction."""
+    assert sharing.redis is not None
+    client = node.redis(sharing.redis)
+    async with client.pipeline(transaction=True) as pipe:
+        for one, amount in pushed.items():
+            pipe.hincrbyfloat(one.hash_name(sharing.namespace), one.key, amount)
+            pipe.expire(one.hash_name(sharing.namespace), 2 * one.size)
+        for one in asked:
+            pipe.hget(one.hash_name(sharing.namespace), one.key)
+        answers = await pipe.execute()
+    return [float(value or 0) for value in answers[2 * len(pushed) :]]
+
+
+def _schedule(node: Node, known: Counters) -> None:
+    """Synchronise after ``sync_rate`` seconds too, when no more requests come."""
+    if known.task is None or known.task.done():
+        known.task = asyncio.get_running_loop().create_task(_later(node, known))
+
+
+async def _later(node: Node, known: Counters) -> None:
+    """Synchronise every ``sync_rate`` seconds while something is counted here."""
+    while known.pending:
+        await asyncio.sleep(known.sharing.sync_rate)
+        async with known.lock:
+            await _exchange(node, known, ())

@@ -1,0 +1,127 @@
+"""rate-limiting-advanced: limits the requests per window, for each consumer, address or other key.
+
+Source: https://developer.konghq.com/plugins/rate-limiting-advanced/. The counters are in
+``sandbox.data_plane.counting``.
+
+Kong does not document which headers ``hide_client_headers`` leaves. Here it hides the limits and
+what remains; a refused request keeps ``RateLimit-Reset`` and ``Retry-After``, as documented for
+the policy of the same name of Kong's AI Gateway.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+
+from sandbox.data_plane.counting import Sharing, Usage, count, usage, window_name
+from sandbox.data_plane.exchange import Answer, Exchange, refused
+from sandbox.store import Body
+
+NAME = "rate-limiting-advanced"
+PRIORITY = 910
+FIELDS = frozenset(
+    {
+        "compound_identifier",
+        "counter_key",
+        "dictionary_name",
+        "disable_penalty",
+        "error_code",
+        "error_message",
+        "header_name",
+        "hide_client_headers",
+        "identifier",
+        "limit",
+        "lock_dictionary_name",
+        "namespace",
+        "path",
+        "redis",
+        "retry_after_jitter_max",
+        "strategy",
+        "sync_rate",
+        "window_size",
+        "window_type",
+    }
+)
+
+
+async def access(
+    x: Exchange, config: Body, chance: Callable[[], float] = random.random
+) -> Answer | None:
+    """Count the request. Refuse it if one of the limits is exceeded.
+
+    ``chance`` is a number from 0 to 1, for ``retry_after_jitter_max``.
+    """
+    sharing = Sharing.of(config)
+    key = counter_key(x, config)
+    sliding = config["window_type"] == "sliding"
+    windows = list(zip(config["limit"], config["window_size"], strict=True))
+    sizes = [size for _, size in windows]
+    await count(x.node, sharing, key, sizes, 1)
+    used = usage(x.node, sharing, key, windows, sliding)
+    denied = any(one.exceeded for one in used)
+    if denied and sliding and config["disable_penalty"]:
+        await count(x.node, sharing, key, sizes, -1)
+    if not config["hide_client_headers"]:
+        set_headers(x, used)
+    return _refused(x, config, used, chance()) if denied else None
+
+
+def set_headers(x: Exchange, used: Sequence[Usage]) -> None:
+    """Tell the client its limits. ``RateLimit-*`` are of the window with the least left."""
+    for one in used:
+        name = window_name(one.size)
+        x.response_headers[f"X-RateLimit-Limit-{name}"] = _number(one.limit)
+        x.response_headers[f"X-RateLimit-Remaining-{name}"] = str(one.remaining)
+    least = min(used, key=lambda one: (one.remaining, -one.reset))
+    x.response_headers["RateLimit-Limit"] = _number(least.limit)
+    x.response_headers["RateLimit-Remaining"] = str(least.remaining)
+    x.response_headers["RateLimit-Reset"] = str(least.reset)
+
+
+def counter_key(x: Exchange, config: Body) -> str:
+    """What the request is counted under: ``identifier``, or all of ``compound_identifier``.
+
+    An identifier that the request does not have falls back to the client's address.
+    """
+    names = config.get("compound_identifier") or [config["identifier"]]
+    return ":".join(_identify(x, config, name) or x.client_ip for name in names)
+
+
+def _identify(x: Exchange, config: Body, name: str) -> str | None:
+    """The value of one identifier, or None if the request does not have it."""
+    if name == "consumer":
+        return _consumer(x, config)
+    if name == "credential":
+        return str(x.credential["id"]) if x.credential else None
+    if name == "header":
+        return str(x.headers.get(str(config.get("header_name")), "")) or None
+    if name == "path":
+        path = x.client_path or x.path
+        return path if path == config.get("path") else None
+    if name == "consumer-group":
+        # The plugin is on a consumer group, so all requests that it sees are the group's.
+        return name
+    entity = {"service": x.service, "route": x.route}.get(name)
+    return str(entity["id"]) if entity else None
+
+
+def _consumer(x: Exchange, config: Body) -> str | None:
+    """The consumer, or the credential of a login without a consumer."""
+    if x.consumer is None:
+        return str(x.credential["id"]) if x.credential else None
+    field = str(config.get("counter_key") or "consumer.id").removeprefix("consumer.")
+    return str(x.consumer.get(field) or x.consumer["id"])
+
+
+def _refused(x: Exchange, config: Body, used: Sequence[Usage], part: float) -> Answer:
+    x.facts["rate_limited"] = True
+    reset = max(one.reset for one in used if one.exceeded)
+    jitter = math.floor(part * float(config["retry_after_jitter_max"]))
+    x.response_headers["RateLimit-Reset"] = str(reset)
+    x.response_headers["Retry-After"] = str(reset + jitter)
+    return refused(int(config["error_code"]), str(config["error_message"]))
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else str(value)
