@@ -8,7 +8,8 @@ from typing import Any
 
 import pulumi
 
-from components.component import Component
+from components.cache.partials import CacheComponent, RedisPartials
+from components.cache.references import RedisReferences
 from providers import konnect
 
 
@@ -47,6 +48,19 @@ class RedisEndpoint:
             "ssl_verify": self.verify_tls,
         }
 
+    @property
+    def references(self) -> RedisReferences:
+        """The settings of the connection, for plugins that take no partial."""
+        return RedisReferences(
+            host=self.host,
+            port=self.port,
+            username=self.username,
+            password=self.password,
+            server_name=self.server_name,
+            ssl_verify=self.verify_tls,
+            cloud_authentication=self.cloud_authentication,
+        )
+
 
 @dataclass(frozen=True)
 class RegionalCacheArgs:
@@ -56,21 +70,22 @@ class RegionalCacheArgs:
     redis: RedisEndpoint
 
 
-class RegionalCache(Component):
-    """The Redis partial for plugins of the control plane."""
-
-    partial_id: pulumi.Output[str]
+class RegionalCache(CacheComponent):
+    """The Redis partials for plugins of the control plane."""
 
     def __init__(
         self, name: str, args: RegionalCacheArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("RegionalCache", name, args, opts)
-        self.partial_id = konnect.GatewayPartial(
+        partial = konnect.GatewayPartial(
             f"{name}-redis",
             control_plane_id=args.control_plane_id,
             name=f"{name}-redis",
             type="redis-ee",
             config=args.redis.partial_config,
             opts=self.child(),
-        ).id
+        )
+        self.partials = RedisPartials(
+            self, name, args.control_plane_id, args.redis.references, {"redis-ee": partial.id}
+        )
         self.register_outputs({"partial_id": self.partial_id})
