@@ -8,6 +8,7 @@ simulator gets all of them. The Terraform provider does not do this.
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import threading
 import time
@@ -173,14 +174,19 @@ class Client(HttpClient):
         """All items of a collection paged by ``page[number]``.
 
         ``meta.page.total`` counts items, not pages, and may be missing. A page past the end is
-        empty. Reading ends at the total or at an empty page.
+        empty. Reading ends at the total or at an empty page. Raises ResponseError if a page is the
+        one before again: the collection is not paged by number.
         """
         items: list[Json] = []
-        for number in range(1, 10_000):
+        before: list[Json] = []
+        for number in itertools.count(1):
             page = {"page[size]": str(PAGE_SIZE), "page[number]": str(number)}
             params = {**(query or {}), **page}
             answer = self._call("GET", path, action, regional=regional, params=params)
             data = _listed(answer, action)
+            if data and data == before:
+                raise ResponseError(f"{action}: page {number} of {path} is page {number - 1} again")
+            before = data
             items += data
             total = answer.get("meta", {}).get("page", {}).get("total")
             if not data or (total is not None and len(items) >= total):

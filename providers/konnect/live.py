@@ -60,10 +60,9 @@ async def get_live_plugins(
     found = await asyncio.gather(
         *(
             asyncio.to_thread(
-                client.list_all,
+                client.list_entities,
                 f"{control_plane.PATH}/{id_}/core-entities/plugins",
                 "listing plugins",
-                regional=True,
             )
             for id_ in control_plane_ids
         )

@@ -375,6 +375,13 @@ def test_numbered_pages_are_read_until_all_items_are_there_or_none_is_left(
     ]
 
 
+def test_a_collection_that_is_not_paged_by_numbers_is_refused_and_not_read_for_ever() -> None:
+    script = Script(answer(body={"data": [{"id": "a"}], "next": None}))
+    with pytest.raises(ResponseError, match=r"listing: page 2 of /v2/a is page 1 again"):
+        script.client().list_all("/v2/a", "listing")
+    assert len(script.requests) == 2
+
+
 def test_offset_pages_are_read_until_there_is_no_offset() -> None:
     script = Script(
         answer(body={"data": [{"id": "a"}], "next": "/v2/...", "offset": "t1"}),

@@ -15,7 +15,7 @@ from providers import konnect as library
 from providers.base.errors import ConfigurationError, ProviderError, UnauthorizedError
 from providers.konnect import lookups
 from providers.konnect.client import use_client
-from providers.konnect.live import get_live_objects
+from providers.konnect.live import get_live_objects, get_live_plugins
 from tests.event_loops import run_and_close
 from tests.providers.konnect.groups import identity
 from tests.providers.konnect.local_konnect import PLANES, LocalKonnect
@@ -338,3 +338,22 @@ def test_live_objects_are_those_of_the_geo_that_are_not_being_deleted() -> None:
     hosts = {request.url.path: request.url.host for request in script.requests}
     assert hosts.pop("/v2/control-planes") == "eu.api.konghq.com"
     assert set(hosts.values()) == {"global.api.konghq.com"}
+
+
+def test_live_plugins_are_read_page_by_page_in_the_geo() -> None:
+    def listed(request: httpx.Request) -> httpx.Response:
+        plane = request.url.path.split("/")[3]
+        if "offset" in request.url.params:
+            return answer(body={"data": [{"id": f"{plane}-b"}], "next": None})
+        return answer(body={"data": [{"id": f"{plane}-a"}], "next": "/...", "offset": "t1"})
+
+    script = Script(listed)
+    client = script.client("https://global.api.konghq.com", "eu")
+    use_client(client)
+    found = run_and_close(get_live_plugins(client.connection, ["p1", "p2"]))
+    assert {key: [one["id"] for one in plugins] for key, plugins in found.items()} == {
+        "p1": ["p1-a", "p1-b"],
+        "p2": ["p2-a", "p2-b"],
+    }
+    assert {request.url.host for request in script.requests} == {"eu.api.konghq.com"}
+    assert len(script.requests) == 4
