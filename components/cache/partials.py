@@ -82,9 +82,22 @@ class RedisPartials:
 
 
 class CacheComponent(Component):
-    """A component that is the cache of one control plane. It sets ``partials``."""
+    """A component that is the cache of one control plane. It sets ``_partials``."""
 
-    partials: RedisPartials
+    _partials: RedisPartials | None = None
+
+    @property
+    def partials(self) -> RedisPartials:
+        """The partials of the control plane.
+
+        Raises ValueError: a control plane group owns the cache. Its members have the plugins.
+        """
+        if self._partials is None:
+            raise ValueError(
+                f"cache {self.name} is of a control plane group, which has no plugins of its own; "
+                "use the cache of a member: cache.members[key]"
+            )
+        return self._partials
 
     @property
     def partial_id(self) -> pulumi.Output[str]:

@@ -85,7 +85,7 @@ class RegionalCache(CacheComponent):
             config=args.redis.partial_config,
             opts=self.child(),
         )
-        self.partials = RedisPartials(
+        self._partials = RedisPartials(
             self, name, args.control_plane_id, args.redis.references, {"redis-ee": partial.id}
         )
         self.register_outputs({"partial_id": self.partial_id})

@@ -26,7 +26,12 @@ from providers.base.errors import (
 )
 from providers.konnect import plugins
 from providers.konnect.client import Connection
-from providers.konnect.cloud_gateways.addon import Addon, CloudGatewayAddon
+from providers.konnect.cloud_gateways.addon import (
+    Addon,
+    AddonGroup,
+    CacheReferences,
+    CloudGatewayAddon,
+)
 from providers.konnect.cloud_gateways.configuration import CloudGatewayConfiguration, Configuration
 from providers.konnect.cloud_gateways.custom_domain import CloudGatewayCustomDomain, CustomDomain
 from providers.konnect.cloud_gateways.data_plane_groups import ActualGroup
@@ -134,10 +139,12 @@ __all__ = [
     "Account",
     "ActualGroup",
     "Addon",
+    "AddonGroup",
     "AmbiguousWriteError",
     "ApiAccess",
     "AuthType",
     "BadRequestError",
+    "CacheReferences",
     "CacheTier",
     "Cloud",
     "CloudGatewayAddon",

@@ -173,8 +173,29 @@ class World(Mocks):
                     "name": r.inputs["name"],
                     "state": "ready",
                     "config": {
-                        "data_plane_groups": [],
-                        "state_metadata": {"cache_config_id": "managed-partial"},
+                        "data_plane_groups": [
+                            {
+                                "id": "group-1",
+                                "cloud_gateway_network_id": "network-1",
+                                "provider": "aws",
+                                "region": "us-east-2",
+                                "state": "ready",
+                                "state_metadata": {},
+                            }
+                        ],
+                        "state_metadata": {
+                            "cache_config_id": "managed-partial",
+                            "cache_host": _of_cache("HOST"),
+                            "cache_port": _of_cache("PORT"),
+                            "cache_username": _of_cache("USERNAME"),
+                            "cache_server_name": _of_cache("SERVER_NAME"),
+                            "cloud_authentication": {
+                                "auth_provider": _of_cache("AUTH_PROVIDER"),
+                                "aws_cache_name": _of_cache("AWS_CACHE_NAME"),
+                                "aws_region": _of_cache("AWS_REGION"),
+                                "aws_assume_role_arn": _of_cache("AWS_ASSUME_ROLE_ARN"),
+                            },
+                        },
                     },
                 }
                 for r in self.of("konnect:CloudGatewayAddon")
@@ -254,6 +275,10 @@ class Monitor(MockMonitor):
         """Keep a component's outputs."""
         self.world.outputs[request.urn] = plain(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)
+
+
+def _of_cache(variable: str) -> str:
+    return f"{{vault://env/ADDON_MANAGED_CACHE_{variable}}}"
 
 
 def _written(r: Registered) -> dict[str, Any]:

@@ -515,7 +515,13 @@ def test_a_gateway_tells_what_a_program_needs_next_by_region(build: Build) -> No
             {"attachment_id": f"gw-gcp-us-central1-vpc-peering-attachment-{GCP.shape}-id"},
         ),
         ("GcpRedis", {"host": "10.0.0.3", "port": 6379}),
-        ("ManagedCache", {"partial_id": "managed-partial"}),
+        (
+            "ManagedCache",
+            {
+                "partial_id": "managed-partial",
+                "groups": [{"provider": "aws", "region": "us-east-2", "state": "ready"}],
+            },
+        ),
         ("RegionalCache", {"partial_id": "gw-gcp-us-central1-cache-redis-id"}),
     ],
 )

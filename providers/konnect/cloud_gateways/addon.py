@@ -16,7 +16,7 @@ from pydantic import Field
 
 from providers.base import readiness
 from providers.base.http import Json
-from providers.base.model import IMMUTABLE, Inputs, Part, Props
+from providers.base.model import IMMUTABLE, Inputs, Part, Props, Returned
 from providers.konnect.client import Client
 from providers.konnect.cloud_gateways.base import (
     CloudGatewayObject,
@@ -73,6 +73,39 @@ class CloudGatewayAddonInputs(Inputs):
     config: ManagedCacheConfig
 
 
+class AddonGroup(Returned):
+    """The part of an add-on in one data plane group."""
+
+    id: str
+    cloud_gateway_network_id: str = ""
+    provider: str
+    region: str
+    state: str
+    """``initializing``, ``ready``, ``error`` or ``terminating``."""
+    state_metadata: dict[str, Any] = {}
+
+    @property
+    def error_reason(self) -> str:
+        """Why the state is ``error``. Empty in other states."""
+        return str(self.state_metadata.get("error_reason") or "")
+
+
+class CacheReferences(Returned):
+    """How data planes reach a managed cache: ``config.state_metadata`` of a ready add-on.
+
+    Each value is a reference such as ``{vault://env/ADDON_MANAGED_CACHE_HOST}``, which every data
+    plane resolves for itself.
+    """
+
+    cache_config_id: str
+    cache_host: str
+    cache_port: str
+    cache_username: str
+    cache_server_name: str
+    cloud_authentication: dict[str, str | None] = {}
+    """``auth_provider`` and the fields of the clouds that the cache is in."""
+
+
 class Addon(CloudGatewayObject):
     """An add-on that is ready in every data plane group."""
 
@@ -85,6 +118,17 @@ class Addon(CloudGatewayObject):
     def cache_config_id(self) -> str:
         """The id of the Redis partial that Konnect created for the owning control plane."""
         return str(self.config["state_metadata"]["cache_config_id"])
+
+    @property
+    def references(self) -> CacheReferences:
+        """How data planes reach the cache."""
+        return CacheReferences.model_validate(self.config["state_metadata"])
+
+    @property
+    def data_plane_groups(self) -> tuple[AddonGroup, ...]:
+        """The data plane groups of the add-on, each with its state."""
+        groups = self.config.get("data_plane_groups") or ()
+        return tuple(AddonGroup.model_validate(group) for group in groups)
 
 
 def judge(item: Json) -> readiness.Verdict[Addon]:
@@ -99,6 +143,10 @@ def judge(item: Json) -> readiness.Verdict[Addon]:
     state = item["state"] if item["state"] != "ready" or not detail else detail
     kind = readiness.Failed if failed else readiness.Waiting
     return kind(state, reasons)
+
+
+def _as_it_is(item: Json) -> readiness.Verdict[Addon]:
+    return readiness.Ready(Addon.model_validate(item))
 
 
 class CloudGatewayAddonProvider(CloudGatewayProvider[CloudGatewayAddonInputs]):
@@ -185,6 +233,29 @@ class CloudGatewayAddon(CloudGatewayResource, module="konnect", name="CloudGatew
         super().__init__(CloudGatewayAddonProvider(), resource_name, locals(), opts)
         self._ready_timeout = ready_timeout
         self._label = f"add-on {resource_name}"
+
+    @cached_property
+    def expected(self) -> pulumi.Output[Addon]:
+        """As ``ready``; in a preview, the add-on as it is now, even if the update resizes it.
+
+        Konnect keeps the references to a cache when it is resized. So a preview knows what depends
+        on them. Unknown before the first update, and until the add-on was ready once.
+        """
+        if pulumi.runtime.is_dry_run():
+            return self._when(collection, judge, label=self._label, timeout=self._ready_timeout)
+        return self.ready
+
+    @cached_property
+    def data_plane_groups(self) -> pulumi.Output[tuple[AddonGroup, ...]]:
+        """The add-on's data plane groups with their states.
+
+        An update waits until all are ready. A preview has the states of now.
+        """
+        if not pulumi.runtime.is_dry_run():
+            return self.ready.apply(lambda ready: ready.data_plane_groups)
+        return self._when(
+            collection, _as_it_is, label=self._label, timeout=self._ready_timeout
+        ).apply(lambda now: now.data_plane_groups)
 
     @cached_property
     def ready(self) -> pulumi.Output[Addon]:

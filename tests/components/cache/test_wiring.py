@@ -14,6 +14,7 @@ from components.cache.references import RedisReferences, RedisType
 from components.cache.wiring import RedisCache, wire
 from multicloudgateway import published
 from tests.components.cache.minimal import minimal
+from tests.event_loops import run_and_close
 
 HOST = "{vault://env/ADDON_MANAGED_CACHE_HOST}"
 LIMIT = {"limit": [5], "window_size": [60]}
@@ -359,7 +360,10 @@ def test_a_plugin_that_needs_redis_is_an_error_without_a_cache(
 
 
 def test_a_redis_that_is_not_known_yet_is_the_callers_own(cache: RedisCache) -> None:
-    redis = pulumi.Output.from_input({"host": "mine.example"})
-    wired = wire("rate-limiting", {"minute": 5, "redis": redis}, cache)
-    assert wired.partials == []
-    assert wired.config["redis"] is redis
+    async def program() -> None:
+        redis = pulumi.Output.from_input("later").apply(lambda host: {"host": host})
+        wired = wire("rate-limiting", {"minute": 5, "redis": redis}, cache)
+        assert wired.partials == []
+        assert wired.config["redis"] is redis
+
+    run_and_close(program())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.konnect.client import ADD_ONS, CONFIGURATIONS, Json, Konnect, entities
+from tests.sandbox.konnect.client import ADD_ONS, CONFIGURATIONS, PLANES, Json, Konnect, entities
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 TIER = "config.capacity_config.tier"
@@ -101,6 +101,24 @@ def test_a_group_of_control_planes_gets_no_partial(konnect: Konnect) -> None:
     assert konnect.get(entities(group, "partials")).body["data"] == []
     second = konnect.post(ADD_ONS, {**body, "name": "other"})
     assert second.invalid == {"owner.control_plane_group_id": "invalid"}
+
+
+def test_partials_of_one_name_on_two_members_are_a_conflict_of_their_group(
+    konnect: Konnect,
+) -> None:
+    group = konnect.plane(cluster_type="CLUSTER_TYPE_CONTROL_PLANE_GROUP")
+    members = [konnect.plane(cloud_gateway=False) for _ in range(2)]
+    joined = {"members": [{"id": member} for member in members]}
+    konnect.post(f"{PLANES}/{group}/group-memberships/add", joined)
+    konnect.configuration(group, konnect.group(konnect.network()))
+    konnect.wait(11)
+    body = {"name": "konnect-managed", "type": "redis-ee", "config": {"host": "redis.example"}}
+    made = [konnect.post(entities(member, "partials"), body).body["id"] for member in members]
+    status = f"{PLANES}/{group}/group-status"
+    assert konnect.read(status)["item"]["state"] == "CONFLICT"
+    other = {**body, "name": "konnect-managed-of-a-member"}
+    assert konnect.put(f"{entities(members[0], 'partials')}/{made[0]}", other).status == 200
+    assert konnect.read(status)["item"]["state"] == "OK"
 
 
 def test_a_gcp_group_and_a_cache_exclude_each_other(konnect: Konnect) -> None:
