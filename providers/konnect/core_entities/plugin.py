@@ -249,7 +249,8 @@ class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
 
     A preview refuses a config that no published gateway version takes (3.13 to 3.15): an
     unknown field, a wrong type, a value outside of its choices or range, a required field that
-    neither the config nor a partial has. A custom plugin's config is not checked.
+    neither the config nor a partial has, a broken rule between fields (`plugin_rules`). A custom
+    plugin's config is not checked.
 
     Credentials in ``config`` become Pulumi secrets: the fields that Kong's schema marks, maps of
     headers that the plugin sends, and in a custom plugin the fields with the name of a

@@ -13,6 +13,7 @@ from typing import Final
 from multicloudgateway import published
 from multicloudgateway.published import Problem, Schema
 from providers.base.model import is_stand_in
+from providers.konnect.core_entities.plugin_rules import rule_problems
 
 _SENT_ALONG: Final = ("headers", "post_args")
 """Ends of the names of maps that a plugin sends with a request of its own. Kong marks none of
@@ -51,8 +52,9 @@ def plugin_problems(
 ) -> Iterator[str]:
     """What is wrong with a plugin's config in every published gateway version that has it.
 
-    Nothing is wrong with a custom plugin. ``filled`` are the places that partials may fill:
-    what is at or below them is accepted.
+    If each field fits its schema, the rules between fields are checked too (`rule_problems`), as
+    in Kong. Nothing is wrong with a custom plugin. ``filled`` are the places that partials may
+    fill: what is at or below them is accepted.
     """
     places = [path.removesuffix("[]") for path in filled]
 
@@ -63,8 +65,9 @@ def plugin_problems(
         problems = published.problems(found.config, config, unknown=is_stand_in)
         return [item for item in problems if not any(_is_within(item.path, at) for at in places)]
 
-    for problem in _certain(check):
-        yield f"plugin {name!r}: {problem.path}: {problem.reason}"
+    wrong: list[tuple[str, str]] = [*_certain(check)]
+    for path, reason in wrong or rule_problems(name, config, filled=places):
+        yield f"plugin {name!r}: {path}: {reason}"
 
 
 def partial_problems(type_: str, config: Mapping[str, object]) -> Iterator[str]:

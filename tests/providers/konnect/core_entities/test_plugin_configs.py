@@ -75,8 +75,8 @@ def test_the_consumer_claims_of_openid_connect_have_a_name_by_gateway_version() 
     [
         UNKNOWN,
         {"minute": UNKNOWN},
-        {"policy": UNKNOWN, "redis": UNKNOWN},
-        {"redis": {"password": UNKNOWN, "port": UNKNOWN}, "header_name": UNKNOWN},
+        {"minute": 5, "policy": UNKNOWN, "redis": UNKNOWN},
+        {"hour": 5, "redis": {"password": UNKNOWN, "port": UNKNOWN}, "header_name": UNKNOWN},
     ],
 )
 def test_a_value_that_is_not_known_yet_is_not_judged(config: Any) -> None:

@@ -133,7 +133,7 @@ def of_plugin(name: str, link: Props, config: Props | None = None) -> list[tuple
 
 def test_a_path_that_takes_no_partial_is_refused_and_the_right_ones_are_named() -> None:
     wrong = {"id": ENTITY, "path": "config.elsewhere"}
-    assert of_plugin("rate-limiting", wrong) == [
+    assert of_plugin("rate-limiting", wrong, {"minute": 5}) == [
         ("partials", "config.elsewhere takes no partial in 'rate-limiting', but config.redis")
     ]
     ((_, reason),) = of_plugin("ai-proxy-advanced", wrong, {"targets": [MODEL]})
@@ -196,7 +196,11 @@ def places(engine: Engine) -> dict[str, str]:
 def test_partials_of_several_types_find_their_places_by_one_read_each(
     konnect: LocalKonnect, name: str
 ) -> None:
-    config = {"targets": [MODEL]} if name == "ai-proxy-advanced" else {}
+    needed: dict[str, Props] = {
+        "ai-proxy-advanced": {"targets": [MODEL]},
+        "ai-semantic-prompt-guard": {"rules": {"deny_prompts": ["jokes"]}},
+    }
+    config = needed.get(name, {})
     engine = a_plugin(konnect, name, "vectordb", "embeddings", config=config)
     id_, outputs = engine.create()
     assert places(engine) == {"vectordb": "config.vectordb", "embeddings": "config.embeddings"}
@@ -248,7 +252,7 @@ def test_another_partial_in_its_place_shows_as_drift(konnect: LocalKonnect) -> N
         ("ai-semantic-cache", "redis-ee", {}, "is of type redis-ee, but it takes embeddings, vec"),
         ("ai-proxy-advanced", "model", {}, "write the path of partial"),
         ("ai-semantic-cache", "vectordb", {"vectordb": VECTORS}, "set by the partial and by"),
-        ("rate-limiting", "redis-ee", {}, "takes redis-ce partials, not one of type redis-ee"),
+        ("rate-limiting", "redis-ee", {"minute": 5}, "takes redis-ce partials, not one of type"),
     ],
 )
 def test_a_partial_that_does_not_fit_is_one_clear_error_and_nothing_is_made(
