@@ -23,6 +23,11 @@ def media_type(headers: httpx.Headers) -> str:
     return str(headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
+def is_json(kind: str) -> bool:
+    """Whether a media type is JSON, or one that is written in JSON."""
+    return kind == JSON or kind.endswith("+json")
+
+
 def json_object(body: bytes) -> dict[str, Any] | None:
     """The JSON object of a body, or None if it is none."""
     try:
@@ -53,7 +58,7 @@ def multipart_fields(headers: httpx.Headers, body: bytes) -> list[tuple[str, str
 def body_fields(headers: httpx.Headers, body: bytes) -> Mapping[str, Sequence[Any]]:
     """The fields of a body by name, each with all of its values. Empty for other types."""
     kind = media_type(headers)
-    if kind == JSON:
+    if is_json(kind):
         return {name: [value] for name, value in (json_object(body) or {}).items()}
     pairs: Sequence[tuple[str, str]] = ()
     if kind == FORM:
@@ -69,7 +74,7 @@ def body_fields(headers: httpx.Headers, body: bytes) -> Mapping[str, Sequence[An
 def without_field(headers: httpx.Headers, body: bytes, name: str) -> bytes | None:
     """A JSON or form body without a field, or None for a type that cannot be written anew."""
     kind = media_type(headers)
-    if kind == JSON:
+    if is_json(kind):
         value = json_object(body) or {}
         value.pop(name, None)
         return json.dumps(value).encode()
