@@ -17,6 +17,7 @@ from components.governance import RateLimitArgs
 from components.links.azure_grant import AzureGrant
 from components.regions import Cloud
 from stacks.given_networks import GivenNetwork
+from stacks.governance import Found, governance_choice, limits_by_short_form
 from stacks.models import Consent, Region, Settings
 from stacks.models.domains import CertificateSettings
 from stacks.models.entry import EntrySettings
@@ -26,17 +27,19 @@ def gateway_args(
     settings: Settings,
     networks: Mapping[str, GivenNetwork] | None = None,
     placement: Mapping[str, str] | None = None,
+    found: Found | None = None,
 ) -> MultiCloudGatewayArgs:
     """The component's arguments. All values come from the settings; nothing is decided here.
 
     ``networks`` are the networks of other stacks by region key, from ``stacks.given_networks``.
-    ``placement`` maps the key of a region to the key of its control plane. Raises KeyError if a
-    region refers to a network that is not in ``networks``.
+    ``placement`` maps the key of a region to the key of its control plane. ``found`` has the
+    objects of other stacks that plugins are limited to. Raises KeyError if a region refers to a
+    network that is not in ``networks``.
     """
     azure = settings.azure
     assigned = azure is not None and azure.consent is Consent.ASSIGNED
     principal = str(azure.kong_principal_id) if azure and assigned else None
-    rate = settings.rate_limit
+    rate = settings.rate_limit if limits_by_short_form(settings.governance) else None
     return MultiCloudGatewayArgs(
         version=settings.version,
         api_access=settings.api_access,
@@ -44,6 +47,9 @@ def gateway_args(
         control_planes=settings.control_planes,
         cache_tier=settings.cache.tier if settings.cache else None,
         rate_limit=RateLimitArgs(rate.limit, rate.window_size, rate.sync_rate) if rate else None,
+        governance=governance_choice(
+            settings.governance, settings.rate_limit, found, cache=settings.cache is not None
+        ),
         azure=AzureGrant(principal, str(azure.kong_application_id)) if azure else AzureGrant(),
         protect=settings.protect,
         description=settings.control_plane.description,

@@ -46,6 +46,7 @@ from stacks.models.domains import REFERENCE
 from stacks.rules.cache import cache_warnings
 from stacks.rules.entry import entry_problems, entry_warnings
 from stacks.rules.environment import environment_problems, free_blocks_for_missing
+from stacks.rules.governance import governance_problems
 
 __all__ = [
     "CONFIG_KEY",
@@ -74,6 +75,7 @@ CONFIG_KEY = "gateway"
 """The key below the namespace that holds the settings, as an object."""
 
 _TOKEN_KEY = "konnect:token"
+_SETTINGS_KEY = f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"
 
 
 def stack_file(stack: str) -> str:
@@ -106,6 +108,7 @@ def load(
         problems += unrecorded
     suggestions = free_blocks_for_missing(document)
     found = list(environment_problems(document, suggestions, filled.by_class))
+    found += governance_problems(document, secret=is_config_secret(_SETTINGS_KEY))
     try:
         text = json.dumps(in_full(document))
         settings = Settings.model_validate_json(text, context=(stack, file))
@@ -187,7 +190,7 @@ def require_secret_keys(settings: Settings) -> None:
 
     The engine marks the whole value of the settings as secret if a part of it is encrypted.
     """
-    if is_config_secret(f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"):
+    if is_config_secret(_SETTINGS_KEY):
         return
     plain = [
         ("domains", fqdn, "certificate", "key")

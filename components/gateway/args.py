@@ -10,7 +10,7 @@ import pulumi
 
 from components.dns.kinds import PrivateDns
 from components.entry.clients import ClientsArgs
-from components.governance import RateLimitArgs
+from components.governance import GovernanceChoice, RateLimitArgs
 from components.links.azure_grant import AzureGrant
 from components.links.kinds import LinkChoice
 from components.load_balancers.base import LoadBalancerChoice
@@ -87,6 +87,8 @@ class MultiCloudGatewayArgs:
     """Size of the caches; None for no cache. It can be raised, never lowered."""
     rate_limit: RateLimitArgs | None = None
     """Limit for all APIs; None for no limit."""
+    governance: GovernanceChoice | None = None
+    """Plugins of every control plane. None: ``rate_limit`` alone."""
     azure: AzureGrant = field(default_factory=AzureGrant)
     """How Kong gets its role on VNets."""
     protect: bool = False

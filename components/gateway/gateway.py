@@ -7,6 +7,7 @@ on each control plane, with a cache that its data planes can use.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -25,7 +26,7 @@ from components.gateway.args import (
     network_name,
 )
 from components.gateway.parts import PlaneOfGateway, RegionOfGateway
-from components.governance import Governance, GovernanceArgs
+from components.governance import Governance, GovernanceArgs, on_control_plane
 from components.links.base import GatewayEnd
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
 from components.load_balancers.build import RegionalLoadBalancerArgs, load_balancer
@@ -301,16 +302,37 @@ class MultiCloudGateway(Component):
         )
         cache = self._cache(name, plane, configuration, regions, sides)
         governance = Governance(
-            f"{name}-governance",
-            GovernanceArgs(
-                control_plane_id=plane.id,
-                namespace=name,
-                rate_limit=self.args.rate_limit,
-                partial_id=None if cache is None else cache.partial_id,
-            ),
-            self.child(),
+            f"{name}-governance", self._governance(key, name, plane, cache), self.child()
         )
         return PlaneOfGateway(key, plane, configuration, cache, governance)
+
+    def _governance(
+        self,
+        key: str,
+        name: str,
+        plane: konnect.GatewayControlPlane,
+        cache: ManagedCache | RegionalCache | None,
+    ) -> GovernanceArgs:
+        args = GovernanceArgs(
+            control_plane_id=plane.id,
+            namespace=name,
+            rate_limit=self.args.rate_limit,
+            partial_id=None if cache is None else cache.partial_id,
+        )
+        choice = self.args.governance
+        if choice is None:
+            return args
+        return replace(
+            args,
+            plugins=on_control_plane(choice.plugins, key),
+            cache=cache,
+            version=self.args.version,
+            consumer_groups=choice.consumer_groups,
+            ca_certificates=choice.ca_certificates,
+            embeddings=choice.embeddings,
+            vaults=choice.vaults,
+            found=choice.found.get(key, {}),
+        )
 
     def _group(self, region: RegionArgs, network: konnect.CloudGatewayNetwork) -> Mapping[str, Any]:
         return {

@@ -1,5 +1,30 @@
-"""The plugins that apply to every API of a control plane."""
+"""The plugins that apply to the APIs of every control plane, declared once."""
 
-from components.governance.governance import Governance, GovernanceArgs, RateLimitArgs
+from components.governance.declarations import (
+    PlaneOverride,
+    PluginDeclaration,
+    declarations,
+    on_control_plane,
+)
+from components.governance.governance import (
+    Governance,
+    GovernanceArgs,
+    GovernanceChoice,
+    RateLimitArgs,
+    VaultArgs,
+)
+from components.governance.presets import PRESETS, Preset
 
-__all__ = ["Governance", "GovernanceArgs", "RateLimitArgs"]
+__all__ = [
+    "PRESETS",
+    "Governance",
+    "GovernanceArgs",
+    "GovernanceChoice",
+    "PlaneOverride",
+    "PluginDeclaration",
+    "Preset",
+    "RateLimitArgs",
+    "VaultArgs",
+    "declarations",
+    "on_control_plane",
+]

@@ -17,6 +17,7 @@ from stacks.models.account import Account
 from stacks.models.base import Model
 from stacks.models.domains import DomainSettings
 from stacks.models.entry import EntrySettings
+from stacks.models.governance import GovernanceSettings
 from stacks.models.region import Region
 from stacks.models.zones import Name, ZoneSettings
 from stacks.rules.environment import VERSION, release
@@ -169,6 +170,10 @@ class Settings(Model):
     """Managed Redis cache, from gateway version 3.13 on; null for none."""
     rate_limit: Annotated[RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])]
     """Limit for all APIs, counted in the cache when there is one; null for none."""
+    governance: Annotated[GovernanceSettings | None, Field(examples=[{"preset": "public-api"}])] = (
+        None
+    )
+    """Plugins of every control plane, declared once; null for none but the rate limit."""
     tags: Annotated[
         dict[str, str], Field(max_length=MAX_TAGS, examples=[{"team": "platform"}])
     ] = {}
