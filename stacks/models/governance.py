@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field
 
 from components.governance.presets import PresetName
 from stacks.errors import Problem, refusal
@@ -13,7 +13,7 @@ from stacks.models.base import Model
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 """A key that never changes: it is in resource names."""
 
-Config = dict[str, JsonValue]
+Config = dict[str, Any]
 
 
 class PhaseOrder(Model):

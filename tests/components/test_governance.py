@@ -102,7 +102,10 @@ def test_a_plugin_that_counts_uses_the_cache_of_its_own_control_plane(build: Bui
     choice = GovernanceChoice({"o": limit}, found=found)
     world, _ = build(args(AWS, GCP, rate_limit=None, governance=choice))
 
-    one, other = world.of("konnect:GatewayPlugin")
+    one, other = sorted(
+        world.of("konnect:GatewayPlugin"),
+        key=lambda plugin: len(plugin.inputs["config"]["namespace"]),
+    )
     assert [p.inputs["config"]["strategy"] for p in (one, other)] == ["redis", "redis"]
     assert [p.inputs["config"]["namespace"] for p in (one, other)] == [
         "gw-o",

@@ -139,7 +139,7 @@ def leaves(node: dict[str, Any], definitions: dict[str, Any], path: str) -> Iter
     elif "properties" in node:
         for key, value in node["properties"].items():
             yield from leaves(value, definitions, f"{path}.{key}".removeprefix("."))
-    elif any("$ref" in of_name for of_name in node.get("patternProperties", {}).values()):
+    elif any("$ref" in str(of_name) for of_name in node.get("patternProperties", {}).values()):
         (of_name,) = node["patternProperties"].values()
         yield from leaves(of_name, definitions, f"{path}.<name>")
     elif "items" in node and "$ref" in node["items"]:
