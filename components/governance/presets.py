@@ -80,6 +80,8 @@ PRESETS: Final[Mapping[PresetName, Preset]] = MappingProxyType(
                     "config": {
                         "auth_methods": ["bearer"],
                         "bearer_token_param_type": ["header"],
+                        # Each data plane verifies tokens itself, so there is nothing to share.
+                        "cluster_cache_strategy": "off",
                     },
                 },
                 # Where listeners are public too, requests from the internet are refused.
