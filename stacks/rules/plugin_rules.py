@@ -65,7 +65,9 @@ def broken_rules(plugin: str, config: Config) -> Iterator[Broken]:
     some = _AT_LEAST_ONE.get(plugin, ())
     if some and not any(_at(config, path) for path in some):
         names = " or ".join(".".join(path) for path in some)
-        yield Broken(some[0], f"is missing, and {plugin} needs one of its kind", f"add {names}")
+        yield Broken(
+            tuple(some[0]), f"is missing, and {plugin} needs one of its kind", f"add {names}"
+        )
     if (pair := _NOT_BOTH.get(plugin)) and all(config.get(field) for field in pair):
         yield Broken((pair[1],), f"excludes {pair[0]}, which is set too", "delete one of the two")
     for field, value, needed in _NEEDS.get(plugin, ()):
