@@ -1,4 +1,4 @@
-"""The sandbox process: one store, Konnect over HTTP, the clouds over gRPC.
+"""The sandbox process: one store, Konnect over HTTP, the clouds over gRPC, gateways on demand.
 
 All servers listen on the loopback interface. ``endpoint.json`` in the state directory holds
 what a client needs; it exists and is locked from when all servers listen until they stop. The ports
@@ -20,6 +20,7 @@ import uvicorn
 
 from sandbox.clock import DEFAULT_SPEED, VirtualClock
 from sandbox.clouds import CloudServers, serve_clouds
+from sandbox.data_plane.control import DataPlane
 from sandbox.endpoint import ENDPOINT, lock, prepare, publish, read, write
 from sandbox.idle import Idle, UsedStore
 from sandbox.konnect.app import create_app
@@ -76,7 +77,9 @@ class Sandbox:
             listener = _listener(self._port, remembered.get("konnect", 0))
             database, clock = self.state_dir / "sandbox.sqlite3", VirtualClock(speed=self._speed)
             self.store: Store = UsedStore(database, clock, self._idle)
-            self._server = _uvicorn(self.store, self._token)
+            folder = self.state_dir / "data-plane"
+            self.data_plane = DataPlane(self.store, folder, self._idle.use)
+            self._server = _uvicorn(self.store, self._token, self.data_plane)
             self._clouds = _clouds(self.store, remembered)
         except BaseException:
             if listener is not None:
@@ -126,6 +129,7 @@ class Sandbox:
             (self.state_dir / ENDPOINT).unlink()
         self._server.should_exit = True
         self._thread.join()
+        self.data_plane.stop()
         self._clouds.stop()
         self.store.save_clock()
         self.store.close()
@@ -186,9 +190,9 @@ def _clouds(store: Store, remembered: Mapping[str, int]) -> CloudServers:
     return serve_clouds(store, HOST, free)
 
 
-def _uvicorn(store: Store, token: str) -> uvicorn.Server:
+def _uvicorn(store: Store, token: str, data_plane: DataPlane) -> uvicorn.Server:
     config = uvicorn.Config(
-        create_app(store, [token]),
+        create_app(store, [token], data_plane),
         log_level="critical",  # uvicorn logs a connection dropped by a fault as an error
         access_log=False,
         lifespan="off",

@@ -39,6 +39,11 @@ def refused(status: int, message: str, **headers: str) -> Answer:
     return answer_json(status, {"message": message}, **headers)
 
 
+def kong_error(status: int, message: str, request_id: str) -> Answer:
+    """The error response of Kong's own router and balancer."""
+    return answer_json(status, {"message": message, "request_id": request_id})
+
+
 def answer_json(status: int, body: Any, **headers: str) -> Answer:
     """A response with a JSON body. ``headers`` are written with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}

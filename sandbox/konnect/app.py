@@ -7,6 +7,8 @@ from functools import cache
 
 from starlette.types import ASGIApp
 
+from sandbox.data_plane import admin as data_plane_admin
+from sandbox.data_plane.control import DataPlane
 from sandbox.http import admin as sandbox_admin
 from sandbox.http.application import Admin, Api, Application
 from sandbox.http.routing import Router
@@ -70,10 +72,15 @@ _V2 = (
 _V3 = (organizations.router, system_accounts.router, teams.router, access_tokens.router)
 
 
-def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGIApp:
+def create_app(
+    store: Store,
+    tokens: Collection[str] = (DEFAULT_TOKEN,),
+    data_plane: DataPlane | None = None,
+) -> ASGIApp:
     """Create the application; ``tokens`` have every role in the default organisation.
 
-    The admin API of the sandbox is served at the same address, for holders of ``tokens``.
+    The admin API of the sandbox is served at the same address, for holders of ``tokens``. Without a
+    ``data_plane`` it runs no gateways.
     """
     for token in tokens:
         check_token(token)
@@ -86,7 +93,7 @@ def create_app(store: Store, tokens: Collection[str] = (DEFAULT_TOKEN,)) -> ASGI
         render=Renderer(),
         unknown_path=NO_ROUTE,
     )
-    extra = {"snapshots": snapshots.Snapshots(store)}
+    extra = {"snapshots": snapshots.Snapshots(store), "data_plane": data_plane}
     return Application(api, store, Admin(_admin_routes(), tokens, {sandbox_admin.HEALTH}, extra))
 
 
@@ -109,7 +116,13 @@ def _routes() -> Router:
 def _admin_routes() -> Router:
     """The admin API: what every API has, and what only Konnect has."""
     routes = Router()
-    for router in (sandbox_admin.router, admin.router, issuing.router, snapshots.router):
+    for router in (
+        sandbox_admin.router,
+        admin.router,
+        issuing.router,
+        snapshots.router,
+        data_plane_admin.router,
+    ):
         routes.include(router)
     return routes
 

@@ -45,6 +45,11 @@ def of_control_plane(store: Store, plane_id: str) -> list[Body]:
     return [g for g in records.every(store, records.GROUPS) if g["_control_plane_id"] == plane_id]
 
 
+def has_nodes(group: Body) -> bool:
+    """Whether the nodes of a group run: it has been ready, and is not being deleted."""
+    return "hostnames" in group and group["state"] != "terminating"
+
+
 def start(store: Store, plane_id: str, version: str | None, access: str, wanted: Body) -> None:
     """Create a group: ``initializing``, or ``created`` while its network is not ready."""
     network_id = wanted.get("cloud_gateway_network_id")

@@ -62,19 +62,25 @@ def _count(store: Store, group: Body) -> int:
     return 1 if network is None else len(network["availability_zones"])
 
 
+def hostnames(store: Store, group: Body) -> list[str]:
+    """The host name of each node of a group."""
+    prefix = f"{edge_prefix(group['id'])}-{group['region']}"
+    return [f"{prefix}-{number}" for number in range(_count(store, group))]
+
+
 def _running(store: Store, plane_id: str) -> Iterator[Body]:
     """The nodes of a control plane, including those whose records were deleted."""
     expected = _expected(store, plane_id)
     now = store.clock.now()
     for group in groups.of_control_plane(store, plane_id):
-        if "hostnames" not in group or group["state"] == "terminating":
+        if not groups.has_nodes(group):
             continue
         version = group["_version"] or availability.VERSIONS[-1]
-        for number in range(_count(store, group)):
+        for number, hostname in enumerate(hostnames(store, group)):
             yield {
                 "id": records.fixed_id(f"node/{group['id']}/{number}"),
                 "version": f"{version}.0.0",
-                "hostname": f"{edge_prefix(group['id'])}-{group['region']}-{number}",
+                "hostname": hostname,
                 "last_ping": int(now),
                 "type": "kong-proxy",
                 "created_at": _epoch(group["created_at"]),

@@ -1,0 +1,117 @@
+"""The part of the sandbox's admin API that controls the data plane.
+
+- ``POST /_sandbox/data-plane``: start the gateways; when they run, look at the configuration now.
+- ``GET /_sandbox/data-plane``: what runs.
+- ``DELETE /_sandbox/data-plane``: stop the gateways and their Redis servers.
+- ``POST /_sandbox/data-plane/redis/{owner_id}/{group_id}/stop``: kill the Redis of a region and
+  keep it down; ``.../start`` starts it again. Both ids are in the ``key`` that ``GET`` shows.
+- ``PUT /_sandbox/data-plane/upstreams``: host, or host:port, -> address on loopback.
+- ``GET /_sandbox/data-plane/metrics``: what passed, per minute; ``since`` in epoch seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, RootModel
+from starlette.datastructures import QueryParams
+
+from sandbox.data_plane.control import DataPlane
+from sandbox.http.application import ADMIN
+from sandbox.http.bodies import parse
+from sandbox.http.problems import Refusal, not_found
+from sandbox.http.queries import whole_number
+from sandbox.http.routing import Router
+from sandbox.store import Body, Store
+
+if TYPE_CHECKING:
+    from sandbox.data_plane.supervisor import Supervisor
+
+router = Router()
+
+_PATH = ADMIN + "/data-plane"
+
+
+class MappedUpstreams(RootModel[dict[str, str]]):
+    """Body of ``PUT upstreams``: host, or host:port, -> ``127.0.0.1:port``."""
+
+    root: dict[
+        Annotated[str, Field(min_length=1)],
+        Annotated[str, Field(pattern=r"^(127(\.\d{1,3}){3}|localhost):\d{1,5}$")],
+    ]
+
+
+@router.post(_PATH)
+async def start(data_plane: DataPlane | None) -> Body:
+    """Start the gateways and wait until they listen. When they run, follow the latest changes."""
+    plane = _there(data_plane)
+    from sandbox.data_plane.redis_servers import NoRedis
+
+    try:
+        await asyncio.to_thread(plane.start)
+    except NoRedis as error:
+        raise Refusal(409, str(error)) from None
+    supervisor = _running(plane)
+    await asyncio.wrap_future(plane.submit(supervisor.look()))
+    return supervisor.shown()
+
+
+@router.get(_PATH)
+async def get(data_plane: DataPlane | None) -> Body:
+    """The gateways and Redis servers that run."""
+    supervisor = None if data_plane is None else data_plane.supervisor
+    if supervisor is None:
+        return {"running": False, "gateways": [], "redis": [], "upstreams": {}}
+    return supervisor.shown()
+
+
+@router.delete(_PATH)
+async def stop(data_plane: DataPlane | None) -> None:
+    """Stop the gateways and their Redis servers."""
+    await asyncio.to_thread(_there(data_plane).stop)
+
+
+@router.post(_PATH + "/redis/{owner_id}/{group_id}/{action}")
+async def control_redis(
+    data_plane: DataPlane | None, owner_id: str, group_id: str, action: str
+) -> None:
+    """Kill a Redis and keep it down (``stop``), or start it again (``start``)."""
+    if action not in ("stop", "start"):
+        raise not_found(f"{action} is not one of stop, start")
+    plane = _there(data_plane)
+    key = f"{owner_id}/{group_id}"
+    held = _running(plane).hold_redis(key, down=action == "stop")
+    if not await asyncio.wrap_future(plane.submit(held)):
+        raise not_found(f"there is no Redis {key}")
+
+
+@router.put(_PATH + "/upstreams")
+async def put_upstreams(data_plane: DataPlane | None, raw: bytes) -> Body:
+    """Replace the addresses on loopback that stand for hosts of upstreams."""
+    mapped = parse(MappedUpstreams, raw).root
+    _running(_there(data_plane)).map_upstreams(mapped)
+    return dict(mapped)
+
+
+@router.get(_PATH + "/metrics")
+def get_metrics(store: Store, query: QueryParams, data_plane: DataPlane | None) -> Body:
+    """What passed the gateways, per minute and series, for one day."""
+    from sandbox.data_plane import metrics
+
+    if data_plane is not None and data_plane.supervisor is not None:
+        data_plane.supervisor.metrics.save(store)
+    since = whole_number(query, "since", 0, minimum=0)
+    return {"buckets_ms": list(metrics.BUCKETS), "series": list(metrics.read(store, since))}
+
+
+def _there(data_plane: DataPlane | None) -> DataPlane:
+    if data_plane is None:
+        raise Refusal(409, "this sandbox has no state directory, so it runs no gateways")
+    return data_plane
+
+
+def _running(data_plane: DataPlane) -> Supervisor:
+    if data_plane.supervisor is None:
+        raise Refusal(409, f"the gateways do not run; start them: POST {_PATH}")
+    return data_plane.supervisor

@@ -1,0 +1,78 @@
+"""A node as an ASGI application, which uvicorn serves on the node's port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+import httpx
+
+from sandbox.data_plane.exchange import answer_json
+from sandbox.data_plane.node import DataPlaneNode, Request, Result
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes of a request's body at most. The sandbox keeps bodies in memory; Kong streams them."""
+
+
+def application(node: DataPlaneNode, served: Callable[[Result], None]) -> ASGIApp:
+    """The application of a node. ``served`` is called with each result."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        request = await _request(scope, receive)
+        if request is None:
+            result = Result(answer_json(413, {"message": "Request size limit exceeded"}), None, 0)
+        else:
+            result = await node.handle(request)
+        served(result)
+        answer = result.answer
+        headers = httpx.Headers(answer.headers)
+        if answer.status >= 200 and answer.status not in (204, 304):
+            headers["Content-Length"] = str(len(answer.body))
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": [(name.lower(), value) for name, value in headers.raw],
+            }
+        )
+        is_head = scope["method"] == "HEAD"
+        await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
+
+    return serve
+
+
+async def _request(scope: Scope, receive: Receive) -> Request | None:
+    """The request, or None when its body is too large."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return None
+        if not message.get("more_body"):
+            break
+    headers = httpx.Headers(scope["headers"])
+    peer = scope["client"][0] if scope["client"] else "127.0.0.1"
+    query = scope["query_string"].decode("latin-1")
+    return Request(
+        method=scope["method"],
+        path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0],
+        query=parse_qsl(query, keep_blank_values=True),
+        headers=headers,
+        body=bytes(body),
+        client_ip=_client_ip(headers, peer),
+        port=scope["server"][1] if scope["server"] else 80,
+    )
+
+
+def _client_ip(headers: httpx.Headers, peer: str) -> str:
+    """The client's address: the last one of ``X-Forwarded-For``, else that of the connection.
+
+    A client on this machine stands for the load balancer before a gateway.
+    """
+    last = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return last or peer

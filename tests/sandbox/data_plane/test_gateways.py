@@ -1,0 +1,173 @@
+"""Gateways: one per node, and each does what its control plane's configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from tests.sandbox.data_plane.gateways import Gateways, Plane, server, until
+from tests.sandbox.konnect.client import CONFIGURATIONS, Konnect, entities
+
+Serve = Callable[[ASGIApp], int]
+
+
+def test_a_ready_group_has_one_gateway_per_availability_zone(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    Plane(konnect, "us-east-2", "eu-west-1")
+    gateways.start()
+    assert (len(gateways.names("us-east-2")), len(gateways.names("eu-west-1"))) == (3, 2)
+    assert len({gateway["url"] for gateway in gateways.shown["gateways"]}) == 5
+
+
+def test_a_group_that_is_not_ready_has_none_until_it_is(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = konnect.plane()
+    konnect.configuration(plane, konnect.group(konnect.network()))
+    gateways.start()
+    assert gateways.names() == []
+    konnect.wait(11)
+    until(gateways.names)
+
+
+def test_a_deleted_group_loses_its_gateways(konnect: Konnect, gateways: Gateways) -> None:
+    plane = Plane(konnect)
+    gateways.start()
+    url = gateways.shown["gateways"][0]["url"]
+    konnect.configuration(plane.id)
+    gateways.follow()
+    assert gateways.names() == []
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+
+
+def test_the_health_path_needs_no_route(konnect: Konnect, gateways: Gateways) -> None:
+    Plane(konnect)
+    gateways.start()
+    assert gateways.get("/___konnect/healthz").status_code == 200
+
+
+def test_a_request_without_a_route_is_a_404_of_kong(konnect: Konnect, gateways: Gateways) -> None:
+    Plane(konnect)
+    gateways.start()
+    answer = gateways.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "no Route matched with those values"
+    assert answer.json()["request_id"] == answer.headers["X-Kong-Request-Id"]
+    assert answer.headers["Server"].startswith("kong/3.13")
+    assert "X-Kong-Response-Latency" in answer.headers
+
+
+def test_a_request_goes_to_the_service_of_its_route(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    Plane(konnect).api("127.0.0.1", serve(server("orders")))
+    gateways.start()
+    answer = gateways.call("POST", "/orders/7?a=1&a=2", content=b"beans", headers={"X-Own": "yes"})
+    got = answer.json()
+    assert (got["server"], got["path"], got["query"]) == ("orders", "/7", "a=1&a=2")
+    assert (got["body"], got["headers"]["x-own"]) == ("beans", "yes")
+    assert got["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert got["headers"]["x-forwarded-prefix"] == "/orders"
+    assert answer.headers["Via"].startswith("1.1 kong/")
+    latencies = ("X-Kong-Upstream-Latency", "X-Kong-Proxy-Latency")
+    assert all(int(answer.headers[name]) >= 0 for name in latencies)
+
+
+def test_a_service_outside_of_this_machine_is_played_by_the_built_in_upstream(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    Plane(konnect).api("orders.example.com", 8080)
+    gateways.start()
+    answer = gateways.get("/orders/7")
+    assert answer.json()["url"] == "http://orders.example.com:8080/7"
+    assert answer.headers["X-Sandbox-Upstream"] == "built-in"
+
+
+def test_a_changed_configuration_is_in_force_within_a_second(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = Plane(konnect)
+    gateways.start()
+    assert gateways.get("/orders").status_code == 404
+    plane.api()
+    until(lambda: gateways.get("/orders").status_code == 200, seconds=1)
+
+
+def test_a_disabled_service_has_no_routes(konnect: Konnect, gateways: Gateways) -> None:
+    plane = Plane(konnect)
+    service, _ = plane.api()
+    path = entities(plane.id, f"services/{service['id']}")
+    assert konnect.put(path, {**service, "enabled": False}).status == 200
+    gateways.start()
+    assert gateways.get("/orders").status_code == 404
+
+
+def test_a_service_that_cannot_be_reached_is_a_502_of_kong(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    Plane(konnect).api("127.0.0.1", 1)
+    gateways.start()
+    answer = gateways.get("/orders")
+    assert answer.status_code == 502
+    message = "An invalid response was received from the upstream server"
+    assert answer.json()["message"] == message
+
+
+def test_a_plugin_that_is_not_played_is_named_in_a_header(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = Plane(konnect)
+    _, route = plane.api()
+    plane.write("plugins", name="xml-threat-protection", config={}, route={"id": route["id"]})
+    plane.api(name="others", paths=["/others"], host="others.internal")
+    gateways.start()
+    named = gateways.get("/orders").headers["X-Sandbox-Unsupported-Plugins"]
+    assert named == "xml-threat-protection"
+    assert "X-Sandbox-Unsupported-Plugins" not in gateways.get("/others").headers
+
+
+def test_the_entities_of_all_members_of_a_control_plane_group_are_in_force(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    group = Plane.__new__(Plane)
+    group.konnect = konnect
+    group.id = konnect.plane(cluster_type="CLUSTER_TYPE_CONTROL_PLANE_GROUP")
+    members = [konnect.plane(cloud_gateway=False) for _ in range(2)]
+    konnect.put(
+        f"/v2/control-planes/{group.id}/group-memberships",
+        {"members": [{"id": member} for member in members]},
+    )
+    konnect.configuration(group.id, konnect.group(konnect.network()))
+    konnect.wait(11)
+    for number, member in enumerate(members):
+        group.id = member
+        group.api(f"{number}.internal", name=f"r{number}", paths=[f"/{number}"])
+    gateways.start()
+    assert [gateways.get(path).status_code for path in ("/0", "/1", "/2")] == [200, 200, 404]
+
+
+def test_gateways_keep_their_ports_over_a_restart(
+    konnect: Konnect, gateways: Gateways, tmp_path: Path
+) -> None:
+    Plane(konnect)
+    gateways.start()
+    before = gateways.shown["gateways"]
+    gateways.plane.stop()
+    gateways.start()
+    assert gateways.shown["gateways"] == before
+    assert konnect.get(CONFIGURATIONS).status == 200
+
+
+def test_a_request_to_a_gateway_is_a_use_of_the_sandbox(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    Plane(konnect)
+    gateways.start()
+    gateways.get("/orders")
+    assert gateways.uses == 1
