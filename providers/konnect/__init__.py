@@ -53,6 +53,7 @@ from providers.konnect.control_planes.data_plane_client_certificate import (
 )
 from providers.konnect.control_planes.dependents import GatewayDependents
 from providers.konnect.control_planes.origin_secret import GatewayOriginSecret
+from providers.konnect.core_entities import health_checks
 from providers.konnect.core_entities.acl import GatewayAcl
 from providers.konnect.core_entities.basic_auth import GatewayBasicAuth
 from providers.konnect.core_entities.ca_certificate import GatewayCaCertificate
@@ -254,6 +255,7 @@ __all__ = [
     "get_team_output",
     "get_teams",
     "get_teams_output",
+    "health_checks",
     "plugins",
     "vault_reference",
 ]

@@ -12,13 +12,14 @@ from typing import Annotated, Any, Final, Literal
 import pulumi
 from pydantic import Field
 
-from providers.base.model import SUBSET, Part, SetOf
+from providers.base.model import SUBSET
 from providers.konnect.core_entities.base import (
     CoreEntity,
     CoreEntityInputs,
     CoreEntityProvider,
     Reference,
 )
+from providers.konnect.core_entities.health_checks import HealthChecks, UrlPath
 
 Algorithm = Literal[
     "consistent-hashing", "latency", "least-connections", "round-robin", "sticky-sessions"
@@ -26,72 +27,8 @@ Algorithm = Literal[
 HashInput = Literal[
     "consumer", "cookie", "header", "ip", "none", "path", "query_arg", "uri_capture"
 ]
-CheckType = Literal["grpc", "grpcs", "http", "https", "tcp"]
-UrlPath = Annotated[str, Field(pattern=r"^/([^/]+(/[^/]+)*/?)?$")]
-Statuses = SetOf[Annotated[int, Field(ge=100, le=999)]]
-Count = Annotated[int, Field(ge=0, le=255)]
-Seconds = Annotated[int | float, Field(ge=0, le=65535)]
-
 _UNLIKE_ITSELF: Final = ("consumer", "ip", "path")
 """Hash inputs that cannot be their own fallback: a request has only one of each."""
-
-
-class PassiveHealthy(Part):
-    """What makes a target healthy: the statuses of its responses to ordinary requests."""
-
-    http_statuses: Statuses | None = None
-    successes: Count | None = None
-
-
-class ActiveHealthy(PassiveHealthy):
-    """What makes a target healthy: successful probes, sent every ``interval`` seconds."""
-
-    interval: Seconds | None = None
-
-
-class PassiveUnhealthy(Part):
-    """What makes a target unhealthy: the number of failures of each kind."""
-
-    http_failures: Count | None = None
-    http_statuses: Statuses | None = None
-    tcp_failures: Count | None = None
-    timeouts: Count | None = None
-
-
-class ActiveUnhealthy(PassiveUnhealthy):
-    """What makes a target unhealthy: failed probes, sent every ``interval`` seconds."""
-
-    interval: Seconds | None = None
-
-
-class ActiveChecks(Part):
-    """Active health checks: probes that Kong sends."""
-
-    type: CheckType | None = None
-    concurrency: Annotated[int | None, Field(ge=1, le=2147483648)] = None
-    headers: dict[str, SetOf[str]] | None = None
-    healthy: ActiveHealthy | None = None
-    http_path: UrlPath | None = None
-    https_sni: str | None = None
-    https_verify_certificate: bool | None = None
-    timeout: Seconds | None = None
-    unhealthy: ActiveUnhealthy | None = None
-
-
-class PassiveChecks(Part):
-    """Passive health checks: Kong watches the responses to ordinary requests."""
-
-    type: CheckType | None = None
-    healthy: PassiveHealthy | None = None
-    unhealthy: PassiveUnhealthy | None = None
-
-
-class HealthChecks(Part):
-    """Health checks. ``threshold`` is the percentage of weight that must be healthy."""
-
-    active: ActiveChecks | None = None
-    passive: PassiveChecks | None = None
-    threshold: Annotated[int | float | None, Field(ge=0, le=100)] = None
 
 
 class GatewayUpstreamInputs(CoreEntityInputs):
@@ -153,8 +90,9 @@ class GatewayUpstream(CoreEntity, module="konnect", name="GatewayUpstream"):
     path.
 
     ``healthchecks`` is a mapping of ``active``, ``passive`` and ``threshold`` (percent), as in
-    the Terraform provider. Intervals and timeouts are in seconds; 0 switches a check off. If a
-    probe's header holds a credential, give it as a Pulumi secret.
+    the Terraform provider. Intervals and timeouts are in seconds; 0 switches a check off. The
+    functions of `health_checks` write it: ``circuit_breaker(failures=5)``. If a probe's header
+    holds a credential, give it as a Pulumi secret.
     Source: `core-entities/upstreams`.
     """
 
