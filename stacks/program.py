@@ -7,6 +7,7 @@ other stacks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -31,6 +32,7 @@ from stacks.live import (
 from stacks.live_attachments import account_problems, link_problems, link_warnings
 from stacks.live_lock import is_locked, lock_problems
 from stacks.models import Settings
+from stacks.quotas import quota_problems
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ async def described(
             [region.key for region in environment.regions if live.has(region)],
         ),
         *live_problems(environment, live, plans),
+        *quota_problems(environment, live, objects, _quotas(connection)),
         *isolation_problems(environment, live),
         *await _attachment_problems(name, connection, environment, live),
         *await _lock_problems(name, connection, environment, live),
@@ -96,6 +99,15 @@ async def described(
     return Described(
         environment, gateway_args(environment, networks.by_region, placement(environment, live))
     )
+
+
+def _quotas(connection: konnect.Connection) -> Sequence[konnect.ResourceQuota]:
+    """The quotas of the organisation. Warns if the token may not read them."""
+    try:
+        return konnect.get_resource_quotas(connection)
+    except konnect.ForbiddenError as error:
+        pulumi.log.warn(f"quotas are not checked: {error}")
+        return ()
 
 
 async def _attachment_problems(

@@ -200,6 +200,8 @@ class World(Mocks):
                 }
                 for r in self.of("konnect:CloudGatewayAddon")
             )
+        if path == "default-resource-quotas":
+            return _page(iter(()))
         if path.endswith("/core-entities/partials"):
             return httpx.Response(200, json={"data": [{"id": "managed-partial"}]})
         return httpx.Response(404, json={"title": "Not Found", "detail": path})
@@ -321,6 +323,7 @@ def run_program(
 
     lookups.get_provider_accounts.cache_clear()
     lookups.get_availability.cache_clear()
+    lookups.get_resource_quotas.cache_clear()
     run_and_close(program())
     return world, returned[0]
 

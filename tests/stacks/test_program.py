@@ -15,6 +15,7 @@ from providers import konnect
 from providers.konnect.client import Client, use_client
 from stacks.errors import SettingsError
 from stacks.program import Described, described, konnect_provider, refuse_deletion_while_used
+from stacks.quotas import CACHES, NETWORKS
 from tests.components.gateway_mocks import World, run_program, unmocked
 from tests.stacks.baseline import BASELINE, with_change
 from tests.stacks.test_live import PLANES, in_konnect
@@ -59,10 +60,12 @@ def run(
     *,
     lists: Lists | None = None,
     offered: dict[str, Any] = OFFERED,
+    forbidden: str = "",
 ) -> tuple[World, Any]:
     """Run a program: what was registered, and what ``then`` returned, once known.
 
     ``lists`` are what Konnect has before the program runs: networks, control-planes and so on.
+    ``forbidden`` is a list that the token may not read.
     """
     there = {"control-planes": [], **(lists or {})}
     world = World()
@@ -71,6 +74,8 @@ def run(
         kind = request.url.path.rpartition("/")[2]
         if kind == "availability.json":
             return httpx.Response(200, json=offered)
+        if kind == forbidden:
+            return httpx.Response(403, json={"title": "Forbidden", "detail": "ask an admin"})
         if kind not in there:
             return world.konnect(request)
         page = {"number": 1, "size": 100, "total": len(there[kind])}
@@ -188,3 +193,29 @@ def test_a_program_without_a_token_or_with_a_plain_one_reads_nothing_from_konnec
     set_all_config({"konnect:token": TOKEN, "konnect:server_url": URL}, [])
     with pytest.raises(pulumi.RunError, match=r"konnect:token: is a Konnect token in plain text"):
         run(BASELINE, lambda _: None)
+
+
+def test_the_program_reports_quotas_before_it_registers_anything() -> None:
+    def quota(resource: str, value: int, *overrides: int) -> dict[str, Any]:
+        own = [{"value": one} for one in overrides]
+        text = {"name": resource, "description": resource}
+        return {"resource": resource, "value": value, "overrides": own, **text}
+
+    lists = {"default-resource-quotas": [quota(NETWORKS, 100, 2), quota(CACHES, 0)]}
+    told = problems(BASELINE, lists=lists)
+    assert [line.split(";")[0] for line in told] == [
+        "gateway.cache: needs more managed caches than allowed: 1 new and 0 in use, but the quota "
+        "count/managed-cache-instances allows 0",
+        "gateway.regions: needs more networks than allowed: 3 new and 0 in use, but the quota "
+        "count/networks.not-offline allows 2",
+    ]
+
+
+def test_a_token_that_may_not_read_quotas_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", logged.append)
+
+    run(BASELINE, lambda _: None, forbidden="default-resource-quotas")
+
+    assert len(logged) == 1
+    assert logged[0].startswith("quotas are not checked: listing resource quotas")

@@ -100,12 +100,13 @@ def test_a_group_without_members_yet_has_a_cache_without_partials() -> None:
     assert owner["kind"] == "control-plane-group"
 
 
-def test_the_component_tells_the_partial_of_each_member() -> None:
-    world, _ = _run(lambda cache: None, {"orders": "orders-id", "carts": "carts-id"})
-    assert world.outputs_of("index:ManagedCache")["partial_ids"] == {
-        "orders": "cache-orders-redis-ee-id",
-        "carts": "cache-carts-redis-ee-id",
-    }
+def test_each_member_has_the_id_of_its_partial() -> None:
+    def use(cache: ManagedCache) -> Any:
+        ids = {key: member.partial_id for key, member in cache.members.items()}
+        return pulumi.Output.from_input(ids)
+
+    _, ids = _run(use, {"orders": "orders-id", "carts": "carts-id"})
+    assert ids == {"orders": "cache-orders-redis-ee-id", "carts": "cache-carts-redis-ee-id"}
 
 
 def test_a_group_itself_has_no_partial_for_plugins() -> None:
