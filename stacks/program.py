@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs
+from components.governance.declarations import Scope
 from providers import konnect
 from stacks import exports, settings
 from stacks.address_files import RecordedPlans
@@ -30,6 +31,14 @@ from stacks.live import (
     versions_of_all,
 )
 from stacks.live_attachments import account_problems, link_problems, link_warnings
+from stacks.live_governance import (
+    COLLECTIONS,
+    LivePlugins,
+    found_objects,
+    governance_live_problems,
+    governance_live_warnings,
+    scopes_by_name,
+)
 from stacks.live_lock import is_locked, lock_problems
 from stacks.models import Settings
 from stacks.quotas import quota_problems
@@ -67,6 +76,7 @@ async def described(
     """
     settings.require_secret_token(stack)
     environment = settings.load(stack, document, file, plans)
+    settings.require_secret_keys(environment)
     for warning in (*settings.warnings(environment), *(plans.unreadable if plans else ())):
         pulumi.log.warn(warning)
     for second_look in isolation_warnings(environment):
@@ -79,6 +89,7 @@ async def described(
     networks = await given_networks(environment)
     objects = await konnect.get_live_objects(connection)
     live = live_of(name, environment, objects, pulumi.get_project(), stack)
+    plugins = await _live_plugins(connection, environment, live)
     problems = [
         *settings.availability_problems(
             environment,
@@ -90,15 +101,22 @@ async def described(
         *quota_problems(environment, live, objects, _quotas(connection)),
         *isolation_problems(environment, live),
         *await _attachment_problems(name, connection, environment, live),
-        *await _lock_problems(name, connection, environment, live),
+        *_lock_problems(name, environment, live, plugins),
+        *governance_live_problems(name, environment, live, plugins),
         *networks.problems,
         *(moved_problems(environment, live, plans) if plans else ()),
     ]
     if problems:
         raise SettingsError(environment.file, settings.in_order(document, problems))
-    return Described(
-        environment, gateway_args(environment, networks.by_region, placement(environment, live))
+    for removal in governance_live_warnings(name, environment, plugins):
+        pulumi.log.warn(removal.line(environment.file))
+    args = gateway_args(
+        environment,
+        networks.by_region,
+        placement(environment, live),
+        found_objects(environment, plugins),
     )
+    return Described(environment, args)
 
 
 def _quotas(connection: konnect.Connection) -> Sequence[konnect.ResourceQuota]:
@@ -124,15 +142,30 @@ async def _attachment_problems(
     ]
 
 
-async def _lock_problems(
-    name: str, connection: konnect.Connection, environment: Settings, live: Live
+async def _live_plugins(
+    connection: konnect.Connection, environment: Settings, live: Live
+) -> LivePlugins:
+    """The plugins of the live control planes, and what declarations name of other teams."""
+    keys = {plane.id: key for key, plane in live.planes.items()}
+    plugins = await konnect.get_live_plugins(connection, keys)
+    ids: dict[str, dict[Scope, dict[str, str]]] = {key: {} for key in keys.values()}
+    for scope in scopes_by_name(environment):
+        listed = await konnect.get_live_entities(connection, keys, COLLECTIONS[scope])
+        for id_, entities in listed.items():
+            ids[keys[id_]][scope] = {
+                str(one["name"]): str(one["id"]) for one in entities if one.get("name")
+            }
+    return LivePlugins({keys[id_]: items for id_, items in plugins.items()}, ids)
+
+
+def _lock_problems(
+    name: str, environment: Settings, live: Live, plugins: LivePlugins
 ) -> list[Problem]:
-    """Live gateways that would refuse their clients. Plugins are listed only for a lock."""
+    """Live gateways that would refuse their clients."""
     if not is_locked(environment):
         return []
-    ids = [plane.id for plane in live.planes.values()]
-    plugins = await konnect.get_live_plugins(connection, ids)
-    return list(lock_problems(name, environment, live, plugins))
+    by_id = {live.planes[key].id: items for key, items in plugins.plugins.items()}
+    return list(lock_problems(name, environment, live, by_id))
 
 
 def konnect_provider(

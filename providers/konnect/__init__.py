@@ -100,6 +100,7 @@ from providers.konnect.identity.system_account_team import SystemAccountTeam
 from providers.konnect.live import (
     LiveObjects,
     get_live_attachments,
+    get_live_entities,
     get_live_objects,
     get_live_plugins,
 )
@@ -228,6 +229,7 @@ __all__ = [
     "get_control_planes",
     "get_control_planes_output",
     "get_live_attachments",
+    "get_live_entities",
     "get_live_objects",
     "get_live_plugins",
     "get_managed_partial_output",

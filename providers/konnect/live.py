@@ -56,13 +56,25 @@ async def get_live_plugins(
     Call it in a running program (``pulumi.run``). Source:
     `/v2/control-planes/{id}/core-entities/plugins`.
     """
+    return await get_live_entities(connection, control_plane_ids, "plugins")
+
+
+async def get_live_entities(
+    connection: Connection, control_plane_ids: Collection[str], collection: str
+) -> Mapping[str, Sequence[Json]]:
+    """List a collection of control planes, by the id of their control plane.
+
+    ``collection`` is as in the path: ``services``, ``routes``, ``consumer_groups``. Call it in a
+    running program (``pulumi.run``). Source:
+    `/v2/control-planes/{id}/core-entities/{collection}`.
+    """
     client = client_for(connection)
     found = await asyncio.gather(
         *(
             asyncio.to_thread(
                 client.list_entities,
-                f"{control_plane.PATH}/{id_}/core-entities/plugins",
-                "listing plugins",
+                f"{control_plane.PATH}/{id_}/core-entities/{collection}",
+                f"listing {collection.replace('_', ' ')}",
             )
             for id_ in control_plane_ids
         )

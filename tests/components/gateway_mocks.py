@@ -204,6 +204,8 @@ class World(Mocks):
             return _page(iter(()))
         if path.endswith("/core-entities/partials"):
             return httpx.Response(200, json={"data": [{"id": "managed-partial"}]})
+        if path.endswith("/core-entities/plugins"):
+            return httpx.Response(200, json={"data": []})
         return httpx.Response(404, json={"title": "Not Found", "detail": path})
 
     def _state(self) -> str:
