@@ -39,7 +39,7 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy rehearse isolate restore example new-stack addresses schema shell \
+.PHONY: help up preview refresh destroy gateway rehearse isolate restore example new-stack addresses schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test coverage bench mutants parity lock clean distclean venv
 
@@ -57,6 +57,9 @@ refresh: venv ## read what is there, and take it into the state
 
 destroy: venv ## delete everything in an environment
 	@$(RUN) destroy $(STACK) -- $(ARGS)
+
+gateway: venv ## run the gateways of an environment in the sandbox, and print where to curl
+	@$(VENV)/python -m tools.gateway $(STACK)
 
 rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
 	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(FIRST),--first $(FIRST))

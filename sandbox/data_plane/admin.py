@@ -3,8 +3,8 @@
 - ``POST /_sandbox/data-plane``: start the gateways; when they run, look at the configuration now.
 - ``GET /_sandbox/data-plane``: what runs.
 - ``DELETE /_sandbox/data-plane``: stop the gateways and their Redis servers.
-- ``POST /_sandbox/data-plane/redis/{owner_id}/{group_id}/stop``: kill the Redis of a region and
-  keep it down; ``.../start`` starts it again. Both ids are in the ``key`` that ``GET`` shows.
+- ``POST /_sandbox/data-plane/redis/stop/{key}``: kill a Redis and keep it down;
+  ``.../redis/start/{key}`` starts it again. ``GET`` shows the keys.
 - ``PUT /_sandbox/data-plane/upstreams``: host, or host:port, -> address on loopback.
 - ``GET /_sandbox/data-plane/metrics``: what passed, per minute; ``since`` in epoch seconds.
 """
@@ -72,15 +72,12 @@ async def stop(data_plane: DataPlane | None) -> None:
     await asyncio.to_thread(_there(data_plane).stop)
 
 
-@router.post(_PATH + "/redis/{owner_id}/{group_id}/{action}")
-async def control_redis(
-    data_plane: DataPlane | None, owner_id: str, group_id: str, action: str
-) -> None:
+@router.post(_PATH + "/redis/{action}/{key:path}")
+async def control_redis(data_plane: DataPlane | None, action: str, key: str) -> None:
     """Kill a Redis and keep it down (``stop``), or start it again (``start``)."""
     if action not in ("stop", "start"):
         raise not_found(f"{action} is not one of stop, start")
     plane = _there(data_plane)
-    key = f"{owner_id}/{group_id}"
     held = _running(plane).hold_redis(key, down=action == "stop")
     if not await asyncio.wrap_future(plane.submit(held)):
         raise not_found(f"there is no Redis {key}")

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from multicloudgateway import published
+from sandbox.data_plane import redis_addresses
 from sandbox.data_plane.plugins import PLUGINS
+from sandbox.data_plane.redis_addresses import RedisPath
 from sandbox.konnect import (
     add_ons,
     configurations,
@@ -41,14 +43,8 @@ class Configuration:
     entities: Mapping[str, Sequence[Body]]
     unsupported: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Id of a plugin -> what the sandbox does not play of it, for example ``cors``."""
-
-
-@dataclass(frozen=True)
-class RedisPath:
-    """Where an address of a Redis leads from a group: to a server's key, or why nowhere."""
-
-    server: str | None
-    reason: str = ""
+    redis_addresses: frozenset[tuple[str, int]] = frozenset()
+    """(host, port) of each Redis that its plugins name by an address."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +114,14 @@ class Configurations:
             plane = records.get(store, records.CONTROL_PLANES, body["_control_plane_id"])
             if plane is None or not groups.has_nodes(body):
                 continue
+            configuration = self._configuration(store, plane["id"])
             yield Group(
                 body,
                 plane,
                 nodes.hostnames(store, body),
-                self._configuration(store, plane["id"]),
+                configuration,
                 caches.get(body["id"]),
+                redis_addresses.paths(store, body, configuration.redis_addresses),
             )
 
     def _configuration(self, store: Store, plane_id: str) -> Configuration:
@@ -148,7 +146,8 @@ class Configurations:
             for body in entities.every(store, id_, "plugins")
         ]
         unsupported = {body["id"]: _unsupported(body, gateway) for body in found["plugins"]}
-        self._known[plane_id] = Configuration(version, found, unsupported)
+        named = frozenset(redis_addresses.addresses(found["plugins"]))
+        self._known[plane_id] = Configuration(version, found, unsupported, named)
         return self._known[plane_id]
 
 
