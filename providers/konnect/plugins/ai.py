@@ -1,4 +1,4 @@
-"""AI plugins: model routing, token limits, prompt guards."""
+"""AI plugins for models and agents: model routing, token limits, MCP and A2A."""
 
 from __future__ import annotations
 
@@ -8,29 +8,19 @@ from typing import Any, Literal, Unpack
 import pulumi
 
 from providers.konnect.core_entities.plugin import GatewayPlugin
-from providers.konnect.core_entities.plugin_facts import partial_places
 from providers.konnect.plugins.arguments import (
     ConsumerGroupArgs,
-    Texts,
+    GenaiCategory,
+    LlmFormat,
+    RouteArgs,
     WindowType,
     counting,
     links_to,
     plugin,
+    semantic_links,
 )
 
 Objects = pulumi.Input[Sequence[pulumi.Input[Mapping[str, Any]]]]
-
-LlmFormat = Literal["anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"]
-
-GenaiCategory = Literal[
-    "audio/speech",
-    "audio/transcription",
-    "image/generation",
-    "realtime/generation",
-    "text/embeddings",
-    "text/generation",
-    "video/generation",
-]
 
 
 def ai_proxy_advanced(
@@ -64,12 +54,7 @@ def ai_proxy_advanced(
         "model_name_header": model_name_header,
         "max_request_body_size": max_request_body_size,
     }
-    places = partial_places("ai-proxy-advanced")
-    links = [
-        {"id": id_, "path": places[type_]}
-        for type_, id_ in (("embeddings", embeddings), ("vectordb", vectordb))
-        if id_ is not None
-    ]
+    links = semantic_links("ai-proxy-advanced", embeddings, vectordb)
     return plugin(resource_name, "ai-proxy-advanced", written, config, links, **common)
 
 
@@ -123,31 +108,58 @@ def ai_rate_limiting_advanced(
     return plugin(resource_name, "ai-rate-limiting-advanced", written, config, links, **common)
 
 
-def ai_prompt_guard(
+def ai_mcp_proxy(
     resource_name: str,
     *,
-    allow_patterns: Texts | None = None,
-    deny_patterns: Texts | None = None,
-    allow_all_conversation_history: pulumi.Input[bool] | None = None,
-    match_all_roles: pulumi.Input[bool] | None = None,
-    llm_format: pulumi.Input[LlmFormat] | None = None,
-    genai_category: pulumi.Input[GenaiCategory] | None = None,
+    mode: pulumi.Input[
+        Literal["conversion-listener", "conversion-only", "listener", "passthrough-listener"]
+    ],
+    tools: Objects | None = None,
+    server: pulumi.Input[Mapping[str, Any]] | None = None,
+    default_acl: Objects | None = None,
+    consumer_identifier: pulumi.Input[Literal["consumer_id", "custom_id", "username"]]
+    | None = None,
+    include_consumer_groups: pulumi.Input[bool] | None = None,
+    logging: pulumi.Input[Mapping[str, Any]] | None = None,
     max_request_body_size: pulumi.Input[int] | None = None,
     config: Mapping[str, Any] | None = None,
-    **common: Unpack[ConsumerGroupArgs],
+    **common: Unpack[RouteArgs],
 ) -> GatewayPlugin:
-    """Allow or deny prompts by regular expressions.
+    """Offer an API as MCP tools, or pass MCP requests on to an MCP server.
 
-    ``allow_patterns`` and ``deny_patterns`` have at most 10 items of 1 to 500 characters each.
-    ``max_request_body_size`` is in bytes; 0 means no limit. Source: `ai-prompt-guard`.
+    ``mode`` ``passthrough-listener`` passes MCP on; ``conversion-listener`` offers the route's API
+    as ``tools``; ``conversion-only`` declares tools that a ``listener`` elsewhere offers, found by
+    its ``server`` ``tag``. Each of ``tools`` is a mapping with ``description``, and ``method``,
+    ``path``, ``parameters`` and so on. ``default_acl`` are mappings with ``scope``, ``allow`` and
+    ``deny``. ``max_request_body_size`` is in bytes. Gateway 3.14 adds ``acl_attribute_type`` and
+    ``access_token_claim_field``, in ``config``. Source: `ai-mcp-proxy`.
     """
     written = {
-        "allow_patterns": allow_patterns,
-        "deny_patterns": deny_patterns,
-        "allow_all_conversation_history": allow_all_conversation_history,
-        "match_all_roles": match_all_roles,
-        "llm_format": llm_format,
-        "genai_category": genai_category,
+        "mode": mode,
+        "tools": tools,
+        "server": server,
+        "default_acl": default_acl,
+        "consumer_identifier": consumer_identifier,
+        "include_consumer_groups": include_consumer_groups,
+        "logging": logging,
         "max_request_body_size": max_request_body_size,
     }
-    return plugin(resource_name, "ai-prompt-guard", written, config, **common)
+    return plugin(resource_name, "ai-mcp-proxy", written, config, **common)
+
+
+def ai_a2a_proxy(
+    resource_name: str,
+    *,
+    logging: pulumi.Input[Mapping[str, Any]] | None = None,
+    max_request_body_size: pulumi.Input[int] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Pass on requests between agents (A2A) and record them.
+
+    Needs gateway 3.14 or later. ``logging`` is a mapping with ``log_statistics``,
+    ``log_payloads`` and ``max_payload_size`` (bytes). ``max_request_body_size`` is in bytes.
+    Source: `ai-a2a-proxy`.
+    """
+    written = {"logging": logging, "max_request_body_size": max_request_body_size}
+    return plugin(resource_name, "ai-a2a-proxy", written, config, **common)

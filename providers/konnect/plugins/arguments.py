@@ -9,6 +9,7 @@ import pulumi
 
 from providers.base.errors import ProviderError
 from providers.konnect.core_entities.plugin import GatewayPlugin
+from providers.konnect.core_entities.plugin_facts import partial_places
 
 SYNC_RATE: Final = 0.5
 """Default interval, in seconds, at which a plugin synchronizes its counters with Redis."""
@@ -16,6 +17,18 @@ SYNC_RATE: Final = 0.5
 Texts = pulumi.Input[Sequence[pulumi.Input[str]]]
 Reference = pulumi.Input[Mapping[str, pulumi.Input[str]]]
 WindowType = Literal["fixed", "sliding"]
+
+LlmFormat = Literal["anthropic", "bedrock", "cohere", "gemini", "huggingface", "openai"]
+
+GenaiCategory = Literal[
+    "audio/speech",
+    "audio/transcription",
+    "image/generation",
+    "realtime/generation",
+    "text/embeddings",
+    "text/generation",
+    "video/generation",
+]
 
 
 class ServiceArgs(TypedDict, total=False):
@@ -67,6 +80,18 @@ def links_to(redis: pulumi.Input[str] | None) -> list[dict[str, pulumi.Input[str
     return [] if redis is None else [{"id": redis}]
 
 
+def semantic_links(
+    name: str, embeddings: pulumi.Input[str] | None, vectordb: pulumi.Input[str] | None
+) -> list[dict[str, pulumi.Input[str]]]:
+    """The ``partials`` of a plugin that compares texts: its embeddings and its vector database."""
+    places = partial_places(name)
+    return [
+        {"id": id_, "path": places[type_]}
+        for type_, id_ in (("embeddings", embeddings), ("vectordb", vectordb))
+        if id_ is not None
+    ]
+
+
 def plugin(
     resource_name: str,
     name: str,
@@ -91,8 +116,8 @@ def plugin(
     if links:
         if common.get("partials") is not None:
             raise ProviderError(
-                f"{name} {resource_name!r}: redis and partials are both set; write "
-                "all partials in partials"
+                f"{name} {resource_name!r}: partials is set, and redis, embeddings or vectordb "
+                "too; write all partials in partials"
             )
         common["partials"] = links
     return GatewayPlugin(resource_name, name=name, config={**written, **rest}, **common)

@@ -1,4 +1,4 @@
-"""Authentication plugins: API keys, JWT, OpenID Connect, mTLS; and access control by group."""
+"""Authentication plugins, of consumers and towards services; and access control by group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from typing import Any, Literal, Unpack
 import pulumi
 
 from providers.konnect.core_entities.plugin import GatewayPlugin
-from providers.konnect.plugins.arguments import RouteArgs, Texts, links_to, plugin
+from providers.konnect.plugins.arguments import (
+    ConsumerGroupArgs,
+    RouteArgs,
+    Texts,
+    links_to,
+    plugin,
+)
 
 Grant = Literal[
     "authorization_code",
@@ -219,3 +225,95 @@ def acl(
         "always_use_authenticated_groups": always_use_authenticated_groups,
     }
     return plugin(resource_name, "acl", written, config, **common)
+
+
+def basic_auth(
+    resource_name: str,
+    *,
+    hide_credentials: pulumi.Input[bool] | None = None,
+    anonymous: pulumi.Input[str] | None = None,
+    realm: pulumi.Input[str] | None = None,
+    brute_force_protection: Mapping[str, Any] | None = None,
+    redis: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Authenticate consumers by username and password.
+
+    ``brute_force_protection={"strategy": "memory"}`` slows down repeated failures; Kong's default
+    is off. With ``redis``, the id of a partial of type redis-ce, failures are counted there, over
+    all data planes. Gateway 3.15 also has ``principals``, in ``config``. Source: `basic-auth`.
+    """
+    protection = brute_force_protection
+    if redis is not None:
+        protection = {"strategy": "redis", **(brute_force_protection or {})}
+    written = {
+        "hide_credentials": hide_credentials,
+        "anonymous": anonymous,
+        "realm": realm,
+        "brute_force_protection": protection,
+    }
+    return plugin(resource_name, "basic-auth", written, config, links_to(redis), **common)
+
+
+def hmac_auth(
+    resource_name: str,
+    *,
+    algorithms: pulumi.Input[
+        Sequence[
+            pulumi.Input[
+                Literal["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"]
+            ]
+        ]
+    ]
+    | None = None,
+    clock_skew: pulumi.Input[float] | None = None,
+    enforce_headers: Texts | None = None,
+    validate_request_body: pulumi.Input[bool] | None = None,
+    hide_credentials: pulumi.Input[bool] | None = None,
+    anonymous: pulumi.Input[str] | None = None,
+    realm: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Authenticate consumers by an HMAC signature of the request.
+
+    ``clock_skew`` is how old a signature may be, in seconds (default 300). ``enforce_headers`` are
+    headers that a client must sign. With ``validate_request_body`` the body's digest is checked.
+    Source: `hmac-auth`.
+    """
+    written = {
+        "algorithms": algorithms,
+        "clock_skew": clock_skew,
+        "enforce_headers": enforce_headers,
+        "validate_request_body": validate_request_body,
+        "hide_credentials": hide_credentials,
+        "anonymous": anonymous,
+        "realm": realm,
+    }
+    return plugin(resource_name, "hmac-auth", written, config, **common)
+
+
+def upstream_oauth(
+    resource_name: str,
+    *,
+    oauth: pulumi.Input[Mapping[str, Any]],
+    client: pulumi.Input[Mapping[str, Any]] | None = None,
+    cache: Mapping[str, Any] | None = None,
+    behavior: pulumi.Input[Mapping[str, Any]] | None = None,
+    redis: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerGroupArgs],
+) -> GatewayPlugin:
+    """Get a token from an identity provider and send it to the service.
+
+    ``oauth`` is a mapping with ``token_endpoint`` (a URL) and usually ``client_id``,
+    ``client_secret``, ``scopes`` and ``audience``; ``grant_type`` is client_credentials or
+    password. ``client`` says how the token is requested (``auth_method``, ``timeout`` in
+    milliseconds), ``behavior`` what happens when there is none. ``cache`` says how long tokens are
+    kept: ``default_ttl`` in seconds. With ``redis``, the id of a partial of type redis-ee, they
+    are kept there. Source: `upstream-oauth`.
+    """
+    kept = cache if redis is None else {"strategy": "redis", **(cache or {})}
+    written = {"oauth": oauth, "client": client, "cache": kept, "behavior": behavior}
+    return plugin(resource_name, "upstream-oauth", written, config, links_to(redis), **common)

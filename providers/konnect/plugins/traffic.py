@@ -1,4 +1,4 @@
-"""Traffic plugins: rate limits, IP and size restrictions, CORS, request ids, tracing, caching."""
+"""Traffic plugins: IP addresses, bots, sizes, CORS, request ids, tracing, caching, canaries."""
 
 from __future__ import annotations
 
@@ -12,99 +12,12 @@ from providers.konnect.plugins.arguments import (
     ConsumerArgs,
     ConsumerGroupArgs,
     RouteArgs,
-    ServiceArgs,
     Texts,
-    WindowType,
-    counting,
     links_to,
     plugin,
 )
 
-Numbers = pulumi.Input[Sequence[pulumi.Input[float]]]
-
 HttpMethod = Literal["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]
-
-
-def rate_limiting_advanced(
-    resource_name: str,
-    *,
-    limit: Numbers,
-    window_size: Numbers,
-    window_type: pulumi.Input[WindowType] | None = None,
-    identifier: pulumi.Input[
-        Literal[
-            "consumer", "consumer-group", "credential", "header", "ip", "path", "route", "service"
-        ]
-    ]
-    | None = None,
-    header_name: pulumi.Input[str] | None = None,
-    path: pulumi.Input[str] | None = None,
-    namespace: pulumi.Input[str] | None = None,
-    sync_rate: pulumi.Input[float] | None = None,
-    hide_client_headers: pulumi.Input[bool] | None = None,
-    error_code: pulumi.Input[float] | None = None,
-    error_message: pulumi.Input[str] | None = None,
-    redis: pulumi.Input[str] | None = None,
-    config: Mapping[str, Any] | None = None,
-    **common: Unpack[ConsumerGroupArgs],
-) -> GatewayPlugin:
-    """Limit the number of requests per time window.
-
-    ``limit`` and ``window_size`` (seconds) are lists of the same length: each limit applies to
-    the window at the same position. Requests are counted per consumer unless ``identifier`` is
-    set. ``header_name`` and ``path`` are for the identifiers ``header`` and ``path``. Plugins
-    with the same ``namespace`` share their counters. ``sync_rate`` is in seconds: at least 0.02;
-    0 synchronizes on each request, -1 never. With ``redis`` its default is 0.5.
-    Source: `rate-limiting-advanced`.
-    """
-    written = {
-        "limit": limit,
-        "window_size": window_size,
-        "window_type": window_type,
-        "identifier": identifier,
-        "header_name": header_name,
-        "path": path,
-        "namespace": namespace,
-        "hide_client_headers": hide_client_headers,
-        "error_code": error_code,
-        "error_message": error_message,
-        **counting(redis, sync_rate),
-    }
-    links = links_to(redis)
-    return plugin(resource_name, "rate-limiting-advanced", written, config, links, **common)
-
-
-def service_protection(
-    resource_name: str,
-    *,
-    limit: Numbers,
-    window_size: Numbers,
-    window_type: pulumi.Input[WindowType] | None = None,
-    namespace: pulumi.Input[str] | None = None,
-    sync_rate: pulumi.Input[float] | None = None,
-    hide_client_headers: pulumi.Input[bool] | None = None,
-    error_code: pulumi.Input[float] | None = None,
-    error_message: pulumi.Input[str] | None = None,
-    redis: pulumi.Input[str] | None = None,
-    config: Mapping[str, Any] | None = None,
-    **common: Unpack[ServiceArgs],
-) -> GatewayPlugin:
-    """Limit the number of requests to a service per time window, over all consumers.
-
-    ``limit``, ``window_size`` (seconds) and ``sync_rate`` are as in `rate_limiting_advanced`.
-    Source: `service-protection`.
-    """
-    written = {
-        "limit": limit,
-        "window_size": window_size,
-        "window_type": window_type,
-        "namespace": namespace,
-        "hide_client_headers": hide_client_headers,
-        "error_code": error_code,
-        "error_message": error_message,
-        **counting(redis, sync_rate),
-    }
-    return plugin(resource_name, "service-protection", written, config, links_to(redis), **common)
 
 
 def ip_restriction(
@@ -283,3 +196,93 @@ def proxy_cache_advanced(
     }
     links = links_to(redis)
     return plugin(resource_name, "proxy-cache-advanced", written, config, links, **common)
+
+
+def bot_detection(
+    resource_name: str,
+    *,
+    allow: Texts | None = None,
+    deny: Texts | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Refuse known bots, by the ``User-Agent`` header.
+
+    ``allow`` and ``deny`` are regular expressions beside Kong's own list of bots.
+    Source: `bot-detection`.
+    """
+    return plugin(resource_name, "bot-detection", {"allow": allow, "deny": deny}, config, **common)
+
+
+def request_termination(
+    resource_name: str,
+    *,
+    status_code: pulumi.Input[int] | None = None,
+    message: pulumi.Input[str] | None = None,
+    body: pulumi.Input[str] | None = None,
+    content_type: pulumi.Input[str] | None = None,
+    echo: pulumi.Input[bool] | None = None,
+    trigger: pulumi.Input[str] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[ConsumerGroupArgs],
+) -> GatewayPlugin:
+    """Answer each request without the service: for maintenance, or to switch a route off.
+
+    ``status_code`` is from 100 to 599 (default 503). Give ``message``, or ``body`` with its
+    ``content_type``. With ``trigger``, only requests that have this header or query argument are
+    answered. ``echo`` answers with a copy of the request. Source: `request-termination`.
+    """
+    written = {
+        "status_code": status_code,
+        "message": message,
+        "body": body,
+        "content_type": content_type,
+        "echo": echo,
+        "trigger": trigger,
+    }
+    return plugin(resource_name, "request-termination", written, config, **common)
+
+
+def canary(
+    resource_name: str,
+    *,
+    upstream_host: pulumi.Input[str] | None = None,
+    upstream_port: pulumi.Input[int] | None = None,
+    upstream_uri: pulumi.Input[str] | None = None,
+    percentage: pulumi.Input[float] | None = None,
+    start: pulumi.Input[float] | None = None,
+    duration: pulumi.Input[float] | None = None,
+    steps: pulumi.Input[float] | None = None,
+    hash: pulumi.Input[Literal["allow", "consumer", "deny", "header", "ip", "none"]] | None = None,
+    hash_header: pulumi.Input[str] | None = None,
+    groups: Texts | None = None,
+    canary_by_header_name: pulumi.Input[str] | None = None,
+    upstream_fallback: pulumi.Input[bool] | None = None,
+    config: Mapping[str, Any] | None = None,
+    **common: Unpack[RouteArgs],
+) -> GatewayPlugin:
+    """Send a part of the requests to another upstream.
+
+    Give at least one of ``upstream_host``, ``upstream_port`` and ``upstream_uri``. The part is
+    ``percentage`` (0 to 100), or grows from 0 to 100 from ``start`` (seconds since 1970) over
+    ``duration`` (seconds, greater than 0; default 3600) in ``steps`` (greater than 1). ``hash``
+    chooses what a client keeps its side by; ``header`` needs ``hash_header``. With ``allow`` and
+    ``deny``, the ACL ``groups`` decide. ``upstream_fallback`` goes back to the first upstream if
+    the canary fails; it needs ``upstream_host``.
+    Source: `canary`.
+    """
+    written = {
+        "upstream_host": upstream_host,
+        "upstream_port": upstream_port,
+        "upstream_uri": upstream_uri,
+        "percentage": percentage,
+        "start": start,
+        "duration": duration,
+        "steps": steps,
+        "hash": hash,
+        "hash_header": hash_header,
+        "groups": groups,
+        "canary_by_header_name": canary_by_header_name,
+        "upstream_fallback": upstream_fallback,
+    }
+    return plugin(resource_name, "canary", written, config, **common)

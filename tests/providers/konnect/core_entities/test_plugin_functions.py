@@ -214,10 +214,225 @@ FULL: list[tuple[Function, Props]] = [
             "max_request_body_size": 0,
         },
     ),
+    (
+        plugins.rate_limiting,
+        {
+            "second": 1,
+            "minute": 10,
+            "hour": 100,
+            "day": 1000,
+            "month": 10_000,
+            "year": 100_000,
+            "limit_by": "header",
+            "header_name": "x-team",
+            "path": "/orders",
+            "sync_rate": 0.5,
+            "fault_tolerant": True,
+            "hide_client_headers": True,
+            "error_code": 429,
+            "error_message": "slow down",
+        },
+    ),
+    (
+        plugins.response_ratelimiting,
+        {
+            "limits": {"sms": {"minute": 5}},
+            "header_name": "x-cost",
+            "limit_by": "ip",
+            "block_on_first_violation": True,
+            "fault_tolerant": True,
+            "hide_client_headers": True,
+        },
+    ),
+    (
+        plugins.basic_auth,
+        {
+            "hide_credentials": True,
+            "anonymous": "nobody",
+            "realm": "orders",
+            "brute_force_protection": {"strategy": "memory"},
+        },
+    ),
+    (
+        plugins.hmac_auth,
+        {
+            "algorithms": ["hmac-sha256"],
+            "clock_skew": 60,
+            "enforce_headers": ["date"],
+            "validate_request_body": True,
+            "hide_credentials": True,
+            "anonymous": "nobody",
+            "realm": "orders",
+        },
+    ),
+    (
+        plugins.upstream_oauth,
+        {
+            "oauth": {
+                "token_endpoint": "https://id.example.com/token",
+                "client_secret": "{vault://env/SECRET}",
+            },
+            "client": {"auth_method": "client_secret_basic"},
+            "cache": {"default_ttl": 60},
+            "behavior": {"idp_error_response_status_code": 502},
+        },
+    ),
+    (plugins.bot_detection, {"allow": ["our-monitor"], "deny": ["curl"]}),
+    (
+        plugins.request_termination,
+        {
+            "status_code": 503,
+            "message": "closed",
+            "body": "closed",
+            "content_type": "text/plain",
+            "echo": False,
+            "trigger": "x-closed",
+        },
+    ),
+    (
+        plugins.canary,
+        {
+            "upstream_host": "new.internal",
+            "upstream_port": 8443,
+            "upstream_uri": "/new",
+            "percentage": 10,
+            "start": 1_800_000_000,
+            "duration": 600,
+            "steps": 100,
+            "hash": "header",
+            "hash_header": "x-team",
+            "groups": ["testers"],
+            "canary_by_header_name": "x-canary",
+            "upstream_fallback": True,
+        },
+    ),
+    (
+        plugins.request_transformer,
+        {
+            "remove": {"headers": ["x-debug"]},
+            "rename": {"querystring": ["q:query"]},
+            "replace": {"uri": "/orders"},
+            "add": {"headers": ["x-team:orders"]},
+            "append": {"body": ["tag:orders"]},
+            "http_method": "POST",
+        },
+    ),
+    (
+        plugins.request_transformer_advanced,
+        {
+            "remove": {"headers": ["x-debug"]},
+            "rename": {"querystring": ["q:query"]},
+            "replace": {"uri": "/orders"},
+            "add": {"body": ["count:1"], "json_types": ["number"]},
+            "append": {"headers": ["x-host:$(headers.host)"]},
+            "allow": {"body": ["count"]},
+            "http_method": "POST",
+            "dots_in_keys": False,
+        },
+    ),
+    (
+        plugins.response_transformer,
+        {
+            "remove": {"headers": ["server"]},
+            "rename": {"headers": ["x-old:x-new"]},
+            "replace": {"json": ["a:1"], "json_types": ["number"]},
+            "add": {"headers": ["x-team:orders"]},
+            "append": {"json": ["tags:orders"]},
+        },
+    ),
+    (
+        plugins.response_transformer_advanced,
+        {
+            "remove": {"headers": ["server"]},
+            "rename": {"headers": ["x-old:x-new"]},
+            "replace": {"body": "sorry", "if_status": ["500-599"]},
+            "add": {"headers": ["x-team:orders"]},
+            "append": {"json": ["tags:orders"]},
+            "allow": {"json": ["id"]},
+            "transform": {"functions": ["return function (data) return data end"]},
+            "dots_in_keys": False,
+        },
+    ),
+    (
+        plugins.request_validator,
+        {
+            "body_schema": '{"type": "object"}',
+            "parameter_schema": [{"name": "page", "in": "query", "required": False}],
+            "version": "draft202012",
+            "allowed_content_types": ["application/json"],
+            "content_type_parameter_validation": False,
+            "verbose_response": True,
+        },
+    ),
+    (
+        plugins.ai_mcp_proxy,
+        {
+            "mode": "conversion-listener",
+            "tools": [{"description": "Find an order", "method": "GET", "path": "/orders"}],
+            "server": {"timeout": 5000},
+            "default_acl": [{"scope": "tools", "allow": ["buyers"]}],
+            "consumer_identifier": "username",
+            "include_consumer_groups": True,
+            "logging": {"log_statistics": True},
+            "max_request_body_size": 8192,
+        },
+    ),
+    (
+        plugins.ai_a2a_proxy,
+        {"logging": {"log_statistics": True}, "max_request_body_size": 8192},
+    ),
+    (
+        plugins.ai_semantic_prompt_guard,
+        {
+            "rules": {"deny_prompts": ["how to steal"]},
+            "search": {"threshold": 0.7},
+            "llm_format": "openai",
+            "genai_category": "text/generation",
+        },
+    ),
+    (
+        plugins.ai_semantic_cache,
+        {
+            "cache_ttl": 60,
+            "cache_control": True,
+            "exact_caching": True,
+            "message_countback": 3,
+            "ignore_system_prompts": True,
+            "ignore_assistant_prompts": True,
+            "ignore_tool_prompts": True,
+            "stop_on_failure": False,
+            "llm_format": "openai",
+        },
+    ),
+    (
+        plugins.ai_prompt_decorator,
+        {
+            "prompts": {"prepend": [{"role": "system", "content": "Be brief."}]},
+            "llm_format": "openai",
+            "max_request_body_size": 8192,
+        },
+    ),
+    (
+        plugins.ai_sanitizer,
+        {
+            "host": "pii.internal",
+            "port": 8080,
+            "scheme": "https",
+            "timeout": 1000,
+            "anonymize": ["email", "custom"],
+            "custom_patterns": [{"name": "order", "regex": "O-[0-9]+", "score": 0.9}],
+            "redact_type": "placeholder",
+            "recover_redacted": True,
+            "block_if_detected": False,
+            "sanitization_mode": "BOTH",
+            "stop_on_error": True,
+        },
+    ),
 ]
 APART: dict[str, set[str]] = {
     "acl": {"deny"},
     "ai-prompt-guard": {"allow_all_conversation_history"},
+    "request-termination": {"message"},
 }
 """Arguments that a plugin does not take together with the others."""
 
@@ -242,8 +457,14 @@ def schema_of(function: Function) -> published.Plugin:
 
 
 def config_schema(function: Function) -> Props:
-    """The schema of its config, closed: a field that is not Kong's must not pass."""
-    return {**schema_of(function).config, "additionalProperties": False}
+    """The schema of its config, closed: a field that is not Kong's must not pass.
+
+    What a partial fills is not required.
+    """
+    schema = schema_of(function)
+    filled = {place.removeprefix("config.") for place in schema.partials.values()}
+    needed = [name for name in schema.config.get("required", ()) if name not in filled]
+    return {**schema.config, "required": needed, "additionalProperties": False}
 
 
 def made(function: Function, **arguments: Any) -> Props:
@@ -281,6 +502,10 @@ def leaves(hint: Any) -> Iterator[Any]:
         return
     for item in arguments if get_origin(hint) is not pulumi.Output else ():
         yield from leaves(item)
+
+
+def test_every_function_is_in_the_table() -> None:
+    assert {function.__name__ for function, _ in FULL} == set(plugins.__all__)
 
 
 @every_function
@@ -382,6 +607,14 @@ def test_the_rest_of_the_config_and_what_every_plugin_has_are_passed_on() -> Non
         (plugins.ai_rate_limiting_advanced, {}, {"strategy": "redis", "sync_rate": 0.5}),
         (plugins.proxy_cache_advanced, {}, {"strategy": "redis"}),
         (plugins.openid_connect, {"issuer": "https://id.example"}, {"session_storage": "redis"}),
+        (plugins.rate_limiting, {"minute": 5}, {"policy": "redis"}),
+        (plugins.response_ratelimiting, {"limits": {"sms": {"minute": 5}}}, {"policy": "redis"}),
+        (plugins.basic_auth, {}, {"brute_force_protection": {"strategy": "redis"}}),
+        (
+            plugins.upstream_oauth,
+            {"oauth": {"token_endpoint": "https://id.example/token"}},
+            {"cache": {"strategy": "redis"}},
+        ),
     ],
 )
 def test_a_redis_partial_switches_the_plugin_to_redis(
@@ -407,8 +640,24 @@ def test_a_written_rate_stands() -> None:
     assert inputs["config"]["sync_rate"] == 0
 
 
-def test_embeddings_and_vectors_are_linked_with_their_places() -> None:
-    inputs = made(plugins.ai_proxy_advanced, targets=[], embeddings=ENTITY, vectordb=OTHER)
+def test_settings_of_a_cache_stand_beside_its_redis() -> None:
+    oauth = {"token_endpoint": "https://id.example/token"}
+    inputs = made(plugins.upstream_oauth, oauth=oauth, cache={"default_ttl": 60}, redis=ENTITY)
+    assert inputs["config"]["cache"] == {"strategy": "redis", "default_ttl": 60}
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (plugins.ai_proxy_advanced, {"targets": []}),
+        (plugins.ai_semantic_cache, {}),
+        (plugins.ai_semantic_prompt_guard, {}),
+    ],
+)
+def test_embeddings_and_vectors_are_linked_with_their_places(
+    function: Function, arguments: Props
+) -> None:
+    inputs = made(function, **arguments, embeddings=ENTITY, vectordb=OTHER)
     assert inputs["partials"] == [
         {"id": ENTITY, "path": "config.embeddings"},
         {"id": OTHER, "path": "config.vectordb"},
