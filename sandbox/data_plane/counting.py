@@ -20,7 +20,8 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from sandbox.data_plane.exchange import Node, Unreachable
+from sandbox.data_plane.exchange import Exchange, Node, Unreachable
+from sandbox.store import Body
 
 FAILURES = (RedisError, Unreachable, OSError, TimeoutError)
 """What a command to Redis raises when Redis cannot be reached."""
@@ -274,3 +275,38 @@ async def _later(node: Node, known: Counters) -> None:
         await asyncio.sleep(known.sharing.sync_rate)
         async with known.lock:
             await _exchange(node, known, ())
+
+
+def counter_key(x: Exchange, config: Body) -> str:
+    """What the request is counted under: ``identifier``, or all of ``compound_identifier``.
+
+    An identifier that the request does not have falls back to the client's address.
+    """
+    names = config.get("compound_identifier") or [config["identifier"]]
+    return ":".join(_identify(x, config, name) or x.client_ip for name in names)
+
+
+def _identify(x: Exchange, config: Body, name: str) -> str | None:
+    """The value of one identifier, or None if the request does not have it."""
+    if name == "consumer":
+        return _consumer(x, config)
+    if name == "credential":
+        return str(x.credential["id"]) if x.credential else None
+    if name == "header":
+        return str(x.headers.get(str(config.get("header_name")), "")) or None
+    if name == "path":
+        path = x.client_path or x.path
+        return path if path == config.get("path") else None
+    if name == "consumer-group":
+        # The plugin is on a consumer group, so all requests that it sees are the group's.
+        return name
+    entity = {"service": x.service, "route": x.route}.get(name)
+    return str(entity["id"]) if entity else None
+
+
+def _consumer(x: Exchange, config: Body) -> str | None:
+    """The consumer, or the credential of a login without a consumer."""
+    if x.consumer is None:
+        return str(x.credential["id"]) if x.credential else None
+    field = str(config.get("counter_key") or "consumer.id").removeprefix("consumer.")
+    return str(x.consumer.get(field) or x.consumer["id"])

@@ -8,7 +8,7 @@ can put a clock and an upstream of its own behind a plugin.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -115,6 +115,8 @@ class Exchange:
     credential: Body | None = None
     upstream: str | None = None
     """Set by a plugin: ``scheme://host:port`` in place of the service's."""
+    proxy: Callable[[Exchange], Awaitable[Answer]] | None = None
+    """Set by a plugin that calls upstreams itself, in place of the node: ai-proxy-advanced."""
     answer: Answer | None = None
     """The response, in ``response``. A plugin may replace it there."""
     response_headers: httpx.Headers = field(default_factory=httpx.Headers)

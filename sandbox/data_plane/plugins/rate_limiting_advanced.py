@@ -14,7 +14,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-from sandbox.data_plane.counting import Sharing, Usage, count, usage, window_name
+from sandbox.data_plane.counting import Sharing, Usage, count, counter_key, usage, window_name
 from sandbox.data_plane.exchange import Answer, Exchange, refused
 from sandbox.store import Body
 
@@ -77,41 +77,6 @@ def set_headers(x: Exchange, used: Sequence[Usage]) -> None:
     x.response_headers["RateLimit-Limit"] = _number(least.limit)
     x.response_headers["RateLimit-Remaining"] = str(least.remaining)
     x.response_headers["RateLimit-Reset"] = str(least.reset)
-
-
-def counter_key(x: Exchange, config: Body) -> str:
-    """What the request is counted under: ``identifier``, or all of ``compound_identifier``.
-
-    An identifier that the request does not have falls back to the client's address.
-    """
-    names = config.get("compound_identifier") or [config["identifier"]]
-    return ":".join(_identify(x, config, name) or x.client_ip for name in names)
-
-
-def _identify(x: Exchange, config: Body, name: str) -> str | None:
-    """The value of one identifier, or None if the request does not have it."""
-    if name == "consumer":
-        return _consumer(x, config)
-    if name == "credential":
-        return str(x.credential["id"]) if x.credential else None
-    if name == "header":
-        return str(x.headers.get(str(config.get("header_name")), "")) or None
-    if name == "path":
-        path = x.client_path or x.path
-        return path if path == config.get("path") else None
-    if name == "consumer-group":
-        # The plugin is on a consumer group, so all requests that it sees are the group's.
-        return name
-    entity = {"service": x.service, "route": x.route}.get(name)
-    return str(entity["id"]) if entity else None
-
-
-def _consumer(x: Exchange, config: Body) -> str | None:
-    """The consumer, or the credential of a login without a consumer."""
-    if x.consumer is None:
-        return str(x.credential["id"]) if x.credential else None
-    field = str(config.get("counter_key") or "consumer.id").removeprefix("consumer.")
-    return str(x.consumer.get(field) or x.consumer["id"])
 
 
 def _refused(x: Exchange, config: Body, used: Sequence[Usage], part: float) -> Answer:
