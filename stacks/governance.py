@@ -47,6 +47,16 @@ def declared_plugins(
     return declarations(*layers)
 
 
+def all_plugins(
+    governance: GovernanceSettings, rate_limit: RateLimit | None, *, cache: bool
+) -> dict[str, PluginDeclaration]:
+    """The declarations with the plugin that the component makes of ``rate_limit``."""
+    declared = declared_plugins(governance, rate_limit, cache=cache)
+    if rate_limit is not None and limits_by_short_form(governance):
+        declared |= declarations({RATE_LIMIT: _short_form(rate_limit, cache)})
+    return declared
+
+
 def _short_form(rate: RateLimit, cache: bool) -> dict[str, Any]:
     config: dict[str, Any] = {"limit": [rate.limit], "window_size": [rate.window_size]}
     if cache:

@@ -13,10 +13,10 @@ from typing import Any, Final
 from components.gateway import control_plane_name
 from components.governance import PluginDeclaration, on_control_plane
 from components.governance.declarations import Scope
-from components.governance.governance import RATE_LIMITING, TAG, instance_name
+from components.governance.governance import TAG, instance_name
 from components.governance.presets import RATE_LIMIT
 from stacks.errors import Path, Problem, nearest
-from stacks.governance import Found, declared_plugins, limits_by_short_form
+from stacks.governance import Found, all_plugins
 from stacks.live import Live, placement
 from stacks.models import Settings
 from stacks.models.governance import GovernanceSettings
@@ -52,10 +52,7 @@ class LivePlugins:
 def plugins_of(settings: Settings) -> dict[str, PluginDeclaration]:
     """All declarations of an environment, the rate limit of the short form too."""
     governance = settings.governance or GovernanceSettings()
-    declared = declared_plugins(governance, settings.rate_limit, cache=settings.cache is not None)
-    if settings.rate_limit is not None and limits_by_short_form(settings.governance):
-        declared[RATE_LIMIT] = PluginDeclaration(RATE_LIMITING)
-    return declared
+    return all_plugins(governance, settings.rate_limit, cache=settings.cache is not None)
 
 
 def scopes_by_name(settings: Settings) -> frozenset[Scope]:

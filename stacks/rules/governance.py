@@ -18,10 +18,11 @@ from components.cache.wiring import RedisCache, wire
 from components.governance import PRESETS, PluginDeclaration
 from components.governance.declarations import SCOPES
 from components.governance.governance import completed_config, takes_embeddings
+from components.governance.presets import RATE_LIMIT
 from components.regions import Cloud
 from multicloudgateway import published
 from stacks.errors import Path, Problem, nearest
-from stacks.governance import declared_plugins
+from stacks.governance import all_plugins, declared_plugins
 from stacks.models.governance import GovernanceSettings
 from stacks.models.settings import RateLimit
 from stacks.rules.environment import VERSION, Document, regions_of
@@ -132,7 +133,9 @@ class _Rules:
         major, minor = version.split(".")
         self.release = int(major), int(minor)
         self.cache = None if document.get("cache") is None else cast(RedisCache, _Cache())
-        self.plugins = declared_plugins(governance, rate_limit, cache=self.cache is not None)
+        cached = self.cache is not None
+        self.plugins = declared_plugins(governance, rate_limit, cache=cached)
+        self.with_rate_limit = all_plugins(governance, rate_limit, cache=cached)
         self.planes = possible_control_planes(document)
 
     def problems(self) -> Iterator[Problem]:
@@ -319,8 +322,10 @@ class _Rules:
         first: dict[tuple[str, str, tuple[tuple[str, str], ...]], str] = {}
         reported: set[str] = set()
         for plane in self.planes:
-            for key, declared in self.plugins.items():
-                if (there := declared.on(plane)) is None:
+            # The rate limit first: a plugin that is declared beside it is the one to change.
+            keys = sorted(self.with_rate_limit, key=lambda key: key != RATE_LIMIT)
+            for key in keys:
+                if (there := self.with_rate_limit[key].on(plane)) is None:
                     continue
                 place = (plane, there.plugin, tuple(sorted(there.scope.items())))
                 other = first.setdefault(place, key)
@@ -332,6 +337,8 @@ class _Rules:
                         "of a plugin for a scope"
                     )
                     remedy = "delete one, or limit it to a service, a route or a consumer group"
+                    if other == RATE_LIMIT:
+                        remedy = f"declare it with the key {RATE_LIMIT}, or limit it to a service"
                     yield Problem((*PLUGINS, key), wrong, remedy)
 
     def _beside_groups(self) -> Iterator[Problem]:

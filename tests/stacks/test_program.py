@@ -186,6 +186,29 @@ def test_a_warning_is_logged_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) 
     assert logged[0].startswith("envs/test.yaml: gateway.rate_limit.sync_rate: 0.5 has no effect")
 
 
+def test_a_private_key_in_plain_text_stops_the_program() -> None:
+    pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw\n-----END PRIVATE KEY-----"
+    certificate = {"cert": "{vault://env/cert}", "key": pem}
+    document = {**BASELINE, "domains": {"api.example.com": {"certificate": certificate}}}
+    (line,) = problems(document)
+    assert "certificate.key: is a private key in plain text" in line
+    assert "MC4CAQ" not in line
+
+
+def test_a_declaration_for_a_service_of_another_team_gets_its_id_on_each_control_plane() -> None:
+    declared = {"plugins": {"key-auth": {"service": "orders"}}}
+    document = {**BASELINE, "governance": declared}
+    lists = listed(in_konnect())
+    (line,) = problems(document, lists=lists | {"services": []})
+    assert 'gateway.governance.plugins.key-auth.service: "orders" is no service on' in line
+
+    orders = {"services": [{"id": "orders-id", "name": "orders"}]}
+    _, args = run(document, lambda environment: environment.args, lists=lists | orders)
+    assert args.governance.found == {
+        key: {"service": {"orders": "orders-id"}} for key in ("main", "gcp-us-central1")
+    }
+
+
 def test_a_program_without_a_token_or_with_a_plain_one_reads_nothing_from_konnect() -> None:
     set_all_config({"konnect:server_url": URL}, [])
     with pytest.raises(konnect.ConfigurationError, match="no Konnect token: set KONNECT_TOKEN"):
