@@ -26,7 +26,7 @@ class RedisEndpoint:
     verify_tls: bool = False
     """Whether data planes check the certificate against the CAs of their system."""
     server_name: pulumi.Input[str] | None = None
-    """The name in the certificate, if it is checked; None for ``host``."""
+    """The name in the certificate, if it is verified. None: ``host``."""
     cloud_authentication: Mapping[str, pulumi.Input[str | bool]] | None = None
     """``auth_provider`` (aws, azure or gcp) and the fields of that cloud, as the Redis partials of
     Kong Gateway 3.13 and later take them."""
@@ -34,10 +34,12 @@ class RedisEndpoint:
     @property
     def partial_config(self) -> dict[str, Any]:
         """The ``config`` of a redis-ee or redis-ce partial; what is not given is left out."""
+        # Kong verifies the name only if it has one to compare.
+        host = self.host if self.verify_tls else None
         given = {
             "password": self.password,
             "username": self.username,
-            "server_name": self.server_name,
+            "server_name": host if self.server_name is None else self.server_name,
             "cloud_authentication": self.cloud_authentication and dict(self.cloud_authentication),
         }
         return {

@@ -186,10 +186,15 @@ class Input:
         return value
 
     def without_outputs(self, value: Any) -> Any:
-        """``value`` without the members of an object that only the cloud sets."""
-        if self.kind == "block" and self.members and isinstance(value, dict):
-            return {key: item for key, item in value.items() if key in self.members}
-        return value
+        """``value`` without the members of objects that only the cloud sets."""
+        if self.kind == "blocks" and isinstance(value, list):
+            return [self._members_of(item) for item in value]
+        return self._members_of(value) if self.kind == "block" else value
+
+    def _members_of(self, value: Any) -> Any:
+        if not self.members or not isinstance(value, dict):
+            return value
+        return {key: item for key, item in value.items() if key in self.members}
 
     def references(self, at: str, value: Any) -> Iterator[tuple[str, Ref, str]]:
         """(property path, reference, value) of each reference in ``value``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.clouds.aws import acm as acm
 from sandbox.clouds.aws import cloudfront as cloudfront
+from sandbox.clouds.aws import elasticache as elasticache
 from sandbox.clouds.aws import identity as identity
 from sandbox.clouds.aws import lattice as lattice
 from sandbox.clouds.aws import load_balancer_listeners as load_balancer_listeners

@@ -12,7 +12,9 @@ from sandbox.clouds.azure import front_door_waf as front_door_waf
 from sandbox.clouds.azure import network as network
 from sandbox.clouds.azure import peering as peering
 from sandbox.clouds.azure import private_dns as private_dns
+from sandbox.clouds.azure import private_endpoints as private_endpoints
 from sandbox.clouds.azure import public_dns as public_dns
+from sandbox.clouds.azure import redis_enterprise as redis_enterprise
 from sandbox.clouds.azure import security as security
 from sandbox.clouds.azure import traffic_manager as traffic_manager
 from sandbox.clouds.azure import wan as wan

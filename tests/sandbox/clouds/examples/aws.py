@@ -385,6 +385,38 @@ EXAMPLES = {
         },
         after=("certificate validation",),
     ),
+    # ElastiCache
+    "cache subnets": Example(tokens.CACHE_SUBNETS, {"name": "cache", "subnetIds": [Of("subnet")]}),
+    "cache user": Example(
+        tokens.CACHE_USER,
+        {
+            "userId": "kong",
+            "userName": "kong",
+            "engine": "valkey",
+            "accessString": "on ~* +@all",
+            "authenticationMode": {"type": "iam"},
+        },
+    ),
+    "cache users": Example(
+        tokens.CACHE_USERS,
+        {"userGroupId": "kong", "engine": "valkey", "userIds": [Of("cache user")]},
+    ),
+    "replication group": Example(
+        tokens.REPLICATION_GROUP,
+        {
+            "replicationGroupId": "cache",
+            "description": "Counters",
+            "engine": "valkey",
+            "nodeType": "cache.t4g.small",
+            "numCacheClusters": 2,
+            "automaticFailoverEnabled": True,
+            "multiAzEnabled": True,
+            "transitEncryptionEnabled": True,
+            "subnetGroupName": Of("cache subnets", "name"),
+            "securityGroupIds": [Of("group")],
+            "userGroupIds": [Of("cache users")],
+        },
+    ),
     # Peering
     "peering": Example(tokens.VPC_PEERING, {"vpcId": VPC, "peerVpcId": Of("peer vpc")}),
     "foreign peering": Example(

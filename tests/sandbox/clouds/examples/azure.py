@@ -16,6 +16,7 @@ _PARTS = (
 )
 GROUP = {"resourceGroupName": Of("group", "name")}
 NETWORK = {**GROUP, "virtualNetworkName": Of("network", "name")}
+REDIS = {**GROUP, "clusterName": Of("redis", "name")}
 ZONE = {**GROUP, "privateZoneName": Of("zone", "name")}
 DNS_ZONE = {**GROUP, "zoneName": Of("public zone", "name")}
 TRAFFIC_PROFILE = {**GROUP, "profileName": Of("traffic profile", "name")}
@@ -187,6 +188,51 @@ EXAMPLES = {
             "recordType": "A",
             "ttl": 300,
             "aRecords": [{"ipv4Address": "10.0.0.4"}],
+        },
+    ),
+    # Azure Managed Redis
+    "redis": Example(
+        tokens.REDIS_CLUSTER,
+        {
+            **GROUP,
+            "clusterName": "r",
+            "sku": {"name": "Balanced_B1"},
+            "publicNetworkAccess": "Disabled",
+        },
+    ),
+    "redis database": Example(tokens.REDIS_DATABASE, {**REDIS, "databaseName": "default"}),
+    "redis user": Example(
+        tokens.REDIS_ASSIGNMENT,
+        {
+            **REDIS,
+            "databaseName": Of("redis database", "name"),
+            "accessPolicyAssignmentName": "kong",
+            "accessPolicyName": "default",
+            "user": {"objectId": KONG_AZURE_PRINCIPAL},
+        },
+    ),
+    "private endpoint": Example(
+        tokens.PRIVATE_ENDPOINT,
+        {
+            **GROUP,
+            "privateEndpointName": "e",
+            "subnet": {"id": Of("subnet")},
+            "privateLinkServiceConnections": [
+                {
+                    "name": "redis",
+                    "privateLinkServiceId": Of("redis"),
+                    "groupIds": ["redisEnterprise"],
+                }
+            ],
+        },
+    ),
+    "private zone group": Example(
+        tokens.PRIVATE_ZONE_GROUP,
+        {
+            **GROUP,
+            "privateEndpointName": Of("private endpoint", "name"),
+            "privateDnsZoneGroupName": "redis",
+            "privateDnsZoneConfigs": [{"name": "redis", "privateDnsZoneId": Of("zone")}],
         },
     ),
     # DNS resolvers
@@ -402,6 +448,10 @@ EXAMPLES = {
     ),
 }
 _WITH_OTHERS = (
+    tokens.REDIS_DATABASE,
+    tokens.REDIS_ASSIGNMENT,
+    tokens.PRIVATE_ENDPOINT,
+    tokens.PRIVATE_ZONE_GROUP,
     tokens.VIRTUAL_HUB,
     tokens.SECURITY_RULE,
     tokens.AZURE_SUBNET,
