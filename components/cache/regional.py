@@ -34,12 +34,10 @@ class RedisEndpoint:
     @property
     def partial_config(self) -> dict[str, Any]:
         """The ``config`` of a redis-ee or redis-ce partial; what is not given is left out."""
-        # Kong verifies the name only if it has one to compare.
-        host = self.host if self.verify_tls else None
         given = {
             "password": self.password,
             "username": self.username,
-            "server_name": host if self.server_name is None else self.server_name,
+            "server_name": self._certificate_name,
             "cloud_authentication": self.cloud_authentication and dict(self.cloud_authentication),
         }
         return {
@@ -51,6 +49,13 @@ class RedisEndpoint:
         }
 
     @property
+    def _certificate_name(self) -> pulumi.Input[str] | None:
+        """The name that Kong compares with the certificate: without one, it compares none."""
+        if self.server_name is not None or not self.verify_tls:
+            return self.server_name
+        return self.host
+
+    @property
     def references(self) -> RedisReferences:
         """The settings of the connection, for plugins that take no partial."""
         return RedisReferences(
@@ -58,7 +63,7 @@ class RedisEndpoint:
             port=self.port,
             username=self.username,
             password=self.password,
-            server_name=self.server_name,
+            server_name=self._certificate_name,
             ssl_verify=self.verify_tls,
             cloud_authentication=self.cloud_authentication,
         )

@@ -176,7 +176,8 @@ ZONE_GROUP = azure(
                 "privateDnsZoneId": ref(
                     ZONE, missing=REFERENCED, same=same_name, elsewhere=True, on_delete="keep"
                 ),
-            }
+            },
+            computed=True,
         ),
     },
     parent=ENDPOINT,
