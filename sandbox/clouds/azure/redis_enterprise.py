@@ -52,8 +52,11 @@ def _host(call: Call) -> str:
 
 
 def _free_host(call: Call) -> None:
-    """A rule: no other cluster of Azure has the host name."""
-    for other in call.store.anywhere(AZURE.name, CLUSTER.token):
+    """A rule: no other cluster of the subscription has the host name.
+
+    In Azure none of any subscription has.
+    """
+    for other in call.world.every(CLUSTER):
         if other.body["hostName"] == _host(call) and not same_name(other.id, CLUSTER.id(call)):
             raise call.error(
                 ("NameNotAvailable", "The name {host} is taken.", 409), host=_host(call)

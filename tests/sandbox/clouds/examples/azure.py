@@ -486,6 +486,7 @@ AZURE_EXAMPLES = Examples(
         (tokens.VNET_PEERING, "remoteVirtualNetwork.id"): None,
         (tokens.HUB_CONNECTION, "remoteVirtualNetwork.id"): None,
         (tokens.VNET_LINK, "virtualNetwork.id"): None,
+        (tokens.PRIVATE_ZONE_GROUP, "privateDnsZoneConfigs.privateDnsZoneId"): None,
         (tokens.DNS_RECORD_SET, "targetResource.id"): None,
         (tokens.TRAFFIC_ENDPOINT, "targetResourceId"): None,
         (tokens.FRONT_DOOR_ORIGIN, "profileName"): None,
