@@ -489,6 +489,7 @@ AZURE_EXAMPLES = Examples(
         (tokens.PRIVATE_ZONE_GROUP, "privateDnsZoneConfigs.privateDnsZoneId"): None,
         (tokens.DNS_RECORD_SET, "targetResource.id"): None,
         (tokens.TRAFFIC_ENDPOINT, "targetResourceId"): None,
+        (tokens.REDIS_ASSIGNMENT, "clusterName"): None,
         (tokens.FRONT_DOOR_ORIGIN, "profileName"): None,
         (tokens.FRONT_DOOR_RULE, "profileName"): None,
         (tokens.FRONT_DOOR_ROUTE, "profileName"): None,
