@@ -146,20 +146,40 @@ class Sharing:
 class Counters:
     """The counters of one namespace on one node.
 
-    ``shared`` is what Redis had at the last exchange. ``pending`` is counted here and not in
-    Redis yet.
+    ``shared`` is what Redis had at the last exchange. ``pending`` is counted here and not sent
+    yet, ``sent`` is on its way to Redis.
     """
 
     sharing: Sharing
     shared: dict[Bucket, float] = field(default_factory=dict)
     pending: dict[Bucket, float] = field(default_factory=dict)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    synchronised: float = -math.inf
+    sent: dict[Bucket, float] = field(default_factory=dict)
+    began: float = -math.inf
     task: asyncio.Task[None] | None = None
 
     def value(self, one: Bucket) -> float:
         """The count, as far as this node knows it."""
-        return self.shared.get(one, 0) + self.pending.get(one, 0)
+        return sum(counts.get(one, 0) for counts in (self.shared, self.pending, self.sent))
+
+    def add(self, amounts: Mapping[Bucket, float]) -> None:
+        """Count, to be sent with the next exchange."""
+        for one, amount in amounts.items():
+            self.pending[one] = self.pending.get(one, 0) + amount
+
+    def send(self) -> dict[Bucket, float]:
+        """Take what is pending, for an exchange."""
+        taken = {one: amount for one, amount in self.pending.items() if amount}
+        self.pending.clear()
+        for one, amount in taken.items():
+            self.sent[one] = self.sent.get(one, 0) + amount
+        return taken
+
+    def end(self, taken: Mapping[Bucket, float]) -> None:
+        """An exchange has ended: what it took is no longer on its way."""
+        for one, amount in taken.items():
+            self.sent[one] -= amount
+            if not self.sent[one]:
+                del self.sent[one]
 
     def drop_old(self, now: float) -> None:
         """Forget the windows that no rate depends on any more."""
@@ -177,81 +197,77 @@ def counters(node: Node, sharing: Sharing) -> Counters:
 
 
 async def count(
-    node: Node, sharing: Sharing, key: str, sizes: Iterable[int], amount: float
-) -> None:
-    """Add to the counters of a key in the current window of each size.
+    node: Node,
+    sharing: Sharing,
+    key: str,
+    limits: Sequence[tuple[float, int]],
+    amount: float,
+    *,
+    sliding: bool,
+) -> list[Usage]:
+    """Add to the counters of a key in the current windows; return what is used of each limit.
 
-    With an ``amount`` of 0 it only brings the counters up to date, if sharing is synchronous.
+    ``limits`` are pairs of a limit and a window size in seconds. An ``amount`` of 0 only reads.
     """
     known = counters(node, sharing)
     now = node.now()
-    buckets = [bucket(key, size, now) for size in sizes]
-    if sharing.redis is None:
-        known.drop_old(now)
-        _add(known, buckets, amount)
-    elif sharing.sync_rate == 0:
-        async with known.lock:
-            _add(known, buckets, amount)
-            await _exchange(node, known, buckets)
-    else:
-        _add(known, buckets, amount)
-        if now - known.synchronised >= sharing.sync_rate:
-            async with known.lock:
-                await _exchange(node, known, buckets)
-        _schedule(node, known)
-
-
-def usage(
-    node: Node, sharing: Sharing, key: str, limits: Iterable[tuple[float, int]], sliding: bool
-) -> list[Usage]:
-    """What is used of each (limit, window size), as far as the node knows."""
-    known = counters(node, sharing)
-    now = node.now()
-    found = []
-    for limit, size in limits:
-        one = bucket(key, size, now)
-        found.append(Usage(limit, size, now, known.value(one), known.value(one.previous), sliding))
-    return found
+    buckets = [bucket(key, size, now) for _, size in limits]
+    wanted = [*buckets, *(one.previous for one in buckets)]
+    known.drop_old(now)
+    known.add(dict.fromkeys(buckets, amount))
+    # What this request is judged by if Redis does not answer: the count at its turn.
+    values: Mapping[Bucket, float] = {one: known.value(one) for one in wanted}
+    if sharing.redis is not None:
+        if sharing.sync_rate == 0:
+            values = await _exchange(node, known, wanted) or values
+        elif now - known.began >= sharing.sync_rate:
+            values = await _exchange(node, known, _all(known, wanted)) or values
+        if sharing.sync_rate > 0:
+            _schedule(node, known)
+    return [
+        Usage(limit, size, now, values[one], values[one.previous], sliding)
+        for (limit, size), one in zip(limits, buckets, strict=True)
+    ]
 
 
 async def synchronise(node: Node, sharing: Sharing) -> bool:
     """Push and pull the counters of a namespace now. False if Redis cannot be reached."""
     known = counters(node, sharing)
-    async with known.lock:
-        return await _exchange(node, known, ())
+    return await _exchange(node, known, _all(known, ())) is not None
 
 
-def _add(known: Counters, buckets: Iterable[Bucket], amount: float) -> None:
-    for one in buckets:
-        known.pending[one] = known.pending.get(one, 0) + amount
+def _all(known: Counters, wanted: Iterable[Bucket]) -> list[Bucket]:
+    """The counters that a node knows and those that it wants, with the windows before."""
+    found = {*known.shared, *known.pending, *wanted}
+    return list(found | {one.previous for one in found})
 
 
-async def _exchange(node: Node, known: Counters, wanted: Sequence[Bucket]) -> bool:
-    """Push what is pending, pull what is known and ``wanted``. The caller holds the lock."""
-    if known.sharing.redis is None:
-        return True
-    now = node.now()
-    known.drop_old(now)
-    pushed = {one: amount for one, amount in known.pending.items() if amount}
-    asked = list({*known.shared, *known.pending, *wanted, *(one.previous for one in wanted)})
+async def _exchange(
+    node: Node, known: Counters, asked: Sequence[Bucket]
+) -> Mapping[Bucket, float] | None:
+    """Push what is pending, pull what is asked for. None if Redis cannot be reached.
+
+    What could not be pushed is pending again.
+    """
+    known.began = node.now()
+    taken = known.send()
     try:
-        totals = await _commands(node, known.sharing, pushed, asked)
+        totals = await _commands(node, known.sharing, taken, asked)
     except FAILURES:
-        return False
-    for one, amount in pushed.items():
-        known.pending[one] -= amount
-    known.shared.update(zip(asked, totals, strict=True))
-    for one in [one for one, amount in known.pending.items() if not amount]:
-        del known.pending[one]
-    known.synchronised = now
-    return True
+        known.end(taken)
+        known.add(taken)
+        return None
+    known.end(taken)
+    known.shared.update(totals)
+    return totals
 
 
 async def _commands(
     node: Node, sharing: Sharing, pushed: Mapping[Bucket, float], asked: Sequence[Bucket]
-) -> list[float]:
+) -> Mapping[Bucket, float]:
     """Add to the counters and read them, in one transaction."""
-    assert sharing.redis is not None
+    if sharing.redis is None:
+        raise Unreachable("the counters are not shared")
     client = node.redis(sharing.redis)
     async with client.pipeline(transaction=True) as pipe:
         for one, amount in pushed.items():
@@ -260,7 +276,8 @@ async def _commands(
         for one in asked:
             pipe.hget(one.hash_name(sharing.namespace), one.key)
         answers = await pipe.execute()
-    return [float(value or 0) for value in answers[2 * len(pushed) :]]
+    values = answers[2 * len(pushed) :]
+    return {one: float(value or 0) for one, value in zip(asked, values, strict=True)}
 
 
 def _schedule(node: Node, known: Counters) -> None:
@@ -273,8 +290,8 @@ async def _later(node: Node, known: Counters) -> None:
     """Synchronise every ``sync_rate`` seconds while something is counted here."""
     while known.pending:
         await asyncio.sleep(known.sharing.sync_rate)
-        async with known.lock:
-            await _exchange(node, known, ())
+        known.drop_old(node.now())
+        await _exchange(node, known, _all(known, ()))
 
 
 def counter_key(x: Exchange, config: Body) -> str:

@@ -22,7 +22,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from sandbox.data_plane.ai import amount, requested_model
-from sandbox.data_plane.counting import Sharing, Usage, count, counter_key, usage, window_name
+from sandbox.data_plane.counting import Sharing, Usage, count, counter_key, window_name
 from sandbox.data_plane.exchange import Answer, Exchange, refused
 from sandbox.store import Body
 
@@ -84,10 +84,9 @@ async def access(
     sharing = Sharing.of(config)
     x.unsupported.extend(_not_played(config))
     limits = list(_limits(x, config, ended=False))
-    used = []
+    used: list[Usage] = []
     for one in limits:
-        await count(x.node, sharing, one.key, [one.size], 0)
-        used += usage(x.node, sharing, one.key, [(one.limit, one.size)], one.sliding)
+        used += await _count(x, sharing, one, 0)
     if not config["hide_client_headers"]:
         _set_headers(x, limits, used)
     reached = [pair for pair in zip(limits, used, strict=True) if pair[1].exhausted]
@@ -102,7 +101,12 @@ async def response(x: Exchange, config: Body) -> None:
         if sharing.redis is not None and not config["decrease_by_fractions_in_redis"]:
             used = math.floor(used)
         if used:
-            await count(x.node, sharing, one.key, [one.size], used)
+            await _count(x, sharing, one, used)
+
+
+async def _count(x: Exchange, sharing: Sharing, one: Limit, used: float) -> list[Usage]:
+    limits = [(one.limit, one.size)]
+    return await count(x.node, sharing, one.key, limits, used, sliding=one.sliding)
 
 
 def _limits(x: Exchange, config: Body, *, ended: bool) -> Iterator[Limit]:

@@ -14,7 +14,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-from sandbox.data_plane.counting import Sharing, Usage, count, counter_key, usage, window_name
+from sandbox.data_plane.counting import Sharing, Usage, count, counter_key, window_name
 from sandbox.data_plane.exchange import Answer, Exchange, refused
 from sandbox.store import Body
 
@@ -55,13 +55,11 @@ async def access(
     sharing = Sharing.of(config)
     key = counter_key(x, config)
     sliding = config["window_type"] == "sliding"
-    windows = list(zip(config["limit"], config["window_size"], strict=True))
-    sizes = [size for _, size in windows]
-    await count(x.node, sharing, key, sizes, 1)
-    used = usage(x.node, sharing, key, windows, sliding)
+    limits = list(zip(config["limit"], config["window_size"], strict=True))
+    used = await count(x.node, sharing, key, limits, 1, sliding=sliding)
     denied = any(one.exceeded for one in used)
     if denied and sliding and config["disable_penalty"]:
-        await count(x.node, sharing, key, sizes, -1)
+        await count(x.node, sharing, key, limits, -1, sliding=sliding)
     if not config["hide_client_headers"]:
         set_headers(x, used)
     return _refused(x, config, used, chance()) if denied else None

@@ -65,7 +65,10 @@ class TestNode:
         port = int(config["port"])
         if port not in self.clients:
             self.clients[port] = Redis(
-                host="127.0.0.1", port=port, retry=Retry(NoBackoff(), 0), socket_timeout=5
+                host="127.0.0.1",
+                port=port,
+                retry=Retry(NoBackoff(), 0),
+                socket_timeout=config.get("read_timeout", 5000) / 1000,
             )
         return self.clients[port]
 

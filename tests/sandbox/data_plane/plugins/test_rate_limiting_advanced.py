@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -254,6 +255,29 @@ async def test_without_redis_a_node_counts_by_itself_and_loses_nothing_when_it_i
     assert await send(nodes[0], config) == [200]
     assert await send(nodes[1], config) == [200]
     assert await send(nodes[0], config, 2) == [200, 429]
+
+
+async def test_requests_wait_for_a_redis_that_hangs_only_as_long_as_its_timeout(
+    node: TestNode, redis_server: RedisServer
+) -> None:
+    redis = {**redis_server.config, "read_timeout": 200}
+    config = limits(strategy="redis", sync_rate=0, redis=redis)
+    assert await send(node, config, 2) == [200] * 2
+    with redis_server.hanging():
+        began = time.monotonic()
+        answers = await asyncio.gather(*(send(node, config) for _ in range(20)))
+        assert time.monotonic() - began < 1
+    assert sorted(answers) == [[200]] * 3 + [[429]] * 17
+    assert await send(node, config) == [429]
+
+
+async def test_requests_at_the_same_moment_are_counted_while_redis_is_down(
+    node: TestNode, redis_server: RedisServer
+) -> None:
+    config = shared(redis_server)
+    redis_server.kill()
+    answers = await asyncio.gather(*(send(node, config) for _ in range(20)))
+    assert sorted(answers) == [[200]] * 5 + [[429]] * 15
 
 
 async def test_a_node_that_reaches_no_redis_still_limits(
