@@ -7,8 +7,9 @@ from typing import Any
 
 import pulumi
 
-from components.cache.references import RedisReferences, RedisType
+from components.cache.references import RedisReferences
 from components.component import Component
+from multicloudgateway.published import RedisType
 from providers import konnect
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pulumi
 
-RedisType = Literal["redis-ee", "redis-ce"]
-"""The two types of Redis partials; a plugin takes one of them."""
+from multicloudgateway.published import RedisType
 
 _TIMING: Final[Mapping[RedisType, Mapping[str, Any]]] = {
     "redis-ee": {

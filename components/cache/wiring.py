@@ -19,11 +19,15 @@ from typing import Any, Final, Protocol
 
 import pulumi
 
-from components.cache.places import ADDRESSES, VECTORDB, RedisPlace, partial_paths, places
-from components.cache.references import RedisReferences, RedisType
+from components.cache.references import RedisReferences
+from multicloudgateway import published
+from multicloudgateway.published import VECTORDB, RedisPlace, RedisType
 
 SYNC_RATE: Final = 0.5
 """Seconds between two synchronisations of counters with Redis, as Kong recommends."""
+
+_ADDRESSES: Final = ("host", "cluster_nodes", "sentinel_nodes")
+"""Fields that say where a Redis is."""
 
 _REDIS: Final = "redis"
 _CLUSTER: Final = "cluster"
@@ -78,10 +82,10 @@ def wire(
     is none.
     """
     wiring = _Wiring(plugin, _copied(config), cache, partials, version)
-    for place in places(plugin, version):
+    for place in published.redis_places(plugin, version):
         for spot in _spots(wiring.config, place):
             wiring.redis(spot)
-    if VECTORDB in partial_paths(plugin, version):
+    if VECTORDB in _partial_paths(plugin, version):
         wiring.vectordb()
     return Wired(wiring.config, wiring.partials)
 
@@ -133,7 +137,7 @@ class _Wiring:
         self.plugin = plugin
         self.config = config
         self.cache = cache
-        self.paths = sorted(partial_paths(plugin, version).values())
+        self.paths = sorted(_partial_paths(plugin, version).values())
         self.given = frozenset(self._path_of(link) for link in given)
         self.partials = [*given]
 
@@ -249,6 +253,15 @@ class _Wiring:
         self._link(path, id_)
 
 
+def _partial_paths(plugin: str, version: str | None) -> Mapping[str, str]:
+    """Type of partial -> where it goes: ``{"redis-ee": "config.redis"}``."""
+    if version is None:
+        found = published.newest_plugin(plugin)
+    else:
+        found = published.plugin(plugin, version)
+    return {} if found is None else found.partials
+
+
 def _spots(config: dict[str, Any], place: RedisPlace) -> Iterator[_Spot]:
     """A place in a configuration: one, or one for each item of the list that it is in."""
     lists = [index for index, part in enumerate(place.path) if part.endswith("[]")]
@@ -270,7 +283,7 @@ def _has_address(redis: Any) -> bool:
     """Whether Redis settings say where the Redis is. Those that are not known yet do."""
     if isinstance(redis, pulumi.Output):
         return True
-    return redis is not None and any(redis.get(name) is not None for name in ADDRESSES)
+    return redis is not None and any(redis.get(name) is not None for name in _ADDRESSES)
 
 
 def _at(item: object, path: Sequence[str]) -> Any:

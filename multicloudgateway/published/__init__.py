@@ -19,6 +19,12 @@ from multicloudgateway.published.checks import (
     variant_key,
 )
 from multicloudgateway.published.defaults import with_defaults
+from multicloudgateway.published.redis_places import (
+    VECTORDB,
+    RedisPlace,
+    RedisType,
+    redis_places,
+)
 from multicloudgateway.published.schemas import (
     IDENTIFIERS,
     NEWEST,
@@ -38,9 +44,12 @@ from multicloudgateway.published.schemas import (
 __all__ = [
     "IDENTIFIERS",
     "NEWEST",
+    "VECTORDB",
     "VERSIONS",
     "Plugin",
     "Problem",
+    "RedisPlace",
+    "RedisType",
     "Schema",
     "is_encrypted",
     "is_required",
@@ -53,6 +62,7 @@ __all__ = [
     "plugin",
     "plugin_names",
     "problems",
+    "redis_places",
     "variant_key",
     "with_defaults",
 ]

@@ -9,10 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.cache.places import places
-from components.cache.references import RedisReferences, RedisType
+from components.cache.references import RedisReferences
 from components.cache.wiring import RedisCache, wire
 from multicloudgateway import published
+from multicloudgateway.published import RedisType, redis_places
 from tests.components.cache.minimal import minimal
 from tests.event_loops import run_and_close
 
@@ -51,7 +51,7 @@ def cache() -> Cache:
 def _all_capable() -> Iterator[Any]:
     for version in published.VERSIONS:
         for name in sorted(published.plugin_names(version)):
-            if places(name, version):
+            if redis_places(name, version):
                 yield pytest.param(name, version, id=f"{name}-{version}")
 
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
-from components.cache.references import RedisType
-from multicloudgateway import published
-from multicloudgateway.published import Plugin, Schema
+from multicloudgateway.published.schemas import Plugin, Schema, newest_plugin, paths
+from multicloudgateway.published.schemas import plugin as plugin_of
+
+RedisType = Literal["redis-ee", "redis-ce"]
+"""The two types of Redis partials; a plugin takes one of them."""
 
 VECTORDB: Final = "vectordb"
-ADDRESSES: Final = ("host", "cluster_nodes", "sentinel_nodes")
-"""Fields that say where a Redis is. Without one of them a record has no address."""
 
 _SWITCHES: Final[Mapping[str, str]] = {
     "redis": "session_storage",
@@ -49,28 +49,16 @@ class RedisPlace:
 
 
 @cache
-def places(plugin: str, version: str | None = None) -> tuple[RedisPlace, ...]:
+def redis_places(plugin: str, version: str | None = None) -> tuple[RedisPlace, ...]:
     """The Redis settings of a plugin in a gateway version, outside of a vector database.
 
     Without a version, of the newest version that has the plugin. Empty for a custom plugin.
     """
-    found = _schema(plugin, version)
+    found = newest_plugin(plugin) if version is None else plugin_of(plugin, version)
     if found is None:
         return ()
-    paths = published.paths(found.config, _is_redis, "config")
-    return tuple(_place(found, path) for path in paths if VECTORDB not in path.split("."))
-
-
-def partial_paths(plugin: str, version: str | None = None) -> Mapping[str, str]:
-    """Type of partial -> where it goes: ``{"redis-ee": "config.redis"}``."""
-    found = _schema(plugin, version)
-    return {} if found is None else found.partials
-
-
-def _schema(plugin: str, version: str | None) -> Plugin | None:
-    if version is None:
-        return published.newest_plugin(plugin)
-    return published.plugin(plugin, version)
+    records = paths(found.config, _is_redis, "config")
+    return tuple(_place(found, path) for path in records if VECTORDB not in path.split("."))
 
 
 def _is_redis(name: str, schema: Schema) -> bool:
