@@ -22,9 +22,11 @@ def configuration(
     return resource(types.CONFIGURATION, name, props, dependencies=_of(plane))
 
 
-def addon(name: str, owner: str | None, *, id: Any = UNKNOWN) -> Resource:
+def addon(
+    name: str, owner: str | None, *, id: Any = UNKNOWN, kind: str = "control-plane"
+) -> Resource:
     """``owner`` is the name of a control plane, or of a configuration that was waited for."""
-    props = {"owner": {"kind": "control-plane", "control_plane_id": id}}
+    props = {"owner": {"kind": kind, f"{kind.replace('-', '_')}_id": id}}
     return resource(types.ADDON, name, props, dependencies={"owner": [owner]} if owner else {})
 
 
@@ -49,10 +51,24 @@ def plugin(
     id: Any = UNKNOWN,
     partials: Any = None,
     caches: Sequence[str] = (),
+    kind: str = "rate-limiting-advanced",
+    redis: Sequence[str] = (),
 ) -> Resource:
-    """``caches`` are the names of the resources that the ids of its partials come from."""
-    props = {"control_plane_id": id, "config": config, "partials": partials}
-    return resource(types.PLUGIN, name, props, dependencies={**_of(plane), "partials": caches})
+    """``caches`` are the names of the resources that the ids of its partials come from.
+
+    ``kind`` is Kong's name of the plugin. ``redis`` are the names of the resources that the
+    address of a Redis in its config comes from.
+    """
+    props = {"control_plane_id": id, "name": kind, "config": config, "partials": partials}
+    below = {**_of(plane), "partials": caches, "config": redis}
+    return resource(types.PLUGIN, name, props, dependencies=below)
+
+
+def membership(name: str, group: str, *members: str) -> Resource:
+    """``members`` are the names of control planes."""
+    props = {"control_plane_group_id": UNKNOWN, "members": [{"id": UNKNOWN}]}
+    below = {"control_plane_group_id": [group], "members": members}
+    return resource(types.MEMBERSHIP, name, props, dependencies=below)
 
 
 def _of(plane: str | None) -> Mapping[str, Sequence[str]]:

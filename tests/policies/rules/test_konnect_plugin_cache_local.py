@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from policies import types
@@ -10,6 +12,7 @@ from tests.policies.rules.control_planes import (
     addon,
     configuration,
     control_plane,
+    membership,
     partial,
     plugin,
 )
@@ -38,9 +41,20 @@ def test_a_compliant_environment_passes() -> None:
     assert outcome.unknown is None
 
 
-@pytest.mark.parametrize("config", [IN_REDIS, {"policy": "redis"}])
-def test_a_partial_of_another_control_plane_is_a_violation(config: dict[str, str]) -> None:
-    bad = plugin("bad", "main", config=config, partials=LINK, caches=["gcp-redis"])
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("rate-limiting-advanced", IN_REDIS),
+        ("rate-limiting", {"policy": "redis"}),
+        ("openid-connect", {"session_storage": "redis"}),
+        ("upstream-oauth", {"cache": {"strategy": "redis"}}),
+        ("my-own-plugin", IN_REDIS),
+    ],
+)
+def test_a_partial_of_another_control_plane_is_a_violation(
+    kind: str, config: dict[str, Any]
+) -> None:
+    bad = plugin("bad", "main", kind=kind, config=config, partials=LINK, caches=["gcp-redis"])
     outcome = run(policy, [*BASELINE, bad])
     assert outcome.names == ["bad"]
     assert "is in control plane main, and uses gcp-redis of control plane gcp" in outcome.messages
@@ -51,11 +65,102 @@ def test_a_managed_cache_of_another_control_plane_is_a_violation() -> None:
     assert run(policy, [*BASELINE, bad]).names == ["bad"]
 
 
+@pytest.mark.parametrize("type_", ["redis-ce", "vectordb"])
+def test_every_type_of_partial_of_a_cache_belongs_to_its_control_plane(type_: str) -> None:
+    far = partial("far", "gcp", type=type_, redis=["memorystore"])
+    bad = plugin("bad", "main", kind="ai-semantic-cache", config={}, partials=LINK, caches=["far"])
+    good = plugin("good", "gcp", kind="ai-semantic-cache", config={}, partials=LINK, caches=["far"])
+    assert run(policy, [*BASELINE, far, good, bad]).names == ["bad"]
+
+
+def test_a_partial_that_leads_to_no_cache_is_not_judged_here() -> None:
+    model = partial("model", "gcp", type="embeddings")
+    user = plugin("user", "main", kind="ai-proxy", config={}, partials=LINK, caches=["model"])
+    assert run(policy, [*BASELINE, model, user]).violations == []
+
+
+@pytest.mark.parametrize(("owner", "names"), [("main", []), ("gcp", ["ce"])])
+def test_a_partial_refers_to_the_managed_cache_of_its_control_plane(
+    owner: str, names: list[str]
+) -> None:
+    ce = partial("ce", owner, type="redis-ce", redis=["cache"])
+    assert run(policy, [*BASELINE, ce]).names == names
+
+
+@pytest.mark.parametrize(("owner", "names"), [("main", []), ("gcp", ["callout"])])
+def test_references_in_a_config_are_those_of_the_cache_of_the_control_plane(
+    owner: str, names: list[str]
+) -> None:
+    config = {"cache": {"strategy": "redis", "redis": {"host": UNKNOWN}}}
+    callout = plugin("callout", owner, kind="request-callout", config=config, redis=["cache"])
+    assert run(policy, [*BASELINE, callout]).names == names
+
+
+def test_a_config_with_a_regional_redis_is_a_violation_where_another_region_is_served() -> None:
+    config = {"cache": {"strategy": "redis", "redis": {"host": UNKNOWN}}}
+    callout = plugin("callout", "main", kind="request-callout", config=config, redis=["far"])
+    far = resource(types.AWS_REDIS, "far", {"region": "us-east-2"})
+    outcome = run(policy, [*BASELINE, far, callout])
+    assert outcome.names == ["callout"]
+    assert (
+        "leads to a Redis in us-east-2, and control plane main also serves from azure eastus2"
+        in (outcome.messages)
+    )
+
+
+def test_a_redis_whose_region_is_its_providers_is_not_judged() -> None:
+    near = resource(types.AWS_REDIS, "near", {"host": UNKNOWN})
+    assert run(policy, [*BASELINE, near, partial("p", "main", redis=["near"])]).violations == []
+
+
+GROUP = [
+    *(control_plane(name) for name in ("shared", "orders", "carts", "stranger")),
+    configuration("shared-configuration", "shared", ("aws", "us-east-2")),
+    addon("shared-cache", "shared-configuration", kind="control-plane-group"),
+    partial("orders-redis", "orders", redis=["shared-cache"]),
+    plugin("orders-limit", "orders", config=IN_REDIS, partials=LINK, caches=["orders-redis"]),
+]
+MEMBERSHIP = membership("members", "shared", "orders", "carts")
+
+
+@pytest.mark.parametrize("memberships", [[MEMBERSHIP], []])
+def test_a_member_uses_its_own_partial_of_the_cache_of_its_group(
+    memberships: list[Resource],
+) -> None:
+    assert run(policy, [*GROUP, *memberships]).violations == []
+
+
+def test_a_member_that_uses_the_partial_of_another_member_is_a_violation() -> None:
+    bad = plugin("bad", "carts", config=IN_REDIS, partials=LINK, caches=["orders-redis"])
+    assert run(policy, [*GROUP, MEMBERSHIP, bad]).names == ["bad"]
+
+
+def test_a_control_plane_outside_of_a_group_that_uses_its_cache_is_a_violation() -> None:
+    outsider = partial("outsider", "stranger", redis=["shared-cache"])
+    assert run(policy, [*GROUP, MEMBERSHIP, outsider]).names == ["outsider"]
+    assert run(policy, [*GROUP, outsider]).violations == []
+
+
 @pytest.mark.parametrize("partials", [None, []])
 def test_a_missing_partial_is_a_violation_of_what_counts_in_redis(partials: object) -> None:
     config = {**IN_REDIS, "redis": {"host": "redis.example.com"}}
     bad = plugin("bad", "main", config=config, partials=partials)
     assert run(policy, [*BASELINE, bad]).names == ["bad"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("openid-connect", {"session_storage": "redis"}),
+        ("basic-auth", {"brute_force_protection": {"strategy": "redis"}}),
+    ],
+)
+def test_every_switch_of_a_plugin_with_a_partial_needs_one(
+    kind: str, config: dict[str, Any]
+) -> None:
+    assert run(policy, [*BASELINE, plugin("bad", "main", kind=kind, config=config)]).names == [
+        "bad"
+    ]
 
 
 @pytest.mark.parametrize("config", [{"strategy": "local"}, {"policy": "cluster"}, {}, None])
