@@ -15,6 +15,7 @@ from components.governance import PluginDeclaration, on_control_plane
 from components.governance.declarations import Scope
 from components.governance.governance import TAG, instance_name
 from components.governance.presets import RATE_LIMIT
+from components.placement import MAIN
 from stacks.errors import Path, Problem, nearest
 from stacks.governance import Found, all_plugins
 from stacks.live import Live, placement
@@ -81,7 +82,7 @@ def governance_live_problems(
 ) -> Iterator[Problem]:
     """Every declaration that cannot be created, and every removal that nobody allowed."""
     declared = plugins_of(settings)
-    planes = sorted(set(placement(settings, live).values()), key=lambda key: (key != "main", key))
+    planes = _in_order(set(placement(settings, live).values()))
     for key, one in declared.items():
         for plane in one.control_planes:
             if plane not in planes:
@@ -140,7 +141,8 @@ def _doubled(
 ) -> Iterator[Problem]:
     """A plugin that is live with the same scope under another name: Konnect refuses a second."""
     reported: set[str] = set()
-    for plane, plugins in there.plugins.items():
+    for plane in _in_order(there.plugins):
+        plugins = there.plugins[plane]
         name = control_plane_name(gateway, plane)
         for key, one in on_control_plane(declared, plane).items():
             ids = there.ids.get(plane, {})
@@ -168,6 +170,11 @@ def _double(key: str, plugin: str, plane: str, live: Json, live_key: str | None)
         )
         remedy = f"keep the key {live_key}"
     return Problem((*PLUGINS, key), wrong, remedy)
+
+
+def _in_order(planes: Collection[str]) -> list[str]:
+    """The keys of control planes, the main one first."""
+    return sorted(planes, key=lambda key: (key != MAIN, key))
 
 
 def _scope_of(live: Json) -> dict[str, str]:
@@ -220,7 +227,8 @@ def _removals(gateway: str, settings: Settings, there: LivePlugins) -> list[_Rem
     declared = plugins_of(settings)
     allowed: Collection[str] = settings.governance.allow_removal if settings.governance else ()
     found: dict[str, _Removal] = {}
-    for plane, plugins in there.plugins.items():
+    for plane in _in_order(there.plugins):
+        plugins = there.plugins[plane]
         after = {k: one for k, one in on_control_plane(declared, plane).items() if one.enabled}
         for live in plugins:
             key = _key_of(control_plane_name(gateway, plane), live)
