@@ -2,44 +2,80 @@
 
 The published schemas describe fields, not rules between them. This file has the rules of the
 plugins that a platform is likely to use. Sources: the ``entity_checks`` of Kong's own schemas
-(``kong/plugins/<name>/schema.lua`` in https://github.com/Kong/kong), and for limits and windows
-the plugins' pages on https://developer.konghq.com/plugins/.
+(``schemas/<name>/3.12.x.json`` in https://github.com/Kong/docs-plugin-toolkit; for the checks that
+are code, ``kong/plugins/<name>/schema.lua`` in https://github.com/Kong/kong), and for strategies
+the plugins' pages on https://developer.konghq.com/plugins/. As in Kong, an empty value counts as
+none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from multicloudgateway.published import Problem
+from multicloudgateway.published import Problem, is_vault_reference
 from sandbox.store import Body
 
-_ALLOW_OR_DENY = ("allow", "deny")
+_PERIODS = ("second", "minute", "hour", "day", "month", "year")
+_COUNTED = ("limit", "window_size")
 
 _AT_LEAST_ONE_OF: Mapping[str, tuple[str, ...]] = {
-    "acl": _ALLOW_OR_DENY,
-    "ip-restriction": _ALLOW_OR_DENY,
-    "rate-limiting": ("second", "minute", "hour", "day", "month", "year"),
+    "acl": ("allow", "deny"),
+    "ai-prompt-decorator": ("prompts.prepend", "prompts.append"),
+    "ai-prompt-guard": ("allow_patterns", "deny_patterns"),
+    "ai-semantic-prompt-guard": ("rules.allow_prompts", "rules.deny_prompts"),
+    "canary": ("upstream_uri", "upstream_host", "upstream_port"),
+    "ip-restriction": ("allow", "deny"),
+    "mtls-auth": ("ca_certificates",),
+    "opentelemetry": ("traces_endpoint", "logs_endpoint", "metrics.endpoint"),
+    "rate-limiting": _PERIODS,
+    "request-validator": ("body_schema", "parameter_schema"),
+}
+"""Since 3.13 opentelemetry can send metrics alone; the sources say nothing of that."""
+
+_ONLY_ONE_OF: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "acl": (("allow", "deny"),),
+    "request-termination": (("message", "content_type"), ("message", "body")),
 }
 
-_ONLY_ONE_OF: Mapping[str, tuple[str, ...]] = {"acl": _ALLOW_OR_DENY}
+_MUTUALLY_REQUIRED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "mtls-auth": (
+        ("http_proxy_host", "http_proxy_port"),
+        ("https_proxy_host", "https_proxy_port"),
+    ),
+}
 
-_NEEDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+_IDENTIFIED = (("identifier", "header", "header_name"), ("identifier", "path", "path"))
+
+_NEEDS: Mapping[str, tuple[tuple[str, object, str], ...]] = {
+    "ai-proxy-advanced": (
+        ("balancer.algorithm", "semantic", "embeddings"),
+        ("balancer.algorithm", "semantic", "vectordb"),
+    ),
+    "ai-rate-limiting-advanced": _IDENTIFIED,
+    "canary": (("hash", "header", "hash_header"), ("upstream_fallback", True, "upstream_host")),
     "rate-limiting": (
         ("limit_by", "header", "header_name"),
         ("limit_by", "path", "path"),
         ("policy", "redis", "redis.host"),
     ),
+    "rate-limiting-advanced": _IDENTIFIED,
+    "response-ratelimiting": (("policy", "redis", "redis.host"),),
 }
 """Plugin -> (field, value, field that is required with this value)."""
 
-_PAIRS_WINDOWS = frozenset(
-    {"graphql-rate-limiting-advanced", "rate-limiting-advanced", "service-protection"}
-)
-"""Plugins in which each limit has a window size."""
-
-_SYNCHRONISES = frozenset({"rate-limiting-advanced", "service-protection"})
-"""Plugins that keep their counters locally or in Redis."""
+_GREATER_THAN: Mapping[str, Mapping[str, float]] = {
+    "ai-rate-limiting-advanced": {"error_code": 0},
+    "ai-semantic-cache": {"cache_ttl": 0},
+    "canary": {"duration": 0, "steps": 1},
+    "proxy-cache": {"cache_ttl": 0},
+    "proxy-cache-advanced": {"cache_ttl": 0},
+    "rate-limiting": {"error_code": 0, **dict.fromkeys(_PERIODS, 0)},
+    "rate-limiting-advanced": {"error_code": 0},
+    "service-protection": {"error_code": 0},
+}
+"""Exclusive minimums (``gt``), which the published schemas leave out."""
 
 
 def problems(name: str, config: Body, filled: Collection[str]) -> Iterator[Problem]:
@@ -48,29 +84,49 @@ def problems(name: str, config: Body, filled: Collection[str]) -> Iterator[Probl
     ``filled`` are the paths that its partials supply.
     """
     some = _AT_LEAST_ONE_OF.get(name, ())
-    if some and all(config.get(field) is None for field in some):
+    if some and not any(_is_set(config, field, filled) for field in some):
         names = ", ".join(repr(field) for field in some)
         yield Problem(f"config.{some[0]}", f"at least one of these fields is required: {names}")
-    one = [field for field in _ONLY_ONE_OF.get(name, ()) if config.get(field) is not None]
-    if len(one) > 1:
-        names = ", ".join(repr(field) for field in one)
-        yield Problem(f"config.{one[-1]}", f"only one of these fields may be set: {names}")
+    for only in _ONLY_ONE_OF.get(name, ()):
+        one = [field for field in only if _is_set(config, field, filled)]
+        if len(one) > 1:
+            names = ", ".join(repr(field) for field in one)
+            yield Problem(f"config.{one[-1]}", f"only one of these fields may be set: {names}")
+    for pair in _MUTUALLY_REQUIRED.get(name, ()):
+        absent = [field for field in pair if not _is_set(config, field, filled)]
+        if len(absent) == 1:
+            names = ", ".join(repr(field) for field in pair)
+            yield Problem(
+                f"config.{absent[0]}", f"all or none of these fields must be set: {names}"
+            )
     for field, value, needed in _NEEDS.get(name, ()):
-        if config.get(field) == value and not _is_set(config, needed, filled):
+        if _value(config, field) == value and not _is_set(config, needed, filled):
             yield Problem(f"config.{needed}", f"required when {field} is {value}")
-    if name in _PAIRS_WINDOWS and len(config["limit"]) != len(config["window_size"]):
+    for field, least in _GREATER_THAN.get(name, {}).items():
+        number = config.get(field)
+        if number is not None and not is_vault_reference(number) and number <= least:
+            yield Problem(f"config.{field}", f"value must be greater than {least}")
+    for check in _CHECKS.get(name, ()):
+        yield from check(config)
+
+
+def _value(config: Body, path: str) -> Any:
+    value: Any = config
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _is_set(config: Body, path: str, filled: Collection[str]) -> bool:
+    parts = path.split(".")
+    places = {".".join(("config", *parts[: depth + 1])) for depth in range(len(parts))}
+    return not places.isdisjoint(filled) or _value(config, path) not in (None, "", [], {})
+
+
+def _windows(config: Body) -> Iterator[Problem]:
+    if len(config["limit"]) != len(config["window_size"]):
         reason = "You must provide the same number of windows and limits"
         yield Problem("config.window_size", reason)
-    if name in _SYNCHRONISES:
-        yield from _synchronisation(config)
-
-
-def _is_set(config: Body, field: str, filled: Collection[str]) -> bool:
-    first, _, rest = field.partition(".")
-    if f"config.{first}" in filled:
-        return True
-    value: Any = config.get(first)
-    return value is not None and (not rest or value.get(rest) is not None)
 
 
 def _synchronisation(config: Body) -> Iterator[Problem]:
@@ -84,3 +140,107 @@ def _synchronisation(config: Body) -> Iterator[Problem]:
         yield Problem("config.sync_rate", reason)
     elif rate is not None and 0 < rate < 0.02:
         yield Problem("config.sync_rate", "sync_rate must not be between 0 and 0.02")
+
+
+def _cluster_without_synchronisation(config: Body) -> Iterator[Problem]:
+    """The default strategy is cluster. In Konnect, Kong takes it only without synchronisation."""
+    if config["strategy"] == "cluster" and config["sync_rate"] != -1:
+        reason = "strategy 'cluster' is not supported with Hybrid deployments; use 'redis'"
+        yield Problem("config.strategy", reason)
+
+
+def _ordered_periods(config: Body) -> Iterator[Problem]:
+    yield from _ordered(config, "config")
+
+
+def _ordered(limits: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    for index, lower in enumerate(_PERIODS):
+        for upper in _PERIODS[index + 1 :]:
+            less, more = limits.get(lower), limits.get(upper)
+            if less is not None and more is not None and more < less:
+                reason = f"The limit for {upper} cannot be lower than the limit for {lower}"
+                yield Problem(f"{path}.{upper}", reason)
+                return
+
+
+def _limits_of_responses(config: Body) -> Iterator[Problem]:
+    for key, limits in config["limits"].items():
+        path = f"config.limits.{key}"
+        if all(limits.get(period) is None for period in _PERIODS):
+            names = ", ".join(map(repr, _PERIODS))
+            yield Problem(path, f"at least one of these fields is required: {names}")
+        yield from _ordered(limits, path)
+
+
+def _providers(config: Body) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, provider in enumerate(config.get("llm_providers") or ()):
+        path, name = f"config.llm_providers.{index}", provider["name"]
+        if name in seen:
+            yield Problem(f"{path}.name", f"Provider '{name}' is not unique")
+        seen.add(name)
+        if len({len(provider[field]) for field in _COUNTED}) > 1:
+            reason = "You must provide the same number of windows and limits"
+            yield Problem(f"{path}.window_size", reason)
+        if name == "requestPrompt" and not config.get("request_prompt_count_function"):
+            reason = "You must provide request prompt count function when using requestPrompt"
+            yield Problem("config.request_prompt_count_function", reason)
+
+
+def _verified_expiry(config: Body) -> Iterator[Problem]:
+    if config["maximum_expiration"] > 0 and "exp" not in (config.get("claims_to_verify") or ()):
+        yield Problem("config.claims_to_verify", "expected to contain: exp")
+
+
+def _conversation(config: Body) -> Iterator[Problem]:
+    if config["match_all_roles"] and config["allow_all_conversation_history"]:
+        reason = "value must be false when match_all_roles is true"
+        yield Problem("config.allow_all_conversation_history", reason)
+
+
+def _answer(config: Body) -> Iterator[Problem]:
+    if config.get("content_type") and not config.get("body"):
+        yield Problem("config.body", "content_type requires a body")
+    if config["echo"]:
+        for field in ("content_type", "body"):
+            if config.get(field):
+                reason = "echo cannot be used with content_type and body"
+                yield Problem(f"config.{field}", reason)
+
+
+def _schemas(config: Body) -> Iterator[Problem]:
+    body = config.get("body_schema")
+    if body:
+        try:
+            json.loads(body)
+        except ValueError:
+            yield Problem("config.body_schema", "failed decoding schema: not JSON")
+    for index, parameter in enumerate(config.get("parameter_schema") or ()):
+        absent = [key for key in ("style", "explode", "schema") if parameter.get(key) is None]
+        if 0 < len(absent) < 3:
+            reason = "all or none of these fields must be set: 'style', 'explode', 'schema'"
+            yield Problem(f"config.parameter_schema.{index}.{absent[0]}", reason)
+
+
+def _descriptions(config: Body) -> Iterator[Problem]:
+    if config["balancer"]["algorithm"] == "semantic":
+        for index, target in enumerate(config.get("targets") or ()):
+            if not target.get("description"):
+                path = f"config.targets.{index}.description"
+                yield Problem(path, "description field is required for every target")
+
+
+_CHECKS: Mapping[str, tuple[Callable[[Body], Iterator[Problem]], ...]] = {
+    "ai-prompt-guard": (_conversation,),
+    "ai-proxy-advanced": (_descriptions,),
+    "ai-rate-limiting-advanced": (_providers, _synchronisation),
+    "graphql-rate-limiting-advanced": (_windows, _cluster_without_synchronisation),
+    "jwt": (_verified_expiry,),
+    "rate-limiting": (_ordered_periods,),
+    "rate-limiting-advanced": (_windows, _synchronisation),
+    "request-termination": (_answer,),
+    "request-validator": (_schemas,),
+    "response-ratelimiting": (_limits_of_responses,),
+    "service-protection": (_windows, _synchronisation),
+}
+"""Checks that Kong's schemas have as code."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from multicloudgateway.published import VERSIONS, Schema, plugin_names
+from multicloudgateway.published import VERSIONS, Schema, plugin, plugin_names
 from multicloudgateway.published.checks import is_required, variant_key
 
 ALL_PLUGINS = [(version, name) for version in VERSIONS for name in sorted(plugin_names(version))]
@@ -18,6 +18,28 @@ WRONG_TYPE = {
     "array": "x",
     "object": 5,
 }
+
+NEEDED_BY_RULES: Mapping[str, Mapping[str, Any]] = {
+    "acl": {"allow": ["partners"]},
+    "ai-prompt-decorator": {"prompts": {"prepend": [{"content": "Be brief."}]}},
+    "ai-prompt-guard": {"deny_patterns": ["password"]},
+    "ai-semantic-prompt-guard": {"rules": {"deny_prompts": ["how to steal"]}},
+    "canary": {"upstream_host": "new.internal"},
+    "graphql-rate-limiting-advanced": {"limit": [5], "window_size": [60], "sync_rate": -1},
+    "ip-restriction": {"deny": ["10.0.0.1"]},
+    "opentelemetry": {"traces_endpoint": "https://otel.example/v1/traces"},
+    "rate-limiting": {"minute": 5},
+    "request-validator": {"body_schema": "{}"},
+    "response-ratelimiting": {"limits": {"sms": {"minute": 5}}},
+}
+"""What a plugin needs besides what its schema requires, by the rules between fields."""
+
+
+def valid(name: str, version: str) -> Any:
+    """A valid configuration of a plugin with as little as possible."""
+    found = plugin(name, version)
+    assert found is not None
+    return {**smallest(found.config), **NEEDED_BY_RULES.get(name, {})}
 
 
 def smallest(schema: Schema) -> Any:

@@ -13,6 +13,9 @@ LIMITS = {"limit": [5], "window_size": [60]}
 REDIS = {**LIMITS, "strategy": "redis", "sync_rate": 0.5}
 ADVANCED = "rate-limiting-advanced"
 MODEL = {"model": {"name": "m", "provider": "openai"}}
+PARAMETER = {"in": "query", "name": "page", "required": True}
+PROVIDER: Json = {"name": "openai", **LIMITS}
+TARGET = {**MODEL, "route_type": "llm/v1/chat"}
 VECTORS = {"strategy": "redis", "dimensions": 8, "distance_metric": "cosine"}
 
 
@@ -62,6 +65,79 @@ def test_a_plugin_gets_defaults_that_nobody_wrote(konnect: Konnect, plane: str) 
         ("acl", {}, "config.allow"),
         ("acl", {"allow": ["a"], "deny": ["b"]}, "config.deny"),
         ("ip-restriction", {"status": 403}, "config.allow"),
+        ("acl", {"allow": []}, "config.allow"),
+        ("mtls-auth", {"ca_certificates": []}, "config.ca_certificates"),
+        (
+            "mtls-auth",
+            {"ca_certificates": [NOBODY], "https_proxy_port": 443},
+            "config.https_proxy_host",
+        ),
+        ("jwt", {"maximum_expiration": 60}, "config.claims_to_verify"),
+        ("rate-limiting", {"minute": 0}, "config.minute"),
+        ("rate-limiting", {"minute": 9, "day": 5}, "config.day"),
+        ("response-ratelimiting", {"limits": {"sms": {}}}, "config.limits.sms"),
+        (
+            "response-ratelimiting",
+            {"limits": {"sms": {"minute": 9, "hour": 5}}},
+            "config.limits.sms.hour",
+        ),
+        (
+            "response-ratelimiting",
+            {"limits": {"sms": {"minute": 9}}, "policy": "redis"},
+            "config.redis.host",
+        ),
+        (ADVANCED, {**LIMITS, "identifier": "header"}, "config.header_name"),
+        (ADVANCED, {**LIMITS, "identifier": "path"}, "config.path"),
+        (ADVANCED, {**LIMITS, "error_code": 0}, "config.error_code"),
+        ("graphql-rate-limiting-advanced", {**LIMITS, "sync_rate": 1}, "config.strategy"),
+        ("proxy-cache-advanced", {"strategy": "memory", "cache_ttl": 0}, "config.cache_ttl"),
+        ("opentelemetry", {}, "config.traces_endpoint"),
+        ("request-termination", {"message": "no", "body": "no"}, "config.body"),
+        ("request-termination", {"content_type": "text/plain"}, "config.body"),
+        ("request-termination", {"echo": True, "body": "no"}, "config.body"),
+        ("request-validator", {}, "config.body_schema"),
+        ("request-validator", {"body_schema": "{"}, "config.body_schema"),
+        (
+            "request-validator",
+            {"parameter_schema": [{**PARAMETER, "style": "form", "explode": True}]},
+            "config.parameter_schema.0.schema",
+        ),
+        ("canary", {"percentage": 10}, "config.upstream_uri"),
+        ("canary", {"upstream_host": "new", "hash": "header"}, "config.hash_header"),
+        ("canary", {"upstream_port": 80, "upstream_fallback": True}, "config.upstream_host"),
+        ("canary", {"upstream_host": "new", "steps": 1}, "config.steps"),
+        ("ai-prompt-guard", {}, "config.allow_patterns"),
+        (
+            "ai-prompt-guard",
+            {
+                "deny_patterns": ["x"],
+                "match_all_roles": True,
+                "allow_all_conversation_history": True,
+            },
+            "config.allow_all_conversation_history",
+        ),
+        ("ai-prompt-decorator", {"prompts": {}}, "config.prompts.prepend"),
+        ("ai-rate-limiting-advanced", {"sync_rate": 1}, "config.sync_rate"),
+        (
+            "ai-rate-limiting-advanced",
+            {"llm_providers": [PROVIDER, PROVIDER]},
+            "config.llm_providers.1.name",
+        ),
+        (
+            "ai-rate-limiting-advanced",
+            {"llm_providers": [{**PROVIDER, "limit": [1, 2]}]},
+            "config.llm_providers.0.window_size",
+        ),
+        (
+            "ai-rate-limiting-advanced",
+            {"llm_providers": [{**PROVIDER, "name": "requestPrompt"}]},
+            "config.request_prompt_count_function",
+        ),
+        (
+            "ai-proxy-advanced",
+            {"targets": [TARGET], "balancer": {"algorithm": "semantic"}},
+            "config.embeddings",
+        ),
         ("openid-connect", {}, "config.issuer"),
         ("http-log", {}, "config.http_endpoint"),
     ],
