@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from components.cache.choice import RedisChoice
 from components.domains.base import ZoneArgs
 from components.domains.custom_domain import CertificateArgs, DomainArgs
 from components.entry.base import HEALTH_PATH, HealthProbe
@@ -15,7 +16,7 @@ from components.entry.health_route import HEALTH_ROUTE
 from components.gateway import MultiCloudGatewayArgs, RegionArgs
 from components.governance import RateLimitArgs
 from components.links.azure_grant import AzureGrant
-from components.regions import Cloud
+from components.regions import MANAGED_CACHE_CLOUDS, Cloud
 from stacks.given_networks import GivenNetwork
 from stacks.governance import Found, governance_choice, limits_by_short_form
 from stacks.models import Consent, Region, Settings
@@ -149,6 +150,15 @@ def _region(
         links=region.chosen_links if region.links else (),
         dns={key: one.declared(key) for key, one in region.dns.items()},
         load_balancer=region.load_balancer.chosen(region.cloud) if region.load_balancer else None,
+        redis=_redis(settings, region),
         control_plane=placement.get(region.key),
         isolated=region.isolated,
     )
+
+
+def _redis(settings: Settings, region: Region) -> RedisChoice | None:
+    """Where plugins of a region without a managed cache count; None for the default."""
+    if settings.cache is None or region.cloud in MANAGED_CACHE_CLOUDS:
+        return None
+    choice = settings.cache.redis_of(region.key)
+    return None if choice == RedisChoice() else choice

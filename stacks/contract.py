@@ -44,7 +44,10 @@ class ContractControlPlane(ContractPart):
     telemetry_endpoint: Text
     """Where data planes report to: a URL."""
     cache: Literal["managed", "regional"] | None = None
-    """``managed`` by Konnect, ``regional`` for a Redis of the region in our own cloud."""
+    """``managed`` by Konnect, ``regional`` for a Redis of the region."""
+    counters: Literal["region", "data-plane"] | None = None
+    """What plugins' counters are shared by: all data planes of a ``region``, or none, so that each
+    ``data-plane`` counts for itself; None before 1.5."""
     cache_partial_id: Text | None = None
     """The Redis partial with which plugins count and cache there, where there is a cache."""
     domains: list[str] = []
@@ -155,7 +158,7 @@ class GatewayContract(Contract):
     """
 
     PROJECT: ClassVar[str] = "multicloud-gateway"
-    VERSION: ClassVar[str] = "1.4"
+    VERSION: ClassVar[str] = "1.5"
 
     owner: ContractOwner
     environment: str | None = None

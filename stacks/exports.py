@@ -79,6 +79,7 @@ def _control_plane(plane: PlaneOfGateway, clients: Clients) -> ContractControlPl
         endpoint=plane.control_plane.control_plane_endpoint,
         telemetry_endpoint=plane.control_plane.telemetry_endpoint,
         cache=plane.cache_kind,
+        counters=plane.counters,
         cache_partial_id=plane.cache_partial_id,
         domains=[
             name for name, domain in clients.domains.items() if plane.key in domain.control_planes

@@ -71,7 +71,7 @@ async def described(
 
     - the settings have problems (the message lists all of them),
     - the Konnect token is missing or in plain text,
-    - a private key is in plain text, or
+    - a private key or the password of a Redis is in plain text, or
     - the settings do not fit what Konnect offers, another stack's network or the live environment.
     """
     settings.require_secret_token(stack)

@@ -186,7 +186,7 @@ def require_secret_token(stack: str) -> None:
 
 
 def require_secret_keys(settings: Settings) -> None:
-    """Raise SettingsError if a private key of a certificate is in plain text in the stack file.
+    """Raise SettingsError if a private key or a password is in plain text in the stack file.
 
     The engine marks the whole value of the settings as secret if a part of it is encrypted.
     """
@@ -197,13 +197,20 @@ def require_secret_keys(settings: Settings) -> None:
         for fqdn, domain in settings.domains.items()
         if domain.certificate is not None and not REFERENCE.match(domain.certificate.key)
     ]
-    if plain:
-        wrong = "is a private key in plain text"
-        remedy = (
-            "get a new certificate, and write a vault reference, or set the key with `pulumi "
-            "config set --secret --path`"
-        )
-        raise SettingsError(settings.file, [Problem(path, wrong, remedy) for path in plain])
+    remedy = "and write a vault reference, or set it with `pulumi config set --secret --path`"
+    problems = [
+        Problem(path, "is a private key in plain text", f"get a new certificate, {remedy}")
+        for path in plain
+    ]
+    external = settings.cache.external if settings.cache else {}
+    for region, redis in external.items():
+        if redis.password is not None and not REFERENCE.match(redis.password):
+            path = ("cache", "external", region, "password")
+            problems.append(
+                Problem(path, "is a password in plain text", f"choose a new one, {remedy}")
+            )
+    if problems:
+        raise SettingsError(settings.file, problems)
 
 
 def warnings(settings: Settings) -> list[str]:

@@ -120,7 +120,7 @@ def _routed(plan: AddressPlan, others: Mapping[str, AddressPlan]) -> Iterator[Cl
 def _separate(name: str, plan: AddressPlan) -> Iterator[Claim]:
     """The claims without the blocks in landings: their place follows from the landing."""
     for claim in claims(name, plan):
-        if claim.name not in (Role.LOAD_BALANCERS, Role.RESOLVERS):
+        if claim.name not in [role.value for role in Role if role.in_landing]:
             yield claim
 
 

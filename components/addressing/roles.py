@@ -43,11 +43,13 @@ class Role(StrEnum):
     """Subnets of load balancers, in the landing."""
     RESOLVERS = "resolvers"
     """Subnets of DNS resolver endpoints, in the landing."""
+    CACHE = "cache"
+    """Subnet of the forwarders to the region's Redis, in the landing."""
 
     @property
     def in_landing(self) -> bool:
         """Whether the block is a part of the landing, instead of a network of its own."""
-        return self in (Role.LOAD_BALANCERS, Role.RESOLVERS)
+        return self in (Role.LOAD_BALANCERS, Role.RESOLVERS, Role.CACHE)
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,11 @@ SIZES: Final[Mapping[Role, Mapping[Cloud, Sizes]]] = MappingProxyType(
                     IPv4Network("10.0.16.0/24"),
                 ),
             ),
+        },
+        Role.CACHE: {
+            # Two forwarders, two more during an update, and the address of their load balancer.
+            # Google keeps four addresses of a subnet.
+            Cloud.GCP: Sizes(Prefixes(8, 28), 28, _GCP_SUBNETS)
         },
     }
 )

@@ -1,19 +1,20 @@
 """A Memorystore for Redis in a GCP region, because Konnect has no managed cache in GCP.
 
-Memorystore is in a network of Google's that is peered with ours. VPC peerings are not transitive,
-so Kong's network may not reach it through ours: check that it does. As long as it does not, each
-data plane counts rate limits for itself.
+Memorystore is in a network of Google's that is peered with ours. VPC peering is not transitive, so
+Kong's network reaches it only through the forwarders of ``gcp_forwarders``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from typing import Final
 
 import pulumi
 import pulumi_gcp as gcp
 
+from components.cache.gcp_forwarders import GcpForwarders, GcpForwardersArgs
 from components.cache.regional import RedisEndpoint
 from components.component import Component
 from components.names import bounded_name
@@ -38,6 +39,16 @@ class GcpRedisArgs:
     """Size in GiB, 1 to 300."""
     network_id: pulumi.Input[str]
     """The network from which it is reached: ``projects/<project>/global/networks/<name>``."""
+    zones: Sequence[str]
+    """Zones of the region. The first two have a forwarder."""
+    gateway_cidr: IPv4Network
+    """The block of Kong's network, which the forwarders let in."""
+    gateway_shape: str
+    """A digest of what can never change in Kong's network."""
+    block: IPv4Network | None = None
+    """The block of the forwarders' subnetwork, /28 or larger. None: ``subnetwork`` is given."""
+    subnetwork: pulumi.Input[str] | None = None
+    """The forwarders' subnetwork in a network of another team."""
     project: pulumi.Input[str] | None = None
     """The project of the network, if another team owns it. None: the provider's project.
 
@@ -47,9 +58,10 @@ class GcpRedisArgs:
 
 
 class GcpRedis(Component):
-    """A highly available instance with a password and TLS."""
+    """A highly available instance with a password and TLS, and its forwarders."""
 
     endpoint: RedisEndpoint
+    """The instance as Kong's network reaches it: through the forwarders."""
 
     def __init__(
         self, name: str, args: GcpRedisArgs, opts: pulumi.ResourceOptions | None = None
@@ -71,7 +83,19 @@ class GcpRedis(Component):
             labels=args.labels,
             opts=self.child(),
         )
-        # Each instance has a CA of its own, and the nodes of a dedicated cloud gateway cannot be
-        # made to trust it: the certificate is not verified.
-        self.endpoint = RedisEndpoint(instance.host, instance.port, instance.auth_string)
+        forwarders = GcpForwardersArgs(
+            region=args.region,
+            zones=args.zones,
+            network_id=args.network_id,
+            # Each instance has a CA of its own, which the nodes of a dedicated cloud gateway cannot
+            # be made to trust: the certificate is not verified.
+            redis=RedisEndpoint(instance.host, instance.port, instance.auth_string),
+            gateway_cidr=args.gateway_cidr,
+            gateway_shape=args.gateway_shape,
+            block=args.block,
+            subnetwork=args.subnetwork,
+            project=args.project,
+            labels=args.labels,
+        )
+        self.endpoint = GcpForwarders(f"{name}-forwarders", forwarders, self.child()).endpoint
         self.register_outputs({"host": instance.host, "port": instance.port})

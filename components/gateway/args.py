@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 import pulumi
 
+from components.cache.choice import RedisChoice
 from components.dns.kinds import PrivateDns
 from components.entry.clients import ClientsArgs
 from components.governance import GovernanceChoice, RateLimitArgs
@@ -51,6 +52,8 @@ class RegionArgs:
     """Private names that the region's gateway resolves, by a key that never changes."""
     load_balancer: LoadBalancerChoice | None = None
     """The load balancer in front of the private gateway. None: there is none."""
+    redis: RedisChoice | None = None
+    """GCP: where plugins count, if the gateway has a cache. None: a Redis behind forwarders."""
     control_plane: str | None = None
     """The key of the region's control plane. None: ``control_planes`` decides. Set it for a region
     that is live: a region cannot move to another control plane."""

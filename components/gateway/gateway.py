@@ -12,6 +12,8 @@ from typing import Any
 
 import pulumi
 
+from components.addressing.roles import Role
+from components.cache.choice import RedisChoice, RedisKind
 from components.cache.managed import ManagedCache, ManagedCacheArgs
 from components.cache.regional import RedisEndpoint, RegionalCache, RegionalCacheArgs
 from components.component import Component
@@ -31,6 +33,7 @@ from components.links.base import GatewayEnd
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
 from components.load_balancers.build import RegionalLoadBalancerArgs, load_balancer
 from components.networks.attributes import GcpVpcAttributes
+from components.networks.subnets import landing_blocks
 from components.placement import control_plane_key
 from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
 from providers import konnect
@@ -352,6 +355,7 @@ class MultiCloudGateway(Component):
     ) -> ManagedCache | RegionalCache | None:
         """Konnect's managed cache if the control plane can own one, else a Redis in its region.
 
+        None if there is no cache, or if the data planes of the region count for themselves.
         Raises ``ValueError`` for a control plane of several regions that can own no managed cache:
         a plugin would count in another region's Redis.
         """
@@ -362,6 +366,8 @@ class MultiCloudGateway(Component):
         if not without:
             args = ManagedCacheArgs(tier, plane.id, self._geo, configuration)
             return ManagedCache(f"{name}-cache", args, self.child())
+        if all((one.redis or RedisChoice()).kind is RedisKind.LOCAL for one in regions):
+            return None
         if len(regions) > 1:
             raise ValueError(
                 f"control plane {name} serves {', '.join(region.key for region in regions)} and "
@@ -374,15 +380,26 @@ class MultiCloudGateway(Component):
     def _regional_redis(
         self, region: RegionArgs, tier: CacheTier, side: CustomerSide
     ) -> RedisEndpoint:
+        """The Redis of a region: the team's own, or a Memorystore behind forwarders."""
+        choice = region.redis or RedisChoice()
+        if choice.external is not None:
+            return choice.external
         from components.cache.gcp_redis import GcpRedis, GcpRedisArgs, memory_gib
 
         given = region.network
         args = GcpRedisArgs(
-            region.region,
-            memory_gib(tier),
-            side.network_id,
-            given.project if isinstance(given, GcpVpcAttributes) else None,
-            region.tags,
+            region=region.region,
+            memory_gib=memory_gib(tier),
+            network_id=side.network_id,
+            zones=region.zones,
+            gateway_cidr=region.cidr,
+            gateway_shape=region.shape,
+            block=None
+            if given
+            else landing_blocks(region.cloud, region.customer_cidr).get(Role.CACHE),
+            subnetwork=choice.subnetwork,
+            project=given.project if isinstance(given, GcpVpcAttributes) else None,
+            labels=region.tags,
         )
         opts = self._in_account_of(region)
         return GcpRedis(f"{self.name}-{region.key}-redis", args, opts).endpoint

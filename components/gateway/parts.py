@@ -30,10 +30,15 @@ class PlaneOfGateway:
 
     @property
     def cache_kind(self) -> Literal["managed", "regional"] | None:
-        """``managed`` for Konnect's cache, ``regional`` for a Redis in our cloud, None for none."""
+        """``managed`` by Konnect, ``regional`` for a Redis of the region, None for no cache."""
         if self.cache is None:
             return None
         return "managed" if isinstance(self.cache, ManagedCache) else "regional"
+
+    @property
+    def counters(self) -> Literal["region", "data-plane"]:
+        """What a plugin's counters are shared by: all data planes of a region, or none."""
+        return "data-plane" if self.cache is None else "region"
 
     @property
     def cache_partial_id(self) -> pulumi.Output[str] | None:

@@ -165,14 +165,14 @@ def landing_reserve(cloud: Cloud, cidr: IPv4Network) -> tuple[IPv4Network, ...]:
 
 
 def landing_blocks(cloud: Cloud, cidr: IPv4Network) -> dict[Role, IPv4Network]:
-    """The blocks for load balancers and resolvers in a landing, by role.
+    """The blocks for load balancers, resolvers and forwarders in a landing, by role.
 
     The place depends on the landing only, so it is the same in every call. A role for which the
     landing has no room, and one that the cloud does not have, is not in the result. See ``SIZES``
     for how a block is divided.
     """
     blocks: dict[Role, IPv4Network] = {}
-    for role in (Role.LOAD_BALANCERS, Role.RESOLVERS):
+    for role in (Role.LOAD_BALANCERS, Role.RESOLVERS, Role.CACHE):
         sizes = SIZES[role].get(cloud)
         if sizes is None:
             continue

@@ -17,6 +17,8 @@ _NAME = r"^[a-z][a-z0-9-]{0,62}$"
 class RecordedRegion(Model):
     """The blocks of one region."""
 
+    cache: Annotated[Cidr | None, Field(examples=["10.96.130.0/28"])] = None
+    """GCP only: block for the subnet of the forwarders to a Redis, in the landing."""
     gateway: Annotated[Cidr | None, Field(examples=["10.64.0.0/20"])] = None
     """Block of the gateway network."""
     hub: Annotated[Cidr | None, Field(examples=["10.80.16.0/23"])] = None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, PlainValidator, PrivateAttr, field_validator
 
+from components.cache.choice import RedisChoice, RedisKind
 from components.placement import Placement
 from components.regions import ApiAccess, CacheTier, Cloud, Geo
 from providers.konnect.cloud_gateways.transit_gateway import KONG_AZURE_APPLICATION_ID
@@ -17,7 +18,9 @@ from stacks.models.account import Account
 from stacks.models.base import Model
 from stacks.models.domains import DomainSettings
 from stacks.models.entry import EntrySettings
+from stacks.models.external_redis import ExternalRedis
 from stacks.models.governance import GovernanceSettings
+from stacks.models.links import Key
 from stacks.models.region import Region
 from stacks.models.zones import Name, ZoneSettings
 from stacks.rules.environment import VERSION, release
@@ -94,6 +97,36 @@ class Cache(Model):
         ExpectedLoad | None, Field(examples=[{"consumers": 1000, "routes": 100, "rps": 5000}])
     ] = None
     """What the cache has to carry, for a warning when the tier is too small for it."""
+    gcp: Annotated[RedisKind, Field(examples=["forwarded"])] = RedisKind.FORWARDED
+    """The Redis of a region in GCP, where Konnect has no managed cache: ``forwarded`` creates a
+    Memorystore behind forwarders, ``external`` is yours, ``local`` is none."""
+    external: Annotated[
+        dict[Key, ExternalRedis],
+        Field(examples=[{"gcp-us-central1": {"host": "redis.shop.internal"}}]),
+    ] = {}
+    """With ``gcp: external``, your Redis of each region, by cloud and region."""
+    subnetworks: Annotated[
+        dict[
+            Key,
+            Annotated[str, Field(pattern=r"^projects/[^/]+/regions/[^/]+/subnetworks/[^/]+$")],
+        ],
+        Field(
+            examples=[
+                {"gcp-us-central1": "projects/acme-network/regions/us-central1/subnetworks/redis"}
+            ]
+        ),
+    ] = {}
+    """With ``gcp: forwarded``, the subnetwork of the forwarders in each landing that is given, by
+    cloud and region; /28 or larger."""
+
+    def redis_of(self, region: str) -> RedisChoice:
+        """The Redis of a region in GCP, by its key."""
+        external = self.external.get(region)
+        return RedisChoice(
+            self.gcp,
+            self.subnetworks.get(region),
+            None if external is None else external.endpoint,
+        )
 
 
 class RateLimit(Model):

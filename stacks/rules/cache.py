@@ -1,10 +1,11 @@
-"""Warnings about the cache: a tier or a sync rate that is under Kong's sizing table."""
+"""Warnings about the cache: a tier or sync rate under Kong's sizing table, and local counters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from components.cache.choice import RedisKind
 from components.cache.sizing import (
     FAST_SYNC_CONSUMERS,
     FAST_SYNC_TIER,
@@ -14,6 +15,7 @@ from components.cache.sizing import (
     SizingError,
     size,
 )
+from components.regions import MANAGED_CACHE_CLOUDS
 from stacks.errors import Path, Problem
 from stacks.models import Settings
 from stacks.models.settings import Cache
@@ -39,6 +41,19 @@ def cache_warnings(settings: Settings) -> Iterator[Problem]:
         else:
             load = replace(load, sync_rate=rate)
     yield from _too_small(cache, load)
+    yield from _local(settings, cache)
+
+
+def _local(settings: Settings, cache: Cache) -> Iterator[Problem]:
+    """Warn about regions whose data planes count for themselves."""
+    regions = [one.key for one in settings.regions if one.cloud not in MANAGED_CACHE_CLOUDS]
+    if regions and cache.gcp is RedisKind.LOCAL:
+        wrong = (
+            f"gives {', '.join(regions)} no Redis: each data plane there counts for itself, and a "
+            "limit is exceeded as many times as there are data planes"
+        )
+        remedy = "write gcp: forwarded, or accept that limits are per data plane"
+        yield Problem(("cache", "gcp"), wrong, remedy, cache.gcp.value)
 
 
 def _known_load(settings: Settings, cache: Cache) -> Load:

@@ -35,6 +35,7 @@ from stacks.errors import Path, Problem, Suggestions, nearest, yaml_path
 from stacks.rules.dns import dns_problems
 from stacks.rules.links import links_problems
 from stacks.rules.load_balancers import load_balancer_problems
+from stacks.rules.redis import redis_problems
 from stacks.tags import tag_problems
 
 Document = Mapping[str, Any]
@@ -66,6 +67,7 @@ def environment_problems(
         yield from dns_problems(index, region)
         yield from links_problems(index, region)
     yield from load_balancer_problems(document)
+    yield from redis_problems(document)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,8 @@ class World(Mocks):
             "name": inputs.get("name") or inputs.get("resourceGroupName") or args.name,
             "transitGatewayAttachmentId": inputs.get("transitGatewayAttachmentId"),
             "host": "10.0.0.3",
+            "ipAddress": "10.97.130.2",
+            "instanceGroup": f"https://gcp/instanceGroups/{args.name}",
             "port": 6379.0,
             "authString": "redis-password",
             "control_plane_endpoint": f"https://{args.name}.cp.konghq.com",

@@ -12,6 +12,7 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
+from components.cache.choice import RedisChoice
 from components.cache.gcp_redis import memory_gib
 from components.connectivity.side import CustomerSideArgs
 from components.gateway import MultiCloudGatewayArgs, RegionArgs, network_name
@@ -115,7 +116,8 @@ def test_a_redis_is_in_the_project_of_a_network_that_another_team_owns(build: Bu
         id="projects/acme-shared/global/networks/shared",
         self_link="https://www.googleapis.com/compute/v1/projects/acme-shared/global/networks/shared",
     )
-    world, _ = build(args(replace(GCP, network=shared), GCP_EU))
+    redis = RedisChoice(subnetwork="projects/acme-shared/regions/us-central1/subnetworks/redis")
+    world, _ = build(args(replace(GCP, network=shared, redis=redis), GCP_EU))
 
     instances = {r.inputs["region"]: r.inputs for r in world.of("gcp:redis/instance:Instance")}
     given, own = instances["us-central1"], instances["europe-west1"]
@@ -346,8 +348,9 @@ def test_every_resource_of_a_region_is_made_in_that_region(build: Build) -> None
     of_aws = [r for r in world.resources if r.type.startswith("aws:")]
     assert len(of_aws) == 23
     assert {r.inputs.get("region") for r in of_aws} == {"us-east-2"}
-    (subnetwork,) = world.of("compute/subnetwork:Subnetwork")
-    assert subnetwork.inputs["region"] == "us-central1"
+    assert {r.inputs["region"] for r in world.of("compute/subnetwork:Subnetwork")} == {
+        "us-central1"
+    }
     kinds = ("ResourceGroup", "VirtualNetwork", "NetworkSecurityGroup")
     assert {r.inputs["location"] for kind in kinds for r in world.of(f":{kind}")} == {"eastus2"}
 
@@ -567,7 +570,7 @@ def test_the_redis_of_a_region_has_a_standby_a_password_and_tls(build: Build) ->
     assert partial["control_plane_id"] == "gw-gcp-us-central1-control-plane-id"
     assert (partial["type"], partial["name"]) == ("redis-ee", "gw-gcp-us-central1-cache-redis")
     assert partial["config"] == {
-        "host": "10.0.0.3",
+        "host": "10.97.130.2",
         "port": 6379,
         "password": "redis-password",
         "ssl": True,

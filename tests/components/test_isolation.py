@@ -63,7 +63,8 @@ def test_of_a_given_network_only_what_the_link_created_is_updated(build: Build) 
     }
     firewalls = [one.inputs for one in world.of("compute/firewall:Firewall")]
     assert {one["project"] for one in firewalls} == {"host-project"}
-    assert [one.get("disabled") for one in firewalls if one.get("allows")] == [True]
+    allowing = [one for one in firewalls if one.get("allows") and "targetTags" not in one]
+    assert [one.get("disabled") for one in allowing] == [True]
 
 
 def test_the_update_of_an_isolated_region_waits_for_nothing_of_it(build: Build) -> None:

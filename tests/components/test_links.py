@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from ipaddress import IPv4Network
+from typing import Any
 
 import pytest
 
+from components.cache.choice import RedisChoice
 from components.gateway import RegionArgs
 from components.links.aws_vpc_peering import only
 from components.links.azure_grant import AzureGrant
@@ -20,7 +22,7 @@ from components.networks.attributes import (
 )
 from providers.base.errors import ProviderError
 from tests.components.gateway_mocks import World
-from tests.components.gateways import AWS, AZURE, GCP, GCP_ASIA, GCP_EU, Build, args
+from tests.components.gateways import AWS, AZURE, GCP, GCP_ASIA, Build, args
 
 
 def test_kongs_attachment_is_accepted_and_routed_both_ways_in_aws(build: Build) -> None:
@@ -118,14 +120,15 @@ def test_the_subnet_of_a_vnet_has_the_security_group_with_the_rules(build: Build
 def test_only_the_gateway_is_let_in_to_a_network_in_gcp(build: Build) -> None:
     world, _ = build(args(GCP))
 
-    assert world.one("compute/firewall:Firewall").inputs == {
+    assert rule_of_link(world) == {
         "name": f"gw-gcp-us-central1-vpc-peering-in-{GCP.shape}",
         "network": "gw-gcp-us-central1-network-id",
         "direction": "INGRESS",
         "sourceRanges": ["10.96.0.0/20"],
         "allows": [{"protocol": "tcp", "ports": ["443"]}],
     }
-    assert world.one("compute/subnetwork:Subnetwork").inputs == {
+    workload, _ = (one.inputs for one in world.of("compute/subnetwork:Subnetwork"))
+    assert workload == {
         "name": "gw-gcp-us-central1-workload",
         "network": "gw-gcp-us-central1-network-id",
         "region": "us-central1",
@@ -137,8 +140,14 @@ def test_only_the_gateway_is_let_in_to_a_network_in_gcp(build: Build) -> None:
 def test_names_in_gcp_are_cut_to_what_each_service_takes(build: Build) -> None:
     world, _ = build(args(replace(GCP, region=f"us-central1-{'x' * 60}")))
 
-    kinds = ("redis/instance:Instance", "networkPeering:NetworkPeering", "firewall:Firewall")
-    assert [len(world.one(kind).inputs["name"]) for kind in kinds] == [40, 63, 63]
+    kinds = ("redis/instance:Instance", "networkPeering:NetworkPeering")
+    assert [len(world.one(kind).inputs["name"]) for kind in kinds] == [40, 63]
+    rules = world.of("firewall:Firewall")
+    assert {len(one.inputs["name"]) for one in rules} == {63}
+    assert len({one.inputs["name"] for one in rules}) == 3
+    # Pulumi and Google add to the names of these.
+    assert {len(one.name) for one in world.of("RegionInstanceTemplate")} == {55}
+    assert len(world.one("RegionInstanceGroupManager").inputs["baseInstanceName"]) == 58
 
 
 @pytest.mark.parametrize(
@@ -244,11 +253,19 @@ NETWORK = GcpVpcAttributes(
 )
 
 
+SUBNETWORK = "projects/host-project/regions/us-central1/subnetworks/redis"
+
 GIVEN = (
     replace(AWS, network=VPC, hub=HUB),
     replace(AZURE, network=VNET),
-    replace(GCP, network=NETWORK),
+    replace(GCP, network=NETWORK, redis=RedisChoice(subnetwork=SUBNETWORK)),
 )
+
+
+def rule_of_link(world: World) -> dict[str, Any]:
+    """The inputs of the firewall rule that lets the gateway call upstreams."""
+    (rule,) = (one for one in world.of("firewall:Firewall") if "vpc-peering" in one.name)
+    return rule.inputs
 
 
 def test_of_a_network_of_somebody_else_only_the_link_is_made(build: Build) -> None:
@@ -259,7 +276,8 @@ def test_of_a_network_of_somebody_else_only_the_link_is_made(build: Build) -> No
     network_half = {urn for urn in own.urns if re.search(rf"index:({'|'.join(rooms)})[$:]", urn)}
     assert len(network_half) == 25
     route = next(urn for urn in own.urns if "route:Route::" in urn)
-    assert set(own.urns) - set(world.urns) == {*network_half, route}
+    forwarders = next(urn for urn in own.urns if "GcpForwarders$gcp:compute/subnetwork" in urn)
+    assert set(own.urns) - set(world.urns) == {*network_half, route, forwarders}
     tables = {route.replace("to-gateway", f"to-gateway-{key}") for key in ("workload", "shared")}
     assert set(world.urns) - set(own.urns) == tables
     states = {key: r["attachment"]["state"] for key, r in exported["regions"].items()}
@@ -361,7 +379,7 @@ def test_the_gateway_is_denied_all_that_its_ports_do_not_allow_in_azure(build: B
 
 def test_two_regions_on_given_gcp_networks_are_peered_one_after_the_other(build: Build) -> None:
     """Google runs one peering operation at a time on a network."""
-    world, _ = build(args(GIVEN[2], replace(GCP_EU, network=NETWORK), GCP_ASIA))
+    world, _ = build(args(GIVEN[2], replace(GIVEN[2], region="europe-west1"), GCP_ASIA))
 
     peerings = world.of("compute/networkPeering:NetworkPeering")
     first, second, own = (
@@ -376,7 +394,7 @@ def test_two_regions_on_given_gcp_networks_are_peered_one_after_the_other(build:
 def test_a_firewall_rule_goes_to_the_project_of_a_network_of_somebody_else(build: Build) -> None:
     world, _ = build(args(*GIVEN))
 
-    rule = world.one("compute/firewall:Firewall").inputs
+    rule = rule_of_link(world)
     assert (rule["project"], rule["network"]) == ("host-project", NETWORK.id)
     assert world.one("compute/networkPeering:NetworkPeering").inputs["network"] == NETWORK.self_link
     config = next(
@@ -388,7 +406,7 @@ def test_a_firewall_rule_goes_to_the_project_of_a_network_of_somebody_else(build
 
     own, _ = build(args(GCP))
     # Of a rule that is there, a project that was not said is one that it is replaced for.
-    assert "project" not in own.one("compute/firewall:Firewall").inputs
+    assert "project" not in rule_of_link(own)
 
 
 def test_a_network_of_another_cloud_is_refused_by_name(build: Build) -> None:
@@ -421,8 +439,9 @@ def test_what_serves_one_gateway_network_only_is_new_for_a_new_network(build: Bu
         }
 
     old, new = own(before), own(after)
-    assert len(old) == len(new) == 9
-    assert not old.keys() & new.keys()
+    assert len(old) == len(new) == 11
+    # The health checks of the forwarders come from Google, whatever Kong's network is.
+    assert old.keys() & new.keys() == {"Firewall gw-gcp-us-central1-redis-forwarders-checks"}
     names = {name for name in old.values() if name != "None"}
     clashes = names & set(new.values())
     # Konnect's attachments are named within their own network.
@@ -430,6 +449,7 @@ def test_what_serves_one_gateway_network_only_is_new_for_a_new_network(build: Bu
         "gw-aws-us-east-2-transit-gateway",
         "gw-azure-eastus2-vnet-peering",
         "gw-gcp-us-central1-vpc-peering",
+        "gw-gcp-us-central1-redis-forwarders-checks",
     }
 
 
@@ -448,8 +468,7 @@ def test_ports_are_opened_in_every_cloud_as_asked(build: Build) -> None:
     assert sorted(opened) == [8443, 9443]
     allowed = [r.inputs for r in world.of("network:SecurityRule") if r.inputs["access"] == "Allow"]
     assert [rule["destinationPortRanges"] for rule in allowed] == [["8443", "9443"]]
-    (firewall,) = world.of("compute/firewall:Firewall")
-    assert firewall.inputs["allows"] == [{"protocol": "tcp", "ports": ["8443", "9443"]}]
+    assert rule_of_link(world)["allows"] == [{"protocol": "tcp", "ports": ["8443", "9443"]}]
 
 
 def test_both_sides_of_a_gcp_peering_exchange_all_routes(build: Build) -> None:

@@ -164,7 +164,7 @@ def test_each_account_grants_kong_its_role_in_gcp(build: Build) -> None:
 
 
 def test_the_owner_of_a_given_network_grants_kong_its_role_in_gcp(build: Build) -> None:
-    world, _ = build(args(replace(resolving(GCP, names=PEERING), network=NETWORK)))
+    world, _ = build(args(replace(resolving(GCP, names=PEERING), network=NETWORK), cache_tier=None))
 
     assert world.of("projects/iAMMember:IAMMember") == []
     assert config(world)["peer_project_id"] == "host-project"

@@ -189,23 +189,32 @@ def test_the_blocks_in_a_landing_touch_none_of_its_subnets(landing: tuple[Cloud,
 
 
 @pytest.mark.parametrize(
-    ("cloud", "cidr", "load_balancers", "resolvers"),
+    ("cloud", "cidr", "load_balancers", "resolvers", "cache"),
     [
-        (Cloud.AWS, "10.65.0.0/16", "10.65.1.0/24", "10.65.0.128/25"),
-        (Cloud.AWS, "10.65.0.0/20", "10.65.1.0/24", "10.65.0.128/25"),
-        (Cloud.AWS, "10.65.0.0/21", None, "10.65.0.128/25"),
-        (Cloud.AWS, "10.65.0.0/22", None, None),
-        (Cloud.AZURE, "10.81.0.0/16", "10.81.128.0/24", "10.81.129.0/27"),
-        (Cloud.AZURE, "10.0.0.0/19", "10.0.16.0/24", "10.0.17.0/27"),
-        (Cloud.AZURE, "10.81.0.0/26", None, "10.81.0.32/27"),
-        (Cloud.GCP, "10.97.0.0/16", "10.97.128.0/23", None),
+        (Cloud.AWS, "10.65.0.0/16", "10.65.1.0/24", "10.65.0.128/25", None),
+        (Cloud.AWS, "10.65.0.0/20", "10.65.1.0/24", "10.65.0.128/25", None),
+        (Cloud.AWS, "10.65.0.0/21", None, "10.65.0.128/25", None),
+        (Cloud.AWS, "10.65.0.0/22", None, None, None),
+        (Cloud.AZURE, "10.81.0.0/16", "10.81.128.0/24", "10.81.129.0/27", None),
+        (Cloud.AZURE, "10.0.0.0/19", "10.0.16.0/24", "10.0.17.0/27", None),
+        (Cloud.AZURE, "10.81.0.0/26", None, "10.81.0.32/27", None),
+        (Cloud.GCP, "10.97.0.0/16", "10.97.128.0/23", None, "10.97.130.0/28"),
+        (Cloud.GCP, "10.97.0.0/21", "10.97.4.0/23", None, "10.97.6.0/28"),
+        (Cloud.GCP, "10.97.0.0/22", "10.97.2.0/23", None, None),
+        (Cloud.GCP, "10.97.0.0/23", None, None, "10.97.1.0/28"),
+        (Cloud.GCP, "10.97.0.0/27", None, None, "10.97.0.16/28"),
+        (Cloud.GCP, "10.97.0.0/28", None, None, None),
     ],
 )
 def test_a_landing_has_the_blocks_that_its_cloud_needs_and_it_has_room_for(
-    cloud: Cloud, cidr: str, load_balancers: str | None, resolvers: str | None
+    cloud: Cloud,
+    cidr: str,
+    load_balancers: str | None,
+    resolvers: str | None,
+    cache: str | None,
 ) -> None:
     found = {role.value: str(block) for role, block in landing_blocks(cloud, Net(cidr)).items()}
-    wanted = {"load_balancers": load_balancers, "resolvers": resolvers}
+    wanted = {"load_balancers": load_balancers, "resolvers": resolvers, "cache": cache}
     assert found == {role: block for role, block in wanted.items() if block is not None}
 
 

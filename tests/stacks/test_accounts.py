@@ -196,6 +196,7 @@ def test_an_attachment_that_somebody_made_by_hand_says_nothing_about_the_account
 def test_a_given_network_is_in_the_account_of_its_owner_whatever_the_region_names() -> None:
     value = everywhere()
     value["regions"][2]["landing"]["network"] = "organization/network-team/dev"
+    value["cache"] = None
     loaded = settings.load("test", value)
     config = {"peer_project_id": "host-project"}
     attachments = {"network-gcp-us-central1": [linked("gcp-us-central1", config)]}

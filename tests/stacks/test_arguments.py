@@ -45,7 +45,8 @@ def test_with_manual_consent_kong_gets_no_role() -> None:
 
 def test_a_landing_in_another_stack_s_network_gets_it_and_no_other_does() -> None:
     landing = {"cidr": "10.97.0.0/16", "network": "organization/network-team/dev"}
-    loaded = settings.load("test", with_change("regions", 2, "landing", to=landing))
+    document = with_change("regions", 2, "landing", to=landing)
+    loaded = settings.load("test", {**document, "cache": None})
     network = GcpVpcAttributes(name="shared", project="p", id="projects/p/x", self_link="https://x")
     given = GivenNetwork(network)
 

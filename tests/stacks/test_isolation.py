@@ -48,7 +48,7 @@ def test_an_isolated_region_gets_no_other_network_in_the_same_update() -> None:
 
 
 def test_what_is_left_to_the_owner_of_a_given_network_is_said() -> None:
-    document = isolated(0, 1, 2)
+    document = {**isolated(0, 1, 2), "cache": None}
     assert list(isolation_warnings(load(document))) == []
     for region in document["regions"]:
         region["landing"] = {"cidr": region["landing"]["cidr"], "network": "acme/networks/prod"}

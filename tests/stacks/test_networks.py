@@ -82,6 +82,7 @@ def look_up(
         {
             "geo": "us",
             "version": "3.13",
+            "cache": None,
             "azure": {"kong_principal_id": PRINCIPAL},
             "regions": regions,
         },

@@ -96,7 +96,7 @@ def test_every_field_has_a_docstring_and_an_example() -> None:
             assert field.examples, f"{model.__name__}.{name} has no example"
         for field in model.model_fields.values():
             models += _models_in(field.annotation)
-    assert len(models) == 33
+    assert len(models) == 34
 
 
 def _models_in(annotation: Any) -> list[Any]:
@@ -333,6 +333,21 @@ def test_a_private_key_is_a_reference_or_a_secret_of_the_stack() -> None:
         require_secret_keys(load("test", document))
 
 
+def test_the_password_of_a_redis_is_a_reference_or_a_secret_of_the_stack() -> None:
+    redis = {"host": "redis.example.com", "password": "hunter2"}
+    cache = {"tier": "small", "gcp": "external", "external": {"gcp-us-central1": redis}}
+    given = "multicloud-gateway:gateway"
+    with configuration({given: "{}"}, [given]):
+        require_secret_keys(load("test", with_change("cache", to=cache)))
+    with configuration({given: "{}"}, []), pytest.raises(SettingsError) as caught:
+        require_secret_keys(load("test", with_change("cache", to=cache)))
+    assert "external.gcp-us-central1.password: is a password in plain text" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    redis["password"] = "{vault://env/redis-password}"
+    with configuration({given: "{}"}, []):
+        require_secret_keys(load("test", with_change("cache", to=cache)))
+
+
 @contextmanager
 def configuration(config: dict[str, str], secret: list[str]) -> Iterator[None]:
     """What the engine gives a program as its stack's configuration."""
@@ -445,6 +460,13 @@ def test_input_nested_beyond_reason_is_explained() -> None:
             0.1,
             "gateway.rate_limit.sync_rate: 0.1 is too short for a small cache: Kong advises 0.5 "
             "seconds or more for tiers below xlarge; write sync_rate: 0.5",
+        ),
+        (
+            ("cache", "gcp"),
+            "local",
+            'gateway.cache.gcp: "local" gives gcp-us-central1 no Redis: each data plane there '
+            "counts for itself, and a limit is exceeded as many times as there are data planes; "
+            "write gcp: forwarded, or accept that limits are per data plane",
         ),
         (
             ("cache",),
