@@ -42,6 +42,7 @@ AZURE_SECURITY_RULE: Final = "azure-native:network:SecurityRule"
 AZURE_VIRTUAL_NETWORK: Final = "azure-native:network:VirtualNetwork"
 
 GCP_FIREWALL: Final = "gcp:compute/firewall:Firewall"
+GCP_FORWARDING_RULE: Final = "gcp:compute/forwardingRule:ForwardingRule"
 GCP_REDIS: Final = "gcp:redis/instance:Instance"
 GCP_ROUTE: Final = "gcp:compute/route:Route"
 GCP_SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"

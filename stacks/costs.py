@@ -214,6 +214,12 @@ def _attachment(props: Mapping[str, Any]) -> Iterator[_Use]:
         yield _Use("azure-peering-data")  # Kong creates the customer's side of the peering too.
 
 
+def _instances(props: Mapping[str, Any]) -> Iterator[_Use]:
+    """The VMs of a group. Their machine type is in another resource, and disks are billed too."""
+    number = _number(_read(props, "targetSize"))
+    yield _Use("gcp-vm", number, words=f"{number} VMs" if number is not None else "")
+
+
 def _scaled(price: str, *path: str) -> Callable[[Mapping[str, Any]], Iterator[_Use]]:
     def uses(props: Mapping[str, Any]) -> Iterator[_Use]:
         units = _number(_read(props, *path))
@@ -228,6 +234,7 @@ _BY_PROPERTIES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[_Use]]] = {
     f"{_KONNECT}CloudGatewayConfiguration": _configuration,
     f"{_KONNECT}CloudGatewayAddon": _addon,
     f"{_KONNECT}CloudGatewayTransitGateway": _attachment,
+    "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": _instances,
     "azure-native:network:VpnGateway": _scaled("azure-vpn-scale-unit", "vpnGatewayScaleUnit"),
     "azure-native:network:ExpressRouteGateway": _scaled(
         "azure-express-route-scale-unit", "autoScaleConfiguration", "bounds", "min"

@@ -1,8 +1,9 @@
 """A landing must not allow ingress from the internet: the gateway is the only way in.
 
 AWS names sources by CIDR block. Azure also takes the words `Internet` and `*`. In GCP an ingress
-rule without a source allows every source. AWS prefix lists are not checked, since their entries
-are not in the plan.
+rule without a source allows every source, and Google's health checks come from two blocks of its
+own, in which nobody on the internet has an address. AWS prefix lists are not checked, since their
+entries are not in the plan.
 """
 
 from __future__ import annotations
@@ -72,9 +73,13 @@ def _firewall(props: Any, unknowns: Unknowns, name: str) -> Iterator[str]:
             return
         if not any(is_set(props, key) for key in _GCP_SOURCES):
             yield "0.0.0.0/0"
-        yield from values_at(props, "sourceRanges.*", unknowns, name)
+        for source in values_at(props, "sourceRanges.*", unknowns, name):
+            if source not in _GOOGLE_HEALTH_CHECKS:
+                yield source
 
 
+_GOOGLE_HEALTH_CHECKS: Final = ("130.211.0.0/22", "35.191.0.0/16")
+"""Source: "Firewall rules" of Cloud Load Balancing."""
 _GCP_SOURCES: Final = ("sourceRanges", "sourceTags", "sourceServiceAccounts")
 
 _SOURCES: Final = {

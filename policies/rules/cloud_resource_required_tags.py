@@ -71,6 +71,7 @@ _TAGS_IN: Final = {
     "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": "labels",
     "gcp:compute/forwardingRule:ForwardingRule": "labels",
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": "labels",
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": "labels",
     "gcp:compute/securityPolicy:SecurityPolicy": "labels",
     "gcp:dns/managedZone:ManagedZone": "labels",
     "gcp:redis/instance:Instance": "labels",

@@ -35,6 +35,7 @@ from sandbox.konnect import (
     provider_accounts,
     quotas,
     records,
+    redis_paths,
     schemas,
     serverless_gateways,
     side_entities,
@@ -122,6 +123,7 @@ def _admin_routes() -> Router:
         issuing.router,
         snapshots.router,
         data_plane_admin.router,
+        redis_paths.router,
     ):
         routes.include(router)
     return routes

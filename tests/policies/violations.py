@@ -15,6 +15,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_gcp as gcp
 from providers import konnect
 
 provider = konnect.Provider("konnect")
@@ -234,6 +235,29 @@ konnect.GatewayPlugin(
         "limit": [10], "window_size": [60], "strategy": "redis", "sync_rate": 1, "namespace": "bad"
     },
     partials=[{"id": elsewhere.id}],
+    opts=options(),
+)
+""",
+    ),
+    Row(
+        "konnect-partial-redis-reachable",
+        "unreachable-redis",
+        """
+# On a control plane of its own: on the gateway's, it would not be the only cache.
+direct = control_plane("direct-plane")
+configuration("direct-configuration", direct, iowa)
+memorystore = gcp.redis.Instance(
+    "memorystore",
+    region="us-central1",
+    memory_size_gb=1,
+    labels={"env": "prod", "team": "platform"},
+)
+konnect.GatewayPartial(
+    "unreachable-redis",
+    control_plane_id=direct.id,
+    name="unreachable-redis",
+    type="redis-ee",
+    config={"host": memorystore.host, "port": 6378, "ssl": True, "ssl_verify": True},
     opts=options(),
 )
 """,

@@ -148,6 +148,12 @@ def test_an_azure_attachment_also_pays_for_what_passes_the_peering() -> None:
     ]
 
 
+def test_the_vms_of_an_instance_group_are_listed_without_a_price() -> None:
+    token = "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager"
+    (line,) = cost(token, targetSize=2).unknown
+    assert (line.item, line.quantity) == ("VMs of an instance group", "2 VMs")
+
+
 @pytest.mark.parametrize(
     "token",
     [
@@ -159,6 +165,7 @@ def test_an_azure_attachment_also_pays_for_what_passes_the_peering() -> None:
         "aws:ec2transitgateway/transitGateway:TransitGateway",
         "azure-native:network:Subnet",
         "gcp:compute/subnetwork:Subnetwork",
+        "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
     ],
 )
 def test_what_is_not_billed_by_itself_has_no_line(token: str) -> None:

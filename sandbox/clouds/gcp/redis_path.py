@@ -161,3 +161,11 @@ def _service_of(rule: Found) -> str:
 
 def _name(network: str) -> str:
     return network.rsplit("/", 1)[-1]
+
+
+def is_simulated(store: Store, host: str) -> bool:
+    """Whether a forwarding rule or a Memorystore of the simulated GCP has an address."""
+    having = {FORWARDING_RULE.token: "ipAddress", REDIS.token: "host"}
+    return any(
+        any(store.anywhere(GCP.name, token, equal={field: host})) for token, field in having.items()
+    )

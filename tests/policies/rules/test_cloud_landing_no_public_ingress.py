@@ -56,6 +56,7 @@ def subnet(**props: Any) -> Resource:
         ingress_rule(cidrIpv4="10.72.0.9/20"),
         ingress_rule(cidrIpv4="127.0.0.1/32"),
         ingress_rule(referencedSecurityGroupId=UNKNOWN),
+        firewall(sourceRanges=["130.211.0.0/22", "35.191.0.0/16", GATEWAY]),
         azure_rule(sourceAddressPrefix=GATEWAY, destinationAddressPrefix="*"),
         azure_rule(sourceAddressPrefix="VirtualNetwork"),
         azure_rule(sourceAddressPrefixes=["10.0.0.1", "AzureLoadBalancer"]),
