@@ -11,13 +11,15 @@ Source: https://developer.konghq.com/plugins/ai-proxy-advanced/. The choice of a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import httpx
 
+from multicloudgateway import published
 from sandbox.data_plane.ai import amount, bad_request, record, request_object
 from sandbox.data_plane.ai_targets import PLAYED, Target, choose, label, state_of
 from sandbox.data_plane.exchange import Answer, Exchange, answer_json
@@ -44,6 +46,17 @@ _PROMPTS: Mapping[str, tuple[str, str]] = {
 """Route type -> what a request must have, and the error without it."""
 _OPTIONS = ("max_tokens", "temperature", "top_p", "top_k")
 """Options of a model that a request may override."""
+_PLAYED_OF_TARGETS: Mapping[str, Set[str]] = {
+    "options": {*_OPTIONS, "input_cost", "output_cost", "upstream_path", "upstream_url"},
+    "auth": {
+        "allow_override",
+        "header_name",
+        "header_value",
+        "param_location",
+        "param_name",
+        "param_value",
+    },
+}
 _NOT_FORWARDED = frozenset({"connection", "content-length", "host", "transfer-encoding"})
 _TIMEOUTS = ("connect_timeout", "read_timeout", "write_timeout")
 _DEFAULT_TIMEOUT = 60000
@@ -115,8 +128,38 @@ def _not_played(config: Body) -> list[str]:
     if balancer["tokens_count_strategy"] == "llm-accuracy":
         found.append(f"{NAME}.balancer.tokens_count_strategy llm-accuracy")
     found += [f"{NAME}.balancer.{name}" for name in _TIMEOUTS if balancer[name] != _DEFAULT_TIMEOUT]
-    providers = {target["model"]["provider"] for target in config["targets"]} & _OTHER_FORMATS
-    return found + [f"{NAME}.targets.model.provider {provider}" for provider in sorted(providers)]
+    for target in config["targets"]:
+        model = target["model"]
+        if model["provider"] in _OTHER_FORMATS:
+            found.append(f"{NAME}.targets.model.provider {model['provider']}")
+        options, auth = model.get("options") or {}, target.get("auth") or {}
+        found += [f"{NAME}.targets.model.options.{name}" for name in _unplayed(options, "options")]
+        found += [f"{NAME}.targets.auth.{name}" for name in _unplayed(auth, "auth")]
+    return list(dict.fromkeys(found))
+
+
+def _unplayed(settings: Mapping[str, Any], record: str) -> list[str]:
+    """The settings of a record of a target that the sandbox does not play, if they are set."""
+    defaults = _defaults()[record]
+    return [
+        name
+        for name, value in settings.items()
+        if name not in _PLAYED_OF_TARGETS[record]
+        and value is not None
+        and value != defaults.get(name)
+    ]
+
+
+@cache
+def _defaults() -> Mapping[str, Mapping[str, Any]]:
+    """The defaults of the options and of the login of a target."""
+    plugin = published.newest_plugin(NAME)
+    if plugin is None:
+        raise LookupError(f"{NAME} has no published schema")
+    target = plugin.config["properties"]["targets"]["items"]["properties"]
+    options = target["model"]["properties"]["options"]
+    schemas = {"options": options, "auth": target["auth"]}
+    return {name: published.with_defaults(schema, {}) for name, schema in schemas.items()}
 
 
 async def _proxied(

@@ -52,8 +52,14 @@ async def access(
 
     ``chance`` is a number from 0 to 1, for ``retry_after_jitter_max``.
     """
+    return await limited(x, config, counter_key(x, config), chance)
+
+
+async def limited(
+    x: Exchange, config: Body, key: str, chance: Callable[[], float]
+) -> Answer | None:
+    """Count the request under a key, and refuse it if one of the limits is exceeded."""
     sharing = Sharing.of(config)
-    key = counter_key(x, config)
     sliding = config["window_type"] == "sliding"
     limits = list(zip(config["limit"], config["window_size"], strict=True))
     used = await count(x.node, sharing, key, limits, 1, sliding=sliding)
@@ -61,11 +67,11 @@ async def access(
     if denied and sliding and config["disable_penalty"]:
         await count(x.node, sharing, key, limits, -1, sliding=sliding)
     if not config["hide_client_headers"]:
-        set_headers(x, used)
+        _set_headers(x, used)
     return _refused(x, config, used, chance()) if denied else None
 
 
-def set_headers(x: Exchange, used: Sequence[Usage]) -> None:
+def _set_headers(x: Exchange, used: Sequence[Usage]) -> None:
     """Tell the client its limits. ``RateLimit-*`` are of the window with the least left."""
     for one in used:
         name = window_name(one.size)

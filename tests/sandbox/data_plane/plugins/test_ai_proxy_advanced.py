@@ -287,11 +287,15 @@ async def test_a_target_that_failed_too_often_is_left_out_for_a_time() -> None:
 
 
 async def test_what_is_not_played_is_named() -> None:
-    anthropic = target("one", model={"provider": "anthropic"})
+    auth = {"aws_access_key_id": "a", "header_name": "x-key", "header_value": "b"}
+    anthropic = target("one", auth=auth, options={"cache_read_cost": 1})
+    anthropic["model"]["provider"] = "anthropic"
     settings = config(anthropic, algorithm="semantic", read_timeout=1000)
     x, _ = await send(TestNode(upstream=Models()), settings)
     assert x.unsupported == [
         "ai-proxy-advanced.balancer.algorithm semantic",
         "ai-proxy-advanced.balancer.read_timeout",
         "ai-proxy-advanced.targets.model.provider anthropic",
+        "ai-proxy-advanced.targets.model.options.cache_read_cost",
+        "ai-proxy-advanced.targets.auth.aws_access_key_id",
     ]
