@@ -118,6 +118,8 @@ class _Side:
         if origin in (Union, UnionType):
             forms = [self._type(form) for form in arguments if form is not NoneType]
             return forms[0] if len(forms) == 1 else {"oneOf": forms}
+        if annotation is Any:
+            return {"$ref": "pulumi.json#/Any"}
         if annotation in _PRIMITIVES:
             return {"type": _PRIMITIVES[annotation]}
         if origin is Literal:
