@@ -34,7 +34,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def control_planes(session: Session) -> dict[str, str]:
     """Id -> key of each control plane that a stack exports."""
     done = subprocess.run(
-        session.command("stack", "output", "--json"),
+        [str(session.pulumi), "stack", "output", "--json", "--stack", session.stack.name],
         cwd=session.stack.place.project,
         env=dict(session.env),
         capture_output=True,

@@ -222,6 +222,7 @@ def _point_on(name: str, project: Path) -> None:
     for command, what in (
         (f"make preview{named}", "what another up would change: nothing"),
         ("make sandbox-state", "what the sandbox has built"),
+        (f"make gateway{named}", "run its gateways here, to call them with curl"),
         (f'eval "$(make -s shell{named})"', "plain pulumi commands: pulumi stack output --json"),
         (f"make destroy{named}", "delete it all"),
     ):
