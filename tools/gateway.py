@@ -111,7 +111,7 @@ def main(stack: StackName, sandbox: SandboxMode = Mode.ON, project: ProjectFolde
             )
         print(table(found))
         say("")
-        say(f"  curl -i {found[0][3]}/ -H 'Host: api.example.com'")
+        say(f"  curl -i {found[0][3]}/")
         say("  The sandbox keeps them running until `make sandbox-stop`. See docs/data-plane.md.")
 
 

@@ -26,7 +26,7 @@ TIMEOUT = "timeout"
 Probe = Callable[[str, str, float], Awaitable[int | str]]
 """Probe (kind of check, URL, timeout in seconds): a status, or ``tcp`` or ``timeout``."""
 
-NOT_PLAYED = ("latency", "sticky-sessions")
+_ALGORITHMS = ("consistent-hashing", "least-connections", "round-robin")
 
 
 @dataclass
@@ -56,6 +56,15 @@ class Balancer:
             for t in targets
         ]
         self._checks: Body = upstream.get("healthchecks") or {}
+
+    @property
+    def unplayed(self) -> list[str]:
+        """The settings of the upstream that the sandbox does not play."""
+        names = ("client_certificate", "use_srv_name")
+        found = [f"upstream.{name}" for name in names if self.upstream.get(name)]
+        if self.upstream.get("algorithm", "round-robin") not in _ALGORITHMS:
+            found.append("upstream.algorithm")
+        return found
 
     def take_health(self, other: Balancer) -> None:
         """Take the health of the same targets over from the balancer of the last configuration."""

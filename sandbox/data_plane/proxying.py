@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from sandbox.data_plane.balancer import NOT_PLAYED, TCP_FAILURE, TIMEOUT, Balancer, Target
+from sandbox.data_plane.balancer import TCP_FAILURE, TIMEOUT, Balancer, Target
 from sandbox.data_plane.exchange import Answer, Exchange, kong_error
 from sandbox.data_plane.upstreams import Upstreams
 from sandbox.store import Body
@@ -38,8 +38,8 @@ async def proxied(
     scheme, address = _address(x, service)
     balancer = balancers.get(address.rpartition(":")[0] or address)
     hashed = None if balancer is None else _hashed(x, balancer.upstream)
-    if balancer is not None and balancer.upstream.get("algorithm") in NOT_PLAYED:
-        x.unsupported.append(f"upstream.algorithm {balancer.upstream['algorithm']}")
+    if balancer is not None:
+        x.unsupported.extend(balancer.unplayed)
     tried: list[str] = []
     answer = error(503, "failure to get a peer from the ring-balancer")
     for _ in range(min(service.get("retries", 5), _MOST_TRIES - 1) + 1):

@@ -32,6 +32,12 @@ def cache_warnings(settings: Settings) -> Iterator[Problem]:
         if rate is not None:
             wrong = "has no effect: without a cache each data plane has counters of its own"
             yield Problem(_SYNC, wrong, "add cache, or delete sync_rate", rate)
+        elif limit is not None:
+            wrong = (
+                "does not hold over a region: without a cache each gateway counts for itself, and "
+                f"a client may send {limit.limit} requests to each"
+            )
+            yield Problem(("rate_limit",), wrong, "add cache")
         return
     load = _known_load(settings, cache)
     if rate is not None:

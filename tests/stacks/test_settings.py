@@ -480,3 +480,12 @@ def test_what_is_risky_is_accepted_with_a_warning(
     path: tuple[Step, ...], to: object, told: str
 ) -> None:
     assert warnings(load("test", with_change(*path, to=to))) == [f"{FILE}: {told}"]
+
+
+def test_a_limit_without_a_cache_is_accepted_with_a_warning() -> None:
+    document = with_change("cache", to=None)
+    document["rate_limit"] = {"limit": 5, "window_size": 60}
+    assert warnings(load("test", document)) == [
+        f"{FILE}: gateway.rate_limit: does not hold over a region: without a cache each gateway "
+        "counts for itself, and a client may send 5 requests to each; add cache"
+    ]

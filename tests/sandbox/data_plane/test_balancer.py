@@ -99,6 +99,18 @@ def test_failover_targets_are_used_only_when_no_other_is_healthy() -> None:
     assert chosen(of) == "10.0.0.2:80"
 
 
+@pytest.mark.parametrize(
+    ("upstream", "named"),
+    [
+        ({"algorithm": "least-connections", "use_srv_name": False}, []),
+        ({"algorithm": "latency"}, ["upstream.algorithm"]),
+        ({"use_srv_name": True}, ["upstream.use_srv_name"]),
+    ],
+)
+def test_settings_that_are_not_played_are_named(upstream: dict[str, Any], named: list[str]) -> None:
+    assert Balancer(upstream, []).unplayed == named
+
+
 def test_a_target_without_a_port_has_kongs_default() -> None:
     assert (
         Balancer({}, [{"target": "orders.internal"}]).targets[0].address == "orders.internal:8000"
