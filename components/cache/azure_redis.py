@@ -145,7 +145,7 @@ class AzureRedis(Component):
             resource_group_name=args.resource_group_name,
             private_endpoint_name=f"{self.name}-endpoint",
             location=args.region,
-            subnet=network.SubnetArgs(id=args.subnet_id),
+            subnet={"id": args.subnet_id},
             private_link_service_connections=[
                 {
                     "name": "redis",

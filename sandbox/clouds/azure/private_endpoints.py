@@ -105,7 +105,15 @@ ENDPOINT = azure(
     NETWORK,
     "PrivateEndpoint",
     {
-        "subnet": block(sub_resource(SUBNET), fixed=True),
+        "subnet": block(
+            {
+                **sub_resource(SUBNET),
+                # The SDK fills these in; they say nothing about an endpoint.
+                "privateEndpointNetworkPolicies": text(computed=True),
+                "privateLinkServiceNetworkPolicies": text(computed=True),
+            },
+            fixed=True,
+        ),
         "privateLinkServiceConnections": blocks(
             {
                 "name": text(),
