@@ -307,10 +307,11 @@ def refs(
     on_delete: OnDelete = "block",
     find: Callable[[Call, str], str] | None = None,
     missing: Error | None = None,
+    names_object: Callable[[Call, str], bool] | None = None,
     **how: Any,
 ) -> Input:
     """A list of strings, each of which names another object (`Ref`); its order has no meaning."""
-    of = Ref(targets, on_delete, find, missing=missing)
+    of = Ref(targets, on_delete, find, missing=missing, names_object=names_object)
     return Input("texts", unordered=True, ref=of, **how)
 
 

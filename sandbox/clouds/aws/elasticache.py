@@ -187,7 +187,8 @@ USER_GROUP = aws(
             required=True, fixed=True, form=_matches(_USER_NAME, "is not an id of a user group")
         ),
         "engine": text(required=True, choices=_ENGINES),
-        "userIds": refs(USER, on_delete="keep"),
+        # Every account has a user "default" for Redis OSS, which is no object here.
+        "userIds": refs(USER, on_delete="keep", names_object=lambda _call, user: user != "default"),
     },
     id=lambda call: str(call.values["userGroupId"]),
     action="ElastiCache: CreateUserGroup",
