@@ -12,9 +12,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from components.cache.managed import ManagedCache, ManagedCacheArgs
+    from components.cache.wiring import wire
     from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs, RegionArgs
     from components.governance import RateLimitArgs
     from components.placement import Placement
+    from components.regions import CacheTier
     from providers import konnect
     from stacks.contract import GatewayContract
     from stacks.networks import AwsNetwork, AzureNetwork, GcpNetwork, Network, NetworkContract
@@ -23,9 +26,12 @@ if TYPE_CHECKING:
 __all__ = [
     "AwsNetwork",
     "AzureNetwork",
+    "CacheTier",
     "ContractError",
     "GatewayContract",
     "GcpNetwork",
+    "ManagedCache",
+    "ManagedCacheArgs",
     "MultiCloudGateway",
     "MultiCloudGatewayArgs",
     "Network",
@@ -34,14 +40,18 @@ __all__ = [
     "RateLimitArgs",
     "RegionArgs",
     "konnect",
+    "wire",
 ]
 
 _MODULES = {
     "AwsNetwork": "stacks.networks",
     "AzureNetwork": "stacks.networks",
+    "CacheTier": "components.regions",
     "ContractError": "stacks.references",
     "GatewayContract": "stacks.contract",
     "GcpNetwork": "stacks.networks",
+    "ManagedCache": "components.cache.managed",
+    "ManagedCacheArgs": "components.cache.managed",
     "MultiCloudGateway": "components.gateway",
     "MultiCloudGatewayArgs": "components.gateway",
     "Network": "stacks.networks",
@@ -50,6 +60,7 @@ _MODULES = {
     "RateLimitArgs": "components.governance",
     "RegionArgs": "components.gateway",
     "konnect": "providers.konnect",
+    "wire": "components.cache.wiring",
 }
 
 

@@ -103,6 +103,7 @@ def redis(name: str, plane: konnect.GatewayControlPlane) -> konnect.GatewayParti
 
 APIS = '''
 CONFIGS: dict[str, dict[str, Any]] = {
+    "ai-prompt-guard": {"deny_patterns": ["(?i)password"]},
     "ai-proxy": {"route_type": "llm/v1/chat", "model": {"provider": "openai"}},
     "ai-rate-limiting-advanced": {
         "llm_providers": [{"name": "openai", "limit": [1000], "window_size": [60]}]
