@@ -1,97 +1,32 @@
-"""A managed cache of a control plane group, with the plugins of its members."""
+"""The managed cache of a control plane group, by the program on its page in docs."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.integration.conftest import World
 
-PROGRAM = """
-import pulumi
-from components.cache.managed import ManagedCache, ManagedCacheArgs
-from components.cache.wiring import wire
-from components.regions import CacheTier
-from providers import konnect
-
-MEMBERS = %r
-TIER = CacheTier(%r)
-PLUGINS = {
-    "rate-limiting-advanced": {"limit": [5], "window_size": [60], "namespace": "shared"},
-    "rate-limiting": {"minute": 5},
-}
-
-provider = konnect.Provider("konnect", geo="us")
-opts = pulumi.ResourceOptions(provider=provider)
-group = konnect.GatewayControlPlane(
-    "shared",
-    name="shared",
-    cluster_type="CLUSTER_TYPE_CONTROL_PLANE_GROUP",
-    cloud_gateway=True,
-    opts=opts,
+PAGE = (Path(__file__).parents[2] / "docs" / "cache.md").read_text()
+PROGRAM = "\n".join(
+    block
+    for block in re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    if "import pulumi\n" in block or "GatewayCustomPluginStreaming(" in block
 )
-members = {}
-for key in MEMBERS:
-    members[key] = konnect.GatewayControlPlane(key, name=key, opts=opts).id
-    konnect.GatewayControlPlaneMembership(
-        f"{key}-in-shared",
-        control_plane_group_id=group.id,
-        members=[{"id": members[key]}],
-        opts=opts,
-    )
-network = konnect.CloudGatewayNetwork(
-    "shared",
-    name="shared",
-    cloud_gateway_provider_account_id=konnect.get_provider_account_output(
-        konnect.Cloud.AWS, provider
-    ).apply(lambda account: account.id),
-    region="us-east-2",
-    availability_zones=["use2-az1", "use2-az2"],
-    cidr_block="10.4.0.0/20",
-    opts=opts,
-)
-configuration = konnect.CloudGatewayConfiguration(
-    "shared",
-    control_plane_id=group.id,
-    control_plane_geo="us",
-    version="3.13",
-    dataplane_groups=[
-        {
-            "provider": "aws",
-            "region": "us-east-2",
-            "cloud_gateway_network_id": network.ready.apply(lambda ready: ready.id),
-            "autoscale": {"kind": "autopilot", "base_rps": 1},
-        }
-    ],
-    opts=opts,
-)
-args = ManagedCacheArgs(TIER, group.id, "us", configuration, members)
-cache = ManagedCache("shared-cache", args, pulumi.ResourceOptions(providers=[provider]))
-for key, plane_id in members.items():
-    for name, config in PLUGINS.items():
-        wired = wire(name, config, cache.members[key])
-        konnect.GatewayPlugin(
-            f"{key}-{name}",
-            control_plane_id=plane_id,
-            name=name,
-            config=wired.config,
-            partials=wired.partials,
-            opts=opts,
-        )
-pulumi.export("group", group.id)
-pulumi.export("members", members)
-pulumi.export(
-    "groups",
-    cache.groups.apply(lambda groups: [f"{g.provider} {g.region} {g.state}" for g in groups]),
-)
-"""
+"""The page's example of a group, and that of a custom plugin, which goes on from there."""
 
 
-def _program(*members: str, tier: str = "small") -> str:
-    return PROGRAM % (members, tier)
+def _program(*members: str, tier: str = "SMALL") -> str:
+    program = PROGRAM.replace('MEMBERS = ["orders", "carts"]', f"MEMBERS = {list(members)}")
+    program = program.replace("TIER = CacheTier.SMALL", f"TIER = CacheTier.{tier}")
+    assert f"MEMBERS = {list(members)}" in program
+    assert f"TIER = CacheTier.{tier}" in program
+    return program + 'pulumi.export("group", group.id)\n'
 
 
 def _changes(world: World) -> dict[str, int]:
@@ -131,7 +66,12 @@ def test_every_member_of_a_group_has_a_partial_of_the_shared_cache(
         "{vault://env/ADDON_MANAGED_CACHE_HOST}"
     }
     assert _conflicts(world, outputs["group"]) == ("OK", [])
-    linked = [body["partials"] for body in world.sandbox.konnect("plugins").values()]
+    plugins = {body["name"]: body for body in world.sandbox.konnect("plugins").values()}
+    custom = plugins["seen-before"]["config"]
+    assert custom["host"] == "{vault://env/ADDON_MANAGED_CACHE_HOST}"
+    assert custom["cloud_authentication"]["aws_is_serverless"] is False
+    bodies = world.sandbox.konnect("plugins").values()
+    linked = [body["partials"] for body in bodies if body["name"] != "seen-before"]
     assert sorted(link["id"] for (link,) in linked) == sorted(
         one["id"] for one in partials.values()
     )
@@ -145,7 +85,7 @@ def test_every_member_of_a_group_has_a_partial_of_the_shared_cache(
     )
     assert _conflicts(world, outputs["group"]) == ("OK", [])
 
-    world.project.write("__main__.py", _program("orders", "carts", "returns", tier="medium"))
+    world.project.write("__main__.py", _program("orders", "carts", "returns", tier="MEDIUM"))
     assert _changes(world).get("update") == 2  # the add-on and its component, and no partial
 
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
