@@ -226,6 +226,12 @@ def requests(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
     typer.echo(json.dumps(logged["requests"], indent=2))
 
 
+@cli.command(name="redis-paths")
+def redis_paths(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Print the way from each gateway in GCP to its Redis, hop by hop, as JSON."""
+    typer.echo(json.dumps(_admin(state_dir, "GET", "redis-paths").json()["paths"], indent=2))
+
+
 @cli.command()
 def reset(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
     """Forget every object, issued token and logged request; the sandbox runs on."""

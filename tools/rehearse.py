@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -122,10 +122,10 @@ class Rehearsal:
         return "a second up would change nothing"
 
     def reachability(self) -> str:
-        """Check that each region's connections to your own network are up on both sides.
+        """Check each region's connections to your own network, and each way from GCP to a Redis.
 
         The check sends no traffic: Konnect reports an attachment as ready once the other side has
-        accepted it and the routes exist.
+        accepted it and the routes exist. The way to a Redis is walked hop by hop in the sandbox.
         """
         regions = self._outputs().get("regions")
         if not isinstance(regions, dict) or not regions:
@@ -137,7 +137,11 @@ class Rehearsal:
         }
         if down := [f"{key} is {state}" for key, state in states.items() if state != READY]:
             raise StepFailed(f"attachments that are not ready: {', '.join(down)}")
-        return f"{len(states)} of {len(states)} attachments ready; no traffic was sent"
+        said = [
+            f"{len(states)} of {len(states)} attachments ready",
+            *redis_reached(self._sandbox.redis_paths()),
+        ]
+        return f"{'; '.join(said)}; no traffic was sent"
 
     def destroy(self) -> str:
         """Delete everything, protected resources too. Nothing may be left in the sandbox."""
@@ -155,6 +159,10 @@ class Rehearsal:
                 raise StepFailed(f"the sandbox still has {objects}")
             time.sleep(0.5)
         return "nothing is left"
+
+    @property
+    def _sandbox(self) -> Sandbox:
+        return Sandbox(CHECKOUT, self.session.stack.place.sandbox)
 
     def _pulumi(self, verb: str, *more: str) -> None:
         self._engine(self.session.run(verb, *more), f"pulumi {verb}")
@@ -185,6 +193,27 @@ class Rehearsal:
     def _resources(self) -> list[Any]:
         resources: list[Any] = self._read("export")["deployment"].get("resources", [])
         return resources
+
+
+def redis_reached(paths: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Show the hops from each gateway in GCP to its Redis, and sum them up for the report.
+
+    ``paths`` are those of ``Sandbox.redis_paths``. Raises ``StepFailed`` when one leads nowhere.
+    """
+    reached, elsewhere = 0, []
+    for path in paths:
+        way = f"gcp-{path['region']} to its Redis at {path['host']}:{path['port']}"
+        if not path["simulated"]:
+            elsewhere.append(f"{way}: not checked, because it is not in the sandbox")
+            continue
+        say(way)
+        for hop in path["hops"]:
+            say(f"  -> {hop}")
+        if path["stopped"]:
+            raise StepFailed(f"{way}: stopped at {path['stopped']}")
+        reached += 1
+    counted = [f"{reached} of {reached} gateways in GCP reach their Redis"] if reached else []
+    return [*counted, *elsewhere]
 
 
 def _attachment_states(region: Any) -> dict[str, str]:

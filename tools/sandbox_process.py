@@ -224,6 +224,15 @@ class Sandbox:
         found: dict[str, dict[str, dict[str, Any]]] = json.loads(self._command("state"))
         return found
 
+    def redis_paths(self) -> list[dict[str, Any]]:
+        """Return the way from each gateway in GCP to each address of a Redis that it is given.
+
+        Each has the ``hops`` in words, and ``stopped``: why it leads nowhere, else empty.
+        ``simulated`` says whether anything in the sandbox has the address.
+        """
+        found: list[dict[str, Any]] = json.loads(self._command("redis-paths"))
+        return found
+
     def _command(self, name: str) -> str:
         return watch(
             [sys.executable, "-m", "sandbox", name, "--state-dir", str(self.directory)],

@@ -217,6 +217,7 @@ def test_state_requests_and_reset_look_into_it(serve: Serve) -> None:
     assert state == {"konnect": {"control-planes": {plane["id"]: plane}}}
     (request,) = json.loads(server.cli("requests").stdout)
     assert (request["method"], request["target"], request["status"]) == ("POST", PLANES, 201)
+    assert json.loads(server.cli("redis-paths").stdout) == []
     assert server.cli("reset").returncode == 0
     assert json.loads(server.cli("state").stdout) == {}
 

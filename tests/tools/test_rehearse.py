@@ -1,0 +1,52 @@
+"""What a rehearsal says of the ways from gateways in GCP to their Redis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tools.rehearse import StepFailed, redis_reached
+
+
+def path(**more: Any) -> dict[str, Any]:
+    return {
+        "control_plane": "gateway-prod-gcp-us-central1",
+        "region": "us-central1",
+        "host": "10.109.130.2",
+        "port": 6378,
+        "simulated": True,
+        "hops": ["Kong's network kong-1", "Memorystore redis, ready"],
+        "stopped": "",
+        **more,
+    }
+
+
+def test_each_hop_is_shown_and_the_gateways_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [path(), path(region="europe-west1")]
+    assert redis_reached(paths) == ["2 of 2 gateways in GCP reach their Redis"]
+    shown = capsys.readouterr()
+    lines = (shown.out + shown.err).splitlines()
+    assert lines[:3] == [
+        "gcp-us-central1 to its Redis at 10.109.130.2:6378",
+        "  -> Kong's network kong-1",
+        "  -> Memorystore redis, ready",
+    ]
+
+
+def test_a_way_that_leads_nowhere_fails_the_step_and_names_the_hop() -> None:
+    stopped = "backend service b: no VM is healthy"
+    with pytest.raises(StepFailed, match="6378: stopped at backend service b: no VM is healthy"):
+        redis_reached([path(), path(stopped=stopped)])
+
+
+def test_a_redis_that_the_team_has_elsewhere_is_not_checked() -> None:
+    elsewhere = path(host="redis.shop.internal", simulated=False, stopped="it is no address")
+    assert redis_reached([elsewhere]) == [
+        "gcp-us-central1 to its Redis at redis.shop.internal:6378: not checked, because it is not "
+        "in the sandbox"
+    ]
+
+
+def test_an_environment_without_a_redis_in_gcp_says_nothing() -> None:
+    assert redis_reached([]) == []
