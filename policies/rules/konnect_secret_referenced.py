@@ -29,6 +29,7 @@ from policies.values import leaves
 _SECRETS: Final = frozenset(
     {
         "access_key",
+        "actor_token",
         "api_key",
         "authorization",
         "aws_access_key_id",
@@ -38,6 +39,8 @@ _SECRETS: Final = frozenset(
         "gcp_service_account_json",
         "header_value",
         "hmac_key",
+        "http_proxy_authorization",
+        "https_proxy_authorization",
         "param_value",
         "passphrase",
         "password",

@@ -3,8 +3,9 @@
 The published schemas describe fields, not rules between them. This file has the rules of the
 plugins that a platform is likely to use. Sources: the ``entity_checks`` of Kong's own schemas
 (``schemas/<name>/3.12.x.json`` in https://github.com/Kong/docs-plugin-toolkit; for the checks that
-are code, ``kong/plugins/<name>/schema.lua`` in https://github.com/Kong/kong), and for strategies
-the plugins' pages on https://developer.konghq.com/plugins/. As in Kong, an empty value counts as
+are code, ``kong/plugins/<name>/schema.lua`` in https://github.com/Kong/kong), the descriptions of
+fields in the published schemas, and for strategies the plugins' pages on
+https://developer.konghq.com/plugins/. As in Kong, an empty value counts as
 none.
 """
 
@@ -36,6 +37,8 @@ _AT_LEAST_ONE_OF: Mapping[str, tuple[str, ...]] = {
 
 _ONLY_ONE_OF: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "acl": (("allow", "deny"),),
+    "ai-mcp-oauth2": (("claim_to_header", "upstream_headers"),),
+    "ai-rate-limiting-advanced": (("llm_providers", "policies"),),
     "request-termination": (("message", "content_type"), ("message", "body")),
 }
 
@@ -49,6 +52,7 @@ _MUTUALLY_REQUIRED: Mapping[str, tuple[tuple[str, str], ...]] = {
 _IDENTIFIED = (("identifier", "header", "header_name"), ("identifier", "path", "path"))
 
 _NEEDS: Mapping[str, tuple[tuple[str, object, str], ...]] = {
+    "ai-mcp-proxy": (("server.session.strategy", "client", "server.session.client.secrets"),),
     "ai-proxy-advanced": (
         ("balancer.algorithm", "semantic", "embeddings"),
         ("balancer.algorithm", "semantic", "vectordb"),
@@ -60,7 +64,10 @@ _NEEDS: Mapping[str, tuple[tuple[str, object, str], ...]] = {
         ("limit_by", "path", "path"),
         ("policy", "redis", "redis.host"),
     ),
-    "rate-limiting-advanced": _IDENTIFIED,
+    "rate-limiting-advanced": (
+        *_IDENTIFIED,
+        ("enforce_consumer_groups", True, "consumer_groups"),
+    ),
     "response-ratelimiting": (("policy", "redis", "redis.host"),),
 }
 """Plugin -> (field, value, field that is required with this value)."""
@@ -222,6 +229,19 @@ def _schemas(config: Body) -> Iterator[Problem]:
             yield Problem(f"config.parameter_schema.{index}.{absent[0]}", reason)
 
 
+def _forwarded(config: Body) -> Iterator[Problem]:
+    parts = ("forward_method", "forward_uri", "forward_headers", "forward_body")
+    if not any(config[part] for part in parts):
+        names = ", ".join(repr(part) for part in parts)
+        yield Problem(f"config.{parts[0]}", f"at least one of these must be true: {names}")
+
+
+def _signing(config: Body) -> Iterator[Problem]:
+    if config.get("request_signing_key") and not config.get("request_signing_certificate"):
+        reason = "required when request_signing_key is set"
+        yield Problem("config.request_signing_certificate", reason)
+
+
 def _descriptions(config: Body) -> Iterator[Problem]:
     if config["balancer"]["algorithm"] == "semantic":
         for index, target in enumerate(config.get("targets") or ()):
@@ -234,13 +254,16 @@ _CHECKS: Mapping[str, tuple[Callable[[Body], Iterator[Problem]], ...]] = {
     "ai-prompt-guard": (_conversation,),
     "ai-proxy-advanced": (_descriptions,),
     "ai-rate-limiting-advanced": (_providers, _synchronisation),
+    "confluent": (_forwarded,),
     "graphql-rate-limiting-advanced": (_windows, _cluster_without_synchronisation),
     "jwt": (_verified_expiry,),
+    "kafka-upstream": (_forwarded,),
     "rate-limiting": (_ordered_periods,),
     "rate-limiting-advanced": (_windows, _synchronisation),
     "request-termination": (_answer,),
     "request-validator": (_schemas,),
     "response-ratelimiting": (_limits_of_responses,),
+    "saml": (_signing,),
     "service-protection": (_windows, _synchronisation),
 }
 """Checks that Kong's schemas have as code."""

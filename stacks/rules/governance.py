@@ -21,6 +21,7 @@ from components.governance.governance import completed_config, takes_embeddings
 from components.governance.presets import RATE_LIMIT
 from components.regions import Cloud
 from multicloudgateway import published
+from providers.konnect.core_entities.plugin_rules import rule_problems
 from stacks.errors import Path, Problem, nearest
 from stacks.governance import all_plugins, declared_plugins
 from stacks.models.governance import GovernanceSettings
@@ -31,7 +32,6 @@ from stacks.rules.plugin_credentials import (
     clear_in_embeddings,
     clear_in_vault,
 )
-from stacks.rules.plugin_rules import broken_rules
 
 AUTHENTICATION: Final = frozenset(
     {"ace", "basic-auth", "header-cert-auth", "hmac-auth", "jwt", "key-auth", "ldap-auth"}
@@ -290,11 +290,24 @@ class _Rules:
                     yield self._worded(path, declared.plugin, problem, declared)
             return
         complete = published.with_defaults(schema.config, wired.config, filled=filled)
-        for rule in broken_rules(declared.plugin, complete):
-            yield Problem((*path, "config", *rule.path), rule.wrong, rule.remedy)
+        for rule in rule_problems(declared.plugin, complete, filled=filled):
+            yield Problem((*path, *_steps(rule.path)), rule.wrong, rule.remedy)
+        yield from self._limits_of_tokens(path, declared.plugin, complete)
         if complete.get("identifier") == "consumer-group" and declared.consumer_group is None:
             wrong = "is consumer-group, and the plugin is not limited to a consumer group"
             yield Problem((*path, "config", "identifier"), wrong, "add consumer_group")
+
+    @staticmethod
+    def _limits_of_tokens(
+        path: Path, plugin: str, complete: Mapping[str, Any]
+    ) -> Iterator[Problem]:
+        """Kong takes a token limit without limits, which limits nothing."""
+        if plugin != "ai-rate-limiting-advanced":
+            return
+        if not complete.get("llm_providers") and not complete.get("policies"):
+            wrong = f"is missing, and {plugin} limits nothing without it"
+            remedy = "add llm_providers, or from 3.14 on policies"
+            yield Problem((*path, "config", "llm_providers"), wrong, remedy)
 
     def _is_asked_for(self, path: Path, place: str) -> bool:
         preset = self.governance.preset

@@ -175,7 +175,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             }
         ),
         [
-            "plugins.rate-limit.config.sync_rate: is between 0 and 0.02, which Kong refuses; write "
+            "plugins.rate-limit.config.sync_rate: is 0.001, which is between 0 and 0.02; write "
             "0.5, or 0 to synchronise with each request"
         ],
     ),
@@ -187,8 +187,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             }
         ),
         [
-            "plugins.rate-limit.config.strategy: is cluster, which Konnect has not; delete it: the "
-            "cache of the control plane is used"
+            "plugins.rate-limit.config.strategy: is cluster, which does not work in Konnect; "
+            "write redis with a Redis partial, or local"
         ],
     ),
     "header that is not named": (
@@ -219,15 +219,15 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
         plugins("3.15", ai_rate_limiting_advanced={}),
         [
             "plugins.ai-rate-limiting-advanced.config.llm_providers: is missing, and "
-            "ai-rate-limiting-advanced limits nothing without it; add llm_providers, or from 3.15 "
+            "ai-rate-limiting-advanced limits nothing without it; add llm_providers, or from 3.14 "
             "on policies"
         ],
     ),
     "guard without patterns": (
         plugins(ai_prompt_guard={}),
         [
-            "plugins.ai-prompt-guard.config.allow_patterns: is missing, and ai-prompt-guard needs "
-            "one of its kind; add allow_patterns or deny_patterns"
+            "plugins.ai-prompt-guard.config.allow_patterns: is missing, and so is deny_patterns; "
+            "add allow_patterns or deny_patterns"
         ],
     ),
     "list that allows and denies": (
@@ -237,8 +237,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "validator without a schema": (
         plugins(request_validator={}),
         [
-            "plugins.request-validator.config.body_schema: is missing, and request-validator "
-            "needs one of its kind; add body_schema or parameter_schema"
+            "plugins.request-validator.config.body_schema: is missing, and so is "
+            "parameter_schema; add body_schema or parameter_schema"
         ],
     ),
     "plugin twice for one scope": (

@@ -19,6 +19,11 @@ _SENT_ALONG: Final = ("headers", "post_args")
 """Ends of the names of maps that a plugin sends with a request of its own. Kong marks none of
 them as encrypted, but they may hold a token."""
 
+_UNMARKED: Final = frozenset(
+    {"actor_token", "http_proxy_authorization", "https_proxy_authorization"}
+)
+"""Names of credentials that Kong's schemas do not mark as encrypted."""
+
 
 def partial_places(plugin: str) -> Mapping[str, str]:
     """Type of partial -> where it goes in a plugin (``config.redis``).
@@ -65,9 +70,12 @@ def plugin_problems(
         problems = published.problems(found.config, config, unknown=is_stand_in)
         return [item for item in problems if not any(_is_within(item.path, at) for at in places)]
 
-    wrong: list[tuple[str, str]] = [*_certain(check)]
-    for path, reason in wrong or rule_problems(name, config, filled=places):
-        yield f"plugin {name!r}: {path}: {reason}"
+    problems = _certain(check)
+    for problem in problems:
+        yield f"plugin {name!r}: {problem.path}: {problem.reason}"
+    if not problems:
+        for broken in rule_problems(name, config, filled=places):
+            yield f"plugin {name!r}: {broken.path}: {broken.wrong}; {broken.remedy}"
 
 
 def partial_problems(type_: str, config: Mapping[str, object]) -> Iterator[str]:
@@ -109,4 +117,4 @@ def _is_within(path: str, place: str) -> bool:
 
 def _is_credential(name: str, field: Schema) -> bool:
     sent_along = "additionalProperties" in field and name.endswith(_SENT_ALONG)
-    return sent_along or published.is_encrypted(name, field)
+    return sent_along or name in _UNMARKED or published.is_encrypted(name, field)

@@ -6,9 +6,10 @@ elsewhere, for the plugins that a platform is likely to use:
 - ``entity_checks`` of Kong's own schemas: ``schemas/<plugin>`` (gateway 3.12) in
   https://github.com/Kong/docs-plugin-toolkit, and ``kong/plugins/<plugin>/schema.lua`` in
   https://github.com/Kong/kong;
-- the plugins' pages on https://developer.konghq.com/plugins/.
+- the descriptions of fields in the published schemas, and the plugins' pages on
+  https://developer.konghq.com/plugins/.
 
-A rule holds in every published gateway version.
+A rule holds in every published gateway version that has its fields.
 """
 
 from __future__ import annotations
@@ -17,13 +18,21 @@ import itertools
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from multicloudgateway import published
 from providers.base.model import is_stand_in
 
-Found = Iterator[tuple[str, str]]
-"""(path, reason) of each broken rule. The path is dotted and begins with ``config``."""
+
+class BrokenRule(NamedTuple):
+    """A rule that a config breaks. ``path`` is dotted: ``config.targets.0.description``."""
+
+    path: str
+    wrong: str
+    remedy: str
+
+
+Found = Iterator[BrokenRule]
 
 
 def rule_problems(
@@ -76,11 +85,6 @@ class _Fields:
             return True
         return self[path] not in (None, "", [], {})
 
-    def numbers(self, path: str) -> Sequence[object] | None:
-        """The items of a list, or None if the field is no list (yet)."""
-        value = self[path]
-        return value if isinstance(value, list | tuple) else None
-
     def number(self, path: str) -> float | None:
         """A number, or None if the field has none (yet)."""
         value = self[path]
@@ -98,16 +102,29 @@ class _Fields:
             items = []
         for key, item in items:
             if isinstance(item, Mapping):
-                yield f"config.{path}.{key}", item
+                yield f"{path}.{key}", item
 
 
 Rule = Callable[[_Fields], Found]
 
 
+def _broken(path: str, wrong: str, remedy: str) -> BrokenRule:
+    return BrokenRule(f"config.{path}", wrong, remedy)
+
+
 def _at_least_one_of(*names: str) -> Rule:
     def rule(fields: _Fields) -> Found:
         if not any(fields.is_set(name) for name in names):
-            yield f"config.{names[0]}", f"at least one of {_listed(names)} is required; add one"
+            wrong = "is missing" if len(names) == 1 else f"is missing, and so is {_or(names[1:])}"
+            yield _broken(names[0], wrong, f"add {_or(names)}")
+
+    return rule
+
+
+def _at_least_one_true(*names: str) -> Rule:
+    def rule(fields: _Fields) -> Found:
+        if all(fields[name] is False for name in names):
+            yield _broken(names[0], f"is false, and so is {_or(names[1:])}", "write true for one")
 
     return rule
 
@@ -116,7 +133,8 @@ def _only_one_of(*names: str) -> Rule:
     def rule(fields: _Fields) -> Found:
         written = [name for name in names if fields.is_set(name)]
         if len(written) > 1:
-            yield f"config.{written[-1]}", f"only one of {_listed(written)} may be set; remove one"
+            wrong = f"excludes {written[0]}, which is set too"
+            yield _broken(written[-1], wrong, "delete one of the two")
 
     return rule
 
@@ -124,20 +142,21 @@ def _only_one_of(*names: str) -> Rule:
 def _all_or_none_of(*names: str) -> Rule:
     def rule(fields: _Fields) -> Found:
         missing = [name for name in names if not fields.is_set(name)]
-        if missing and len(missing) < len(names):
-            others = [name for name in names if name not in missing]
+        if len(missing) < len(names):
             for name in missing:
-                yield f"config.{name}", f"required, because {_listed(others)} is set"
+                others = _or([other for other in names if other not in missing])
+                yield _broken(name, f"is missing, and {others} needs it", f"add {name}")
 
     return rule
 
 
 def _needs(field: str, value: object, needed: str) -> Rule:
     """With this value of one field, another field is required."""
+    text = value if isinstance(value, str) else json.dumps(value)
 
     def rule(fields: _Fields) -> Found:
         if fields[field] == value and not fields.is_set(needed):
-            yield f"config.{needed}", f"required when {field} is {json.dumps(value)}"
+            yield _broken(needed, f"is missing, and {field}: {text} needs it", f"add {needed}")
 
     return rule
 
@@ -150,7 +169,7 @@ def _excludes(field: str, *others: str) -> Rule:
             return
         for other in others:
             if fields.is_set(other) and fields[other] is not False:
-                yield f"config.{other}", f"not allowed with {field}; remove one of the two"
+                yield _broken(other, f"excludes {field}, which is set too", "delete one of the two")
 
     return rule
 
@@ -160,32 +179,43 @@ def _above(least: float, *names: str) -> Rule:
         for name in names:
             value = fields.number(name)
             if value is not None and value <= least:
-                yield f"config.{name}", f"{value:g} is not greater than {least:g}"
+                wrong = f"is {value:g}, which is not above {least:g}"
+                yield _broken(name, wrong, f"write a number above {least:g}")
 
     return rule
 
 
 def _as_many_windows_as_limits(fields: _Fields) -> Found:
-    limits, windows = fields.numbers("limit"), fields.numbers("window_size")
-    if limits is not None and windows is not None and len(limits) != len(windows):
-        yield (
-            "config.window_size",
-            f"{len(windows)} windows, but limit has {len(limits)} items; give each limit a window",
-        )
+    yield from _windows(fields["limit"], fields["window_size"], "window_size")
+
+
+def _windows(limits: object, windows: object, path: str) -> Found:
+    if not isinstance(limits, list | tuple) or not isinstance(windows, list | tuple):
+        return
+    if len(limits) != len(windows):
+        wrong = f"has {len(windows)} values, and limit has {len(limits)}"
+        yield _broken(path, wrong, "write one window, in seconds, for each limit")
 
 
 def _synchronisation(fields: _Fields) -> Found:
     """Counters in Redis need an interval, counters in memory refuse one. Konnect has no cluster."""
     strategy, rate = fields["strategy"], fields.number("sync_rate")
     if strategy == "cluster" and rate != -1:
-        yield "config.strategy", '"cluster" does not work in Konnect; write "local" or "redis"'
+        wrong = "is cluster, which does not work in Konnect"
+        yield _broken("strategy", wrong, "write redis with a Redis partial, or local")
     elif strategy == "redis" and not fields.is_set("sync_rate"):
-        yield "config.sync_rate", 'required when strategy is "redis": seconds, at least 0.02, or 0'
+        wrong = "is missing, and strategy: redis needs it"
+        yield _broken("sync_rate", wrong, "add sync_rate: 0.5")
     elif strategy == "local" and rate is not None and rate > -1:
-        yield "config.sync_rate", f'{rate:g} is not allowed when strategy is "local"; remove it'
-    elif rate is not None and 0 < rate < 0.02:
-        yield "config.sync_rate", f"{rate:g} is not 0 or at least 0.02 (seconds)"
+        wrong = f"is {rate:g}, which strategy: local does not take"
+        yield _broken("sync_rate", wrong, "delete it, or count in Redis")
+    elif rate is not None and 0 < rate < _FASTEST_SYNC:
+        wrong = f"is {rate:g}, which is between 0 and {_FASTEST_SYNC}"
+        yield _broken("sync_rate", wrong, "write 0.5, or 0 to synchronise with each request")
 
+
+_FASTEST_SYNC: Final = 0.02
+"""Seconds between two synchronisations, at least."""
 
 _PERIODS: Final = ("second", "minute", "hour", "day", "month", "year")
 
@@ -198,44 +228,36 @@ def _longer_periods_allow_more(limits: Mapping[str, Any], path: str) -> Found:
     ]
     for (shorter, less), (longer, more) in itertools.pairwise(written):
         if more < less:
-            yield (
-                f"{path}.{longer}",
-                f"{more:g} per {longer} is less than {less:g} per {shorter}; "
-                "a longer period needs the higher limit",
-            )
+            wrong = f"is {more:g}, which is less than the {less:g} per {shorter}"
+            yield _broken(f"{path}{longer}", wrong, "raise it, or delete it")
 
 
 def _periods(fields: _Fields) -> Found:
     limits = {period: fields[period] for period in _PERIODS}
-    yield from _longer_periods_allow_more(limits, "config")
+    yield from _longer_periods_allow_more(limits, "")
 
 
 def _limits_of_responses(fields: _Fields) -> Found:
     for path, limits in fields.records("limits"):
         if all(limits.get(period) is None for period in _PERIODS):
-            yield path, f"at least one of {_listed(_PERIODS)} is required; add one"
-        yield from _longer_periods_allow_more(limits, path)
+            yield _broken(path, "has no period", f"add {_or(_PERIODS)}")
+        yield from _longer_periods_allow_more(limits, f"{path}.")
 
 
 def _token_limits(fields: _Fields) -> Found:
     """Each provider once, with a window for each limit; a count function for prompts."""
     names: list[object] = []
     for path, provider in fields.records("llm_providers"):
-        name, limits, windows = (provider.get(key) for key in ("name", "limit", "window_size"))
+        name = provider.get("name")
         if name in names and not is_stand_in(name):
-            yield f"{path}.name", f"{name!r} is listed twice; give all its limits in one item"
+            wrong = f"is {name}, which is listed before"
+            yield _broken(f"{path}.name", wrong, "give all limits of a provider in one item")
         names.append(name)
-        if isinstance(limits, list) and isinstance(windows, list) and len(limits) != len(windows):
-            yield (
-                f"{path}.window_size",
-                f"{len(windows)} windows, but limit has {len(limits)} items; "
-                "give each limit a window",
-            )
+        windows = f"{path}.window_size"
+        yield from _windows(provider.get("limit"), provider.get("window_size"), windows)
         if name == "requestPrompt" and not fields.is_set("request_prompt_count_function"):
-            yield (
-                "config.request_prompt_count_function",
-                "required by the provider 'requestPrompt'",
-            )
+            wrong = "is missing, and the provider requestPrompt needs it"
+            yield _broken("request_prompt_count_function", wrong, "add a Lua function")
 
 
 def _expiry_is_verified(fields: _Fields) -> Found:
@@ -244,20 +266,23 @@ def _expiry_is_verified(fields: _Fields) -> Found:
         return
     claims = claims or ()
     if "exp" not in claims and not any(is_stand_in(claim) for claim in claims):
-        yield "config.claims_to_verify", "must include 'exp' when maximum_expiration is set"
+        wrong = "does not include exp, and maximum_expiration needs it"
+        yield _broken("claims_to_verify", wrong, "add exp")
 
 
 def _schemas_of_requests(fields: _Fields) -> Found:
     """Schemas are JSON in a string. ``style``, ``explode`` and ``schema`` go together."""
     body = fields["body_schema"]
     if isinstance(body, str) and body and not is_stand_in(body) and not _is_json(body):
-        yield "config.body_schema", "is not JSON; write the schema as a JSON string"
+        yield _broken("body_schema", "is not JSON", "write the schema as a JSON string")
     for path, parameter in fields.records("parameter_schema"):
         together = ("style", "explode", "schema")
         missing = [name for name in together if parameter.get(name) is None]
         if len(missing) in (1, 2):
+            others = _or([name for name in together if name not in missing])
             for name in missing:
-                yield f"{path}.{name}", f"required: {_listed(together)} are set together"
+                wrong = f"is missing, and {others} needs it"
+                yield _broken(f"{path}.{name}", wrong, f"add {name}")
 
 
 def _is_json(text: str) -> bool:
@@ -269,26 +294,36 @@ def _is_json(text: str) -> bool:
 
 def _content_type_of_a_body(fields: _Fields) -> Found:
     if fields.is_set("content_type") and not fields.is_set("body"):
-        yield "config.body", "required when content_type is set"
+        yield _broken("body", "is missing, and content_type needs it", "add body")
+
+
+def _signing_certificate(fields: _Fields) -> Found:
+    if fields.is_set("request_signing_key") and not fields.is_set("request_signing_certificate"):
+        wrong = "is missing, and request_signing_key needs it"
+        yield _broken("request_signing_certificate", wrong, "add it")
 
 
 def _semantic_balancer(fields: _Fields) -> Found:
     """A semantic balancer compares the prompt with the description of each target."""
     if fields["balancer.algorithm"] != "semantic":
         return
+    needs_it = "is missing, and balancer.algorithm: semantic needs it"
     for needed in ("embeddings", "vectordb"):
         if not fields.is_set(needed):
-            yield f"config.{needed}", 'required when balancer.algorithm is "semantic"'
+            yield _broken(needed, needs_it, f"add {needed}, or a partial of this type")
     for path, target in fields.records("targets"):
         if not target.get("description"):
-            yield f"{path}.description", 'required when balancer.algorithm is "semantic"'
+            yield _broken(f"{path}.description", needs_it, "say what the target is for")
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
+def _or(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 _ALLOW_OR_DENY: Final = _at_least_one_of("allow", "deny")
+_FORWARDED: Final = _at_least_one_true(
+    "forward_method", "forward_uri", "forward_headers", "forward_body"
+)
 _REDIS_SERVER: Final = _needs("policy", "redis", "redis.host")
 _IDENTIFIER: Final = (
     _needs("identifier", "header", "header_name"),
@@ -301,6 +336,8 @@ _PROXIES: Final = (
 
 _RULES: Final[Mapping[str, Sequence[Rule]]] = {
     "acl": (_ALLOW_OR_DENY, _only_one_of("allow", "deny")),
+    "ai-mcp-oauth2": (_only_one_of("claim_to_header", "upstream_headers"),),
+    "ai-mcp-proxy": (_needs("server.session.strategy", "client", "server.session.client.secrets"),),
     "ai-prompt-decorator": (_at_least_one_of("prompts.append", "prompts.prepend"),),
     "ai-prompt-guard": (
         _at_least_one_of("allow_patterns", "deny_patterns"),
@@ -308,6 +345,7 @@ _RULES: Final[Mapping[str, Sequence[Rule]]] = {
     ),
     "ai-proxy-advanced": (_semantic_balancer,),
     "ai-rate-limiting-advanced": (
+        _only_one_of("llm_providers", "policies"),
         _token_limits,
         _synchronisation,
         *_IDENTIFIER,
@@ -322,9 +360,11 @@ _RULES: Final[Mapping[str, Sequence[Rule]]] = {
         _above(0, "duration"),
         _above(1, "steps"),
     ),
+    "confluent": (_FORWARDED,),
     "graphql-rate-limiting-advanced": (_as_many_windows_as_limits, _synchronisation),
     "ip-restriction": (_ALLOW_OR_DENY,),
     "jwt": (_expiry_is_verified,),
+    "kafka-upstream": (_FORWARDED,),
     "mtls-auth": (_at_least_one_of("ca_certificates"), *_PROXIES),
     "opentelemetry": (_at_least_one_of("traces_endpoint", "logs_endpoint", "metrics.endpoint"),),
     "proxy-cache": (_above(0, "cache_ttl"),),
@@ -338,6 +378,7 @@ _RULES: Final[Mapping[str, Sequence[Rule]]] = {
         _REDIS_SERVER,
     ),
     "rate-limiting-advanced": (
+        _needs("enforce_consumer_groups", True, "consumer_groups"),
         _as_many_windows_as_limits,
         _synchronisation,
         *_IDENTIFIER,
@@ -353,6 +394,7 @@ _RULES: Final[Mapping[str, Sequence[Rule]]] = {
         _schemas_of_requests,
     ),
     "response-ratelimiting": (_limits_of_responses, _REDIS_SERVER),
+    "saml": (_signing_certificate,),
     "service-protection": (
         _as_many_windows_as_limits,
         _synchronisation,

@@ -55,6 +55,7 @@ def test_compliant_configs_hold_references_or_no_secret(config: dict[str, Any]) 
         ({"client_jwk": [{"kty": "EC", "d": CANARY}]}, "config.client_jwk.0.d"),
         ({"headers": {"Authorization": CANARY}}, "config.headers.Authorization"),
         ({"acme": {"api-key": CANARY}}, "config.acme.api-key"),
+        ({"client": {"http_proxy_authorization": CANARY}}, "client.http_proxy_authorization"),
     ],
 )
 def test_a_written_secret_is_a_violation_that_names_its_place_and_not_its_value(

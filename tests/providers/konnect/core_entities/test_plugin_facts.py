@@ -84,6 +84,13 @@ def test_the_newest_schemas_have_the_places_and_credentials_of_every_version(ver
         ("oauth2-introspection", "custom_introspection_headers"),
         ("ai-mcp-proxy", "server.session.client.secrets"),
         ("openid-connect", "client_jwk[].d"),
+        ("openid-connect", "https_proxy_authorization"),
+        ("upstream-oauth", "client.http_proxy_authorization"),
+        ("ai-mcp-oauth2", "token_exchange.request.actor_token"),
+        ("ai-proxy-advanced", "targets[].auth.header_value"),
+        ("ai-proxy-advanced", "targets[].auth.gcp_service_account_json"),
+        ("ai-semantic-cache", "embeddings.auth.header_value"),
+        ("ai-semantic-cache", "vectordb.pgvector.password"),
     ],
 )
 def test_what_is_sent_along_and_what_is_deep_in_a_config_is_a_credential_too(

@@ -432,6 +432,7 @@ FULL: list[tuple[Function, Props]] = [
 APART: dict[str, set[str]] = {
     "acl": {"deny"},
     "ai-prompt-guard": {"allow_all_conversation_history"},
+    "ai-rate-limiting-advanced": {"llm_providers"},
     "request-termination": {"message"},
 }
 """Arguments that a plugin does not take together with the others."""
