@@ -66,14 +66,15 @@ def start(session: Session) -> dict[str, Any]:
 
 def rows(started: Mapping[str, Any], planes: Mapping[str, str]) -> list[tuple[str, ...]]:
     """A row for each gateway of the control planes: region, control plane, node, address, Redis."""
-    ports = {server["key"]: server for server in started["redis"]}
+    servers = {server["key"]: server for server in started["redis"]}
     return sorted(
         (
             f"{gateway['provider']}-{gateway['region']}",
             planes[gateway["control_plane_id"]],
             gateway["name"],
             gateway["url"],
-            ", ".join(_address(ports[key]) for key in gateway["redis"]) or "none",
+            ", ".join(_address(servers[key]) for key in gateway["redis"] if key in servers)
+            or "none",
         )
         for gateway in started["gateways"]
         if gateway["control_plane_id"] in planes
@@ -104,12 +105,15 @@ def main(stack: StackName, sandbox: SandboxMode = Mode.ON, project: ProjectFolde
             )
         session = open_session(CHECKOUT / project, stack, sandbox)
         planes = control_planes(session)
-        found = rows(start(session), planes) if planes else []
+        started = start(session) if planes else {"gateways": [], "redis": [], "problem": ""}
+        found = rows(started, planes)
         if not found:
             raise StackError(
                 f"stack {stack} has no gateway that is ready: `make up STACK={stack}` creates them"
             )
         print(table(found))
+        if started["problem"]:
+            say(f"warning: {started['problem']}", style="yellow")
         say("")
         say(f"  curl -i {found[0][3]}/")
         say("  The sandbox keeps them running until `make sandbox-stop`. See docs/data-plane.md.")

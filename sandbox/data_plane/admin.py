@@ -46,12 +46,7 @@ class MappedUpstreams(RootModel[dict[str, str]]):
 async def start(data_plane: DataPlane | None) -> Body:
     """Start the gateways and wait until they listen. When they run, follow the latest changes."""
     plane = _there(data_plane)
-    from sandbox.data_plane.redis_servers import NoRedis
-
-    try:
-        await asyncio.to_thread(plane.start)
-    except NoRedis as error:
-        raise Refusal(409, str(error)) from None
+    await asyncio.to_thread(plane.start)
     supervisor = _running(plane)
     await asyncio.wrap_future(plane.submit(supervisor.look()))
     return supervisor.shown()
@@ -62,7 +57,7 @@ async def get(data_plane: DataPlane | None) -> Body:
     """The gateways and Redis servers that run."""
     supervisor = None if data_plane is None else data_plane.supervisor
     if supervisor is None:
-        return {"running": False, "gateways": [], "redis": [], "upstreams": {}}
+        return {"running": False, "gateways": [], "redis": [], "upstreams": {}, "problem": ""}
     return supervisor.shown()
 
 

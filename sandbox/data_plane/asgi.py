@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -30,6 +32,7 @@ def application(node: DataPlaneNode, served: Callable[[Result], None]) -> ASGIAp
         served(result)
         answer = result.answer
         headers = httpx.Headers(answer.headers)
+        headers.setdefault("Date", formatdate(node.now(), usegmt=True))
         if answer.status >= 200 and answer.status not in (204, 304):
             headers["Content-Length"] = str(len(answer.body))
         await send(
@@ -65,6 +68,7 @@ async def _request(scope: Scope, receive: Receive) -> Request | None:
         headers=headers,
         body=bytes(body),
         client_ip=_client_ip(headers, peer),
+        peer=peer,
         port=scope["server"][1] if scope["server"] else 80,
     )
 
@@ -72,7 +76,10 @@ async def _request(scope: Scope, receive: Receive) -> Request | None:
 def _client_ip(headers: httpx.Headers, peer: str) -> str:
     """The client's address: the last one of ``X-Forwarded-For``, else that of the connection.
 
-    A client on this machine stands for the load balancer before a gateway.
+    Whoever calls from this machine stands for the load balancer in front of a gateway.
     """
     last = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return last or peer
+    try:
+        return str(ipaddress.ip_address(last))
+    except ValueError:
+        return peer

@@ -39,10 +39,7 @@ class DataPlane:
         return self._supervisor
 
     def start(self) -> None:
-        """Start the gateways and wait until all listen; without effect when they run.
-
-        Raises NoRedis when a region has a cache and this machine has no Redis server.
-        """
+        """Start the gateways and wait until all listen; without effect when they run."""
         with self._lock:
             if self._supervisor is not None:
                 return

@@ -44,6 +44,8 @@ class Request:
     headers: httpx.Headers
     body: bytes
     client_ip: str
+    peer: str = "127.0.0.1"
+    """The address of the connection, which is that of a load balancer or of the client."""
     scheme: str = "http"
     port: int = 80
 
@@ -263,7 +265,7 @@ def _is_on(route: Body, services: Mapping[str, Body]) -> bool:
 def _forwarded(x: Exchange, request: Request, prefix: str) -> None:
     """Set the headers that tell the upstream of the client."""
     before = request.headers.get("x-forwarded-for")
-    x.headers["X-Forwarded-For"] = f"{before}, {x.client_ip}" if before else x.client_ip
+    x.headers["X-Forwarded-For"] = f"{before}, {request.peer}" if before else request.peer
     x.headers["X-Forwarded-Proto"] = request.scheme
     x.headers["X-Forwarded-Host"] = request.headers.get("host", "").partition(":")[0]
     x.headers["X-Forwarded-Port"] = str(request.port)

@@ -69,7 +69,7 @@ class RedisClients:
 
     def _served(self, key: str) -> int:
         port = self._port_of(key)
-        if port is None:
+        if not port:
             raise Unreachable(f"the Redis {key} has not been started yet")
         return port
 

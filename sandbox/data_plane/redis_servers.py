@@ -179,7 +179,7 @@ class RedisServers:
                 "running": server.running,
                 "starts": server.starts,
             }
-            for server in self._servers.values()
+            for server in list(self._servers.values())
         ]
 
     def stop(self) -> None:

@@ -23,7 +23,7 @@ from sandbox.data_plane.configuration import Configurations, Group
 from sandbox.data_plane.metrics import Metrics
 from sandbox.data_plane.node import DataPlaneNode, Result
 from sandbox.data_plane.ports import HOST, Ports
-from sandbox.data_plane.redis_servers import RedisServers
+from sandbox.data_plane.redis_servers import NoRedis, RedisServers
 from sandbox.data_plane.upstreams import Upstreams
 from sandbox.store import Store
 
@@ -61,6 +61,7 @@ class Supervisor:
         self.metrics = Metrics()
         self._gateways: dict[str, _Gateway] = {}
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="data-plane-store")
+        self._problem = ""
         self._looking = asyncio.Lock()
         self._loop_task: asyncio.Task[None] | None = None
 
@@ -88,7 +89,11 @@ class Supervisor:
             groups = await self._in_reader(self._configurations.read)
             caches = {group.cache for group in groups if group.cache is not None}
             paths = {p.server for group in groups for p in group.redis_paths.values() if p.server}
-            await self._in_reader(partial(self._redis.keep, sorted(caches | paths)))
+            try:
+                await self._in_reader(partial(self._redis.keep, sorted(caches | paths)))
+                self._problem = ""
+            except NoRedis as error:
+                self._problem = str(error)
             wanted = {name: group for group in groups for name in group.nodes}
             for name in set(self._gateways) - set(wanted):
                 await self._stop_gateway(name)
@@ -116,9 +121,10 @@ class Supervisor:
         """The gateways and Redis servers that run."""
         return {
             "running": True,
-            "gateways": [_shown(gateway) for gateway in self._gateways.values()],
+            "gateways": [_shown(gateway) for gateway in list(self._gateways.values())],
             "redis": self._redis.shown(),
             "upstreams": self._upstreams.mapped,
+            "problem": self._problem,
         }
 
     async def save_metrics(self) -> None:
@@ -164,7 +170,7 @@ class Supervisor:
                 lifespan="off",
                 ws="none",
                 server_header=False,
-                date_header=True,
+                date_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=2,
             )

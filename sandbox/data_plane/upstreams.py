@@ -57,6 +57,7 @@ class Upstreams:
         if place is None:
             return _built_in(method, asked, httpx.Headers(headers), body)
         sent = without_connection(httpx.Headers(headers))
+        sent.pop("content-length", None)  # a plugin may have changed the body
         sent.setdefault("Host", asked.netloc.decode())
         if self._client is None:
             # The certificate of an upstream on loopback is for another name, if it has one.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tests.sandbox.data_plane.gateways import Gateways, Plane, server, until
@@ -171,3 +176,56 @@ def test_a_request_to_a_gateway_is_a_use_of_the_sandbox(
     gateways.start()
     gateways.get("/orders")
     assert gateways.uses == 1
+
+
+def test_a_body_that_a_plugin_has_changed_arrives_whole(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    plane = Plane(konnect)
+    plane.api("127.0.0.1", serve(server("orders")))
+    added = {"add": {"body": ["checked:by the gateway"]}}
+    plane.write("plugins", name="request-transformer-advanced", config=added)
+    gateways.start()
+    got = gateways.call("POST", "/orders", json={"beans": 1})
+    assert got.status_code == 200
+    assert json.loads(got.json()["body"]) == {"beans": 1, "checked": "by the gateway"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "forwarded", "client"),
+    [
+        ("192.0.2.7", "192.0.2.7, 127.0.0.1", "192.0.2.7"),
+        ("10.1.1.1, 192.0.2.7", "10.1.1.1, 192.0.2.7, 127.0.0.1", "192.0.2.7"),
+        ("nobody", "nobody, 127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_the_client_is_the_last_address_that_a_load_balancer_has_forwarded(
+    konnect: Konnect, gateways: Gateways, serve: Serve, sent: str, forwarded: str, client: str
+) -> None:
+    Plane(konnect).api("127.0.0.1", serve(server("orders")))
+    gateways.start()
+    got = gateways.get("/orders", headers={"X-Forwarded-For": sent}).json()["headers"]
+    assert (got["x-forwarded-for"], got["x-real-ip"]) == (forwarded, client)
+
+
+def test_a_response_has_one_date(konnect: Konnect, gateways: Gateways, serve: Serve) -> None:
+    Plane(konnect).api("127.0.0.1", serve(server("orders")))
+    gateways.start()
+    assert len(gateways.get("/orders").headers.get_list("date")) == 1
+    assert len(gateways.get("/nowhere").headers.get_list("date")) == 1
+
+
+def test_repeated_headers_of_a_response_stay_apart(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    async def two_cookies(request: Request) -> Response:
+        response = Response()
+        response.set_cookie("a", "1")
+        response.set_cookie("b", "2")
+        return response
+
+    app = Starlette(routes=[Route("/{path:path}", two_cookies)])
+    Plane(konnect).api("127.0.0.1", serve(app))
+    gateways.start()
+    cookies = gateways.get("/orders").headers.get_list("set-cookie")
+    assert [cookie.partition(";")[0] for cookie in cookies] == ["a=1", "b=2"]

@@ -194,3 +194,16 @@ def test_a_redis_at_an_address_that_no_path_leads_to_is_not_called(
     began = time.monotonic()
     assert gateways.get("/orders").status_code == 200
     assert time.monotonic() - began < 1
+
+
+def test_without_a_redis_server_on_the_machine_gateways_run_and_the_problem_is_shown(
+    konnect: Konnect, gateways: Gateways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane = Plane(konnect, "us-east-2", cache=True)
+    plane.api()
+    limited(plane)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    gateways.start()
+    assert "no redis-server or valkey-server is on PATH" in gateways.shown["problem"]
+    assert gateways.get("/orders").status_code == 200
