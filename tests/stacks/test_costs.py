@@ -155,6 +155,18 @@ def test_the_vms_of_an_instance_group_are_listed_without_a_price() -> None:
 
 
 @pytest.mark.parametrize(
+    ("token", "item"),
+    [
+        ("aws:elasticache/replicationGroup:ReplicationGroup", "Nodes of an ElastiCache"),
+        ("azure-native:redisenterprise:RedisEnterprise", "Azure Managed Redis"),
+        ("azure-native:network:PrivateEndpoint", "Private endpoint"),
+    ],
+)
+def test_a_redis_of_ours_is_listed_without_a_price(token: str, item: str) -> None:
+    assert [line.item for line in cost(token).unknown] == [item]
+
+
+@pytest.mark.parametrize(
     "token",
     [
         "pulumi:pulumi:Stack",
@@ -163,7 +175,9 @@ def test_the_vms_of_an_instance_group_are_listed_without_a_price() -> None:
         f"{KONNECT}GatewayRoute",
         "aws:ec2/vpc:Vpc",
         "aws:ec2transitgateway/transitGateway:TransitGateway",
+        "aws:elasticache/userGroup:UserGroup",
         "azure-native:network:Subnet",
+        "azure-native:redisenterprise:Database",
         "gcp:compute/subnetwork:Subnetwork",
         "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
     ],

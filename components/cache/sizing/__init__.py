@@ -164,8 +164,8 @@ def _reasons(load: Load) -> Iterator[Reason]:
 
 def _counters(load: Load) -> Reason:
     counted = (
-        f"{load.counters:,} counters ({load.consumers:,} consumers x {load.routes:,} routes x "
-        f"{load.windows:,} windows)"
+        f"{_many(load.counters, 'counter')} ({_many(load.consumers, 'consumer')} x "
+        f"{_many(load.routes, 'route')} x {_many(load.windows, 'window')})"
     )
     for most, tier in _BY_COUNTERS:
         if load.counters <= most:
@@ -186,13 +186,18 @@ def _counters_broken(tier: CacheTier) -> str:
     )
 
 
+def _many(count: int, noun: str) -> str:
+    """``1 window``, ``3 windows``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _name(tier: CacheTier) -> str:
     """The tier as Kong's table names it."""
     return "micro or small" if tier is CacheTier.SMALL else tier.value
 
 
 def _requests(load: Load) -> Reason:
-    counted = f"{load.rps:,} requests per second"
+    counted = f"{_many(load.rps, 'request')} per second"
     for most, tier in _BY_RPS:
         if load.rps <= most:
             broken = (
@@ -215,14 +220,14 @@ def _requests(load: Load) -> Reason:
 
 def _memory(load: Load) -> Reason:
     needed = load.counters * _BYTES_PER_COUNTER / _GIB + load.data_gib
-    words = f"{needed:.3g} GiB of data"
+    words = "less than 0.01 GiB of data" if needed < 0.01 else f"{needed:.2f} GiB of data"
     for tier in CacheTier:
         if needed <= usable_gib(tier):
             return Reason(
                 tier,
-                f"{words} ({load.counters:,} counters of about {_BYTES_PER_COUNTER} bytes, and "
-                f"{load.data_gib:g} GiB of other data): {tier} has {usable_gib(tier):g} GiB for "
-                "data, 70 % of its memory",
+                f"{words} ({_many(load.counters, 'counter')} of about {_BYTES_PER_COUNTER} bytes, "
+                f"and {load.data_gib:g} GiB of other data): {tier} has {usable_gib(tier):g} GiB "
+                "for data, 70 % of its memory",
                 f"{words} do not fit: Redis evicts keys, and limits count again from 0",
                 f"{KONG} (70 %), {REDIS} (bytes)",
             )
@@ -271,7 +276,7 @@ def _notes(load: Load, tier: CacheTier) -> Iterator[str]:
             f"measured 57 to 60 % refused instead of about 99 %; {SYNC_RATE} is recommended"
         )
     yield (
-        f"Kong's key count is {load.keys:,}: the counters x {load.nodes:,} data-plane nodes. Its "
-        "table has no column for nodes"
+        f"Kong's key count is {load.keys:,}: the counters x "
+        f"{_many(load.nodes, 'data-plane node')}. Its table has no column for nodes"
     )
     yield "Kong must enable a tier for your organisation before it is created or raised"
