@@ -13,6 +13,7 @@ Redis").
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -251,14 +252,15 @@ async def _exchange(
     """
     known.began = node.now()
     taken = known.send()
+    totals: Mapping[Bucket, float] | None = None
     try:
-        totals = await _commands(node, known.sharing, taken, asked)
-    except FAILURES:
+        with contextlib.suppress(*FAILURES):
+            totals = await _commands(node, known.sharing, taken, asked)
+    finally:
         known.end(taken)
-        known.add(taken)
-        return None
-    known.end(taken)
-    known.shared.update(totals)
+        if totals is None:
+            known.add(taken)
+    known.shared.update(totals or {})
     return totals
 
 

@@ -271,6 +271,20 @@ async def test_requests_wait_for_a_redis_that_hangs_only_as_long_as_its_timeout(
     assert await send(node, config) == [429]
 
 
+async def test_a_request_that_is_given_up_stays_counted(
+    node: TestNode, redis_server: RedisServer
+) -> None:
+    config = limits(strategy="redis", sync_rate=0, redis=redis_server.config)
+    with redis_server.hanging():
+        request = asyncio.create_task(send(node, config))
+        await asyncio.sleep(0.05)
+        request.cancel()
+    await asyncio.wait([request])
+    (counters,) = node.memory.values()
+    assert list(counters.pending.values()) == [1]
+    assert counters.sent == {}
+
+
 async def test_requests_at_the_same_moment_are_counted_while_redis_is_down(
     node: TestNode, redis_server: RedisServer
 ) -> None:
