@@ -15,7 +15,7 @@ from multicloudgateway.published import Problem, Schema
 from providers.base.model import is_stand_in
 from providers.konnect.core_entities.plugin_rules import rule_problems
 
-_SENT_ALONG: Final = ("headers", "post_args")
+_SENT_ALONG: Final = ("headers", "args")
 """Ends of the names of maps that a plugin sends with a request of its own. Kong marks none of
 them as encrypted, but they may hold a token."""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import providers.konnect
 from providers.base.errors import ProviderError
 from providers.base.model import check
+from providers.konnect import plugins
 from providers.konnect.core_entities.health_checks import active, circuit_breaker, passive
 from providers.konnect.core_entities.upstream import GatewayUpstreamInputs
 from sandbox.clock import VirtualClock
@@ -133,3 +137,23 @@ def test_all_that_is_wrong_is_one_error(
     message = refusal(function, **arguments)
     assert all(word in message for word in words), message
     assert message.startswith(("active health checks: ", "passive health ", "circuit breaker: "))
+
+
+PAGE = (Path(__file__).parents[4] / "docs" / "plugins.md").read_text()
+
+
+def test_the_page_combines_checks_that_konnect_takes(konnect: Konnect) -> None:
+    (example,) = (text for text in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "**" in text)
+    names: Props = {"konnect": providers.konnect}
+    exec(compile(example, "docs/plugins.md", "exec"), names)
+    checks = stored(konnect, names["healthchecks"])
+    assert (checks["threshold"], checks["active"]["type"]) == (50, "https")
+
+
+def test_the_page_shows_the_message_of_a_value_that_is_out_of_range() -> None:
+    assert refusal(circuit_breaker, failures=300).split(";")[0] in PAGE
+
+
+def test_the_page_has_every_typed_function() -> None:
+    table = PAGE.partition("## Functions")[2].partition("## What is checked")[0]
+    assert set(plugins.__all__) <= set(re.findall(r"`(\w+)`", table))

@@ -86,6 +86,7 @@ def test_the_newest_schemas_have_the_places_and_credentials_of_every_version(ver
         ("openid-connect", "client_jwk[].d"),
         ("openid-connect", "https_proxy_authorization"),
         ("upstream-oauth", "client.http_proxy_authorization"),
+        ("ai-mcp-oauth2", "args"),
         ("ai-mcp-oauth2", "token_exchange.request.actor_token"),
         ("ai-proxy-advanced", "targets[].auth.header_value"),
         ("ai-proxy-advanced", "targets[].auth.gcp_service_account_json"),
