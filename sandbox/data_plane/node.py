@@ -209,6 +209,8 @@ class DataPlaneNode:
                 nonlocal upstream_ms
                 start = time.perf_counter()
                 try:
+                    if x.proxy is not None:
+                        return await x.proxy(x)
                     return await proxied(x, host, plan.balancers, self._upstreams)
                 finally:
                     upstream_ms = (time.perf_counter() - start) * 1000

@@ -112,7 +112,7 @@ class Chain:
                 x.answer = await access(x, instance.config)
         if x.answer is None:
             x.facts["proxied"] = True
-            x.answer = await (x.proxy or proxy)(x)
+            x.answer = await proxy(x)
         for module, config in ran:
             if hasattr(module, "response"):
                 await module.response(x, config)

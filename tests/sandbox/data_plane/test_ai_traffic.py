@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ def model() -> ASGIApp:
 
     async def answer(request: Request) -> JSONResponse:
         asked = await request.json()
+        await asyncio.sleep(0.05)
         usage = {"prompt_tokens": 20000, "completion_tokens": 40000, "total_tokens": 60000}
         return JSONResponse({"model": asked["model"], "choices": [], "usage": usage})
 
@@ -51,6 +53,8 @@ def test_the_preset_of_an_ai_gateway_guards_prompts_and_limits_tokens(
         answer = gateways.call("POST", "/orders", node, json=body, headers={"apikey": key})
         assert "X-Sandbox-Unsupported-Plugins" not in answer.headers
         assert "X-Request-Id" in answer.headers
+        if answer.status_code == 200:
+            assert int(answer.headers["X-Kong-Upstream-Latency"]) >= 50
         return answer.status_code
 
     assert ask("hello", key="wrong") == 401
