@@ -41,7 +41,7 @@ from stacks.live_governance import (
 )
 from stacks.live_lock import is_locked, lock_problems
 from stacks.models import Settings
-from stacks.quotas import quota_problems
+from stacks.quotas import quota_needs, quota_problems
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ async def described(
     networks = await given_networks(environment)
     objects = await konnect.get_live_objects(connection)
     live = live_of(name, environment, objects, pulumi.get_project(), stack)
+    needs = quota_needs(environment, live, objects)
     plugins = await _live_plugins(connection, environment, live)
     problems = [
         *settings.availability_problems(
@@ -98,7 +99,7 @@ async def described(
             [region.key for region in environment.regions if live.has(region)],
         ),
         *live_problems(environment, live, plans),
-        *quota_problems(environment, live, objects, _quotas(connection)),
+        *quota_problems(needs, _quotas(connection) if needs else ()),
         *isolation_problems(environment, live),
         *await _attachment_problems(name, connection, environment, live),
         *_lock_problems(name, environment, live, plugins),

@@ -38,7 +38,7 @@ class Need:
 
     def problem(self, allowed: int) -> Problem | None:
         """The problem with a quota, or None if there is room."""
-        if self.used + self.new <= allowed or self.new == 0:
+        if self.used + self.new <= allowed:
             return None
         wrong = (
             f"needs more {self.noun} than allowed: {self.new} new and {self.used} in use, but the "
@@ -47,27 +47,31 @@ class Need:
         return Problem(self.path, wrong, "delete those that are not used, or ask Kong for more")
 
 
-def quota_problems(
-    settings: Settings,
-    live: Live,
-    found: konnect.LiveObjects,
-    quotas: Sequence[konnect.ResourceQuota],
-) -> Iterator[Problem]:
-    """Every quota that is too small. ``found`` are the objects of the organisation."""
-    allowed = {quota.resource: quota.value for quota in quotas}
-    for need in _needs(settings, live, found):
-        if need.quota in allowed and (problem := need.problem(allowed[need.quota])):
-            yield problem
+def quota_needs(settings: Settings, live: Live, found: konnect.LiveObjects) -> list[Need]:
+    """What an environment will create that has a quota. Empty if it creates nothing of the kind.
 
-
-def _needs(settings: Settings, live: Live, found: konnect.LiveObjects) -> Iterator[Need]:
+    ``found`` are the objects of the organisation.
+    """
     networks = sum(not live.has(region) for region in settings.regions)
     running = sum(network["state"] != "offline" for network in found.networks)
-    yield Need(NETWORKS, "networks", ("regions",), networks, running)
     groups = sum(region.key not in live.control_planes for region in settings.regions)
-    yield Need(GROUPS, "data-plane groups", ("regions",), groups, _groups_of(found))
     caches = sum(not _has_cache(live, key) for key in _cache_owners(settings, live))
-    yield Need(CACHES, "managed caches", ("cache",), caches, len(found.addons))
+    needs = (
+        Need(NETWORKS, "networks", ("regions",), networks, running),
+        Need(GROUPS, "data-plane groups", ("regions",), groups, _groups_of(found)),
+        Need(CACHES, "managed caches", ("cache",), caches, len(found.addons)),
+    )
+    return [need for need in needs if need.new > 0]
+
+
+def quota_problems(
+    needs: Sequence[Need], quotas: Sequence[konnect.ResourceQuota]
+) -> Iterator[Problem]:
+    """Every quota that is too small. A quota that Konnect does not list is not checked."""
+    allowed = {quota.resource: quota.value for quota in quotas}
+    for need in needs:
+        if need.quota in allowed and (problem := need.problem(allowed[need.quota])):
+            yield problem
 
 
 def _groups_of(found: konnect.LiveObjects) -> int:

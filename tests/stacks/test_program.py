@@ -234,6 +234,18 @@ def test_the_program_reports_quotas_before_it_registers_anything() -> None:
     ]
 
 
+def test_quotas_are_not_read_for_an_environment_that_has_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", logged.append)
+
+    lists = listed(in_konnect())
+    run(BASELINE, lambda _: None, lists=lists, forbidden="default-resource-quotas")
+
+    assert logged == []
+
+
 def test_a_token_that_may_not_read_quotas_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", logged.append)

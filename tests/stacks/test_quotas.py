@@ -9,7 +9,7 @@ import pytest
 
 from providers import konnect
 from stacks.models import Settings
-from stacks.quotas import CACHES, GROUPS, NETWORKS, quota_problems
+from stacks.quotas import CACHES, GROUPS, NETWORKS, quota_needs, quota_problems
 from tests.stacks.baseline import BASELINE
 from tests.stacks.test_live import GATEWAY, in_konnect, live_of, load
 
@@ -51,7 +51,7 @@ def lines(settings: Settings, found: konnect.LiveObjects, **values: int) -> list
     live = live_of(GATEWAY, settings, found)
     return [
         problem.line("test.yaml").removeprefix("test.yaml: ")
-        for problem in quota_problems(settings, live, found, quotas(**values))
+        for problem in quota_problems(quota_needs(settings, live, found), quotas(**values))
     ]
 
 
