@@ -12,10 +12,8 @@ from typing import Any
 
 import pulumi
 
-from components.addressing.roles import Role
-from components.cache.choice import RedisChoice, RedisKind
-from components.cache.managed import ManagedCache, ManagedCacheArgs
-from components.cache.regional import RedisEndpoint, RegionalCache, RegionalCacheArgs
+from components.cache.managed import ManagedCache
+from components.cache.regional import RegionalCache
 from components.component import Component
 from components.connectivity.side import CustomerSide, CustomerSideArgs, customer_side, peering_of
 from components.dns.base import PrivateDnsComponent
@@ -27,15 +25,15 @@ from components.gateway.args import (
     control_plane_name,
     network_name,
 )
+from components.gateway.caches import ControlPlaneCacheArgs, control_plane_cache
 from components.gateway.parts import PlaneOfGateway, RegionOfGateway
 from components.governance import Governance, GovernanceArgs, on_control_plane
 from components.links.base import GatewayEnd
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
 from components.load_balancers.build import RegionalLoadBalancerArgs, load_balancer
 from components.networks.attributes import GcpVpcAttributes
-from components.networks.subnets import landing_blocks
 from components.placement import control_plane_key
-from components.regions import MANAGED_CACHE_CLOUDS, ApiAccess, CacheTier, Cloud
+from components.regions import ApiAccess, Cloud
 from providers import konnect
 from providers.konnect.provider import ambient_connection
 
@@ -303,7 +301,12 @@ class MultiCloudGateway(Component):
             not_awaited={(one.cloud.value, one.region) for one in regions if one.isolated},
             opts=self.child(protect=protect),
         )
-        cache = self._cache(name, plane, configuration, regions, sides)
+        cache = None
+        if self.args.cache_tier is not None:
+            of_plane = ControlPlaneCacheArgs(
+                self.name, self.args.cache_tier, plane.id, self._geo, configuration, regions, sides
+            )
+            cache = control_plane_cache(name, of_plane, self)
         governance = Governance(
             f"{name}-governance", self._governance(key, name, plane, cache), self.child()
         )
@@ -344,62 +347,3 @@ class MultiCloudGateway(Component):
             "cloud_gateway_network_id": network.ready.apply(lambda ready: ready.id),
             "autoscale": {"kind": "autopilot", "base_rps": self.args.base_rps},
         }
-
-    def _cache(
-        self,
-        name: str,
-        plane: konnect.GatewayControlPlane,
-        configuration: konnect.CloudGatewayConfiguration,
-        regions: Sequence[RegionArgs],
-        sides: Mapping[str, CustomerSide],
-    ) -> ManagedCache | RegionalCache | None:
-        """Konnect's managed cache if the control plane can own one, else a Redis in its region.
-
-        None if there is no cache, or if the data planes of the region count for themselves.
-        Raises ``ValueError`` for a control plane of several regions that can own no managed cache:
-        a plugin would count in another region's Redis.
-        """
-        tier = self.args.cache_tier
-        if tier is None:
-            return None
-        without = [region for region in regions if region.cloud not in MANAGED_CACHE_CLOUDS]
-        if not without:
-            args = ManagedCacheArgs(tier, plane.id, self._geo, configuration)
-            return ManagedCache(f"{name}-cache", args, self.child())
-        if all((one.redis or RedisChoice()).kind is RedisKind.LOCAL for one in regions):
-            return None
-        if len(regions) > 1:
-            raise ValueError(
-                f"control plane {name} serves {', '.join(region.key for region in regions)} and "
-                f"cannot have a managed cache, because {without[0].key} is in {without[0].cloud}: "
-                "give each of its regions a control plane of its own, or switch the cache off"
-            )
-        redis = self._regional_redis(without[0], tier, sides[without[0].key])
-        return RegionalCache(f"{name}-cache", RegionalCacheArgs(plane.id, redis), self.child())
-
-    def _regional_redis(
-        self, region: RegionArgs, tier: CacheTier, side: CustomerSide
-    ) -> RedisEndpoint:
-        """The Redis of a region: the team's own, or a Memorystore behind forwarders."""
-        choice = region.redis or RedisChoice()
-        if choice.external is not None:
-            return choice.external
-        from components.cache.gcp_redis import GcpRedis, GcpRedisArgs, memory_gib
-
-        given = region.network
-        args = GcpRedisArgs(
-            region=region.region,
-            memory_gib=memory_gib(tier),
-            network_id=side.network_id,
-            zones=region.zones,
-            gateway_cidr=region.cidr,
-            gateway_shape=region.shape,
-            block=None
-            if given
-            else landing_blocks(region.cloud, region.customer_cidr).get(Role.CACHE),
-            subnetwork=choice.subnetwork,
-            project=given.project if isinstance(given, GcpVpcAttributes) else None,
-            labels=region.tags,
-        )
-        opts = self._in_account_of(region)
-        return GcpRedis(f"{self.name}-{region.key}-redis", args, opts).endpoint
