@@ -82,8 +82,8 @@ class ExpectedLoad(Model):
     """Consumers that rate limits count, at least 1."""
     routes: Annotated[int | None, Field(ge=1, examples=[100])] = None
     """Routes on which rate limits count separately, at least 1."""
-    windows: Annotated[int, Field(ge=1, examples=[3])] = 1
-    """Windows of all rate limits together, at least 1."""
+    windows: Annotated[int | None, Field(ge=1, examples=[3])] = None
+    """Windows of all rate limits together, at least 1; unless written, those declared here."""
     rps: Annotated[int | None, Field(ge=1, examples=[5000])] = None
     """Requests per second in the busiest region, at least 1; unless written, base_rps."""
 

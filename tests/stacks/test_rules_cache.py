@@ -10,7 +10,12 @@ from stacks.settings import load, warnings
 from tests.stacks.baseline import BASELINE, FILE, lines_of
 
 
-def told(cache: dict[str, Any], sync_rate: float | None = None, base_rps: int = 100) -> list[str]:
+def told(
+    cache: dict[str, Any],
+    sync_rate: float | None = None,
+    base_rps: int = 100,
+    plugins: dict[str, Any] | None = None,
+) -> list[str]:
     """The warnings of the baseline with this cache, without the file's name."""
     limit = {"limit": 1000, "window_size": 60}
     limit |= {} if sync_rate is None else {"sync_rate": sync_rate}
@@ -19,6 +24,7 @@ def told(cache: dict[str, Any], sync_rate: float | None = None, base_rps: int = 
         "cache": cache,
         "rate_limit": limit,
         "autoscale": {"base_rps": base_rps},
+        "governance": {"plugins": plugins or {}},
     }
     return [line.removeprefix(f"{FILE}: ") for line in warnings(load("test", settings))]
 
@@ -87,3 +93,48 @@ def test_a_wrong_expected_load_is_refused_value_by_value() -> None:
         "gateway.cache.expected.routes",
         "gateway.cache.expected.users",
     ]
+
+
+HOURLY = {
+    "plugin": "rate-limiting-advanced",
+    "service": "orders",
+    "config": {"limit": [10, 100], "window_size": [60, 3600], "sync_rate": 0.5},
+}
+SEMANTIC = {
+    "config": {
+        "embeddings": {"model": {"provider": "openai", "name": "text-embedding-3-small"}},
+        "vectordb": {"dimensions": 1536, "distance_metric": "cosine", "threshold": 0.1},
+    }
+}
+
+
+def test_the_windows_of_declared_limits_are_counted_unless_they_are_written() -> None:
+    expected = {"consumers": 1000, "routes": 100, "rps": 900}
+    assert told({"tier": "medium", "expected": expected}, plugins={"hourly": HOURLY}) == []
+    many = {**HOURLY, "config": {"limit": [1] * 3, "window_size": [1, 60, 3600]}}
+    cache = {"tier": "medium", "expected": expected}
+    (warning,) = told(cache, plugins={"many": many})
+    assert "400,000 counters; write tier: xlarge" in warning
+    assert told({**cache, "expected": {**expected, "windows": 3}}, plugins={"many": many}) == []
+    off = {**many, "enabled": False}
+    assert told(cache, plugins={"many": off}) == []
+
+
+def test_a_short_sync_rate_of_a_declared_plugin_is_reported_at_its_path() -> None:
+    fast = {**HOURLY, "config": {**HOURLY["config"], "sync_rate": 0.1}}
+    (warning,) = told({"tier": "small"}, plugins={"hourly": fast})
+    assert warning.startswith(
+        "gateway.governance.plugins.hourly.config.sync_rate: 0.1 is too short"
+    )
+    at_once = {**HOURLY, "config": {**HOURLY["config"], "sync_rate": 0}}
+    assert told({"tier": "small"}, plugins={"hourly": at_once}) == []
+
+
+def test_vector_search_in_the_cache_needs_medium_and_a_database_of_its_own_does_not() -> None:
+    (warning,) = told({"tier": "small"}, plugins={"ai-semantic-cache": SEMANTIC})
+    assert "for 100 requests per second and vector search; write tier: medium" in warning
+    assert "--vector-search`" in warning
+    assert told({"tier": "medium"}, plugins={"ai-semantic-cache": SEMANTIC}) == []
+    vectordb = {**SEMANTIC["config"]["vectordb"], "redis": {"host": "redis.example.com"}}
+    own = {"config": {**SEMANTIC["config"], "vectordb": vectordb}}
+    assert told({"tier": "small"}, plugins={"ai-semantic-cache": own}) == []
