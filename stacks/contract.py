@@ -52,6 +52,9 @@ class ContractControlPlane(ContractPart):
     """The Redis partial with which plugins count and cache there, where there is a cache."""
     domains: list[str] = []
     """The custom domains for which it has a certificate; none before 1.4."""
+    consumer_groups: dict[str, Text] = {}
+    """Ids of the consumer groups of the environment's governance, by name: a consumer that joins
+    one gets its plugins. None before 1.5."""
 
 
 class ContractLanding(ContractPart):

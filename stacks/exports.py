@@ -84,6 +84,7 @@ def _control_plane(plane: PlaneOfGateway, clients: Clients) -> ContractControlPl
         domains=[
             name for name, domain in clients.domains.items() if plane.key in domain.control_planes
         ],
+        consumer_groups=dict(plane.governance.consumer_group_ids),
     )
 
 

@@ -98,7 +98,7 @@ def possible_control_planes(document: Document) -> list[str]:
     return ["main", *clouds, *keys]
 
 
-class _Cache:
+class AnyCache:
     """Stands for a cache of a control plane: all that matters here is that there is one."""
 
     partial_id = "cache"
@@ -132,7 +132,7 @@ class _Rules:
         self.published = published.nearest(version)
         major, minor = version.split(".")
         self.release = int(major), int(minor)
-        self.cache = None if document.get("cache") is None else cast(RedisCache, _Cache())
+        self.cache = None if document.get("cache") is None else cast(RedisCache, AnyCache())
         cached = self.cache is not None
         self.plugins = declared_plugins(governance, rate_limit, cache=cached)
         self.with_rate_limit = all_plugins(governance, rate_limit, cache=cached)

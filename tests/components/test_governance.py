@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
+from components.gateway import MultiCloudGateway
 from components.governance import (
     PRESETS,
     GovernanceChoice,
@@ -19,7 +22,10 @@ from components.governance import (
 from components.governance.declarations import Scope
 from components.governance.governance import TAG
 from components.governance.presets import PresetName
-from tests.components.gateway_mocks import Registered, World
+from providers import konnect
+from stacks import settings
+from stacks.arguments import gateway_args
+from tests.components.gateway_mocks import Registered, World, run_program, unmocked
 from tests.components.gateways import AWS, AZURE, GCP, GCP_EU, Build, args
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
@@ -308,3 +314,42 @@ def test_overrides_are_merged_at_every_depth() -> None:
     assert there == replace(
         declared, config={"redis": {"host": "a", "port": 2}, "issuer": "i"}, control_planes={}
     )
+
+
+# The shipped production environment
+
+PROD = Path(__file__).parents[2] / settings.stack_file("prod")
+
+
+def test_prod_has_a_preset_on_each_control_plane_and_an_override_on_exactly_one() -> None:
+    document = yaml.safe_load(PROD.read_text())["config"]["multicloud-gateway:gateway"]
+    override = {"gcp-europe-west1": {"config": {"allowed_payload_size": 64}}}
+    document["governance"] = {
+        "preset": "public-api",
+        "plugins": {"size-limit": {"control_planes": override}},
+    }
+    environment = settings.load("prod", document)
+
+    def make(provider: konnect.Provider) -> Any:
+        opts = pulumi.ResourceOptions(providers=[provider])
+        MultiCloudGateway("gw", gateway_args(environment), opts)
+        return {}
+
+    world, _ = run_program(make)
+    unmocked()
+
+    there = {plane: plugins_of(world, plane) for plane in PLANES}
+    assert {frozenset(keys) for keys in there.values()} == {
+        frozenset(PRESETS["public-api"].plugins)
+    }
+    different = {
+        key
+        for key in there["gw"]
+        for plane in PLANES
+        if apart_from_plane(there[plane][key], plane) != apart_from_plane(there["gw"][key], "gw")
+    }
+    assert different == {"size-limit"}
+    sizes = [
+        there[plane]["size-limit"].inputs["config"]["allowed_payload_size"] for plane in PLANES
+    ]
+    assert sizes == [8, 8, 64]

@@ -47,6 +47,7 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                 "counters": "region",
                 "cache_partial_id": "managed-partial",
                 "domains": [],
+                "consumer_groups": {},
             },
             "gcp-us-central1": {
                 "id": f"{gcp}-control-plane-id",
@@ -57,6 +58,7 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
                 "counters": "region",
                 "cache_partial_id": f"{gcp}-cache-redis-id",
                 "domains": [],
+                "consumer_groups": {},
             },
         },
         "regions": {

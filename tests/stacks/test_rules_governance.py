@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pulumi.runtime.config import set_all_config
 
+from components.cache.wiring import RedisCache, wire
 from components.governance import PRESETS
 from components.governance.presets import PresetName
 from multicloudgateway import published
+from sandbox.konnect import plugin_rules
 from stacks.arguments import gateway_args
+from stacks.rules.governance import AnyCache
 from stacks.settings import load
 from tests.stacks.baseline import BASELINE, lines_of
 
@@ -555,6 +558,26 @@ def test_a_preset_is_valid_in_each_gateway_version(
     args = gateway_args(load("test", given))
     assert args.governance is not None
     assert list(args.governance.plugins) == list(PRESETS[preset].plugins)
+
+
+@pytest.mark.parametrize("version", published.VERSIONS)
+@pytest.mark.parametrize("declared", [*ACCEPTED, *PRESETS])
+def test_what_a_preview_accepts_the_sandbox_accepts_too(declared: str, version: str) -> None:
+    if declared in PRESETS:
+        plugins = dict(PRESETS[declared].plugins)
+        if declared == "internal-api":
+            plugins["openid-connect"] = {"config": {"issuer": "https://login.example.com"}}
+    else:
+        plugins = {declared: ACCEPTED[declared]}
+    for key, one in plugins.items():
+        name = one.get("plugin", key)
+        schema = published.plugin(name, version)
+        if schema is None:
+            continue
+        wired = wire(name, one.get("config", {}), cast(RedisCache, AnyCache()), version=version)
+        filled = [*schema.partials.values()]
+        config = published.with_defaults(schema.config, wired.config, filled=filled)
+        assert list(plugin_rules.problems(name, config, filled)) == []
 
 
 def test_the_short_form_sets_the_limit_of_a_preset_and_a_declaration_sets_it_again() -> None:
