@@ -110,9 +110,11 @@ class AnyCache:
     env = _Env()
 
     def partial_of(self, type_: str) -> str:
+        """The id of a partial."""
         return "cache"
 
     def vectordb(self, **_: object) -> str:
+        """The id of a vectordb partial."""
         return "cache"
 
 
