@@ -1,8 +1,8 @@
 """Metrics of what passed the gateways, in the store, for one day.
 
-A series is one combination of node, service, route, consumer, status, cache status and whether the
-request was over a limit. Each minute of real time has its own series. A minute has at most
-``MOST_SERIES``; the requests of further ones are counted without service, route and consumer.
+A series is one combination of node, service, route, consumer, status, cache status, whether the
+request was over a limit, and AI model. Each minute of real time has its own series. A minute has at
+most ``MOST_SERIES``; the requests of further ones are counted without service, route and consumer.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ MOST_SERIES = 500
 BUCKETS = (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
 """Upper bounds of the latency histogram in milliseconds; a last bucket has what is above."""
 
-_LABELS = ("node", "service", "route", "consumer", "status", "cache", "rate_limited")
-_SUMS = ("requests", "latency_ms", "upstream_latency_ms", "tokens", "bytes")
+_LABELS = ("node", "service", "route", "consumer", "status", "cache", "rate_limited", "model")
+_SUMS = ("requests", "latency_ms", "upstream_latency_ms", "tokens", "cost", "bytes")
 
 _Key = tuple[Any, ...]
 
@@ -44,15 +44,17 @@ class Metrics:
         if x is None:
             return
         facts, status = x.facts, result.answer.status
-        rest = (status, facts.get("cache"), bool(facts.get("rate_limited")))
+        limited, model = bool(facts.get("rate_limited")), facts.get("model")
+        rest = (status, facts.get("cache"), limited, model)
         key = (node.name, _name(x.service), _name(x.route), _name(x.consumer), *rest)
         minute = int(node.now() // 60)
         with self._lock:
             one = _find(self._minutes.setdefault(minute, {}), key)
             one["histogram"][bisect_left(BUCKETS, result.latency)] += 1
-            added = (1, result.latency, result.upstream_latency, facts.get("tokens") or 0)
-            for name, value in zip(_SUMS, (*added, len(result.answer.body)), strict=True):
-                one[name] = round(one[name] + value, 3)
+            used = (facts.get("tokens") or 0, facts.get("cost") or 0, len(result.answer.body))
+            added = (1, result.latency, result.upstream_latency, *used)
+            for name, value in zip(_SUMS, added, strict=True):
+                one[name] = round(one[name] + value, 6)
 
     def save(self, store: Store) -> None:
         """Add what was counted to the store. Call it in a transaction."""
@@ -109,5 +111,5 @@ def _key(series: Body) -> _Key:
 
 def _add(to: Body, more: Body) -> None:
     for name in _SUMS:
-        to[name] = round(to[name] + more[name], 3)
+        to[name] = round(to[name] + more[name], 6)
     to["histogram"] = [a + b for a, b in zip(to["histogram"], more["histogram"], strict=True)]

@@ -33,13 +33,14 @@ def kept(store: Store, of: Metrics, since: float = 0) -> list[Body]:
 
 def test_equal_requests_of_a_minute_are_one_series(store: Store) -> None:
     of = Metrics()
-    facts = {"cache": "Hit", "tokens": 12}
+    facts = {"cache": "Hit", "tokens": 12, "cost": 0.25, "model": "small"}
     service, route = {"id": "1", "name": "shop"}, {"id": "2", "name": "orders"}
     for latency in (3, 7, 99999):
         counted(of, latency=latency, facts=facts, service=service, route=route)
     (series,) = kept(store, of)
     assert (series["service"], series["route"], series["cache"]) == ("shop", "orders", "Hit")
     assert (series["requests"], series["tokens"], series["bytes"]) == (3, 36, 15)
+    assert (series["model"], series["cost"]) == ("small", 0.75)
     assert series["time"] == START
     assert series["histogram"] == [1, 1, *[0] * (len(BUCKETS) - 2), 1]
 
