@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,8 @@ HEALTH_PATH = "/___konnect/healthz"
 
 UNSUPPORTED = "X-Sandbox-Unsupported-Plugins"
 """The header that names what the sandbox does not play of a request's configuration."""
+
+_log = logging.getLogger(__name__)
 
 _CALL_TIMEOUT = httpx.Timeout(60.0)
 
@@ -188,43 +191,48 @@ class DataPlaneNode:
         began = time.perf_counter()
         if request.path == HEALTH_PATH:
             return Result(answer_json(200, {"message": "ok"}), None, 0.0)
-        plan, request_id = self._plan, uuid.uuid4().hex
-        host = request.headers.get("host", "")
-        path = normalized(request.path)
-        matched = plan.router.find(request.method, host, path, request.headers)
-        x = self._exchange(request, path)
-        upstream_ms = 0.0
-        if matched is None:
-            x.answer = kong_error(404, "no Route matched with those values", request_id)
-            x.unsupported.extend(plan.unsupported)
-        else:
-            x.route = matched.route
-            x.service = plan.services.get((matched.route.get("service") or {}).get("id", ""))
-            x.path = upstream_path(path, matched, x.service or {})
-            x.facts["captures"] = matched.captures
-            _forwarded(x, request, matched.prefix)
-            x.headers["X-Kong-Request-Id"] = request_id
-
-            async def proxy(x: Exchange) -> Answer:
-                nonlocal upstream_ms
-                start = time.perf_counter()
-                try:
-                    if x.proxy is not None:
-                        return await x.proxy(x)
-                    return await proxied(x, host, plan.balancers, self._upstreams)
-                finally:
-                    upstream_ms = (time.perf_counter() - start) * 1000
-
-            try:
-                await plan.chain.run(x, proxy)
-            except Exception as error:  # Kong answers with a 500 and logs the error of a plugin
-                x.answer = kong_error(500, "An unexpected error occurred", request_id)
-                x.answer.headers["X-Sandbox-Error"] = _one_line(error)
-            x.unsupported.extend(plan.chain.unplayed(x))
+        request_id = uuid.uuid4().hex
+        x = self._exchange(request, normalized(request.path))
+        x.headers["X-Kong-Request-Id"] = request_id
+        upstream_ms = await self._answer(x, request)
         latency = (time.perf_counter() - began) * 1000
         assert x.answer is not None
         self._finish(x, x.answer, request_id, latency, upstream_ms)
         return Result(x.answer, x, latency, upstream_ms)
+
+    async def _answer(self, x: Exchange, request: Request) -> float:
+        """Set ``x.answer``. The result is the time that the upstream took, in milliseconds."""
+        plan, request_id = self._plan, x.headers["X-Kong-Request-Id"]
+        host, upstream_ms = request.headers.get("host", ""), 0.0
+        matched = plan.router.find(request.method, host, x.path, request.headers)
+        if matched is None:
+            x.answer = kong_error(404, "no Route matched with those values", request_id)
+            x.unsupported.extend(plan.unsupported)
+            return upstream_ms
+        x.route = matched.route
+        x.service = plan.services.get((matched.route.get("service") or {}).get("id", ""))
+        x.path = upstream_path(x.path, matched, x.service or {})
+        x.facts["captures"] = matched.captures
+        _forwarded(x, request, matched.prefix)
+
+        async def proxy(x: Exchange) -> Answer:
+            nonlocal upstream_ms
+            start = time.perf_counter()
+            try:
+                if x.proxy is not None:
+                    return await x.proxy(x)
+                return await proxied(x, host, plan.balancers, self._upstreams)
+            finally:
+                upstream_ms = (time.perf_counter() - start) * 1000
+
+        try:
+            await plan.chain.run(x, proxy)
+        except Exception as error:  # Kong answers with a 500 and logs the error of a plugin
+            x.answer = kong_error(500, "An unexpected error occurred", request_id)
+            x.answer.headers["X-Sandbox-Error"] = _one_line(error)
+            _log.exception("a plugin failed on %s %s", request.method, request.path)
+        x.unsupported.extend(plan.chain.unplayed(x))
+        return upstream_ms
 
     def _exchange(self, request: Request, path: str) -> Exchange:
         return Exchange(

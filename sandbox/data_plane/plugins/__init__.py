@@ -6,7 +6,8 @@ A module has:
 - ``PRIORITY``: Kong's number. Plugins with a higher one run first.
 - ``async def access(x: Exchange, config: Body) -> Answer | None``: an ``Answer`` ends the request.
 - ``async def response(x: Exchange, config: Body) -> None``, if the plugin has a part in responses:
-  ``x.answer`` is set. It also runs for the answer of a plugin that ended the request.
+  ``x.answer`` is set. It also runs for the answer of a plugin that ended the request, unless that
+  plugin kept this one's ``access`` from running.
 - ``FIELDS``, if it does not play every setting: the names of the top-level settings that it plays.
   Other settings are named in a response header when they differ from the schema's default.
 
