@@ -142,10 +142,12 @@ def cut_off_in_gcp(state: State) -> bool:
     block = [GATEWAYS["gcp"]]
     rules = objects(state, "gcp", "gcp:compute/firewall:Firewall")
     denied = [one for one in rules if one.get("denies")]
+    # Those with tags let the gateway in to the forwarders of its Redis; the first rules deny that.
+    allowed = [one for one in rules if one.get("allows") and not one.get("targetTags")]
     return (
         {(one["direction"], one["priority"]) for one in denied} == {("INGRESS", 0), ("EGRESS", 0)}
         and all(block in (one.get("sourceRanges"), one.get("destinationRanges")) for one in denied)
-        and [one["disabled"] for one in rules if one.get("allows")] == [True]
+        and [one["disabled"] for one in allowed] == [True]
     )
 
 

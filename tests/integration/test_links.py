@@ -93,7 +93,7 @@ CASES = {
     ),
     "gcp": Case(
         {"gcp-us-central1": ["vpc-peering"], "gcp-europe-west1": ["vpc-peering"]},
-        [Deleted(tokens.GCP_FIREWALL)],
+        [Deleted(tokens.GCP_FIREWALL, where=lambda body: "targetTags" not in body)],
         change_ports,
     ),
 }
