@@ -367,3 +367,11 @@ def test_a_redis_that_is_not_known_yet_is_the_callers_own(cache: RedisCache) -> 
         assert wired.config["redis"] is redis
 
     run_and_close(program())
+
+
+def test_another_stack_uses_the_partial_that_it_is_given_or_counts_locally() -> None:
+    given = wire("rate-limiting-advanced", LIMIT, None, partials=[{"id": "theirs"}])
+    assert given.partials == [{"id": "theirs"}]
+    assert given.config == {**LIMIT, "strategy": "redis", "sync_rate": 0.5}
+    without = wire("rate-limiting-advanced", LIMIT, None, partials=[])
+    assert without.config == {**LIMIT, "strategy": "local"}
