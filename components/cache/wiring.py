@@ -153,6 +153,8 @@ class _Wiring:
 
     def redis(self, spot: _Spot) -> None:
         """Make the plugin use the cache, or the Redis that the caller names."""
+        if not self._is_open(spot):
+            return
         own = self._is_own(spot)
         if spot.choice not in (None, _REDIS):
             if own:
@@ -171,6 +173,20 @@ class _Wiring:
         rate = spot.place.sync_rate
         if rate is not None and _at(spot.item, rate) is None:
             _put(spot.item, rate, SYNC_RATE)
+
+    def _is_open(self, spot: _Spot) -> bool:
+        """Whether settings can be added. Values of a wrong type are left for the schema's check."""
+        for path in (spot.path, spot.switch or ()):
+            for depth in range(1, len(path)):
+                around = _at(spot.item, path[:depth])
+                if isinstance(around, pulumi.Output):
+                    where = ".".join((spot.where, *path[:depth]))
+                    raise self._error(
+                        f"{where} is an Output; write a plain record around its values"
+                    )
+                if around is not None and not isinstance(around, dict):
+                    return False
+        return True
 
     def _is_own(self, spot: _Spot) -> bool:
         """Whether the caller says which Redis to use, in a partial or in the configuration."""
@@ -233,6 +249,17 @@ class _Wiring:
             return
         if self.cache is None:
             raise self._error(f"{path} needs a Redis, but there is no cache; add one, or a host")
+        self._refuse_unfit_vectors(path, written)
+        id_ = self.cache.vectordb(
+            dimensions=written["dimensions"],
+            distance_metric=written["distance_metric"],
+            threshold=written.get("threshold"),
+        )
+        del self.config[VECTORDB]
+        self._link(path, id_)
+
+    def _refuse_unfit_vectors(self, path: str, written: Mapping[str, Any]) -> None:
+        """Raise ValueError for settings with which the cache can make no partial."""
         rest = written.keys() - {"strategy", "dimensions", "distance_metric", "threshold"}
         if rest:
             raise self._error(
@@ -244,13 +271,9 @@ class _Wiring:
             raise self._error(
                 f"{path} has no {' and no '.join(missing)}; write those of your embedding model"
             )
-        id_ = self.cache.vectordb(
-            dimensions=written["dimensions"],
-            distance_metric=written["distance_metric"],
-            threshold=written.get("threshold"),
-        )
-        del self.config[VECTORDB]
-        self._link(path, id_)
+        for name, value in written.items():
+            if isinstance(value, pulumi.Output):
+                raise self._error(f"{path}.{name} is an Output; it is in a name, so write a value")
 
 
 def _partial_paths(plugin: str, version: str | None) -> Mapping[str, str]:
@@ -280,10 +303,10 @@ def _spots(config: dict[str, Any], place: RedisPlace) -> Iterator[_Spot]:
 
 
 def _has_address(redis: Any) -> bool:
-    """Whether Redis settings say where the Redis is. Those that are not known yet do."""
-    if isinstance(redis, pulumi.Output):
-        return True
-    return redis is not None and any(redis.get(name) is not None for name in _ADDRESSES)
+    """Whether Redis settings say where the Redis is. An Output does, as far as is known."""
+    if not isinstance(redis, dict):
+        return redis is not None
+    return any(redis.get(name) is not None for name in _ADDRESSES)
 
 
 def _at(item: object, path: Sequence[str]) -> Any:

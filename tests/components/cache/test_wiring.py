@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pulumi
@@ -367,6 +367,42 @@ def test_a_redis_that_is_not_known_yet_is_the_callers_own(cache: RedisCache) -> 
         assert wired.config["redis"] is redis
 
     run_and_close(program())
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "reason"),
+    [
+        (
+            "request-callout",
+            lambda later: {"cache": later},
+            "config.cache is an Output; write a plain record around its values",
+        ),
+        (
+            "ai-semantic-cache",
+            lambda later: {"vectordb": {"dimensions": later, "distance_metric": "cosine"}},
+            "config.vectordb.dimensions is an Output; it is in a name, so write a value",
+        ),
+    ],
+)
+def test_what_must_be_known_while_the_program_runs_is_an_error_by_name(
+    name: str, config: Callable[[object], Mapping[str, Any]], reason: str, cache: RedisCache
+) -> None:
+    async def program() -> None:
+        later = pulumi.Output.from_input("later")
+        with pytest.raises(ValueError, match=f"^{re.escape(f'{name}: {reason}')}$"):
+            wire(name, config(later), cache)
+
+    run_and_close(program())
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [("request-callout", {"cache": 5}), ("ai-semantic-cache", {"vectordb": "here"})],
+)
+def test_a_value_of_a_wrong_type_is_left_for_the_check_of_the_schema(
+    name: str, config: Mapping[str, Any], cache: RedisCache
+) -> None:
+    assert wire(name, config, cache).config == config
 
 
 def test_another_stack_uses_the_partial_that_it_is_given_or_counts_locally() -> None:
