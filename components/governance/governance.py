@@ -185,6 +185,10 @@ class Governance(Component):
     ) -> None:
         args = self.args
         config = completed_config(key, declared, args.namespace)
+        if args.cache is None and not _names_redis(config):
+            # Another control plane of the gateway may have a cache. Kong refuses an interval where
+            # nothing is synchronised.
+            config.pop("sync_rate", None)
         if authorities := config.get(_CA_CERTIFICATES):
             config[_CA_CERTIFICATES] = [
                 self._ca_certificate_ids.get(one, one) for one in authorities
@@ -252,6 +256,11 @@ def completed_config(key: str, declared: PluginDeclaration, namespace: str) -> d
         own = namespace if key == RATE_LIMIT else instance_name(namespace, key)
         config.setdefault(_NAMESPACE, own)
     return config
+
+
+def _names_redis(config: Mapping[str, Any]) -> bool:
+    """Whether a config uses a Redis of its own."""
+    return "redis" in config or "redis" in (config.get("strategy"), config.get("policy"))
 
 
 def takes_embeddings(

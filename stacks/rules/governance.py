@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from pydantic import ValidationError
 
+from components.cache.choice import RedisKind
 from components.cache.wiring import RedisCache, wire
 from components.governance import PRESETS, PluginDeclaration
 from components.governance.declarations import SCOPES
 from components.governance.governance import completed_config, takes_embeddings
 from components.governance.presets import RATE_LIMIT
+from components.placement import Placement
 from components.regions import Cloud
 from multicloudgateway import published
 from providers.konnect.core_entities.plugin_rules import rule_problems
@@ -160,10 +163,34 @@ class _Rules:
                         same = (*path, *problem.path[len(at) :])
                         if (same, problem.wrong) not in known:
                             yield problem
+            yield from self._without_cache(path, key, declared)
         yield from self._twice()
         yield from self._beside_groups()
         yield from self._entry()
         yield from self._embeddings()
+
+    def _without_cache(
+        self, path: Path, key: str, declared: PluginDeclaration
+    ) -> Iterator[Problem]:
+        """What needs a Redis on a control plane that has none beside others that have one."""
+        cache = self.document.get("cache")
+        if not isinstance(cache, Mapping) or cache.get("gcp") != RedisKind.LOCAL:
+            return
+        way = self.document.get("control_planes", Placement.SHARED)
+        per_cloud = way == Placement.PER_CLOUD
+        for plane in self.planes:
+            there = declared.on(plane)
+            if there is None or not (plane == "gcp" if per_cloud else plane.startswith("gcp-")):
+                continue
+            config = completed_config(key, there, "namespace")
+            try:
+                wire(there.plugin, config, None, version=self.version)
+            except ValueError as error:
+                problem = _of_wiring(path, there.plugin, str(error))
+                wrong = f"{problem.wrong}: cache.gcp is local"
+                remedy = f"write control_planes: {{{plane}: null}}, or cache.gcp: forwarded"
+                yield replace(problem, wrong=wrong, remedy=remedy)
+                return
 
     def credentials(self) -> Iterator[Problem]:
         """Credentials in plain text. No message has their value."""

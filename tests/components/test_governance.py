@@ -10,6 +10,7 @@ import pulumi
 import pytest
 import yaml
 
+from components.cache.choice import RedisChoice, RedisKind
 from components.gateway import MultiCloudGateway
 from components.governance import (
     PRESETS,
@@ -131,6 +132,21 @@ def test_without_a_cache_each_data_plane_counts_for_itself(build: Build) -> None
     assert plugin.inputs["config"]["strategy"] == "local"
     assert "sync_rate" not in plugin.inputs["config"]
     assert "partials" not in plugin.inputs
+
+
+def test_a_control_plane_without_a_cache_synchronises_nothing_beside_one_that_does(
+    build: Build,
+) -> None:
+    config = {"limit": [5], "window_size": [60], "sync_rate": 0.5}
+    limit = PluginDeclaration("rate-limiting-advanced", config)
+    local = replace(GCP, redis=RedisChoice(RedisKind.LOCAL))
+    world, _ = build(args(AWS, local, rate_limit=None, governance=GovernanceChoice({"l": limit})))
+
+    with_cache = plugins_of(world, "gw")["l"].inputs["config"]
+    without = plugins_of(world, "gw-gcp-us-central1")["l"].inputs["config"]
+    assert (with_cache["strategy"], with_cache["sync_rate"]) == ("redis", 0.5)
+    assert without["strategy"] == "local"
+    assert "sync_rate" not in without  # Kong refuses it with this strategy.
 
 
 def test_a_declared_rate_limit_takes_the_place_of_the_short_form(build: Build) -> None:

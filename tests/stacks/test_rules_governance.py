@@ -322,6 +322,20 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "embedding model"
         ],
     ),
+    "Redis that a control plane does not have": (
+        {
+            **document(
+                embeddings=EMBEDDINGS,
+                plugins={"ai-semantic-cache": {"config": {"vectordb": VECTORS}}},
+            ),
+            "cache": {"tier": "small", "gcp": "local"},
+        },
+        [
+            "plugins.ai-semantic-cache.config.vectordb: needs a Redis, but there is no cache: "
+            "cache.gcp is local; write control_planes: {gcp-us-central1: null}, or cache.gcp: "
+            "forwarded"
+        ],
+    ),
     "unknown preset": (
         document(preset="public"),
         [
