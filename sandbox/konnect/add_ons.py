@@ -229,7 +229,7 @@ def refuse_unsupported(store: Store, plane_id: str, providers: Sequence[str]) ->
 
 
 def _refuse_unfit_owner(store: Store, body: CreateAddOn) -> str:
-    """The owner's id; raises a 400, 404 or 409 when it may not have this add-on."""
+    """The owner's id; raises a 400, 403, 404 or 409 when it may not have this add-on."""
     owner = body.owner
     if isinstance(owner, PlaneOwner):
         id_, geo, noun = owner.control_plane_id, owner.control_plane_geo, "Control plane"
@@ -240,6 +240,8 @@ def _refuse_unfit_owner(store: Store, body: CreateAddOn) -> str:
     is_group = plane["config"]["cluster_type"] == control_planes.GROUP
     if is_group is not isinstance(owner, GroupOwner):
         raise not_found(f"Invalid owner: {noun} '{id_}' not found in geo '{geo}'")
+    if is_group:
+        control_planes.refuse_without_group_feature(store)
     for other in records.every(store, records.ADD_ONS):
         if other["name"] == body.name and other["state"] != "terminating":
             raise conflict("Add on property 'name' must be unique per org.")

@@ -172,7 +172,8 @@ def _taken(store: Store, name: str, geo: str | None, but: str | None = None) -> 
     )
 
 
-def _refuse_without_group_feature(store: Store) -> None:
+def refuse_without_group_feature(store: Store) -> None:
+    """Raise a 403 if the organisation may have no groups with dedicated cloud gateways."""
     if not features.enabled(store, features.CONTROL_PLANE_GROUPS):
         raise Refusal(403, "Control plane groups of cloud gateways are not enabled.")
 
@@ -216,7 +217,7 @@ def create_control_plane(store: Store, raw: bytes, caller: Caller, geo: str | No
     """``create-control-plane``: the caller gets the Admin role for it."""
     body = parse(CreateControlPlane, raw)
     if body.cluster_type == GROUP and body.cloud_gateway:
-        _refuse_without_group_feature(store)
+        refuse_without_group_feature(store)
     if _taken(store, body.name, geo):
         raise conflict(_NAME_TAKEN)
     if len(records.every(store, records.CONTROL_PLANES)) >= LIMIT:

@@ -103,6 +103,16 @@ def test_a_group_of_control_planes_gets_no_partial(konnect: Konnect) -> None:
     assert second.invalid == {"owner.control_plane_group_id": "invalid"}
 
 
+def test_a_cache_of_a_group_needs_the_feature_of_groups(konnect: Konnect) -> None:
+    group = konnect.plane(cluster_type="CLUSTER_TYPE_CONTROL_PLANE_GROUP")
+    owner = {"control_plane_group_id": group, "control_plane_group_geo": "us"}
+    body = konnect.add_on_body(group) | {"owner": {"kind": "control-plane-group", **owner}}
+    konnect.admin("PUT", "features", {"control_plane_groups": False})
+    assert konnect.post(ADD_ONS, body).status == 403
+    konnect.admin("PUT", "features", {"control_plane_groups": True})
+    assert konnect.post(ADD_ONS, body).status == 201
+
+
 def test_partials_of_one_name_on_two_members_are_a_conflict_of_their_group(
     konnect: Konnect,
 ) -> None:
