@@ -149,6 +149,17 @@ STEPS: Final = (
     Step("deleting a zone with records", "DeleteHostedZone", {"id": "@zone"}),
     Step("a health check", "CreateHealthCheck", {"interval": 30, "failures": 3}),
     Step("a health check every 20 s", "CreateHealthCheck", {"interval": 20, "failures": 3}),
+    # ElastiCache
+    Step("subnets of a cache", "CreateCacheSubnets", {"name": "c", "subnet": "@subnet"}),
+    Step("the same subnets", "CreateCacheSubnets", {"name": "c", "subnet": "@subnet"}),
+    Step("subnets that are not there", "CreateCacheSubnets", {"name": "d", "subnet": "subnet-0"}),
+    Step("a user with IAM", "CreateCacheUser", {"id": "kong", "how": "iam"}),
+    Step("the same user", "CreateCacheUser", {"id": "kong", "how": "iam"}),
+    Step("a user with IAM of another name", "CreateCacheUser", {"id": "b", "how": "iam", "n": "c"}),
+    Step("a user without a login", "CreateCacheUser", {"id": "d", "how": ""}),
+    Step("a cache", "CreateReplicationGroup", {"id": "cache", "subnets": "c"}),
+    Step("the same cache", "CreateReplicationGroup", {"id": "cache", "subnets": "c"}),
+    Step("a cache in no subnets", "CreateReplicationGroup", {"id": "e", "subnets": "none"}),
     # Lattice
     Step("a resource gateway", "CreateResourceGateway", {"vpc": "@vpc", "subnet": "@subnet"}),
 )
@@ -234,6 +245,21 @@ DIFFERENCES: Final[Mapping[str, Difference]] = {
         BEFORE,
         "moto checks no range. Route 53 takes 10 or 30, and the provider says so first.",
     ),
+    "subnets that are not there": Difference(
+        OK,
+        "InvalidSubnet",
+        "moto does not look for the subnet.",
+    ),
+    "a user with IAM of another name": Difference(
+        OK,
+        "InvalidParameterCombination",
+        "moto compares no names. With IAM the name is the id (ElastiCache, IAM authentication).",
+    ),
+    "a cache in no subnets": Difference(
+        OK,
+        "CacheSubnetGroupNotFoundFault",
+        "moto does not look for the subnet group.",
+    ),
     "a resource gateway": Difference(
         "404",
         OK,
@@ -249,6 +275,7 @@ class Moto:
         self.ec2 = boto3.client("ec2", region_name=REGION)
         self.route53 = boto3.client("route53", region_name=REGION)
         self.lattice = boto3.client("vpc-lattice", region_name=REGION)
+        self.cache = boto3.client("elasticache", region_name=REGION)
         self.calls = 0
 
     def CreateVpc(self, cidr: str) -> str:
@@ -348,6 +375,28 @@ class Moto:
             },
         )
 
+    def CreateCacheSubnets(self, name: str, subnet: str) -> str:
+        self.cache.create_cache_subnet_group(
+            CacheSubnetGroupName=name, CacheSubnetGroupDescription="d", SubnetIds=[subnet]
+        )
+        return name
+
+    def CreateCacheUser(self, id: str, how: str, n: str = "") -> None:
+        login = {"AuthenticationMode": {"Type": how}} if how else {}
+        self.cache.create_user(
+            UserId=id, UserName=n or id, Engine="valkey", AccessString="on ~* +@all", **login
+        )
+
+    def CreateReplicationGroup(self, id: str, subnets: str) -> str:
+        self.cache.create_replication_group(
+            ReplicationGroupId=id,
+            ReplicationGroupDescription="d",
+            Engine="valkey",
+            CacheNodeType="cache.t4g.small",
+            CacheSubnetGroupName=subnets,
+        )
+        return id
+
     def CreateResourceGateway(self, vpc: str, subnet: str) -> None:
         self.lattice.create_resource_gateway(name="one", vpcIdentifier=vpc, subnetIds=[subnet])
 
@@ -444,6 +493,24 @@ class Sandbox:
             fqdn="a.example",
             requestInterval=interval,
             failureThreshold=failures,
+        )
+
+    def CreateCacheSubnets(self, name: str, subnet: str) -> str:
+        return self.create(tokens.CACHE_SUBNETS, name=name, description="d", subnetIds=[subnet])
+
+    def CreateCacheUser(self, id: str, how: str, n: str = "") -> None:
+        login: dict[str, Any] = {"authenticationMode": {"type": how}} if how else {}
+        given = {"engine": "valkey", "accessString": "on ~* +@all", **login}
+        self.create(tokens.CACHE_USER, userId=id, userName=n or id, **given)
+
+    def CreateReplicationGroup(self, id: str, subnets: str) -> str:
+        return self.create(
+            tokens.REPLICATION_GROUP,
+            replicationGroupId=id,
+            description="d",
+            engine="valkey",
+            nodeType="cache.t4g.small",
+            subnetGroupName=subnets,
         )
 
     def CreateResourceGateway(self, vpc: str, subnet: str) -> None:
