@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
@@ -13,6 +14,7 @@ import pytest
 from components.cache.choice import RedisChoice, RedisKind
 from components.cache.gcp_forwarders import startup_script
 from components.cache.regional import RedisEndpoint
+from components.networks.attributes import GcpVpcAttributes
 from tests.components.gateway_mocks import World
 from tests.components.gateways import AWS, GCP, GCP_EU, args
 
@@ -117,8 +119,41 @@ def test_the_forwarders_have_a_subnetwork_in_the_landing(build: Build) -> None:
     assert "allowGlobalAccess" not in rule, "a gateway counts in its own region only"
 
 
+def test_in_a_given_network_they_are_in_the_named_subnetwork_and_the_owners_project(
+    build: Build,
+) -> None:
+    subnetwork = "projects/acme/regions/us-central1/subnetworks/redis"
+    network = GcpVpcAttributes(
+        name="shared",
+        project="acme",
+        id="projects/acme/global/networks/shared",
+        self_link="https://gcp/projects/acme/global/networks/shared",
+    )
+    redis = RedisChoice(subnetwork=subnetwork)
+    world, _ = build(args(replace(GCP, network=network, redis=redis)))
+
+    assert world.of(":Subnetwork") == []
+    made = [one for one in world.resources if one.type.startswith("gcp:") and NAME in one.name]
+    assert {one.inputs["project"] for one in made} == {"acme"}
+    assert world.one("ForwardingRule").inputs["subnetwork"] == subnetwork
+    template = world.one("RegionInstanceTemplate").inputs
+    assert template["networkInterfaces"] == [{"subnetwork": subnetwork}]
+
+
+def test_a_new_gateway_network_gets_its_own_rule_before_the_old_one_goes(build: Build) -> None:
+    before, _ = build(args(GCP))
+    after, _ = build(args(replace(GCP, cidr=IPv4Network("10.96.32.0/20"))))
+
+    def rule(world: World) -> set[str]:
+        return {one.name for one in world.of("firewall:Firewall") if "-gateway-" in one.name}
+
+    assert not rule(before) & rule(after)
+    kept = {urn for urn in before.urns if "GcpForwarders" in urn} & set(after.urns)
+    assert len(kept) == 8, "nothing else of the forwarders is replaced"
+
+
 def test_a_landing_without_room_is_an_error(build: Build) -> None:
-    small = replace(GCP, customer_cidr=type(GCP.cidr)("10.97.0.0/28"))
+    small = replace(GCP, customer_cidr=IPv4Network("10.97.0.0/28"))
     with pytest.raises(ValueError, match="the forwarders need a block or a subnetwork"):
         build(args(small))
 
