@@ -16,7 +16,7 @@ from components.governance.presets import PresetName
 from multicloudgateway import published
 from sandbox.konnect import plugin_rules
 from stacks.arguments import gateway_args
-from stacks.rules.governance import AnyCache
+from stacks.rules.plugin_checks import AnyCache
 from stacks.settings import load
 from tests.stacks.baseline import BASELINE, lines_of
 
