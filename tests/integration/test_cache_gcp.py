@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from tests.integration.conftest import World
+from tests.integration.conftest import CHECKOUT, World
 from tests.integration.test_edge_gcp import GCP, GCP_REGION, objects, stays
 from tests.integration.test_environments import leaves_nothing
+
+MAIN = (CHECKOUT / "__main__.py").read_text()
+_DIRECTLY = """
+from types import SimpleNamespace
+
+from components.cache import gcp_redis
+
+gcp_redis.GcpForwarders = lambda name, args, opts: SimpleNamespace(endpoint=args.redis)
+"""
+DIRECT = _DIRECTLY + MAIN.replace("from __future__ import annotations\n", "")
+"""The program without forwarders: the partial leads to the Memorystore itself."""
 
 
 def in_gcp(settings: dict[str, Any]) -> None:
@@ -29,13 +41,21 @@ def paths(world: World) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_gateway_in_gcp_reaches_its_redis_through_forwarders_or_counts_for_itself(
+def test_a_redis_out_of_reach_gets_forwarders_in_place_or_data_planes_count_for_themselves(
     make_world: Callable[..., World],
 ) -> None:
-    world = make_world(speed=2000)
+    world = make_world(speed=2000, program=DIRECT)
     world.settings("dev", in_gcp)
     world.init("dev")
-    world.up("dev", preview=True)
+    world.up("dev")
+    (path,) = paths(world)
+    assert "peering is not transitive" in path["stopped"]
+    before = objects(world, "Instance")
+
+    (world.project.folder / "__main__.py").write_text(MAIN)
+    changed = world.up("dev", preview=True)
+    assert not re.search(r"(-|\+-) \d+ (deleted|replaced)", changed), changed
+    assert objects(world, "Instance") == before
 
     (rule,), (redis,) = objects(world, "ForwardingRule"), objects(world, "Instance")
     (path,) = paths(world)
