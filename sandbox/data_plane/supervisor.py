@@ -63,21 +63,21 @@ class Supervisor:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="data-plane-store")
         self._problem = ""
         self._looking = asyncio.Lock()
-        self._loop_task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start what should run, and follow from now on."""
         await self.look()
-        self._loop_task = asyncio.create_task(self._follow())
+        self._following = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
         """Stop the gateways, save the metrics and kill the Redis servers."""
-        if self._loop_task is not None:
-            self._loop_task.cancel()
-            await asyncio.gather(self._loop_task, return_exceptions=True)
+        self._stopping.set()
+        if self._following is not None:
+            await self._following  # a gateway that is just starting is stopped with all others
         async with self._looking:
-            for name in list(self._gateways):
-                await self._stop_gateway(name)
+            await asyncio.gather(*(self._stop_gateway(name) for name in list(self._gateways)))
             await self._in_reader(self._save)
             await self._in_reader(self._redis.stop)
             await self._upstreams.close()
@@ -133,8 +133,7 @@ class Supervisor:
 
     async def _follow(self) -> None:
         looks = 0
-        while True:
-            await asyncio.sleep(LOOK_INTERVAL)
+        while not await self._stops_within(LOOK_INTERVAL):
             looks += 1
             try:
                 await self.look()
@@ -142,6 +141,13 @@ class Supervisor:
                     await self.save_metrics()
             except Exception:
                 _log.exception("the gateways could not follow the configuration")
+
+    async def _stops_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def _save(self) -> None:
         with self._store.transaction():

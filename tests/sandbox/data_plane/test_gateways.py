@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -229,3 +230,19 @@ def test_repeated_headers_of_a_response_stay_apart(
     gateways.start()
     cookies = gateways.get("/orders").headers.get_list("set-cookie")
     assert [cookie.partition(";")[0] for cookie in cookies] == ["a=1", "b=2"]
+
+
+def test_gateways_that_are_just_starting_stop_with_all_others(
+    konnect: Konnect, gateways: Gateways, tmp_path: Path
+) -> None:
+    plane = konnect.plane()
+    konnect.configuration(plane, konnect.group(konnect.network()))
+    gateways.start()
+    konnect.wait(11)
+    until(gateways.names)  # the first one listens, others may not yet
+    gateways.plane.stop()
+    ports = json.loads((tmp_path / "ports.json").read_text()).values()
+    assert ports
+    for port in ports:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", port))
