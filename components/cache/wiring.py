@@ -173,6 +173,10 @@ class _Wiring:
         rate = spot.place.sync_rate
         if rate is not None and _at(spot.item, rate) is None:
             _put(spot.item, rate, SYNC_RATE)
+        bypass = spot.place.bypass
+        if bypass is not None and _at(spot.item, bypass) is None:
+            # A cache of responses that fails must not fail the requests.
+            _put(spot.item, bypass, True)
 
     def _is_open(self, spot: _Spot) -> bool:
         """Whether settings can be added. Values of a wrong type are left for the schema's check."""

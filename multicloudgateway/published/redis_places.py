@@ -26,6 +26,7 @@ _SWITCHES: Final[Mapping[str, str]] = {
 }
 """Place -> switch, by the last part of their paths, where a record has two of each."""
 
+_BYPASS: Final = "bypass_on_err"
 _ADDRESS_FIELDS: Final = frozenset({"host", "port", "username", "ssl_verify"})
 
 
@@ -46,6 +47,8 @@ class RedisPlace:
     default: str | None = None
     sync_rate: tuple[str, ...] | None = None
     """The interval between two synchronisations, if it must be given for Redis."""
+    bypass: tuple[str, ...] | None = None
+    """The field that lets requests pass while Redis cannot be reached. Kong's default is false."""
 
 
 @cache
@@ -80,6 +83,7 @@ def _place(plugin: Plugin, path: str) -> RedisPlace:
         choices=tuple(field.get("enum", ())),
         default=field.get("default"),
         sync_rate=_sync_rate(_at(plugin.config, beside), beside),
+        bypass=(*beside, _BYPASS) if _BYPASS in _at(plugin.config, beside)["properties"] else None,
     )
 
 

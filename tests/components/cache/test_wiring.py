@@ -200,6 +200,15 @@ def test_counters_are_synchronised_at_the_recommended_interval(cache: RedisCache
     assert own.config["sync_rate"] == 1
 
 
+@pytest.mark.parametrize("name", ["proxy-cache-advanced", "graphql-proxy-cache-advanced"])
+def test_requests_pass_a_cache_of_responses_that_fails_unless_the_caller_decides_otherwise(
+    name: str, cache: RedisCache
+) -> None:
+    assert wire(name, {}, cache).config["bypass_on_err"] is True
+    assert wire(name, {"bypass_on_err": False}, cache).config["bypass_on_err"] is False
+    assert "bypass_on_err" not in wire(name, {}, None).config
+
+
 def test_what_the_caller_writes_is_not_changed_in_place(cache: RedisCache) -> None:
     written: dict[str, Any] = {"cache": {"cache_ttl": 60}}
     wire("request-callout", written, cache)
