@@ -9,6 +9,7 @@ itself. Source: "VPC Network Peering" and "Networking" (of Memorystore for Redis
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 from pulumi_policy.proxy import UnknownValueError
@@ -16,6 +17,9 @@ from pulumi_policy.proxy import UnknownValueError
 from policies import types
 from policies.konnect import REDIS_PARTIALS, ControlPlanes, groups_of
 from policies.rule import Config, Unknowns, Violation, of_type, stack_rule
+
+_TYPES: Final = REDIS_PARTIALS | {"vectordb"}
+"""The types of partials that may have the address of a Redis."""
 
 
 def _check(
@@ -26,7 +30,7 @@ def _check(
     hosts = {host for one in of_type(resources, types.GCP_REDIS) if (host := _known_host(one))}
     for partial in of_type(resources, types.PARTIAL):
         with unknowns.noted(partial.name):
-            if partial.props["type"] not in REDIS_PARTIALS or planes.of(partial) not in in_gcp:
+            if partial.props["type"] not in _TYPES or planes.of(partial) not in in_gcp:
                 continue
             if _leads_to_memorystore(partial, hosts):
                 yield Violation(
@@ -54,7 +58,10 @@ def _leads_to_memorystore(partial: PolicyResource, hosts: set[str]) -> bool:
     on one and on no forwarding rule: the password comes from the Memorystore in any case.
     """
     try:
-        return partial.props["config"]["host"] in hosts
+        config = partial.props["config"]
+        if partial.props["type"] == "vectordb":
+            config = config.get("redis") or {}
+        return config.get("host") in hosts
     except UnknownValueError:
         causes = partial.property_dependencies.get("config", ())
         behind = any(of_type(causes, types.GCP_FORWARDING_RULE))

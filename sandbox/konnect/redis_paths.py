@@ -52,7 +52,9 @@ def _addresses(store: Store, plane_id: str) -> Iterator[tuple[str, int]]:
     found: dict[tuple[str, int], None] = {}
     for partial in entities.every(store, plane_id, "partials"):
         config = partial.get("config", {})
-        host, port = config.get("host"), config.get("port")
-        if isinstance(host, str) and not host.startswith("{") and isinstance(port, int):
-            found[host, port] = None
+        # A partial of a vector database has the connection below ``redis``.
+        for connection in (config, config.get("redis") or {}):
+            host, port = connection.get("host"), connection.get("port")
+            if isinstance(host, str) and not host.startswith("{") and isinstance(port, int):
+                found[host, port] = None
     yield from found

@@ -56,6 +56,18 @@ def test_the_address_of_a_memorystore_is_a_violation(host: str, type_: str) -> N
     assert "peering is not transitive" in outcome.messages
 
 
+@pytest.mark.parametrize("host", [UNKNOWN, MEMORYSTORE])
+def test_the_vector_database_of_a_memorystore_is_a_violation(host: str) -> None:
+    props = {
+        "control_plane_id": UNKNOWN,
+        "type": "vectordb",
+        "config": {"strategy": "redis", "redis": {"host": host}},
+    }
+    dependencies = {"control_plane_id": ["gcp"], "config": ["memorystore"]}
+    vectors = resource(types.PARTIAL, "vectors", props, dependencies=dependencies)
+    assert run(policy, [*BASELINE, redis(host), vectors]).names == ["vectors"]
+
+
 def test_a_known_address_counts_more_than_what_the_partial_depends_on() -> None:
     direct = partial("direct", MEMORYSTORE, "memorystore", "front")
     assert run(policy, [*BASELINE, redis(MEMORYSTORE), front(FRONT), direct]).names == ["direct"]
