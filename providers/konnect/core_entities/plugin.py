@@ -16,7 +16,16 @@ from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
 from providers.base.errors import ProviderError
 from providers.base.http import Json
-from providers.base.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Part, Props, SetOf
+from providers.base.model import (
+    IMMUTABLE,
+    SECRET,
+    SERVER_DEFAULT,
+    SUBSET,
+    Part,
+    Props,
+    SetOf,
+    is_stand_in,
+)
 from providers.base.sealed import encrypted_in, marked, sealed
 from providers.konnect.client import Client
 from providers.konnect.core_entities.base import (
@@ -30,8 +39,12 @@ from providers.konnect.core_entities.plugin_facts import (
     partial_places,
     plugin_credentials,
     plugin_problems,
+    plugin_protocols,
+    plugin_scopes,
 )
 from providers.konnect.resource import by_id
+
+_SCOPES: Final = ("service", "route", "consumer", "consumer_group")
 
 
 class PartialLink(Part):
@@ -91,10 +104,25 @@ class GatewayPluginInputs(CoreEntityInputs):
         return {**written, "partials": short}
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Where partials cannot go, and a config that no published gateway version takes."""
+        """What no published gateway version takes: partials, scopes, protocols, the config."""
         yield from self.link_problems()
+        yield from self._scope_problems()
         for reason in plugin_problems(self.name, self.config, [*self._filled()]):
             yield "config", reason
+
+    def _scope_problems(self) -> Iterator[tuple[str, str]]:
+        """A plugin is limited to what its schema has, and runs on the protocols that it has."""
+        scopes, protocols = plugin_scopes(self.name), plugin_protocols(self.name)
+        if scopes is None or protocols is None:
+            return
+        for scope in _SCOPES:
+            if getattr(self, scope) is not None and scope not in scopes:
+                takes = ", ".join(one for one in _SCOPES if one in scopes) or "no scope"
+                yield scope, f"{self.name!r} cannot be limited to a {scope}; it takes {takes}"
+        for protocol in self.protocols or ():
+            if protocol not in protocols and not is_stand_in(protocol):
+                takes = ", ".join(sorted(protocols))
+                yield "protocols", f"{self.name!r} has no protocol {protocol!r}; it takes {takes}"
 
     def link_problems(self) -> Iterator[tuple[str, str]]:
         """A partial has a place in the config, which nothing else fills."""
@@ -150,9 +178,6 @@ def _at(config: Any, path: Sequence[str]) -> Any:
     for key in path:
         config = config.get(key) if isinstance(config, dict) else None
     return config
-
-
-_SCOPES: Final = ("service", "route", "consumer", "consumer_group")
 
 
 class GatewayPluginProvider(CoreEntityProvider[GatewayPluginInputs]):
@@ -247,10 +272,10 @@ class GatewayPlugin(CoreEntity, module="konnect", name="GatewayPlugin"):
     it with ``service``, ``route``, ``consumer`` or ``consumer_group`` as ``{"id": ...}``;
     without any it is global.
 
-    A preview refuses a config that no published gateway version takes (3.13 to 3.15): an
-    unknown field, a wrong type, a value outside of its choices or range, a required field that
-    neither the config nor a partial has, a broken rule between fields (`plugin_rules`). A custom
-    plugin's config is not checked.
+    A preview refuses what no published gateway version takes (3.13 to 3.15): a scope or a
+    protocol that the plugin does not have, and in the config an unknown field, a wrong type, a
+    value outside of its choices or range, a required field that neither the config nor a partial
+    has, a broken rule between fields (`plugin_rules`). A custom plugin is not checked.
 
     Credentials in ``config`` become Pulumi secrets: the fields that Kong's schema marks, maps of
     headers that the plugin sends, and in a custom plugin the fields with the name of a

@@ -36,6 +36,25 @@ def partial_places(plugin: str) -> Mapping[str, str]:
 
 
 @cache
+def plugin_scopes(plugin: str) -> frozenset[str] | None:
+    """What a plugin can be limited to in some gateway version, or None for a custom plugin.
+
+    Some of ``service``, ``route``, ``consumer`` and ``consumer_group``.
+    """
+    every = [published.plugin(plugin, version) for version in published.VERSIONS]
+    found = [schema.scopes for schema in every if schema]
+    return frozenset().union(*found) if found else None
+
+
+@cache
+def plugin_protocols(plugin: str) -> frozenset[str] | None:
+    """The protocols of a plugin in some gateway version, or None for a custom plugin."""
+    every = [published.plugin(plugin, version) for version in published.VERSIONS]
+    found = [schema.protocols["items"]["enum"] for schema in every if schema]
+    return frozenset().union(*found) if found else None
+
+
+@cache
 def plugin_credentials(plugin: str) -> frozenset[str] | None:
     """The paths of the credentials in a plugin's config: ``targets[].auth.header_value``.
 

@@ -16,23 +16,26 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from multicloudgateway import published
 from providers.base.model import is_stand_in
-
-
-class BrokenRule(NamedTuple):
-    """A rule that a config breaks. ``path`` is dotted: ``config.targets.0.description``."""
-
-    path: str
-    wrong: str
-    remedy: str
-
-
-Found = Iterator[BrokenRule]
+from providers.konnect.core_entities.rule_kinds import (
+    Fields,
+    Found,
+    Rule,
+    above,
+    all_or_none_of,
+    any_of,
+    at_least_one_of,
+    at_least_one_true,
+    broken,
+    excludes,
+    needs,
+    only_one_of,
+)
 
 
 def rule_problems(
@@ -54,138 +57,12 @@ def rule_problems(
     places = [place.removesuffix("[]") for place in filled]
     if wired_redis:
         places += [at for type_, at in schema.partials.items() if type_.startswith("redis")]
-    fields = _Fields(schema.config, config, places)
+    fields = Fields(schema.config, config, places)
     for rule in _RULES.get(plugin, ()):
         yield from rule(fields)
 
 
-class _Fields:
-    """The fields of a config, by dotted path without ``config``."""
-
-    def __init__(
-        self, schema: published.Schema, config: Mapping[str, object], filled: Collection[str]
-    ) -> None:
-        self._schema = schema
-        self._config = config
-        self._filled = filled
-
-    def __getitem__(self, path: str) -> Any:
-        """The value that is written, or else the default of the schema, or None."""
-        value: Any = self._config
-        field: Any = self._schema
-        for key in path.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
-            field = field.get("properties", {}).get(key, {})
-        return field.get("default") if value is None else value
-
-    def is_set(self, path: str) -> bool:
-        """Whether a field has a value that is not empty. Kong ignores empty values in its rules."""
-        place = f"config.{path}"
-        if any(place == at or place.startswith(f"{at}.") for at in self._filled):
-            return True
-        return self[path] not in (None, "", [], {})
-
-    def number(self, path: str) -> float | None:
-        """A number, or None if the field has none (yet)."""
-        value = self[path]
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value if is_number else None
-
-    def records(self, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """(path, record) of each item of a list or map of records."""
-        value = self[path]
-        if isinstance(value, Mapping):
-            items = [(str(key), item) for key, item in value.items()]
-        elif isinstance(value, list | tuple):
-            items = [(str(index), item) for index, item in enumerate(value)]
-        else:
-            items = []
-        for key, item in items:
-            if isinstance(item, Mapping):
-                yield f"{path}.{key}", item
-
-
-Rule = Callable[[_Fields], Found]
-
-
-def _broken(path: str, wrong: str, remedy: str) -> BrokenRule:
-    return BrokenRule(f"config.{path}", wrong, remedy)
-
-
-def _at_least_one_of(*names: str) -> Rule:
-    def rule(fields: _Fields) -> Found:
-        if not any(fields.is_set(name) for name in names):
-            wrong = "is missing" if len(names) == 1 else f"is missing, and so is {_or(names[1:])}"
-            yield _broken(names[0], wrong, f"add {_or(names)}")
-
-    return rule
-
-
-def _at_least_one_true(*names: str) -> Rule:
-    def rule(fields: _Fields) -> Found:
-        if all(fields[name] is False for name in names):
-            yield _broken(names[0], f"is false, and so is {_or(names[1:])}", "write true for one")
-
-    return rule
-
-
-def _only_one_of(*names: str) -> Rule:
-    def rule(fields: _Fields) -> Found:
-        written = [name for name in names if fields.is_set(name)]
-        if len(written) > 1:
-            wrong = f"excludes {written[0]}, which is set too"
-            yield _broken(written[-1], wrong, "delete one of the two")
-
-    return rule
-
-
-def _all_or_none_of(*names: str) -> Rule:
-    def rule(fields: _Fields) -> Found:
-        missing = [name for name in names if not fields.is_set(name)]
-        if len(missing) < len(names):
-            for name in missing:
-                others = _or([other for other in names if other not in missing])
-                yield _broken(name, f"is missing, and {others} needs it", f"add {name}")
-
-    return rule
-
-
-def _needs(field: str, value: object, needed: str) -> Rule:
-    """With this value of one field, another field is required."""
-    text = value if isinstance(value, str) else json.dumps(value)
-
-    def rule(fields: _Fields) -> Found:
-        if fields[field] == value and not fields.is_set(needed):
-            yield _broken(needed, f"is missing, and {field}: {text} needs it", f"add {needed}")
-
-    return rule
-
-
-def _excludes(field: str, *others: str) -> Rule:
-    """With one field set (a boolean: true), the others may not be."""
-
-    def rule(fields: _Fields) -> Found:
-        if fields[field] is False or not fields.is_set(field):
-            return
-        for other in others:
-            if fields.is_set(other) and fields[other] is not False:
-                yield _broken(other, f"excludes {field}, which is set too", "delete one of the two")
-
-    return rule
-
-
-def _above(least: float, *names: str) -> Rule:
-    def rule(fields: _Fields) -> Found:
-        for name in names:
-            value = fields.number(name)
-            if value is not None and value <= least:
-                wrong = f"is {value:g}, which is not above {least:g}"
-                yield _broken(name, wrong, f"write a number above {least:g}")
-
-    return rule
-
-
-def _as_many_windows_as_limits(fields: _Fields) -> Found:
+def _as_many_windows_as_limits(fields: Fields) -> Found:
     yield from _windows(fields["limit"], fields["window_size"], "window_size")
 
 
@@ -194,24 +71,24 @@ def _windows(limits: object, windows: object, path: str) -> Found:
         return
     if len(limits) != len(windows):
         wrong = f"has {len(windows)} values, and limit has {len(limits)}"
-        yield _broken(path, wrong, "write one window, in seconds, for each limit")
+        yield broken(path, wrong, "write one window, in seconds, for each limit")
 
 
-def _synchronisation(fields: _Fields) -> Found:
+def _synchronisation(fields: Fields) -> Found:
     """Counters in Redis need an interval, counters in memory refuse one. Konnect has no cluster."""
     strategy, rate = fields["strategy"], fields.number("sync_rate")
     if strategy == "cluster" and rate != -1:
         wrong = "is cluster, which does not work in Konnect"
-        yield _broken("strategy", wrong, "write redis with a Redis partial, or local")
+        yield broken("strategy", wrong, "write redis with a Redis partial, or local")
     elif strategy == "redis" and not fields.is_set("sync_rate"):
         wrong = "is missing, and strategy: redis needs it"
-        yield _broken("sync_rate", wrong, "add sync_rate: 0.5")
+        yield broken("sync_rate", wrong, "add sync_rate: 0.5")
     elif strategy == "local" and rate is not None and rate > -1:
         wrong = f"is {rate:g}, which strategy: local does not take"
-        yield _broken("sync_rate", wrong, "delete it, or count in Redis")
+        yield broken("sync_rate", wrong, "delete it, or count in Redis")
     elif rate is not None and 0 < rate < _FASTEST_SYNC:
         wrong = f"is {rate:g}, which is between 0 and {_FASTEST_SYNC}"
-        yield _broken("sync_rate", wrong, "write 0.5, or 0 to synchronise with each request")
+        yield broken("sync_rate", wrong, "write 0.5, or 0 to synchronise with each request")
 
 
 _FASTEST_SYNC: Final = 0.02
@@ -229,60 +106,60 @@ def _longer_periods_allow_more(limits: Mapping[str, Any], path: str) -> Found:
     for (shorter, less), (longer, more) in itertools.pairwise(written):
         if more < less:
             wrong = f"is {more:g}, which is less than the {less:g} per {shorter}"
-            yield _broken(f"{path}{longer}", wrong, "raise it, or delete it")
+            yield broken(f"{path}{longer}", wrong, "raise it, or delete it")
 
 
-def _periods(fields: _Fields) -> Found:
+def _periods(fields: Fields) -> Found:
     limits = {period: fields[period] for period in _PERIODS}
     yield from _longer_periods_allow_more(limits, "")
 
 
-def _limits_of_responses(fields: _Fields) -> Found:
+def _limits_of_responses(fields: Fields) -> Found:
     for path, limits in fields.records("limits"):
         if all(limits.get(period) is None for period in _PERIODS):
-            yield _broken(path, "has no period", f"add {_or(_PERIODS)}")
+            yield broken(path, "has no period", f"add {any_of(_PERIODS)}")
         yield from _longer_periods_allow_more(limits, f"{path}.")
 
 
-def _token_limits(fields: _Fields) -> Found:
+def _token_limits(fields: Fields) -> Found:
     """Each provider once, with a window for each limit; a count function for prompts."""
     names: list[object] = []
     for path, provider in fields.records("llm_providers"):
         name = provider.get("name")
         if name in names and not is_stand_in(name):
             wrong = f"is {name}, which is listed before"
-            yield _broken(f"{path}.name", wrong, "give all limits of a provider in one item")
+            yield broken(f"{path}.name", wrong, "give all limits of a provider in one item")
         names.append(name)
         windows = f"{path}.window_size"
         yield from _windows(provider.get("limit"), provider.get("window_size"), windows)
         if name == "requestPrompt" and not fields.is_set("request_prompt_count_function"):
             wrong = "is missing, and the provider requestPrompt needs it"
-            yield _broken("request_prompt_count_function", wrong, "add a Lua function")
+            yield broken("request_prompt_count_function", wrong, "add a Lua function")
 
 
-def _expiry_is_verified(fields: _Fields) -> Found:
+def _expiry_is_verified(fields: Fields) -> Found:
     longest, claims = fields.number("maximum_expiration"), fields["claims_to_verify"]
     if longest is None or longest <= 0 or isinstance(claims, str):
         return
     claims = claims or ()
     if "exp" not in claims and not any(is_stand_in(claim) for claim in claims):
         wrong = "does not include exp, and maximum_expiration needs it"
-        yield _broken("claims_to_verify", wrong, "add exp")
+        yield broken("claims_to_verify", wrong, "add exp")
 
 
-def _schemas_of_requests(fields: _Fields) -> Found:
+def _schemas_of_requests(fields: Fields) -> Found:
     """Schemas are JSON in a string. ``style``, ``explode`` and ``schema`` go together."""
     body = fields["body_schema"]
     if isinstance(body, str) and body and not is_stand_in(body) and not _is_json(body):
-        yield _broken("body_schema", "is not JSON", "write the schema as a JSON string")
+        yield broken("body_schema", "is not JSON", "write the schema as a JSON string")
     for path, parameter in fields.records("parameter_schema"):
         together = ("style", "explode", "schema")
         missing = [name for name in together if parameter.get(name) is None]
         if len(missing) in (1, 2):
-            others = _or([name for name in together if name not in missing])
+            others = any_of([name for name in together if name not in missing])
             for name in missing:
                 wrong = f"is missing, and {others} needs it"
-                yield _broken(f"{path}.{name}", wrong, f"add {name}")
+                yield broken(f"{path}.{name}", wrong, f"add {name}")
 
 
 def _is_json(text: str) -> bool:
@@ -292,105 +169,101 @@ def _is_json(text: str) -> bool:
     return False
 
 
-def _content_type_of_a_body(fields: _Fields) -> Found:
+def _content_type_of_a_body(fields: Fields) -> Found:
     if fields.is_set("content_type") and not fields.is_set("body"):
-        yield _broken("body", "is missing, and content_type needs it", "add body")
+        yield broken("body", "is missing, and content_type needs it", "add body")
 
 
-def _signing_certificate(fields: _Fields) -> Found:
+def _signing_certificate(fields: Fields) -> Found:
     if fields.is_set("request_signing_key") and not fields.is_set("request_signing_certificate"):
         wrong = "is missing, and request_signing_key needs it"
-        yield _broken("request_signing_certificate", wrong, "add it")
+        yield broken("request_signing_certificate", wrong, "add it")
 
 
-def _semantic_balancer(fields: _Fields) -> Found:
+def _semantic_balancer(fields: Fields) -> Found:
     """A semantic balancer compares the prompt with the description of each target."""
     if fields["balancer.algorithm"] != "semantic":
         return
     needs_it = "is missing, and balancer.algorithm: semantic needs it"
     for needed in ("embeddings", "vectordb"):
         if not fields.is_set(needed):
-            yield _broken(needed, needs_it, f"add {needed}, or a partial of this type")
+            yield broken(needed, needs_it, f"add {needed}, or a partial of this type")
     for path, target in fields.records("targets"):
         if not target.get("description"):
-            yield _broken(f"{path}.description", needs_it, "say what the target is for")
+            yield broken(f"{path}.description", needs_it, "say what the target is for")
 
 
-def _or(names: Sequence[str]) -> str:
-    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-_ALLOW_OR_DENY: Final = _at_least_one_of("allow", "deny")
-_FORWARDED: Final = _at_least_one_true(
+_ALLOW_OR_DENY: Final = at_least_one_of("allow", "deny")
+_FORWARDED: Final = at_least_one_true(
     "forward_method", "forward_uri", "forward_headers", "forward_body"
 )
-_REDIS_SERVER: Final = _needs("policy", "redis", "redis.host")
+_REDIS_SERVER: Final = needs("policy", "redis", "redis.host")
 _IDENTIFIER: Final = (
-    _needs("identifier", "header", "header_name"),
-    _needs("identifier", "path", "path"),
+    needs("identifier", "header", "header_name"),
+    needs("identifier", "path", "path"),
 )
 _PROXIES: Final = (
-    _all_or_none_of("http_proxy_host", "http_proxy_port"),
-    _all_or_none_of("https_proxy_host", "https_proxy_port"),
+    all_or_none_of("http_proxy_host", "http_proxy_port"),
+    all_or_none_of("https_proxy_host", "https_proxy_port"),
 )
 
 _RULES: Final[Mapping[str, Sequence[Rule]]] = {
-    "acl": (_ALLOW_OR_DENY, _only_one_of("allow", "deny")),
-    "ai-mcp-oauth2": (_only_one_of("claim_to_header", "upstream_headers"),),
-    "ai-mcp-proxy": (_needs("server.session.strategy", "client", "server.session.client.secrets"),),
-    "ai-prompt-decorator": (_at_least_one_of("prompts.append", "prompts.prepend"),),
+    "acl": (_ALLOW_OR_DENY, only_one_of("allow", "deny")),
+    "ai-mcp-oauth2": (only_one_of("claim_to_header", "upstream_headers"),),
+    "ai-mcp-proxy": (needs("server.session.strategy", "client", "server.session.client.secrets"),),
+    "ai-prompt-decorator": (at_least_one_of("prompts.append", "prompts.prepend"),),
     "ai-prompt-guard": (
-        _at_least_one_of("allow_patterns", "deny_patterns"),
-        _excludes("match_all_roles", "allow_all_conversation_history"),
+        at_least_one_of("allow_patterns", "deny_patterns"),
+        excludes("match_all_roles", "allow_all_conversation_history"),
     ),
     "ai-proxy-advanced": (_semantic_balancer,),
     "ai-rate-limiting-advanced": (
-        _only_one_of("llm_providers", "policies"),
+        only_one_of("llm_providers", "policies"),
         _token_limits,
         _synchronisation,
         *_IDENTIFIER,
-        _above(0, "error_code"),
+        above(0, "error_code"),
     ),
-    "ai-semantic-cache": (_above(0, "cache_ttl"),),
-    "ai-semantic-prompt-guard": (_at_least_one_of("rules.allow_prompts", "rules.deny_prompts"),),
+    "ai-semantic-cache": (above(0, "cache_ttl"),),
+    "ai-semantic-prompt-guard": (at_least_one_of("rules.allow_prompts", "rules.deny_prompts"),),
     "canary": (
-        _at_least_one_of("upstream_host", "upstream_port", "upstream_uri"),
-        _needs("hash", "header", "hash_header"),
-        _needs("upstream_fallback", True, "upstream_host"),
-        _above(0, "duration"),
-        _above(1, "steps"),
+        at_least_one_of("upstream_host", "upstream_port", "upstream_uri"),
+        needs("hash", "header", "hash_header"),
+        needs("upstream_fallback", True, "upstream_host"),
+        above(0, "duration"),
+        above(1, "steps"),
     ),
     "confluent": (_FORWARDED,),
     "graphql-rate-limiting-advanced": (_as_many_windows_as_limits, _synchronisation),
     "ip-restriction": (_ALLOW_OR_DENY,),
     "jwt": (_expiry_is_verified,),
     "kafka-upstream": (_FORWARDED,),
-    "mtls-auth": (_at_least_one_of("ca_certificates"), *_PROXIES),
-    "opentelemetry": (_at_least_one_of("traces_endpoint", "logs_endpoint", "metrics.endpoint"),),
-    "proxy-cache": (_above(0, "cache_ttl"),),
-    "proxy-cache-advanced": (_above(0, "cache_ttl"),),
+    "mtls-auth": (at_least_one_of("ca_certificates"), *_PROXIES),
+    "opentelemetry": (at_least_one_of("traces_endpoint", "logs_endpoint", "metrics.endpoint"),),
+    "proxy-cache": (above(0, "cache_ttl"),),
+    "proxy-cache-advanced": (above(0, "cache_ttl"),),
     "rate-limiting": (
-        _at_least_one_of(*_PERIODS),
-        _above(0, *_PERIODS, "error_code"),
+        at_least_one_of(*_PERIODS),
+        above(0, *_PERIODS, "error_code"),
         _periods,
-        _needs("limit_by", "header", "header_name"),
-        _needs("limit_by", "path", "path"),
+        needs("limit_by", "header", "header_name"),
+        needs("limit_by", "path", "path"),
         _REDIS_SERVER,
     ),
     "rate-limiting-advanced": (
-        _needs("enforce_consumer_groups", True, "consumer_groups"),
+        needs("enforce_consumer_groups", True, "consumer_groups"),
         _as_many_windows_as_limits,
         _synchronisation,
         *_IDENTIFIER,
-        _above(0, "error_code"),
+        above(0, "error_code"),
     ),
     "request-termination": (
-        _excludes("message", "content_type", "body"),
-        _excludes("echo", "content_type", "body"),
+        excludes("message", "content_type", "body"),
+        excludes("echo", "content_type", "body"),
         _content_type_of_a_body,
     ),
     "request-validator": (
-        _at_least_one_of("body_schema", "parameter_schema"),
+        at_least_one_of("body_schema", "parameter_schema"),
         _schemas_of_requests,
     ),
     "response-ratelimiting": (_limits_of_responses, _REDIS_SERVER),
@@ -398,6 +271,6 @@ _RULES: Final[Mapping[str, Sequence[Rule]]] = {
     "service-protection": (
         _as_many_windows_as_limits,
         _synchronisation,
-        _above(0, "error_code"),
+        above(0, "error_code"),
     ),
 }

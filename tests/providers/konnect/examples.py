@@ -336,7 +336,12 @@ PLUGIN = Example(
     full={
         "control_plane_id": PLANE,
         "name": "rate-limiting-advanced",
-        "config": {"limit": [100, 1000], "window_size": [60, 3600], "strategy": "redis"},
+        "config": {
+            "limit": [100, 1000],
+            "window_size": [60, 3600],
+            "strategy": "redis",
+            "sync_rate": 0.5,
+        },
         "partials": [{"id": ENTITY}, {"id": PLANE}],
         "enabled": False,
         "instance_name": "orders-limit",
@@ -351,7 +356,8 @@ PLUGIN = Example(
         "adopt_existing_id": ENTITY,
     },
     least={"control_plane_id": PLANE, "name": "key-auth"},
-    replaces={"control_plane_id": OTHER, "name": "service-protection"},
+    replaces={"control_plane_id": OTHER},
+    seldom=frozenset({"name"}),
     updates={
         "config": {"limit": [5], "window_size": [60]},
         "partials": [{"id": OTHER}],

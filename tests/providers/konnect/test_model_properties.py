@@ -113,7 +113,7 @@ def shuffled(value: Any, rng: random.Random) -> Any:
 
 def optional(example: Example) -> list[str]:
     """The inputs that need not be written: no rule asks for them either."""
-    kept = {*example.least, "version", "cidr_blocks", "paths", "config", "partials"}
+    kept = {*example.least, "version", "cidr_blocks", "paths", "config"}
     return [name for name in example.full if name not in kept]
 
 

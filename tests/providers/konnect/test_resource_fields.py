@@ -219,7 +219,7 @@ def test_another_kind_of_attachment_is_another_attachment() -> None:
         (SERVICE, {"control_plane_id": OTHER}, False),
         (ROUTE, {"control_plane_id": OTHER}, False),
         (PLUGIN, {"control_plane_id": OTHER}, False),
-        (PLUGIN, {"name": "service-protection"}, False),
+        (PLUGIN, {"name": "our-own"}, False),
     ],
     ids=name_of,
 )

@@ -265,7 +265,7 @@ def test_a_partial_of_a_plugin_has_one_known_place_that_nothing_else_fills() -> 
     twice = [
         ("partials", "config.redis is set by the partial and by config; write only one of them")
     ]
-    assert of("rate-limiting", {"id": ENTITY}, {"redis": {"host": "h"}}) == twice
+    assert of("rate-limiting", {"id": ENTITY}, {"minute": 5, "redis": {"host": "h"}}) == twice
     oauth: Props = {"oauth": {"token_endpoint": "https://id.example/token"}}
     nested = of("upstream-oauth", {"id": ENTITY}, {**oauth, "cache": {"redis": {"host": "h"}}})
     assert "config.cache.redis is set" in nested[0][1]

@@ -120,3 +120,25 @@ def test_no_message_shows_a_credential() -> None:
     assert CANARY not in str(reasons)
     vectors = {"redis": {"password": {"value": CANARY}, "port": CANARY}}
     assert CANARY not in str(refused("rate-limiting", vectors))
+
+
+def refusals(name: str, **inputs: Any) -> list[tuple[str, str]]:
+    return check(PLUGIN.inputs, {"control_plane_id": PLANE, "name": name, **inputs}).failures
+
+
+def test_a_scope_that_a_plugin_does_not_have_is_refused_with_those_that_it_has() -> None:
+    consumer = {"consumer": {"id": ENTITY}}
+    assert refusals("key-auth", **consumer) == [
+        ("consumer", "'key-auth' cannot be limited to a consumer; it takes service, route")
+    ]
+    assert refusals("key-auth", route={"id": UNKNOWN}) == []
+    assert refusals("request-termination", **consumer) == []
+    assert refusals("our-own", **consumer) == []
+
+
+def test_a_protocol_that_a_plugin_does_not_have_is_refused_with_those_that_it_has() -> None:
+    ((field, reason),) = refusals("key-auth", protocols=["https", "tcp"])
+    assert field == "protocols"
+    assert reason.startswith("'key-auth' has no protocol 'tcp'; it takes grpc, grpcs, http, https")
+    assert refusals("key-auth", protocols=["https", UNKNOWN]) == []
+    assert refusals("our-own", protocols=["tcp"]) == []
