@@ -25,9 +25,9 @@ from sandbox.endpoint import ENDPOINT, lock, prepare, publish, read, write
 from sandbox.idle import Idle, UsedStore
 from sandbox.konnect.app import create_app
 from sandbox.konnect.tokens import DEFAULT_TOKEN
+from sandbox.sockets import HOST, bound
 from sandbox.store import Store
 
-HOST = "127.0.0.1"
 _PORTS = "ports.json"
 _START_TIMEOUT = 30.0
 _STOP_TIMEOUT = 10.0
@@ -159,22 +159,10 @@ def serve(sandbox: Sandbox) -> None:
 def _listener(wanted: int, remembered: int) -> socket.socket:
     if wanted == 0 and remembered:
         try:
-            return _bound(remembered)
+            return bound(remembered)
         except OSError:
-            return _bound(0)
-    return _bound(wanted)
-
-
-def _bound(port: int) -> socket.socket:
-    # asyncio turns off Nagle's algorithm (40 ms a request) only when the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
+            return bound(0)
+    return bound(wanted)
 
 
 def _clouds(store: Store, remembered: Mapping[str, int]) -> CloudServers:
@@ -183,7 +171,7 @@ def _clouds(store: Store, remembered: Mapping[str, int]) -> CloudServers:
     for name, port in remembered.items():
         if name != "konnect":
             try:
-                _bound(port).close()
+                bound(port).close()
             except OSError:
                 continue
             free[name] = port

@@ -11,8 +11,8 @@ from redis.backoff import NoBackoff
 
 from sandbox.data_plane.configuration import Group
 from sandbox.data_plane.exchange import Unreachable
-from sandbox.data_plane.ports import HOST
 from sandbox.data_plane.upstreams import is_loopback
+from sandbox.sockets import HOST
 
 
 class RedisClients:

@@ -16,7 +16,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from sandbox.data_plane.ports import HOST, Ports
+from sandbox.data_plane.ports import Ports
+from sandbox.sockets import HOST
 
 RESTART_AFTER = 1.0
 """Seconds after which a server that died is started again."""

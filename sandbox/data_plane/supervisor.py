@@ -22,9 +22,10 @@ from sandbox.data_plane.asgi import application
 from sandbox.data_plane.configuration import Configurations, Group
 from sandbox.data_plane.metrics import Metrics
 from sandbox.data_plane.node import DataPlaneNode, Result
-from sandbox.data_plane.ports import HOST, Ports
+from sandbox.data_plane.ports import Ports
 from sandbox.data_plane.redis_servers import NoRedis, RedisServers
 from sandbox.data_plane.upstreams import Upstreams
+from sandbox.sockets import HOST
 from sandbox.store import Store
 
 LOOK_INTERVAL = 0.25
