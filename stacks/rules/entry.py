@@ -52,14 +52,8 @@ def entry_warnings(settings: Settings) -> Iterator[Problem]:
                     wrong = "has no effect: there is no entry, so no name is steered"
                     yield Problem(("regions", index, key), wrong, f"add entry, or delete {key}")
         return
-    planes = {plane_of(settings, region) for region in settings.regions}
-    if entry.strategy is not Strategy.PER_CLOUD and len(planes) > 1:
-        wrong = (
-            f"leads to {len(planes)} control planes ({', '.join(sorted(planes))}), and a client "
-            "may reach any of them"
-        )
-        remedy = "keep services, routes, plugins and consumers the same on all of them"
-        yield Problem(("entry", "name"), wrong, remedy, entry.name)
+    if entry.strategy is not Strategy.PER_CLOUD:
+        yield from _several_control_planes(settings, entry.name)
     steered = [regions for regions in settings.led.values() if len(regions) > 1]
     service = steering_of(settings, entry.name) if entry.name else entry.service
     if service is SteeringService.CLOUD_DNS and steered and entry.edge is None:
@@ -93,6 +87,29 @@ def entry_warnings(settings: Settings) -> Iterator[Problem]:
                 wrong = "has no effect: entry does not share clients by weight"
                 remedy = "write entry.routing: weighted, or delete weight"
                 yield Problem(("regions", index, "weight"), wrong, remedy, region.weight)
+
+
+def _several_control_planes(settings: Settings, name: str | None) -> Iterator[Problem]:
+    """A name that leads to several control planes, and how their governance differs."""
+    planes = {plane_of(settings, region) for region in settings.regions}
+    if len(planes) < 2:
+        return
+    wrong = (
+        f"leads to {len(planes)} control planes ({', '.join(sorted(planes))}), and a client may "
+        "reach any of them"
+    )
+    remedy = "keep services, routes, plugins and consumers the same on all of them"
+    yield Problem(("entry", "name"), wrong, remedy, name)
+    plugins = settings.governance.plugins if settings.governance else {}
+    for key, declared in plugins.items():
+        overridden = sorted(planes & set(declared.control_planes)) if declared else []
+        if overridden:
+            wrong = (
+                f"makes {key} on {' and '.join(overridden)} differ from the other control planes "
+                f"that {name} leads to: what a client gets depends on where it is led"
+            )
+            remedy = "declare it alike on all of them, or give each cloud a name of its own"
+            yield Problem(("governance", "plugins", key, "control_planes"), wrong, remedy)
 
 
 def plane_of(settings: Settings, region: Region) -> str:

@@ -60,6 +60,16 @@ def test_several_control_planes_behind_one_name_are_a_warning_that_names_them() 
     assert "leads to 2 control planes (gcp-us-central1, main)" in warning
 
 
+def test_governance_that_differs_behind_one_name_is_a_warning_that_names_plugin_and_plane() -> None:
+    size = {"config": {"allowed_payload_size": 8}, "control_planes": {"main": {"enabled": False}}}
+    plugins = {"request-size-limiting": size, "cors": {}}
+    differing = document(governance={"plugins": plugins})
+    _, warning = warnings(load("test", differing))
+    assert "gateway.governance.plugins.request-size-limiting.control_planes" in warning
+    assert "makes request-size-limiting on main differ" in warning
+    assert f"that {API} leads to" in warning
+
+
 def test_a_weight_that_nothing_uses_is_a_warning() -> None:
     regions = in_regions()
     regions[0]["weight"] = 50
