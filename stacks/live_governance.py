@@ -82,7 +82,7 @@ def governance_live_problems(
 ) -> Iterator[Problem]:
     """Every declaration that cannot be created, and every removal that nobody allowed."""
     declared = plugins_of(settings)
-    planes = _in_order(set(placement(settings, live).values()))
+    planes = in_order(set(placement(settings, live).values()))
     for key, one in declared.items():
         for plane in one.control_planes:
             if plane not in planes:
@@ -141,7 +141,7 @@ def _doubled(
 ) -> Iterator[Problem]:
     """A plugin that is live with the same scope under another name: Konnect refuses a second."""
     reported: set[str] = set()
-    for plane in _in_order(there.plugins):
+    for plane in in_order(there.plugins):
         plugins = there.plugins[plane]
         name = control_plane_name(gateway, plane)
         for key, one in on_control_plane(declared, plane).items():
@@ -152,7 +152,7 @@ def _doubled(
                 other = live.get("instance_name") != instance_name(name, key)
                 if same and other and key not in reported:
                     reported.add(key)
-                    yield _double(key, one.plugin, plane, live, _key_of(name, live))
+                    yield _double(key, one.plugin, plane, live, key_of(name, live))
 
 
 def _double(key: str, plugin: str, plane: str, live: Json, live_key: str | None) -> Problem:
@@ -172,7 +172,7 @@ def _double(key: str, plugin: str, plane: str, live: Json, live_key: str | None)
     return Problem((*PLUGINS, key), wrong, remedy)
 
 
-def _in_order(planes: Collection[str]) -> list[str]:
+def in_order(planes: Collection[str]) -> list[str]:
     """The keys of control planes, the main one first."""
     return sorted(planes, key=lambda key: (key != MAIN, key))
 
@@ -182,7 +182,7 @@ def _scope_of(live: Json) -> dict[str, str]:
     return {kind: live[kind]["id"] for kind in kinds if live.get(kind)}
 
 
-def _key_of(plane_name: str, live: Json) -> str | None:
+def key_of(plane_name: str, live: Json) -> str | None:
     """The key with which a live plugin was declared. None for a plugin of someone else."""
     name = str(live.get("instance_name") or "")
     ours = TAG in (live.get("tags") or ()) or name == instance_name(plane_name, RATE_LIMIT)
@@ -227,11 +227,11 @@ def _removals(gateway: str, settings: Settings, there: LivePlugins) -> list[_Rem
     declared = plugins_of(settings)
     allowed: Collection[str] = settings.governance.allow_removal if settings.governance else ()
     found: dict[str, _Removal] = {}
-    for plane in _in_order(there.plugins):
+    for plane in in_order(there.plugins):
         plugins = there.plugins[plane]
         after = {k: one for k, one in on_control_plane(declared, plane).items() if one.enabled}
         for live in plugins:
-            key = _key_of(control_plane_name(gateway, plane), live)
+            key = key_of(control_plane_name(gateway, plane), live)
             plugin = str(live.get("name"))
             if key is None or live.get("enabled") is False:
                 continue

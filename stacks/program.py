@@ -31,6 +31,13 @@ from stacks.live import (
     versions_of_all,
 )
 from stacks.live_attachments import account_problems, link_problems, link_warnings
+from stacks.live_cache import (
+    LiveCaches,
+    cache_live_problems,
+    cache_live_warnings,
+    planes_with_own_redis,
+    planes_without_redis,
+)
 from stacks.live_governance import (
     COLLECTIONS,
     LivePlugins,
@@ -91,6 +98,7 @@ async def described(
     live = live_of(name, environment, objects, pulumi.get_project(), stack)
     needs = quota_needs(environment, live, objects)
     plugins = await _live_plugins(connection, environment, live)
+    caches = await _live_caches(name, stack, connection, environment, live, plugins)
     problems = [
         *settings.availability_problems(
             environment,
@@ -104,13 +112,17 @@ async def described(
         *await _attachment_problems(name, connection, environment, live),
         *_lock_problems(name, environment, live, plugins),
         *governance_live_problems(name, environment, live, plugins),
+        *cache_live_problems(environment, live, caches),
         *networks.problems,
         *(moved_problems(environment, live, plans) if plans else ()),
     ]
     if problems:
         raise SettingsError(environment.file, settings.in_order(document, problems))
-    for removal in governance_live_warnings(name, environment, plugins):
-        pulumi.log.warn(removal.line(environment.file))
+    for loss in (
+        *governance_live_warnings(name, environment, plugins),
+        *cache_live_warnings(environment, live, caches),
+    ):
+        pulumi.log.warn(loss.line(environment.file))
     args = gateway_args(
         environment,
         networks.by_region,
@@ -157,6 +169,22 @@ async def _live_plugins(
                 str(one["name"]): str(one["id"]) for one in entities if one.get("name")
             }
     return LivePlugins({keys[id_]: items for id_, items in plugins.items()}, ids)
+
+
+async def _live_caches(
+    name: str,
+    stack: str,
+    connection: konnect.Connection,
+    environment: Settings,
+    live: Live,
+    plugins: LivePlugins,
+) -> LiveCaches:
+    """The partials of the control planes whose Redis the settings may delete or replace."""
+    losing = planes_without_redis(environment, live) + planes_with_own_redis(environment, live)
+    keys = {live.planes[key].id: key for key in losing}
+    partials = await konnect.get_live_entities(connection, keys, "partials")
+    listed = {keys[id_]: items for id_, items in partials.items()}
+    return LiveCaches(name, pulumi.get_project(), stack, plugins, listed)
 
 
 def _lock_problems(

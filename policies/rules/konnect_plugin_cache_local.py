@@ -105,14 +105,16 @@ def _lacks_partial(plugin: PolicyResource) -> bool:
 
 
 def _choices(plugin: PolicyResource, config: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of the settings that make a plugin use the Redis of a partial."""
-    places = published.redis_places(plugin.props.get("name") or "")
-    switches = [one.switch for one in places if one.takes_partial and one.switch is not None]
-    for switch in switches or [("strategy",), ("policy",)]:
-        value: Any = config
-        for key in switch:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        yield value
+    """The values of the settings that make a plugin use the Redis of a partial.
+
+    A custom plugin has none: Konnect has no partials for it.
+    """
+    for place in published.redis_places(plugin.props.get("name") or ""):
+        if place.takes_partial and place.switch is not None:
+            value: Any = config
+            for key in place.switch:
+                value = value.get(key) if isinstance(value, Mapping) else None
+            yield value
 
 
 def _foreign(

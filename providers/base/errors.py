@@ -70,7 +70,7 @@ class ScopeError(ProviderError):
 
 
 class DependentsError(ProviderError):
-    """A control plane that is to be deleted still holds APIs of other stacks."""
+    """The object to delete is in use: a control plane with APIs of other stacks, say."""
 
 
 class WaitError(ProviderError):

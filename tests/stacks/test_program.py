@@ -209,6 +209,28 @@ def test_a_declaration_for_a_service_of_another_team_gets_its_id_on_each_control
     }
 
 
+def test_a_cache_that_plugins_of_others_use_is_not_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", logged.append)
+    managed = {"id": "managed", "name": "konnect-managed-1", "tags": ["konnect-managed"]}
+    limit = {
+        "id": "limit-id",
+        "name": "rate-limiting-advanced",
+        "tags": ["pulumi:orders:prod:0a1b2c3d"],
+        "service": {"id": "orders-id"},
+        "partials": [{"id": "managed"}],
+    }
+    lists = listed(in_konnect()) | {"partials": [managed]}
+    document = {**BASELINE, "cache": None}
+    (line,) = problems(document, lists=lists | {"plugins": [limit]})
+    assert "rate-limiting-advanced (limit-id) of orders/prod on main" in line
+    logged.clear()
+    run(document, lambda _: None, lists=lists | {"plugins": []})
+    assert any("gateway.cache: null deletes the Redis of main" in text for text in logged)
+
+
 def test_a_program_without_a_token_or_with_a_plain_one_reads_nothing_from_konnect() -> None:
     set_all_config({"konnect:server_url": URL}, [])
     with pytest.raises(konnect.ConfigurationError, match="no Konnect token: set KONNECT_TOKEN"):

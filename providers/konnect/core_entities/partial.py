@@ -12,8 +12,10 @@ from typing import Annotated, Any, Final, Literal
 import pulumi
 from pydantic import JsonValue
 
+from providers.base.errors import DependentsError
 from providers.base.model import IMMUTABLE, SECRET, SERVER_DEFAULT, SUBSET, Props
 from providers.base.sealed import encrypted_in, marked, sealed
+from providers.konnect.client import Client
 from providers.konnect.core_entities.base import CoreEntity, CoreEntityInputs, CoreEntityProvider
 from providers.konnect.core_entities.plugin_facts import partial_credentials, partial_problems
 
@@ -45,6 +47,24 @@ class GatewayPartialProvider(CoreEntityProvider[GatewayPartialInputs]):
     def seal(self, props: Props) -> Props:
         config = sealed(props["config"], encrypted_in(partial_credentials, props["type"]), marked)
         return {**super().seal(props), "config": config}
+
+    def remove(self, client: Client, id_: str, props: Props) -> None:
+        """Delete the partial. Raises DependentsError while plugins are linked to it.
+
+        Kong's document of the API does not say that Konnect refuses this, so it is not tried: the
+        plugins would lose a part of their configuration.
+        """
+        path = f"{self.path(props, id_)}/links"
+        linked = client.list_entities(path, f"looking for the plugins of partial {id_}")
+        if linked:
+            names = ", ".join(
+                f"{one.get('name')} ({one.get('instance_name') or one['id']})" for one in linked
+            )
+            raise DependentsError(
+                f"partial {props.get('name') or id_} is not deleted, because plugins are linked to "
+                f"it: {names}. Delete the partial from these plugins first"
+            )
+        super().remove(client, id_, props)
 
 
 class GatewayPartial(CoreEntity, module="konnect", name="GatewayPartial"):

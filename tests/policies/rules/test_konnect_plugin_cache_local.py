@@ -168,6 +168,11 @@ def test_what_does_not_count_in_redis_needs_no_partial(config: object) -> None:
     assert run(policy, [*BASELINE, plugin("calm", "main", config=config)]).violations == []
 
 
+def test_a_custom_plugin_needs_no_partial_because_konnect_gives_it_none() -> None:
+    own = plugin("own", "main", kind="my-own-plugin", config=IN_REDIS)
+    assert run(policy, [*BASELINE, own]).violations == []
+
+
 def test_a_control_plane_with_a_regional_redis_and_another_region_is_a_violation() -> None:
     stack = [one for one in BASELINE if one.name != "gcp-configuration"]
     places = [("gcp", "us-central1"), ("gcp", "us-east1")]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from providers.base import crud
-from providers.base.errors import BadRequestError, DeadlineError
+from providers.base.errors import BadRequestError, DeadlineError, DependentsError
 from providers.konnect.core_entities.partial import GatewayPartialProvider
 from tests.providers.konnect import cases
 from tests.providers.konnect.harness import Engine
@@ -249,10 +249,20 @@ def test_a_cache_that_does_not_go_says_so(konnect: LocalKonnect) -> None:
         engine.provider.delete(id_, outputs)
 
 
-def test_a_partial_that_plugins_use_names_the_refusal(konnect: LocalKonnect) -> None:
+def test_a_partial_that_plugins_use_is_not_deleted_and_they_are_named(
+    konnect: LocalKonnect,
+) -> None:
     plugin = Engine(konnect, cases.plugin(konnect))
-    plugin.create()
+    plugin_id, _ = plugin.create()
     (link,) = plugin.case.inputs["partials"]
     partial = Engine(konnect, replace(plugin.case, provider=GatewayPartialProvider))
-    with pytest.raises(BadRequestError, match=f"deleting partial {link['id']}"):
-        partial.provider.delete(link["id"], plugin.case.inputs)
+    konnect.requests.clear()
+    name = plugin.case.inputs["name"]
+    props = {**plugin.case.inputs, "name": "shared-redis"}
+    with pytest.raises(DependentsError, match=rf"partial shared-redis .* linked to it: {name} \("):
+        partial.provider.delete(link["id"], props)
+    assert statuses(konnect, "DELETE") == []
+    konnect.call("DELETE", f"/v2/{plugin.case.kind}/{plugin_id}")
+    partial.provider.delete(link["id"], props)
+    partial.provider.delete(link["id"], props)
+    assert statuses(konnect, "DELETE")[-1] == 204
