@@ -152,7 +152,7 @@ def _line(resource: Costed, use: _Use) -> Line:
     source = Source(**_prices()["sources"][price["source"]])
     item, why, quantity, monthly = price["item"], use.why, use.words, None
     if usd is None:
-        why = why or "no price is published that could be relied on"
+        why = why or _NO_PRICE.get(source.as_of, "no price is published that could be relied on")
     elif per not in ("hour", "month"):
         why = why or f"{usd} USD per {per}, and a plan does not know the traffic"
     elif use.count is not None:
@@ -163,6 +163,12 @@ def _line(resource: Costed, use: _Use) -> Line:
         quantity = f"{times}{spent}"
         quantity += _elsewhere(price.get("region"), resource.props)
     return Line(resource.urn, item, monthly, quantity, source, why)
+
+
+_NO_PRICE: Final = {
+    "not sourced": "the list price is not on record in stacks/prices.json; look it up at its source"
+}
+"""Why there is no price, by ``Source.as_of``, where the vendor does publish one."""
 
 
 def _elsewhere(priced_in: str | None, props: Mapping[str, Any]) -> str:

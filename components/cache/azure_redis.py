@@ -8,7 +8,7 @@ link, Microsoft Entra, architecture); Kong, "Redis partials", ``cloud_authentica
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -56,7 +56,8 @@ class AzureRedisArgs:
     subnet_id: pulumi.Input[str]
     """The subnet with the private endpoint."""
     tier: CacheTier = CacheTier.SMALL
-    """A size as of Konnect's managed cache. It can be raised in place."""
+    """A size as of Konnect's managed cache. It can be raised in place, and lowered if the data
+    fits."""
     sku: str | None = None
     """A SKU of Azure Managed Redis instead: ``MemoryOptimized_M10``."""
     login: EntraLogin | None = None
@@ -87,8 +88,8 @@ class AzureRedis(Component):
         self._args = args
         cluster = self._cluster()
         database = self._database(cluster)
-        zone_group = self._private_endpoint(cluster)
-        self.endpoint = self._endpoint(cluster, database, zone_group)
+        ready = [self._private_endpoint(cluster), *self._data_access(cluster, database)]
+        self.endpoint = self._endpoint(cluster, database, ready)
         self.register_outputs({"host": cluster.host_name, "port": PORT})
 
     def _cluster(self) -> redisenterprise.RedisEnterprise:
@@ -110,7 +111,7 @@ class AzureRedis(Component):
         """The database. Kong's plugins do not speak Redis Cluster, so it has one endpoint."""
         args = self._args
         keys = redisenterprise.AccessKeysAuthentication
-        database = redisenterprise.Database(
+        return redisenterprise.Database(
             f"{self.name}-database",
             resource_group_name=args.resource_group_name,
             cluster_name=cluster.name,
@@ -122,18 +123,25 @@ class AzureRedis(Component):
             port=PORT,
             opts=self.child(),
         )
-        if args.login is not None:
-            redisenterprise.AccessPolicyAssignment(
-                f"{self.name}-data-planes",
-                resource_group_name=args.resource_group_name,
-                cluster_name=cluster.name,
-                database_name=database.name,
-                access_policy_assignment_name="data-planes",
-                access_policy_name="default",
-                user={"object_id": args.login.principal_id},
-                opts=self.child(),
-            )
-        return database
+
+    def _data_access(
+        self, cluster: redisenterprise.RedisEnterprise, database: redisenterprise.Database
+    ) -> list[redisenterprise.AccessPolicyAssignment]:
+        """With Entra, the assignment that lets the data planes' identity in."""
+        args = self._args
+        if args.login is None:
+            return []
+        assignment = redisenterprise.AccessPolicyAssignment(
+            f"{self.name}-data-planes",
+            resource_group_name=args.resource_group_name,
+            cluster_name=cluster.name,
+            database_name=database.name,
+            access_policy_assignment_name="data-planes",
+            access_policy_name="default",
+            user={"object_id": args.login.principal_id},
+            opts=self.child(),
+        )
+        return [assignment]
 
     def _private_endpoint(
         self, cluster: redisenterprise.RedisEnterprise
@@ -196,13 +204,12 @@ class AzureRedis(Component):
         self,
         cluster: redisenterprise.RedisEnterprise,
         database: redisenterprise.Database,
-        zone_group: network.PrivateDnsZoneGroup,
+        ready: Sequence[pulumi.CustomResource],
     ) -> RedisEndpoint:
-        """The address, once the name leads to the private endpoint."""
+        """The address, once the name leads to the private endpoint and data planes can log in."""
         login = self._args.login
-        host = pulumi.Output.all(cluster.host_name, database.id, zone_group.id).apply(
-            lambda known: str(known[0])
-        )
+        ids = [resource.id for resource in (database, *ready)]
+        host = pulumi.Output.all(cluster.host_name, *ids).apply(lambda known: str(known[0]))
         if login is not None:
             return RedisEndpoint(
                 host,

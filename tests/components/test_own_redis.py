@@ -178,8 +178,10 @@ def test_data_planes_in_azure_log_in_with_entra_and_access_keys_are_off() -> Non
     database = world.one("redisenterprise:Database").inputs
     assert database["accessKeysAuthentication"] == "Disabled"
     assert database["clusteringPolicy"] == "EnterpriseCluster"
-    user = world.one("redisenterprise:AccessPolicyAssignment").inputs["user"]
-    assert user == {"objectId": "principal"}
+    assignment = world.one("redisenterprise:AccessPolicyAssignment")
+    assert assignment.inputs["user"] == {"objectId": "principal"}
+    # Plugins use the cache only when the data planes can log in to it.
+    assert assignment.urn in world.one("konnect:GatewayPartial").depends_on
 
 
 def test_without_entra_data_planes_in_azure_log_in_with_an_access_key() -> None:

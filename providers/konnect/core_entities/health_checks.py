@@ -120,9 +120,10 @@ def active(
     ``successes`` is the number of good probes that bring a target back; ``http_failures``,
     ``tcp_failures`` and ``timeouts`` are the numbers of bad ones that take it out: 0 to 255, 0
     does not count them. Statuses are from 100 to 999; Kong's defaults are 200 and 302 for good
-    ones, 404, 429 and 500 to 505 for bad ones. ``type`` is one of grpc grpcs http https tcp; with
-    tcp, a probe only connects. ``timeout`` is that of a probe in seconds. ``concurrency`` is the
-    number of targets that are probed at the same time (Kong's default is 10).
+    ones, 404, 429 and 500 to 505 for bad ones. ``type`` is one of grpc, grpcs, http, https and tcp;
+    with tcp, a probe only connects. ``timeout`` is that of a probe, in seconds from 0 to 65535.
+    ``concurrency`` is the number of targets that are probed at the same time, at least 1 (Kong's
+    default is 10). ``headers`` are sent with each probe: a name and its values.
 
     Raises `ProviderError` with all values that are out of range, and for checks that would never
     take a target out or never bring it back.
@@ -166,8 +167,9 @@ def passive(
     gateway does not have.
 
     ``http_failures`` are responses with one of ``unhealthy_statuses`` (100 to 999; Kong's default
-    is 429, 500 and 503), ``tcp_failures`` failed connections. Each is 0 to 255; 0 does not count
-    them. A good response sets the counts back to 0, unless ``successes`` is 0.
+    is 429, 500 and 503), ``tcp_failures`` failed connections, ``timeouts`` requests that time
+    out. Each is 0 to 255; 0 does not count them. A good response sets the counts back to 0, unless
+    ``successes`` is 0. ``type`` is as in `active`.
 
     Raises `ProviderError` with all values that are out of range, and if nothing is counted.
     """
@@ -201,12 +203,14 @@ def circuit_breaker(
     """Take a target out when ordinary requests fail; bring it back when probes succeed.
 
     ``failures`` is the number of consecutive responses with one of ``unhealthy_statuses``, and of
-    failed connections; ``timeouts`` the number of timeouts (default: ``failures``): 1 to 255, 0
-    does not count them. A healthy target is not probed. An unhealthy one is probed every
-    ``retry_interval`` seconds (more than 0, at most 65535) at ``http_path``, and is back after
-    ``successes`` probes with one of ``healthy_statuses`` (Kong's default is 200 and 302).
-    ``timeout`` is that of a probe, in seconds. ``type`` is as in `active`: write ``https`` if the
-    service uses it.
+    failed connections; ``timeouts`` is the number of timeouts (default: ``failures``). Both are 0
+    to 255; 0 does not count them, and one must be above 0. ``unhealthy_statuses`` are from 100 to
+    999; None means Kong's default, 429, 500 and 503.
+
+    A healthy target is not probed. An unhealthy one is probed every ``retry_interval`` seconds
+    (more than 0, at most 65535) at ``http_path``, and is back after ``successes`` probes (1 to 255)
+    with one of ``healthy_statuses`` (Kong's default is 200 and 302). ``timeout`` is that of a
+    probe, in seconds. ``type`` is as in `active`: write ``https`` if the service uses it.
 
     Raises `ProviderError` with all that is wrong.
     """

@@ -41,22 +41,19 @@ from providers.konnect.core_entities.rule_kinds import (
 def rule_problems(
     plugin: str,
     config: Mapping[str, object],
-    wired_redis: bool = False,
     *,
     filled: Collection[str] = (),
 ) -> Found:
     """The rules between fields that a plugin's config breaks.
 
     A field that is left out has Kong's default. A value that is not known yet breaks no rule.
-    ``wired_redis`` says that a Redis partial is linked to the plugin. ``filled`` are the places
-    that partials fill, such as ``config.vectordb``. A custom plugin has no rules.
+    ``filled`` are the places that partials fill, such as ``config.redis``. A custom plugin has no
+    rules.
     """
     schema = published.newest_plugin(plugin)
     if schema is None:
         return
     places = [place.removesuffix("[]") for place in filled]
-    if wired_redis:
-        places += [at for type_, at in schema.partials.items() if type_.startswith("redis")]
     fields = Fields(schema.config, config, places)
     for rule in _RULES.get(plugin, ()):
         yield from rule(fields)
@@ -75,7 +72,10 @@ def _windows(limits: object, windows: object, path: str) -> Found:
 
 
 def _synchronisation(fields: Fields) -> Found:
-    """Counters in Redis need an interval, counters in memory refuse one. Konnect has no cluster."""
+    """Counters in Redis need an interval, counters in memory refuse one.
+
+    The strategy ``cluster`` keeps counters in Kong's database, which Konnect does not have.
+    """
     strategy, rate = fields["strategy"], fields.number("sync_rate")
     if strategy == "cluster" and rate != -1:
         wrong = "is cluster, which does not work in Konnect"

@@ -1,6 +1,7 @@
 """Kinds of rules between the fields of a plugin's config, as Kong's schemas have them.
 
-A rule is a function from the fields to the rules that they break."""
+A rule is a function from the fields to the rules that they break.
+"""
 
 from __future__ import annotations
 

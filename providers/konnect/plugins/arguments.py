@@ -75,6 +75,29 @@ def counting(redis: object, sync_rate: object) -> dict[str, object]:
     return {"strategy": "redis", "sync_rate": SYNC_RATE if sync_rate is None else sync_rate}
 
 
+def stored_in_redis(
+    plugin_name: str,
+    resource_name: str,
+    field: str,
+    record: Mapping[str, Any] | None,
+    redis: pulumi.Input[str] | None,
+) -> Mapping[str, Any] | None:
+    """The record ``field`` of a plugin's config, with the strategy ``redis`` if a partial is given.
+
+    Raises `ProviderError` if a partial is given and the record has another strategy.
+    """
+    if redis is None:
+        return record
+    written = record or {}
+    strategy = written.get("strategy")
+    if isinstance(strategy, str) and strategy != "redis":
+        raise ProviderError(
+            f"{plugin_name} {resource_name!r}: {field}.strategy is {strategy!r}, which does not "
+            "use the partial in redis; delete one of them"
+        )
+    return {"strategy": "redis", **written}
+
+
 def links_to(redis: pulumi.Input[str] | None) -> list[dict[str, pulumi.Input[str]]]:
     """The plugin's ``partials``: the Redis partial, or none."""
     return [] if redis is None else [{"id": redis}]
@@ -110,7 +133,7 @@ def plugin(
     rest = config or {}
     if twice := sorted(written.keys() & rest.keys()):
         raise ProviderError(
-            f"{name} {resource_name!r}: {', '.join(twice)} is an argument and in config too; "
+            f"{name} {resource_name!r}: {', '.join(twice)} is set by an argument and by config; "
             "write only one of them"
         )
     if links:

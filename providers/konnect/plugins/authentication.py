@@ -14,6 +14,7 @@ from providers.konnect.plugins.arguments import (
     Texts,
     links_to,
     plugin,
+    stored_in_redis,
 )
 
 Grant = Literal[
@@ -244,9 +245,9 @@ def basic_auth(
     is off. With ``redis``, the id of a partial of type redis-ce, failures are counted there, over
     all data planes. Gateway 3.15 also has ``principals``, in ``config``. Source: `basic-auth`.
     """
-    protection = brute_force_protection
-    if redis is not None:
-        protection = {"strategy": "redis", **(brute_force_protection or {})}
+    protection = stored_in_redis(
+        "basic-auth", resource_name, "brute_force_protection", brute_force_protection, redis
+    )
     written = {
         "hide_credentials": hide_credentials,
         "anonymous": anonymous,
@@ -314,6 +315,6 @@ def upstream_oauth(
     kept: ``default_ttl`` in seconds. With ``redis``, the id of a partial of type redis-ee, they
     are kept there. Source: `upstream-oauth`.
     """
-    kept = cache if redis is None else {"strategy": "redis", **(cache or {})}
+    kept = stored_in_redis("upstream-oauth", resource_name, "cache", cache, redis)
     written = {"oauth": oauth, "client": client, "cache": kept, "behavior": behavior}
     return plugin(resource_name, "upstream-oauth", written, config, links_to(redis), **common)

@@ -177,12 +177,14 @@ def proxy_cache_advanced(
 ) -> GatewayPlugin:
     """Cache responses in Redis or, without ``redis``, in the memory of each data plane.
 
+    For a Redis of your own write ``config={"strategy": "redis", "redis": {"host": ...}}`` instead.
     ``cache_ttl`` (default 300) and ``storage_ttl`` are in seconds. ``response_code`` are HTTP
     statuses from 100 to 900. With ``bypass_on_err`` a request goes to the service when the cache
-    fails. Source: `proxy-cache-advanced`.
+    fails; Kong's default is false. Source: `proxy-cache-advanced`.
     """
+    memory = None if "strategy" in (config or {}) else "memory"
     written = {
-        "strategy": "memory" if redis is None else "redis",
+        "strategy": memory if redis is None else "redis",
         "cache_ttl": cache_ttl,
         "storage_ttl": storage_ttl,
         "request_method": request_method,

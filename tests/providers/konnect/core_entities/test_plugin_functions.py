@@ -433,6 +433,7 @@ APART: dict[str, set[str]] = {
     "acl": {"deny"},
     "ai-prompt-guard": {"allow_all_conversation_history"},
     "ai-rate-limiting-advanced": {"llm_providers"},
+    "basic-auth": {"brute_force_protection"},
     "request-termination": {"message"},
 }
 """Arguments that a plugin does not take together with the others."""
@@ -576,13 +577,37 @@ def test_what_is_in_the_arguments_must_not_be_in_the_config(
     function: Function, arguments: Props
 ) -> None:
     name, value = next(iter(arguments.items()))
-    with pytest.raises(ProviderError, match=f"{name} is an argument and in config too"):
+    with pytest.raises(ProviderError, match=f"{name} is set by an argument and by config"):
         function(
             "it",
             control_plane_id=PLANE,
             **{**required(function, arguments), name: value},
             config={name: value},
         )
+
+
+@pytest.mark.parametrize(
+    ("function", "field", "required_"),
+    [
+        (plugins.basic_auth, "brute_force_protection", {}),
+        (plugins.upstream_oauth, "cache", {"oauth": {"token_endpoint": "https://id/token"}}),
+    ],
+)
+def test_a_redis_partial_beside_another_strategy_is_refused(
+    function: Function, field: str, required_: Props
+) -> None:
+    given: Props = {"control_plane_id": PLANE, "redis": ENTITY, **required_}
+    with pytest.raises(ProviderError, match=rf"'it': {field}\.strategy is 'memory'"):
+        function("it", **given, **{field: {"strategy": "memory"}})
+    config = made(function, redis=ENTITY, **required_)["config"]
+    assert config[field] == {"strategy": "redis"}
+
+
+def test_a_cache_of_responses_can_use_a_redis_in_its_config() -> None:
+    config = {"strategy": "redis", "redis": {"host": "redis.internal"}}
+    assert made(plugins.proxy_cache_advanced, config=config)["config"] == config
+    with pytest.raises(ProviderError, match="strategy is set by an argument and by config"):
+        made(plugins.proxy_cache_advanced, redis=ENTITY, config={"strategy": "memory"})
 
 
 def test_the_rest_of_the_config_and_what_every_plugin_has_are_passed_on() -> None:

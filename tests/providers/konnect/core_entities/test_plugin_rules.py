@@ -257,7 +257,7 @@ def test_a_redis_partial_supplies_the_server() -> None:
     config = {"minute": 5, "policy": "redis"}
     assert refused("rate-limiting", config, partials=[{"id": ENTITY}]) == []
     assert [rule.path for rule in rule_problems("rate-limiting", config)] == ["config.redis.host"]
-    assert [*rule_problems("rate-limiting", config, wired_redis=True)] == []
+    assert [*rule_problems("rate-limiting", config, filled=["config.redis"])] == []
 
 
 def test_a_semantic_balancer_needs_vectors_and_a_description_of_each_target() -> None:
