@@ -25,7 +25,14 @@ _DATABASE_SECONDS = 120.0
 PORT = 10000
 SWITCH = ("Enabled", "Disabled")
 _NAME = re.compile(r"(?!.*--)[A-Za-z0-9][A-Za-z0-9-]{0,59}(?<!-)")
-_SKU = re.compile(r"(Balanced_B|MemoryOptimized_M|ComputeOptimized_X|FlashOptimized_A)(\d+)")
+_SIZES = {
+    "Balanced_B": (0, 1, 3, 5, 10, 20, 50, 100, 150, 250, 350, 500, 700, 1000),
+    "MemoryOptimized_M": (10, 20, 50, 100, 150, 250, 350, 500, 700, 1000, 1500, 2000),
+    "ComputeOptimized_X": (3, 5, 10, 20, 50, 100, 150, 250, 350, 500, 700),
+    "FlashOptimized_A": (250, 500, 700, 1000, 1500, 2000, 4500),
+}
+_SKUS = {f"{series}{size}": size for series, sizes in _SIZES.items() for size in sizes}
+"""SKU -> the number in its name, about its GB of memory. Source: ``SkuName`` of the REST API."""
 _UNCLUSTERED_GB = 25
 
 
@@ -66,7 +73,7 @@ def _free_host(call: Call) -> None:
 def _good_sku(call: Call) -> None:
     """A rule: the SKU is one of Azure Managed Redis, which has no capacity of its own."""
     sku = call.values["sku"]
-    if not _SKU.fullmatch(sku["name"]):
+    if sku["name"] not in _SKUS:
         raise _refused(call, f"The SKU '{sku['name']}' is not one of Azure Managed Redis.")
     if "capacity" in sku:
         raise _refused(call, f"The SKU '{sku['name']}' takes no capacity.")
@@ -109,10 +116,7 @@ def _good_database(call: Call) -> None:
     if name != "default":
         raise _refused(call, f"The database name '{name}' is not valid: it must be 'default'.")
     sku = call.found["clusterName"][0].body["sku"]["name"]
-    size = _SKU.fullmatch(sku)
-    if call.values.get("clusteringPolicy") == "NoCluster" and (
-        size is None or int(size[2]) > _UNCLUSTERED_GB
-    ):
+    if call.values.get("clusteringPolicy") == "NoCluster" and _SKUS[sku] > _UNCLUSTERED_GB:
         said = f"The clustering policy NoCluster is for 25 GB at most, and the SKU is '{sku}'."
         raise _refused(call, said)
 

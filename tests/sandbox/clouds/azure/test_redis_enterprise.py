@@ -66,6 +66,7 @@ def test_a_cluster_has_a_name_in_its_location_and_two_nodes(cluster: Made) -> No
         ("-a", {}, "no hyphen is first"),
         ("a" * 61, {}, "1 to 60 letters"),
         ("a", {"sku": {"name": "Enterprise_E10"}}, "is not one of Azure Managed Redis"),
+        ("a", {"sku": {"name": "Balanced_B4"}}, "is not one of Azure Managed Redis"),
         ("a", {"sku": {"name": "Balanced_B5", "capacity": 2}}, "takes no capacity"),
         ("cache", {"resourceGroupName": "other"}, "NameNotAvailable"),
     ],
