@@ -12,7 +12,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from components.cache.aws_redis import AwsRedis, AwsRedisArgs
+    from components.cache.azure_redis import AzureRedis, AzureRedisArgs, EntraLogin
     from components.cache.managed import ManagedCache, ManagedCacheArgs
+    from components.cache.regional import RegionalCache, RegionalCacheArgs
     from components.cache.wiring import wire
     from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs, RegionArgs
     from components.governance import RateLimitArgs
@@ -25,9 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AwsNetwork",
+    "AwsRedis",
+    "AwsRedisArgs",
     "AzureNetwork",
+    "AzureRedis",
+    "AzureRedisArgs",
     "CacheTier",
     "ContractError",
+    "EntraLogin",
     "GatewayContract",
     "GcpNetwork",
     "ManagedCache",
@@ -39,15 +47,22 @@ __all__ = [
     "Placement",
     "RateLimitArgs",
     "RegionArgs",
+    "RegionalCache",
+    "RegionalCacheArgs",
     "konnect",
     "wire",
 ]
 
 _MODULES = {
     "AwsNetwork": "stacks.networks",
+    "AwsRedis": "components.cache.aws_redis",
+    "AwsRedisArgs": "components.cache.aws_redis",
     "AzureNetwork": "stacks.networks",
+    "AzureRedis": "components.cache.azure_redis",
+    "AzureRedisArgs": "components.cache.azure_redis",
     "CacheTier": "components.regions",
     "ContractError": "stacks.references",
+    "EntraLogin": "components.cache.azure_redis",
     "GatewayContract": "stacks.contract",
     "GcpNetwork": "stacks.networks",
     "ManagedCache": "components.cache.managed",
@@ -59,6 +74,8 @@ _MODULES = {
     "Placement": "components.placement",
     "RateLimitArgs": "components.governance",
     "RegionArgs": "components.gateway",
+    "RegionalCache": "components.cache.regional",
+    "RegionalCacheArgs": "components.cache.regional",
     "konnect": "providers.konnect",
     "wire": "components.cache.wiring",
 }
