@@ -232,11 +232,14 @@ def _require(name: str, args: AwsRedisArgs) -> None:
         zones = ", ".join(args.subnet_ids) or "no zone"
         wrong.append(f"subnet_ids has {zones}, and failover needs two zones; add a subnet")
     if not args.clients and not args.client_security_group_ids:
-        wrong.append("nobody can connect; give clients or client_security_group_ids")
+        wrong.append(
+            "clients and client_security_group_ids are empty, so nobody can connect; "
+            "give one of them"
+        )
     if isinstance(args.auth_token, str):
         wrong.append("auth_token is plain text; give what Config.require_secret returns")
     if args.auth_token is not None and args.assume_role_arn is not None:
-        wrong.append("assume_role_arn is for IAM; delete it, or auth_token")
+        wrong.append("assume_role_arn is for IAM, and auth_token excludes IAM; delete one of them")
     if wrong:
         raise ValueError(f"{name}: {'; '.join(wrong)}")
 

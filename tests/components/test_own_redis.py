@@ -154,9 +154,9 @@ def test_everything_wrong_with_a_cache_in_aws_is_said_at_once() -> None:
     with pytest.raises(ValueError, match=r"^r: .*; .*; ") as refused:
         AwsRedis("r", wrong)
     assert str(refused.value) == (
-        "r: subnet_ids has use2-az1, and failover needs two zones; add a subnet; nobody can "
-        "connect; give clients or client_security_group_ids; auth_token is plain text; give what "
-        "Config.require_secret returns"
+        "r: subnet_ids has use2-az1, and failover needs two zones; add a subnet; clients and "
+        "client_security_group_ids are empty, so nobody can connect; give one of them; auth_token "
+        "is plain text; give what Config.require_secret returns"
     )
 
 
