@@ -15,6 +15,7 @@ Source: https://developer.konghq.com/gateway/routing/traditional/
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from sandbox.store import Body
 PROTOCOLS = frozenset({"http", "https"})
 
 _NOT_PLAYED = ("expression", "snis", "sources", "destinations")
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,12 @@ def upstream_path(path: str, matched: Matched, service: Body) -> str:
 
 
 def normalized(path: str) -> str:
-    """A path without ``.``, ``..`` and double slashes (RFC 3986, 5.2.4), as Kong matches it."""
+    """A path as Kong matches it, so that one resource has one path.
+
+    Unreserved characters are decoded, then ``.``, ``..`` and double slashes are resolved (RFC 3986,
+    6.2.2 and 5.2.4): ``/%61dmin`` and ``/x/%2E%2E/admin`` are ``/admin``.
+    """
+    path = _ENCODED.sub(_decoded, path)
     kept: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -174,3 +182,9 @@ def normalized(path: str) -> str:
     last = path.rsplit("/", 1)[-1]
     slash = "/" if kept and last in ("", ".", "..") else ""
     return f"/{'/'.join(kept)}{slash}"
+
+
+def _decoded(triplet: re.Match[str]) -> str:
+    """The character of a triplet if it is unreserved, else the triplet in upper case."""
+    character = chr(int(triplet[1], 16))
+    return character if character in _UNRESERVED else triplet[0].upper()

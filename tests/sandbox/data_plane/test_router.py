@@ -110,6 +110,20 @@ def test_a_path_is_matched_without_dots_and_double_slashes(path: str, expected: 
     assert normalized(path) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/%61dmin", "/admin"),
+        ("/open/%2e%2E/admin", "/admin"),
+        ("/a%2fb%3f%25", "/a%2Fb%3F%25"),
+        ("/caf%c3%a9", "/caf%C3%A9"),
+        ("/100%", "/100%"),
+    ],
+)
+def test_encoded_letters_of_a_path_do_not_lead_past_a_route(path: str, expected: str) -> None:
+    assert normalized(path) == expected
+
+
 def test_captures_of_a_regular_expression_are_named() -> None:
     routes = [route("one", paths=[r"~/orders/(?<id>\d+)"])]
     matched = Router(routes).find("GET", "", "/orders/7", httpx.Headers())
