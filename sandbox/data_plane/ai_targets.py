@@ -49,6 +49,12 @@ def state_of(node: Node, target: Target) -> State:
     return state
 
 
+def note_failure(node: Node, target: Target, balancer: Mapping[str, Any]) -> None:
+    """Note that a target has failed, if failures are counted: ``max_fails`` is not 0."""
+    if int(balancer["max_fails"]):
+        state_of(node, target).failed.append(node.now())
+
+
 def is_available(node: Node, target: Target, balancer: Mapping[str, Any]) -> bool:
     """Whether a target has not failed ``max_fails`` times within ``fail_timeout``."""
     most = int(balancer["max_fails"])

@@ -64,6 +64,9 @@ class Balancer:
         found = [f"upstream.{name}" for name in names if self.upstream.get(name)]
         if self.upstream.get("algorithm", "round-robin") not in _ALGORITHMS:
             found.append("upstream.algorithm")
+        active = self._checks.get("active") or {}
+        if active.get("headers") and any(_interval(active, healthy) for healthy in (True, False)):
+            found.append("upstream.healthchecks.active.headers")
         return found
 
     def take_health(self, other: Balancer) -> None:
@@ -115,12 +118,14 @@ class Balancer:
             self._count(target, kind, name, bad.get(name, 0), healthy=False)
 
     def _count(self, target: Target, kind: str, name: str, limit: int, *, healthy: bool) -> None:
+        if not limit:  # as in Kong, successes that do not count do not end a row of failures
+            return
         opposite = ("http_failures", "tcp_failures", "timeouts") if healthy else ("successes",)
         for other in opposite:
             target.counts.pop(f"{kind}/{other}", None)
         key = f"{kind}/{name}"
         target.counts[key] = target.counts.get(key, 0) + 1
-        if limit and target.counts[key] >= limit and target.healthy is not healthy:
+        if target.counts[key] >= limit and target.healthy is not healthy:
             target.healthy = healthy
             target.counts = {}
 
@@ -139,7 +144,7 @@ class Balancer:
         probe: Probe,
         sleep: Callable[[float], Awaitable[Any]],
     ) -> None:
-        interval = (active.get("healthy" if healthy else "unhealthy") or {}).get("interval", 0)
+        interval = _interval(active, healthy)
         if not interval:
             return
         kind, path = active.get("type", "http"), active.get("http_path", "/")
@@ -149,6 +154,11 @@ class Balancer:
                 url = f"{scheme}://{target.address}{path}"
                 self.report(target, await probe(kind, url, active.get("timeout", 1)), "active")
             await sleep(interval)
+
+
+def _interval(active: Body, healthy: bool) -> float:
+    """Seconds between two probes of the healthy targets, or of the others. 0: no probes."""
+    return float((active.get("healthy" if healthy else "unhealthy") or {}).get("interval", 0))
 
 
 def _with_port(address: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -36,7 +37,10 @@ HOP_BY_HOP = frozenset(
 """Headers that are of one connection. They are not given to other clients."""
 
 _MEMORY = "proxy-cache-advanced"
-"""The first part of the key of cached responses in a node's memory, and in Redis."""
+"""The key of cached responses in a node's memory, and the first part of their keys in Redis."""
+
+LARGEST_MEMORY = 64 * 1024 * 1024
+"""Bytes of the responses that a node keeps in its memory. A Redis of the sandbox has as much."""
 
 Directives = Mapping[str, str]
 
@@ -50,6 +54,11 @@ class Entry:
     body: bytes
     stored: float
     ttl: float
+
+    @property
+    def size(self) -> int:
+        """Bytes of its body and headers."""
+        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
 
     def packed(self) -> str:
         """The entry as JSON text."""
@@ -146,16 +155,52 @@ def _media_type(text: str) -> tuple[Sequence[str], frozenset[str]]:
     return kind.split("/"), frozenset(parameters)
 
 
+class Memory:
+    """The cached responses of one node, up to ``LARGEST_MEMORY`` bytes of bodies and headers.
+
+    When it is full, the responses that were unused the longest are deleted.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is cached yet."""
+        self._kept: OrderedDict[str, tuple[Entry, float]] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: str, now: float) -> Entry | None:
+        """The entry of a key, fresh or not, until its storage time is over."""
+        entry, until = self._kept.get(key, (None, 0.0))
+        if entry is None or until <= now:
+            return None
+        self._kept.move_to_end(key)
+        return entry
+
+    def put(self, key: str, entry: Entry, until: float) -> None:
+        """Keep an entry until a time, in seconds since the epoch. One that is too large is not."""
+        self._delete(key)
+        if entry.size > LARGEST_MEMORY:
+            return
+        self._kept[key] = (entry, until)
+        self._size += entry.size
+        while self._size > LARGEST_MEMORY:
+            self._delete(next(iter(self._kept)))
+
+    def _delete(self, key: str) -> None:
+        if key in self._kept:
+            entry, _ = self._kept.pop(key)
+            self._size -= entry.size
+
+
+def _memory(node: Node) -> Memory:
+    memory: Memory = node.memory.setdefault((_MEMORY,), Memory())
+    return memory
+
+
 async def fetch(node: Node, config: Body, key: str) -> Entry | None:
     """The stored entry of a key, fresh or not. Raises what a command to Redis raises."""
     if config["strategy"] == "redis":
         packed = await node.redis(config["redis"]).get(f"{_MEMORY}:{key}")
         return Entry.unpacked(packed) if packed else None
-    kept = node.memory.get((_MEMORY, key))
-    if kept is None:
-        return None
-    entry, until = kept
-    return entry if node.now() < until else None
+    return _memory(node).get(key, node.now())
 
 
 async def store(node: Node, config: Body, key: str, entry: Entry, ttl: float) -> None:
@@ -164,11 +209,7 @@ async def store(node: Node, config: Body, key: str, entry: Entry, ttl: float) ->
         client = node.redis(config["redis"])
         await client.set(f"{_MEMORY}:{key}", entry.packed(), px=max(1, round(ttl * 1000)))
         return
-    now = node.now()
-    for place in [place for place in node.memory if place[0] == _MEMORY]:
-        if node.memory[place][1] <= now:
-            del node.memory[place]
-    node.memory[(_MEMORY, key)] = (entry, now + ttl)
+    _memory(node).put(key, entry, node.now() + ttl)
 
 
 def answer_of(entry: Entry, now: float, config: Mapping[str, Any]) -> Answer:

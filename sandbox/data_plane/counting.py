@@ -58,6 +58,10 @@ class Bucket:
         """The counter of the same key in the window before."""
         return Bucket(self.key, self.size, self.start - self.size)
 
+    def matters(self, now: float) -> bool:
+        """Whether a rate may depend on it: the window is the one of ``now``, or the one before."""
+        return self.start + 2 * self.size > now
+
     def hash_name(self, namespace: str) -> str:
         """The name of the Redis hash. Its fields are the keys of the counters."""
         return f"{self.start}:{self.size}:{namespace}"
@@ -156,6 +160,7 @@ class Counters:
     pending: dict[Bucket, float] = field(default_factory=dict)
     sent: dict[Bucket, float] = field(default_factory=dict)
     began: float = -math.inf
+    swept: float = -math.inf
     task: asyncio.Task[None] | None = None
 
     def value(self, one: Bucket) -> float:
@@ -183,9 +188,12 @@ class Counters:
                 del self.sent[one]
 
     def drop_old(self, now: float) -> None:
-        """Forget the windows that no rate depends on any more."""
+        """Forget the windows that no rate depends on any more, once a second at most."""
+        if 0 <= now - self.swept < 1:
+            return
+        self.swept = now
         for counts in (self.shared, self.pending):
-            for one in [one for one in counts if one.start + 2 * one.size <= now]:
+            for one in [one for one in counts if not one.matters(now)]:
                 del counts[one]
 
 
@@ -222,7 +230,7 @@ async def count(
         if sharing.sync_rate == 0:
             values = await _exchange(node, known, wanted) or values
         elif now - known.began >= sharing.sync_rate:
-            values = await _exchange(node, known, _all(known, wanted)) or values
+            values = await _exchange(node, known, _all(known, wanted, now)) or values
         if sharing.sync_rate > 0:
             _schedule(node, known)
     return [
@@ -231,16 +239,25 @@ async def count(
     ]
 
 
+async def stop(node: Node) -> None:
+    """End the exchanges with Redis that a node does by itself."""
+    known = [one for one in node.memory.values() if isinstance(one, Counters)]
+    tasks = [one.task for one in known if one.task is not None]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def synchronise(node: Node, sharing: Sharing) -> bool:
     """Push and pull the counters of a namespace now. False if Redis cannot be reached."""
     known = counters(node, sharing)
-    return await _exchange(node, known, _all(known, ())) is not None
+    return await _exchange(node, known, _all(known, (), node.now())) is not None
 
 
-def _all(known: Counters, wanted: Iterable[Bucket]) -> list[Bucket]:
+def _all(known: Counters, wanted: Iterable[Bucket], now: float) -> list[Bucket]:
     """The counters that a node knows and those that it wants, with the windows before."""
     found = {*known.shared, *known.pending, *wanted}
-    return list(found | {one.previous for one in found})
+    return [one for one in found | {one.previous for one in found} if one.matters(now)]
 
 
 async def _exchange(
@@ -293,7 +310,7 @@ async def _later(node: Node, known: Counters) -> None:
     while known.pending:
         await asyncio.sleep(known.sharing.sync_rate)
         known.drop_old(node.now())
-        await _exchange(node, known, _all(known, ()))
+        await _exchange(node, known, _all(known, (), node.now()))
 
 
 def counter_key(x: Exchange, config: Body) -> str:

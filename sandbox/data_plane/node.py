@@ -14,6 +14,7 @@ import httpx
 from redis.asyncio import Redis
 
 from sandbox.data_plane import balancer as balancing
+from sandbox.data_plane import counting
 from sandbox.data_plane.balancer import Balancer
 from sandbox.data_plane.configuration import Group
 from sandbox.data_plane.exchange import Answer, Exchange, Unreachable, answer_json, kong_error
@@ -166,22 +167,23 @@ class DataPlaneNode:
         ]
 
     async def _probe(self, kind: str, url: str, timeout: float) -> int | str:
-        """Probe a target for an active health check."""
+        """Probe a target for an active health check. A TCP check asks for a connection only."""
         headers = {"User-Agent": "kong-healthcheck"}
         try:
             answer = await self._upstreams.call("GET", url, headers, b"", httpx.Timeout(timeout))
-        except httpx.TimeoutException:
-            return balancing.TIMEOUT
-        except httpx.RemoteProtocolError:
-            return balancing.TCP_FAILURE if kind != "tcp" else 200
-        except httpx.HTTPError:
-            return balancing.TCP_FAILURE
+        except httpx.HTTPError as failure:
+            if kind == "tcp" and not isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout):
+                return 200
+            is_late = isinstance(failure, httpx.TimeoutException)
+            return balancing.TIMEOUT if is_late else balancing.TCP_FAILURE
         return 200 if kind == "tcp" else answer.status
 
     async def close(self) -> None:
-        """Stop the health checks and close the connections."""
+        """Stop the health checks and the exchange of counters, and close the connections."""
         for probe in self._plan.probes:
             probe.cancel()
+        await asyncio.gather(*self._plan.probes, return_exceptions=True)
+        await counting.stop(self)
         await self._clients.close()
 
     # Requests

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -13,6 +13,9 @@ from sandbox.data_plane.configuration import Group
 from sandbox.data_plane.exchange import Unreachable
 from sandbox.data_plane.upstreams import is_loopback
 from sandbox.sockets import HOST
+
+MOST_CONNECTIONS = 64
+"""Connections of a node to one Redis at most. Further commands wait for a free one."""
 
 
 class RedisClients:
@@ -35,14 +38,17 @@ class RedisClients:
         database = int(config.get("database") or 0)
         key = (host, port, database)
         if key not in self._clients:
-            self._clients[key] = Redis(
+            pool = BlockingConnectionPool(
                 host=host,
                 port=port,
                 db=database,
                 socket_connect_timeout=_seconds(config, "connect_timeout"),
                 socket_timeout=_seconds(config, "read_timeout"),
                 retry=Retry(NoBackoff(), 1),  # once: the server may have closed an idle connection
+                max_connections=MOST_CONNECTIONS,
+                timeout=_seconds(config, "read_timeout"),
             )
+            self._clients[key] = Redis.from_pool(pool)
         return self._clients[key]
 
     def _address(self, group: Group, config: Mapping[str, Any]) -> tuple[str, int]:

@@ -21,7 +21,7 @@ import httpx
 
 from multicloudgateway import published
 from sandbox.data_plane.ai import amount, bad_request, record, request_object
-from sandbox.data_plane.ai_targets import PLAYED, Target, choose, label, state_of
+from sandbox.data_plane.ai_targets import PLAYED, Target, choose, label, note_failure, state_of
 from sandbox.data_plane.exchange import Answer, Exchange, answer_json
 from sandbox.data_plane.templates import NotPlayed, Request, render
 from sandbox.store import Body
@@ -185,7 +185,7 @@ async def _proxied(
         answer = outcome.answer
         if outcome.criterion not in criteria:
             return _finished(x, config, target, answer)
-        state_of(x.node, target).failed.append(x.node.now())
+        note_failure(x.node, target, balancer)
         if outcome.sent and x.method == "POST" and "non_idempotent" not in criteria:
             break
     return answer
@@ -224,7 +224,7 @@ async def _call(
     try:
         answer = await x.node.call(x.method, _with_parameter(url, target), headers, body)
     except httpx.TimeoutException as error:
-        sent = not isinstance(error, httpx.ConnectTimeout)
+        sent = not isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
         return Failure("timeout", answer_json(504, {"message": "The upstream timed out"}), sent)
     except httpx.HTTPError as error:
         sent = not isinstance(error, httpx.ConnectError)

@@ -83,6 +83,17 @@ def test_a_threshold_of_0_switches_a_check_off() -> None:
     assert of.healthy()
 
 
+def test_successes_that_are_not_counted_do_not_end_a_row_of_failures() -> None:
+    passive = {
+        "healthy": {"http_statuses": [200], "successes": 0},
+        "unhealthy": {"http_statuses": [500], "http_failures": 2},
+    }
+    of = balancer(100, healthchecks={"passive": passive})
+    for result in (500, 200, 500):
+        of.report(of.targets[0], result)
+    assert not of.healthy()
+
+
 def test_an_upstream_with_too_little_healthy_weight_has_no_target() -> None:
     of = balancer(100, 100, 100, healthchecks={"threshold": 50})
     of.targets[0].healthy = False
@@ -105,6 +116,11 @@ def test_failover_targets_are_used_only_when_no_other_is_healthy() -> None:
         ({"algorithm": "least-connections", "use_srv_name": False}, []),
         ({"algorithm": "latency"}, ["upstream.algorithm"]),
         ({"use_srv_name": True}, ["upstream.use_srv_name"]),
+        (
+            {"healthchecks": {"active": {"healthy": {"interval": 5}, "headers": {"a": ["b"]}}}},
+            ["upstream.healthchecks.active.headers"],
+        ),
+        ({"healthchecks": {"active": {"headers": {"a": ["b"]}}}}, []),
     ],
 )
 def test_settings_that_are_not_played_are_named(upstream: dict[str, Any], named: list[str]) -> None:

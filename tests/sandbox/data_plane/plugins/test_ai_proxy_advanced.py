@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.data_plane.ai_targets import state_of
 from sandbox.data_plane.exchange import Answer, Exchange
 from sandbox.data_plane.plugins.ai_proxy_advanced import NAME, access
 from tests.sandbox.data_plane.plugins import nodes as made
@@ -284,6 +285,14 @@ async def test_a_target_that_failed_too_often_is_left_out_for_a_time() -> None:
     for _ in range(2):
         await send(node, settings)
     assert models.asked.count("one") == 3
+
+
+async def test_failures_that_are_not_counted_are_not_kept() -> None:
+    node = TestNode(upstream=Models(one=httpx.ConnectError))
+    settings = config(target("one"), max_fails=0)
+    for _ in range(5):
+        await send(node, settings)
+    assert state_of(node, settings["targets"][0]).failed == []
 
 
 async def test_what_is_not_played_is_named() -> None:

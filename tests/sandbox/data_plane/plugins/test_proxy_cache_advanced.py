@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.data_plane import caching
 from sandbox.data_plane.exchange import Answer, Exchange
 from sandbox.data_plane.plugins.proxy_cache_advanced import NAME, access, response
 from sandbox.store import Body
@@ -73,6 +74,21 @@ async def test_a_response_of_one_node_is_served_by_another_with_the_same_redis(
     x, answer = await ask(nodes[1], config)
     assert x.response_headers["X-Cache-Status"] == "Hit"
     assert answer.body == body
+
+
+async def test_a_full_memory_loses_the_response_that_was_unused_the_longest(
+    node: TestNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "LARGEST_MEMORY", 3500)
+    for path in ("/1", "/2", "/3"):
+        assert await status(node, cache(), made.response(b"x" * 1000), path=path) == "Miss"
+    assert await status(node, cache(), path="/1") == "Hit"
+    await ask(node, cache(), made.response(b"x" * 1000), path="/4")
+    await ask(node, cache(), made.response(b"x" * 5000), path="/5")
+    kept = [
+        await status(node, cache(), made.response(status=500), path=f"/{n}") for n in range(1, 6)
+    ]
+    assert kept == ["Hit", "Bypass", "Hit", "Hit", "Bypass"]
 
 
 async def test_nodes_do_not_share_what_is_in_memory(nodes: tuple[TestNode, TestNode]) -> None:
