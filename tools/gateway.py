@@ -58,7 +58,8 @@ def start(session: Session) -> dict[str, Any]:
         except httpx.HTTPError as error:
             raise ProcessFailed(f"the sandbox did not start the gateways: {error!r}") from error
     if answer.is_error:
-        reason = answer.json().get("detail", answer.text)
+        problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        reason = problem.get("detail", answer.text)
         raise ProcessFailed(f"the sandbox did not start the gateways: {reason}")
     started: dict[str, Any] = answer.json()
     return started

@@ -14,10 +14,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, RootModel
+from pydantic import AfterValidator, Field, RootModel
+from pydantic_core import PydanticCustomError
 from starlette.datastructures import QueryParams
 
 from sandbox.data_plane.control import DataPlane
+from sandbox.data_plane.upstreams import is_loopback
 from sandbox.http.application import ADMIN
 from sandbox.http.bodies import parse
 from sandbox.http.problems import Refusal, not_found
@@ -33,13 +35,19 @@ router = Router()
 _PATH = ADMIN + "/data-plane"
 
 
+def _on_loopback(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    if not (is_loopback(host) and port.isdecimal() and 1 <= int(port) <= 65535):
+        raise PydanticCustomError(
+            "is_loopback_address", "is not on this machine: use 127.0.0.1:port"
+        )
+    return address
+
+
 class MappedUpstreams(RootModel[dict[str, str]]):
     """Body of ``PUT upstreams``: host, or host:port, -> ``127.0.0.1:port``."""
 
-    root: dict[
-        Annotated[str, Field(min_length=1)],
-        Annotated[str, Field(pattern=r"^(127(\.\d{1,3}){3}|localhost):\d{1,5}$")],
-    ]
+    root: dict[Annotated[str, Field(min_length=1)], Annotated[str, AfterValidator(_on_loopback)]]
 
 
 @router.post(_PATH)

@@ -89,7 +89,16 @@ class DataPlane:
     def _end_loop(self) -> None:
         assert self._loop is not None
         assert self._thread is not None
+        self.run(_end_tasks())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         self._loop = self._thread = None
+
+
+async def _end_tasks() -> None:
+    """Cancel what else runs in the loop, so that nobody waits for it for ever."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

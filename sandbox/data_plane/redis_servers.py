@@ -75,7 +75,8 @@ class RedisServer:
     @property
     def running(self) -> bool:
         """Whether the process runs."""
-        return self._process is not None and self._process.poll() is None
+        process = self._process  # another thread may stop the server meanwhile
+        return process is not None and process.poll() is None
 
     def keep(self) -> None:
         """Start the server if it should run and does not, a moment after it died."""

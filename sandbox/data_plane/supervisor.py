@@ -11,6 +11,7 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,7 @@ class _Gateway:
     node: DataPlaneNode
     group: Group
     listener: socket.socket
+    url: str
     server: uvicorn.Server
     task: asyncio.Task[None]
 
@@ -77,12 +79,12 @@ class Supervisor:
         self._stopping.set()
         if self._following is not None:
             await self._following  # a gateway that is just starting is stopped with all others
-        async with self._looking:
+        async with self._looking, AsyncExitStack() as rest:  # a step that fails keeps none running
+            rest.callback(self._reader.shutdown)
+            rest.push_async_callback(self._upstreams.close)
+            rest.push_async_callback(self._in_reader, self._redis.stop)
+            rest.push_async_callback(self._in_reader, self._save)
             await asyncio.gather(*(self._stop_gateway(name) for name in list(self._gateways)))
-            await self._in_reader(self._save)
-            await self._in_reader(self._redis.stop)
-            await self._upstreams.close()
-        self._reader.shutdown()
 
     async def look(self) -> None:
         """Start, change and stop gateways and Redis servers as the configuration is now."""
@@ -169,6 +171,7 @@ class Supervisor:
             self.metrics.count(node, result)
 
         listener = self._ports.bound(f"gateway {name}")
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
         server = uvicorn.Server(
             uvicorn.Config(
                 application(node, served),
@@ -185,7 +188,7 @@ class Supervisor:
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started and not task.done():
             await asyncio.sleep(0.005)
-        self._gateways[name] = _Gateway(node, group, listener, server, task)
+        self._gateways[name] = _Gateway(node, group, listener, url, server, task)
 
     async def _stop_gateway(self, name: str) -> None:
         gateway = self._gateways.pop(name)
@@ -199,7 +202,7 @@ def _shown(gateway: _Gateway) -> dict[str, Any]:
     group = gateway.group
     return {
         "name": gateway.node.name,
-        "url": f"http://{HOST}:{gateway.listener.getsockname()[1]}",
+        "url": gateway.url,
         "control_plane_id": group.plane["id"],
         "control_plane": group.plane["name"],
         "data_plane_group_id": group.body["id"],

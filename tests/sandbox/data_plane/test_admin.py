@@ -87,7 +87,8 @@ def test_hosts_of_upstreams_are_mapped_to_loopback_only(plane: Plane, admin: htt
     mapped = {"orders.example.com": "127.0.0.1:9000"}
     assert admin.put(f"{PATH}/upstreams", json=mapped).json() == mapped
     assert admin.get(PATH).json()["upstreams"] == mapped
-    assert admin.put(f"{PATH}/upstreams", json={"a": "10.0.0.1:80"}).status_code == 400
+    for elsewhere in ("10.0.0.1:80", "127.999.0.1:80", "127.0.0.1:0", "127.0.0.1:99999", "a:80"):
+        assert admin.put(f"{PATH}/upstreams", json={"a": elsewhere}).status_code == 400
 
 
 def test_metrics_can_be_read(plane: Plane, admin: httpx.Client) -> None:

@@ -14,8 +14,9 @@ import psutil
 import pytest
 import redis
 
-from sandbox.data_plane.ports import HOST, Ports
+from sandbox.data_plane.ports import Ports
 from sandbox.data_plane.redis_servers import RESTART_AFTER, RedisServer, RedisServers
+from sandbox.sockets import HOST
 from tests.sandbox.data_plane.gateways import until
 
 
