@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Callable
 from email.utils import formatdate
@@ -18,22 +19,29 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes of a request's body at most. The sandbox keeps bodies in memory; Kong streams them."""
+LONGEST_WAIT = 60.0
+"""Seconds until the next part of a request's body at most, as nginx's ``client_body_timeout``."""
 
 
 def application(node: DataPlaneNode, served: Callable[[Result], None]) -> ASGIApp:
     """The application of a node. ``served`` is called with each result."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        request = await _request(scope, receive)
-        if request is None:
-            result = Result(answer_json(413, {"message": "Request size limit exceeded"}), None, 0)
+        try:
+            request = await _request(scope, receive)
+        except _Refused as refusal:
+            result = Result(answer_json(refusal.status, {"message": str(refusal)}), None, 0)
         else:
+            if request is None:
+                return
             result = await node.handle(request)
         served(result)
         answer = result.answer
         headers = httpx.Headers(answer.headers)
         headers.setdefault("Date", formatdate(node.now(), usegmt=True))
-        if answer.status >= 200 and answer.status not in (204, 304):
+        is_head = scope["method"] == "HEAD"
+        has_length = answer.status >= 200 and answer.status not in (204, 304)
+        if has_length and (answer.body or not is_head):  # to HEAD the service has said the length
             headers["Content-Length"] = str(len(answer.body))
         await send(
             {
@@ -42,20 +50,33 @@ def application(node: DataPlaneNode, served: Callable[[Result], None]) -> ASGIAp
                 "headers": [(name.lower(), value) for name, value in headers.raw],
             }
         )
-        is_head = scope["method"] == "HEAD"
         await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
 
     return serve
 
 
+class _Refused(Exception):
+    """A request whose body is too large, or too late. The message is for the client."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 async def _request(scope: Scope, receive: Receive) -> Request | None:
-    """The request, or None when its body is too large."""
+    """The request, or None when the client left before it had sent all. Raises _Refused."""
     body = bytearray()
     while True:
-        message = await receive()
+        try:
+            async with asyncio.timeout(LONGEST_WAIT):
+                message = await receive()
+        except TimeoutError:
+            raise _Refused(408, "Request timeout") from None
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
-            return None
+            raise _Refused(413, "Request size limit exceeded")
         if not message.get("more_body"):
             break
     headers = httpx.Headers(scope["headers"])

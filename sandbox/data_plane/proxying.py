@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
 from functools import partial
-from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import httpx
@@ -19,6 +19,7 @@ _MOST_TRIES = 10
 """Tries of one request at most, whatever ``retries`` of the service says."""
 _LONGEST = 60.0
 """The longest timeout in seconds, whatever the service says."""
+_TIMEOUTS = ("connect_timeout", "read_timeout", "write_timeout")
 _SERVICE_NOT_PLAYED = ("tls_verify", "ca_certificates", "client_certificate", "tls_sans")
 
 
@@ -34,10 +35,10 @@ async def proxied(
     error = partial(kong_error, request_id=x.headers.get("X-Kong-Request-Id", ""))
     if not service and x.upstream is None:
         return error(503, "no Service found with those values")
-    x.unsupported.extend(f"service.{name}" for name in _SERVICE_NOT_PLAYED if service.get(name))
+    x.unsupported.extend(_not_played(service))
     scheme, address = _address(x, service)
     balancer = balancers.get(address.rpartition(":")[0] or address)
-    hashed = None if balancer is None else _hashed(x, balancer.upstream)
+    hashed, cookie = (None, None) if balancer is None else _hashed(x, balancer.upstream)
     if balancer is not None:
         x.unsupported.extend(balancer.unplayed)
     tried: list[str] = []
@@ -50,7 +51,8 @@ async def proxied(
                 return answer
             tried.append(target.address)
             address = target.address
-        url = f"{scheme}://{address}{x.path}{_query(x)}"
+        path = x.path if x.path.startswith("/") else f"/{x.path}"  # a plugin may have set it
+        url = f"{scheme}://{address}{path}{_query(x)}"
         _set_host(x, host, address, scheme, balancer)
         if target is not None:
             target.open += 1
@@ -59,7 +61,7 @@ async def proxied(
         try:
             got = await upstreams.call(x.method, url, x.headers, x.body, _timeout(service))
         except httpx.TimeoutException as failure:
-            sent = not isinstance(failure, httpx.ConnectTimeout)
+            sent = not isinstance(failure, httpx.ConnectTimeout | httpx.PoolTimeout)
             result = TIMEOUT
             answer = error(504, "The upstream server is timing out")
         except httpx.HTTPError as failure:
@@ -69,6 +71,8 @@ async def proxied(
         else:
             if balancer is not None and target is not None:
                 balancer.report(target, got.status)
+            if cookie is not None:
+                got.headers = httpx.Headers([*got.headers.multi_items(), ("Set-Cookie", cookie)])
             return got
         finally:
             if target is not None:
@@ -78,6 +82,14 @@ async def proxied(
         if sent and x.method not in _IDEMPOTENT:
             break
     return answer
+
+
+def _not_played(service: Body) -> Iterator[str]:
+    """The settings of a service that have no effect, or less than they say."""
+    yield from (f"service.{name}" for name in _SERVICE_NOT_PLAYED if service.get(name))
+    yield from (f"service.{name}" for name in _TIMEOUTS if service.get(name, 0) > _LONGEST * 1000)
+    if service.get("retries", 0) >= _MOST_TRIES:
+        yield "service.retries"
 
 
 def _address(x: Exchange, service: Body) -> tuple[str, str]:
@@ -113,13 +125,22 @@ def _set_host(x: Exchange, host: str, address: str, scheme: str, balancer: Balan
     x.headers["Host"] = own or address.removesuffix(default)
 
 
-def _hashed(x: Exchange, upstream: Body) -> str | None:
-    """The value by which an upstream chooses a target, or None for its weights alone."""
-    for setting, prefix in (("hash_on", "hash_on"), ("hash_fallback", "hash_fallback")):
-        value = _value(x, upstream, upstream.get(setting, "none"), prefix)
+def _hashed(x: Exchange, upstream: Body) -> tuple[str | None, str | None]:
+    """The value by which an upstream chooses a target, or None for its weights alone.
+
+    The second value is the cookie that the response sets, if the client is to have one and does
+    not send it.
+    """
+    for setting in ("hash_on", "hash_fallback"):
+        kind = upstream.get(setting, "none")
+        value = _value(x, upstream, kind, setting)
         if value is not None:
-            return value
-    return None
+            return value, None
+        if kind == "cookie":
+            made = uuid.uuid4().hex
+            path = upstream.get("hash_on_cookie_path") or "/"
+            return made, f"{upstream['hash_on_cookie']}={made}; Path={path}"
+    return None, None
 
 
 def _value(x: Exchange, upstream: Body, kind: str, prefix: str) -> str | None:
@@ -137,9 +158,14 @@ def _value(x: Exchange, upstream: Body, kind: str, prefix: str) -> str | None:
         case "query_arg":
             return dict(x.query).get(upstream.get(f"{prefix}_query_arg") or "")
         case "cookie":
-            morsel = SimpleCookie(x.headers.get("cookie", "")).get(upstream["hash_on_cookie"])
-            return None if morsel is None else morsel.value
+            return _cookies(x).get(upstream["hash_on_cookie"])
         case "uri_capture":
             captures: dict[str, str] = x.facts.get("captures", {})
             return captures.get(upstream.get(f"{prefix}_uri_capture") or "")
     return None
+
+
+def _cookies(x: Exchange) -> dict[str, str]:
+    """The cookies of a request. Clients send names that ``http.cookies`` refuses."""
+    pairs = (part.strip().partition("=") for part in x.headers.get("cookie", "").split(";"))
+    return {name: value for name, _, value in pairs}

@@ -9,6 +9,7 @@ that it used, one per word.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 from collections.abc import Mapping
@@ -33,6 +34,12 @@ _OF_THE_CONNECTION = frozenset(
     }
 )
 _POOL = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+_DECODED = frozenset({"", "deflate", "gzip", "identity"})
+"""The codings of a body that are taken off, because plugins read bodies. Others stay."""
+LARGEST_RESPONSE = 32 * 1024 * 1024
+"""Bytes of a response's body at most. The sandbox keeps bodies in memory; Kong streams them."""
+LONGEST_RESPONSE = 300.0
+"""Seconds that a response may take at most, however often a part of it arrives."""
 
 
 class Upstreams:
@@ -51,7 +58,10 @@ class Upstreams:
         body: bytes,
         timeout: httpx.Timeout,
     ) -> Answer:
-        """Send one request. Raises ``httpx.HTTPError``: not reached, or not in time."""
+        """Send one request. Raises ``httpx.HTTPError``: not reached, or not in time.
+
+        A response with a body above ``LARGEST_RESPONSE`` is answered with status 502.
+        """
         asked = httpx.URL(url)
         place = self._place(asked)
         if place is None:
@@ -66,11 +76,16 @@ class Upstreams:
             method, place, headers=sent, content=body, timeout=timeout
         )
         _keep_only(request, sent)
-        response = await self._client.send(request)
-        received = without_connection(response.headers)
-        for name in ("content-encoding", "content-length"):  # httpx has decoded the body
-            received.pop(name, None)
-        return Answer(response.status_code, received, response.content)
+        try:
+            async with asyncio.timeout(LONGEST_RESPONSE):
+                response = await self._client.send(request, stream=True)
+                try:
+                    return await _received(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError as late:
+            message = f"{url}: the response took more than {LONGEST_RESPONSE:.0f} seconds"
+            raise httpx.ReadTimeout(message, request=request) from late
 
     def _place(self, url: httpx.URL) -> httpx.URL | None:
         """The URL on loopback, or None for the built-in upstream."""
@@ -86,6 +101,26 @@ class Upstreams:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+
+async def _received(response: httpx.Response) -> Answer:
+    """The answer of a response whose body has not been read yet."""
+    headers = without_connection(response.headers)
+    codings = {one.lower() for one in headers.get_list("content-encoding", split_commas=True)}
+    parts = response.aiter_raw()
+    if codings <= _DECODED:
+        parts = response.aiter_bytes()
+        headers.pop("content-encoding", None)
+    if response.request.method != "HEAD":
+        headers.pop("content-length", None)
+    body = bytearray()
+    async for part in parts:
+        body += part
+        if len(body) > LARGEST_RESPONSE:
+            most = LARGEST_RESPONSE // 2**20
+            message = f"{response.url}: the response has more than the {most} MiB of the sandbox"
+            return answer_json(502, {"message": message})
+    return Answer(response.status_code, headers, bytes(body))
 
 
 def is_loopback(host: str) -> bool:

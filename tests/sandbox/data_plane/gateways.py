@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,20 @@ class Gateways:
         """Look at the configuration now, and not at the next interval."""
         assert self.plane.supervisor is not None
         self.plane.run(self.plane.supervisor.look())
+
+    def hold_redis_down(self) -> None:
+        """Kill all Redis servers, and keep them down."""
+        assert self.plane.supervisor is not None
+        for one in self.shown["redis"]:
+            self.plane.run(self.plane.supervisor.hold_redis(one["key"], down=True))
+
+    def tasks(self) -> set[str]:
+        """The names of the coroutines that run in the loop of the gateways."""
+
+        async def tasks() -> set[str]:
+            return {getattr(task.get_coro(), "__name__", "") for task in asyncio.all_tasks()}
+
+        return self.plane.run(tasks())
 
     @property
     def shown(self) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from sandbox.data_plane import asgi
+from sandbox.store import Store
 from tests.sandbox.data_plane.gateways import Gateways, Plane, server, until
 from tests.sandbox.konnect.client import CONFIGURATIONS, Konnect, entities
 
@@ -246,3 +249,79 @@ def test_gateways_that_are_just_starting_stop_with_all_others(
     for port in ports:
         with socket.socket() as free:
             free.bind(("127.0.0.1", port))
+
+
+def test_a_request_whose_client_leaves_before_its_end_does_not_reach_the_service(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    arrived: list[bytes] = []
+
+    async def keep(request: Request) -> Response:
+        arrived.append(await request.body())
+        return Response()
+
+    app = Starlette(routes=[Route("/{path:path}", keep, methods=["POST"])])
+    Plane(konnect).api("127.0.0.1", serve(app))
+    gateways.start()
+    url = httpx.URL(gateways.shown["gateways"][0]["url"])
+    with socket.create_connection((url.host, url.port)) as client:
+        client.sendall(b"POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+    gateways.call("POST", "/orders", content=b"whole")
+    assert arrived == [b"whole"]
+
+
+def test_what_cannot_be_saved_at_the_end_keeps_no_server_running(
+    konnect: Konnect, gateways: Gateways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Plane(konnect, cache=True)
+    gateways.start()
+    (redis,) = gateways.shown["redis"]
+    assert gateways.plane.supervisor is not None
+
+    def full(store: Store) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(gateways.plane.supervisor.metrics, "save", full)
+    with pytest.raises(OSError, match="no space"):
+        gateways.plane.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((redis["host"], redis["port"]))
+
+
+def test_a_gateway_that_has_stopped_pushes_no_counters_any_more(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = Plane(konnect, cache=True)
+    plane.api()
+    shared = {"limit": [5], "window_size": [3600], "strategy": "redis", "sync_rate": 0.1}
+    partials = [{"id": plane.partial()}]
+    plane.write("plugins", name="rate-limiting-advanced", config=shared, partials=partials)
+    gateways.start()
+    gateways.hold_redis_down()
+    assert gateways.get("/orders").status_code == 200
+    assert "_later" in gateways.tasks()
+    konnect.configuration(plane.id)
+    gateways.follow()
+    assert gateways.names() == []
+    assert "_later" not in gateways.tasks()
+
+
+def test_who_waits_for_gateways_that_stop_does_not_wait_for_ever(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    gateways.start()
+    waiting = gateways.plane.submit(asyncio.sleep(60))
+    gateways.plane.stop()
+    assert waiting.cancelled()
+
+
+def test_a_client_that_sends_no_more_of_its_body_gets_408(
+    konnect: Konnect, gateways: Gateways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "LONGEST_WAIT", 0.2)
+    Plane(konnect)
+    gateways.start()
+    url = httpx.URL(gateways.shown["gateways"][0]["url"])
+    with socket.create_connection((url.host, url.port), timeout=5) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")

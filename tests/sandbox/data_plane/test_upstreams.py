@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from sandbox.data_plane import upstreams
 from tests.sandbox.data_plane.gateways import Gateways, Plane, server, until
 from tests.sandbox.konnect.client import Konnect, entities
 
@@ -130,3 +134,119 @@ def test_preserve_host_sends_the_host_of_the_client(
     gateways.start()
     got = gateways.get("/orders", headers={"Host": "api.example.com"}).json()
     assert got["headers"]["host"] == "api.example.com"
+
+
+def test_a_client_without_the_cookie_of_an_upstream_gets_one_and_stays_with_its_target(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    targets = {f"127.0.0.1:{serve(server(name))}": 100 for name in ("a", "b")}
+    hashing = {"algorithm": "consistent-hashing", "hash_on": "cookie", "hash_on_cookie": "shop"}
+    balanced(Plane(konnect), targets, **hashing)
+    gateways.start()
+    first = gateways.get("/orders", headers={"Cookie": "a{=1"})
+    cookie, path = first.headers["set-cookie"].split("; ")
+    assert (cookie.partition("=")[0], path) == ("shop", "Path=/")
+    for _ in range(6):
+        again = gateways.get("/orders", headers={"Cookie": f"b=2; {cookie}"})
+        assert again.json()["server"] == first.json()["server"]
+        assert "set-cookie" not in again.headers
+
+
+def test_what_a_service_has_beyond_the_limits_of_the_sandbox_is_named(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = Plane(konnect)
+    service, _ = plane.api()
+    beyond = {**service, "read_timeout": 120000, "retries": 20}
+    assert konnect.put(entities(plane.id, f"services/{service['id']}"), beyond).status == 200
+    gateways.start()
+    named = gateways.get("/orders").headers["X-Sandbox-Unsupported-Plugins"]
+    assert named == "service.read_timeout, service.retries"
+
+
+def test_a_path_that_a_plugin_set_does_not_lead_to_another_host(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    plane = Plane(konnect)
+    plane.api("orders.example.com")
+    own = {"replace": {"uri": "$(headers.x-path)"}}
+    plane.write("plugins", name="request-transformer-advanced", config=own)
+    gateways.start()
+    inside = f"@127.0.0.1:{serve(server('inside'))}/"
+    answer = gateways.get("/orders", headers={"X-Path": inside})
+    assert answer.json()["url"] == f"http://orders.example.com/{inside}"
+
+
+def respond(konnect: Konnect, gateways: Gateways, serve: Serve, response: Response) -> None:
+    """Start gateways with a route to a service that has one response and is called once."""
+
+    async def answer(request: Request) -> Response:
+        return response
+
+    plane = Plane(konnect)
+    app = Starlette(routes=[Route("/{path:path}", answer)])
+    service, _ = plane.api("127.0.0.1", serve(app))
+    once = {**service, "retries": 0}
+    assert konnect.put(entities(plane.id, f"services/{service['id']}"), once).status == 200
+    gateways.start()
+
+
+def test_a_response_to_head_has_the_length_that_the_service_says(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    respond(konnect, gateways, serve, Response(b"x" * 1234))
+    assert gateways.call("HEAD", "/orders").headers["content-length"] == "1234"
+
+
+def test_a_coding_that_the_gateway_does_not_know_stays_on_the_body(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    coded = Response(b"\x0b\x02\x80ok\x03", headers={"Content-Encoding": "unheard-of"})
+    respond(konnect, gateways, serve, coded)
+    answer = gateways.get("/orders")
+    assert answer.headers["content-encoding"] == "unheard-of"
+    assert answer.content == b"\x0b\x02\x80ok\x03"
+
+
+def test_a_response_that_is_too_large_is_refused(
+    konnect: Konnect, gateways: Gateways, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstreams, "LARGEST_RESPONSE", 2**20)
+    respond(konnect, gateways, serve, Response(b"x" * (2**20 + 1)))
+    answer = gateways.get("/orders")
+    assert answer.status_code == 502
+    assert answer.json()["message"].endswith("has more than the 1 MiB of the sandbox")
+
+
+def test_a_response_without_an_end_is_a_504(
+    konnect: Konnect, gateways: Gateways, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forever() -> AsyncIterator[bytes]:
+        while True:
+            yield b"more "
+            await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(upstreams, "LONGEST_RESPONSE", 0.3)
+    respond(konnect, gateways, serve, StreamingResponse(forever()))
+    assert gateways.get("/orders").status_code == 504
+
+
+def test_a_tcp_check_is_content_with_a_server_that_says_nothing(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        active = {
+            "type": "tcp",
+            "timeout": 0.1,
+            "healthy": {"interval": 0.1},
+            "unhealthy": {"interval": 0.1, "tcp_failures": 1, "timeouts": 1},
+        }
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        plane = Plane(konnect)
+        balanced(plane, {address: 100}, healthchecks={"active": active})
+        (service,) = konnect.get(entities(plane.id, "services")).body["data"]
+        hasty = {**service, "read_timeout": 100, "retries": 0}
+        assert konnect.put(entities(plane.id, f"services/{service['id']}"), hasty).status == 200
+        gateways.start()
+        time.sleep(0.5)
+        assert gateways.get("/orders").status_code == 504  # it is asked, and 503 if it were not
