@@ -69,8 +69,18 @@ def control_plane_cache(
 def _regional_redis(
     region: RegionArgs, args: ControlPlaneCacheArgs, parent: pulumi.Resource
 ) -> RedisEndpoint:
-    """The Redis of a region: the team's own, or a Memorystore behind forwarders."""
+    """The Redis of a region: the team's own, or a Memorystore behind forwarders.
+
+    Raises ``ValueError`` for the choice of an own Redis that is not given, and for one that is
+    given beside another choice.
+    """
     choice = region.redis or RedisChoice()
+    if (choice.kind is RedisKind.EXTERNAL) != (choice.external is not None):
+        given = "no Redis is" if choice.external is None else "a Redis is"
+        raise ValueError(
+            f"region {region.key}: the kind of its redis is {choice.kind}, and {given} given in "
+            "external; a Redis of your own needs both kind EXTERNAL and external"
+        )
     if choice.external is not None:
         return choice.external
     from components.cache.gcp_redis import GcpRedis, GcpRedisArgs, memory_gib

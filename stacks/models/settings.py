@@ -89,10 +89,10 @@ class ExpectedLoad(Model):
 
 
 class Cache(Model):
-    """The managed Redis cache that belongs to the control plane."""
+    """The Redis of each control plane: Konnect's managed cache, or in GCP one of its region."""
 
     tier: Annotated[CacheTier, Field(examples=["small"])]
-    """Size from micro (0.5 GiB) to 24xlarge (300 GiB); it can be raised, never lowered."""
+    """Size from micro (0.5 GiB) to 24xlarge (300 GiB); a managed cache is raised, never lowered."""
     expected: Annotated[
         ExpectedLoad | None, Field(examples=[{"consumers": 1000, "routes": 100, "rps": 5000}])
     ] = None
@@ -200,7 +200,7 @@ class Settings(Model):
     """Whether Pulumi refuses to delete control planes, gateway networks, configurations, and the
     networks, hubs, DNS zones and edges that are made here."""
     cache: Annotated[Cache | None, Field(examples=[{"tier": "small"}])]
-    """Managed Redis cache, from gateway version 3.13 on; null for none."""
+    """Redis of the control planes, from gateway version 3.13 on; null for none."""
     rate_limit: Annotated[RateLimit | None, Field(examples=[{"limit": 1000, "window_size": 60}])]
     """Limit for all APIs, counted in the cache when there is one; null for none."""
     governance: Annotated[GovernanceSettings | None, Field(examples=[{"preset": "public-api"}])] = (

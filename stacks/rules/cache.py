@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from components.cache.choice import RedisKind
 from components.cache.sizing import (
@@ -17,6 +17,7 @@ from components.cache.sizing import (
     size,
 )
 from components.governance import PluginDeclaration
+from components.governance.presets import RATE_LIMIT
 from components.regions import MANAGED_CACHE_CLOUDS
 from multicloudgateway.published import VECTORDB
 from stacks.errors import Path, Problem
@@ -25,6 +26,11 @@ from stacks.models import Settings
 from stacks.models.governance import GovernanceSettings
 from stacks.models.settings import Cache, ExpectedLoad
 
+_LIMITS: Final = frozenset(
+    {"ai-rate-limiting-advanced", "graphql-rate-limiting-advanced", "rate-limiting"}
+    | {"rate-limiting-advanced", "response-ratelimiting", "service-protection"}
+)
+"""Plugins that count requests or tokens."""
 _TIER: Path = ("cache", "tier")
 _SYNC: Path = ("rate_limit", "sync_rate")
 
@@ -43,6 +49,10 @@ def cache_warnings(settings: Settings) -> Iterator[Problem]:
                 f"a client may send {limit.limit} requests to each"
             )
             yield Problem(("rate_limit",), wrong, "add cache")
+        yield from _limits_without_cache(settings)
+        return
+    yield from _local(settings, cache)
+    if not _has_sized_cache(settings, cache):
         return
     declared = _enabled_plugins(settings)
     load = _known_load(settings, cache, declared)
@@ -54,7 +64,39 @@ def cache_warnings(settings: Settings) -> Iterator[Problem]:
         else:
             accepted.append(rate)
     yield from _too_small(cache, replace(load, sync_rate=min(accepted)))
-    yield from _local(settings, cache)
+
+
+def _limits_without_cache(settings: Settings) -> Iterator[Problem]:
+    """Warn about declared limits that each data plane counts for itself, without asking for it."""
+    governance = settings.governance or GovernanceSettings()
+    declared = all_plugins(governance, settings.rate_limit, cache=False)
+    keys = [
+        key
+        for key, one in declared.items()
+        if one.enabled
+        and one.plugin in _LIMITS
+        and not (key == RATE_LIMIT and settings.rate_limit)
+        and not _chooses_where(one.config)
+    ]
+    if keys:
+        wrong = (
+            f"declares limits that do not hold over a region: {', '.join(keys)}; without a cache "
+            "each data plane counts for itself"
+        )
+        yield Problem(("governance",), wrong, "add cache, or write local where that is meant")
+
+
+def _chooses_where(config: Mapping[str, Any]) -> bool:
+    """Whether a limit says that it counts locally, or names a Redis of its own."""
+    redis = config.get("redis")
+    own = isinstance(redis, Mapping) and redis.get("host") is not None
+    return own or "local" in (config.get("strategy"), config.get("policy"))
+
+
+def _has_sized_cache(settings: Settings, cache: Cache) -> bool:
+    """Whether a region has a cache of the tier: a managed one, or a Memorystore."""
+    managed = any(one.cloud in MANAGED_CACHE_CLOUDS for one in settings.regions)
+    return managed or cache.gcp is RedisKind.FORWARDED
 
 
 def _local(settings: Settings, cache: Cache) -> Iterator[Problem]:

@@ -138,3 +138,46 @@ def test_vector_search_in_the_cache_needs_medium_and_a_database_of_its_own_does_
     vectordb = {**SEMANTIC["config"]["vectordb"], "redis": {"host": "redis.example.com"}}
     own = {"config": {**SEMANTIC["config"], "vectordb": vectordb}}
     assert told({"tier": "small"}, plugins={"ai-semantic-cache": own}) == []
+
+
+def only_in_gcp(cache: dict[str, Any] | None, **more: Any) -> list[str]:
+    """The warnings of the baseline with its region in GCP only."""
+    regions = [one for one in BASELINE["regions"] if one["cloud"] == "gcp"]
+    settings = {**BASELINE, "regions": regions, "cache": cache, **more}
+    return [line.removeprefix(f"{FILE}: ") for line in warnings(load("test", settings))]
+
+
+def test_a_tier_that_no_region_has_is_not_judged() -> None:
+    busy = {"base_rps": 10_001}
+    (line,) = only_in_gcp({"tier": "small", "gcp": "forwarded"}, autoscale=busy)
+    assert line.startswith('gateway.cache.tier: "small" is smaller than Kong advises')
+    (line,) = only_in_gcp({"tier": "small", "gcp": "local"}, autoscale=busy)
+    assert line.startswith('gateway.cache.gcp: "local" gives gcp-us-central1 no Redis')
+    external = {"gcp-us-central1": {"host": "redis.shop.internal"}}
+    cache = {"tier": "small", "gcp": "external", "external": external}
+    assert only_in_gcp(cache, autoscale=busy) == []
+
+
+def test_declared_limits_without_a_cache_do_not_hold_over_a_region() -> None:
+    plugins = {
+        "orders": {**HOURLY, "config": {"limit": [10], "window_size": [60]}},
+        "local": {
+            **HOURLY,
+            "route": "x",
+            "config": {"limit": [10], "window_size": [60], "strategy": "local"},
+        },
+        "off": {
+            **HOURLY,
+            "route": "y",
+            "enabled": False,
+            "config": {"limit": [10], "window_size": [60]},
+        },
+        "cors": {},
+    }
+    assert only_in_gcp(None, rate_limit=None, governance={"plugins": plugins}) == [
+        "gateway.governance: declares limits that do not hold over a region: orders; without a "
+        "cache each data plane counts for itself; add cache, or write local where that is meant"
+    ]
+    limit = {"limit": 5, "window_size": 60}
+    (line,) = only_in_gcp(None, rate_limit=limit)
+    assert line.startswith("gateway.rate_limit: does not hold over a region")

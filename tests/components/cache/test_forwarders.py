@@ -187,6 +187,17 @@ def test_a_redis_of_the_team_is_used_as_it_is(build: Build) -> None:
     assert "their-password" not in str(world.one("index:MultiCloudGateway").inputs)
 
 
+@pytest.mark.parametrize(
+    ("kind", "given"), [(RedisKind.EXTERNAL, None), (RedisKind.FORWARDED, external())]
+)
+def test_a_choice_and_the_redis_that_is_given_must_agree(
+    build: Build, kind: RedisKind, given: RedisEndpoint | None
+) -> None:
+    redis = RedisChoice(kind, external=given)
+    with pytest.raises(ValueError, match=r"region gcp-us-central1: the kind of its redis is"):
+        build(lambda: args(replace(GCP, redis=redis)))
+
+
 def test_a_region_may_count_for_each_data_plane_and_the_contract_says_so(build: Build) -> None:
     world, exported = build(args(AWS, replace(GCP, redis=RedisChoice(RedisKind.LOCAL))))
 
