@@ -84,9 +84,8 @@ def _subnetwork(cache: Document, key: str, index: int, region: Document) -> Iter
                 f"/subnetworks/<name>}}, or {_OTHERWISE}"
             )
             yield Problem(at, wrong, remedy)
-        elif isinstance(named, str) and f"/regions/{region.get('region')}/" not in named:
-            wrong = f"is not in {region.get('region')}"
-            yield Problem((*at, key), wrong, "name a subnetwork of the region", named)
+        elif isinstance(named, str):
+            yield from _misplaced((*at, key), named, str(region.get("region")), landing)
         return
     if named is not None:
         wrong = "is for a landing that is given; in this one the subnetwork is created"
@@ -104,6 +103,19 @@ def _subnetwork(cache: Document, key: str, index: int, region: Document) -> Iter
         path: Path = ("regions", index, "landing", "cidr")
         remedy = f"give the landing a /21 or larger or a /23 to /27, or {_OTHERWISE}"
         yield Problem(path, wrong, remedy, text)
+
+
+def _misplaced(path: Path, named: str, region: str, landing: Document) -> Iterator[Problem]:
+    """A subnetwork that is in another region than the landing, or in another project."""
+    if f"/regions/{region}/" not in named:
+        yield Problem(path, f"is not in {region}", "name a subnetwork of the region", named)
+        return
+    network = landing.get("network")
+    id_ = network.get("id") if isinstance(network, Mapping) else None
+    project = id_.split("/")[1] if isinstance(id_, str) and id_.startswith("projects/") else None
+    if project is not None and not named.startswith(f"projects/{project}/"):
+        wrong = f"is not in project {project}, in which the network of the landing is"
+        yield Problem(path, wrong, "name a subnetwork of the network", named)
 
 
 def _regions(document: Document) -> Iterator[tuple[str, tuple[int, Document]]]:

@@ -87,6 +87,19 @@ def test_a_subnetwork_of_forwarders_is_in_the_region() -> None:
     assert redis_of(document) == {KEY: RedisChoice(subnetwork=SUBNETWORK)}
 
 
+def test_a_subnetwork_of_forwarders_is_in_the_project_of_its_network() -> None:
+    network = {"id": "projects/acme-network/global/networks/shared"}
+    document = with_change("regions", 2, "landing", to={**GIVEN, "network": network})
+    document["cache"] = {"tier": "small", "subnetworks": {KEY: SUBNETWORK}}
+    assert lines_of(document) == [
+        f'gateway.cache.subnetworks.gcp-us-central1: "{SUBNETWORK}" is not in project '
+        "acme-network, in which the network of the landing is; name a subnetwork of the network"
+    ]
+    there = SUBNETWORK.replace("acme", "acme-network")
+    document["cache"]["subnetworks"] = {KEY: there}
+    assert redis_of(document) == {KEY: RedisChoice(subnetwork=there)}
+
+
 @pytest.mark.parametrize("kind", ["external", "local"])
 def test_a_landing_without_room_can_have_another_redis(kind: str) -> None:
     document = with_change("regions", 2, "landing", "cidr", to="10.97.0.0/28")

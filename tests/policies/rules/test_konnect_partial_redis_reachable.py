@@ -8,7 +8,7 @@ import pytest
 
 from policies import types
 from policies.rules.konnect_partial_redis_reachable import policy
-from tests.policies.rules.control_planes import addon, configuration, control_plane
+from tests.policies.rules.control_planes import addon, configuration, control_plane, plugin
 from tests.policies.runner import UNKNOWN, Resource, resource, run
 
 MEMORYSTORE, FRONT = "10.0.0.3", "10.97.130.2"
@@ -66,6 +66,29 @@ def test_the_vector_database_of_a_memorystore_is_a_violation(host: str) -> None:
     dependencies = {"control_plane_id": ["gcp"], "config": ["memorystore"]}
     vectors = resource(types.PARTIAL, "vectors", props, dependencies=dependencies)
     assert run(policy, [*BASELINE, redis(host), vectors]).names == ["vectors"]
+
+
+@pytest.mark.parametrize("host", [UNKNOWN, MEMORYSTORE])
+def test_a_plugin_that_takes_no_partial_and_has_the_address_of_a_memorystore_is_a_violation(
+    host: Any,
+) -> None:
+    config = {"cache": {"strategy": "redis", "redis": {"host": host}}}
+    direct = plugin("direct", "gcp", kind="request-callout", config=config, redis=["memorystore"])
+    assert run(policy, [*BASELINE, redis(host), direct]).names == ["direct"]
+    config = {"cache": {"strategy": "redis", "redis": {"host": FRONT}}}
+    through = plugin("through", "gcp", kind="request-callout", config=config, redis=["front"])
+    known = [*BASELINE, redis(MEMORYSTORE), front(FRONT), through]
+    assert run(policy, known).violations == []
+
+
+def test_a_custom_plugin_with_the_address_of_a_memorystore_is_a_violation() -> None:
+    direct = plugin("direct", "gcp", kind="seen-before", config={"host": MEMORYSTORE})
+    assert run(policy, [*BASELINE, redis(MEMORYSTORE), direct]).names == ["direct"]
+
+
+def test_a_plugin_without_an_address_is_compliant() -> None:
+    calm = plugin("calm", "gcp", config=None, partials=[{"id": UNKNOWN}], caches=["memorystore"])
+    assert run(policy, [*BASELINE, redis(), calm]).violations == []
 
 
 def test_a_known_address_counts_more_than_what_the_partial_depends_on() -> None:
