@@ -76,9 +76,9 @@ def _regional_redis(
     """
     choice = region.redis or RedisChoice()
     if (choice.kind is RedisKind.EXTERNAL) != (choice.external is not None):
-        given = "no Redis is" if choice.external is None else "a Redis is"
+        which = "no Redis is" if choice.external is None else "a Redis is"
         raise ValueError(
-            f"region {region.key}: the kind of its redis is {choice.kind}, and {given} given in "
+            f"region {region.key}: the kind of its redis is {choice.kind}, and {which} given in "
             "external; a Redis of your own needs both kind EXTERNAL and external"
         )
     if choice.external is not None:
