@@ -11,7 +11,8 @@ settings that most APIs need, with types and units.
 - ``embeddings`` and ``vectordb`` are ids of partials of these types.
 - Each function takes only the scopes that its plugin supports.
 
-Raises `ProviderError` if a field is given both as an argument and in ``config``.
+Raises `ProviderError` if a field is given both as an argument and in ``config``, or if ``redis``
+is given beside another strategy.
 Source: the schemas of the plugins, Gateway 3.15.
 """
 

@@ -50,8 +50,9 @@ def request_size_limiting(
 ) -> GatewayPlugin:
     """Refuse requests whose body is larger than ``allowed_payload_size``.
 
-    The size is in ``size_unit``. The default is 128 megabytes; a megabyte is 1,000,000 bytes.
-    Source: `request-size-limiting`.
+    The size is in ``size_unit``. The default is 128 megabytes. A megabyte is 1,048,576 bytes and a
+    kilobyte 1,024 in Kong's code, although the schema's description says 1,000,000.
+    Source: `request-size-limiting`, and its ``handler.lua`` in https://github.com/Kong/kong.
     """
     written = {
         "allowed_payload_size": allowed_payload_size,
@@ -267,9 +268,10 @@ def canary(
 
     Give at least one of ``upstream_host``, ``upstream_port`` and ``upstream_uri``. The part is
     ``percentage`` (0 to 100), or grows from 0 to 100 from ``start`` (seconds since 1970) over
-    ``duration`` (seconds, greater than 0; default 3600) in ``steps`` (greater than 1). ``hash``
-    chooses what a client keeps its side by; ``header`` needs ``hash_header``. With ``allow`` and
-    ``deny``, the ACL ``groups`` decide. ``upstream_fallback`` goes back to the first upstream if
+    ``duration`` (seconds, greater than 0; default 3600) in ``steps`` (greater than 1). With
+    ``hash`` consumer, ip or header a client stays on its side; ``header`` needs ``hash_header``.
+    With ``none`` each request is assigned anew. With ``allow`` and ``deny``, the ACL ``groups``
+    decide. ``upstream_fallback`` goes back to the first upstream if
     the canary fails; it needs ``upstream_host``.
     Source: `canary`.
     """

@@ -11,7 +11,7 @@ from providers.konnect.core_entities.plugin import GatewayPlugin
 from providers.konnect.plugins.arguments import ConsumerArgs, ConsumerGroupArgs, Texts, plugin
 
 Fields = pulumi.Input[Mapping[str, Any]]
-"""What to change, by its place. Each item is ``name:value``, and only ``name`` to remove it."""
+"""Changes by place, such as ``headers``: a list of ``name:value``, or of ``name`` to remove it."""
 
 
 def request_transformer(
