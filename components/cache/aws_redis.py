@@ -17,13 +17,14 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.cache.regional import RedisEndpoint
+from components.cache.regional import RedisEndpoint, RedisWithoutVectorSearch
 from components.component import Component
 from components.names import bounded_name
 from components.regions import CacheTier
 
 ENGINE: Final = "valkey"
 ENGINE_VERSION: Final = "8.0"
+"""It has no vector search: ElastiCache has it from Valkey 8.2 on."""
 PORT: Final = 6379
 NAME_MAX: Final = 40
 """Most characters of the names of replication groups, users and user groups."""
@@ -204,7 +205,7 @@ class AwsRedis(Component):
         host = group.primary_endpoint_address
         if user is None:
             password = _secret(self._args.auth_token)
-            return RedisEndpoint(host, PORT, password, verify_tls=True)
+            return RedisWithoutVectorSearch(host, PORT, password, verify_tls=True)
         login: dict[str, pulumi.Input[str | bool]] = {
             "auth_provider": "aws",
             "aws_cache_name": group.replication_group_id,
@@ -214,8 +215,12 @@ class AwsRedis(Component):
         }
         if self._args.assume_role_arn is not None:
             login["aws_assume_role_arn"] = self._args.assume_role_arn
-        return RedisEndpoint(
-            host, PORT, username=user.user_name, verify_tls=True, cloud_authentication=login
+        return RedisWithoutVectorSearch(
+            host,
+            PORT,
+            username=user.user_name,
+            verify_tls=True,
+            cloud_authentication=login,
         )
 
     def _bounded(self, suffix: str) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 import pulumi
 from pulumi_azure_native import network, privatedns, redisenterprise
 
-from components.cache.regional import RedisEndpoint
+from components.cache.regional import RedisEndpoint, RedisWithoutVectorSearch
 from components.component import Component
 from components.regions import CacheTier
 
@@ -108,7 +108,10 @@ class AzureRedis(Component):
         )
 
     def _database(self, cluster: redisenterprise.RedisEnterprise) -> redisenterprise.Database:
-        """The database. Kong's plugins do not speak Redis Cluster, so it has one endpoint."""
+        """The database. Kong's plugins do not speak Redis Cluster, so it has one endpoint.
+
+        It has no modules, so no vector search. Azure adds modules at creation only.
+        """
         args = self._args
         keys = redisenterprise.AccessKeysAuthentication
         return redisenterprise.Database(
@@ -211,7 +214,7 @@ class AzureRedis(Component):
         ids = [resource.id for resource in (database, *ready)]
         host = pulumi.Output.all(cluster.host_name, *ids).apply(lambda known: str(known[0]))
         if login is not None:
-            return RedisEndpoint(
+            return RedisWithoutVectorSearch(
                 host,
                 PORT,
                 username=login.principal_id,
@@ -229,4 +232,4 @@ class AzureRedis(Component):
             opts=pulumi.InvokeOutputOptions(parent=self),
         )
         password = pulumi.Output.secret(keys.primary_key).apply(str)
-        return RedisEndpoint(host, PORT, password, verify_tls=True)
+        return RedisWithoutVectorSearch(host, PORT, password, verify_tls=True)

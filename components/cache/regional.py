@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
@@ -30,6 +30,8 @@ class RedisEndpoint:
     cloud_authentication: Mapping[str, pulumi.Input[str | bool]] | None = None
     """``auth_provider`` (aws, azure or gcp) and the fields of that cloud, as the Redis partials of
     Kong Gateway 3.13 and later take them."""
+    vector_search: ClassVar[bool] = True
+    """Whether it can be the vector database of a plugin. Not an input, so not in the state."""
 
     @property
     def partial_config(self) -> dict[str, Any]:
@@ -69,6 +71,12 @@ class RedisEndpoint:
         )
 
 
+class RedisWithoutVectorSearch(RedisEndpoint):
+    """The address of a Redis that cannot be the vector database of a plugin."""
+
+    vector_search = False
+
+
 @dataclass(frozen=True)
 class RegionalCacheArgs:
     """The cache of one control plane in one region."""
@@ -84,6 +92,7 @@ class RegionalCache(CacheComponent):
         self, name: str, args: RegionalCacheArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("RegionalCache", name, args, opts)
+        self._vector_search = args.redis.vector_search
         partial = konnect.GatewayPartial(
             f"{name}-redis",
             control_plane_id=args.control_plane_id,
@@ -96,3 +105,20 @@ class RegionalCache(CacheComponent):
             self, name, args.control_plane_id, args.redis.references, {"redis-ee": partial.id}
         )
         self.register_outputs({"partial_id": self.partial_id})
+
+    def vectordb(
+        self, *, dimensions: int, distance_metric: str, threshold: float | None = None
+    ) -> pulumi.Output[str]:
+        """The id of the ``vectordb`` partial of these settings. It is created once.
+
+        Raises ValueError if the Redis has no vector search.
+        """
+        if not self._vector_search:
+            raise ValueError(
+                f"cache {self.name}: its Redis has no vector search, and a vectordb partial needs "
+                "it; give the plugin a vectordb with the host of a Redis that has it, or with "
+                "strategy: pgvector"
+            )
+        return super().vectordb(
+            dimensions=dimensions, distance_metric=distance_metric, threshold=threshold
+        )

@@ -13,6 +13,7 @@ from pulumi.runtime.mocks import MockCallArgs
 from components.cache.aws_redis import NODE_TYPES, AwsRedis, AwsRedisArgs
 from components.cache.azure_redis import SKUS, AzureRedis, AzureRedisArgs, EntraLogin
 from components.cache.regional import RegionalCache, RegionalCacheArgs
+from components.cache.wiring import wire
 from components.regions import CacheTier
 from providers import konnect
 from tests.components.gateway_mocks import World, run_program, unmocked
@@ -189,6 +190,30 @@ def test_without_entra_data_planes_in_azure_log_in_with_an_access_key() -> None:
     assert config_of(world)["password"] == "the key"
     assert world.one("redisenterprise:Database").inputs["accessKeysAuthentication"] == "Enabled"
     assert not world.of("AccessPolicyAssignment")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: AwsRedis("r", AwsRedisArgs("us-east-2", "vpc", SUBNETS, clients=CLIENTS)),
+        lambda: AzureRedis("r", AzureRedisArgs("eastus2", "group", "vnet", "subnet")),
+        lambda: AzureRedis("r", AzureRedisArgs("eastus2", "group", "vnet", "subnet", login=LOGIN)),
+    ],
+    ids=["aws", "azure with a key", "azure with entra"],
+)
+def test_a_plugin_with_a_vector_database_is_refused(
+    make: Callable[[], AwsRedis | AzureRedis],
+) -> None:
+    vectors = {"vectordb": {"dimensions": 1536, "distance_metric": "cosine"}}
+
+    def program(provider: konnect.Provider) -> Any:
+        options = pulumi.ResourceOptions(providers=[provider])
+        cache = RegionalCache("c", RegionalCacheArgs("plane", make().endpoint), options)
+        with pytest.raises(ValueError, match="cache c: its Redis has no vector search"):
+            wire("ai-semantic-cache", vectors, cache)
+        return cache.partial_id
+
+    assert run_program(program)[0].one("konnect:GatewayPartial").inputs["type"] == "redis-ee"
 
 
 def test_a_cache_in_azure_is_reached_at_a_private_address_only() -> None:

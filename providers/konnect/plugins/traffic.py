@@ -271,9 +271,8 @@ def canary(
     ``duration`` (seconds, greater than 0; default 3600) in ``steps`` (greater than 1). With
     ``hash`` consumer, ip or header a client stays on its side; ``header`` needs ``hash_header``.
     With ``none`` each request is assigned anew. With ``allow`` and ``deny``, the ACL ``groups``
-    decide. ``upstream_fallback`` goes back to the first upstream if
-    the canary fails; it needs ``upstream_host``.
-    Source: `canary`.
+    decide. ``upstream_fallback`` goes back to the first upstream if the canary fails; it needs
+    ``upstream_host``. Source: `canary`.
     """
     written = {
         "upstream_host": upstream_host,
