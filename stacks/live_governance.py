@@ -1,7 +1,7 @@
 """Compares declared plugins with what is live on the control planes of an environment.
 
-It finds the services, routes and consumer groups of other teams by name. It refuses to take away
-the last authentication of a scope, and what Konnect would refuse halfway through an update.
+It finds the services, routes and consumer groups of other teams by name. It refuses to delete or to
+narrow the last authentication of a scope, and what Konnect would refuse halfway through an update.
 """
 
 from __future__ import annotations
@@ -39,6 +39,14 @@ LIMITING: Final = frozenset(
 )
 """Plugins without which more requests, or larger ones, reach upstreams."""
 
+REFUSING: Final = frozenset(
+    {"acl", "ai-prompt-guard", "ai-semantic-prompt-guard", "bot-detection", "ip-restriction", "opa"}
+)
+"""Plugins without which requests reach upstreams that are refused now."""
+
+Ids = Mapping[Scope, Mapping[str, str]]
+"""Ids of the services, routes and consumer groups of a control plane, by scope and name."""
+
 
 @dataclass(frozen=True)
 class LivePlugins:
@@ -46,8 +54,8 @@ class LivePlugins:
 
     plugins: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     """By the key of their control plane."""
-    ids: Mapping[str, Mapping[Scope, Mapping[str, str]]] = field(default_factory=dict)
-    """Ids of services, routes and consumer groups: by control plane, scope and name."""
+    ids: Mapping[str, Ids] = field(default_factory=dict)
+    """By the key of their control plane."""
 
 
 def plugins_of(settings: Settings) -> dict[str, PluginDeclaration]:
@@ -99,7 +107,7 @@ def governance_live_problems(
 def governance_live_warnings(
     gateway: str, settings: Settings, there: LivePlugins
 ) -> Iterator[Problem]:
-    """Every removal of an authentication or a limit that is about to happen."""
+    """Every authentication, limit or refusal that is about to be deleted or narrowed."""
     for removal in _removals(gateway, settings, there):
         if not removal.is_refused:
             yield removal.problem()
@@ -145,8 +153,7 @@ def _doubled(
         plugins = there.plugins[plane]
         name = control_plane_name(gateway, plane)
         for key, one in on_control_plane(declared, plane).items():
-            ids = there.ids.get(plane, {})
-            scope = {kind: ids.get(kind, {}).get(named) for kind, named in one.scope.items()}
+            scope = _scope_ids(one, there.ids.get(plane, {}))
             for live in plugins:
                 same = live.get("name") == one.plugin and _scope_of(live) == scope
                 other = live.get("instance_name") != instance_name(name, key)
@@ -177,7 +184,12 @@ def in_order(planes: Collection[str]) -> list[str]:
     return sorted(planes, key=lambda key: (key != MAIN, key))
 
 
-def _scope_of(live: Json) -> dict[str, str]:
+def _scope_ids(declared: PluginDeclaration, ids: Ids) -> dict[str, str | None]:
+    """The ids of what a declaration is limited to. None for what does not exist yet."""
+    return {kind: ids.get(kind, {}).get(name) for kind, name in declared.scope.items()}
+
+
+def _scope_of(live: Json) -> dict[str, str | None]:
     kinds = ("service", "route", "consumer", "consumer_group")
     return {kind: live[kind]["id"] for kind in kinds if live.get(kind)}
 
@@ -190,16 +202,21 @@ def key_of(plane_name: str, live: Json) -> str | None:
     return name.removeprefix(prefix) if ours and name.startswith(prefix) else None
 
 
+_DELETED: Final = "is deleted or switched off"
+
+
 @dataclass
 class _Removal:
-    """A live plugin that the settings delete or switch off."""
+    """A live plugin that the settings delete, switch off, or keep for fewer requests."""
 
     key: str
     plugin: str
-    planes: list[str]
-    allowed: bool
+    loss: str
+    """What happens to the plugin."""
     replaced_by: str | None
     """The key of another authentication of the same requests."""
+    allowed: bool
+    planes: list[str]
 
     @property
     def is_refused(self) -> bool:
@@ -208,54 +225,89 @@ class _Removal:
     def problem(self) -> Problem:
         """What is lost, and what to do."""
         where = " and ".join(self.planes)
-        if self.plugin not in AUTHENTICATION:
-            wrong = f"limits requests on {where} ({self.plugin}), and is deleted or switched off"
+        if self.plugin in LIMITING:
+            wrong = f"limits requests on {where} ({self.plugin}), and {self.loss}"
             remedy = "make sure that upstreams can take what comes then"
+        elif self.plugin in REFUSING:
+            wrong = f"refuses requests on {where} ({self.plugin}), and {self.loss}"
+            remedy = "make sure that upstreams may get what it refuses"
         elif self.replaced_by is not None:
             wrong = f"authenticates on {where} ({self.plugin}), and {self.replaced_by} does then"
             remedy = "make sure that clients send what it asks for"
         else:
             wrong = (
-                f"authenticates requests on {where} ({self.plugin}), and is deleted or switched "
-                "off: everyone could call these APIs"
+                f"authenticates requests on {where} ({self.plugin}), and {self.loss}: everyone "
+                "could call these APIs"
             )
-            remedy = f"declare it again, or write governance.allow_removal: [{self.key}]"
+            again = "declare it again" if self.loss == _DELETED else "write it as it is live"
+            remedy = f"{again}, or write governance.allow_removal: [{self.key}]"
         return Problem((*PLUGINS, self.key), wrong, remedy)
 
 
 def _removals(gateway: str, settings: Settings, there: LivePlugins) -> list[_Removal]:
     declared = plugins_of(settings)
     allowed: Collection[str] = settings.governance.allow_removal if settings.governance else ()
-    found: dict[str, _Removal] = {}
+    found: dict[tuple[str, str, str, str | None], _Removal] = {}
     for plane in in_order(there.plugins):
-        plugins = there.plugins[plane]
+        ids = there.ids.get(plane, {})
         after = {k: one for k, one in on_control_plane(declared, plane).items() if one.enabled}
-        for live in plugins:
+        for live in there.plugins[plane]:
             key = key_of(control_plane_name(gateway, plane), live)
             plugin = str(live.get("name"))
             if key is None or live.get("enabled") is False:
                 continue
-            if plugin not in AUTHENTICATION | LIMITING or _stays(after.get(key), live):
+            if plugin not in AUTHENTICATION | LIMITING | REFUSING:
                 continue
-            one = found.setdefault(key, _Removal(key, plugin, [], key in allowed, None))
-            one.planes.append(plane)
-            one.replaced_by = next(
-                (other for other, new in after.items() if _asks_instead(new, live)), None
-            )
+            if (loss := _loss(after.get(key), live, ids)) is None:
+                continue
+            other = next((k for k, new in after.items() if _asks_instead(new, live, ids)), None)
+            one = _Removal(key, plugin, loss, other, key in allowed, [])
+            # Control planes can differ: a plugin may be replaced on one and missing on another.
+            found.setdefault((key, plugin, loss, other), one).planes.append(plane)
     return list(found.values())
 
 
-def _stays(after: PluginDeclaration | None, live: Json) -> bool:
-    """Whether a plugin is still there, with the same kinds of scope."""
+def _loss(after: PluginDeclaration | None, live: Json, ids: Ids) -> str | None:
+    """What a live plugin loses. None if it still runs for all requests for which it runs now."""
+    if after is None or after.plugin != live.get("name"):
+        return _DELETED
+    if not _covers(after, live, ids):
+        return "gets another scope"
+    if after.condition not in (None, live.get("condition")):
+        return "gets another condition"
+    if missing := _missing_protocols(after, live):
+        return f"no longer runs for {' and '.join(missing)}"
+    if (
+        after.plugin in AUTHENTICATION
+        and _anonymous(after.config)
+        and not _anonymous(live.get("config"))
+    ):
+        return "gets config.anonymous"
+    return None
+
+
+def _asks_instead(after: PluginDeclaration, live: Json, ids: Ids) -> bool:
+    """Whether an authentication plugin refuses the requests that a live one refuses."""
     return (
-        after is not None
-        and after.plugin == live.get("name")
-        and set(after.scope) == set(_scope_of(live))
+        {after.plugin, live.get("name")} <= AUTHENTICATION
+        and _covers(after, live, ids)
+        and after.condition is None
+        and not _missing_protocols(after, live)
+        and not _anonymous(after.config)
     )
 
 
-def _asks_instead(after: PluginDeclaration, live: Json) -> bool:
-    """Whether an authentication plugin covers the requests of a live one."""
-    if after.plugin not in AUTHENTICATION or live.get("name") not in AUTHENTICATION:
-        return False
-    return not after.scope and after.condition is None
+def _covers(after: PluginDeclaration, live: Json, ids: Ids) -> bool:
+    """Whether a declaration has the scope of a live plugin, or a wider one."""
+    return _scope_ids(after, ids).items() <= _scope_of(live).items()
+
+
+def _missing_protocols(after: PluginDeclaration, live: Json) -> list[str]:
+    """The protocols of a live plugin that a declaration leaves out."""
+    written = after.protocols
+    return [] if written is None else sorted({*(live.get("protocols") or ())} - {*written})
+
+
+def _anonymous(config: Json | None) -> bool:
+    """Whether requests without credentials pass, as an anonymous consumer."""
+    return bool((config or {}).get("anonymous"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
+
 from components.governance.declarations import Scope
 from components.governance.governance import TAG
 from stacks import settings
@@ -171,6 +173,94 @@ def test_one_of_a_service_does_not_take_the_place_of_a_global_one() -> None:
     given = load(plugins={"key-auth": {"service": "orders"}})
     (line,) = problems(given, there(plugin("key-auth"), ids=ids))
     assert "everyone could call these APIs" in line
+
+
+ORDERS = {"service": {"id": "o-main"}}
+SERVICES: dict[str, Ids] = {
+    key: {"service": {"orders": f"o-{key}", "payments": f"p-{key}"}} for key in KEYS
+}
+
+
+@pytest.mark.parametrize(
+    ("declared", "loss"),
+    [
+        ({"config": {"anonymous": "guest"}}, "gets config.anonymous"),
+        ({"condition": 'http.method == "POST"'}, "gets another condition"),
+        ({"protocols": ["https"]}, "no longer runs for http"),
+        ({"service": "orders"}, "gets another scope"),
+        ({"control_planes": {"main": {"config": {"anonymous": "x"}}}}, "gets config.anonymous"),
+        ({"control_planes": {"main": {"enabled": False}}}, "is deleted or switched off"),
+        ({"control_planes": {"main": None}}, "is deleted or switched off"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_authentication_that_would_let_requests_pass_is_refused(
+    declared: dict[str, Any], loss: str
+) -> None:
+    document = {**copy.deepcopy(BASELINE), "version": "3.15"}
+    live = there(plugin("key-auth", protocols=["http", "https"], config={}), ids=SERVICES)
+    given = settings.load("test", {**document, "governance": {"plugins": {"key-auth": declared}}})
+    (line,) = problems(given, live)
+    again = "declare it again" if loss == "is deleted or switched off" else "write it as it is live"
+    assert line == (
+        f"plugins.key-auth: authenticates requests on main (key-auth), and {loss}: everyone could "
+        f"call these APIs; {again}, or write governance.allow_removal: [key-auth]"
+    )
+    allowed = {"plugins": {"key-auth": declared}, "allow_removal": ["key-auth"]}
+    given = settings.load("test", {**document, "governance": allowed})
+    assert problems(given, live) == []
+    assert len(warnings(given, live)) == 1
+
+
+def test_an_authentication_that_lets_no_more_requests_pass_is_not_reported() -> None:
+    live = plugin("key-auth", protocols=["http", "https"], config={"anonymous": "a"}, **ORDERS)
+    for declared in (
+        {"config": {"anonymous": "b"}, "service": "orders"},
+        {"service": "orders", "protocols": ["grpc", "http", "https"]},
+        {},
+    ):
+        given = load(plugins={"key-auth": declared})
+        assert problems(given, there(live, ids=SERVICES)) == []
+        assert warnings(given, there(live, ids=SERVICES)) == []
+
+
+def test_an_authentication_does_not_move_from_one_service_to_another() -> None:
+    given = load(plugins={"key-auth": {"service": "payments"}})
+    (line,) = problems(given, there(plugin("key-auth", **ORDERS), ids=SERVICES))
+    assert "(key-auth), and gets another scope: everyone could call these APIs" in line
+
+
+def test_an_authentication_of_the_same_service_takes_the_place_of_another() -> None:
+    given = load(plugins={"jwt": {"service": "orders"}})
+    live = there(plugin("key-auth", **ORDERS), ids=SERVICES)
+    assert problems(given, live) == []
+    assert len(warnings(given, live)) == 1
+
+
+def test_one_that_lets_anonymous_requests_pass_does_not_take_the_place_of_another() -> None:
+    given = load(plugins={"jwt": {"config": {"anonymous": "guest"}}})
+    (line,) = problems(given, there(plugin("key-auth")))
+    assert "everyone could call these APIs" in line
+
+
+def test_an_authentication_has_to_be_replaced_on_each_control_plane() -> None:
+    given = load(plugins={"jwt": {"control_planes": {"main": None}}})
+    live = there(plugin("key-auth"))
+    of_gcp = plugin("key-auth", plane="gcp-us-central1")
+    both = {**live.plugins, "gcp-us-central1": [*live.plugins["gcp-us-central1"], of_gcp]}
+    (line,) = problems(given, LivePlugins(both, live.ids))
+    assert line.startswith("plugins.key-auth: authenticates requests on main (key-auth), and is")
+    (warning,) = warnings(given, LivePlugins(both, live.ids))
+    assert warning.startswith("plugins.key-auth: authenticates on gcp-us-central1 (key-auth), and")
+
+
+def test_a_plugin_that_refuses_requests_is_not_deleted_without_a_warning() -> None:
+    live = there(plugin("partners", "acl"))
+    assert problems(load(), live) == []
+    assert warnings(load(), live) == [
+        "plugins.partners: refuses requests on main (acl), and is deleted or switched off; make "
+        "sure that upstreams may get what it refuses"
+    ]
 
 
 def test_a_limit_that_is_deleted_is_a_warning() -> None:
