@@ -19,6 +19,8 @@ from pydantic import BaseModel, Tag, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from providers.base.sealed import names_a_credential
+
 Path = tuple[str | int, ...]
 """A path in the document: keys and indexes below ``gateway``."""
 
@@ -159,7 +161,7 @@ def from_validation(
     for detail in error.errors(include_url=False):
         if detail["type"] == _REFUSAL and detail["input"] is not None:
             # JSON has no tuples, so a tuple is a default and not in the file.
-            written = ABSENT if isinstance(detail["input"], tuple) else detail["input"]
+            written = ABSENT if isinstance(detail["input"], tuple) else _without_secret(detail)
             for problem in detail["ctx"]["problems"]:
                 value = written if problem.value is ABSENT else problem.value
                 path = (*_without_forms(detail["loc"]), *problem.path)
@@ -183,7 +185,7 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggesti
     path = _without_forms(detail["loc"])
     if detail["type"] == "extra_forbidden":
         remedy = nearest(str(path[-1]), holder.model_fields)
-        return Problem(path, "is not a known key", remedy, detail["input"])
+        return Problem(path, "is not a known key", remedy, _without_secret(detail))
     if detail["type"] == "missing" or detail["input"] is None:
         if block := suggestions.get(path) or suggestions.get((*path, "cidr")):
             remedy = f"add {name}: {block}, which is free"
@@ -193,7 +195,24 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggesti
         return Problem(path, wrong, remedy)
     wrong = re.sub(r"^(Input|String) ", "", " ".join(detail["msg"].split()))
     remedy = f"write for example {_example(name, field)}"
-    return Problem(path, wrong[:1].lower() + wrong[1:], remedy, detail["input"])
+    return Problem(path, wrong[:1].lower() + wrong[1:], remedy, _without_secret(detail))
+
+
+def _without_secret(detail: ErrorDetails) -> object:
+    """The value of an error, or ABSENT if it may be a credential: it is not printed then."""
+    named = any(isinstance(step, str) and names_a_credential(step) for step in detail["loc"])
+    return ABSENT if named or _holds_credential(detail["input"]) else detail["input"]
+
+
+def _holds_credential(value: object) -> bool:
+    """Whether a value has a key that names a credential, or text in PEM."""
+    if isinstance(value, Mapping):
+        return any(names_a_credential(str(key)) for key in value) or any(
+            map(_holds_credential, value.values())
+        )
+    if isinstance(value, list | tuple):
+        return any(map(_holds_credential, value))
+    return isinstance(value, str) and value.lstrip().startswith("-----BEGIN ")
 
 
 def _without_forms(path: Path) -> Path:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
+
+import pulumi
 
 from components.governance import (
     PRESETS,
@@ -19,6 +22,7 @@ from providers.base.sealed import encrypted_in, sealed
 from providers.konnect.core_entities.plugin_facts import partial_credentials, plugin_credentials
 from stacks.models.governance import GovernanceSettings
 from stacks.models.settings import RateLimit
+from stacks.rules.plugin_credentials import clear_in_pairs
 
 VAULT_CREDENTIALS: Final = encrypted_in(lambda _: None, "vault")
 """Whether a field of a vault's config is a credential. Vaults have no schema: its name decides."""
@@ -34,7 +38,9 @@ def declared_plugins(
 
     ``rate_limit`` is the short form of the key ``rate-limit``. It is merged over the preset, and
     the plugins of the settings over it. It is left out here if nothing else has the key: then the
-    component makes it. ``cache`` is whether there is one: without, nothing is synchronised.
+    component makes it. ``cache`` is whether there is one: without, nothing is synchronised. Kong
+    refuses a synchronisation of local counters, so ``strategy: local`` drops that of the short
+    form.
     """
     preset = PRESETS[governance.preset].plugins if governance.preset else {}
     written = {
@@ -43,7 +49,9 @@ def declared_plugins(
     }
     layers: list[Any] = [preset, written]
     if rate_limit is not None and (RATE_LIMIT in preset or written.get(RATE_LIMIT) is not None):
-        layers.insert(1, {RATE_LIMIT: _short_form(rate_limit, cache)})
+        own = (written.get(RATE_LIMIT) or {}).get("config", {})
+        synchronised = cache and own.get("strategy") != "local"
+        layers.insert(1, {RATE_LIMIT: _short_form(rate_limit, synchronised)})
     return declarations(*layers)
 
 
@@ -57,9 +65,9 @@ def all_plugins(
     return declared
 
 
-def _short_form(rate: RateLimit, cache: bool) -> dict[str, Any]:
+def _short_form(rate: RateLimit, synchronised: bool) -> dict[str, Any]:
     config: dict[str, Any] = {"limit": [rate.limit], "window_size": [rate.window_size]}
-    if cache:
+    if synchronised:
         config["sync_rate"] = rate.sync_rate
     return {"plugin": RATE_LIMITING, "config": config}
 
@@ -106,10 +114,20 @@ def governance_choice(
 
 
 def _sealed(declared: PluginDeclaration) -> PluginDeclaration:
-    encrypted = encrypted_in(plugin_credentials, declared.plugin)
     overrides = {
-        plane: None if one is None else replace(one, config=sealed(one.config, encrypted))
+        plane: None if one is None else replace(one, config=_sealed_config(declared, one.config))
         for plane, one in declared.control_planes.items()
     }
-    config = sealed(declared.config, encrypted)
+    config = _sealed_config(declared, declared.config)
     return replace(declared, config=config, control_planes=overrides)
+
+
+def _sealed_config(declared: PluginDeclaration, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config with a Pulumi secret in place of each credential.
+
+    Kong's schemas do not mark the headers that a transformer adds, so their names decide.
+    """
+    result: dict[str, Any] = sealed(config, encrypted_in(plugin_credentials, declared.plugin))
+    for action, part, index in clear_in_pairs(config):
+        result[action][part][index] = pulumi.Output.secret(config[action][part][index])
+    return result

@@ -18,7 +18,7 @@ Encrypted = Callable[[str], bool]
 """Whether the field at a path (``auth.header_value``, ``targets[].auth``) is a credential."""
 
 _NAMED: Final = re.compile(
-    "password|passphrase|secret|token|credential|private_key|api_key|access_key|hmac_key"
+    "password|passphrase|secret|token|credential|private_key|api_key|access_key|hmac_key|cert_key"
     "|header_value|param_value|service_account_json"
 )
 

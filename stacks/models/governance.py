@@ -130,4 +130,5 @@ class GovernanceSettings(Model):
     ] = {}
     """Backends of vault references, by their prefix: {vault://platform/name}."""
     allow_removal: Annotated[tuple[Key, ...], Field(examples=[["key-auth"]])] = ()
-    """Keys of authentication plugins that may be deleted or switched off on live gateways."""
+    """Keys of authentication plugins that may be deleted, switched off or narrowed on live
+    gateways."""

@@ -141,6 +141,8 @@ class _Rules:
             return
         way = self.document.get("control_planes", Placement.SHARED)
         per_cloud = way == Placement.PER_CLOUD
+        problem: Problem | None = None
+        without: list[str] = []
         for plane in self.planes:
             there = declared.on(plane)
             if there is None or not (plane == "gcp" if per_cloud else plane.startswith("gcp-")):
@@ -149,11 +151,12 @@ class _Rules:
             try:
                 wire(there.plugin, config, None, version=self.version)
             except ValueError as error:
-                problem = problem_of_wiring(path, there.plugin, str(error))
-                wrong = f"{problem.wrong}: cache.gcp is local"
-                remedy = f"write control_planes: {{{plane}: null}}, or cache.gcp: forwarded"
-                yield replace(problem, wrong=wrong, remedy=remedy)
-                return
+                problem = problem or problem_of_wiring(path, there.plugin, str(error))
+                without.append(f"{plane}: null")
+        if problem is not None:
+            wrong = f"{problem.wrong}: cache.gcp is local"
+            remedy = f"write control_planes: {{{', '.join(without)}}}, or cache.gcp: forwarded"
+            yield replace(problem, wrong=wrong, remedy=remedy)
 
     def credentials(self) -> Iterator[Problem]:
         """Credentials in plain text. No message has their value."""
@@ -197,9 +200,13 @@ class _Rules:
         has = PRESETS[preset].plugins if preset else {}
         for key, written in self.governance.plugins.items():
             if written is None and key not in has and key != "rate-limit":
-                of = f"preset {preset}" if preset else "no preset"
-                wrong = f"is null, and {of} has no plugin of this key"
-                yield Problem((*PLUGINS, key), wrong, nearest(key, has) if has else "delete it")
+                if preset:
+                    wrong = f"is null, and preset {preset} has no plugin of this key"
+                    remedy = nearest(key, has)
+                else:
+                    wrong = "is null, which deletes a plugin of a preset, and there is no preset"
+                    remedy = "delete the key, or write {} for the plugin's defaults"
+                yield Problem((*PLUGINS, key), wrong, remedy)
 
     def _twice(self) -> Iterator[Problem]:
         """Konnect takes one instance of a plugin for each scope of a control plane."""

@@ -17,8 +17,11 @@ from stacks.errors import Path
 _NAMES: Final = frozenset(
     {"account_email", "clientid", "eab_kid", "http_endpoint", "idp_certificate", "key_id"}
     | {"user", "username"}
+    # Of vaults, where names decide: paths, an address, and the prefix of environment variables.
+    | {"approle_secret_id_file", "credentials_prefix", "kube_api_token_file"}
+    | {"oauth2_token_endpoint"}
 )
-"""Fields that Kong marks and that may be written: they identify, and give no access."""
+"""Fields that count as credentials and may be written: they identify, and give no access."""
 
 _CARRIES: Final = re.compile(
     r"auth|cookie|credential|passw|secret|token|api-?_?key|access-?_?key|x-honeycomb-team", re.I
@@ -32,6 +35,11 @@ _ADDED: Final = frozenset({"add", "append", "replace"})
 def clear_credentials(plugin: str, config: Mapping[str, Any]) -> Iterator[Path]:
     """The paths of credentials in a plugin's config that are neither references nor empty."""
     yield from _found(config, encrypted_in(plugin_credentials, plugin))
+    yield from clear_in_pairs(config)
+
+
+def clear_in_pairs(config: Mapping[str, Any]) -> Iterator[Path]:
+    """The paths of credentials in the ``name:value`` pairs that a transformer adds."""
     for action in _ADDED & config.keys():
         parts = config[action]
         for part, pairs in parts.items() if isinstance(parts, Mapping) else ():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import pulumi
 import pytest
 from pulumi.runtime.config import set_all_config
 
@@ -352,6 +353,13 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "openid-connect: null to do without the plugin"
         ],
     ),
+    "plugin with nothing after its key": (
+        plugins(key_auth=None),
+        [
+            "plugins.key-auth: is null, which deletes a plugin of a preset, and there is no "
+            "preset; delete the key, or write {} for the plugin's defaults"
+        ],
+    ),
     "null for a key that the preset has not": (
         document(preset="public-api", plugins={"keyauth": None}),
         [
@@ -442,6 +450,10 @@ CREDENTIALS: dict[str, tuple[dict[str, Any], str]] = {
         document(vaults={"hcv": {"name": "hcv", "config": {"token": "s3cret"}}}),
         "vaults.hcv.config.token",
     ),
+    "a vault's private key": (
+        document(vaults={"hcv": {"name": "hcv", "config": {"cert_auth_cert_key": "s3cret"}}}),
+        "vaults.hcv.config.cert_auth_cert_key",
+    ),
 }
 
 
@@ -466,6 +478,50 @@ def test_an_encrypted_value_is_accepted_in_its_place(credential: str) -> None:
     given, _ = CREDENTIALS[credential]
     with encrypted_settings():
         load("test", given)
+
+
+def test_a_path_or_a_prefix_of_a_vault_is_no_credential() -> None:
+    hcv = {
+        "approle_secret_id_file": "/run/id",
+        "kube_api_token_file": "/run/token",
+        "oauth2_token_endpoint": "https://login.example.com/token",
+    }
+    azure = {"vault_uri": "https://v.vault.azure.net", "credentials_prefix": "AZURE"}
+    vaults = {"hcv": {"name": "hcv", "config": hcv}, "az": {"name": "azure", "config": azure}}
+    load("test", document(vaults=vaults))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        plugins(openid_connect={"client_secret": "s3cret"}),
+        plugins(openid_connect={"auth": {"client_secret": ["s3cret"]}}),
+        plugins(openid_connect={"config": {"issuer": "https://id", "client_secret": "s3cret"}}),
+        document(vaults={"hcv": {"name": "hcv", "token": "s3cret"}}),
+        document(vaults={"hcv": {"name": "hcv", "key": "-----BEGIN KEY----- s3cret"}}),
+    ],
+    ids=["plugin", "record", "type", "vault", "PEM"],
+)
+def test_a_credential_in_the_wrong_place_is_not_printed(given: dict[str, Any]) -> None:
+    with encrypted_settings():
+        (line,) = told(given)
+    assert "s3cret" not in line
+    assert "is not a known key" in line or "write an array" in line
+
+
+def test_a_header_that_a_transformer_adds_is_a_secret_in_the_component_s_inputs() -> None:
+    written = {"config": {"add": {"headers": ["x-team:a", "x-api-key:s3cret"]}}}
+    override = {"control_planes": {"main": {"config": {"add": {"headers": ["Cookie:s3cret"]}}}}}
+    with encrypted_settings():
+        args = gateway_args(load("test", plugins(request_transformer={**written, **override})))
+    assert args.governance is not None
+    declared = args.governance.plugins["request-transformer"]
+    plain, hidden = declared.config["add"]["headers"]
+    assert plain == "x-team:a"
+    assert isinstance(hidden, pulumi.Output)
+    there = declared.on("main")
+    assert there is not None
+    assert isinstance(there.config["add"]["headers"][0], pulumi.Output)
 
 
 def referenced(value: Any) -> Any:
@@ -608,6 +664,28 @@ def test_the_short_form_sets_the_limit_of_a_preset_and_a_declaration_sets_it_aga
         "window_size": [60],
         "sync_rate": 0.5,
     }
+
+
+def test_a_rate_limit_that_counts_locally_has_no_interval_of_the_short_form() -> None:
+    local = {"rate-limit": {"config": {"strategy": "local"}}}
+    args = gateway_args(load("test", document(plugins=local)))
+    assert args.governance is not None
+    assert args.governance.plugins["rate-limit"].config == {
+        "limit": [1000],
+        "window_size": [60],
+        "strategy": "local",
+    }
+
+
+def test_every_control_plane_without_a_redis_is_in_the_remedy() -> None:
+    given = document(
+        embeddings=EMBEDDINGS, plugins={"ai-semantic-cache": {"config": {"vectordb": VECTORS}}}
+    )
+    given["cache"] = {"tier": "small", "gcp": "local"}
+    second = {"cloud": "gcp", "region": "europe-west3", "cidr": "10.112.0.0/20"}
+    given["regions"].append({**second, "landing": {"cidr": "10.113.0.0/16"}})
+    (line,) = (line for line in told(given) if "vectordb" in line)
+    assert "write control_planes: {gcp-us-central1: null, gcp-europe-west3: null}, or" in line
 
 
 def test_null_takes_the_rate_limit_out_with_and_without_a_preset() -> None:
