@@ -216,8 +216,9 @@ def _holds_credential(value: object) -> bool:
 
 
 def _without_forms(path: Path) -> Path:
-    """A path without the forms that pydantic adds for a value of several forms: ``<aws>``."""
-    return tuple(step for step in path if not (isinstance(step, str) and step[:1] == "<"))
+    """A path without what pydantic adds: ``[key]``, and ``<aws>`` for a value of several forms."""
+    added = {step for step in path if isinstance(step, str) and step[:1] == "<"} | {"[key]"}
+    return tuple(step for step in path if step not in added)
 
 
 def _declared(model: type[BaseModel], path: Path) -> tuple[str, FieldInfo, type[BaseModel]]:

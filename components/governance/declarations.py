@@ -112,8 +112,9 @@ def declarations(*layers: Mapping[str, Document | None]) -> dict[str, PluginDecl
 def _over(key: str, below: Document | None, document: Document | None) -> Document | None:
     if document is None or below is None:
         return document
-    another = document.get("plugin", below.get("plugin", key)) != below.get("plugin", key)
-    return document if another else merged(below, document)
+    plugin = below.get("plugin") or key
+    another = (document.get("plugin") or plugin) != plugin
+    return document if another else merged(below, {**document, "plugin": plugin})
 
 
 def _declaration(key: str, document: Document) -> PluginDeclaration:

@@ -45,6 +45,11 @@ Source: https://developer.konghq.com/gateway/entities/plugin/, "Known limitation
 
 M = TypeVar("M", GovernanceSettings, RateLimit)
 
+RESERVED_PREFIXES: Final = frozenset({"aws", "azure", "conjur", "env", "gcp", "hcv"})
+"""The names of backends, which Kong takes for no prefix of a vault: references by them read the
+backend with its own settings.
+Source: https://github.com/Kong/kong/blob/master/kong/db/schema/entities/vaults.lua."""
+
 ROOT: Final[Path] = ("governance",)
 PLUGINS: Final[Path] = (*ROOT, "plugins")
 
@@ -110,6 +115,7 @@ class _Rules:
         """All problems. Those of an override are reported only where they are its own."""
         yield from self._asked_for()
         yield from self._null_keys()
+        yield from self._names()
         for key, declared in self.plugins.items():
             path: Path = (*PLUGINS, key)
             yield from self.checks.declaration(path, declared)
@@ -207,6 +213,18 @@ class _Rules:
                     wrong = "is null, which deletes a plugin of a preset, and there is no preset"
                     remedy = "delete the key, or write {} for the plugin's defaults"
                 yield Problem((*PLUGINS, key), wrong, remedy)
+
+    def _names(self) -> Iterator[Problem]:
+        """Names of consumer groups and prefixes of vaults that cannot be created."""
+        groups = self.governance.consumer_groups
+        for index, group in enumerate(groups):
+            if group in groups[:index]:
+                wrong = "is there twice"
+                yield Problem((*ROOT, "consumer_groups", index), wrong, "delete one", group)
+        for prefix in RESERVED_PREFIXES & self.governance.vaults.keys():
+            wrong = "is the name of a backend, which is no prefix of a vault"
+            remedy = f"choose another prefix: my-{prefix}"
+            yield Problem((*ROOT, "vaults", prefix), wrong, remedy)
 
     def _twice(self) -> Iterator[Problem]:
         """Konnect takes one instance of a plugin for each scope of a control plane."""

@@ -315,6 +315,13 @@ def test_another_plugin_under_the_key_of_a_preset_has_none_of_its_config() -> No
     assert declarations(preset, written) == {"authentication": PluginDeclaration("jwt")}
 
 
+def test_a_plugin_that_is_null_is_that_of_the_layer_below() -> None:
+    preset = {"limit": {"plugin": "rate-limiting", "config": {"minute": 5}}}
+    written = {"limit": {"plugin": None, "config": {"hour": 9}}}
+    config = {"minute": 5, "hour": 9}
+    assert declarations(preset, written) == {"limit": PluginDeclaration("rate-limiting", config)}
+
+
 def test_a_key_that_was_deleted_can_be_declared_by_a_later_layer() -> None:
     layers = ({"cors": {"config": {"credentials": True}}}, {"cors": None}, {"cors": {}})
     assert declarations(*layers) == {"cors": PluginDeclaration("cors")}

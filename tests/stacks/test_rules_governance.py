@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import pytest
 from pulumi.runtime.config import set_all_config
 
 from components.cache.wiring import RedisCache, wire
-from components.governance import PRESETS
+from components.governance import PRESETS, GovernanceChoice
 from components.governance.presets import PresetName
 from multicloudgateway import published
 from sandbox.konnect import plugin_rules
@@ -360,6 +361,25 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "preset; delete the key, or write {} for the plugin's defaults"
         ],
     ),
+    "consumer group twice": (
+        document(consumer_groups=["gold", "silver", "gold"]),
+        ['consumer_groups[2]: "gold" is there twice; delete one'],
+    ),
+    "vault with the name of a backend": (
+        document(vaults={"aws": {"name": "aws", "config": {"region": "us-east-2"}}}),
+        [
+            "vaults.aws: is the name of a backend, which is no prefix of a vault; choose another "
+            "prefix: my-aws"
+        ],
+    ),
+    "key with a dot": (
+        document(plugins={"a.b": {"plugin": "cors"}}),
+        [
+            'plugins["a.b"]: "a.b" should match pattern \'^[a-z][a-z0-9-]{0,62}$\'; write for '
+            "example plugins: {ip-restriction: {config: {deny: [203.0.113.0/24]}}} (Plugins by a "
+            "key that never changes; merged over those of the preset, null deletes one)"
+        ],
+    ),
     "null for a key that the preset has not": (
         document(preset="public-api", plugins={"keyauth": None}),
         [
@@ -447,12 +467,12 @@ CREDENTIALS: dict[str, tuple[dict[str, Any], str]] = {
         "embeddings.auth.header_value",
     ),
     "a vault's login": (
-        document(vaults={"hcv": {"name": "hcv", "config": {"token": "s3cret"}}}),
-        "vaults.hcv.config.token",
+        document(vaults={"platform": {"name": "hcv", "config": {"token": "s3cret"}}}),
+        "vaults.platform.config.token",
     ),
     "a vault's private key": (
-        document(vaults={"hcv": {"name": "hcv", "config": {"cert_auth_cert_key": "s3cret"}}}),
-        "vaults.hcv.config.cert_auth_cert_key",
+        document(vaults={"platform": {"name": "hcv", "config": {"cert_auth_cert_key": "s3cret"}}}),
+        "vaults.platform.config.cert_auth_cert_key",
     ),
 }
 
@@ -487,7 +507,7 @@ def test_a_path_or_a_prefix_of_a_vault_is_no_credential() -> None:
         "oauth2_token_endpoint": "https://login.example.com/token",
     }
     azure = {"vault_uri": "https://v.vault.azure.net", "credentials_prefix": "AZURE"}
-    vaults = {"hcv": {"name": "hcv", "config": hcv}, "az": {"name": "azure", "config": azure}}
+    vaults = {"on-hcv": {"name": "hcv", "config": hcv}, "az": {"name": "azure", "config": azure}}
     load("test", document(vaults=vaults))
 
 
@@ -497,8 +517,8 @@ def test_a_path_or_a_prefix_of_a_vault_is_no_credential() -> None:
         plugins(openid_connect={"client_secret": "s3cret"}),
         plugins(openid_connect={"auth": {"client_secret": ["s3cret"]}}),
         plugins(openid_connect={"config": {"issuer": "https://id", "client_secret": "s3cret"}}),
-        document(vaults={"hcv": {"name": "hcv", "token": "s3cret"}}),
-        document(vaults={"hcv": {"name": "hcv", "key": "-----BEGIN KEY----- s3cret"}}),
+        document(vaults={"platform": {"name": "hcv", "token": "s3cret"}}),
+        document(vaults={"platform": {"name": "hcv", "key": "-----BEGIN KEY----- s3cret"}}),
     ],
     ids=["plugin", "record", "type", "vault", "PEM"],
 )
@@ -512,10 +532,16 @@ def test_a_credential_in_the_wrong_place_is_not_printed(given: dict[str, Any]) -
 def test_a_header_that_a_transformer_adds_is_a_secret_in_the_component_s_inputs() -> None:
     written = {"config": {"add": {"headers": ["x-team:a", "x-api-key:s3cret"]}}}
     override = {"control_planes": {"main": {"config": {"add": {"headers": ["Cookie:s3cret"]}}}}}
+
+    async def program() -> GovernanceChoice | None:
+        return gateway_args(
+            load("test", plugins(request_transformer=written | override))
+        ).governance
+
     with encrypted_settings():
-        args = gateway_args(load("test", plugins(request_transformer={**written, **override})))
-    assert args.governance is not None
-    declared = args.governance.plugins["request-transformer"]
+        governance = asyncio.run(program())
+    assert governance is not None
+    declared = governance.plugins["request-transformer"]
     plain, hidden = declared.config["add"]["headers"]
     assert plain == "x-team:a"
     assert isinstance(hidden, pulumi.Output)
