@@ -38,7 +38,7 @@ def clear_credentials(plugin: str, config: Mapping[str, Any]) -> Iterator[Path]:
     yield from clear_in_pairs(config)
 
 
-def clear_in_pairs(config: Mapping[str, Any]) -> Iterator[Path]:
+def clear_in_pairs(config: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     """The paths of credentials in the ``name:value`` pairs that a transformer adds."""
     for action in _ADDED & config.keys():
         parts = config[action]
