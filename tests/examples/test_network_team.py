@@ -55,6 +55,12 @@ def network_team(make_world: MakeWorld, make_example: MakeExample) -> tuple[Worl
             landing = region["landing"]
             cidr = landing if isinstance(landing, str) else landing["cidr"]
             region["landing"] = {"cidr": cidr, "network": NETWORKS}
+        # The forwarders to the region's Redis are in the network team's subnetwork.
+        place = "projects/acme-gateway-landing/regions/us-central1/subnetworks"
+        settings["cache"] = {
+            "tier": "small",
+            "subnetworks": {"gcp-us-central1": f"{place}/network-dev-us-central1"},
+        }
 
     world.settings("dev", referring)
     world.init("dev")
