@@ -1,7 +1,8 @@
 """ElastiCache for Valkey and Redis OSS: replication groups without shards, users and user groups.
 
 Clusters with shards, serverless caches and global datastores are not modelled. A user that is
-deleted stays in the lists of its groups, from which AWS takes it out.
+deleted stays in the lists of its groups, from which AWS takes it out. A change of
+``transitEncryptionEnabled`` is always a replacement here; in AWS it is one before engine 7.0.5.
 
 Source: CreateReplicationGroup, CreateUser, CreateUserGroup and CreateCacheSubnetGroup of the
 ElastiCache API, version 2015-02-02, and "Role-Based Access Control" of its user guide. Errors that
