@@ -8,7 +8,9 @@ closes the pipe when the sandbox ends for any reason.
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -23,6 +25,8 @@ RESTART_AFTER = 1.0
 """Seconds after which a server that died is started again."""
 _START_LIMIT = 10.0
 """Seconds that a new server has until it accepts connections."""
+_STOP_LIMIT = 2.0
+"""Seconds that a server has to end, before it is killed with the shell that started it."""
 _MEMORY = "64mb"
 """The memory of a server. When it is full, the keys that were unused the longest are deleted."""
 
@@ -142,7 +146,11 @@ class RedisServer:
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait()
+        try:
+            self._process.wait(_STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
         self._process = None
 
 

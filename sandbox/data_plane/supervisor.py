@@ -98,8 +98,8 @@ class Supervisor:
             except NoRedis as error:
                 self._problem = str(error)
             wanted = {name: group for group in groups for name in group.nodes}
-            for name in set(self._gateways) - set(wanted):
-                await self._stop_gateway(name)
+            unwanted = set(self._gateways) - set(wanted)
+            await asyncio.gather(*(self._stop_gateway(name) for name in unwanted))
             for name, group in wanted.items():
                 if name not in self._gateways:
                     await self._start_gateway(name, group)

@@ -73,6 +73,13 @@ def test_a_server_that_nobody_wants_any_more_ends(servers: RedisServers) -> None
     until(lambda: not psutil.pid_exists(pid))
 
 
+def test_a_server_that_does_not_end_by_itself_is_killed(servers: RedisServers) -> None:
+    pid = process_id(the(servers))
+    os.killpg(os.getpgid(pid), signal.SIGSTOP)
+    servers.keep([])
+    until(lambda: not psutil.pid_exists(pid))
+
+
 def test_a_server_keeps_nothing_on_disk(servers: RedisServers, tmp_path: Path) -> None:
     with redis.Redis(host=HOST, port=the(servers).port) as client:
         client.set("a", "b")
