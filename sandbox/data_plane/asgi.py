@@ -56,7 +56,7 @@ def application(node: DataPlaneNode, served: Callable[[Result], None]) -> ASGIAp
 
 
 class _Refused(Exception):
-    """A request whose body is too large, or too late. The message is for the client."""
+    """A request whose body is too large, late or ambiguous. The message is for the client."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -65,6 +65,9 @@ class _Refused(Exception):
 
 async def _request(scope: Scope, receive: Receive) -> Request | None:
     """The request, or None when the client left before it had sent all. Raises _Refused."""
+    headers = httpx.Headers(scope["headers"])
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise _Refused(400, "Bad request")  # as nginx: servers disagree where such a body ends
     body = bytearray()
     while True:
         try:
@@ -79,7 +82,6 @@ async def _request(scope: Scope, receive: Receive) -> Request | None:
             raise _Refused(413, "Request size limit exceeded")
         if not message.get("more_body"):
             break
-    headers = httpx.Headers(scope["headers"])
     peer = scope["client"][0] if scope["client"] else "127.0.0.1"
     query = scope["query_string"].decode("latin-1")
     return Request(

@@ -29,14 +29,18 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytes
+    error: str | None = None
+    """The message of an error of Kong; the node adds the id of the request to the body."""
 
 
 def refused(status: int, message: str, **headers: str) -> Answer:
-    """The error response of Kong: ``{"message": ...}``.
+    """The error response of a plugin: ``{"message": ..., "request_id": ...}`` at the end.
 
     ``headers`` are written with underscores: ``WWW_Authenticate="Key"``.
     """
-    return answer_json(status, {"message": message}, **headers)
+    answer = answer_json(status, {"message": message}, **headers)
+    answer.error = message
+    return answer
 
 
 def kong_error(status: int, message: str, request_id: str) -> Answer:

@@ -74,6 +74,7 @@ class _Plan:
     services: Mapping[str, Body]
     balancers: dict[str, Balancer]
     unsupported: Sequence[str] = ()
+    """The settings of routes that are left out; each request may have had such a route in Kong."""
     probes: list[asyncio.Task[None]] = field(default_factory=list)
 
 
@@ -205,11 +206,11 @@ class DataPlaneNode:
     async def _answer(self, x: Exchange, request: Request) -> float:
         """Set ``x.answer``. The result is the time that the upstream took, in milliseconds."""
         plan, request_id = self._plan, x.headers["X-Kong-Request-Id"]
+        x.unsupported.extend(plan.unsupported)
         host, upstream_ms = request.headers.get("host", ""), 0.0
         matched = plan.router.find(request.method, host, x.path, request.headers)
         if matched is None:
             x.answer = kong_error(404, "no Route matched with those values", request_id)
-            x.unsupported.extend(plan.unsupported)
             return upstream_ms
         x.route = matched.route
         x.service = plan.services.get((matched.route.get("service") or {}).get("id", ""))
@@ -251,7 +252,9 @@ class DataPlaneNode:
     def _finish(
         self, x: Exchange, answer: Answer, request_id: str, latency: float, upstream_ms: float
     ) -> None:
-        """Set the headers that Kong adds to a response, and those of the sandbox."""
+        """Add what Kong adds to a response, and the headers of the sandbox."""
+        if answer.error is not None:
+            answer.body = kong_error(answer.status, answer.error, request_id).body
         version = f"kong/{self.group.get('_version') or '3.14'}.0.0-enterprise-edition"
         for name, value in x.response_headers.multi_items():
             answer.headers[name] = value

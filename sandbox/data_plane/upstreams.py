@@ -33,6 +33,19 @@ _OF_THE_CONNECTION = frozenset(
         "upgrade",
     }
 )
+_SET_BY_KONG = frozenset(
+    {
+        "host",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-path",
+        "x-forwarded-port",
+        "x-forwarded-prefix",
+        "x-forwarded-proto",
+        "x-real-ip",
+    }
+)
+"""Headers that a client cannot take out of a request by naming them in ``Connection``."""
 _POOL = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 _DECODED = frozenset({"", "deflate", "gzip", "identity"})
 """The codings of a body that are taken off, because plugins read bodies. Others stay."""
@@ -62,7 +75,7 @@ class Upstreams:
 
         A response with a body above ``LARGEST_RESPONSE`` is answered with status 502.
         """
-        asked = httpx.URL(url)
+        asked = _parsed(url)
         place = self._place(asked)
         if place is None:
             return _built_in(method, asked, httpx.Headers(headers), body)
@@ -103,6 +116,16 @@ class Upstreams:
             self._client = None
 
 
+def _parsed(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise httpx.UnsupportedProtocol(f"{url} cannot be called: {error}") from error
+    if not 1 <= (parsed.port or 1) <= 65535:
+        raise httpx.UnsupportedProtocol(f"{url} cannot be called: ports are from 1 to 65535")
+    return parsed
+
+
 async def _received(response: httpx.Response) -> Answer:
     """The answer of a response whose body has not been read yet."""
     headers = without_connection(response.headers)
@@ -136,7 +159,7 @@ def is_loopback(host: str) -> bool:
 def without_connection(headers: httpx.Headers) -> httpx.Headers:
     """A copy without the headers that concern one connection only (RFC 9110, 7.6.1)."""
     named = {part.strip().lower() for part in headers.get("connection", "").split(",")}
-    leave = _OF_THE_CONNECTION | named
+    leave = _OF_THE_CONNECTION | (named - _SET_BY_KONG)
     return httpx.Headers([(n, v) for n, v in headers.multi_items() if n.lower() not in leave])
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.data_plane.exchange import Answer, Exchange, refused
+from sandbox.data_plane.exchange import Answer, Exchange, answer_json
 from sandbox.store import Body
 
 NAME = "pre-function"
@@ -66,6 +66,6 @@ async def access(x: Exchange, config: Body) -> Answer | None:
             continue
         given = x.headers.get(lock.header)
         if given not in lock.secrets and (x.client_path or x.path) not in lock.open_paths:
-            return refused(lock.status, lock.message)
+            return answer_json(lock.status, {"message": lock.message})
         x.headers.pop(lock.header, None)
     return None

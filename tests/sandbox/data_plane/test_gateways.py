@@ -325,3 +325,55 @@ def test_a_client_that_sends_no_more_of_its_body_gets_408(
     with socket.create_connection((url.host, url.port), timeout=5) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
         assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_request_whose_body_has_two_lengths_is_refused(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    Plane(konnect).api()
+    gateways.start()
+    url = httpx.URL(gateways.shown["gateways"][0]["url"])
+    with socket.create_connection((url.host, url.port), timeout=5) as client:
+        lengths = b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"
+        client.sendall(
+            b"POST /orders HTTP/1.1\r\nHost: a\r\n" + lengths + b"\r\n2\r\nab\r\n0\r\n\r\n"
+        )
+        assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_client_cannot_hide_its_address_from_the_service(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    Plane(konnect).api("127.0.0.1", serve(server("orders")))
+    gateways.start()
+    named = {"Connection": "X-Forwarded-For, X-Real-IP, Host, X-Own", "X-Own": "yes"}
+    got = gateways.get("/orders", headers=named).json()["headers"]
+    assert (got["x-forwarded-for"], got["x-real-ip"]) == ("127.0.0.1", "127.0.0.1")
+    assert "x-own" not in got
+
+
+def test_the_error_of_a_plugin_has_the_id_of_the_request(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = Plane(konnect)
+    plane.api()
+    plane.write("plugins", name="key-auth", config={})
+    gateways.start()
+    answer = gateways.get("/orders")
+    assert answer.status_code == 401
+    expected = {
+        "message": "No API key found in request",
+        "request_id": answer.headers["X-Kong-Request-Id"],
+    }
+    assert answer.json() == expected
+
+
+def test_a_route_that_is_not_played_is_named_on_requests_of_other_routes(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = Plane(konnect)
+    plane.api()
+    plane.write("routes", name="secure", snis=["api.example.com"], protocols=["https"])
+    gateways.start()
+    named = gateways.get("/orders").headers["X-Sandbox-Unsupported-Plugins"]
+    assert named == "route.snis"

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -250,3 +251,14 @@ def test_a_tcp_check_is_content_with_a_server_that_says_nothing(
         gateways.start()
         time.sleep(0.5)
         assert gateways.get("/orders").status_code == 504  # it is asked, and 503 if it were not
+
+
+async def call(url: str) -> None:
+    nothing: dict[str, str] = {}
+    await upstreams.Upstreams().call("GET", url, nothing, b"", httpx.Timeout(1))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "http://[::1/"])
+def test_an_address_that_is_none_is_an_error_of_the_call(url: str) -> None:
+    with pytest.raises(httpx.HTTPError):
+        asyncio.run(call(url))
