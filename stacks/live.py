@@ -50,6 +50,8 @@ class LivePlane:
     version: str = ""
     """Gateway version of its data planes: ``3.13``."""
     cache_tier: CacheTier | None = None
+    cache_name: str = ""
+    """Name of its managed cache, which others may have created. Empty: it has none."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def live_of(
     ours = [item for item in found.control_planes if _may_be_of(item, project, stack)]
     key_of = _plane_keys(gateway, settings, ours)
     tiers = {_owner(item): CacheTier(tier) for item in found.addons if (tier := _tier(item))}
+    caches = {_owner(item): str(item.get("name") or "") for item in found.addons}
     planes: dict[str, LivePlane] = {}
     serving: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
@@ -107,7 +110,11 @@ def live_of(
         elif served and (key := key_of.get(plane_id)):
             serving |= dict.fromkeys(served, key)
             planes[key] = LivePlane(
-                key, plane_id, _release(item.get("version")), tiers.get(plane_id)
+                key,
+                plane_id,
+                _release(item.get("version")),
+                tiers.get(plane_id),
+                caches.get(plane_id, ""),
             )
     there = {key: several for key, several in networks.items() if several}
     return Live(there, planes, serving, elsewhere)

@@ -16,7 +16,7 @@ from components.regions import MANAGED_CACHE_CLOUDS
 from providers.konnect.core_entities.partial import MANAGED_TAG
 from providers.konnect.ownership import owner_of_tags
 from stacks.errors import Path, Problem
-from stacks.live import Live, placement
+from stacks.live import Live, LivePlane, placement
 from stacks.live_governance import Json, LivePlugins, in_order, key_of
 from stacks.models import Settings
 
@@ -36,23 +36,27 @@ class LiveCaches:
     partials: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     """All partials of control planes, by the key of the control plane."""
 
-    def of(self, plane: str) -> list[Json]:
-        """The partials of the control plane's cache: Konnect's, and those with the cache's name."""
-        prefix = f"{control_plane_name(self.gateway, plane)}-cache-"
+    def of(self, plane: LivePlane) -> list[Json]:
+        """The partials of the cache that this stack has for a control plane.
+
+        They are Konnect's, if the managed cache has the name that the gateway gives it, and those
+        whose name begins with it.
+        """
+        name = f"{control_plane_name(self.gateway, plane.key)}-cache"
         return [
             one
-            for one in self.partials.get(plane, ())
-            if MANAGED_TAG in (one.get("tags") or ())
-            or (str(one.get("name")).startswith(prefix) and self._made_here(one) is not False)
+            for one in self.partials.get(plane.key, ())
+            if (plane.cache_name == name and MANAGED_TAG in (one.get("tags") or ()))
+            or (str(one.get("name")).startswith(f"{name}-") and self._made_here(one) is not False)
         ]
 
-    def users_elsewhere(self, plane: str) -> list[str]:
+    def users_elsewhere(self, plane: LivePlane) -> list[str]:
         """The plugins that use the cache of a control plane, and that this stack did not create."""
         ids = {one["id"] for one in self.of(plane)}
         return [
-            f"{_label(one)} on {plane}"
-            for one in self.plugins.plugins.get(plane, ())
-            if not self._is_ours(plane, one)
+            f"{_label(one)} on {plane.key}"
+            for one in self.plugins.plugins.get(plane.key, ())
+            if not self._is_ours(plane.key, one)
             and any(link.get("id") in ids for link in one.get("partials") or ())
         ]
 
@@ -107,7 +111,7 @@ def cache_live_problems(settings: Settings, live: Live, there: LiveCaches) -> It
     users = [
         user
         for plane in planes_without_redis(settings, live)
-        for user in there.users_elsewhere(plane)
+        for user in there.users_elsewhere(live.planes[plane])
     ]
     if users:
         wrong = (
@@ -123,7 +127,9 @@ def cache_live_problems(settings: Settings, live: Live, there: LiveCaches) -> It
 
 def cache_live_warnings(settings: Settings, live: Live, there: LiveCaches) -> Iterator[Problem]:
     """A live Redis that the settings delete, or from which they move plugins away."""
-    deleted = [plane for plane in planes_without_redis(settings, live) if there.of(plane)]
+    deleted = [
+        plane for plane in planes_without_redis(settings, live) if there.of(live.planes[plane])
+    ]
     if deleted:
         wrong = (
             f"deletes the Redis of {', '.join(deleted)} with its {_LOST}; then each data plane "
@@ -138,7 +144,9 @@ def _moved(settings: Settings, live: Live, plane: str, there: LiveCaches) -> Ite
     """A control plane whose plugins get another Redis of the team."""
     placed = placement(settings, live)
     name = f"{control_plane_name(there.gateway, plane)}-cache-redis"
-    hosts = [one["config"].get("host") for one in there.of(plane) if one.get("name") == name]
+    hosts = [
+        one["config"].get("host") for one in there.of(live.planes[plane]) if one.get("name") == name
+    ]
     external = settings.cache.external if settings.cache else {}
     for region, redis in external.items():
         if placed.get(region) != plane or hosts in ([], [redis.host]):

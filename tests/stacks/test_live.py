@@ -61,6 +61,7 @@ def in_konnect(
         "addons": [
             {
                 "id": "addon-main",
+                "name": f"{GATEWAY}-cache",
                 "owner": {"kind": "control-plane", "control_plane_id": "plane-main"},
                 "config": {"capacity_config": {"kind": "tiered", "tier": tier}},
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,10 @@ from tests.stacks.baseline import with_change
 GATEWAY = "gateway-test"
 GCP = "gcp-us-central1"
 LIVE = Live(
-    planes={key: LivePlane(key, f"{key}-id") for key in ("main", GCP)},
+    planes={
+        "main": LivePlane("main", "main-id", cache_name=f"{GATEWAY}-cache"),
+        GCP: LivePlane(GCP, f"{GCP}-id"),
+    },
     control_planes={"aws-us-east-2": "main", "azure-eastus2": "main", GCP: GCP},
 )
 OURS = "pulumi:multicloud-gateway:test:0a1b2c3d"
@@ -66,15 +70,15 @@ def there(**plugins: list[dict[str, Any]]) -> LiveCaches:
     return LiveCaches(GATEWAY, "multicloud-gateway", "test", LivePlugins(by_plane), PARTIALS)
 
 
-def problems(cache: object, found: LiveCaches) -> list[str]:
+def problems(cache: object, found: LiveCaches, live: Live = LIVE) -> list[str]:
     given = load(cache)
-    lines = cache_live_problems(given, LIVE, found)
+    lines = cache_live_problems(given, live, found)
     return [one.line("f").removeprefix("f: gateway.") for one in lines]
 
 
-def warnings(cache: object, found: LiveCaches) -> list[str]:
+def warnings(cache: object, found: LiveCaches, live: Live = LIVE) -> list[str]:
     given = load(cache)
-    lines = cache_live_warnings(given, LIVE, found)
+    lines = cache_live_warnings(given, live, found)
     return [one.line("f").removeprefix("f: gateway.") for one in lines]
 
 
@@ -92,6 +96,13 @@ def test_plugins_of_this_stack_and_of_another_redis_do_not_hold_a_cache() -> Non
     limit = plugin("managed", None, f"{GATEWAY}-rate-limit")
     found = there(main=[plugin("managed", OURS), limit, plugin("other")], gcp=[plugin("theirs")])
     assert problems(None, found) == []
+
+
+def test_a_managed_cache_that_others_created_stays() -> None:
+    theirs = replace(LIVE, planes={"main": LivePlane("main", "main-id", cache_name="orders-cache")})
+    found = there(main=[plugin("managed")])
+    assert problems(None, found, theirs) == []
+    assert warnings(None, found, theirs) == []
 
 
 def test_local_counters_in_gcp_delete_the_redis_of_gcp_only() -> None:
