@@ -49,9 +49,14 @@ def declared_plugins(
     }
     layers: list[Any] = [preset, written]
     if rate_limit is not None and (RATE_LIMIT in preset or written.get(RATE_LIMIT) is not None):
-        own = (written.get(RATE_LIMIT) or {}).get("config", {})
-        synchronised = cache and own.get("strategy") != "local"
-        layers.insert(1, {RATE_LIMIT: _short_form(rate_limit, synchronised)})
+        own = written.get(RATE_LIMIT) or {}
+        short = _short_form(rate_limit, cache and not _counts_locally(own))
+        short["control_planes"] = {
+            plane: {"config": {"sync_rate": None}}
+            for plane, override in own.get("control_planes", {}).items()
+            if _counts_locally(override or {})
+        }
+        layers.insert(1, {RATE_LIMIT: short})
     return declarations(*layers)
 
 
@@ -63,6 +68,11 @@ def all_plugins(
     if rate_limit is not None and limits_by_short_form(governance):
         declared |= declarations({RATE_LIMIT: _short_form(rate_limit, cache)})
     return declared
+
+
+def _counts_locally(written: Mapping[str, Any]) -> bool:
+    """Whether a declaration or an override has counters in each data plane."""
+    return bool(written.get("config", {}).get("strategy") == "local")
 
 
 def _short_form(rate: RateLimit, synchronised: bool) -> dict[str, Any]:

@@ -267,19 +267,9 @@ class _Rules:
         entry = self.document.get("entry")
         if not isinstance(entry, Mapping):
             return
-        asking = [
-            key
-            for key, one in self.plugins.items()
-            if one.plugin in AUTHENTICATION and not one.scope and one.enabled
-        ]
         health = entry.get("health")
-        if asking and isinstance(health, Mapping) and health.get("route") is True:
-            wrong = (
-                f"would get 401 from {', '.join(asking)}, which is global: every region would be "
-                "unhealthy"
-            )
-            remedy = "write route: false, for Kong's own health path, or limit the plugin"
-            yield Problem(("entry", "health", "route"), wrong, remedy, value=True)
+        if isinstance(health, Mapping) and health.get("route") is True:
+            yield from self._refused_health_checks()
         if entry.get("edge") is not None:
             for key, declared in self.plugins.items():
                 if declared.plugin == "pre-function":
@@ -288,6 +278,24 @@ class _Rules:
                         "Kong runs the most specific instance only"
                     )
                     yield Problem((*PLUGINS, key), wrong, "use another plugin, or delete it")
+
+    def _refused_health_checks(self) -> Iterator[Problem]:
+        """Health checks have no credentials, and come from addresses of the steering service."""
+        refusing: dict[int, list[str]] = {}
+        for key, declared in self.plugins.items():
+            there = [one for plane in self.planes if (one := declared.on(plane)) is not None]
+            for one in there:
+                status = _status_of_strangers(one)
+                if status is not None:
+                    refusing.setdefault(status, []).append(key)
+                    break
+        for status, keys in refusing.items():
+            wrong = (
+                f"would get {status} from {', '.join(keys)}, which is global: every region would "
+                "be unhealthy"
+            )
+            remedy = "write route: false, for Kong's own health path, or limit the plugin"
+            yield Problem(("entry", "health", "route"), wrong, remedy, value=True)
 
     def _embeddings(self) -> Iterator[Problem]:
         config = self.governance.embeddings
@@ -304,3 +312,14 @@ class _Rules:
             takes_embeddings(one, one.config, self.version) for one in self.plugins.values()
         ):
             yield Problem(at, "is used by no plugin", "add ai-semantic-cache, or delete it")
+
+
+def _status_of_strangers(declared: PluginDeclaration) -> int | None:
+    """The status of every request without credentials, from an address that is not known."""
+    if declared.scope or not declared.enabled:
+        return None
+    if declared.plugin in AUTHENTICATION and not declared.config.get("anonymous"):
+        return 401
+    if declared.plugin == "ip-restriction" and declared.config.get("allow"):
+        return 403
+    return None

@@ -703,6 +703,17 @@ def test_a_rate_limit_that_counts_locally_has_no_interval_of_the_short_form() ->
     }
 
 
+def test_a_rate_limit_can_count_locally_on_one_control_plane() -> None:
+    override = {"control_planes": {"main": {"config": {"strategy": "local"}}}}
+    args = gateway_args(load("test", document(plugins={"rate-limit": override})))
+    assert args.governance is not None
+    declared = args.governance.plugins["rate-limit"]
+    assert declared.config["sync_rate"] == 0.5
+    there = declared.on("main")
+    assert there is not None
+    assert there.config == {"limit": [1000], "window_size": [60], "strategy": "local"}
+
+
 def test_every_control_plane_without_a_redis_is_in_the_remedy() -> None:
     given = document(
         embeddings=EMBEDDINGS, plugins={"ai-semantic-cache": {"config": {"vectordb": VECTORS}}}
@@ -723,20 +734,46 @@ def test_null_takes_the_rate_limit_out_with_and_without_a_preset() -> None:
         assert "rate-limit" not in args.governance.plugins
 
 
-def test_the_health_route_of_the_entry_is_not_behind_a_global_authentication() -> None:
+@pytest.mark.parametrize(
+    ("governance", "refused"),
+    [
+        ({"preset": "public-api"}, "401 from key-auth"),
+        (
+            {"plugins": {"ip-restriction": {"config": {"allow": ["198.51.100.0/24"]}}}},
+            "403 from ip-restriction",
+        ),
+        (
+            {
+                "plugins": {
+                    "jwt": {
+                        "enabled": False,
+                        "control_planes": {"main": {"enabled": True}},
+                    }
+                }
+            },
+            "401 from jwt",
+        ),
+        ({"plugins": {"ip-restriction": {"config": {"deny": ["198.51.100.0/24"]}}}}, None),
+        ({"plugins": {"key-auth": {"config": {"anonymous": "guest"}}}}, None),
+    ],
+    ids=["authentication", "addresses", "override", "other addresses", "anonymous"],
+)
+def test_the_health_route_of_the_entry_is_not_behind_a_global_refusal(
+    governance: dict[str, Any], refused: str | None
+) -> None:
     entry = {"strategy": "geo", "name": "api.example.com", "health": {"route": True}}
     given = {
-        **document(preset="public-api"),
+        **document(**governance),
         "api_access": "public",
         "zones": {"example.com": {"service": "route53"}},
         "entry": entry,
     }
     lines = [line for line in lines_of(given) if "health" in line.split(": ")[0]]
-    assert lines == [
-        "gateway.entry.health.route: true would get 401 from key-auth, which is global: every "
-        "region would be unhealthy; write route: false, for Kong's own health path, or limit the "
-        "plugin"
-    ]
+    expected = (
+        f"gateway.entry.health.route: true would get {refused}, which is global: every region "
+        "would be unhealthy; write route: false, for Kong's own health path, or limit the plugin"
+    )
+    assert lines == ([] if refused is None else [expected])
 
 
 def test_a_pre_function_does_not_take_the_place_of_the_lock_behind_an_edge() -> None:
