@@ -90,11 +90,18 @@ class VaultSettings(Model):
 
 
 def _certificate(text: str) -> str:
-    if text.strip().startswith("-----BEGIN CERTIFICATE-----"):
+    """The PEM text of one certificate. Konnect takes no chain, and would store a key in clear."""
+    if not text.strip().startswith("-----BEGIN CERTIFICATE-----"):
+        wrong = "is not the PEM text of a certificate"
+        remedy = (
+            "write -----BEGIN CERTIFICATE----- and so on; Konnect takes no vault reference here"
+        )
+    elif text.count("-----BEGIN ") > 1:
+        wrong = "has more than one part"
+        remedy = "write one certificate for each key, and no private key"
+    else:
         return text
     # The value may be a private key, so the message must not have it.
-    wrong = "is not the PEM text of a certificate"
-    remedy = "write -----BEGIN CERTIFICATE----- and so on; Konnect takes no vault reference here"
     raise refusal(Problem((), wrong, remedy, f"({len(text)} characters)"))
 
 

@@ -293,6 +293,13 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "write -----BEGIN CERTIFICATE----- and so on; Konnect takes no vault reference here"
         ],
     ),
+    "CA certificate with its key": (
+        document(ca_certificates={"partners": PEM + PEM.replace("CERTIFICATE", "PRIVATE KEY")}),
+        [
+            'ca_certificates.partners: "(118 characters)" has more than one part; write one '
+            "certificate for each key, and no private key"
+        ],
+    ),
     "semantic plugin without embeddings": (
         plugins(ai_semantic_cache={"config": {"vectordb": VECTORS}}),
         [
