@@ -2,7 +2,8 @@
 
 Each node keeps its own view of the health, as Kong's nodes do. Targets start healthy. Passive
 checks count the results of ordinary requests. Active checks probe with HTTP or TCP, when their
-interval is set.
+interval is set. Kong says that passive checks are not available in Konnect or in hybrid mode; they
+are played here all the same.
 
 The algorithms ``latency`` and ``sticky-sessions`` are not played: they balance by weight.
 
@@ -65,8 +66,11 @@ class Balancer:
         if self.upstream.get("algorithm", "round-robin") not in _ALGORITHMS:
             found.append("upstream.algorithm")
         active = self._checks.get("active") or {}
-        if active.get("headers") and any(_interval(active, healthy) for healthy in (True, False)):
-            found.append("upstream.healthchecks.active.headers")
+        if _interval(active, True) or _interval(active, False):
+            if active.get("type") in ("grpc", "grpcs"):  # they are probed with HTTP here
+                found.append("upstream.healthchecks.active.type")
+            if active.get("headers"):
+                found.append("upstream.healthchecks.active.headers")
         return found
 
     def take_health(self, other: Balancer) -> None:

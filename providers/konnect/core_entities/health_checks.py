@@ -14,7 +14,8 @@ target. If no target is healthy, it answers 503.
 
 Passive checks watch ordinary requests. They only take a target out: an unhealthy target gets no
 requests, so nothing would bring it back. Active checks are probes; they also bring a target back.
-So a circuit breaker has both.
+So a circuit breaker has both. Kong says that passive checks are not available in Konnect or in
+hybrid mode; there only active checks are sure to take a target out.
 
 Source: ``Upstream.healthchecks`` in the Control Planes Config API, and
 https://developer.konghq.com/gateway/traffic-control/health-checks-circuit-breakers/

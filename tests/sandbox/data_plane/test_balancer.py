@@ -121,6 +121,10 @@ def test_failover_targets_are_used_only_when_no_other_is_healthy() -> None:
             ["upstream.healthchecks.active.headers"],
         ),
         ({"healthchecks": {"active": {"headers": {"a": ["b"]}}}}, []),
+        (
+            {"healthchecks": {"active": {"unhealthy": {"interval": 5}, "type": "grpc"}}},
+            ["upstream.healthchecks.active.type"],
+        ),
     ],
 )
 def test_settings_that_are_not_played_are_named(upstream: dict[str, Any], named: list[str]) -> None:
