@@ -168,6 +168,7 @@ def test_wrong_networks_are_told_in_the_preview_and_one_deleted_too_early_does_n
         in_aws, _, in_gcp = settings["regions"]
         in_aws["landing"]["cidr"] = "10.66.0.0/16"
         in_gcp |= {"region": "europe-west1", "zones": ["europe-west1-b"]}
+        settings["cache"] = {"tier": "small", "gcp": "local"}
 
     world.settings("dev", corrected)
     world.up("dev")
