@@ -1,8 +1,9 @@
 """Kong's traditional router: which route a request has, and the path that goes to its service.
 
 A route with more kinds of conditions wins over one with fewer. Among equals these decide, in this
-order: exact hosts before wildcards, regular expressions before prefixes, the number of headers,
-``regex_priority``, the longer path, the older route. A route with several paths is tried as one
+order: exact hosts before wildcards, the number of headers, regular expressions before prefixes,
+``regex_priority``, the longer path, the older route (Konnect's ``traditional_compat`` leaves that
+last choice open). A route with several paths is tried as one
 route for each path.
 
 The sandbox serves plain HTTP. It takes a request for one of a route's protocols ``http`` and
@@ -102,8 +103,9 @@ def _candidates(route: Body) -> Iterator[_Candidate]:
     hosts = [host.lower() for host in route.get("hosts") or ()]
     headers = route.get("headers") or {}
     methods = frozenset(route.get("methods") or ())
-    for path in route.get("paths") or [None]:
-        regex = path is not None and path.startswith("~")
+    for written in route.get("paths") or [None]:
+        regex = written is not None and written.startswith("~")
+        path = written if written is None or regex else normalized(written)
         conditions = sum((bool(hosts), bool(headers), path is not None, bool(methods)))
         exact = bool(hosts) and not any("*" in host for host in hosts)
         with_port = any("*" in host and ":" in host for host in hosts)
@@ -117,8 +119,9 @@ def _candidates(route: Body) -> Iterator[_Candidate]:
             order=(
                 -conditions,
                 -(8 * bool(hosts) + 4 * bool(headers) + 2 * (path is not None) + bool(methods)),
-                -(4 * with_port + 2 * exact + regex),
+                -(2 * with_port + exact),
                 -len(headers),
+                -regex,
                 -(route.get("regex_priority") or 0) if regex else 0,
                 -len(path or ""),
                 route.get("created_at") or 0,
@@ -142,6 +145,7 @@ def _header_test(values: Sequence[str]) -> Callable[[str], bool]:
 
 def _compiled(expression: str) -> re.Pattern[str]:
     """The regular expression of a path, which Kong anchors at the beginning."""
+    expression = _ENCODED.sub(lambda triplet: re.escape(_decoded(triplet)), expression)
     return re.compile(re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", expression))
 
 

@@ -71,6 +71,10 @@ def test_a_route_matches_when_all_its_conditions_hold(
             {"headers": {"x-a": ["1"], "x-b": ["2"]}},
             {"headers": {"x-a": ["1"]}},
         ),
+        (
+            {"paths": ["/a"], "headers": {"x-a": ["1"], "x-b": ["2"]}},
+            {"paths": ["~/a"], "headers": {"x-a": ["1"]}},
+        ),
     ],
 )
 def test_the_more_specific_route_wins(winner: Route, loser: Route) -> None:
@@ -122,6 +126,11 @@ def test_a_path_is_matched_without_dots_and_double_slashes(path: str, expected: 
 )
 def test_encoded_letters_of_a_path_do_not_lead_past_a_route(path: str, expected: str) -> None:
     assert normalized(path) == expected
+
+
+@pytest.mark.parametrize("path", ["/caf%c3%a9", "/a/../caf%C3%A9", "~/caf%c3%a9$"])
+def test_paths_of_routes_may_be_encoded_too(path: str) -> None:
+    assert found([route("one", paths=[path])], normalized("/caf%C3%a9")) == "one"
 
 
 def test_captures_of_a_regular_expression_are_named() -> None:
