@@ -15,7 +15,7 @@ target. If no target is healthy, it answers 503.
 Passive checks watch ordinary requests. They only take a target out: an unhealthy target gets no
 requests, so nothing would bring it back. Active checks are probes; they also bring a target back.
 So a circuit breaker has both. Kong says that passive checks are not available in Konnect or in
-hybrid mode; there only active checks are sure to take a target out.
+hybrid mode. So its probes watch healthy targets too.
 
 Source: ``Upstream.healthchecks`` in the Control Planes Config API, and
 https://developer.konghq.com/gateway/traffic-control/health-checks-circuit-breakers/
@@ -192,6 +192,7 @@ def circuit_breaker(
     failures: int,
     timeouts: int | None = None,
     unhealthy_statuses: Sequence[int] | None = (500, 502, 503, 504),
+    probe_interval: float = 10,
     retry_interval: float = 10,
     successes: int = 2,
     healthy_statuses: Sequence[int] | None = None,
@@ -201,20 +202,29 @@ def circuit_breaker(
     https_sni: str | None = None,
     https_verify_certificate: bool | None = None,
 ) -> dict[str, Any]:
-    """Take a target out when ordinary requests fail; bring it back when probes succeed.
+    """Take a target out when requests or probes fail; bring it back when probes succeed.
 
     ``failures`` is the number of consecutive responses with one of ``unhealthy_statuses``, and of
     failed connections; ``timeouts`` is the number of timeouts (default: ``failures``). Both are 0
     to 255; 0 does not count them, and one must be above 0. ``unhealthy_statuses`` are from 100 to
-    999; None means Kong's default, 429, 500 and 503.
+    999; None means Kong's default, 429, 500 and 503. Ordinary requests and probes are counted
+    apart.
 
-    A healthy target is not probed. An unhealthy one is probed every ``retry_interval`` seconds
-    (more than 0, at most 65535) at ``http_path``, and is back after ``successes`` probes (1 to 255)
-    with one of ``healthy_statuses`` (Kong's default is 200 and 302). ``timeout`` is that of a
-    probe, in seconds. ``type`` is as in `active`: write ``https`` if the service uses it.
+    A healthy target is probed every ``probe_interval`` seconds (0 to 65535) at ``http_path``; 0
+    sends no probes to it, so only ordinary requests take it out. An unhealthy one is probed every
+    ``retry_interval`` seconds (more than 0, at most 65535), and is back after ``successes`` probes
+    (1 to 255) with one of ``healthy_statuses`` (Kong's default is 200 and 302). ``timeout`` is that
+    of a probe, in seconds. ``type`` is as in `active`: write ``https`` if the service uses it.
 
     Raises `ProviderError` with all that is wrong.
     """
+    counted = _written(
+        http_failures=failures,
+        tcp_failures=failures,
+        timeouts=failures if timeouts is None else timeouts,
+        http_statuses=_listed(unhealthy_statuses),
+    )
+    probed = counted if probe_interval else {}
     checks = {
         "active": _written(
             type=type,
@@ -223,20 +233,13 @@ def circuit_breaker(
             https_sni=https_sni,
             https_verify_certificate=https_verify_certificate,
             healthy=_written(
-                interval=0, successes=successes, http_statuses=_listed(healthy_statuses)
+                interval=probe_interval,
+                successes=successes,
+                http_statuses=_listed(healthy_statuses),
             ),
-            unhealthy={"interval": retry_interval},
+            unhealthy={**probed, "interval": retry_interval},
         ),
-        "passive": {
-            "type": type,
-            "healthy": {"successes": successes},
-            "unhealthy": _written(
-                http_failures=failures,
-                tcp_failures=failures,
-                timeouts=failures if timeouts is None else timeouts,
-                http_statuses=_listed(unhealthy_statuses),
-            ),
-        },
+        "passive": {"type": type, "healthy": {"successes": successes}, "unhealthy": counted},
     }
     return _checked("circuit breaker", checks)
 

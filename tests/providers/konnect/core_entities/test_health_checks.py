@@ -57,8 +57,19 @@ def test_a_circuit_breaker_opens_on_traffic_and_closes_by_probes(konnect: Konnec
         "http_statuses": [500, 502, 503, 504],
     }
     probes = checks["active"]
-    assert (probes["healthy"]["interval"], probes["unhealthy"]["interval"]) == (0, 10)
+    assert (probes["healthy"]["interval"], probes["unhealthy"]["interval"]) == (10, 10)
     assert (probes["http_path"], probes["healthy"]["successes"]) == ("/health", 2)
+
+
+def test_probes_take_a_target_out_too_because_konnect_may_have_no_passive_checks() -> None:
+    checks = circuit_breaker(failures=5, timeouts=2)
+    counted = checks["passive"]["unhealthy"]
+    assert checks["active"]["unhealthy"] == {**counted, "interval": 10}
+    only_requests = circuit_breaker(failures=5, probe_interval=0)["active"]
+    assert (only_requests["healthy"]["interval"], only_requests["unhealthy"]) == (
+        0,
+        {"interval": 10},
+    )
 
 
 def test_a_good_response_sets_the_failures_back_to_zero() -> None:
