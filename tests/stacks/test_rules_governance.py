@@ -625,11 +625,16 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 """Every plugin that the page promises, in the least that it takes."""
 
 
-@pytest.mark.parametrize("version", published.VERSIONS)
-@pytest.mark.parametrize("plugin", ACCEPTED)
+@pytest.mark.parametrize(
+    ("plugin", "version"),
+    [
+        (plugin, version)
+        for plugin in ACCEPTED
+        for version in published.VERSIONS
+        if published.plugin(plugin, version) is not None
+    ],
+)
 def test_every_promised_plugin_can_be_declared(plugin: str, version: str) -> None:
-    if published.plugin(plugin, version) is None:
-        pytest.skip(f"gateway {version} has no {plugin}")
     embeddings = EMBEDDINGS if plugin.startswith("ai-semantic") else None
     given = document(
         version,
