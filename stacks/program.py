@@ -88,11 +88,7 @@ async def described(
         pulumi.log.warn(warning)
     for second_look in isolation_warnings(environment):
         pulumi.log.warn(second_look.line(environment.file))
-    configuration = pulumi.Config("konnect")
-    connection = konnect.Connection.resolve(
-        configuration.get("token"), configuration.get("server_url"), environment.geo.value
-    )
-    connection.require_token()
+    connection = _connection(environment)
     networks = await given_networks(environment)
     objects = await konnect.get_live_objects(connection)
     live = live_of(name, environment, objects, pulumi.get_project(), stack)
@@ -130,6 +126,19 @@ async def described(
         found_objects(environment, plugins),
     )
     return Described(environment, args)
+
+
+def _connection(environment: Settings) -> konnect.Connection:
+    """The connection to Konnect, by configuration or environment.
+
+    Raises ``pulumi.RunError`` if there is no token.
+    """
+    configuration = pulumi.Config("konnect")
+    connection = konnect.Connection.resolve(
+        configuration.get("token"), configuration.get("server_url"), environment.geo.value
+    )
+    connection.require_token()
+    return connection
 
 
 def _quotas(connection: konnect.Connection) -> Sequence[konnect.ResourceQuota]:

@@ -1,4 +1,7 @@
-"""Where the plugins of a region without a managed cache count. Loads no cloud's SDK."""
+"""The choice of a Redis for a region without a managed cache: forwarded, external or local.
+
+This module loads no cloud's SDK, so that settings can be read without one.
+"""
 
 from __future__ import annotations
 

@@ -20,11 +20,9 @@ from typing import Any, Final, Protocol
 import pulumi
 
 from components.cache.references import RedisReferences
+from components.cache.sizing import SYNC_RATE
 from multicloudgateway import published
 from multicloudgateway.published import VECTORDB, RedisPlace, RedisType
-
-SYNC_RATE: Final = 0.5
-"""Seconds between two synchronisations of counters with Redis, as Kong recommends."""
 
 _ADDRESSES: Final = ("host", "cluster_nodes", "sentinel_nodes")
 """Fields that say where a Redis is."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pulumi
 
+from components.cache.sizing import SYNC_RATE
 from components.cache.wiring import RedisCache, wire
 from components.component import Component
 from components.governance.declarations import PluginDeclaration, Scope
@@ -37,7 +38,7 @@ class RateLimitArgs:
     """Requests per window, at least 1."""
     window_size: int
     """Length of the window in seconds, at least 1."""
-    sync_rate: float = 0.5
+    sync_rate: float = SYNC_RATE
     """Seconds between two synchronisations of counters with Redis; Kong recommends 0.5."""
 
 
