@@ -55,8 +55,8 @@ def read(query: Items, fields: Mapping[str, Filter]) -> list[Test]:
         operator = match[2] or ""
         if operator == "" and declared.bare:
             operator = "eq"
-            if value == "":
-                continue  # "filter[state]=" tests that the field exists, which is always true
+            if value == "" and not declared.choices:
+                continue  # "filter[name]=" tests that the field exists, which is always true
         elif not declared.operators:
             raise invalid(key, "unknown_property", f'"{key}" is not allowed', source="query")
         elif operator not in declared.operators:

@@ -121,3 +121,10 @@ def test_domains_are_filtered(konnect: Konnect, key: str, value: str, count: int
     for name in "ab":
         konnect.post(DOMAINS, body_of(plane, f"{name}.example.com"))
     assert len(konnect.get(DOMAINS, **{key: value}).body["data"]) == count
+
+
+@pytest.mark.parametrize("value", ["", "unknown", "ready,"])
+def test_a_filter_by_a_state_that_does_not_exist_is_refused(konnect: Konnect, value: str) -> None:
+    answer = konnect.get(DOMAINS, **{"filter[state]": value})
+    assert answer.status == 400
+    assert answer.body["invalid_parameters"][0]["field"] == "filter[state]"

@@ -7,7 +7,6 @@ documents do not allow is refused. The requests are the same in every run. For m
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 from collections.abc import Iterator
@@ -170,18 +169,6 @@ def build(konnect: Konnect) -> None:
     make(f"{accounts}/assigned-roles", entity_region="us", **role)
     make("/v1/mesh/control-planes", name="mesh", labels={"env": "test"})
     assert konnect.read(ADD_ONS)["data"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def collector_waits() -> Iterator[None]:
-    """Keep the garbage collector away while hypothesis parses source.
-
-    In CPython before 3.11.8, a collection inside `ast.parse` can raise a SystemError, "AST
-    constructor recursion depth mismatch" (https://github.com/python/cpython/issues/106905).
-    """
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.fixture(scope="module")
