@@ -17,7 +17,7 @@ from providers.konnect.core_entities.partial import MANAGED_TAG
 from providers.konnect.ownership import owner_of_tags
 from stacks.errors import Path, Problem
 from stacks.live import Live, LivePlane, placement
-from stacks.live_governance import Json, LivePlugins, in_order, key_of
+from stacks.live_governance import Json, LivePlugins, in_order, key_of, plugin_label
 from stacks.models import Settings
 
 _LOST = "counters, cached responses and sessions"
@@ -54,7 +54,7 @@ class LiveCaches:
         """The plugins that use the cache of a control plane, and that this stack did not create."""
         ids = {one["id"] for one in self.of(plane)}
         return [
-            f"{_label(one)} on {plane.key}"
+            f"{plugin_label(one)} on {plane.key}"
             for one in self.plugins.plugins.get(plane.key, ())
             if not self._is_ours(plane.key, one)
             and any(link.get("id") in ids for link in one.get("partials") or ())
@@ -72,13 +72,6 @@ class LiveCaches:
         if owner is None:
             return None
         return (owner.project, owner.stack) == (self.project, self.stack)
-
-
-def _label(plugin: Json) -> str:
-    """A plugin and the stack that created it, if its mark says which."""
-    owner = owner_of_tags(plugin.get("tags"))
-    of = f" of {owner.project}/{owner.stack}" if owner else ""
-    return f"{plugin.get('name')} ({plugin.get('instance_name') or plugin.get('id')}){of}"
 
 
 def planes_without_redis(settings: Settings, live: Live) -> list[str]:

@@ -16,6 +16,7 @@ from components.governance.declarations import Scope
 from components.governance.governance import TAG, instance_name
 from components.governance.presets import RATE_LIMIT
 from components.placement import MAIN
+from providers.konnect.ownership import owner_of_tags
 from stacks.errors import Path, Problem, nearest
 from stacks.governance import Found, all_plugins
 from stacks.live import Live, placement
@@ -200,6 +201,13 @@ def key_of(plane_name: str, live: Json) -> str | None:
     ours = TAG in (live.get("tags") or ()) or name == instance_name(plane_name, RATE_LIMIT)
     prefix = instance_name(plane_name, "")
     return name.removeprefix(prefix) if ours and name.startswith(prefix) else None
+
+
+def plugin_label(plugin: Json) -> str:
+    """A live plugin and the stack that created it, if its mark says which."""
+    owner = owner_of_tags(plugin.get("tags"))
+    of = f" of {owner.project}/{owner.stack}" if owner else ""
+    return f"{plugin.get('name')} ({plugin.get('instance_name') or plugin.get('id')}){of}"
 
 
 _DELETED: Final = "is deleted or switched off"

@@ -7,8 +7,9 @@ other stacks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -46,6 +47,7 @@ from stacks.live_governance import (
     governance_live_warnings,
     scopes_by_name,
 )
+from stacks.live_groups import deleted_groups, group_problems
 from stacks.live_lock import is_locked, lock_problems
 from stacks.models import Settings
 from stacks.quotas import quota_needs, quota_problems
@@ -109,6 +111,7 @@ async def described(
         *_lock_problems(name, environment, live, plugins),
         *governance_live_problems(name, environment, live, plugins),
         *cache_live_problems(environment, live, caches),
+        *await _group_problems(stack, connection, environment, live, plugins),
         *networks.problems,
         *(moved_problems(environment, live, plans) if plans else ()),
     ]
@@ -194,6 +197,28 @@ async def _live_caches(
     partials = await konnect.get_live_entities(connection, keys, "partials")
     listed = {keys[id_]: items for id_, items in partials.items()}
     return LiveCaches(name, pulumi.get_project(), stack, plugins, listed)
+
+
+async def _group_problems(
+    stack: str,
+    connection: konnect.Connection,
+    environment: Settings,
+    live: Live,
+    plugins: LivePlugins,
+) -> list[Problem]:
+    """Consumer groups that the settings delete while others use them."""
+    keys = {plane.id: key for key, plane in live.planes.items()}
+    listed = await konnect.get_live_entities(connection, keys, "consumer_groups")
+    groups = {keys[id_]: items for id_, items in listed.items()}
+    project = pulumi.get_project()
+    deleted = deleted_groups(environment, project, stack, groups)
+    consumers: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for plane, several in deleted.items():
+        id_ = live.planes[plane].id
+        for group in several:
+            path = f"consumer_groups/{group['id']}/consumers"
+            consumers[group["id"]] = (await konnect.get_live_entities(connection, [id_], path))[id_]
+    return list(group_problems(deleted, consumers, plugins, project, stack))
 
 
 def _lock_problems(

@@ -67,7 +67,7 @@ def run(
     ``lists`` are what Konnect has before the program runs: networks, control-planes and so on.
     ``forbidden`` is a list that the token may not read.
     """
-    there = {"control-planes": [], **(lists or {})}
+    there = {"control-planes": [], "consumer_groups": [], **(lists or {})}
     world = World()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -229,6 +229,18 @@ def test_a_cache_that_plugins_of_others_use_is_not_deleted(
     logged.clear()
     run(document, lambda _: None, lists=lists | {"plugins": []})
     assert any("gateway.cache: null deletes the Redis of main" in text for text in logged)
+
+
+def test_a_consumer_group_with_consumers_is_not_deleted() -> None:
+    tags = ["pulumi:p:test:0a1b2c3d"]
+    lists = listed(in_konnect()) | {
+        "plugins": [],
+        "consumer_groups": [{"id": "gold-id", "name": "gold", "tags": tags}],
+        "consumers": [{"id": "anna-id", "username": "anna"}],
+    }
+    (line,) = problems(BASELINE, lists=lists)
+    assert 'governance.consumer_groups: "gold" would be deleted on' in line
+    assert "with 1 consumer (anna) of others" in line
 
 
 def test_a_program_without_a_token_or_with_a_plain_one_reads_nothing_from_konnect() -> None:
