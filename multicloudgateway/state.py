@@ -20,6 +20,7 @@ MODULES = {
     "konnect:CloudGatewayNetwork": "providers.konnect.cloud_gateways.network",
     "konnect:CloudGatewayPrivateDns": "providers.konnect.cloud_gateways.private_dns",
     "konnect:CloudGatewayTransitGateway": "providers.konnect.cloud_gateways.transit_gateway",
+    "konnect:Dashboard": "providers.konnect.analytics.dashboard",
     "konnect:GatewayControlPlane": "providers.konnect.control_planes.control_plane",
     "konnect:GatewayControlPlaneMembership": (
         "providers.konnect.control_planes.control_plane_membership"

@@ -247,6 +247,7 @@ def _reason(loc: tuple[int | str, ...], item: Mapping[str, Any]) -> str:
     message = {
         "missing": "is required",
         "extra_forbidden": "there is no such property",
+        "value_error": item["msg"].removeprefix("Value error, "),
     }.get(item["type"], item["msg"])
     path = ".".join(map(str, loc))
     return f"{path}: {message}" if len(loc) > 1 else message

@@ -25,6 +25,7 @@ from providers.base.errors import (
     WaitError,
 )
 from providers.konnect import plugins
+from providers.konnect.analytics.dashboard import Dashboard
 from providers.konnect.client import Connection
 from providers.konnect.cloud_gateways.addon import (
     Addon,
@@ -162,6 +163,7 @@ __all__ = [
     "Connection",
     "ControlPlane",
     "CustomDomain",
+    "Dashboard",
     "DeadlineError",
     "DependentsError",
     "FailedStateError",

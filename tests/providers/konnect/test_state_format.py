@@ -30,6 +30,7 @@ TYPES = frozenset(
         "konnect:CloudGatewayNetwork",
         "konnect:CloudGatewayPrivateDns",
         "konnect:CloudGatewayTransitGateway",
+        "konnect:Dashboard",
         "konnect:GatewayAcl",
         "konnect:GatewayBasicAuth",
         "konnect:GatewayCaCertificate",
