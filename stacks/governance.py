@@ -17,12 +17,12 @@ from components.governance import (
 )
 from components.governance.declarations import Scope
 from components.governance.governance import RATE_LIMITING
+from components.governance.plugin_credentials import clear_in_pairs
 from components.governance.presets import RATE_LIMIT
 from providers.base.sealed import encrypted_in, sealed
 from providers.konnect.core_entities.plugin_facts import partial_credentials, plugin_credentials
 from stacks.models.governance import GovernanceSettings
 from stacks.models.settings import RateLimit
-from stacks.rules.plugin_credentials import clear_in_pairs
 
 VAULT_CREDENTIALS: Final = encrypted_in(lambda _: None, "vault")
 """Whether a field of a vault's config is a credential. Vaults have no schema: its name decides."""

@@ -9,14 +9,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from pydantic import ValidationError
 
 from components.cache.choice import RedisKind
-from components.cache.wiring import wire
+from components.cache.wiring import RedisCache, wire
 from components.governance import PRESETS, PluginDeclaration
 from components.governance.governance import completed_config, takes_embeddings
+from components.governance.plugin_checks import (
+    AnyCache,
+    PluginChecks,
+    PluginSurroundings,
+    problem_of_wiring,
+    steps_of,
+    words_of,
+)
+from components.governance.plugin_credentials import (
+    clear_credentials,
+    clear_in_embeddings,
+    clear_in_vault,
+)
 from components.governance.presets import RATE_LIMIT
 from components.placement import Placement
 from components.regions import Cloud
@@ -26,12 +39,6 @@ from stacks.governance import all_plugins, declared_plugins
 from stacks.models.governance import GovernanceSettings
 from stacks.models.settings import RateLimit
 from stacks.rules.environment import VERSION, Document, regions_of
-from stacks.rules.plugin_checks import PluginChecks, problem_of_wiring, steps_of, words_of
-from stacks.rules.plugin_credentials import (
-    clear_credentials,
-    clear_in_embeddings,
-    clear_in_vault,
-)
 
 AUTHENTICATION: Final = frozenset(
     {"ace", "basic-auth", "header-cert-auth", "hmac-auth", "jwt", "key-auth", "ldap-auth"}
@@ -109,7 +116,13 @@ class _Rules:
         self.plugins = declared_plugins(governance, rate_limit, cache=cached)
         self.with_rate_limit = all_plugins(governance, rate_limit, cache=cached)
         self.planes = possible_control_planes(document)
-        self.checks = PluginChecks(governance, version, cached=cached)
+        beside = PluginSurroundings(
+            cache=cast(RedisCache, AnyCache()) if cached else None,
+            ca_certificates=governance.ca_certificates,
+            embeddings=governance.embeddings is not None,
+            asks=PRESETS[governance.preset].asks if governance.preset else (),
+        )
+        self.checks = PluginChecks(version, beside)
 
     def problems(self) -> Iterator[Problem]:
         """All problems. Those of an override are reported only where they are its own."""

@@ -14,11 +14,11 @@ from pulumi.runtime.config import set_all_config
 
 from components.cache.wiring import RedisCache, wire
 from components.governance import PRESETS, GovernanceChoice
+from components.governance.plugin_checks import AnyCache
 from components.governance.presets import PresetName
 from multicloudgateway import published
 from sandbox.konnect import plugin_rules
 from stacks.arguments import gateway_args
-from stacks.rules.plugin_checks import AnyCache
 from stacks.settings import load
 from tests.stacks.baseline import BASELINE, lines_of
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from components.problems import Path
 from providers.base.sealed import Encrypted, encrypted_in, is_reference
 from providers.konnect.core_entities.plugin_facts import partial_credentials, plugin_credentials
-from stacks.errors import Path
 
 _NAMES: Final = frozenset(
     {"account_email", "clientid", "eab_kid", "http_endpoint", "idp_certificate", "key_id"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stacks.errors import ABSENT, Path, Problem, cleaned, nearest, shown, yaml_inline, yaml_path
+from components.problems import ABSENT, Path, Problem, cleaned, nearest, shown, yaml_inline, yaml_path
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from components.cache.wiring import RedisCache, wire
-from components.governance import PRESETS, PluginDeclaration
-from components.governance.declarations import SCOPES
+from components.governance.declarations import SCOPES, PluginDeclaration
 from components.governance.governance import completed_config, takes_embeddings
+from components.problems import Path, Problem, nearest
 from multicloudgateway import published
+from providers.base.model import is_stand_in
 from providers.konnect.core_entities.plugin_rules import rule_problems
-from stacks.errors import Path, Problem, nearest
-from stacks.models.governance import GovernanceSettings
 
 NOT_OFFERED: Final = frozenset(
     {"app-dynamics", "file-log", "grpc-gateway", "grpc-web", "prometheus", "syslog"}
@@ -49,17 +49,33 @@ class AnyCache:
         return "cache"
 
 
+@dataclass(frozen=True)
+class PluginSurroundings:
+    """What is declared beside the plugins, and what plugins can use of it."""
+
+    cache: RedisCache | None = None
+    """The cache of the control plane. None: there is none."""
+    ca_certificates: Collection[str] = ()
+    """Keys of declared CA certificates."""
+    ca_certificates_at: str = "governance.ca_certificates"
+    """The path of the CA certificates, for messages."""
+    embeddings: bool = False
+    """Whether an embeddings partial is declared."""
+    embeddings_at: str | None = "governance.embeddings"
+    """The path of its config, for messages. None: it cannot be declared."""
+    asks: Collection[str] = ()
+    """Paths of values that a preset asks a team for: their absence is reported elsewhere."""
+
+
 class PluginChecks:
     """The checks of declared plugins in one gateway version."""
 
-    def __init__(self, governance: GovernanceSettings, version: str, *, cached: bool) -> None:
-        """``cached`` is whether control planes have a cache, which plugins then use."""
-        self.governance = governance
+    def __init__(self, version: str, beside: PluginSurroundings) -> None:
+        self.beside = beside
         self.version = version
         self.published = published.nearest(version)
         major, minor = version.split(".")
         self.release = int(major), int(minor)
-        self.cache = cast(RedisCache, AnyCache()) if cached else None
 
     def declaration(self, path: Path, declared: PluginDeclaration) -> Iterator[Problem]:
         """The plugin itself, where it runs and when."""
@@ -124,19 +140,22 @@ class PluginChecks:
         yield from self._ca_certificates(path, config)
         links = (
             [{"id": "embeddings", "path": "config.embeddings"}]
-            if self.governance.embeddings is not None
-            and takes_embeddings(declared, config, self.version)
+            if self.beside.embeddings and takes_embeddings(declared, config, self.version)
             else []
         )
         try:
-            wired = wire(declared.plugin, config, self.cache, partials=links, version=self.version)
+            wired = wire(
+                declared.plugin, config, self.beside.cache, partials=links, version=self.version
+            )
         except ValueError as error:
             yield problem_of_wiring(path, declared.plugin, str(error))
             return
         filled = [
             str(link.get("path") or next(iter(schema.partials.values()))) for link in wired.partials
         ]
-        problems = published.problems(schema.config, wired.config, filled=filled)
+        problems = published.problems(
+            schema.config, wired.config, filled=filled, unknown=is_stand_in
+        )
         if problems:
             for problem in problems:
                 if not self._is_asked_for(path, problem.path):
@@ -163,14 +182,13 @@ class PluginChecks:
             yield Problem((*path, "config", "llm_providers"), wrong, remedy)
 
     def _is_asked_for(self, path: Path, place: str) -> bool:
-        preset = self.governance.preset
-        return preset is not None and f"{path[-1]}.{place}" in PRESETS[preset].asks
+        return f"{path[-1]}.{place}" in self.beside.asks
 
     def _ca_certificates(self, path: Path, config: Mapping[str, Any]) -> Iterator[Problem]:
-        named, known = config.get("ca_certificates"), self.governance.ca_certificates
+        named, known = config.get("ca_certificates"), self.beside.ca_certificates
         for index, one in enumerate(named if isinstance(named, list) else ()):
-            if isinstance(one, str) and one not in known and not _is_uuid(one):
-                wrong = "is neither a key of governance.ca_certificates nor an id"
+            if _names_nothing(one, known):
+                wrong = f"is neither a key of {self.beside.ca_certificates_at} nor an id"
                 remedy = nearest(one, known) if known else "add its PEM there"
                 yield Problem((*path, "config", "ca_certificates", index), wrong, remedy, one)
 
@@ -178,8 +196,15 @@ class PluginChecks:
         at = (*path, *steps_of(problem.path))
         wrong, remedy = words_of(plugin, self.published, problem.reason)
         if problem.path == "config.embeddings" and wrong.startswith("is missing"):
-            remedy = "add governance.embeddings: {model: ...}, or embeddings here"
+            remedy = "add embeddings: {model: ...} here"
+            if self.beside.embeddings_at is not None:
+                remedy = f"add {self.beside.embeddings_at}: {{model: ...}}, or embeddings here"
         return Problem(at, wrong, remedy)
+
+
+def _names_nothing(one: object, known: Collection[str]) -> bool:
+    """Whether a CA certificate is neither a declared key nor an id."""
+    return isinstance(one, str) and one not in known and not is_stand_in(one) and not _is_uuid(one)
 
 
 def _is_uuid(text: str) -> bool:
