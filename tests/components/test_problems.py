@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from components.problems import ABSENT, Path, Problem, cleaned, nearest, shown, yaml_inline, yaml_path
+from components.problems import (
+    ABSENT,
+    Path,
+    Problem,
+    cleaned,
+    nearest,
+    shown,
+    yaml_inline,
+    yaml_path,
+)
 
 
 @pytest.mark.parametrize(

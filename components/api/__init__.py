@@ -1,0 +1,1 @@
+"""An API on every control plane of a gateway."""
