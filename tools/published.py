@@ -22,6 +22,8 @@ DOCUMENTS = (
     "control-planes-config-v2",
     "identity-v3",
     "mesh-v0",
+    "analytics-metrics-v2",
+    "analytics-dashboards-v2",
 )
 """OpenAPI documents: `NAME.yaml` becomes `NAME.json`."""
 

@@ -4,9 +4,10 @@ Source: "Konnect teams and roles" in Kong's documentation, and the descriptions 
 ``GET /v3/roles``. A caller without the role gets a 403. A control plane in another geo than
 the request's is a 404.
 
-The documentation leaves three things open. Here a list needs a role for any object of its type
+The documentation leaves four things open. Here a list needs a role for any object of its type
 and shows the objects that the roles cover. Quotas and the catalogue of roles need only a valid
-token. The region of a role is ignored for networks, which have no geo.
+token. The region of a role is ignored for networks, which have no geo. A query of metrics needs
+any role for dashboards or reports, and shows the whole organisation.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ CONTROL_PLANES = "Control Planes"
 NETWORKS = "Networks"
 ADD_ONS = "Add Ons"
 MESHES = "Mesh Control Planes"
+DASHBOARDS = "Dashboards"
+REPORTS = "Reports"
 
 Roles = frozenset[str]
 
@@ -78,6 +81,9 @@ ADD_ON_ADMINS = frozenset({"Add On Admin"})
 ADD_ON_READERS = ADD_ON_ADMINS | {"Add On Viewer"} | _READ
 MESH_READERS = ADMINS | {"Viewer"} | _READ
 MESH_CREATORS = frozenset({"Creator"})
+DASHBOARD_CREATORS = frozenset({"Creator"})
+DASHBOARD_EDITORS = ADMINS | {"Editor"}
+DASHBOARD_READERS = DASHBOARD_EDITORS | {"Viewer"} | _READ
 _NOBODY: Roles = frozenset()
 
 
@@ -166,6 +172,10 @@ def check(store: Store, caller: Caller, geo: str | None, method: str, path: str)
         _check_identity(caller, collection, rest, reads)
     elif version == "v1" and collection == "mesh" and rest[:1] == ["control-planes"]:
         _check_mesh(caller, geo, reads, rest[1:])
+    elif version == "v2" and collection == "dashboards":
+        _check_dashboard(caller, geo, method, rest)
+    elif version == "v2" and collection == "metrics":
+        _check_metrics(caller, geo)
     elif version == "v2" and collection == "control-planes":
         _check_plane(store, caller, geo, method, rest)
     elif version == "v2" and collection == "cloud-gateways" and rest:
@@ -192,6 +202,23 @@ def _check_mesh(caller: Caller, geo: str | None, reads: bool, rest: list[str]) -
     else:
         roles = MESH_READERS | MESH_CREATORS if reads else MESH_CREATORS
         caller.require(roles, MESHES, region=geo)
+
+
+def _check_dashboard(caller: Caller, geo: str | None, method: str, rest: list[str]) -> None:
+    if rest:
+        changes = {"PUT": DASHBOARD_EDITORS, "DELETE": ADMINS}
+        roles = changes.get(method, DASHBOARD_READERS)
+        caller.require(roles, DASHBOARDS, rest[0].lower(), geo)
+    else:
+        creates = method == "POST"
+        roles = DASHBOARD_CREATORS if creates else DASHBOARD_READERS | DASHBOARD_CREATORS
+        caller.require(roles, DASHBOARDS, region=geo)
+
+
+def _check_metrics(caller: Caller, geo: str | None) -> None:
+    roles = DASHBOARD_READERS | DASHBOARD_CREATORS
+    if not caller.holds(roles, REPORTS, region=geo):
+        caller.require(roles, DASHBOARDS, region=geo)
 
 
 def _check_plane(

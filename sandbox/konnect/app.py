@@ -44,6 +44,7 @@ from sandbox.konnect import (
     teams,
     transit_gateways,
 )
+from sandbox.konnect.analytics import dashboards
 from sandbox.konnect.gate import OFFERS, Gate
 from sandbox.konnect.problems import NO_ROUTE, Renderer
 from sandbox.konnect.tokens import DEFAULT_TOKEN, check_token
@@ -65,6 +66,7 @@ _V2 = (
     memberships.router,
     side_entities.router,
     nodes.router,
+    dashboards.router,
     links.router,  # before core_entities, whose general paths match these too
     schemas.router,  # likewise
     custom_plugins.router,  # likewise

@@ -247,21 +247,8 @@ def create_control_plane(store: Store, raw: bytes, caller: Caller, geo: str | No
         "_geo": geo,
     }
     records.save(store, records.CONTROL_PLANES, plane)
-    _make_owner(store, caller, id_, geo)
+    roles.make_admin(store, caller, access.CONTROL_PLANES, id_, geo)
     return records.public(plane)
-
-
-def _make_owner(store: Store, caller: Caller, plane_id: str, geo: str | None) -> None:
-    """Give the creator the Admin role, unless it has that role already."""
-    if caller.account_id is None or caller.holds(access.ADMINS, access.CONTROL_PLANES, plane_id):
-        return
-    role = {
-        "role_name": "Admin",
-        "entity_id": plane_id,
-        "entity_type_name": access.CONTROL_PLANES,
-        "entity_region": geo or access.ANY,
-    }
-    roles.assign(store, roles.kind_of(records.SYSTEM_ACCOUNTS, caller.account_id), role)
 
 
 @router.get("/control-planes/{control_plane_id}")

@@ -16,7 +16,7 @@ from sandbox.http import filters
 from sandbox.http.bodies import Open, is_uuid, parse
 from sandbox.http.problems import conflict, not_found
 from sandbox.konnect import records
-from sandbox.konnect.access import ANY, Grant
+from sandbox.konnect.access import ADMINS, ANY, Caller, Grant
 from sandbox.store import Body, Store
 
 RoleName = Literal[
@@ -146,3 +146,18 @@ def grants(store: Store, kind: str) -> list[Grant]:
         Grant(role["role_name"], role["entity_type_name"], role["entity_id"], role["entity_region"])
         for role in records.every(store, kind)
     ]
+
+
+def make_admin(
+    store: Store, caller: Caller, entity_type: str, entity_id: str, geo: str | None
+) -> None:
+    """Give the creator of an entity the Admin role for it, unless it has that role already."""
+    if caller.account_id is None or caller.holds(ADMINS, entity_type, entity_id):
+        return
+    role = {
+        "role_name": "Admin",
+        "entity_id": entity_id,
+        "entity_type_name": entity_type,
+        "entity_region": geo or ANY,
+    }
+    assign(store, kind_of(records.SYSTEM_ACCOUNTS, caller.account_id), role)

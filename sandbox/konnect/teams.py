@@ -25,8 +25,15 @@ from sandbox.store import Body, Store
 MAXIMUM_LABELS = 50
 _SINCE = "2024-01-15T09:00:00.000Z"
 _PREDEFINED = {
-    "Analytics Admin": (),
-    "Analytics Viewer": (),
+    "Analytics Admin": tuple(
+        Grant(role, kind)
+        for kind in (access.DASHBOARDS, access.REPORTS)
+        for role in ("Admin", "Creator")
+    ),
+    "Analytics Viewer": (
+        Grant("Viewer", access.DASHBOARDS),
+        Grant("Viewer", access.REPORTS),
+    ),
     "API Product Admin": (),
     "API Product Developer": (),
     "Control Plane Admin": (

@@ -24,6 +24,7 @@ DOCUMENTS = (
     "control-planes-config-v2.json",
     "identity-v3.json",
     "mesh-v0.json",
+    "analytics-dashboards-v2.json",
 )
 UNDOCUMENTED = "control-planes-config-v2.json"
 """Documents no refusal of the core entities but 401, though there must be some."""
@@ -32,8 +33,11 @@ IDENTITY = "identity-v3.json"
 UNDOCUMENTED_400 = {
     IDENTITY: "IdentityBadRequest",
     "mesh-v0.json": "CreateMeshControlPlaneValidationError",
+    "analytics-dashboards-v2.json": "Forbidden",  # all problems of this document have one form
 }
 """Documents that do not have the 400 of every operation, and the response that it has."""
+RATE_LIMITED = "analytics-metrics-v2.json"
+"""Documents a rate limit in its prose, and no 429. All of its problems have one form."""
 
 SIMULATED_IDENTITY = ("/system-accounts", "/organizations/me", "/teams", "/roles")
 
@@ -161,6 +165,8 @@ class Contract:
         if response is None and status == 400 and operation.document in UNDOCUMENTED_400:
             name = UNDOCUMENTED_400[operation.document]
             response = {"$ref": f"#/components/responses/{name}"}
+        if response is None and status == 429 and operation.document == RATE_LIMITED:
+            response = {"$ref": "#/components/responses/Forbidden"}
         if response is None and status == 415:
             return  # Documented for config stores only; HTTP has it for every API.
         if response is None:
@@ -179,8 +185,9 @@ class Contract:
             return
         media = content_type.split(";")[0]
         assert media in content, f"{operation.id} answers {status} as {media}"
-        reference = f"urn:{operation.document}#{pointer}/content/{_escaped(media)}/schema"
-        self._validate(reference, body)
+        if "schema" in content[media]:
+            reference = f"urn:{operation.document}#{pointer}/content/{_escaped(media)}/schema"
+            self._validate(reference, body)
 
     def check_request(self, operation: Operation, body: Any) -> None:
         """Fail unless an operation takes this body."""

@@ -168,6 +168,7 @@ def build(konnect: Konnect) -> None:
     role = {"entity_id": plane, "entity_type_name": "Control Planes", "role_name": "Admin"}
     make(f"{accounts}/assigned-roles", entity_region="us", **role)
     make("/v1/mesh/control-planes", name="mesh", labels={"env": "test"})
+    make("/v2/dashboards", name="traffic", definition={"tiles": []}, labels={"env": "test"})
     assert konnect.read(ADD_ONS)["data"]
 
 
