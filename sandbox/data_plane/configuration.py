@@ -118,7 +118,7 @@ class Configurations:
             yield Group(
                 body,
                 plane,
-                nodes.hostnames(store, body),
+                nodes.online_hostnames(store, body),
                 configuration,
                 caches.get(body["id"]),
                 redis_addresses.paths(store, body, configuration.redis_addresses),

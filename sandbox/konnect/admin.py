@@ -1,7 +1,7 @@
 """What the admin API of the sandbox has for Konnect only.
 
-Accept an attachment, make an object fail, set quotas, switch features on or off. The rest is in
-``sandbox.http.admin``.
+Accept an attachment, make an object fail, take a node offline, spoil a domain, set quotas, switch
+features on or off. The rest is in ``sandbox.http.admin``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from sandbox.http.application import ADMIN
 from sandbox.http.bodies import Closed, load, parse
 from sandbox.http.problems import invalid, not_found
 from sandbox.http.routing import Router
-from sandbox.konnect import features, private_dns, quotas, records, transit_gateways
+from sandbox.konnect import (
+    custom_domains,
+    features,
+    nodes,
+    private_dns,
+    quotas,
+    records,
+    transit_gateways,
+)
 from sandbox.store import Body, Store
 
 router = Router()
@@ -82,6 +90,36 @@ def _fail_cache(store: Store, add_on: Body, reason: str) -> None:
         add_on["_timers"].pop(entry["id"], None)
     due = min(add_on["_timers"].values(), default=None)
     records.change(store, records.ADD_ONS, add_on, due=due)
+
+
+class NodeFault(Closed):
+    """Body of ``PUT nodes``. Without both fields the node is well again."""
+
+    online: bool = True
+    in_sync: bool = True
+
+
+@router.put(ADMIN + "/nodes/{control_plane_id}/{node}")
+def put_node(store: Store, control_plane_id: str, node: str, raw: bytes) -> Body:
+    """Take a node offline, with its gateway if that runs, or out of sync."""
+    given = parse(NodeFault, raw)
+    nodes.set_fault(store, control_plane_id, node, online=given.online, in_sync=given.in_sync)
+    return given.model_dump()
+
+
+class OnlineStatus(Closed):
+    """Body of ``PUT online-status``. An absent field is what the domain's records make it."""
+
+    cname: Literal["verified", "unverified"] | None = None
+    ssl: Literal["verified", "unverified"] | None = None
+
+
+@router.put(ADMIN + "/online-status/{domain_id}")
+def put_online_status(store: Store, domain_id: str, raw: bytes) -> Body:
+    """Set what Konnect says of a domain: an expired certificate is ``{"ssl": "unverified"}``."""
+    given: Body = parse(OnlineStatus, raw).model_dump(exclude_none=True)
+    custom_domains.set_online_status(store, domain_id, given)
+    return given
 
 
 class RecordSet(Closed):

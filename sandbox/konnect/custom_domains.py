@@ -204,10 +204,17 @@ def get_custom_domain_online_status(store: Store, domain_id: str) -> Body:
     domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
     leads_to = public_dns.values(store, domain["domain"], "CNAME")
     here = (common_name(domain["control_plane_id"]),)
-    return {
+    found = {
         "cname": "verified" if leads_to == here else "unverified",
         "ssl": "verified" if domain["state"] == "ready" else "unverified",
     }
+    return found | domain.get("_online_status", {})
+
+
+def set_online_status(store: Store, domain_id: str, status: dict[str, str]) -> None:
+    """Set fields of a domain's online-status: ``{"ssl": "unverified"}``. None are set if empty."""
+    domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
+    records.save(store, records.CUSTOM_DOMAINS, {**domain, "_online_status": status})
 
 
 @router.delete("/cloud-gateways/custom-domains/{domain_id}")

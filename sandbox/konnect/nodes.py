@@ -2,8 +2,8 @@
 
 A group that has been ready has one node per availability zone of its network, or as many as
 its static autoscaling requests. A serverless group has one. Nodes are connected and in sync
-at once. Deleting a node's record does not stop the node; the next heartbeat recreates the
-record.
+at once, unless the admin API takes one offline or out of sync. Deleting a node's record does not
+stop the node; the next heartbeat recreates the record.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _END_OF_FULL_SUPPORT = {
 """Version -> last day of full support; older versions are out of it (gateway version support
 policy)."""
 _LONG_TERM_SUPPORT = "3.14"
+_NO_CONFIGURATION = "0" * 32
+"""The hash of a node that has not received a configuration."""
 
 router = Router()
 
@@ -47,6 +49,10 @@ _NODES = _PLANE + "/nodes"
 
 def _deleted_kind(plane_id: str) -> str:
     return f"{records.CONTROL_PLANES}/{plane_id}/deleted-nodes"
+
+
+def _faults_kind(plane_id: str) -> str:
+    return f"{records.CONTROL_PLANES}/{plane_id}/node-faults"
 
 
 def _epoch(stamp: str) -> int:
@@ -68,29 +74,72 @@ def hostnames(store: Store, group: Body) -> list[str]:
     return [f"{prefix}-{number}" for number in range(_count(store, group))]
 
 
+def online_hostnames(store: Store, group: Body) -> list[str]:
+    """The host names of the nodes of a group that the admin API has not taken offline."""
+    faults = dict(store.list(records.CLOUD, _faults_kind(group["_control_plane_id"])))
+    return [
+        hostname
+        for number, hostname in enumerate(hostnames(store, group))
+        if faults.get(_node_id(group, number), {}).get("last_ping") is None
+    ]
+
+
+def _node_id(group: Body, number: int) -> str:
+    return records.fixed_id(f"node/{group['id']}/{number}")
+
+
 def _running(store: Store, plane_id: str) -> Iterator[Body]:
     """The nodes of a control plane, including those whose records were deleted."""
     expected = _expected(store, plane_id)
+    faults = dict(store.list(records.CLOUD, _faults_kind(plane_id)))
     now = store.clock.now()
     for group in groups.of_control_plane(store, plane_id):
         if not groups.has_nodes(group):
             continue
         version = group["_version"] or availability.VERSIONS[-1]
         for number, hostname in enumerate(hostnames(store, group)):
+            id_ = _node_id(group, number)
+            fault = faults.get(id_, {})
+            last_ping = fault.get("last_ping") or int(now)
             yield {
-                "id": records.fixed_id(f"node/{group['id']}/{number}"),
+                "id": id_,
                 "version": f"{version}.0.0",
                 "hostname": hostname,
-                "last_ping": int(now),
+                "last_ping": last_ping,
                 "type": "kong-proxy",
                 "created_at": _epoch(group["created_at"]),
-                "updated_at": int(now),
-                "config_hash": expected["expected_hash"],
+                "updated_at": last_ping,
+                "config_hash": fault.get("config_hash") or expected["expected_hash"],
                 "compatibility_status": {
                     "state": "COMPATIBILITY_STATE_FULLY_COMPATIBLE",
                     "issues": [],
                 },
             }
+
+
+def set_fault(
+    store: Store, plane_id: str, node: str, *, online: bool = True, in_sync: bool = True
+) -> None:
+    """Take a node offline, or let it run another configuration than it should; or end that.
+
+    ``node`` is its id or its host name. An offline node keeps the time of its last ping and the
+    configuration that it has.
+    """
+    plane = find_control_plane(store, plane_id)
+    found = next(
+        (n for n in _running(store, plane["id"]) if node in (n["id"], n["hostname"])), None
+    )
+    if found is None:
+        raise not_found(f"control plane {plane_id} has no node {node}")
+    kind = _faults_kind(plane["id"])
+    if online and in_sync:
+        store.delete(records.CLOUD, kind, found["id"])
+        return
+    fault = {
+        "last_ping": None if online else found["last_ping"],
+        "config_hash": found["config_hash"] if in_sync else _NO_CONFIGURATION,
+    }
+    store.put(records.CLOUD, kind, found["id"], fault)
 
 
 def _nodes(store: Store, plane_id: str) -> list[Body]:

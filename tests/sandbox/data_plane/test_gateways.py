@@ -377,3 +377,17 @@ def test_a_route_that_is_not_played_is_named_on_requests_of_other_routes(
     gateways.start()
     named = gateways.get("/orders").headers["X-Sandbox-Unsupported-Plugins"]
     assert named == "route.snis"
+
+
+def test_the_gateway_of_a_node_that_is_taken_offline_stops_until_it_is_back(
+    konnect: Konnect, gateways: Gateways
+) -> None:
+    plane = Plane(konnect)
+    gateways.start()
+    first, *others = gateways.names()
+    konnect.admin("PUT", f"nodes/{plane.id}/{first}", {"online": False})
+    gateways.follow()
+    assert gateways.names() == others
+    konnect.admin("PUT", f"nodes/{plane.id}/{first}", {})
+    gateways.follow()
+    assert sorted(gateways.names()) == sorted([first, *others])

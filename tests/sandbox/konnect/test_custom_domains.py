@@ -128,3 +128,18 @@ def test_a_filter_by_a_state_that_does_not_exist_is_refused(konnect: Konnect, va
     answer = konnect.get(DOMAINS, **{"filter[state]": value})
     assert answer.status == 400
     assert answer.body["invalid_parameters"][0]["field"] == "filter[state]"
+
+
+def test_the_admin_api_lets_a_certificate_expire_and_renews_it(konnect: Konnect) -> None:
+    plane = konnect.plane()
+    named(konnect, plane)
+    id_ = konnect.post(DOMAINS, body_of(plane)).body["id"]
+    path = f"{DOMAINS}/{id_}"
+    konnect.wait(6)
+    konnect.admin("PUT", f"online-status/{id_}", {"ssl": "unverified"})
+    assert konnect.read(f"{path}/online-status") == {"cname": "verified", "ssl": "unverified"}
+    assert konnect.read(path)["state"] == "ready"
+    konnect.admin("PUT", f"online-status/{id_}", {"cname": "unverified"})
+    assert konnect.read(f"{path}/online-status") == {"cname": "unverified", "ssl": "verified"}
+    konnect.admin("PUT", f"online-status/{id_}", {})
+    assert konnect.read(f"{path}/online-status") == {"cname": "verified", "ssl": "verified"}

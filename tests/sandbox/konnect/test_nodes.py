@@ -139,3 +139,40 @@ def test_nobody_has_nodes_on_a_control_plane_that_is_not_there(konnect: Konnect)
     for path in ("nodes", "nodes/eol", "expected-config-hash", "expected-config-version"):
         assert konnect.get(f"{PLANES}/{NOBODY}/{path}").status == 404
     assert konnect.get(f"{PLANES}/{konnect.plane()}/nodes/{NOBODY}").status == 404
+
+
+def test_the_admin_api_takes_a_node_offline_and_back(konnect: Konnect) -> None:
+    plane = with_nodes(konnect)
+    first, *_ = nodes(konnect, plane)
+    konnect.admin("PUT", f"nodes/{plane}/{first['id']}", {"online": False})
+    konnect.wait(5)
+    gone, *others = nodes(konnect, plane)
+    now = int(konnect.store.clock.now())
+    assert gone["last_ping"] == first["last_ping"] < now
+    assert {node["last_ping"] for node in others} == {now}
+    konnect.post(entities(plane, "services"), SERVICE)
+    assert nodes(konnect, plane)[0]["config_hash"] == first["config_hash"]
+    konnect.admin("PUT", f"nodes/{plane}/{first['hostname']}", {})
+    back = nodes(konnect, plane)[0]
+    assert (back["last_ping"], back["config_hash"]) == (now, expected_hash(konnect, plane))
+
+
+def test_the_admin_api_takes_a_node_out_of_sync_and_back(konnect: Konnect) -> None:
+    plane = with_nodes(konnect)
+    path = f"nodes/{plane}/{nodes(konnect, plane)[0]['hostname']}"
+    konnect.admin("PUT", path, {"in_sync": False})
+    expected = expected_hash(konnect, plane)
+    assert [node["config_hash"] == expected for node in nodes(konnect, plane)] == [
+        False,
+        True,
+        True,
+    ]
+    assert {node["last_ping"] for node in nodes(konnect, plane)} == {int(konnect.store.clock.now())}
+    konnect.admin("PUT", path, {})
+    assert {node["config_hash"] for node in nodes(konnect, plane)} == {expected}
+
+
+def test_a_node_that_is_not_there_cannot_be_taken_offline(konnect: Konnect) -> None:
+    plane = with_nodes(konnect)
+    answer = konnect.call("PUT", f"/_sandbox/nodes/{plane}/nobody", {"online": False})
+    assert (answer.status, "has no node nobody" in str(answer.body)) == (404, True)
