@@ -204,11 +204,12 @@ def get_custom_domain_online_status(store: Store, domain_id: str) -> Body:
     domain = records.find(store, records.CUSTOM_DOMAINS, domain_id)
     leads_to = public_dns.values(store, domain["domain"], "CNAME")
     here = (common_name(domain["control_plane_id"]),)
-    found = {
+    status: Body = {
         "cname": "verified" if leads_to == here else "unverified",
         "ssl": "verified" if domain["state"] == "ready" else "unverified",
     }
-    return found | domain.get("_online_status", {})
+    status.update(domain.get("_online_status", {}))
+    return status
 
 
 def set_online_status(store: Store, domain_id: str, status: dict[str, str]) -> None:
