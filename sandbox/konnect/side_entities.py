@@ -38,7 +38,8 @@ class ClientCertificate(Open):
 class ConfigStore(Closed):
     """Body of a config store."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=100)] = ""
+    """May be left out, and is not nullable: the default is no name."""
 
 
 class NewSecret(Open):
@@ -151,7 +152,7 @@ def _stamped(store: Store, fields: Body, old: Body | None = None) -> Body:
 
 def _named(store: Store, plane_id: str, raw: bytes, but: str | None = None) -> Body:
     """Parse the body of a config store; its name is optional and unique (else a 409)."""
-    body = parse(ConfigStore, raw).model_dump(exclude_none=True)
+    body = parse(ConfigStore, raw).model_dump(exclude_unset=True)
     for other in records.every(store, records.side_kind(plane_id, "config-stores")):
         if body and other.get("name") == body["name"] and other["id"] != but:
             raise conflict(f"Config store with name '{body['name']}' already exists.")

@@ -373,6 +373,7 @@ def test_a_config_store_needs_no_name_and_shares_the_one_it_has_with_no_other(
     for _ in range(2):
         created = konnect.post(stores, {})
         assert (created.status, "name" in created.body) == (201, False)
+    assert konnect.post(stores, {"name": None}).status == 400
     assert konnect.put(f"{stores}/{created.body['id']}", {"name": "secrets"}).status == 200
     assert konnect.post(stores, {"name": "secrets"}).status == 409
 

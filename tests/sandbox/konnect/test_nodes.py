@@ -65,6 +65,13 @@ def test_nodes_keep_their_ids_through_a_new_version_and_go_with_their_group(
     assert nodes(konnect, plane) == []
 
 
+def test_the_documented_parameters_of_one_node_are_checked(konnect: Konnect) -> None:
+    plane = with_nodes(konnect)
+    path = f"{PLANES}/{plane}/nodes/{nodes(konnect, plane)[0]['id']}"
+    assert konnect.get(path, size="5").status == 200
+    assert konnect.get(path, size="-1.5").status == 400
+
+
 def test_nodes_ping(konnect: Konnect) -> None:
     plane = with_nodes(konnect)
     konnect.wait(5)
