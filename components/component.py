@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
+from pydantic import BaseModel
 
 _SKIPPED: Final = object()
 
@@ -45,7 +47,7 @@ class Component(pulumi.ComponentResource):
 
 
 def plain_inputs(args: object) -> dict[str, Any]:
-    """The plain values of a dataclass of arguments, as the engine takes them.
+    """The plain values of a dataclass or a model of arguments, as the engine takes them.
 
     Outputs and resources are left out. The engine registers a component only when its inputs are
     known, and its children after that: a link would start 40 minutes late, when its network is
@@ -61,11 +63,15 @@ def _plain(value: object) -> Any:
         return _SKIPPED
     if is_dataclass(value):
         return _without_skipped({one.name: getattr(value, one.name) for one in fields(value)})
+    if isinstance(value, BaseModel):
+        # Only what is written: a new field with a default changes the inputs of nothing.
+        written = [name for name in type(value).model_fields if name in value.model_fields_set]
+        return _without_skipped({name: getattr(value, name) for name in written})
     if isinstance(value, Mapping):
         return _without_skipped(value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, IPv4Network):
+    if isinstance(value, IPv4Network | Path):
         return str(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain for item in value if (plain := _plain(item)) is not _SKIPPED]

@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from components.api import Api, ApiArgs
     from components.cache.aws_redis import AwsRedis, AwsRedisArgs
     from components.cache.azure_redis import AzureRedis, AzureRedisArgs, EntraLogin
     from components.cache.managed import ManagedCache, ManagedCacheArgs
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from stacks.references import ContractError
 
 __all__ = [
+    "Api",
+    "ApiArgs",
     "AwsNetwork",
     "AwsRedis",
     "AwsRedisArgs",
@@ -54,6 +57,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Api": "components.api",
+    "ApiArgs": "components.api",
     "AwsNetwork": "stacks.networks",
     "AwsRedis": "components.cache.aws_redis",
     "AwsRedisArgs": "components.cache.aws_redis",

@@ -185,11 +185,7 @@ class Governance(Component):
         self, key: str, declared: PluginDeclaration, vaults: Sequence[pulumi.Resource]
     ) -> None:
         args = self.args
-        config = completed_config(key, declared, args.namespace)
-        if args.cache is None and not _names_redis(config):
-            # Another control plane of the gateway may have a cache. Kong refuses an interval where
-            # nothing is synchronised.
-            config.pop("sync_rate", None)
+        config = completed_config(key, declared, args.namespace, cached=args.cache is not None)
         if authorities := config.get(_CA_CERTIFICATES):
             config[_CA_CERTIFICATES] = [
                 self._ca_certificate_ids.get(one, one) for one in authorities
@@ -246,12 +242,18 @@ def instance_name(namespace: str, key: str) -> str:
     return f"{namespace}-{key}"
 
 
-def completed_config(key: str, declared: PluginDeclaration, namespace: str) -> dict[str, Any]:
+def completed_config(
+    key: str, declared: PluginDeclaration, namespace: str, *, cached: bool = True
+) -> dict[str, Any]:
     """The config of a plugin with a namespace for its counters, where it counts.
 
-    Each plugin counts apart from the others. The rate limit has the namespace itself.
+    Each plugin counts apart from the others. The rate limit has the namespace itself. ``cached`` is
+    whether the control plane has a cache: another one of the gateway may have one, and Kong refuses
+    an interval where nothing is synchronised.
     """
     config = dict(declared.config)
+    if not cached and not _names_redis(config):
+        config.pop("sync_rate", None)
     schema = published.newest_plugin(declared.plugin)
     if schema is not None and _NAMESPACE in schema.config.get("properties", {}):
         own = namespace if key == RATE_LIMIT else instance_name(namespace, key)
