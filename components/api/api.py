@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
@@ -222,7 +222,7 @@ class Api(Component):
         route: Route,
         plane: ControlPlaneView,
         service: konnect.GatewayService,
-        guards: list[pulumi.Resource],
+        guards: Sequence[pulumi.Resource],
     ) -> konnect.GatewayRoute:
         return konnect.GatewayRoute(
             f"{self.name}-{key}-route-{name}",

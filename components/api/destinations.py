@@ -107,7 +107,7 @@ def _address(service: Service, url: str | None, at: Path, problems: list[Problem
             problems.append(Problem(("service", name), wrong, "delete it, or url"))
     try:
         parts = urlsplit(url)
-        port = parts.port
+        written = parts.port
     except ValueError as error:
         problems.append(Problem(at, f"is no URL: {error}", "write https://host:port/path", url))
         return Address("https", "unknown", 443, None)
@@ -120,7 +120,9 @@ def _address(service: Service, url: str | None, at: Path, problems: list[Problem
     # The path of an OpenAPI server is what the paths of the routes begin with.
     path = parts.path.rstrip("/") if at[0] == "service" else ""
     default = _DEFAULT_PORTS.get(parts.scheme, 80)
-    return Address(parts.scheme, parts.hostname, default if port is None else port, path or None)
+    return Address(
+        parts.scheme, parts.hostname, default if written is None else written, path or None
+    )
 
 
 def _key_problems(args: ApiArgs, gateway: GatewayView) -> Iterator[Problem]:

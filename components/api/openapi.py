@@ -157,16 +157,18 @@ def _servers(holder: Mapping[str, Any], place: Path, problems: list[Problem]) ->
         return []
     for index, server in enumerate(written or ()):
         at = (*place, "servers", index)
-        url = server.get("url") if isinstance(server, Mapping) else None
-        if not isinstance(url, str):
+        written_url = server.get("url") if isinstance(server, Mapping) else None
+        if not isinstance(written_url, str):
             problems.append(Problem((*at, "url"), "is missing", "add it"))
             continue
-        for name in _PARAMETER.findall(url):
+        url = written_url
+        for name in _PARAMETER.findall(written_url):
             variable = (server.get("variables") or {}).get(name) or {}
             default = variable.get("default") if isinstance(variable, Mapping) else None
             if default is None:
                 wrong = f"has {{{name}}}, which has no default"
-                problems.append(Problem((*at, "url"), wrong, f"add variables.{name}.default", url))
+                remedy = f"add variables.{name}.default"
+                problems.append(Problem((*at, "url"), wrong, remedy, written_url))
             url = url.replace(f"{{{name}}}", str(default or ""))
         urls.append(url)
     return urls

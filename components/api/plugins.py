@@ -26,6 +26,9 @@ CACHE: Final = "cache"
 AI_PROXY: Final = "ai-proxy"
 TOKEN_LIMIT: Final = "token-limit"
 
+_SESSIONS: Final = frozenset({"authorization_code", "session"})
+"""Flows of openid-connect that begin or use a session."""
+
 _LACKS: Final = "but the contract of the gateway has a redis-ee partial only"
 
 
@@ -110,6 +113,7 @@ def _of_settings(args: ApiArgs) -> Iterator[tuple[str, Path, str, dict[str, Any]
 
 def _authentication(args: Authentication) -> tuple[str, str, dict[str, Any]]:
     """The name of the field, the plugin and its config."""
+    config: dict[str, Any]
     if args.key_auth is not None:
         key = args.key_auth
         config = {"key_in_query": key.key_in_query, "hide_credentials": key.hide_credentials}
@@ -120,6 +124,7 @@ def _authentication(args: Authentication) -> tuple[str, str, dict[str, Any]]:
         return "jwt", "jwt", {**config, **jwt.config}
     if args.openid_connect is not None:
         oidc = args.openid_connect
+        has_sessions = not _SESSIONS.isdisjoint(oidc.auth_methods)
         config = _given(
             issuer=oidc.issuer,
             auth_methods=oidc.auth_methods,
@@ -129,6 +134,8 @@ def _authentication(args: Authentication) -> tuple[str, str, dict[str, Any]]:
             client_secret=[oidc.client_secret] if oidc.client_secret is not None else [],
             # Each data plane verifies tokens itself, so there is nothing to share.
             cluster_cache_strategy="off",
+            # Without sessions nothing is kept in Redis. With them, `wire` chooses it.
+            session_storage=None if has_sessions else "cookie",
         )
         return "openid_connect", "openid-connect", {**config, **oidc.config}
     assert args.mtls is not None  # the model has exactly one
