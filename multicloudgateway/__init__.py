@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from components.governance import RateLimitArgs
     from components.placement import Placement
     from components.regions import CacheTier
+    from components.release import Release, ReleaseArgs
     from providers import konnect
     from stacks.contract import GatewayContract
     from stacks.networks import AwsNetwork, AzureNetwork, GcpNetwork, Network, NetworkContract
@@ -52,6 +53,8 @@ __all__ = [
     "RegionArgs",
     "RegionalCache",
     "RegionalCacheArgs",
+    "Release",
+    "ReleaseArgs",
     "konnect",
     "wire",
 ]
@@ -81,6 +84,8 @@ _MODULES = {
     "RegionArgs": "components.gateway",
     "RegionalCache": "components.cache.regional",
     "RegionalCacheArgs": "components.cache.regional",
+    "Release": "components.release",
+    "ReleaseArgs": "components.release",
     "konnect": "providers.konnect",
     "wire": "components.cache.wiring",
 }

@@ -23,7 +23,7 @@ _ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0
 _DEFAULT_PORT: Final = 8000
 
 
-def _completed(address: str) -> str:
+def completed_address(address: str) -> str:
     """The address in the form in which Konnect keeps it. Raises ValueError for other text."""
     found = _ADDRESS.fullmatch(f"[{address}]" if _is_ipv6(address) else address)
     if found is None:
@@ -45,7 +45,7 @@ class GatewayTargetInputs(CoreEntityInputs):
     """`Target`. The defaults are Kong's own."""
 
     upstream_id: Annotated[str, IMMUTABLE, Field(min_length=1)]
-    target: Annotated[str, AfterValidator(_completed)]
+    target: Annotated[str, AfterValidator(completed_address)]
     weight: Annotated[int, Field(ge=0, le=65535)] = 100
     failover: bool = False
 
@@ -60,7 +60,7 @@ class GatewayTargetProvider(CoreEntityProvider[GatewayTargetInputs]):
 
     def same(self, entity: Json, inputs: GatewayTargetInputs) -> bool:
         with suppress(ValueError):
-            return _completed(entity["target"]) == inputs.target
+            return completed_address(entity["target"]) == inputs.target
         return False
 
 

@@ -1,0 +1,238 @@
+"""Where releases are played: programs under Pulumi's mocks whose Konnect objects are real.
+
+Each resource that a program registers is checked, created or updated by its provider class in a
+simulated Konnect, in the order in which the program registers it; what a later program leaves out
+is deleted at its end. Gateways answer requests meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pulumi
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.runtime.mocks import MockResourceArgs
+
+from components.release import Release, ReleaseArgs, ServiceSettings
+from multicloudgateway import state
+from providers import konnect
+from providers.konnect.client import Connection, client_for
+from sandbox.konnect.tokens import DEFAULT_TOKEN
+from tests.components.gateway_mocks import World, plain, run_program
+from tests.providers.konnect.example import unsealed
+from tests.sandbox.data_plane.gateways import Gateways, Plane
+from tests.sandbox.konnect.client import Konnect, entities
+
+Json = dict[str, Any]
+_DYNAMIC = "pulumi-python:dynamic/"
+
+
+@dataclass
+class Kept:
+    """A resource in state."""
+
+    provider: Any
+    id: str
+    outs: Json
+
+
+@dataclass
+class RealWorld(World):
+    """Registered resources become objects in a simulated Konnect."""
+
+    url: str = ""
+    state: dict[str, Kept] = field(default_factory=dict)
+    """By name, over all programs."""
+    changes: list[tuple[str, str]] = field(default_factory=list)
+    """(what happened, name) of the last program."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Create or update the object."""
+        named = super().new_resource(args)
+        if not args.typ.startswith(_DYNAMIC):
+            return named
+        news = {k: v for k, v in plain(args.inputs).items() if not k.startswith("__")}
+        kept = self.state.get(args.name)
+        if kept is None:
+            provider = state.provider(args.typ.removeprefix(_DYNAMIC))
+            settings = {"konnect:token": DEFAULT_TOKEN, "konnect:server_url": self.url}
+            provider.configure(ConfigureRequest(Config(settings, "p")))
+            made = provider.create(_inputs(provider.check({}, news)))
+            kept = self.state[args.name] = Kept(provider, made.id, unsealed(made.outs))
+            self.changes.append(("create", args.name))
+            return kept.id, kept.outs
+        inputs = _inputs(kept.provider.check(kept.outs, news))
+        difference = kept.provider.diff(kept.id, kept.outs, inputs)
+        assert not difference.replaces, (args.name, difference.replaces)
+        if difference.changes:
+            kept.outs = unsealed(kept.provider.update(kept.id, kept.outs, inputs).outs)
+            self.changes.append(("update", args.name))
+        return kept.id, kept.outs
+
+    def konnect(self, request: httpx.Request) -> httpx.Response:
+        """Pass a request of the program on to the simulated Konnect."""
+        response = httpx.request(
+            request.method,
+            f"{self.url}{request.url.raw_path.decode()}",
+            content=request.read(),
+            headers={
+                "Authorization": f"Bearer {DEFAULT_TOKEN}",
+                "Content-Type": "application/json",
+            },
+        )
+        return httpx.Response(response.status_code, content=response.content)
+
+    def delete_missing(self) -> None:
+        """Delete what the last program did not register, newest first."""
+        registered = {resource.name for resource in self.resources}
+        for name in reversed([name for name in self.state if name not in registered]):
+            kept = self.state.pop(name)
+            kept.provider.delete(kept.id, kept.outs)
+            self.changes.append(("delete", name))
+
+
+def _inputs(checked: Any) -> Json:
+    assert checked.failures == [], [(one.property, one.reason) for one in checked.failures]
+    inputs: Json = checked.inputs
+    return inputs
+
+
+@dataclass
+class Traffic:
+    """What requests were answered, and by whom."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    servers: Counter[str] = field(default_factory=Counter)
+
+    def take(self, answer: httpx.Response) -> None:
+        """Count an answer."""
+        self.statuses[answer.status_code] += 1
+        if answer.headers.get("content-type", "").startswith("application/json"):
+            self.servers[str(answer.json().get("server"))] += 1
+
+
+class Stage:
+    """A Konnect, its gateways, and the programs that run against it."""
+
+    def __init__(self, konnect: Konnect, gateways: Gateways, url: str) -> None:
+        self.konnect, self.gateways = konnect, gateways
+        self.world = RealWorld(url=url)
+        self.client = client_for(Connection(url, DEFAULT_TOKEN))
+
+    def plane(self, *regions: str) -> Plane:
+        """A control plane with gateways in these AWS regions."""
+        return Plane(self.konnect, *regions)
+
+    def up(
+        self,
+        args: Mapping[str, Any],
+        planes: Mapping[str, Plane],
+        *,
+        config: Mapping[str, str] | None = None,
+        route: bool = True,
+    ) -> list[tuple[str, str]]:
+        """Run a program with one release, ``orders``, and let the gateways follow. Its changes."""
+        self.world.resources.clear()
+        self.world.changes = []
+        pulumi.runtime.set_all_config(dict(config or {}))
+        ids = {key: plane.id for key, plane in planes.items()}
+
+        def program(provider: konnect.Provider) -> Any:
+            opts = pulumi.ResourceOptions(providers=[provider])
+            release = Release(
+                "orders",
+                ReleaseArgs(**args),
+                ids,
+                service=ServiceSettings(name="orders"),
+                opts=opts,
+            )
+            routes = [
+                konnect.GatewayRoute(
+                    f"route-{key}",
+                    control_plane_id=ids[key],
+                    name="orders",
+                    service={"id": service.id},
+                    paths=["/orders"],
+                    protocols=["http", "https"],
+                    opts=pulumi.ResourceOptions(provider=provider),
+                ).id
+                for key, service in release.services.items()
+                if route
+            ]
+            return pulumi.Output.all(release.hosts, *routes)
+
+        run_program(program, world=self.world)
+        self.world.delete_missing()
+        if self.gateways.plane.supervisor is not None:
+            self.gateways.follow()
+        return self.world.changes
+
+    def weights(self, plane: Plane) -> dict[str, int]:
+        """The live weights by address."""
+        found: dict[str, int] = {}
+        for upstream in self.konnect.get(entities(plane.id, "upstreams")).body["data"]:
+            path = entities(plane.id, f"upstreams/{upstream['id']}/targets")
+            found |= {t["target"]: t["weight"] for t in self.konnect.get(path).body["data"]}
+        return found
+
+    def send(self, requests: int, node: str | None = None, **options: Any) -> Traffic:
+        """Send requests to a gateway, one after the other."""
+        traffic = Traffic()
+        for _ in range(requests):
+            traffic.take(self.gateways.get("/orders", node, **options))
+        return traffic
+
+    @contextmanager
+    def load(self, plane: Plane) -> Iterator[Traffic]:
+        """Requests without a pause, while the block runs. The store is sampled all the time.
+
+        At its end the upstreams must have had a target with a weight at every look.
+        """
+        traffic, stop, empty = Traffic(), threading.Event(), list[Json]()
+        looks = 0
+
+        def send() -> None:
+            with httpx.Client(timeout=30) as client:
+                url = self.gateways.shown["gateways"][0]["url"]
+                while not stop.is_set():
+                    traffic.take(client.get(f"{url}/orders"))
+
+        def sample() -> None:
+            nonlocal looks
+            headers = {"Authorization": f"Bearer {DEFAULT_TOKEN}"}
+            with httpx.Client(base_url=self.world.url, headers=headers, timeout=30) as client:
+                (upstream,) = client.get(entities(plane.id, "upstreams")).json()["data"]
+                path = entities(plane.id, f"upstreams/{upstream['id']}/targets")
+                while not stop.is_set():
+                    targets = client.get(path).json()["data"]
+                    looks += 1
+                    if not any(target["weight"] for target in targets):
+                        empty.append({t["target"]: t["weight"] for t in targets})
+                    time.sleep(0.002)
+
+        threads = [threading.Thread(target=work) for work in (send, sample)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield traffic
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        assert looks
+        assert empty == []
+
+
+def until(happens: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
