@@ -17,6 +17,7 @@ from components.links.kinds import LinkChoice
 from components.load_balancers.base import LoadBalancerChoice
 from components.names import network_shape
 from components.networks.attributes import AwsHubAttributes, CustomerNetwork
+from components.observability import DashboardKind, TelemetryArgs
 from components.placement import MAIN, Placement
 from components.regions import ApiAccess, CacheTier, Cloud
 
@@ -92,6 +93,11 @@ class MultiCloudGatewayArgs:
     """Limit for all APIs; None for no limit."""
     governance: GovernanceChoice | None = None
     """Plugins of every control plane. None: ``rate_limit`` alone."""
+    telemetry: TelemetryArgs | None = None
+    """What all data planes send to collectors. None: nothing. A plugin of ``governance`` with the
+    key of one of these takes its place."""
+    dashboards: Sequence[DashboardKind] = ()
+    """Dashboards of the gateway in Konnect Analytics."""
     azure: AzureGrant = field(default_factory=AzureGrant)
     """How Kong gets its role on VNets."""
     protect: bool = False

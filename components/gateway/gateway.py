@@ -32,6 +32,13 @@ from components.links.base import GatewayEnd
 from components.load_balancers.base import LoadBalancer, LoadBalancerChoice, PrivateOrigin
 from components.load_balancers.build import RegionalLoadBalancerArgs, load_balancer
 from components.networks.attributes import GcpVpcAttributes
+from components.observability import (
+    Observability,
+    ObservabilityArgs,
+    Place,
+    group_environment,
+    telemetry_plugins,
+)
 from components.placement import control_plane_key
 from components.regions import ApiAccess, Cloud
 from providers import konnect
@@ -92,6 +99,8 @@ class MultiCloudGateway(Component):
         """By key of their region, where the region has one."""
         self.clients = self._clients()
         """How clients reach the gateways."""
+        self.observability = self._observability()
+        """The dashboards; None without any."""
         self.register_outputs(self._outputs())
 
     def _clients(self) -> Clients:
@@ -105,6 +114,17 @@ class MultiCloudGateway(Component):
         }
         planes = {key: plane.control_plane for key, plane in self.control_planes.items()}
         return clients_of(self.name, self.args.clients, regions, planes, self._geo, self)
+
+    def _observability(self) -> Observability | None:
+        if not self.args.dashboards:
+            return None
+        args = ObservabilityArgs(
+            self.name,
+            {key: plane.control_plane.id for key, plane in self.control_planes.items()},
+            self.args.dashboards,
+            self.args.labels,
+        )
+        return Observability(f"{self.name}-observability", args, self.child())
 
     def _public_names(self, key: str, region: RegionOfGateway) -> pulumi.Output[list[str]]:
         """The names that clients on the internet use: of a private gateway its load balancer's."""
@@ -307,8 +327,9 @@ class MultiCloudGateway(Component):
                 self.name, self.args.cache_tier, plane.id, self._geo, configuration, regions, sides
             )
             cache = control_plane_cache(name, of_plane, self)
+        places = [_place(region) for region in regions]
         governance = Governance(
-            f"{name}-governance", self._governance(key, name, plane, cache), self.child()
+            f"{name}-governance", self._governance(key, name, plane, cache, places), self.child()
         )
         return PlaneOfGateway(key, plane, configuration, cache, governance)
 
@@ -318,19 +339,22 @@ class MultiCloudGateway(Component):
         name: str,
         plane: konnect.GatewayControlPlane,
         cache: ManagedCache | RegionalCache | None,
+        places: Sequence[Place],
     ) -> GovernanceArgs:
+        telemetry = self.args.telemetry
         args = GovernanceArgs(
             control_plane_id=plane.id,
             namespace=name,
             rate_limit=self.args.rate_limit,
             partial_id=None if cache is None else cache.partial_id,
+            plugins={} if telemetry is None else telemetry_plugins(telemetry, name, places),
         )
         choice = self.args.governance
         if choice is None:
             return args
         return replace(
             args,
-            plugins=on_control_plane(choice.plugins, key),
+            plugins={**args.plugins, **on_control_plane(choice.plugins, key)},
             cache=cache,
             version=self.args.version,
             consumer_groups=choice.consumer_groups,
@@ -341,9 +365,15 @@ class MultiCloudGateway(Component):
         )
 
     def _group(self, region: RegionArgs, network: konnect.CloudGatewayNetwork) -> Mapping[str, Any]:
+        environment = group_environment(self.args.telemetry, _place(region))
         return {
             "provider": region.cloud.value,
             "region": region.region,
             "cloud_gateway_network_id": network.ready.apply(lambda ready: ready.id),
             "autoscale": {"kind": "autopilot", "base_rps": self.args.base_rps},
+            **({"environment": environment} if environment else {}),
         }
+
+
+def _place(region: RegionArgs) -> Place:
+    return Place(region.cloud, region.region)
