@@ -22,6 +22,7 @@ from stacks.governance import Found, governance_choice, limits_by_short_form
 from stacks.models import Consent, Region, Settings
 from stacks.models.domains import CertificateSettings
 from stacks.models.entry import EntrySettings
+from stacks.observability import telemetry_args
 
 
 def gateway_args(
@@ -51,6 +52,8 @@ def gateway_args(
         governance=governance_choice(
             settings.governance, settings.rate_limit, found, cache=settings.cache is not None
         ),
+        telemetry=telemetry_args(settings),
+        dashboards=settings.observability.dashboards if settings.observability else (),
         azure=AzureGrant(principal, str(azure.kong_application_id)) if azure else AzureGrant(),
         protect=settings.protect,
         description=settings.control_plane.description,

@@ -66,6 +66,8 @@ class Live:
     """The key of the control plane that serves a region, by the key of the region."""
     other_geos: Mapping[str, str] = field(default_factory=dict)
     """The geo of a region's control plane by the key of the region, if the settings' differs."""
+    groups: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The desired data-plane group of a region, by the key of the region."""
 
     def has(self, region: Region) -> bool:
         """Whether the network of a region's settings exists."""
@@ -98,17 +100,19 @@ def live_of(
     planes: dict[str, LivePlane] = {}
     serving: dict[str, str] = {}
     elsewhere: dict[str, str] = {}
+    groups: dict[str, Mapping[str, Any]] = {}
     for item in found.configurations:
         plane_id, geo = item["control_plane_id"], item.get("control_plane_geo")
-        served = [
-            region_of[network]
+        served = {
+            region_of[network]: group
             for group in item.get("dataplane_group_config") or ()
             if (network := group.get("cloud_gateway_network_id")) in region_of
-        ]
+        }
         if geo and geo != settings.geo:
             elsewhere |= dict.fromkeys(served, str(geo))
         elif served and (key := key_of.get(plane_id)):
             serving |= dict.fromkeys(served, key)
+            groups |= served
             planes[key] = LivePlane(
                 key,
                 plane_id,
@@ -117,7 +121,7 @@ def live_of(
                 caches.get(plane_id, ""),
             )
     there = {key: several for key, several in networks.items() if several}
-    return Live(there, planes, serving, elsewhere)
+    return Live(there, planes, serving, elsewhere, groups)
 
 
 def placement(settings: Settings, live: Live) -> dict[str, str]:

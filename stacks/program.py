@@ -51,6 +51,7 @@ from stacks.live_groups import deleted_groups, group_problems
 from stacks.live_lock import is_locked, lock_problems
 from stacks.models import Settings
 from stacks.quotas import quota_needs, quota_problems
+from stacks.rules.observability import environment_warnings, shared_plane_problems
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ async def described(
         *_lock_problems(name, environment, live, plugins),
         *governance_live_problems(name, environment, live, plugins),
         *cache_live_problems(environment, live, caches),
+        *shared_plane_problems(environment, placement(environment, live)),
         *await _group_problems(stack, connection, environment, live, plugins),
         *networks.problems,
         *(moved_problems(environment, live, plans) if plans else ()),
@@ -120,6 +122,7 @@ async def described(
     for loss in (
         *governance_live_warnings(name, environment, plugins),
         *cache_live_warnings(environment, live, caches),
+        *environment_warnings(environment, live.groups),
     ):
         pulumi.log.warn(loss.line(environment.file))
     args = gateway_args(

@@ -47,6 +47,7 @@ from stacks.rules.cache import cache_warnings
 from stacks.rules.entry import entry_problems, entry_warnings
 from stacks.rules.environment import environment_problems, free_blocks_for_missing
 from stacks.rules.governance import governance_problems
+from stacks.rules.observability import observability_problems
 
 __all__ = [
     "CONFIG_KEY",
@@ -108,11 +109,13 @@ def load(
         problems += unrecorded
     suggestions = free_blocks_for_missing(document)
     found = list(environment_problems(document, suggestions, filled.by_class))
-    found += governance_problems(document, secret=is_config_secret(_SETTINGS_KEY))
+    secret = is_config_secret(_SETTINGS_KEY)
+    found += governance_problems(document, secret=secret)
     try:
         text = json.dumps(in_full(document))
         settings = Settings.model_validate_json(text, context=(stack, file))
         found += entry_problems(settings)
+        found += observability_problems(settings, secret=secret)
     except ValidationError as error:
         found += from_validation(error, Settings, suggestions)
     # Drop further problems of these paths: a placeholder only stands for a token, and a key that

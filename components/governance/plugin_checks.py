@@ -26,6 +26,17 @@ Source: https://developer.konghq.com/plugins/<name>/, "Supported Konnect Deploym
 no cloud-gateways for them.
 """
 
+_METRICS: Final = "use observability.telemetry.opentelemetry, whose metrics go to a collector"
+_LOGS: Final = "use observability.telemetry.http_log"
+INSTEAD: Final[Mapping[str, str]] = {
+    "app-dynamics": "use observability.telemetry.opentelemetry, whose traces go to a collector",
+    "file-log": _LOGS,
+    "prometheus": _METRICS,
+    "statsd-advanced": _METRICS,
+    "syslog": _LOGS,
+}
+"""What to use in place of a plugin of telemetry that dedicated cloud gateways do not have."""
+
 CONDITION_FROM: Final = (3, 15)
 
 
@@ -83,7 +94,7 @@ class PluginChecks:
         at: Path = (*path, "plugin") if path[-1] != name else path
         if name in NOT_OFFERED:
             wrong = "is not offered on dedicated cloud gateways"
-            yield Problem(at, wrong, "choose another plugin", name)
+            yield Problem(at, wrong, INSTEAD.get(name, "choose another plugin"), name)
             return
         schema = published.plugin(name, self.version)
         if schema is None:

@@ -69,9 +69,7 @@ _TRAFFIC: Final = (
     _Tile(
         "Latency of responses in milliseconds: p50, p95, p99",
         "timeseries_line",
-        _api(
-            "response_latency_p50", "response_latency_p95", "response_latency_p99", by=["time"]
-        ),
+        _api("response_latency_p50", "response_latency_p95", "response_latency_p99", by=["time"]),
     ),
     _Tile(
         "p95 latency by control plane",

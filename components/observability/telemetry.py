@@ -8,8 +8,8 @@ no resources.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import pulumi
@@ -215,5 +215,3 @@ def group_environment(telemetry: TelemetryArgs | None, place: Place) -> list[dic
         text = ",".join(args.instrumentations)
         variables.append({"name": "KONG_TRACING_INSTRUMENTATIONS", "value": text})
     return variables
-
-

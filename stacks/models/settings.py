@@ -21,6 +21,7 @@ from stacks.models.entry import EntrySettings
 from stacks.models.external_redis import ExternalRedis
 from stacks.models.governance import GovernanceSettings
 from stacks.models.links import Key
+from stacks.models.observability import ObservabilitySettings
 from stacks.models.region import Region
 from stacks.models.zones import Name, ZoneSettings
 from stacks.rules.environment import VERSION, release
@@ -207,6 +208,10 @@ class Settings(Model):
         None
     )
     """Plugins of every control plane, declared once; null for none but the rate limit."""
+    observability: Annotated[
+        ObservabilitySettings | None, Field(examples=[{"dashboards": ["traffic"]}])
+    ] = None
+    """Telemetry that data planes send, and dashboards in Konnect; null for none."""
     tags: Annotated[
         dict[str, str], Field(max_length=MAX_TAGS, examples=[{"team": "platform"}])
     ] = {}

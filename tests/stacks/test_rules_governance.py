@@ -68,8 +68,8 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "plugin that dedicated gateways do not have": (
         plugins(prometheus={}),
         [
-            'plugins.prometheus: "prometheus" is not offered on dedicated cloud gateways; choose '
-            "another plugin"
+            'plugins.prometheus: "prometheus" is not offered on dedicated cloud gateways; use '
+            "observability.telemetry.opentelemetry, whose metrics go to a collector"
         ],
     ),
     "unknown field": (
