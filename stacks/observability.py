@@ -25,8 +25,8 @@ def telemetry_args(settings: Settings) -> TelemetryArgs | None:
     if otel is None and log is None:
         return None
     return TelemetryArgs(
-        otel and replace(otel.chosen(), headers=_sealed(OPENTELEMETRY, otel.headers)),
-        log and replace(log.chosen(), headers=_sealed(HTTP_LOG, log.headers)),
+        replace(otel.chosen(), headers=_sealed(OPENTELEMETRY, otel.headers)) if otel else None,
+        replace(log.chosen(), headers=_sealed(HTTP_LOG, log.headers)) if log else None,
     )
 
 
