@@ -26,6 +26,7 @@ class StepState(_Wire):
     """A resource before or after a step. In ``inputs`` the engine has blanked the secrets."""
 
     inputs: Mapping[str, Any] | None = None
+    outputs: Mapping[str, Any] | None = None
     protect: bool = False
     provider: str = ""
     """A reference to the resource's provider: its URN and its id."""

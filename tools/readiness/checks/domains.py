@@ -1,0 +1,164 @@
+"""Custom domains: their records, the ACME challenge, their certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from providers.base.http import Json
+from tools.readiness.facts import Facts, state_of
+from tools.readiness.names import NamesError
+from tools.readiness.resources import Resource
+from tools.readiness.verdict import Item, Seen, failed, judged, manual, passed
+
+DOMAIN: Final = "pulumi-python:dynamic/konnect:CloudGatewayCustomDomain"
+AUTHORITY: Final = "pki.goog"
+"""Google's CA, which issues the certificates of custom domains."""
+_RECORDS: Final = (
+    "aws:route53/record:Record",
+    "azure-native:dns:RecordSet",
+    "azure-native:network:RecordSet",
+    "gcp:dns/recordSet:RecordSet",
+)
+_SECTION: Final = "Custom domains"
+_ANCHOR: Final = "konnect-configuration"
+
+
+def _cname(facts: Facts) -> Iterator[Seen]:
+    for domain in facts.live.domains:
+        name = str(domain["domain"])
+        if (domain.get("online_status") or {}).get("cname") == "verified":
+            yield passed(name, "leads to Kong's name (online-status: cname verified)")
+            continue
+        yield _intended(facts, name)
+
+
+def _intended(facts: Facts, name: str) -> Seen:
+    """Whether a name that does not lead to Kong's own leads where the stack wants it."""
+    wanted = intended_targets(facts, name)
+    try:
+        found = {*facts.names.values(name, "CNAME")} or {*facts.names.values(name, "A")}
+    except NamesError as error:
+        return manual(name, str(error), f"resolve {name} and compare it with Konnect's Configure DNS")
+    there = ", ".join(sorted(found)) or "nothing"
+    if not wanted:
+        remedy = "write the CNAME record that Konnect's Configure DNS shows"
+        return failed(name, f"leads to {there}, and not to Kong's name", remedy)
+    value = f"leads to {there}; the stack has {', '.join(sorted(wanted))}"
+    return judged(bool(found) and found <= wanted, name, value, "write the record as the stack has it")
+
+
+def intended_targets(facts: Facts, name: str) -> set[str]:
+    """Where the stack's own records, and those of the contract, lead a name."""
+    targets: set[str] = set()
+    for record in facts.resources.of(*_RECORDS):
+        if _full_name(record) == name and str(record.text("type") or record.text("recordType")):
+            targets |= {str(value).rstrip(".").lower() for value in _values(record)}
+    for record_set in (facts.contract.get("records") or {}).values():
+        if str(record_set["name"]).rstrip(".") == name:
+            targets |= {str(value).rstrip(".").lower() for value in record_set["values"]}
+    return targets
+
+
+def _full_name(record: Resource) -> str:
+    if record.type.startswith("azure"):
+        return record.text("fqdn").rstrip(".").lower()
+    return (record.text("fqdn") or record.text("name")).rstrip(".").lower()
+
+
+def _values(record: Resource) -> Iterator[Any]:
+    props = record.props
+    yield from props.get("records") or ()
+    yield from props.get("rrdatas") or ()
+    for alias in props.get("aliases") or ():
+        yield alias.get("name")
+    if cname := (props.get("cnameRecord") or {}).get("cname"):
+        yield cname
+    for address in props.get("aRecords") or ():
+        yield address.get("ipv4Address")
+    policy = props.get("routingPolicy") or {}
+    for kind in ("geos", "wrrs"):
+        for item in policy.get(kind) or ():
+            yield from item.get("rrdatas") or ()
+
+
+def _acme(facts: Facts) -> Iterator[Seen]:
+    targets = {one.text("domain"): one.text("acme_target") for one in facts.resources.of(DOMAIN)}
+    for domain in facts.live.domains:
+        name = str(domain["domain"])
+        challenge = f"_acme-challenge.{name.removeprefix('*.')}"
+        try:
+            found = facts.names.values(challenge, "CNAME")
+            yield _challenge(challenge, found, targets.get(name, ""), domain)
+            yield from _authorities(facts, name.removeprefix("*."))
+        except NamesError as error:
+            yield manual(challenge, str(error), f"resolve {challenge}, and the CAA records of {name}")
+
+
+def _challenge(challenge: str, found: tuple[str, ...], wanted: str, domain: Json) -> Seen:
+    there = ", ".join(found) or "has no CNAME record"
+    if not wanted:
+        look = "compare it with the second CNAME of Konnect's Configure DNS"
+        if found and domain.get("state") == "ready":
+            return passed(challenge, f"leads to {there}, and Konnect has issued a certificate")
+        return manual(challenge, there, look)
+    remedy = f"write CNAME {challenge} -> {wanted}: Konnect renews the certificate through it"
+    return judged(found == (wanted,), challenge, f"leads to {there}" if found else there, remedy)
+
+
+def _authorities(facts: Facts, name: str) -> Iterator[Seen]:
+    """CAA records, of the name or of its nearest parent that has any (RFC 8659)."""
+    labels = name.split(".")
+    for index in range(len(labels) - 1):
+        owner = ".".join(labels[index:])
+        records = facts.names.values(owner, "CAA")
+        if records:
+            issuers = [one.split(" ", 2)[2].strip('"') for one in records if " issue " in f" {one} "]
+            value = f"CAA of {owner} allows {', '.join(issuers) or 'nobody'}"
+            yield judged(
+                any(one.split(";")[0].strip() == AUTHORITY for one in issuers),
+                name,
+                value,
+                f'add CAA 0 issue "{AUTHORITY}" to {owner}',
+            )
+            return
+
+
+def _healthy(facts: Facts) -> Iterator[Seen]:
+    for domain in facts.live.domains:
+        ssl = (domain.get("online_status") or {}).get("ssl")
+        yield judged(
+            domain.get("state") == "ready" and ssl == "verified",
+            str(domain["domain"]),
+            f"{state_of(domain)}, certificate {ssl or 'unknown'}",
+            "mend its records; then delete and create the domain if it stays so",
+        )
+
+
+ITEMS: Final = (
+    Item(
+        "domain-cname",
+        _SECTION,
+        "The CNAME record of each custom domain is correct",
+        "Konnect's online-status has cname verified; else the name is resolved and compared with "
+        "the records of the stack, such as those that lead to an edge.",
+        _cname,
+        _ANCHOR,
+    ),
+    Item(
+        "domain-acme",
+        _SECTION,
+        "The ACME record of each custom domain is correct, and its challenge is reachable",
+        f"_acme-challenge of the name is resolved; CAA records must allow {AUTHORITY}.",
+        _acme,
+        _ANCHOR,
+    ),
+    Item(
+        "domain-healthy",
+        _SECTION,
+        "Each custom domain is HEALTHY",
+        "Konnect's state is ready and its online-status has ssl verified.",
+        _healthy,
+        _ANCHOR,
+    ),
+)
