@@ -19,6 +19,8 @@ CLASS   ?=
 REGIONS ?=
 REGION  ?=
 YES     ?=
+JSON    ?=
+REFRESH ?=
 # With SANDBOX=off, `make up` and `make preview` create a missing stack when this is set.
 SECRETS_PROVIDER ?=
 # Tests at once in `make test`: a number, or one more than there are cores.
@@ -39,7 +41,7 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy gateway rehearse isolate restore example new-stack addresses schema shell \
+.PHONY: help up preview refresh destroy gateway rehearse readiness isolate restore example new-stack addresses schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test coverage bench mutants parity lock clean distclean venv
 
@@ -63,6 +65,9 @@ gateway: venv ## run the gateways of an environment in the sandbox, and print wh
 
 rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
 	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(FIRST),--first $(FIRST))
+
+readiness: venv ## check an environment against Kong's production-readiness list (JSON=1, REPORT=page.html)
+	@$(VENV)/python -m tools.readiness $(STACK) $(if $(JSON),--json) $(if $(REPORT),--report $(REPORT)) $(if $(filter off,$(REFRESH)),--no-refresh) $(ARGS)
 
 isolate: venv ## cut a region off from your networks and its clients (REGION=aws-us-east-2, YES=1: do not ask)
 	@$(VENV)/python -m tools.isolate $(STACK) "$(REGION)" $(if $(YES),--yes)

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import Field
+from starlette.datastructures import QueryParams
 
 from sandbox import public_dns
 from sandbox.http.application import ADMIN
@@ -136,6 +137,22 @@ def put_dns(store: Store, raw: bytes) -> Body:
     given = parse(RecordSet, raw)
     public_dns.declare(store, given.name, given.type, given.values)
     return given.model_dump()
+
+
+_DNS_TYPES: dict[public_dns.RecordType, int] = {"A": 1, "CAA": 257, "CNAME": 5, "TXT": 16}
+
+
+@router.get(ADMIN + "/dns")
+def get_dns(store: Store, query: QueryParams) -> Body:
+    """Answer for a ``name`` and ``type``, in the JSON form of Google Public DNS."""
+    name, type_ = query.get("name", ""), query.get("type", "CNAME")
+    known = next((one for one in _DNS_TYPES if one == type_), None)
+    if known is None:
+        listed = ", ".join(_DNS_TYPES)
+        raise invalid("type", "enum", f"type must be one of {listed}", source="query")
+    found = public_dns.values(store, name, known)
+    answers = [{"name": f"{name}.", "type": _DNS_TYPES[known], "data": value} for value in found]
+    return {"Status": 0 if found else 3, **({"Answer": answers} if found else {})}
 
 
 @router.put(ADMIN + "/quotas")

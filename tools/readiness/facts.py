@@ -16,6 +16,7 @@ class Offline:
     """Answers for no name."""
 
     def values(self, name: str, type_: RecordType) -> tuple[str, ...]:
+        """Raise NamesError."""
         raise NamesError(f"{name} {type_} was not asked for")
 
 

@@ -46,9 +46,12 @@ class PublicNames:
     transport: httpx.BaseTransport | None = None
 
     def values(self, name: str, type_: RecordType) -> tuple[str, ...]:
+        """As ``Names.values``."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            with httpx.Client(transport=self.transport, timeout=_TIMEOUT) as client:
+            with httpx.Client(
+                transport=self.transport, timeout=_TIMEOUT, trust_env=self.token is None
+            ) as client:
                 answer = client.get(self.url, params={"name": name, "type": type_}, headers=headers)
                 answer.raise_for_status()
                 found = answer.json()

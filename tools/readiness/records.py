@@ -23,7 +23,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tools.readiness.verdict import Item, Result, Seen, Verdict, decide
+from tools.readiness.verdict import Result, Seen, Verdict, decide
 
 
 class RecordsError(Exception):
@@ -62,7 +62,9 @@ class Records(_Part):
         if record is None:
             if not required:
                 return result
-            wrong = Seen(Verdict.FAIL, item.id, "has no recorded evidence, and it is required", _ADD)
+            wrong = Seen(
+                Verdict.FAIL, item.id, "has no recorded evidence, and it is required", _ADD
+            )
             return decide(item, [wrong, *result.evidence])
         seen = self._seen(item.id, record, now, required=required)
         rest = result.evidence

@@ -59,7 +59,9 @@ class Resources:
         return next((one for one in self.of(type_) if one.id.lower() == wanted), None)
 
 
-def read_resources(exported: str, events: Sequence[Event] = (), at: datetime | None = None) -> Resources:
+def read_resources(
+    exported: str, events: Sequence[Event] = (), at: datetime | None = None
+) -> Resources:
     """The resources from the output of `pulumi stack export`, and from a refresh at ``at``.
 
     Raises StateError if the first is not a deployment.
@@ -69,7 +71,8 @@ def read_resources(exported: str, events: Sequence[Event] = (), at: datetime | N
         written = datetime.fromisoformat(deployment["manifest"]["time"])
         known: list[dict[str, Any]] = deployment.get("resources") or []
         fresh = _refreshed(events)
-        found, outputs = [], {}
+        found: list[Resource] = []
+        outputs: Mapping[str, Any] = {}
         for one in known:
             urn, type_ = one["urn"], one["type"]
             if type_ == "pulumi:pulumi:Stack":

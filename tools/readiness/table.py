@@ -25,8 +25,8 @@ STYLES: Final = {
 }
 SHORT: Final = {Verdict.NOT_APPLICABLE: "n/a"}
 _WIDE: Final = 110
-_MOST: Final = 3
-"""Pieces of evidence that a row shows, unless they are failures."""
+_MOST: Final = {Verdict.PASS: 1, Verdict.MANUAL: 2}
+"""Pieces of evidence that a row shows, by its verdict. Failures are all shown."""
 
 
 class ReportTable:
@@ -64,14 +64,13 @@ class ReportTable:
 
     def _evidence(self, result: Result) -> Iterator[RenderableType]:
         shown = list(result.evidence if self._full else result.deciding)
-        most = len(shown) if self._full or result.verdict is Verdict.FAIL else _MOST
+        most = len(shown) if self._full else _MOST.get(result.verdict, len(shown))
         for one in shown[:most]:
             yield _line(one)
-        if more := len(shown) - most if len(shown) > most else 0:
-            yield Text(f"and {more} more", style="dim")
-        remedies = {one.remedy: None for one in shown[:most] if one.remedy}
+        if len(shown) > most:
+            yield Text(f"and {len(shown) - most} more", style="dim")
         if result.verdict in (Verdict.FAIL, Verdict.MANUAL):
-            for remedy in remedies:
+            for remedy in dict.fromkeys(one.remedy for one in shown[:most] if one.remedy):
                 yield Text(f"-> {remedy}", style=STYLES[result.verdict])
 
     def _footer(self) -> Iterator[RenderableType]:
@@ -82,9 +81,7 @@ class ReportTable:
         if report.ready:
             yield Text(f"{report.stack}: no item fails. {report.headline}.", style="green")
         else:
-            failed = ", ".join(
-                one.item.id for one in report.results if one.verdict is Verdict.FAIL
-            )
+            failed = ", ".join(one.item.id for one in report.results if one.verdict is Verdict.FAIL)
             text = f"{report.stack} is not ready: {failed}. {report.headline}."
             yield Text(text, style=STYLES[Verdict.FAIL])
 

@@ -96,7 +96,7 @@ def _capacity_item(cloud: str, section: str) -> Item:
         f"{cloud}-subnet-capacity",
         section,
         "Your subnets have enough free addresses for the peak",
-        "By hand: the state has the sizes of subnets; how many addresses are free, the cloud shows.",
+        "By hand: the state has the sizes of subnets; the cloud shows how many addresses are free.",
         lambda facts: _capacity(facts, cloud),
         cloud,
     )
@@ -125,7 +125,9 @@ def _declared_only(facts: Facts) -> Iterator[Seen]:
                 yield manual(subject, value, "another stack owns it: compare it with that stack")
             else:
                 value += f"; not declared: {', '.join(extra)}" if extra else ", as declared"
-                yield judged(not extra, subject, value, "run `make up`, which sets the declared blocks")
+                yield judged(
+                    not extra, subject, value, "run `make up`, which sets the declared blocks"
+                )
 
 
 _WIDEST: Final = 9

@@ -198,7 +198,9 @@ def _endpoints(facts: Facts) -> Iterator[Seen]:
             yield manual(subject, "is in no stack that is read here", _ELSEWHERE)
         else:
             given = principals[share]
-            yield judged(given == kong, subject, f"is given to {given}", f"give it to Kong's {kong}")
+            yield judged(
+                given == kong, subject, f"is given to {given}", f"give it to Kong's {kong}"
+            )
         for one in config.get("resource_config") or ():
             state = str(one.get("state") or "unknown")
             yield judged(

@@ -64,7 +64,9 @@ def _peered(facts: Facts, network: Network, name: str) -> Seen:
         if any(covers(prefix, network.cidr) for prefix in space.get("addressPrefixes") or ()):
             state = str(one.get("peeringState"))
             value = f"its peering with {network.cidr} is {state}"
-            return judged(state == "Connected", subject, value, "delete it on both sides; `make up`")
+            return judged(
+                state == "Connected", subject, value, "delete it on both sides; `make up`"
+            )
     return failed(subject, f"has no peering with {network.cidr}", "look at Kong's role on the VNet")
 
 
@@ -108,8 +110,14 @@ def _decides(rule: Resource, group: str, cidr: str) -> bool:
         return False
     if rule.text("direction") != "Inbound":
         return False
-    sources = [rule.props.get("sourceAddressPrefix"), *(rule.props.get("sourceAddressPrefixes") or ())]
-    ports = [rule.props.get("destinationPortRange"), *(rule.props.get("destinationPortRanges") or ())]
+    sources = [
+        rule.props.get("sourceAddressPrefix"),
+        *(rule.props.get("sourceAddressPrefixes") or ()),
+    ]
+    ports = [
+        rule.props.get("destinationPortRange"),
+        *(rule.props.get("destinationPortRanges") or ()),
+    ]
     met = covers if rule.text("access") == "Allow" else touches
     return any(met(one, cidr) or one == "*" for one in sources) and any(map(_has_port, ports))
 

@@ -49,7 +49,9 @@ def _connected(facts: Facts) -> Iterator[Seen]:
             pinged = datetime.fromtimestamp(float(node.get("last_ping") or 0), UTC)
             silent = max(facts.live.now - pinged, timedelta())
             value = f"last ping {silent.total_seconds():.0f} s ago"
-            remedy = f"a node is connected if it pinged within {SILENCE.seconds} s: ask Kong's support"
+            remedy = (
+                f"a node is connected if it pinged within {SILENCE.seconds} s: ask Kong's support"
+            )
             yield judged(silent <= SILENCE, _named(plane, node), value, remedy)
 
 
@@ -61,7 +63,9 @@ def _in_sync(facts: Facts) -> Iterator[Seen]:
             value = f"runs configuration {runs[:8]}"
             if not in_sync:
                 value += f", expected {plane.expected_hash[:8]}"
-            remedy = "wait a minute after the last change; if it stays so, look at the node's issues"
+            remedy = (
+                "wait a minute after the last change; if it stays so, look at the node's issues"
+            )
             yield judged(in_sync, _named(plane, node), value, remedy)
 
 
@@ -74,7 +78,9 @@ def _without_errors(facts: Facts) -> Iterator[Seen]:
         for node in plane.nodes:
             status = node.get("compatibility_status") or {}
             issues = [str(one.get("code") or one) for one in status.get("issues") or ()]
-            value = f"{status.get('state') or 'no compatibility status'} {', '.join(issues)}".strip()
+            value = (
+                f"{status.get('state') or 'no compatibility status'} {', '.join(issues)}".strip()
+            )
             yield judged(
                 status.get("state") == COMPATIBLE and not issues,
                 _named(plane, node),

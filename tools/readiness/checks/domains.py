@@ -39,13 +39,17 @@ def _intended(facts: Facts, name: str) -> Seen:
     try:
         found = {*facts.names.values(name, "CNAME")} or {*facts.names.values(name, "A")}
     except NamesError as error:
-        return manual(name, str(error), f"resolve {name} and compare it with Konnect's Configure DNS")
+        return manual(
+            name, str(error), f"resolve {name} and compare it with Konnect's Configure DNS"
+        )
     there = ", ".join(sorted(found)) or "nothing"
     if not wanted:
         remedy = "write the CNAME record that Konnect's Configure DNS shows"
         return failed(name, f"leads to {there}, and not to Kong's name", remedy)
     value = f"leads to {there}; the stack has {', '.join(sorted(wanted))}"
-    return judged(bool(found) and found <= wanted, name, value, "write the record as the stack has it")
+    return judged(
+        bool(found) and found <= wanted, name, value, "write the record as the stack has it"
+    )
 
 
 def intended_targets(facts: Facts, name: str) -> set[str]:
@@ -92,7 +96,9 @@ def _acme(facts: Facts) -> Iterator[Seen]:
             yield _challenge(challenge, found, targets.get(name, ""), domain)
             yield from _authorities(facts, name.removeprefix("*."))
         except NamesError as error:
-            yield manual(challenge, str(error), f"resolve {challenge}, and the CAA records of {name}")
+            yield manual(
+                challenge, str(error), f"resolve {challenge}, and the CAA records of {name}"
+            )
 
 
 def _challenge(challenge: str, found: tuple[str, ...], wanted: str, domain: Json) -> Seen:
@@ -113,7 +119,9 @@ def _authorities(facts: Facts, name: str) -> Iterator[Seen]:
         owner = ".".join(labels[index:])
         records = facts.names.values(owner, "CAA")
         if records:
-            issuers = [one.split(" ", 2)[2].strip('"') for one in records if " issue " in f" {one} "]
+            issuers = [
+                one.split(" ", 2)[2].strip('"') for one in records if " issue " in f" {one} "
+            ]
             value = f"CAA of {owner} allows {', '.join(issuers) or 'nobody'}"
             yield judged(
                 any(one.split(";")[0].strip() == AUTHORITY for one in issuers),

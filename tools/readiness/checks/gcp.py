@@ -73,8 +73,12 @@ def _let_in(facts: Facts, network: Network, name: str) -> Seen:
         and (one.text("direction") or "INGRESS") == "INGRESS"
         and not one.props.get("disabled")
     ]
-    allowing = [one for one in rules if one.props.get("allows") and _from(one, network.cidr, covers)]
-    denying = [one for one in rules if one.props.get("denies") and _from(one, network.cidr, touches)]
+    allowing = [
+        one for one in rules if one.props.get("allows") and _from(one, network.cidr, covers)
+    ]
+    denying = [
+        one for one in rules if one.props.get("denies") and _from(one, network.cidr, touches)
+    ]
     if not rules:
         look = f"its firewall rules have to allow {network.cidr}"
         return manual(subject, "has no rule in this stack", look)

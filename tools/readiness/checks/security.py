@@ -162,7 +162,7 @@ def _flow_logs(facts: Facts) -> Iterator[Seen]:
 
 def _isolation(facts: Facts) -> Iterator[Seen]:
     if facts.live.networks:
-        look = "rehearse `make isolate` and `make restore` on a region (docs/isolation.md), then record it"
+        look = "rehearse `make isolate` and `make restore` (docs/isolation.md), and record it"
         yield manual(facts.stack, "a rehearsal is not in the state", look)
 
 
