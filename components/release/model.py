@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self
 
 import pulumi
 from pydantic import (
@@ -20,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from components.problems import Problem, from_validation, refusal
+from components.problems import ABSENT, Path, Problem, from_validation, refusal
 from providers.konnect.core_entities.target import completed_address
 
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -28,9 +29,6 @@ Key = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
 Window = Literal["15m", "1h", "6h", "12h"]
 Address = Annotated[str, AfterValidator(completed_address)]
 """HOST:PORT, as Konnect keeps it: port 8000 if it has none."""
-
-MOST_WEIGHT: Final = 65535
-"""The largest weight of a target. Source: `Target.weight` in the Control Planes Config API."""
 
 
 class Declared(BaseModel):
@@ -42,7 +40,7 @@ class Declared(BaseModel):
 class Version(Declared):
     """A version of the API: the addresses where it runs."""
 
-    targets: Annotated[dict[Key, Address | dict[str, Address]], Field(min_length=1)]
+    targets: Annotated[dict[Key, Address | dict[str, Address]], Field(min_length=1, max_length=500)]
     """Addresses by a key that never changes. A target that differs between control
     planes has one address for each control plane, by its key."""
 
@@ -231,10 +229,17 @@ class ReleaseDeclaration(Declared):
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
-        problems = list(self._problems())
+        problems = [replace(one, value=self._value(one.path)) for one in self._problems()]
         if problems:
             raise refusal(*problems)
         return self
+
+    def _value(self, path: Path) -> object:
+        """The value at a path, for messages."""
+        value: object = self.model_dump(mode="json")
+        for step in path:
+            value = value.get(step, ABSENT) if isinstance(value, dict) else ABSENT
+        return value if path else ABSENT
 
     def _problems(self) -> Iterator[Problem]:
         strategies = {
@@ -243,8 +248,9 @@ class ReleaseDeclaration(Declared):
             if (found := getattr(self, name)) is not None
         }
         if len(strategies) != 1:
-            wrong = f"has {' and '.join(strategies) or 'no strategy'}"
-            yield Problem((), wrong, "write one of canary, canary_plugin, blue_green and ab")
+            wrong = "is one of several strategies" if strategies else "is no strategy"
+            remedy = "write one of canary, canary_plugin, blue_green and ab"
+            yield from (Problem((name,), wrong, remedy) for name in strategies or ("canary",))
             return
         ((name, strategy),) = strategies.items()
         yield from self._version_problems(name, strategy)

@@ -190,44 +190,61 @@ class Stage:
         return traffic
 
     @contextmanager
+    def load_only(self) -> Iterator[Traffic]:
+        """Requests without a pause, while the block runs."""
+        traffic = Traffic()
+        url = self.gateways.shown["gateways"][0]["url"]
+
+        def send(client: httpx.Client) -> None:
+            traffic.take(client.get(f"{url}/orders"))
+
+        with repeated(send):
+            yield traffic
+
+    @contextmanager
     def load(self, plane: Plane) -> Iterator[Traffic]:
         """Requests without a pause, while the block runs. The store is sampled all the time.
 
-        At its end the upstreams must have had a target with a weight at every look.
+        At its end the upstream must have had a target with a weight at every look.
         """
-        traffic, stop, empty = Traffic(), threading.Event(), list[Json]()
-        looks = 0
+        looks: list[Json] = []
+        (upstream,) = self.konnect.get(entities(plane.id, "upstreams")).body["data"]
+        url = self.world.url + entities(plane.id, f"upstreams/{upstream['id']}/targets")
+        headers = {"Authorization": f"Bearer {DEFAULT_TOKEN}"}
 
-        def send() -> None:
-            with httpx.Client(timeout=30) as client:
-                url = self.gateways.shown["gateways"][0]["url"]
-                while not stop.is_set():
-                    traffic.take(client.get(f"{url}/orders"))
+        def sample(client: httpx.Client) -> None:
+            targets = client.get(url, headers=headers).json()["data"]
+            looks.append({target["target"]: target["weight"] for target in targets})
+            time.sleep(0.002)
 
-        def sample() -> None:
-            nonlocal looks
-            headers = {"Authorization": f"Bearer {DEFAULT_TOKEN}"}
-            with httpx.Client(base_url=self.world.url, headers=headers, timeout=30) as client:
-                (upstream,) = client.get(entities(plane.id, "upstreams")).json()["data"]
-                path = entities(plane.id, f"upstreams/{upstream['id']}/targets")
-                while not stop.is_set():
-                    targets = client.get(path).json()["data"]
-                    looks += 1
-                    if not any(target["weight"] for target in targets):
-                        empty.append({t["target"]: t["weight"] for t in targets})
-                    time.sleep(0.002)
-
-        threads = [threading.Thread(target=work) for work in (send, sample)]
-        for thread in threads:
-            thread.start()
-        try:
+        with self.load_only() as traffic, repeated(sample):
             yield traffic
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
         assert looks
-        assert empty == []
+        assert [weights for weights in looks if not any(weights.values())] == []
+
+
+@contextmanager
+def repeated(work: Callable[[httpx.Client], None]) -> Iterator[None]:
+    """Repeat some work in a thread while the block runs. A failure of it fails the block."""
+    stop, failures = threading.Event(), list[Exception]()
+
+    def repeat() -> None:
+        with httpx.Client(timeout=30) as client:
+            while not stop.is_set():
+                try:
+                    work(client)
+                except Exception as failure:
+                    failures.append(failure)
+                    return
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    assert failures == []
 
 
 def until(happens: Callable[[], Any], seconds: float = 60.0) -> None:
