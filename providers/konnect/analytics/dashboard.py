@@ -1,7 +1,8 @@
 """Dashboards of Konnect Analytics: `/v2/dashboards` on the host of the provider's geo.
 
-A dashboard's name need not be unique in Konnect. So a create continues only with a dashboard of the
-same name that has this stack's label, and leaves those of others alone.
+A dashboard's name need not be unique in Konnect. A create continues with a dashboard of the same
+name that has this stack's label. Beside one of someone else it is refused, as for other objects:
+`adopt_existing_id` or another name are the ways out.
 """
 
 from __future__ import annotations
@@ -59,18 +60,15 @@ class DashboardProvider(PlacedProvider[DashboardInputs]):
     outputs = ("created_at", "created_by_id", "updated_at")
 
     def find(self, client: Client, inputs: DashboardInputs) -> Json | None:
-        if inputs.created_by is None:
-            return None
-        owner = Owner.parse(inputs.created_by)
         query = {"filter[name][eq]": inputs.name}
         action = f"looking for {self.called(inputs)}"
         listed = client.list_all(PATH, action, query, regional=True)
-        mine = [
-            one
-            for one in listed
-            if one["name"] == inputs.name and self.marked(client, one, inputs, owner)
-        ]
-        return min(mine, key=lambda one: (str(one.get("created_at")), one["id"]), default=None)
+        named = sorted(
+            (one for one in listed if one["name"] == inputs.name),
+            key=lambda one: (str(one.get("created_at")), str(one["id"])),
+        )
+        mine = [one for one in named if self.same_owner(client, one, inputs)]
+        return next(iter([*mine, *named]), None)
 
     def marked(self, client: Client, remote: Json, inputs: DashboardInputs, owner: Owner) -> bool:
         return bool((remote.get("labels") or {}).get(LABEL) == owner.label)

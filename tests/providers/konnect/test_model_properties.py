@@ -97,12 +97,12 @@ def floats(value: Any) -> Any:
 def shuffled(value: Any, rng: random.Random) -> Any:
     """``value`` with its lists in another order and one item twice.
 
-    The free-form `config` of partials and plugins is left alone, and so is `ordering`:
-    their lists are Kong's and may mean an order.
+    The free-form `config` of partials and plugins is left alone, and so are `ordering` and the
+    `definition` of a dashboard: their lists are Kong's and may mean an order.
     """
     if isinstance(value, dict):
         return {
-            key: item if key in ("ordering", "config") else shuffled(item, rng)
+            key: item if key in ("ordering", "config", "definition") else shuffled(item, rng)
             for key, item in value.items()
         }
     if isinstance(value, list) and value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from tests.providers.konnect.groups import (
+    analytics,
     attachments,
     certificates,
     consumers,
@@ -17,6 +18,7 @@ from tests.providers.konnect.groups import (
 )
 
 GROUPS: tuple[ModuleType, ...] = (
+    analytics,
     attachments,
     certificates,
     consumers,
