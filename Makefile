@@ -20,7 +20,9 @@ REGIONS ?=
 REGION  ?=
 YES     ?=
 JSON    ?=
+HTML    ?=
 REFRESH ?=
+WATCH   ?=
 # With SANDBOX=off, `make up` and `make preview` create a missing stack when this is set.
 SECRETS_PROVIDER ?=
 # Tests at once in `make test`: a number, or one more than there are cores.
@@ -41,7 +43,7 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy gateway rehearse readiness isolate restore example new-stack addresses schema shell \
+.PHONY: help up preview refresh destroy gateway status rehearse readiness isolate restore example new-stack addresses schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test coverage bench mutants parity lock clean distclean venv
 
@@ -62,6 +64,9 @@ destroy: venv ## delete everything in an environment
 
 gateway: venv ## run the gateways of an environment in the sandbox, and print where to curl
 	@$(VENV)/python -m tools.gateway $(STACK)
+
+status: venv ## what an environment is like now (WATCH=10: again and again, JSON=1, HTML=page.html)
+	@$(VENV)/python -m tools.status $(STACK) $(if $(WATCH),--watch $(WATCH)) $(if $(JSON),--json) $(if $(HTML),--html $(HTML))
 
 rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
 	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(FIRST),--first $(FIRST))

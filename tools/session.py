@@ -136,3 +136,22 @@ def open_session(
         say(f"An earlier command on {name} died; its lock was deleted.")
     stack.create(pulumi, env)
     return Session(pulumi, env, stack, mode)
+
+
+def open_for_reading(project: Path, name: str, mode: Mode, *, cache: Path = CACHE) -> Session:
+    """Prepare a command that only reads a stack. It takes no lock, so an `up` may run beside it.
+
+    Arguments and exceptions are those of ``open_session``. The stack is not created.
+    """
+    pulumi = engine.ensure()
+    place = Place(project, cache)
+    stack = Stack(place, name)
+    stack.settings()  # report a missing stack file before all other problems
+    if mode is Mode.OFF:
+        return Session(pulumi, {**os.environ, "PATH": on_path(pulumi, os.environ)}, stack, mode)
+    box = Sandbox(CHECKOUT, place.sandbox)
+    box.start(idle=IDLE_LIMIT)
+    env = for_local_backend(
+        pulumi, os.environ, state=place.state, home=place.engine_home, passphrase=PASSPHRASE
+    )
+    return Session(pulumi, env | box.variables(), stack, mode)

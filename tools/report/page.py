@@ -34,19 +34,24 @@ CHANGES: Sequence[Action] = (
 
 def write_page(preview: Preview, file: Path, *, stack: str, title: str | None = None) -> None:
     """Write the page. ``title`` is its heading; the default is ``Preview of <stack>``."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = templates()
     environment.filters["usd"] = _usd
     page = environment.get_template("page.html.j2").render(
         title=title or f"Preview of {stack}", stack=stack, **_content(preview)
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page, encoding="utf-8")
+
+
+def templates(*folders: Path) -> Environment:
+    """The templates of pages in some folders, and those that all pages share."""
+    return Environment(
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
 
 
 def _content(preview: Preview) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The diagram of an environment and its address map, from the resources of a plan.
 
-Each cloud is a column. Each box is one resource. Resources that are replaced or deleted are drawn
-too, because reviewers look for them. Positions are in SVG units, which are pixels at full width.
+Each box is one resource. Resources that are replaced or deleted are drawn too, because reviewers
+look for them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from policies import types
 from tools.report.changes import shown, tier_of
-from tools.report.places import TITLES, Place, in_order, places
+from tools.report.drawing import LinkPart, Mark, Part, Picture, PlanePart, RegionPart, draw
+from tools.report.places import Place, in_order, places
 from tools.report.preview import Action, Preview, Resource, gravest
 
 VPC: Final = "aws:ec2/vpc:Vpc"
@@ -34,60 +35,6 @@ _LINKS: Final = {
     "azure-vhub-peering-attachment": "Virtual WAN hub",
     "gcp-vpc-peering-attachment": "VPC peering",
 }
-
-WIDTH: Final = 264
-"""Width of a box."""
-_CHARACTERS: Final = 36
-"""Number of characters of average width that fit in a box."""
-_GAP: Final = 40
-_LINE: Final = 18
-_PAD: Final = 10
-
-
-@dataclass(frozen=True)
-class Box:
-    """A resource in the diagram. ``lines`` are below its title."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    title: str
-    lines: Sequence[str]
-    action: Action
-
-
-@dataclass(frozen=True)
-class Line:
-    """A connection: SVG path data, and its label at ``x``, ``y``."""
-
-    path: str
-    action: Action
-    text: str = ""
-    x: int = 0
-    y: int = 0
-
-
-@dataclass(frozen=True)
-class Label:
-    """A separate text: the heading of a column, or a region."""
-
-    x: int
-    y: int
-    text: str
-    heading: bool = False
-
-
-@dataclass(frozen=True)
-class Picture:
-    """All elements of the diagram."""
-
-    width: int
-    height: int
-    boxes: Sequence[Box]
-    lines: Sequence[Line]
-    labels: Sequence[Label]
-    description: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +55,7 @@ class _Plane:
     def lines(self) -> list[str]:
         inputs = _inputs(self.configuration)
         version, access = shown(inputs.get("version")), shown(inputs.get("api_access"))
-        found = [_cut(shown(_inputs(self.plane).get("name")))]
+        found = [shown(_inputs(self.plane).get("name"))]
         found.append(f"gateway {version}, {access}" if inputs else "no gateways")
         if self.cache:
             found.append(f"{_sign(self.cache)}managed cache {tier_of(_inputs(self.cache))}")
@@ -134,7 +81,11 @@ def picture(preview: Preview) -> Picture | None:
     providers = [
         one for one in preview.resources if one.resource_type.startswith("pulumi:providers:")
     ]
-    return _Drawing(planes, {place: by_place[place] for place in regions}, providers).picture()
+    return draw(
+        [_plane_part(plane) for plane in planes],
+        {place: _region_part(by_place[place], providers) for place in regions},
+        _mark(Action.SAME),
+    )
 
 
 def _by_place(preview: Preview) -> dict[Place, list[Resource]]:
@@ -163,115 +114,55 @@ def _planes(preview: Preview) -> list[_Plane]:
     return sorted(found, key=lambda one: (-len(one.regions), one.plane.name))
 
 
-class _Drawing:
-    """Lays out control planes in a row, and below it a column of regions for each cloud."""
-
-    def __init__(
-        self,
-        planes: Sequence[_Plane],
-        regions: Mapping[Place, Sequence[Resource]],
-        providers: Sequence[Resource],
-    ) -> None:
-        self._planes, self._regions, self._providers = planes, regions, providers
-        self._boxes: list[Box] = []
-        self._lines: list[Line] = []
-        self._labels: list[Label] = []
-
-    def picture(self) -> Picture:
-        clouds = [cloud for cloud in TITLES if any(p.cloud == cloud for p in self._regions)]
-        columns = max(len(clouds), len(self._planes))
-        width = columns * (WIDTH + _GAP)
-        self._draw_planes()
-        under_planes = max((box.y + box.height for box in self._boxes), default=0)
-        top = under_planes + 12 * len(self._planes) + 36
-        bottom = top
-        for number, cloud in enumerate(clouds):
-            bottom = max(bottom, self._draw_column(cloud, number, top, under_planes))
-        words = [place.title for place in self._regions]
-        description = (
-            f"{len(self._planes)} control planes over {len(words)} regions: {', '.join(words)}."
-        )
-        return Picture(width, bottom + _PAD, self._boxes, self._lines, self._labels, description)
-
-    def _draw_planes(self) -> None:
-        for number, plane in enumerate(self._planes):
-            self._box(_column_x(number), _PAD, "Control plane", plane.lines, plane.action)
-
-    def _draw_column(self, cloud: str, number: int, top: int, under_planes: int) -> int:
-        x, y = _column_x(number), top
-        self._labels.append(Label(x, y, TITLES[cloud], heading=True))
-        tips: dict[int, list[int]] = {}
-        for place in (one for one in self._regions if one.cloud == cloud):
-            y += 30
-            self._labels.append(Label(x, y, place.region))
-            for index, plane in enumerate(self._planes):
-                if place in plane.regions:
-                    tips.setdefault(index, []).append(y + 28)
-            y = self._draw_region(x, y + _PAD, self._regions[place])
-        for index, points in tips.items():
-            self._draw_rail(index, x, points, under_planes)
-        return y
-
-    def _draw_rail(self, index: int, x: int, points: Sequence[int], under_planes: int) -> None:
-        """Draw a line from a control plane along a bus, down beside a column, to its regions."""
-        bus = under_planes + 14 + 12 * index
-        rail = x - 10 - 5 * index
-        plane = self._boxes[index]
-        start = plane.x + WIDTH // 2
-        path = f"M{start} {plane.y + plane.height} V{bus} H{rail} V{points[-1]}"
-        path += "".join(f" M{rail} {point} H{x}" for point in points)
-        self._lines.append(Line(path, Action.SAME))
-
-    def _draw_region(self, x: int, y: int, resources: Sequence[Resource]) -> int:
-        network = _first(resources, types.NETWORK)
-        assert network is not None
-        inputs = _inputs(network)
-        zones = inputs.get("availability_zones")
-        lines = [shown(inputs.get("cidr_block"))]
-        lines[0] += f", {len(zones)} zones" if isinstance(zones, list) else ""
-        box = self._box(x, y, "Gateway network", lines, network.action)
-        y = box.y + box.height
-        attachment = _first(resources, types.ATTACHMENT)
-        home = next((one for one in resources if one.resource_type in _HOMES), None)
-        if attachment is not None:
-            y = self._draw_link(x, y, attachment)
-            blocks = landing_blocks(resources) or _blocks(_inputs(attachment), "cidr_blocks")
-            title = _HOMES[home.resource_type] if home else "A network of another stack"
-            text = _cut(", ".join(map(str, blocks))) or "addresses not in this plan"
-            lines = [text]
-            if home is not None and (account := account_of(home, self._providers)):
-                lines.append(_cut(account))
-            box = self._box(x, y, title, lines, home.action if home else Action.SAME)
-            y = box.y + box.height
-        redis = _first(resources, REDIS)
-        if redis is not None:
-            size = f"{shown(_inputs(redis).get('memorySizeGb'))} GiB"
-            box = self._box(x, y + _PAD, "Redis of the region", [size], redis.action)
-            y = box.y + box.height
-        return y
-
-    def _draw_link(self, x: int, y: int, attachment: Resource) -> int:
-        config = _inputs(attachment).get("transit_gateway_attachment_config")
-        kind = config.get("kind") if isinstance(config, Mapping) else None
-        text = _sign(attachment) + _LINKS.get(str(kind), "attachment")
-        middle, end = x + 28, y + 34
-        path = f"M{middle} {y} V{end}"
-        self._lines.append(Line(path, attachment.action, text, middle + _PAD, y + 22))
-        return end
-
-    def _box(self, x: int, y: int, title: str, lines: Sequence[str], action: Action) -> Box:
-        height = _PAD + _LINE * (1 + len(lines)) + _PAD // 2
-        self._boxes.append(Box(x, y, WIDTH, height, title, lines, action))
-        return self._boxes[-1]
+def _plane_part(plane: _Plane) -> PlanePart:
+    return PlanePart(Part("Control plane", plane.lines, _mark(plane.action)), plane.regions)
 
 
-def _cut(text: str) -> str:
-    """Shorten a name to fit in a box."""
-    return text if len(text) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…"
+def _region_part(resources: Sequence[Resource], providers: Sequence[Resource]) -> RegionPart:
+    network = _first(resources, types.NETWORK)
+    assert network is not None
+    inputs = _inputs(network)
+    zones = inputs.get("availability_zones")
+    line = shown(inputs.get("cidr_block"))
+    line += f", {len(zones)} zones" if isinstance(zones, list) else ""
+    attachment = _first(resources, types.ATTACHMENT)
+    redis = _first(resources, REDIS)
+    return RegionPart(
+        Part("Gateway network", [line], _mark(network.action)),
+        [_link_part(attachment)] if attachment else [],
+        _home_part(attachment, resources, providers) if attachment else None,
+        [_redis_part(redis)] if redis else [],
+    )
 
 
-def _column_x(number: int) -> int:
-    return _GAP - _PAD + number * (WIDTH + _GAP)
+def _link_part(attachment: Resource) -> LinkPart:
+    config = _inputs(attachment).get("transit_gateway_attachment_config")
+    kind = config.get("kind") if isinstance(config, Mapping) else None
+    return LinkPart(_sign(attachment) + link_title(kind), _mark(attachment.action))
+
+
+def link_title(kind: object) -> str:
+    """The name of a kind of attachment, such as ``aws-transit-gateway-attachment``."""
+    return _LINKS.get(str(kind), "attachment")
+
+
+def _home_part(
+    attachment: Resource, resources: Sequence[Resource], providers: Sequence[Resource]
+) -> Part:
+    """The customer's network, which may be in another stack."""
+    home = next((one for one in resources if one.resource_type in _HOMES), None)
+    blocks = landing_blocks(resources) or _blocks(_inputs(attachment), "cidr_blocks")
+    lines = [", ".join(map(str, blocks)) or "addresses not in this plan"]
+    if home is None:
+        return Part("A network of another stack", lines, _mark(Action.SAME))
+    if account := account_of(home, providers):
+        lines.append(account)
+    return Part(_HOMES[home.resource_type], lines, _mark(home.action))
+
+
+def _redis_part(redis: Resource) -> Part:
+    size = f"{shown(_inputs(redis).get('memorySizeGb'))} GiB"
+    return Part("Redis of the region", [size], _mark(redis.action))
 
 
 SIGNS: Final = {
@@ -283,6 +174,10 @@ SIGNS: Final = {
     Action.DELETE: "-",
 }
 """A sign for each action, so that it is not shown by colour alone."""
+
+
+def _mark(action: Action) -> Mark:
+    return Mark(action.value, SIGNS[action])
 
 
 def _sign(resource: Resource) -> str:

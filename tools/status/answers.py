@@ -40,6 +40,8 @@ from tools.status.model import (
 Json = dict[str, Any]
 L = TypeVar("L", bound=Live)
 
+_FAILED: Final = frozenset({"error", "offline", "terminated"})
+_REPORTED_FAILURES: Final = frozenset({"ERROR", "INVALID"})
 _SCOPES: Final = ("service", "route", "consumer", "consumer_group")
 
 
@@ -156,7 +158,10 @@ def view_of(answers: Answers, known: Known, geo: str, now: datetime) -> LiveView
         partials=_by_name(
             _partial(one, plane, known)
             for plane, one in _pairs(answers.partials)
-            if _is_ours(one, known, "GatewayPartial") or MANAGED_TAG in (one.get("tags") or ())
+            if _is_partial_of(one, known)
+        ),
+        other_partials=frozenset(
+            str(one["id"]) for _, one in _pairs(answers.partials) if not _is_partial_of(one, known)
         ),
         plugins=_by_name(
             _plugin(one, plane, known)
@@ -182,6 +187,11 @@ def _is_ours(entity: Json, known: Known, kind: str) -> bool:
     return entity["id"] in known.ids(kind) or owner_of_tags(entity.get("tags")) in known.owners
 
 
+def _is_partial_of(partial: Json, known: Known) -> bool:
+    managed = MANAGED_TAG in (partial.get("tags") or ())
+    return managed or _is_ours(partial, known, "GatewayPartial")
+
+
 def _owner(addon: Json) -> str:
     owner = addon.get("owner") or {}
     return str(owner.get("control_plane_id") or owner.get("control_plane_group_id") or "")
@@ -197,7 +207,13 @@ def _time(stamp: object) -> datetime | None:
 def _lifecycle(item: Json) -> dict[str, Any]:
     """The fields of every object with a state."""
     since = _time(item.get("updated_at") or item.get("created_at"))
-    return {"state": str(item["state"]), "reason": reason_of(item), "since": since}
+    reported = str((item.get("state_metadata") or {}).get("reported_status", "")).upper()
+    return {
+        "state": str(item["state"]),
+        "reason": reason_of(item),
+        "since": since,
+        "failed": item["state"] in _FAILED or reported in _REPORTED_FAILURES,
+    }
 
 
 def _control_plane(

@@ -20,8 +20,9 @@ class Live:
     """An object in Konnect.
 
     ``state`` is Konnect's own word: ``ready``, ``initializing``, ``error``. ``reason`` is
-    Konnect's explanation of the state, and may be empty. ``known`` says whether the stack's state
-    has the object.
+    Konnect's explanation of the state, and may be empty. ``failed`` says that Konnect reports a
+    failure, which networks and groups do in the state ``initializing``. ``known`` says whether the
+    stack's state has the object.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Live:
     state: str = ""
     reason: str = ""
     since: datetime | None = None
+    failed: bool = False
     known: bool = True
 
 
@@ -221,6 +223,8 @@ class LiveView:
     domains: Sequence[LiveDomain] = ()
     caches: Sequence[LiveCache] = ()
     partials: Sequence[LivePartial] = ()
+    other_partials: frozenset[str] = frozenset()
+    """The ids of partials of other teams on the control planes."""
     plugins: Sequence[LivePlugin] = ()
     missing: Sequence[Missing] = ()
     unread: Sequence[Unread] = ()

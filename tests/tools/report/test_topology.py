@@ -8,8 +8,9 @@ from itertools import combinations
 import pytest
 
 from tests.tools.report.logs import KONNECT, UNKNOWN, preview_of, recorded, step, urn
+from tools.report.drawing import Box, Picture
 from tools.report.preview import Action
-from tools.report.topology import Box, Picture, address_map, picture
+from tools.report.topology import address_map, picture
 
 NETWORK = f"{KONNECT}CloudGatewayNetwork"
 ATTACHMENT = f"{KONNECT}CloudGatewayTransitGateway"
@@ -42,16 +43,16 @@ def test_every_control_plane_network_landing_link_and_cache_is_drawn() -> None:
 
 
 def test_what_is_replaced_or_removed_is_drawn_as_such() -> None:
-    actions = {box.lines[0]: box.action for box in drawn("change-prod").boxes}
-    assert actions["10.72.32.0/20, 3 zones"] is Action.REPLACE
-    assert actions["10.88.16.0/20, 2 zones"] is Action.DELETE
-    assert actions["10.88.0.0/20, 2 zones"] is Action.SAME
-    assert actions["25 GiB"] is Action.UPDATE
+    actions = {box.lines[0]: box.mark.word for box in drawn("change-prod").boxes}
+    assert actions["10.72.32.0/20, 3 zones"] == Action.REPLACE
+    assert actions["10.88.16.0/20, 2 zones"] == Action.DELETE
+    assert actions["10.88.0.0/20, 2 zones"] == Action.SAME
+    assert actions["25 GiB"] == Action.UPDATE
 
 
 def test_a_control_plane_is_as_changed_as_its_configuration() -> None:
     planes = [box for box in drawn("change-prod").boxes if box.title == "Control plane"]
-    assert [box.action for box in planes] == [Action.UPDATE, Action.UPDATE]
+    assert [box.mark.word for box in planes] == [Action.UPDATE, Action.UPDATE]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,173 @@
+"""Shows what an environment is like now, from Konnect itself.
+
+    make status STACK=prod                    one screen
+    make status STACK=prod WATCH=10           again every ten seconds
+    make status STACK=prod JSON=1             for programs
+    make status STACK=prod HTML=status.html   one page, with the topology
+
+It reads and changes nothing, and takes no lock, so it works in the middle of an `up`.
+
+For monitoring run `python -m tools.status prod`. Its exit status is 0 when all is well, 1 when
+something is wrong, 2 when something could not be read, and 3 when something still changes. (make
+itself exits with 2 for all but 0.) See docs/status.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+
+import httpx
+import typer
+from rich.console import Console
+from rich.live import Live as LiveScreen
+
+from providers.base.errors import ProviderError
+from tools.engine import CHECKOUT, EngineError
+from tools.processes import Busy, ProcessFailed, exit_on_signals
+from tools.progress import say
+from tools.run import ProjectFolder, SandboxMode, StackName
+from tools.sandbox_process import SandboxError
+from tools.session import Mode, open_for_reading
+from tools.stack import StackError
+from tools.status.document import document, failure
+from tools.status.figures import Figures, read_figures
+from tools.status.judge import Exit, exit_status, judge
+from tools.status.known import StateError
+from tools.status.live import read_live
+from tools.status.screen import Shown, screen
+from tools.status.source import Source
+
+SHORTEST_WATCH: Final = 5
+"""The least number of seconds between two readings of `--watch`."""
+FIGURES_EVERY: Final = 60.0
+"""Seconds for which the traffic is not asked for again: a user may send ten queries a minute."""
+
+_UNREADABLE: Final = (
+    ProviderError,
+    httpx.HTTPError,
+    StateError,
+    StackError,
+    EngineError,
+    SandboxError,
+    ProcessFailed,
+    Busy,
+)
+"""What keeps a whole environment from being read."""
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass
+class Reader:
+    """Reads an environment again and again, and its traffic at most once a minute."""
+
+    source: Source
+    monotonic: Callable[[], float] = time.monotonic
+    _figures: Figures | None = field(default=None, init=False)
+    _figures_at: float = field(default=0.0, init=False)
+
+    async def shown(self) -> Shown:
+        """What is to be shown now. Raises one of ``_UNREADABLE``."""
+        known = await asyncio.to_thread(self.source.known)
+        connection = await asyncio.to_thread(self.source.connection, known)
+        now = await asyncio.to_thread(self.source.now, connection)
+        view = await read_live(connection, known, now=now)
+        if self._figures is None or self.monotonic() - self._figures_at >= FIGURES_EVERY:
+            self._figures = await read_figures(connection, view)
+            self._figures_at = self.monotonic()
+        findings = judge(view)
+        return Shown(view, findings, self._figures, exit_status(view, findings))
+
+
+@app.command()
+def main(
+    stack: StackName,
+    sandbox: SandboxMode = Mode.ON,
+    project: ProjectFolder = Path(),
+    watch: Annotated[
+        int | None, typer.Option(min=SHORTEST_WATCH, help="seconds between two readings")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print a JSON document")] = False,
+    html: Annotated[Path | None, typer.Option(help="write one HTML page")] = None,
+) -> None:
+    """Show what an environment is like now. See docs/status.md for the exit status."""
+    try:
+        reader = Reader(Source(open_for_reading(CHECKOUT / project, stack, sandbox)))
+    except _UNREADABLE as error:
+        sys.exit(_failed(error, as_json=as_json))
+    if watch is None:
+        sys.exit(_once(reader, html, as_json=as_json))
+    sys.exit(_again_and_again(reader, html, watch, as_json=as_json))
+
+
+def _once(reader: Reader, html: Path | None, *, as_json: bool) -> Exit:
+    try:
+        shown = asyncio.run(reader.shown())
+    except _UNREADABLE as error:
+        return _failed(error, as_json=as_json)
+    if html is not None:
+        _write_page(shown, html, None)
+    if as_json:
+        print(json.dumps(document(shown), indent=2))
+    elif html is None:
+        console = Console(highlight=False)
+        console.print(screen(shown, console.width))
+    else:
+        say(f"The page: {html}")
+    return shown.status
+
+
+def _again_and_again(reader: Reader, html: Path | None, seconds: int, *, as_json: bool) -> Exit:
+    """Read until Ctrl-C. The result is the last exit status."""
+    console = Console(highlight=False)
+    full_screen = console.is_terminal and not as_json and html is None
+    last = Exit.UNREAD
+    with LiveScreen(console=console, screen=full_screen, auto_refresh=False) as live:
+        while True:
+            try:
+                shown = asyncio.run(reader.shown())
+            except _UNREADABLE as error:
+                last = Exit.UNREAD
+                if as_json:
+                    print(json.dumps(failure(str(error))), flush=True)
+                else:
+                    live.update(f"[red]Could not read the environment:[/red] {error}", refresh=True)
+            else:
+                last = shown.status
+                if html is not None:
+                    _write_page(shown, html, seconds)
+                if as_json:
+                    print(json.dumps(document(shown)), flush=True)
+                elif html is None:
+                    live.update(screen(shown, console.width), refresh=True)
+            try:
+                time.sleep(seconds)
+            except KeyboardInterrupt:
+                return last
+
+
+def _failed(error: Exception, *, as_json: bool) -> Exit:
+    if as_json:
+        print(json.dumps(failure(str(error)), indent=2))
+    else:
+        say(f"error: {error}", style="red")
+    return Exit.UNREAD
+
+
+def _write_page(shown: Shown, file: Path, seconds: int | None) -> None:
+    # Imported here, so that only pages take the time of the import.
+    from tools.status.page import write_page
+
+    write_page(shown, file, refresh=seconds)
+
+
+if __name__ == "__main__":
+    exit_on_signals()
+    app()

@@ -1,0 +1,88 @@
+"""Where `make status` gets its facts: the stack's state, a connection to Konnect, and the time."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import httpx
+
+from providers.konnect.client import Connection
+from tools.session import Mode, Session
+from tools.stack import COMMAND_LIMIT, StackError
+from tools.status.known import Known
+
+_ATTEMPTS: Final = 4
+"""Attempts to read the state: while the engine writes it, its file backend may find half of it."""
+_PAUSE: Final = 0.5
+"""Seconds between two attempts."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stack that is read and not changed. No lock is taken, so an `up` may run."""
+
+    session: Session
+    sleep: Callable[[float], None] = time.sleep
+
+    def known(self) -> Known:
+        """The stack's state. Raises StackError if it cannot be read, StateError if it is odd."""
+        stack = self.session.stack
+        return Known.read(self._export(), stack.place.name, stack.name)
+
+    def _export(self) -> str:
+        for attempt in range(1, _ATTEMPTS + 1):
+            done = self._pulumi("stack", "export")
+            if done.returncode == 0:
+                return done.stdout
+            if attempt < _ATTEMPTS and "no stack named" not in done.stderr:
+                self.sleep(_PAUSE)
+        name = self.session.stack.name
+        raise StackError(
+            f"the state of stack {name} cannot be read: {done.stderr.strip()}; "
+            f"`make up STACK={name}` creates the stack"
+        )
+
+    def connection(self, known: Known) -> Connection:
+        """The connection of the stack: by its configuration, else by the environment.
+
+        Raises ConfigurationError if there is no token.
+        """
+        token = server_url = None
+        if self.session.mode is Mode.OFF:
+            token, server_url = self._config("konnect:token"), self._config("konnect:server_url")
+        found = Connection.resolve(token, server_url, known.geo or None, self.session.env)
+        found.require_token()
+        return found
+
+    def _config(self, key: str) -> str | None:
+        done = self._pulumi("config", "get", key)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    def now(self, connection: Connection) -> datetime:
+        """Konnect's time. The sandbox has a clock of its own, which runs faster."""
+        if self.session.mode is Mode.OFF:
+            return datetime.now(UTC)
+        answer = httpx.get(
+            f"{connection.server_url}/_sandbox/clock",
+            headers={"Authorization": connection.authorization},
+            timeout=COMMAND_LIMIT,
+            trust_env=False,
+        )
+        return datetime.fromisoformat(answer.raise_for_status().json()["now"])
+
+    def _pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        stack = self.session.stack
+        return subprocess.run(
+            [str(self.session.pulumi), *arguments, "--stack", stack.name, "--non-interactive"],
+            cwd=stack.place.project,
+            env=dict(self.session.env),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_LIMIT,
+        )
