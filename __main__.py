@@ -23,7 +23,7 @@ async def main() -> None:
         plans = read_plans(Path(__file__).parent / "stacks", stack)
         environment = await described(name, stack, document, plans=plans)
         lean.load_on_use(environment.settings.clouds)
-        provider = konnect_provider("konnect", environment.settings)
+        provider = konnect_provider("konnect", environment.settings.geo.value)
         args = with_accounts(name, environment.args, environment.settings)
         gateway = MultiCloudGateway(name, args, opts=pulumi.ResourceOptions(providers=[provider]))
         refuse_deletion_while_used(name, gateway, pulumi.ResourceOptions(provider=provider))

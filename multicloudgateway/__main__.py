@@ -1,19 +1,21 @@
-"""The plugin's process: the engine starts it, and asks it for the schema and for gateways.
+"""The plugin's process: the engine starts it for the schema, for components and for resources.
 
-It runs with the first Python on PATH. So do the providers of the gateway's resources, which the
-engine starts in the folder of the user's program. The project must be installed for that Python.
+It runs in the virtual environment that `PulumiPlugin.yaml` names. `pulumi package add` and
+`pulumi install` create it beside this file, from `requirements.txt`.
 """
 
 import sys
 
-try:
-    from pulumi.provider import main
+# Python searches the folder of this file first. Its modules would hide others of the same names.
+sys.path.pop(0)
 
-    from multicloudgateway.provider import GatewayPackage
+try:
+    from multicloudgateway.provider import Package
+    from multicloudgateway.server import serve
 except ModuleNotFoundError as error:
     sys.exit(
-        f"{sys.executable} has no module {error.name}: activate the virtual environment that "
-        "multicloud-gateway is installed in, so that its python3 is the first on PATH"
+        f"{sys.executable} has no module {error.name}: run `pulumi install` in the folder of your "
+        "program, which installs the packages that it uses"
     )
 
-main(GatewayPackage(), sys.argv[1:])
+serve(Package(), sys.argv[1:])

@@ -31,14 +31,18 @@ class ContractOwner(ContractPart):
     """The stack that owns the gateway."""
 
     project: str
+    """Its project."""
     stack: str
+    """Its name in the project."""
 
 
 class ContractControlPlane(ContractPart):
     """A control plane: what a consumer adds services, routes and plugins to."""
 
     id: Text
+    """Konnect's id."""
     name: Text
+    """Its name in Konnect."""
     endpoint: Text
     """Where data planes get their configuration: a URL."""
     telemetry_endpoint: Text
@@ -63,6 +67,7 @@ class ContractLanding(ContractPart):
     name: Text
     """AWS: the VPC's id. Azure and GCP: the network's name."""
     cidr: str
+    """Its block."""
     id: Text | None = None
     """AWS: the VPC's id. Azure: the VNet's resource id. GCP: the network's id. None before 1.2."""
     hub_id: Text | None = None
@@ -83,7 +88,9 @@ class ContractAttachment(ContractPart):
     """A private connection of a region's network to the customer's."""
 
     id: Text
+    """Konnect's id."""
     state: Text
+    """Konnect's state of it: ``ready``."""
     kind: str | None = None
     """The kind of the link: ``transit-gateway``, ``resource-endpoint``; None before 1.4."""
     security_group_id: Text | None = None
@@ -106,17 +113,21 @@ class ContractRegion(ContractPart):
     """A region of the gateway: where it is reached and where it calls from."""
 
     cloud: Cloud
+    """The cloud."""
     region: str
     """The cloud's own region id."""
     control_plane: str
     """The key of the control plane that configures it."""
     network_id: Text
+    """Konnect's id of the gateway's network."""
     cidr: str
     """Of the gateway's own network."""
     landing: ContractLanding
+    """The customer's network."""
     hostnames: Texts
     """Names under which clients reach the region."""
     private_ip_addresses: Texts
+    """Where private clients connect, if the region has no load balancer."""
     egress_ip_addresses: Texts
     """From where upstreams on the internet are called: for their allow lists."""
     attachments: dict[str, ContractAttachment]
@@ -148,6 +159,7 @@ class ContractRecord(ContractPart):
     ttl: int
     """Seconds."""
     values: Texts
+    """The values of the records."""
 
 
 class GatewayContract(Contract):
@@ -164,6 +176,7 @@ class GatewayContract(Contract):
     VERSION: ClassVar[str] = "1.5"
 
     owner: ContractOwner
+    """The stack that owns the gateway; since 1.1."""
     environment: str | None = None
     """The class of the environment: dev, staging or prod; None before 1.1."""
     geo: Geo | None = None

@@ -7,7 +7,7 @@ other stacks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,25 +72,27 @@ async def described(
     document: object,
     file: str | None = None,
     plans: RecordedPlans | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> Described:
     """Check an environment's settings, and return them with the gateway's arguments.
 
     ``name`` is the gateway's name. ``document`` holds the settings, as in a stack file. ``file`` is
     the name of their file in messages. ``plans`` has the stack's recorded address plan, if it has
-    one. Warnings are logged. Raises ``pulumi.RunError`` if
+    one. ``warn`` logs a warning, by default as it is. Raises ``pulumi.RunError`` if
 
     - the settings have problems (the message lists all of them),
     - the Konnect token is missing or in plain text,
     - a private key or the password of a Redis is in plain text, or
     - the settings do not fit what Konnect offers, another stack's network or the live environment.
     """
+    warn = warn or pulumi.log.warn
     settings.require_secret_token(stack)
     environment = settings.load(stack, document, file, plans)
     settings.require_secret_keys(environment)
     for warning in (*settings.warnings(environment), *(plans.unreadable if plans else ())):
-        pulumi.log.warn(warning)
+        warn(warning)
     for second_look in isolation_warnings(environment):
-        pulumi.log.warn(second_look.line(environment.file))
+        warn(second_look.line(environment.file))
     connection = _connection(environment)
     networks = await given_networks(environment)
     objects = await konnect.get_live_objects(connection)
@@ -106,9 +108,9 @@ async def described(
             [region.key for region in environment.regions if live.has(region)],
         ),
         *live_problems(environment, live, plans),
-        *quota_problems(needs, _quotas(connection) if needs else ()),
+        *quota_problems(needs, _quotas(connection, warn) if needs else ()),
         *isolation_problems(environment, live),
-        *await _attachment_problems(name, connection, environment, live),
+        *await _attachment_problems(name, connection, environment, live, warn),
         *_lock_problems(name, environment, live, plugins),
         *governance_live_problems(name, environment, live, plugins),
         *cache_live_problems(environment, live, caches),
@@ -124,7 +126,7 @@ async def described(
         *cache_live_warnings(environment, live, caches),
         *environment_warnings(environment, live.groups),
     ):
-        pulumi.log.warn(loss.line(environment.file))
+        warn(loss.line(environment.file))
     args = gateway_args(
         environment,
         networks.by_region,
@@ -147,23 +149,29 @@ def _connection(environment: Settings) -> konnect.Connection:
     return connection
 
 
-def _quotas(connection: konnect.Connection) -> Sequence[konnect.ResourceQuota]:
+def _quotas(
+    connection: konnect.Connection, warn: Callable[[str], None]
+) -> Sequence[konnect.ResourceQuota]:
     """The quotas of the organisation. Warns if the token may not read them."""
     try:
         return konnect.get_resource_quotas(connection)
     except konnect.ForbiddenError as error:
-        pulumi.log.warn(f"quotas are not checked: {error}")
+        warn(f"quotas are not checked: {error}")
         return ()
 
 
 async def _attachment_problems(
-    name: str, connection: konnect.Connection, environment: Settings, live: Live
+    name: str,
+    connection: konnect.Connection,
+    environment: Settings,
+    live: Live,
+    warn: Callable[[str], None],
 ) -> list[Problem]:
     """Live regions that would move to another account, or change a link. Warns of deleted links."""
     ids = [network.id for several in live.networks.values() for network in several]
     attachments = await konnect.get_live_attachments(connection, ids)
     for warning in link_warnings(name, environment, live, attachments):
-        pulumi.log.warn(warning.line(environment.file))
+        warn(warning.line(environment.file))
     return [
         *account_problems(name, environment, live, attachments),
         *link_problems(name, environment, live, attachments),
@@ -235,15 +243,18 @@ def _lock_problems(
 
 
 def konnect_provider(
-    name: str, environment: Settings, opts: pulumi.ResourceOptions | None = None
+    name: str,
+    geo: str,
+    opts: pulumi.ResourceOptions | None = None,
+    kind: type[konnect.Provider] = konnect.Provider,
 ) -> konnect.Provider:
     """Create the Konnect provider, with ``konnect:token`` and ``konnect:server_url`` if set."""
     configuration = pulumi.Config("konnect")
-    return konnect.Provider(
+    return kind(
         name,
         token=configuration.get_secret("token"),
         server_url=configuration.get("server_url"),
-        geo=environment.geo.value,
+        geo=geo,
         opts=opts,
     )
 

@@ -4,6 +4,9 @@ A stack reference is one Output, but a program needs plain keys to loop over. Ex
 so they can be awaited even in a preview. Names and kinds are then plain values. Values that become
 inputs of resources stay ``Output``, and are secrets if the stack exports them as secrets.
 
+A program in Python exports the names of the models (``control_planes``). A program that uses the
+Pulumi package exports them in camelCase (``controlPlanes``). Both are read.
+
 This module imports no cloud SDK, and contracts must not either: a consumer has none installed.
 """
 
@@ -25,6 +28,8 @@ from pydantic import (
     ValidationInfo,
 )
 from pydantic_core import CoreSchema, core_schema
+
+from stacks.names import camel_case, to_field_names
 
 _STACK: Final = re.compile(r"[^/\s]+/[^/\s]+/[^/\s]+")
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)")
@@ -66,7 +71,9 @@ Texts = Annotated[pulumi.Output[list[str]], _Checked()]
 class ContractPart(BaseModel):
     """Base of a part of a contract. Exports that are not in the model are ignored."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True
+    )
 
 
 class Contract(ContractPart):
@@ -81,6 +88,7 @@ class Contract(ContractPart):
     VERSION: ClassVar[str]
 
     contract: str
+    """The version of the contract: ``"1.0"``."""
 
     @classmethod
     def upgraded(cls, exports: dict[str, Any], minor: int, stack: str) -> dict[str, Any]:
@@ -105,20 +113,28 @@ class Contract(ContractPart):
         exports: dict[str, Any] = {}
         secret: set[str] = set()
         for name in cls.model_fields:
-            details = await reference.get_output_details(name)
-            if details.secret_value is not None:
-                secret.add(name)
-                exports[name] = details.secret_value
-            elif details.value is not None:
-                exports[name] = details.value
+            for written in dict.fromkeys((name, camel_case(name))):
+                details = await reference.get_output_details(written)
+                if details.secret_value is not None:
+                    secret.add(name)
+                    exports[name] = details.secret_value
+                elif details.value is not None:
+                    exports[name] = details.value
+                else:
+                    continue
+                break
         return _sealed(cls.read(exports, stack), secret)
 
     @classmethod
     def read(cls, exports: Mapping[str, Any], stack: str) -> Self:
-        """Read the contract from a stack's outputs. Raises ContractError like ``reference``."""
+        """Read the contract from a stack's outputs. Raises ContractError like ``reference``.
+
+        The names of fields may be in camelCase, at any depth.
+        """
         minor = cls._minor(exports.get("contract"), stack)
+        named = to_field_names(cls, exports)
         try:
-            return cls.model_validate(cls.upgraded(dict(exports), minor, stack))
+            return cls.model_validate(cls.upgraded(named, minor, stack))
         except ValidationError as error:
             raise ContractError(
                 f"{stack} exports {cls.PROJECT} contract {exports['contract']}, but it "

@@ -6,7 +6,7 @@ configuration. So the explicit provider's token and a stack's ``konnect:token`` 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
@@ -32,6 +32,9 @@ class Provider(pulumi.ProviderResource):
     It selects where control planes and their entities are.
     """
 
+    PLUGIN: ClassVar[str] = PACKAGE
+    """The package whose plugin serves the resources. By default it is that of the SDK."""
+
     owner: pulumi.Output[str]
     """The mark of this stack on its objects, `project/stack/id` (see `ownership`). The id is not
     known before the first update. Only this stack's objects have the id in their names."""
@@ -50,7 +53,8 @@ class Provider(pulumi.ProviderResource):
         secret = None if token is None else pulumi.Output.secret(token)
         given: dict[str, Any] = {"token": secret, "server_url": server_url, "geo": geo}
         props = {f"konnect:{key}": value for key, value in given.items() if value is not None}
-        super().__init__(PACKAGE, name, props, opts)
+        super().__init__(self.PLUGIN, name, props, opts)
+        self.package = PACKAGE  # the SDK gives a resource only a provider of its own package
         project, stack = pulumi.get_project(), pulumi.get_stack()
         self.owner = self.id.apply(lambda id_: str(Owner.of(project, stack, id_)))
         self.connection = pulumi.Output.unsecret(

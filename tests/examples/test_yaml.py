@@ -14,6 +14,7 @@ import pytest
 
 from stacks.contract import GatewayContract
 from tests.engine_fixture import Project
+from tests.environments import copy_of_checkout, environment_with_dependencies
 from tests.integration.conftest import CANARY, CHECKOUT, Sandbox
 from tools import yaml_host
 from tools.environment import for_local_backend
@@ -36,17 +37,39 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     box.stop()
 
 
-@pytest.fixture
-def project(engine: Path, host: Path, sandbox: Sandbox, tmp_path: Path) -> Iterator[Project]:
-    """A copy of the example at the same place beside the package, with a stack `try`."""
-    folder = tmp_path / "checkout" / "examples" / "yaml"
-    shutil.copytree(CHECKOUT / "examples" / "yaml", folder)
-    package = folder.parents[1] / "multicloudgateway"
-    package.symlink_to(CHECKOUT / "multicloudgateway")
+def without_python(engine: Path, host: Path, folder: Path) -> dict[str, str]:
+    """An environment of engines with no virtual environment on PATH."""
     env = for_local_backend(
-        engine, os.environ, state=tmp_path / "state", home=tmp_path / "home", passphrase="test"
+        engine, os.environ, state=folder / "state", home=folder / "home", passphrase="test"
     )
-    env |= sandbox.env | {"PATH": f"{host.parent}{os.pathsep}{env['PATH']}"}
+    env["PATH"] = os.pathsep.join([str(engine.parent), str(host.parent), os.defpath])
+    return {key: env[key] for key in env if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+
+
+@pytest.fixture(scope="module")
+def checkout(engine: Path, host: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout whose package was added to the example.
+
+    The dependencies are put into its environment before. `pulumi package add` would install them
+    too, more slowly; so it installs only the project itself.
+    """
+    home = tmp_path_factory.mktemp("package")
+    folder = copy_of_checkout(home / "checkout")
+    environment_with_dependencies(folder / "multicloudgateway" / ".venv")
+    example = Project(folder / "examples" / "yaml", engine, without_python(engine, host, home))
+    example.ok("package", "add", "../../multicloudgateway")
+    return folder
+
+
+@pytest.fixture
+def project(
+    engine: Path, host: Path, sandbox: Sandbox, checkout: Path, tmp_path: Path
+) -> Iterator[Project]:
+    """The example beside the package, with a stack `try`, and no virtual environment on PATH."""
+    folder = checkout / "examples" / "yaml"
+    shutil.rmtree(folder)
+    shutil.copytree(CHECKOUT / "examples" / "yaml", folder)
+    env = without_python(engine, host, tmp_path) | sandbox.env
     # The token is the stack's own secret, as a program without the environment's has it.
     del env["KONNECT_TOKEN"]
     made = Project(folder, engine, env)
@@ -75,7 +98,7 @@ def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
     assert contract.environment == "dev"
     assert (contract.owner.project, contract.owner.stack) == ("gateway-in-yaml", "try")
     (network,) = sandbox.konnect("networks")
-    assert outputs["regions"]["aws-us-east-2"]["network_id"] == network
+    assert outputs["regions"]["aws-us-east-2"]["networkId"] == network
     assert outputs["regions"]["aws-us-east-2"]["attachment"]["state"] == "ready"
 
     resources = project.resources(stack="try")
@@ -87,7 +110,12 @@ def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
     of_aws = [r["provider"] for r in resources if r["type"].startswith("aws:")]
     assert of_aws
     assert all("::shop::" in provider for provider in of_aws)
-    main = outputs["control_planes"]["main"]["id"]
+    # The plugin serves Konnect's resources itself: nothing else here could.
+    of_konnect = {r["provider"] for r in resources if "dynamic/konnect:" in r["type"]}
+    assert {provider.split("::")[2] for provider in of_konnect} == {
+        "pulumi:providers:multicloudgateway"
+    }
+    main = outputs["controlPlanes"]["main"]["id"]
     assert the_sample_on_the_contract_s_page_reads(project, tmp_path / "reader") == {"main": main}
 
     written = [file for file in (tmp_path / "state").rglob("*") if file.is_file()]
@@ -107,6 +135,7 @@ def the_sample_on_the_contract_s_page_reads(project: Project, folder: Path) -> d
     page = (CHECKOUT / "docs" / "contract.md").read_text()
     (sample,) = re.findall(r"```yaml\n(resources:.*?)```", page, re.DOTALL)
     sample = sample.replace("acme/multicloud-gateway/prod", "organization/gateway-in-yaml/try")
+    sample = sample.replace("control_planes", "controlPlanes")  # exported by a program in YAML
     reader = Project(folder, project.pulumi, project.env)
     reader.write("Pulumi.yaml", f"name: reader\nruntime: yaml\n{sample}")
     reader.ok("stack", "init", "dev")
@@ -133,7 +162,7 @@ def test_every_problem_in_a_program_in_yaml_is_told_at_once_and_no_secret(
 
     assert refused.code != 0
     assert 'gateway.regions[0].cidr: "10.64.0.0/29" is a /29' in refused.output
-    assert "gateway.control_plane.labels.team: is a Konnect token" in refused.output
+    assert "gateway.controlPlane.labels.team: is a Konnect token" in refused.output
     assert "gateway.tags.team: is a Konnect token" in refused.output
     assert "kpat_canary0123456789abcdef" not in refused.output
 

@@ -11,14 +11,17 @@ import pulumi
 import pytest
 
 import multicloudgateway
-from multicloudgateway.provider import known
+from multicloudgateway.inputs import document_of
 from stacks.errors import SettingsError
+from stacks.models import Settings
 from tests.event_loops import run_and_close
+
+WHERE = "MultiCloudGateway gateway"
 
 
 def document(**inputs: Any) -> Any:
     async def read() -> Any:
-        return await known("MultiCloudGateway gateway", inputs)
+        return await document_of(WHERE, Settings, inputs)
 
     return run_and_close(read())
 
@@ -27,7 +30,7 @@ def outputs_of(make: Any) -> Any:
     """The error for an input that is made within the event loop, as Outputs have to be."""
 
     async def read() -> None:
-        await known("MultiCloudGateway gateway", {"regions": [{"cidr": make()}], "geo": make()})
+        await document_of(WHERE, Settings, {"regions": [{"cidr": make()}], "geo": make()})
 
     with pytest.raises(SettingsError) as caught:
         run_and_close(read())
@@ -35,7 +38,7 @@ def outputs_of(make: Any) -> Any:
 
 
 def test_numbers_are_whole_again_after_the_wire() -> None:
-    assert document(autoscale={"base_rps": 10.0}, rate_limit={"sync_rate": 0.5}) == {
+    assert document(autoscale={"baseRps": 10.0}, rateLimit={"syncRate": 0.5}) == {
         "autoscale": {"base_rps": 10},
         "rate_limit": {"sync_rate": 0.5},
     }
@@ -44,7 +47,7 @@ def test_numbers_are_whole_again_after_the_wire() -> None:
 def test_an_output_whose_value_is_known_is_an_input() -> None:
     async def read() -> Any:
         geo = pulumi.Output.from_input("eu")
-        return await known("gateway", {"geo": geo, "tags": {"geo": geo}})
+        return await document_of(WHERE, Settings, {"geo": geo, "tags": {"geo": geo}})
 
     assert run_and_close(read()) == {"geo": "eu", "tags": {"geo": "eu"}}
 
@@ -55,6 +58,18 @@ def test_values_that_are_not_known_yet_are_told_all_at_once() -> None:
     assert "gateway.regions[0].cidr: is not known yet" in first
     assert "gateway.geo: is not known yet" in second
     assert "read it by stack reference" in second
+
+
+def test_keys_as_in_a_stack_file_are_told_all_at_once_with_the_names_to_write() -> None:
+    with pytest.raises(SettingsError) as caught:
+        document(
+            api_access="private", regions=[{"region": "us-east-2", "drain_": 1}], rate_limit={}
+        )
+
+    assert str(caught.value).splitlines() == [
+        f"{WHERE}: gateway.api_access: is not a known key; did you mean apiAccess?",
+        f"{WHERE}: gateway.rate_limit: is not a known key; did you mean rateLimit?",
+    ]
 
 
 def test_a_secret_is_refused_and_not_printed() -> None:
@@ -72,5 +87,6 @@ def test_a_python_without_the_project_is_told_what_to_do() -> None:
     done = subprocess.run(bare, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 1
-    assert "has no module pulumi: activate the virtual environment" in done.stderr
+    assert "has no module" in done.stderr
+    assert "run `pulumi install` in the folder of your program" in done.stderr
     assert "Traceback" not in done.stderr

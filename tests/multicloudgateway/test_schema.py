@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 import yaml
 
-from multicloudgateway.schema import PACKAGE, TOKEN, package_schema
+from multicloudgateway.provider import Package
+from multicloudgateway.schema import COMPONENTS, GATEWAY, PACKAGE, package_schema
 from stacks.contract import GatewayContract
 from stacks.defaults import in_full
-from stacks.models import Region, Settings
-from tests.engine_fixture import Project
+from stacks.models import Settings
+from stacks.names import camel_case, to_camel_case
 
 CHECKOUT = Path(__file__).parents[2]
 SCHEMA = package_schema("1.0.0")
-COMPONENT = SCHEMA["resources"][TOKEN]
+COMPONENT = SCHEMA["resources"][GATEWAY.token]
 
 
 def unknown_keys(value: Any, spec: Mapping[str, Any], path: str = "") -> list[str]:
@@ -39,43 +40,73 @@ def unknown_keys(value: Any, spec: Mapping[str, Any], path: str = "") -> list[st
     return []
 
 
-def test_the_engine_gets_this_schema_from_the_plugin(
-    engine: Path, pulumi_env: dict[str, str], tmp_path: Path
-) -> None:
-    project = Project(tmp_path, engine, pulumi_env)
+def test_the_engine_gets_this_schema_from_the_plugin() -> None:
+    given = json.loads(Package().schema or "")
 
-    printed = project.ok("package", "get-schema", str(CHECKOUT / PACKAGE))
-
-    given, _ = json.JSONDecoder().raw_decode(printed[printed.index("{\n") :])
-    assert given["name"] == PACKAGE
-    assert given["types"].keys() == SCHEMA["types"].keys()
-    component = given["resources"][TOKEN]
-    assert component["isComponent"] is True
-    assert component["requiredInputs"] == ["geo", "regions", "version"]
-    assert component["inputProperties"] == COMPONENT["inputProperties"]
-    assert component["properties"] == COMPONENT["properties"]
+    assert given == package_schema(given["version"])
+    assert COMPONENT["isComponent"] is True
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
-def test_what_a_stack_file_holds_are_inputs_of_the_same_names(stack: str) -> None:
+def test_what_a_stack_file_holds_are_inputs_in_camel_case(stack: str) -> None:
     content = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml").read_text())
-    document = in_full(content["config"]["multicloud-gateway:gateway"])
+    settings = in_full(content["config"]["multicloud-gateway:gateway"])
+    document = to_camel_case(Settings, settings)
     inputs = {"properties": COMPONENT["inputProperties"]}
 
     assert unknown_keys(document, inputs) == []
     assert unknown_keys({**document, "regoins": []}, inputs) == [".regoins"]
 
 
-def test_inputs_and_outputs_are_described_as_the_models_are() -> None:
-    described = {name: field.description for name, field in Settings.model_fields.items()}
-    region = SCHEMA["types"][f"{PACKAGE}:index:Region"]
+def described_types() -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Each property of the schema: its holder, its name and its spec."""
+    holders = {
+        **{component.name: SCHEMA["resources"][component.token] for component in COMPONENTS},
+        **{token.rpartition(":")[2]: spec for token, spec in SCHEMA["types"].items()},
+    }
+    return [
+        (holder, name, spec)
+        for holder, of in holders.items()
+        for key in ("inputProperties", "properties")
+        for name, spec in of.get(key, {}).items()
+    ]
 
-    assert {n: spec.get("description") for n, spec in COMPONENT["inputProperties"].items()} == (
-        described
+
+def test_every_property_and_every_type_is_described() -> None:
+    assert [
+        f"{holder}.{name}"
+        for holder, name, spec in described_types()
+        if not spec.get("description")
+    ] == []
+    assert [token for token, spec in SCHEMA["types"].items() if not spec["description"]] == []
+
+
+def test_every_name_and_every_word_of_a_description_is_in_camel_case() -> None:
+    wrong = [f"{holder}.{name}" for holder, name, _ in described_types() if "_" in name]
+    said = " ".join(spec["description"] for _, _, spec in described_types())
+
+    assert wrong == []
+    assert "api_access" not in said
+    assert "base_rps" not in said
+    assert COMPONENT["properties"].keys() == set(map(camel_case, GatewayContract.model_fields))
+
+
+def test_a_description_says_the_default() -> None:
+    inputs = COMPONENT["inputProperties"]
+    types = {
+        name.rpartition(":")[2]: spec["properties"]
+        for name, spec in SCHEMA["types"].items()
+        if "properties" in spec
+    }
+
+    assert inputs["apiAccess"]["description"].endswith(
+        "Default by the class of the environment: `private+public` in dev, `private+public` in "
+        "staging, `private` in prod."
     )
-    assert None not in described.values()
-    assert region["properties"]["cidr"]["description"] == Region.model_fields["cidr"].description
-    assert COMPONENT["properties"].keys() == GatewayContract.model_fields.keys()
+    assert inputs["controlPlanes"]["description"].endswith("Default: `shared`.")
+    assert types["RateLimit"]["windowSize"]["description"].endswith("Default: `60`.")
+    assert types["Landing"]["ports"]["description"].endswith("Default: `[443]`.")
+    assert not [spec for _, _, spec in described_types() if "default" in spec]
 
 
 def test_only_what_no_class_of_environments_gives_is_required() -> None:

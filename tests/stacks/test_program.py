@@ -110,7 +110,7 @@ def problems(document: object, **given: Any) -> list[str]:
 
 def test_a_stack_file_becomes_a_gateway_with_its_guard_and_its_contract() -> None:
     def then(environment: Described) -> Any:
-        provider = konnect_provider("of-program", environment.settings)
+        provider = konnect_provider("of-program", environment.settings.geo.value)
         opts = pulumi.ResourceOptions(providers=[provider])
         gateway = MultiCloudGateway(NAME, environment.args, opts)
         refuse_deletion_while_used(NAME, gateway, pulumi.ResourceOptions(provider=provider))

@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -107,13 +106,17 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Make the virtual environment if it is missing, then install `requirements.txt` in it."""
+        """Make the virtual environment if it is missing, then install `requirements.txt` in it.
+
+        A plugin always has a virtual environment. Pulumi's own host upgrades pip, setuptools and
+        wheel before it installs anything.
+        """
         try:
-            virtualenv = toolchain.declared_virtualenv(request.info)
+            virtualenv = toolchain.declared_virtualenv(request.info, plugin=request.is_plugin)
             if virtualenv is not None and not (virtualenv / "bin" / "python").exists():
-                command = [sys.executable, "-m", "venv", str(virtualenv)]
+                command = [toolchain.ambient_python(), "-m", "venv", str(virtualenv)]
                 yield from self._install_step(command, request, context)
-            python = toolchain.resolve(request.info).python
+            python = toolchain.resolve(request.info, plugin=request.is_plugin).python
         except ToolchainError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         if Path(request.info.program_directory, "requirements.txt").exists():
@@ -193,9 +196,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         The engine reads the plugin's port from the first line of the stream. It ends the plugin by
         cancelling the call.
         """
-        python = _resolve(request.info, context)
+        policies = request.kind == "analyzer"
+        python = _resolve(request.info, context, plugin=not policies)
         directory = request.info.program_directory
-        if request.kind == "analyzer":
+        if policies:
             command = [python.python, "-u", "-m", "pulumi.policy", *request.args, directory]
         else:
             command = [python.python, "-u", directory, *request.args]
@@ -262,9 +266,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context.abort(grpc.StatusCode.CANCELLED, "the language host is stopping")
 
 
-def _resolve(info: language_pb2.ProgramInfo, context: grpc.ServicerContext) -> toolchain.Toolchain:
+def _resolve(
+    info: language_pb2.ProgramInfo, context: grpc.ServicerContext, *, plugin: bool = False
+) -> toolchain.Toolchain:
     try:
-        return toolchain.resolve(info)
+        return toolchain.resolve(info, plugin=plugin)
     except ToolchainError as error:
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 

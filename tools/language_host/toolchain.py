@@ -43,8 +43,18 @@ def options_of(info: language_pb2.ProgramInfo) -> dict[str, object]:
     return options
 
 
-def declared_virtualenv(info: language_pb2.ProgramInfo) -> Path | None:
+def ambient_python() -> str:
+    """Return the Python of PULUMI_PYTHON_CMD, or else the first on PATH."""
+    named = os.environ.get("PULUMI_PYTHON_CMD")
+    names = [named] if named else ["python3", "python"]
+    found = next(filter(None, map(shutil.which, names)), sys.executable)
+    return os.path.abspath(found)
+
+
+def declared_virtualenv(info: language_pb2.ProgramInfo, *, plugin: bool = False) -> Path | None:
     """Return the folder the program names as its virtual environment; it may not exist yet.
+
+    A plugin that names none has `venv`: Pulumi runs no plugin with the Python on PATH.
 
     Raises:
         ToolchainError: for a toolchain other than pip.
@@ -57,21 +67,20 @@ def declared_virtualenv(info: language_pb2.ProgramInfo) -> Path | None:
             f"the runtime option toolchain: {toolchain} needs Pulumi's own language host; this is "
             "the built-in one, which knows toolchain: pip with a virtualenv"
         )
-    named = options.get("virtualenv")
+    named = options.get("virtualenv") or ("venv" if plugin else None)
     return Path(info.root_directory, str(named)) if named else None
 
 
-def resolve(info: language_pb2.ProgramInfo) -> Toolchain:
+def resolve(info: language_pb2.ProgramInfo, *, plugin: bool = False) -> Toolchain:
     """Find the Python of a program: its virtual environment's, or else the first on PATH.
 
     Raises:
         ToolchainError: when the virtual environment is named but is not there.
 
     """
-    virtualenv = declared_virtualenv(info)
+    virtualenv = declared_virtualenv(info, plugin=plugin)
     if virtualenv is None:
-        found = shutil.which("python3") or shutil.which("python") or sys.executable
-        return Toolchain(os.path.abspath(found), None)
+        return Toolchain(ambient_python(), None)
     python = virtualenv / "bin" / "python"
     if not python.exists():
         what = "is not a virtual environment" if virtualenv.exists() else "does not exist"

@@ -1,0 +1,42 @@
+"""Virtual environments of tests' own, and a copy of the checkout to install in them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[1]
+UV = Path(sys.prefix, "bin", "uv")
+LIMIT = 600.0
+"""Seconds for one installation."""
+
+
+def copy_of_checkout(folder: Path) -> Path:
+    """Copy the checkout without what was made in it, so that a build leaves nothing behind."""
+    made = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "docs", "tests")
+    shutil.copytree(CHECKOUT, folder, ignore=made)
+    return folder
+
+
+def environment_with_dependencies(folder: Path) -> Path:
+    """Make a virtual environment with the locked dependencies only, and return its Python."""
+    python = folder / "bin" / "python"
+    uv("venv", "--seed", "--python", sys.executable, str(folder))
+    install(python, "--requirement", str(CHECKOUT / "requirements.txt"))
+    return python
+
+
+def install(python: Path, *arguments: str) -> None:
+    """Install packages in a virtual environment."""
+    uv("pip", "install", "--python", str(python), *arguments)
+
+
+def uv(*arguments: str) -> str:
+    """Run uv, which the development requirements contain, and return what it prints."""
+    done = subprocess.run(
+        [UV, *arguments], capture_output=True, text=True, timeout=LIMIT, check=False, cwd=CHECKOUT
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
