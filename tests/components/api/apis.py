@@ -20,6 +20,7 @@ from stacks.contract import (
     GatewayContract,
 )
 from tests.components.gateway_mocks import World, run_program, unmocked
+from tests.event_loops import run_and_close
 
 HTTPS = {"service": {"host": "billing.internal"}, "routes": {"all": {"paths": ["/billing"]}}}
 
@@ -106,7 +107,7 @@ def built(
     """An API on a gateway under mocks: what was registered, and the outputs of the component."""
 
     def make(provider: konnect.Provider) -> Any:
-        given = ApiArgs(owner="billing", **{**HTTPS, **args})
+        given = ApiArgs(owner="billing", **called({**HTTPS, **args}))
         opts = pulumi.ResourceOptions(provider=provider)
         api = Api("billing", given, shape.contract(), opts)
         return {
@@ -123,11 +124,20 @@ def built(
         unmocked()
 
 
+def called(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments, of which some are functions: values with Outputs, which need an event loop."""
+    return {key: value() if callable(value) else value for key, value in args.items()}
+
+
 def problems(shape: Shape, **args: Any) -> list[str]:
     """The lines of the error of an API; empty if it has no problem."""
-    try:
-        given = ApiArgs(**{"owner": "billing", **HTTPS, **args})
-        planned("billing", given, shape.contract())
-    except ApiError as error:
-        return str(error).splitlines()
-    return []
+
+    async def plan() -> list[str]:
+        try:
+            given = ApiArgs(**called({"owner": "billing", **HTTPS, **args}))
+            planned("billing", given, shape.contract())
+        except ApiError as error:
+            return str(error).splitlines()
+        return []
+
+    return run_and_close(plan())
