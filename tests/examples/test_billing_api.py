@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.engine_fixture import Project
 from tests.examples.conftest import MakeExample, MakeWorld, World
 from tests.integration.conftest import CANARY, CHECKOUT
@@ -48,6 +50,7 @@ def test_a_gateway_changes_under_its_consumer_and_goes_only_after_it(
 
     up(billing)
     the_api_is_on_every_control_plane(world)
+    every_gateway_answers(world)
     gateway = world.outputs("dev")
     assert billing.outputs() == {
         key: [
@@ -105,13 +108,25 @@ def the_api_is_on_every_control_plane(world: World) -> None:
             if any(tag.startswith("pulumi:billing-api:dev:") for tag in entity["tags"])
         ]
         assert len(ours) == OBJECTS, key
+        assert all("owner:billing" in entity["tags"] for entity in ours)
         (service,) = entities["services"]
+        assert service["tls_verify"] is True
         assert {route["service"]["id"] for route in entities["routes"]} == {service["id"]}
         plugins = {p["name"]: p for p in entities["plugins"] if p.get("service")}
         assert set(plugins) == {"openid-connect", "rate-limiting-advanced"}
         limit = plugins["rate-limiting-advanced"]
         assert limit["config"]["strategy"] == "redis"
         assert [partial["id"] for partial in limit["partials"]] == [plane["cache_partial_id"]]
+
+
+def every_gateway_answers(world: World) -> None:
+    """The API answers at each data plane of every region, by curl: they play no openid-connect."""
+    gateways = world.sandbox.admin("POST", "data-plane")["gateways"]
+    regions = {region["region"] for region in world.outputs("dev")["regions"].values()}
+    assert {gateway["region"] for gateway in gateways} == regions
+    for gateway in gateways:
+        for path, status in (("invoices", 200), ("payments", 200), ("others", 404)):
+            assert httpx.get(f"{gateway['url']}/billing/{path}").status_code == status
 
 
 def is_unchanged_and_keeps_the_policies(billing: Project) -> None:
