@@ -17,6 +17,7 @@ from components.cache.wiring import wire
 from components.component import Component
 from components.governance.declarations import PluginDeclaration
 from components.governance.governance import completed_config, instance_name
+from components.release.release import Release
 from providers import konnect
 from providers.konnect.core_entities.health_checks import CheckType
 
@@ -63,6 +64,8 @@ class Api(Component):
         """By control plane key and key of the target."""
         self.plugins: dict[str, dict[str, konnect.GatewayPlugin]] = {}
         """By control plane key and key of the plugin."""
+        self.release = self._release(gateway)
+        """The release, if one is declared."""
         for key, plane in gateway.control_planes.items():
             self._on_control_plane(key, plane)
         self.control_planes = {key: one.id for key, one in gateway.control_planes.items()}
@@ -88,6 +91,24 @@ class Api(Component):
                 "upstream_ids": self.upstream_ids,
                 "control_planes": self.control_planes,
             }
+        )
+
+    def _release(self, gateway: GatewayView) -> Release | None:
+        """The upstreams and targets of the versions, with the health check of the API."""
+        declared = self.args.release
+        if declared is None:
+            return None
+        check = self.args.upstream.health_check if self.args.upstream else None
+        if declared.health_checks is None and check is not None:
+            checks = dict(self._health_checks(check) or {})
+            declared = declared.model_copy(update={"health_checks": checks})
+        return Release(
+            self.name,
+            declared,
+            {key: plane.id for key, plane in gateway.control_planes.items()},
+            service_name=self._plan.name,
+            tags=self._tags,
+            opts=self.child(),
         )
 
     def _on_control_plane(self, key: str, plane: ControlPlaneView) -> None:
@@ -147,7 +168,9 @@ class Api(Component):
             upstream = self._upstream(key, plane, destination.targets)
             behind = [upstream, *self.targets[key].values()]
             host = upstream.name
-        return konnect.GatewayService(
+        if self.release is not None:
+            behind, host = list(self.release.targets(key)), self.release.hosts[key]
+        service = konnect.GatewayService(
             f"{self.name}-{key}-service",
             control_plane_id=plane.id,
             name=self._plan.name,
@@ -165,6 +188,9 @@ class Api(Component):
             tags=self._tags,
             opts=self.child(behind),
         )
+        if self.release is not None:
+            self.release.attach(key, service.id)
+        return service
 
     def _upstream(
         self, key: str, plane: ControlPlaneView, targets: Mapping[str, Target]

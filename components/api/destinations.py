@@ -45,7 +45,7 @@ class Destination:
     """Where the requests of one control plane go."""
 
     host: pulumi.Input[str] | None
-    """The host of the service; None if ``targets`` are behind an upstream."""
+    """The host of the service; None if ``targets`` are behind an upstream, or of a release."""
     targets: Mapping[str, Target] = field(default_factory=dict)
 
 
@@ -74,12 +74,16 @@ def destinations(
             url, url_path = server_url, ("openapi", "document")
         elif args.ai is not None and not own_hosts:
             url = _AI
-        elif server_problem is not None and not own_hosts:
+        elif server_problem is not None and not own_hosts and args.release is None:
             problems.append(server_problem)
     address = _address(service or Service(), url, url_path, problems)
     result = Destinations(address, problems=problems)
     problems.extend(_key_problems(args, gateway))
     problems.extend(_upstream_problems(args, gateway))
+    if args.release is not None:
+        problems.extend(_release_problems(args))
+        result.by_plane = {key: Destination(None) for key in gateway.control_planes}
+        return result
     members: dict[str, list[str]] = {}
     for key, region in gateway.regions.items():
         members.setdefault(region.control_plane, []).append(key)
@@ -144,6 +148,18 @@ def _key_problems(args: ApiArgs, gateway: GatewayView) -> Iterator[Problem]:
     if args.upstream is not None and args.upstream.targets and args.upstreams:
         wrong = "is there beside upstreams"
         yield Problem(("upstream", "targets"), wrong, "move the targets to upstreams")
+
+
+def _release_problems(args: ApiArgs) -> Iterator[Problem]:
+    """Hosts and targets beside a release, which has them in its versions."""
+    remedy = "move it to release.versions, or delete release"
+    for name in ("host", "url"):
+        if args.service is not None and getattr(args.service, name) is not None:
+            yield Problem(("service", name), "is there beside release", remedy)
+    if args.upstream is not None and args.upstream.targets:
+        yield Problem(("upstream", "targets"), "is there beside release", remedy)
+    if args.upstreams:
+        yield Problem(("upstreams",), "is there beside release", remedy)
 
 
 def _upstream_problems(args: ApiArgs, gateway: GatewayView) -> Iterator[Problem]:

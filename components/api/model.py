@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from components.problems import Problem, from_validation, refusal
+from components.release.model import ReleaseDeclaration
 from providers.konnect.core_entities.base import Protocol
 from providers.konnect.core_entities.upstream import Algorithm, HashInput
 
@@ -435,6 +436,9 @@ class ApiArgs(Part):
     ] = {}
     """Where requests go, by the key of a region, a cloud or a control plane: the first of them that
     there is. Traffic then stays local. Regions of one control plane must agree."""
+    release: ReleaseDeclaration | None = None
+    """Versions of the API, and how a new one gets its requests. It takes the place of the targets
+    and hosts of the other fields."""
     routes: Annotated[dict[Key, Route], Field(examples=[{"all": {"paths": ["/billing"]}}])] = {}
     """Which requests are the API's, by key."""
     openapi: Annotated[OpenApi | None, Field(examples=[{"document": "openapi.yaml"}])] = None

@@ -136,12 +136,8 @@ class Stage:
         planes: Mapping[str, Plane],
         *,
         config: Mapping[str, str] | None = None,
-        route: bool = True,
     ) -> list[tuple[str, str]]:
         """Run a program with one release, ``orders``, and let the gateways follow. Its changes."""
-        self.world.resources.clear()
-        self.world.changes = []
-        pulumi.runtime.set_all_config(dict(config or {}))
         ids = {key: plane.id for key, plane in planes.items()}
 
         def program(provider: konnect.Provider) -> Any:
@@ -164,10 +160,18 @@ class Stage:
                     opts=pulumi.ResourceOptions(provider=provider),
                 ).id
                 for key, service in release.services.items()
-                if route
             ]
             return pulumi.Output.all(release.hosts, *routes)
 
+        return self.run(program, config)
+
+    def run(
+        self, program: Callable[[konnect.Provider], Any], config: Mapping[str, str] | None = None
+    ) -> list[tuple[str, str]]:
+        """Run a program, and let the gateways follow. Its changes."""
+        self.world.resources.clear()
+        self.world.changes = []
+        pulumi.runtime.set_all_config(dict(config or {}))
         run_program(program, world=self.world)
         self.world.delete_missing()
         if self.gateways.plane.supervisor is not None:

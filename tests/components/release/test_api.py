@@ -1,0 +1,72 @@
+"""A release inside an Api."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from starlette.types import ASGIApp
+
+from components.api import Api, ApiArgs, ApiError
+from providers import konnect
+from tests.components.api import apis
+from tests.components.release.stage import Stage, until
+from tests.sandbox.data_plane.gateways import Plane, server
+
+Serve = Callable[[ASGIApp], str]
+
+
+def up(stage: Stage, plane: Plane, **args: Any) -> list[tuple[str, str]]:
+    """Run a program with the API ``billing`` on a control plane."""
+    shape = apis.Shape({"main": apis.Plane(False, id=plane.id)}, {"aws-us-east-2": "main"})
+    routes = {"all": {"paths": ["/orders"], "protocols": ["http"]}}
+    declared = {"owner": "billing", "service": {"protocol": "http"}, "routes": routes, **args}
+
+    def program(provider: konnect.Provider) -> Any:
+        opts = pulumi.ResourceOptions(provider=provider)
+        return Api("billing", ApiArgs(**declared), shape.contract(), opts).service_ids
+
+    return stage.run(program)
+
+
+def test_an_api_with_targets_is_released_without_a_failed_request(
+    stage: Stage, serve: Serve
+) -> None:
+    plane = stage.plane()
+    old, new = serve(server("v1")), serve(server("v2"))
+    health = {"type": "tcp", "interval": 5}
+    up(stage, plane, upstream={"targets": {"a": {"target": old}}, "health_check": health})
+    stage.gateways.start()
+
+    def release(share: int) -> dict[str, Any]:
+        versions = {"v1": {"targets": {"a": old}}, "v2": {"targets": {"b": new}}}
+        canary = {"stable": "v1", "new": "v2", "share": share}
+        return {"versions": versions, "canary": canary, "gate": "none"}
+
+    with stage.load_only() as traffic:
+        up(stage, plane, upstream={"health_check": health}, release=release(10))
+        until(lambda: traffic.servers["v2"] > 3)
+        changes = up(stage, plane, upstream={"health_check": health}, release=release(60))
+        again = up(stage, plane, upstream={"health_check": health}, release=release(60))
+        until(lambda: traffic.servers["v2"] > 20)
+    assert set(traffic.statuses) == {200}
+    assert changes == [("update", "billing-main-target-a"), ("update", "billing-main-target-b")]
+    assert again == []
+
+
+def test_hosts_and_targets_beside_a_release_are_refused() -> None:
+    release = {
+        "versions": {"v1": {"targets": {"a": "10.0.1.1:80"}}},
+        "canary": {"stable": "v1"},
+    }
+    targets = {"a": {"target": "10.0.1.1"}}
+    with pytest.raises(ApiError) as refused:
+        apis.built(
+            apis.SHARED, service={"host": "billing"}, upstream={"targets": targets}, release=release
+        )
+    lines = str(refused.value).splitlines()
+    assert [line for line in lines if "is there beside release" in line] == lines
+    assert len(lines) == 2
+    assert "move it to release.versions, or delete release" in lines[0]
