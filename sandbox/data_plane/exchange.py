@@ -126,7 +126,7 @@ class Exchange:
     response_headers: httpx.Headers = field(default_factory=httpx.Headers)
     """Headers that are set on the response at the end, for example ``RateLimit-Remaining``."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """What metrics keep.
+    """What metrics and logs keep.
 
     ``cache`` (Hit, Miss, Bypass, Refresh), ``rate_limited`` (True), ``tokens``
     (a number), ``model``.

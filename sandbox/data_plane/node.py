@@ -14,7 +14,7 @@ import httpx
 from redis.asyncio import Redis
 
 from sandbox.data_plane import balancer as balancing
-from sandbox.data_plane import counting
+from sandbox.data_plane import counting, sending
 from sandbox.data_plane.balancer import Balancer
 from sandbox.data_plane.configuration import Group
 from sandbox.data_plane.exchange import Answer, Exchange, Unreachable, answer_json, kong_error
@@ -185,6 +185,7 @@ class DataPlaneNode:
             probe.cancel()
         await asyncio.gather(*self._plan.probes, return_exceptions=True)
         await counting.stop(self)
+        await sending.stop(self)
         await self._clients.close()
 
     # Requests
@@ -201,6 +202,8 @@ class DataPlaneNode:
         latency = (time.perf_counter() - began) * 1000
         assert x.answer is not None
         self._finish(x, x.answer, request_id, latency, upstream_ms)
+        x.facts |= {"latency_ms": latency, "upstream_ms": upstream_ms}
+        await self._log(x)
         return Result(x.answer, x, latency, upstream_ms)
 
     async def _answer(self, x: Exchange, request: Request) -> float:
@@ -237,7 +240,19 @@ class DataPlaneNode:
         x.unsupported.extend(plan.chain.unplayed(x))
         return upstream_ms
 
+    async def _log(self, x: Exchange) -> None:
+        """Let the plugins log the request. An error of one does not reach the client."""
+        try:
+            await self._plan.chain.log(x)
+        except Exception:
+            _log.exception("a plugin could not log %s", x.client_path)
+
     def _exchange(self, request: Request, path: str) -> Exchange:
+        facts = {
+            "began": self.now(),
+            "client_method": request.method,
+            "client_headers": request.headers,
+        }
         return Exchange(
             node=self,
             client_ip=request.client_ip,
@@ -247,6 +262,7 @@ class DataPlaneNode:
             headers=httpx.Headers(request.headers),
             body=request.body,
             client_path=request.path,
+            facts=facts,
         )
 
     def _finish(

@@ -116,3 +116,10 @@ class Chain:
         for module, config in ran:
             if hasattr(module, "response"):
                 await module.response(x, config)
+
+    async def log(self, x: Exchange) -> None:
+        """Run the plugins' ``log``. A request without a route has the global ones."""
+        for module in self._modules:
+            instance = self._instance(module.NAME, x) if hasattr(module, "log") else None
+            if instance is not None:
+                await module.log(x, instance.config)

@@ -8,6 +8,8 @@ A module has:
 - ``async def response(x: Exchange, config: Body) -> None``, if the plugin has a part in responses:
   ``x.answer`` is set. It also runs for the answer of a plugin that ended the request, unless that
   plugin kept this one's ``access`` from running.
+- ``async def log(x: Exchange, config: Body) -> None``, if the plugin logs requests: it runs for
+  every request when its response is complete, whatever ended it.
 - ``FIELDS``, if it does not play every setting: the names of the top-level settings that it plays.
   Other settings are named in a response header when they differ from the schema's default.
 

@@ -18,9 +18,9 @@ def test_settings_that_are_played_are_those_of_the_published_schema(module: Modu
 
 
 @MODULES
-def test_a_plugin_has_a_part_in_requests_or_responses(module: ModuleType) -> None:
+def test_a_plugin_has_a_part_in_requests_responses_or_logs(module: ModuleType) -> None:
     assert isinstance(module.PRIORITY, int)
-    assert hasattr(module, "access") or hasattr(module, "response")
+    assert any(hasattr(module, part) for part in ("access", "response", "log"))
 
 
 def test_plugins_run_in_the_order_that_kong_documents() -> None:
@@ -42,5 +42,7 @@ def test_plugins_run_in_the_order_that_kong_documents() -> None:
         "ai-proxy-advanced",
         "proxy-cache-advanced",
         "canary",
+        "opentelemetry",
+        "http-log",
         "request-termination",
     ]
