@@ -45,6 +45,8 @@ class Registered:
     """URNs."""
     retained: bool = False
     """Whether a delete leaves it in the cloud."""
+    property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """URNs by the name of the property."""
 
     @property
     def id(self) -> str:
@@ -275,6 +277,9 @@ class Monitor(MockMonitor):
                 resource.protect = request.protect
                 resource.depends_on = tuple(request.dependencies)
                 resource.retained = request.retainOnDelete
+                resource.property_dependencies = {
+                    key: tuple(each.urns) for key, each in request.propertyDependencies.items()
+                }
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:

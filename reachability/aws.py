@@ -1,0 +1,399 @@
+"""Reads VPCs, Transit Gateways, peerings, security groups and ACLs of AWS.
+
+Sources: Amazon VPC user guide, "Route tables", "Network ACLs", "Security groups"; AWS Transit
+Gateways, "How transit gateways work"; VPC peering guide, "VPC peering basics".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from reachability import konnect
+from reachability.graph import (
+    ANY,
+    PORTS,
+    Attachment,
+    Condition,
+    Direction,
+    Drop,
+    Element,
+    Endpoint,
+    Filter,
+    HubTable,
+    Network,
+    Peering,
+    Route,
+    Rule,
+    Subnet,
+)
+from reachability.konnect import CONFIG, KonnectAttachment
+from reachability.parts import (
+    Parts,
+    address,
+    block,
+    blocks,
+    element,
+    exists,
+    foreign_network,
+)
+from reachability.records import Record, Records
+
+VPC: Final = "aws:ec2/vpc:Vpc"
+SUBNET: Final = "aws:ec2/subnet:Subnet"
+TABLE: Final = "aws:ec2/routeTable:RouteTable"
+TABLE_ASSOCIATION: Final = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+ROUTE: Final = "aws:ec2/route:Route"
+ACL_RULE: Final = "aws:ec2/networkAclRule:NetworkAclRule"
+GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+HUB: Final = "aws:ec2transitgateway/transitGateway:TransitGateway"
+HUB_TABLE: Final = "aws:ec2transitgateway/routeTable:RouteTable"
+HUB_ROUTE: Final = "aws:ec2transitgateway/route:Route"
+VPC_ATTACHMENT: Final = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+ACCEPTER: Final = "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter"
+ASSOCIATION: Final = "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation"
+PROPAGATION: Final = "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation"
+PEERING_ACCEPTER: Final = "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"
+SHARE: Final = "aws:ram/resourceShare:ResourceShare"
+SHARE_RESOURCE: Final = "aws:ram/resourceAssociation:ResourceAssociation"
+SHARE_PRINCIPAL: Final = "aws:ram/principalAssociation:PrincipalAssociation"
+RESOLVER: Final = "aws:route53/resolverEndpoint:ResolverEndpoint"
+_GROUP_USERS: Final = {
+    "aws:lb/loadBalancer:LoadBalancer": "securityGroups",
+    RESOLVER: "securityGroupIds",
+    "aws:vpclattice/resourceGateway:ResourceGateway": "securityGroupIds",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "securityGroupIds",
+}
+"""Resources that have security groups, and the property with them."""
+
+_ACL_PROTOCOLS: Final = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp"}
+
+
+def read_networks(parts: Parts) -> None:
+    """Add the VPCs with their subnets, routes and filters."""
+    records = parts.records
+    attached = {
+        group.urn
+        for type_, path in _GROUP_USERS.items()
+        for user in records.of(type_)
+        for group in records.targets(user, f"{path}.*", GROUP)
+    }
+    for vpc in records.of(VPC):
+        acl = _acl(records, vpc)
+        hosts = tuple(
+            security_group(records, group)
+            for group in records.referring(vpc, "vpcId", GROUP)
+            if group.urn not in attached
+        )
+        parts.networks[vpc.urn] = Network(
+            vpc.urn,
+            element(vpc),
+            "aws",
+            blocks(vpc.values("cidrBlock")),
+            tuple(
+                _subnet(records, subnet, acl) for subnet in records.referring(vpc, "vpcId", SUBNET)
+            ),
+            host_filters=hosts,
+            host_filter_type=GROUP,
+        )
+    _read_resolvers(parts)
+
+
+def _subnet(records: Records, subnet: Record, acl: Filter) -> Subnet:
+    table = None
+    for association in records.referring(subnet, "subnetId", TABLE_ASSOCIATION):
+        found = records.target(association, "routeTableId", TABLE)
+        # AWS refuses the table of another VPC.
+        if found and records.targets(found, "vpcId", VPC) == records.targets(subnet, "vpcId", VPC):
+            table = found
+    routes: tuple[Route, ...] = ()
+    if table is not None:
+        routes = tuple(_routes(records, table))
+    prefix = block(subnet.text("cidrBlock")) or ANY
+    at = None if table is None else element(table)
+    return Subnet(element(subnet), prefix, routes, at, (acl,))
+
+
+def _routes(records: Records, table: Record) -> Iterator[Route]:
+    for route in records.referring(table, "routeTableId", ROUTE):
+        prefix = block(route.text("destinationCidrBlock"))
+        if prefix is None:
+            continue
+        hub = records.target(route, "transitGatewayId", HUB)
+        peering = records.target(route, "vpcPeeringConnectionId", PEERING_ACCEPTER)
+        via = route.urn  # a next hop that is not part of the graph
+        if hub is not None:
+            via = hub.urn
+        elif peering is not None:
+            via = _attachment_of(records, peering, "vpcPeeringConnectionId") or peering.urn
+        yield Route(element(route), prefix, via)
+
+
+def _attachment_of(records: Records, accepter: Record, path: str) -> str | None:
+    """The URN of the Konnect attachment that an accepter accepts."""
+    found = records.target(accepter, path, konnect.ATTACHMENT)
+    return None if found is None else found.urn
+
+
+def _acl(records: Records, vpc: Record) -> Filter:
+    """The default network ACL of a VPC: it allows all, after the rules that are added to it."""
+    rules = [
+        Rule(
+            element(rule),
+            Direction.OUT if rule.properties.get("egress") is True else Direction.IN,
+            rule.text("ruleAction") == "allow",
+            int(float(rule.text("ruleNumber") or 0)),
+            _ACL_PROTOCOLS.get(rule.text("protocol") or "-1", rule.text("protocol") or "all"),
+            _ports(rule),
+            blocks(rule.values("cidrBlock")) or (ANY,),
+        )
+        for rule in records.referring(vpc, "networkAclId", ACL_RULE)
+    ]
+    both = {Direction.IN: True, Direction.OUT: True}
+    return Filter(element(vpc), f"{vpc.urn}#acl", False, tuple(rules), both, ACL_RULE)
+
+
+def security_group(records: Records, group: Record) -> Filter:
+    """A security group: what no rule allows is denied; replies pass."""
+    rules = []
+    for direction, type_ in ((Direction.IN, INGRESS), (Direction.OUT, EGRESS)):
+        for rule in records.referring(group, "securityGroupId", type_):
+            source = records.target(rule, "referencedSecurityGroupId", GROUP)
+            protocol = rule.text("ipProtocol") or "-1"
+            rules.append(
+                Rule(
+                    element(rule),
+                    direction,
+                    True,
+                    0,
+                    "all" if protocol == "-1" else protocol,
+                    _ports(rule),
+                    blocks(rule.values("cidrIpv4")),
+                    groups=() if source is None else (source.urn,),
+                )
+            )
+    none = {Direction.IN: False, Direction.OUT: False}
+    return Filter(element(group), group.urn, True, tuple(rules), none, INGRESS)
+
+
+def _ports(rule: Record) -> tuple[tuple[int, int], ...]:
+    low, high = rule.text("fromPort"), rule.text("toPort")
+    return (PORTS,) if low is None or high is None else ((int(float(low)), int(float(high))),)
+
+
+def _read_resolvers(parts: Parts) -> None:
+    """Add inbound endpoints of Route 53 Resolver."""
+    records = parts.records
+    for resolver in records.of(RESOLVER):
+        subnets = records.targets(resolver, "ipAddresses.*.subnetId", SUBNET)
+        filters = tuple(
+            security_group(records, one)
+            for one in records.targets(resolver, "securityGroupIds.*", GROUP)
+        )
+        for subnet in subnets:
+            vpc, prefix = records.target(subnet, "vpcId", VPC), block(subnet.text("cidrBlock"))
+            if vpc is not None and prefix is not None:
+                key = f"{resolver.urn}#{subnet.urn}"
+                given = address(resolver.text("ipAddresses.*.ip")) if len(subnets) == 1 else None
+                parts.endpoints[key] = Endpoint(
+                    key, element(resolver), vpc.urn, prefix, given, (53,), filters
+                )
+
+
+def read_links(parts: Parts) -> None:
+    """Add Transit Gateways with their tables and attachments, and VPC peerings."""
+    _read_hubs(parts)
+    for attachment in konnect.attachments(parts, "aws-transit-gateway-attachment"):
+        _read_transit_gateway(parts, attachment)
+    for attachment in konnect.attachments(parts, "aws-vpc-peering-attachment"):
+        _read_peering(parts, attachment)
+
+
+def _read_hubs(parts: Parts) -> None:
+    records = parts.records
+    for attachment in records.of(VPC_ATTACHMENT):
+        hub = records.target(attachment, "transitGatewayId", HUB)
+        vpc = records.target(attachment, "vpcId", VPC)
+        if hub is None or vpc is None:
+            continue
+        subnets = records.targets(attachment, "subnetIds.*", SUBNET)
+        placed = exists(
+            bool(subnets),
+            attachment,
+            SUBNET,
+            "it has no subnet of the VPC",
+            "give it a subnet in each zone",
+        )
+        parts.attachments[attachment.urn] = Attachment(
+            attachment.urn,
+            element(attachment),
+            hub.urn,
+            vpc.urn,
+            (placed,),
+            *_table_of(records, attachment.urn, hub),
+        )
+    for table in records.of(HUB_TABLE):
+        hub = records.target(table, "transitGatewayId", HUB)
+        if hub is not None:
+            parts.tables[table.urn] = _hub_table(records, table, hub)
+
+
+def _hub_table(records: Records, table: Record, hub: Record) -> HubTable:
+    path = "transitGatewayRouteTableId"
+    routes = []
+    for route in records.referring(table, path, HUB_ROUTE):
+        prefix = block(route.text("destinationCidrBlock"))
+        if prefix is None:
+            continue
+        black_hole = route.properties.get("blackhole") is True
+        via = _attached(records, route, "transitGatewayAttachmentId")
+        routes.append(Route(element(route), prefix, Drop.DROP if black_hole or not via else via))
+    propagated = [
+        key
+        for one in records.referring(table, path, PROPAGATION)
+        if (key := _attached(records, one, "transitGatewayAttachmentId"))
+    ]
+    return HubTable(table.urn, element(table), hub.urn, tuple(routes), tuple(propagated))
+
+
+def _table_of(records: Records, attachment: str, hub: Record) -> tuple[str | None, Element | None]:
+    """The table that an attachment is associated with, and the association.
+
+    AWS refuses a table of another hub.
+    """
+    for association in records.of(ASSOCIATION):
+        table = records.target(association, "transitGatewayRouteTableId", HUB_TABLE)
+        if (
+            table is not None
+            and records.target(table, "transitGatewayId", HUB) == hub
+            and _attached(records, association, "transitGatewayAttachmentId") == attachment
+        ):
+            return table.urn, element(association)
+    return None, None
+
+
+def _attached(records: Records, record: Record, path: str) -> str | None:
+    """The URN of the attachment that a property refers to: of a VPC, or Konnect's."""
+    vpc = records.target(record, path, VPC_ATTACHMENT)
+    if vpc is not None:
+        return vpc.urn
+    accepter = records.target(record, path, ACCEPTER)
+    if accepter is not None:
+        return _attachment_of(records, accepter, path)
+    own = records.target(record, path, konnect.ATTACHMENT)
+    return None if own is None else own.urn
+
+
+def _read_transit_gateway(parts: Parts, attachment: KonnectAttachment) -> None:
+    records, record = parts.records, attachment.record
+    at, key = element(record), record.urn
+    path = f"{CONFIG}.transit_gateway_id"
+    hub = records.target(record, path, HUB)
+    _routes_of_gateway(parts, attachment)
+    if hub is not None:
+        conditions = (
+            *shared_with_kong(records, record, hub),
+            _accepted(records, record, hub),
+        )
+        parts.attachments[key] = Attachment(
+            key, at, hub.urn, attachment.gateway.key, conditions, *_table_of(records, key, hub)
+        )
+    elif records.is_foreign(record, path):
+        network = foreign_network(parts, record, "aws", attachment.cidr_blocks)
+        shared = tuple(shared_with_kong(records, record, None))
+        parts.peerings[key] = Peering(key, at, (attachment.gateway.key, network), shared)
+
+
+def _routes_of_gateway(parts: Parts, attachment: KonnectAttachment) -> None:
+    """Kong's network routes the attachment's blocks into it."""
+    at, key = element(attachment.record), attachment.record.urn
+    routes = [Route(at, prefix, key) for prefix in blocks(attachment.cidr_blocks)]
+    parts.gateway_routes[attachment.gateway.key] += routes
+
+
+def shared_with_kong(
+    records: Records, record: Record, resource: Record | None
+) -> Iterator[Condition]:
+    """The conditions that a resource is shared with Kong's account. None: another stack's."""
+    share = records.target(record, f"{CONFIG}.ram_share_arn", SHARE)
+    if share is None:
+        if not records.is_foreign(record, f"{CONFIG}.ram_share_arn"):
+            yield exists(
+                False,
+                record,
+                SHARE,
+                "no resource share leads it to the shared resource",
+                "share the resource with Kong's account",
+            )
+        return
+    external = share.properties.get("allowExternalPrincipals") is not False
+    yield Condition(
+        external,
+        element(share),
+        "it does not allow external principals, and Kong's account is outside the organisation",
+        "set allowExternalPrincipals: true",
+    )
+    with_resource = records.referring(share, "resourceShareArn", SHARE_RESOURCE)
+    if resource is not None:
+        with_resource = [
+            one
+            for one in with_resource
+            if resource in records.targets(one, "resourceArn", resource.type)
+        ]
+    yield exists(
+        bool(with_resource),
+        share,
+        SHARE_RESOURCE,
+        f"it does not contain what {element(record)} is for"
+        + ("" if resource is None else f": {element(resource)}"),
+        "associate the resource with the share",
+    )
+    yield exists(
+        bool(records.referring(share, "resourceShareArn", SHARE_PRINCIPAL)),
+        share,
+        SHARE_PRINCIPAL,
+        f"it has no principal, so Kong's account does not see it for {element(record)}",
+        "associate Kong's account with the share",
+    )
+
+
+def _accepted(records: Records, record: Record, hub: Record) -> Condition:
+    automatic = hub.text("autoAcceptSharedAttachments") == "enable"
+    accepters = records.referring(record, "transitGatewayAttachmentId", ACCEPTER)
+    return exists(
+        automatic or bool(accepters),
+        record,
+        ACCEPTER,
+        f"nobody accepts the attachment to {element(hub)}",
+        "accept the attachment that Kong requests",
+    )
+
+
+def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
+    records, record = parts.records, attachment.record
+    path = f"{CONFIG}.peer_vpc_id"
+    vpc = records.target(record, path, VPC)
+    _routes_of_gateway(parts, attachment)
+    if vpc is not None:
+        network = vpc.urn
+    elif records.is_foreign(record, path):
+        network = foreign_network(parts, record, "aws", attachment.cidr_blocks)
+    else:
+        return
+    accepters = records.referring(record, "vpcPeeringConnectionId", PEERING_ACCEPTER)
+    accepted = any(one.properties.get("autoAccept") is True for one in accepters)
+    condition = exists(
+        accepted,
+        record,
+        PEERING_ACCEPTER,
+        "nobody accepts the peering that Kong requests",
+        "accept the peering in the VPC's account (auto_accept)",
+    )
+    parts.peerings[record.urn] = Peering(
+        record.urn, element(record), (attachment.gateway.key, network), (condition,)
+    )
+
+
+__all__ = ["read_links", "read_networks", "security_group", "shared_with_kong"]

@@ -1,0 +1,290 @@
+"""The graph: networks, route tables, peerings, hubs, packet filters, endpoints and DNS.
+
+Each part names the resource it comes from. What is not a resource, such as a route that a cloud
+makes by itself, names the resource that causes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+ANY: Final = IPv4Network("0.0.0.0/0")
+PORTS: Final = (0, 65535)
+
+
+@dataclass(frozen=True)
+class Element:
+    """A resource that a part of the graph comes from."""
+
+    type: str
+    """Its type token."""
+    name: str
+    """Its logical name."""
+    urn: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type.rpartition(':')[2]} {self.name}"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something without which a peering, an attachment or a name does not work."""
+
+    met: bool
+    at: Element
+    """The resource to correct, or the one that lacks another."""
+    problem: str
+    """What is wrong if the condition is not met."""
+    remedy: str
+    wanted: str = ""
+    """The type token of a missing resource."""
+
+
+class Direction(StrEnum):
+    """The direction of a packet, as a subnet or a host sees it."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a packet filter."""
+
+    at: Element
+    direction: Direction
+    allows: bool
+    priority: int = 0
+    """Lower numbers decide first. Of equal ones, a denial decides."""
+    protocol: str = "all"
+    """``tcp``, ``udp``, ``icmp``, a number, or ``all``."""
+    ports: tuple[tuple[int, int], ...] = (PORTS,)
+    """Ranges of destination ports, both ends included."""
+    remotes: tuple[IPv4Network, ...] = (ANY,)
+    """Blocks at the other end: sources of ``in``, destinations of ``out``."""
+    locals: tuple[IPv4Network, ...] = (ANY,)
+    """Blocks at this end."""
+    groups: tuple[str, ...] = ()
+    """Keys of filters at the other end. A packet from a host with one of them matches too."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A packet filter: rules by priority, then a default.
+
+    AWS: a security group or a network ACL. Azure: a network security group. GCP: the firewall
+    rules of a network for hosts with some tags.
+    """
+
+    at: Element
+    key: str
+    stateful: bool
+    """Whether replies pass without a rule."""
+    rules: tuple[Rule, ...]
+    allows_by_default: Mapping[Direction, bool]
+    wanted: str
+    """The type token of a rule."""
+
+
+class Drop(StrEnum):
+    """The next hop of a route that drops packets."""
+
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of a table. ``via`` is the key of a peering, an attachment or a hub."""
+
+    at: Element
+    prefix: IPv4Network
+    via: str | Drop
+    rank: int = 0
+    """Of two routes with the same prefix, the lower rank is used. Static routes have 0."""
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A block of a network, with its routes and packet filters."""
+
+    at: Element
+    prefix: IPv4Network
+    routes: tuple[Route, ...] = ()
+    table: Element | None = None
+    """The route table, for messages. None: it has only the routes of the network."""
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True)
+class Network:
+    """A VPC, a VNet, a VPC network, or a gateway network of Kong's."""
+
+    key: str
+    at: Element
+    cloud: str
+    prefixes: tuple[IPv4Network, ...]
+    subnets: tuple[Subnet, ...] = ()
+    routes: tuple[Route, ...] = ()
+    """Routes of all its subnets."""
+    host_filters: tuple[Filter, ...] = ()
+    """Filters of hosts that are not in the graph: one of them must let a packet in."""
+    host_filter_type: str = ""
+    """The type token of such a filter, if hosts need one. Empty: they do not."""
+    gateway: str = ""
+    """The key of the gateway's region, ``aws-us-east-2``. Empty: a customer's network."""
+    foreign: bool = False
+    """Whether another stack owns it: its subnets and filters are not in the graph."""
+
+    def contains(self, address: IPv4Address) -> bool:
+        """Whether an address is in one of the network's blocks."""
+        return any(address in prefix for prefix in self.prefixes)
+
+    def subnet_of(self, address: IPv4Address) -> Subnet | None:
+        """The subnet that an address is in."""
+        return next((one for one in self.subnets if address in one.prefix), None)
+
+
+@dataclass(frozen=True)
+class Peering:
+    """A peering of two networks. It is not transitive: each reaches only the other's blocks."""
+
+    key: str
+    at: Element
+    networks: tuple[str, str]
+    """Keys of the two networks."""
+    conditions: tuple[Condition, ...] = ()
+    automatic: bool = False
+    """Whether each network gets routes to the other's blocks without a resource: Azure and GCP."""
+
+    def other(self, network: str) -> str:
+        """The network at the other end."""
+        first, second = self.networks
+        return second if network == first else first
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """The attachment of a network to a hub."""
+
+    key: str
+    at: Element
+    hub: str
+    network: str
+    conditions: tuple[Condition, ...] = ()
+    table: str | None = None
+    """The hub's table that decides where packets from this network go."""
+    association: Element | None = None
+    """What associates it with the table, if that is a resource."""
+    automatic: bool = False
+    """Whether the network gets routes to all that the table leads to: virtual hubs of Azure."""
+
+
+@dataclass(frozen=True)
+class HubTable:
+    """A route table of a hub."""
+
+    key: str
+    at: Element
+    hub: str
+    routes: tuple[Route, ...] = ()
+    """Static routes. ``via`` is the key of an attachment."""
+    propagated: tuple[str, ...] = ()
+    """Keys of the attachments whose networks' blocks the table has."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A host or load balancer that is in the graph: its address may be unknown in a preview."""
+
+    key: str
+    at: Element
+    network: str
+    prefix: IPv4Network
+    """The block that its address is in."""
+    address: IPv4Address | None
+    ports: tuple[int, ...]
+    filters: tuple[Filter, ...] = ()
+    """Filters of the hosts behind the address: one of them must let a packet in."""
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServiceEndpoint:
+    """A service that a gateway calls by name, without a route: a resource endpoint of AWS.
+
+    Packets come from the interfaces of the resource gateway. It is one-way.
+    """
+
+    at: Element
+    gateway: str
+    """The key of the gateway network."""
+    domain: str
+    network: str
+    address: IPv4Address | None
+    """The address of the service. None: it is found by a name in the network."""
+    ports: tuple[tuple[int, int], ...]
+    filters: tuple[Filter, ...]
+    """The filters of the resource gateway: packets leave through them."""
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Names of a domain that a gateway resolves in private."""
+
+    at: Element
+    gateway: str
+    """The key of the gateway network."""
+    domain: str
+    conditions: tuple[Condition, ...] = ()
+    records: Mapping[str, tuple[IPv4Address, ...]] | None = None
+    """Addresses by full name. None: the zone is not in the stack."""
+    servers: tuple[IPv4Address, ...] = ()
+    """DNS servers that queries are forwarded to."""
+    endpoints: tuple[str, ...] = ()
+    """Keys of endpoints that queries are forwarded to."""
+
+    def covers(self, name: str) -> bool:
+        """Whether a name is the domain or below it."""
+        return name == self.domain or name.endswith(f".{self.domain}")
+
+
+@dataclass(frozen=True)
+class Redis:
+    """The Redis that the plugins of a gateway count in."""
+
+    at: Element
+    gateway: str
+    """The key of the gateway network."""
+    endpoint: str | None = None
+    """The key of an endpoint of the graph."""
+    host: str | None = None
+    """An address or a name, if it is not in the graph."""
+    port: int = 6379
+    managed: bool = False
+    """Whether it is Konnect's managed cache, which is in Kong's network."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All of a stack."""
+
+    networks: Mapping[str, Network] = field(default_factory=dict)
+    peerings: Mapping[str, Peering] = field(default_factory=dict)
+    attachments: Mapping[str, Attachment] = field(default_factory=dict)
+    tables: Mapping[str, HubTable] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    service_endpoints: tuple[ServiceEndpoint, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    redis: tuple[Redis, ...] = ()
+    unread: tuple[Element, ...] = ()
+    """Resources that may matter and are not part of the graph."""
+
+    @property
+    def gateways(self) -> Mapping[str, Network]:
+        """The gateway networks, by the key of their region: ``aws-us-east-2``."""
+        return {one.gateway: one for one in self.networks.values() if one.gateway}

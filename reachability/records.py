@@ -1,0 +1,175 @@
+"""Resources as the engine shows them: in a policy, in a state, or in the events of a preview.
+
+In a first preview ids are unknown. Then a reference is followed by the property dependencies, which
+name the resource that a property comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final
+
+_UNKNOWN_TEXTS: Final = frozenset(
+    {
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""What the engine writes for an unknown value. Source: pulumi, sdk/go/common/resource/plugin."""
+
+_SECRET: Final = "4dabf18193072939515e22adb298388d"
+"""The key that marks a secret in a state."""
+
+
+class Unknown(Enum):
+    """The value of a property that is unknown in a preview."""
+
+    VALUE = "unknown"
+
+
+UNKNOWN: Final = Unknown.VALUE
+
+
+@dataclass(frozen=True)
+class Record:
+    """One resource."""
+
+    type: str
+    """Its type token: ``aws:ec2/vpc:Vpc``."""
+    urn: str
+    properties: Mapping[str, Any]
+    """Inputs, and outputs if there are any. Unknown values are ``UNKNOWN``."""
+    id: str | None = None
+    """The id in the cloud. None: not known yet."""
+    dependencies: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By property: the URNs of the resources that its value comes from."""
+
+    @property
+    def name(self) -> str:
+        """The logical name: the last part of the URN."""
+        return self.urn.rpartition("::")[2]
+
+    def values(self, path: str) -> list[Any]:
+        """The known values at a path such as ``routes.*.addressPrefix``; ``*`` is each item."""
+        return list(_values(self.properties, path))
+
+    def text(self, path: str) -> str | None:
+        """The known value at a path, as text. None: absent or unknown."""
+        found = self.values(path)
+        return str(found[0]) if found and not isinstance(found[0], list | dict) else None
+
+    def is_unknown(self, name: str) -> bool:
+        """Whether the value of a property, or a part of it, is unknown."""
+        return _has_unknown(self.properties.get(name))
+
+
+class Records:
+    """The resources of a stack, with look-ups."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self.all: Sequence[Record] = list(records)
+        self.by_urn: Mapping[str, Record] = {one.urn: one for one in self.all}
+        self._by_type: dict[str, list[Record]] = {}
+        for one in self.all:
+            self._by_type.setdefault(one.type, []).append(one)
+
+    def of(self, *types: str) -> list[Record]:
+        """The resources with one of the type tokens."""
+        return [one for type_ in types for one in self._by_type.get(type_, ())]
+
+    def target(self, record: Record, path: str, *types: str) -> Record | None:
+        """The resource with one of the types that a property refers to, if it is in the stack."""
+        found = self.targets(record, path, *types)
+        return found[0] if found else None
+
+    def targets(self, record: Record, path: str, *types: str) -> list[Record]:
+        """The resources with one of the types that a property refers to.
+
+        A known value is compared with their ids, ARNs and URLs first. Otherwise the dependencies
+        of the property decide.
+        """
+        candidates = self.of(*types)
+        known = {str(value) for value in record.values(path) if not isinstance(value, list | dict)}
+        found = [one for one in candidates if known & _identities(one)]
+        if found:
+            return found
+        causes = set(record.dependencies.get(path.partition(".")[0], ()))
+        return [one for one in candidates if one.urn in causes]
+
+    def referring(self, target: Record, path: str, *types: str) -> list[Record]:
+        """The resources with one of the types whose property refers to a resource."""
+        return [
+            one
+            for one in self.of(*types)
+            if any(found.urn == target.urn for found in self.targets(one, path, target.type))
+        ]
+
+    def is_foreign(self, record: Record, path: str) -> bool:
+        """Whether a property refers to something that another stack owns."""
+        causes = record.dependencies.get(path.partition(".")[0], ())
+        return all(urn.split("::")[-2:-1] == ["pulumi:pulumi:StackReference"] for urn in causes)
+
+
+def records_of_state(resources: Iterable[Mapping[str, Any]]) -> Records:
+    """The resources of a deployment, as ``pulumi stack export`` or a preview's steps have them.
+
+    Resources that are being deleted are left out.
+    """
+    return Records(
+        Record(
+            type=str(one["type"]),
+            urn=str(one["urn"]),
+            properties=plain({**(one.get("outputs") or {}), **(one.get("inputs") or {})}),
+            id=one.get("id") or None,
+            dependencies=one.get("propertyDependencies") or {},
+        )
+        for one in resources
+        if not one.get("delete")
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value of a state without the marks of secrets, and with ``UNKNOWN`` where it is unknown.
+
+    An encrypted secret is ``UNKNOWN``.
+    """
+    if isinstance(value, Mapping):
+        if _SECRET in value:
+            return plain(value["value"]) if "value" in value else UNKNOWN
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return UNKNOWN if isinstance(value, str) and value in _UNKNOWN_TEXTS else value
+
+
+def _identities(record: Record) -> set[str]:
+    found = {record.id, *(record.text(key) for key in ("id", "arn", "selfLink"))}
+    return {value for value in found if value}
+
+
+def _values(value: Any, path: str) -> Iterator[Any]:
+    key, _, rest = path.partition(".")
+    if key == "*":
+        items = value if isinstance(value, list) else []
+    else:
+        items = [value[key]] if isinstance(value, Mapping) and key in value else []
+    for item in items:
+        if item is None or item is UNKNOWN:
+            continue
+        if rest:
+            yield from _values(item, rest)
+        else:
+            yield item
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_has_unknown(item) for item in value)
+    return value is UNKNOWN

@@ -1,0 +1,63 @@
+"""The shipped environments as resources: what the program registers under mocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+
+from components.gateway import MultiCloudGateway
+from providers import konnect
+from reachability.records import UNKNOWN, Record
+from stacks import settings
+from stacks.arguments import gateway_args
+from tests.components.gateway_mocks import Registered, run_program, unmocked
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@cache
+def stack_records(stack: str, preview: bool = False, **changes: Any) -> tuple[Record, ...]:
+    """The resources of a shipped environment. In a preview no id is known."""
+    config = yaml.safe_load((CHECKOUT / settings.stack_file(stack)).read_text())["config"]
+    document = {**config["multicloud-gateway:gateway"], **changes}
+    return records_of(document, stack, preview)
+
+
+def records_of(document: Mapping[str, Any], stack: str, preview: bool) -> tuple[Record, ...]:
+    """The resources of an environment with these settings."""
+    environment = settings.load(stack, document)
+
+    def make(provider: konnect.Provider) -> Any:
+        opts = pulumi.ResourceOptions(providers=[provider])
+        MultiCloudGateway(f"gateway-{stack}", gateway_args(environment), opts)
+        return {}
+
+    world, _ = run_program(make)
+    unmocked()
+    ids = {one.id for one in world.resources} | {"tgw-attach-1", "pcx-1", "10.97.130.2"}
+    return tuple(_record(one, ids, preview) for one in world.resources)
+
+
+def _record(one: Registered, ids: set[str], preview: bool) -> Record:
+    return Record(
+        one.type,
+        one.urn,
+        _unknown(one.inputs, ids) if preview else one.inputs,
+        None if preview else one.id,
+        one.property_dependencies,
+    )
+
+
+def _unknown(value: Any, ids: set[str]) -> Any:
+    """A value as a first preview shows it: ids, ARNs and URLs of resources are unknown."""
+    if isinstance(value, Mapping):
+        return {key: _unknown(item, ids) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unknown(item, ids) for item in value]
+    text = str(value)
+    return UNKNOWN if text in ids or text.startswith(("arn:aws:mock", "https://gcp/")) else value
