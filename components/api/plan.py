@@ -54,7 +54,7 @@ def planned(name: str, args: ApiArgs, gateway: GatewayView) -> ApiPlan:
     problems.extend(_name_problems(name, args))
     problems.extend(_certificate_problems(args))
     for key, consumer in args.consumers.items():
-        problems.extend(_consumer_problems(("consumers", key), consumer, args, gateway))
+        problems.extend(_consumer_problems(("consumers", key), consumer, gateway))
     if problems:
         raise ApiError(f"Api {name}", problems)
     return ApiPlan(args.name or name, routes, document.templates, found, plugins)
@@ -129,9 +129,7 @@ def _same_requests(one: Route, other: Route) -> str | None:
     return common[0] if alike and common else None
 
 
-def _consumer_problems(
-    at: Path, consumer: Consumer, args: ApiArgs, gateway: GatewayView
-) -> Iterator[Problem]:
+def _consumer_problems(at: Path, consumer: Consumer, gateway: GatewayView) -> Iterator[Problem]:
     for index, group in enumerate(consumer.consumer_groups):
         yield from group_problems((*at, "consumer_groups", index), group, gateway)
     for key, value in consumer.keys.items():
@@ -143,6 +141,3 @@ def _consumer_problems(
             )
             remedy = "pass a Pulumi secret: config.require_secret"
             yield Problem((*at, "keys", key), wrong, remedy)
-    if consumer.keys and (args.authentication is None or args.authentication.key_auth is None):
-        wrong = "are API keys, and nothing of the API asks for one"
-        yield Problem((*at, "keys"), wrong, "add authentication.key_auth, or delete them")
