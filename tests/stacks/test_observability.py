@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import copy
+import re
+import textwrap
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from components.observability import TelemetryArgs
+from providers.base.model import check
+from providers.konnect.analytics.dashboard import DashboardInputs
 from stacks import settings
 from stacks.arguments import gateway_args
 from stacks.models import Settings
 from stacks.rules.observability import environment_warnings, shared_plane_problems
-from tests.stacks.baseline import lines_of, with_change
+from tests.stacks.baseline import BASELINE, lines_of, with_change
 
 TRACES = "http://otel.shop.internal:4318/v1/traces"
 OTEL: dict[str, Any] = {"endpoints": {"traces": TRACES}}
@@ -174,3 +182,22 @@ def test_a_preview_warns_of_no_environment_that_stays() -> None:
     )
     assert list(environment_warnings(load(OTEL), {"aws-us-east-2": as_wanted})) == []
     assert list(environment_warnings(load(), {"aws-us-east-2": live("us-east-2")})) == []
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "observability.md").read_text()
+
+
+def test_the_example_of_the_page_loads() -> None:
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
+    loaded = settings.load("test", {**copy.deepcopy(BASELINE), **yaml.safe_load(text)})
+    assert gateway_args(loaded).dashboards == ("traffic", "ai")
+
+
+def test_the_programs_of_the_page_are_valid() -> None:
+    query, dashboard = re.findall(r"^ *```python\n(.*?)^ *```", PAGE, re.M | re.S)
+    names: dict[str, Any] = {}
+    exec(textwrap.dedent(query), names)
+    assert names["MEMORY"].metrics == ["cache_memory_utilization_max", "cache_eviction_rate"]
+    (call,) = [node for node in ast.walk(ast.parse(dashboard)) if isinstance(node, ast.Call)]
+    given = {one.arg: ast.literal_eval(one.value) for one in call.keywords}
+    assert check(DashboardInputs, given).failures == []

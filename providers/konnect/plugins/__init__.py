@@ -45,13 +45,13 @@ from providers.konnect.plugins.rate_limits import (
     response_ratelimiting,
     service_protection,
 )
+from providers.konnect.plugins.telemetry import http_log, opentelemetry
 from providers.konnect.plugins.traffic import (
     bot_detection,
     canary,
     correlation_id,
     cors,
     ip_restriction,
-    opentelemetry,
     proxy_cache_advanced,
     request_size_limiting,
     request_termination,
@@ -81,6 +81,7 @@ __all__ = [
     "correlation_id",
     "cors",
     "hmac_auth",
+    "http_log",
     "ip_restriction",
     "jwt",
     "key_auth",

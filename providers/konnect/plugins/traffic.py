@@ -1,4 +1,4 @@
-"""Traffic plugins: IP addresses, bots, sizes, CORS, request ids, tracing, caching, canaries."""
+"""Traffic plugins: IP addresses, bots, sizes, CORS, request ids, caching, canaries."""
 
 from __future__ import annotations
 
@@ -114,46 +114,6 @@ def correlation_id(
         "echo_downstream": echo_downstream,
     }
     return plugin(resource_name, "correlation-id", written, config, **common)
-
-
-def opentelemetry(
-    resource_name: str,
-    *,
-    traces_endpoint: pulumi.Input[str] | None = None,
-    logs_endpoint: pulumi.Input[str] | None = None,
-    headers: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
-    resource_attributes: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
-    sampling_rate: pulumi.Input[float] | None = None,
-    metrics: pulumi.Input[Mapping[str, Any]] | None = None,
-    propagation: pulumi.Input[Mapping[str, Any]] | None = None,
-    queue: pulumi.Input[Mapping[str, Any]] | None = None,
-    connect_timeout: pulumi.Input[int] | None = None,
-    send_timeout: pulumi.Input[int] | None = None,
-    read_timeout: pulumi.Input[int] | None = None,
-    config: Mapping[str, Any] | None = None,
-    **common: Unpack[ConsumerArgs],
-) -> GatewayPlugin:
-    """Send traces, logs and metrics to an OTLP/HTTP collector.
-
-    Endpoints are URLs. ``headers`` are sent to the endpoints; they are secrets, since they hold
-    the collector's token. ``sampling_rate`` is 0 to 1. Timeouts are in milliseconds.
-    ``metrics``, ``propagation`` and ``queue`` are mappings, as in the plugin's schema.
-    Source: `opentelemetry`.
-    """
-    written = {
-        "traces_endpoint": traces_endpoint,
-        "logs_endpoint": logs_endpoint,
-        "headers": headers,
-        "resource_attributes": resource_attributes,
-        "sampling_rate": sampling_rate,
-        "metrics": metrics,
-        "propagation": propagation,
-        "queue": queue,
-        "connect_timeout": connect_timeout,
-        "send_timeout": send_timeout,
-        "read_timeout": read_timeout,
-    }
-    return plugin(resource_name, "opentelemetry", written, config, **common)
 
 
 def proxy_cache_advanced(
