@@ -103,7 +103,8 @@ class HttpClient(ABC):
     """Client for JSON over HTTP. Thread-safe. Raises the exceptions of ``errors``.
 
     Each vendor has a subclass. ``service`` is the vendor's name in messages. ``secrets`` are texts
-    that no message may hold. ``status_error`` reads the vendor's error bodies.
+    that no message may hold. ``status_error`` reads the vendor's error bodies. ``retry_seconds`` is
+    the time for all attempts of one call; a longer Retry-After is not waited for.
     """
 
     service: ClassVar[str]
@@ -112,9 +113,11 @@ class HttpClient(ABC):
         self,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
+        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         self._http = httpx.Client(transport=transport, timeout=REQUEST_TIMEOUT)
         self._clock = clock
+        self._retry_seconds = retry_seconds
 
     @property
     @abstractmethod
@@ -153,7 +156,7 @@ class HttpClient(ABC):
         attempts = stamina.retry_context(
             on=_backoff,
             attempts=RETRY_ATTEMPTS,
-            timeout=RETRY_SECONDS,
+            timeout=self._retry_seconds,
             wait_initial=0.5,
             wait_max=20.0,
             wait_jitter=1.0,
@@ -200,7 +203,7 @@ class HttpClient(ABC):
         if response.is_success:
             return _json(response, action)
         after = retry_after(response.headers.get("Retry-After"))
-        too_long = after is not None and after > RETRY_AFTER_MAX
+        too_long = after is not None and after > min(RETRY_AFTER_MAX, self._retry_seconds)
         error = self._refusal(response, action, number, after if too_long else None)
         if response.status_code not in _RETRY_STATUS:
             raise error

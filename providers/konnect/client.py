@@ -26,7 +26,7 @@ from providers.base.errors import (
     StatusError,
     error_class,
 )
-from providers.base.http import HttpClient, Json
+from providers.base.http import RETRY_SECONDS, HttpClient, Json
 from providers.konnect.ownership import Organization
 from providers.konnect.vocabulary import Geo
 
@@ -133,8 +133,9 @@ class Client(HttpClient):
         connection: Connection,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
+        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        super().__init__(transport, clock)
+        super().__init__(transport, clock, retry_seconds)
         self.connection = connection
 
     @functools.cached_property

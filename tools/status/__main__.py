@@ -19,7 +19,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.live import Live as LiveScreen
 
 from providers.base.errors import ProviderError
+from providers.konnect.client import Client, Connection, use_client
 from tools.engine import CHECKOUT, EngineError
 from tools.processes import Busy, ProcessFailed, exit_on_signals
 from tools.progress import say
@@ -39,13 +40,18 @@ from tools.stack import StackError
 from tools.status.document import document, failure
 from tools.status.figures import Figures, read_figures
 from tools.status.judge import Exit, exit_status, judge
-from tools.status.known import StateError
+from tools.status.known import Known, StateError
 from tools.status.live import read_live
+from tools.status.model import LiveView
 from tools.status.screen import Shown, screen
-from tools.status.source import Source
+from tools.status.source import Facts, Source
 
 SHORTEST_WATCH: Final = 5
 """The least number of seconds between two readings of `--watch`."""
+RETRY_SECONDS: Final = 15.0
+"""Seconds for all attempts of one call. A screen is better early than complete."""
+_COMPARISONS: Final = 3
+"""How often the stack's state is read again when it differs from Konnect and still changes."""
 FIGURES_EVERY: Final = 60.0
 """Seconds for which the traffic is not asked for again: a user may send ten queries a minute."""
 
@@ -68,22 +74,50 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 class Reader:
     """Reads an environment again and again, and its traffic at most once a minute."""
 
-    source: Source
+    source: Facts
     monotonic: Callable[[], float] = time.monotonic
+    _connection: Connection | None = field(default=None, init=False)
     _figures: Figures | None = field(default=None, init=False)
     _figures_at: float = field(default=0.0, init=False)
 
     async def shown(self) -> Shown:
         """What is to be shown now. Raises one of ``_UNREADABLE``."""
-        known = await asyncio.to_thread(self.source.known)
-        connection = await asyncio.to_thread(self.source.connection, known)
-        now = await asyncio.to_thread(self.source.now, connection)
-        view = await read_live(connection, known, now=now)
+        view = await self._view()
         if self._figures is None or self.monotonic() - self._figures_at >= FIGURES_EVERY:
-            self._figures = await read_figures(connection, view)
+            self._figures = await read_figures(self._connected(), view)
             self._figures_at = self.monotonic()
         findings = judge(view)
         return Shown(view, findings, self._figures, exit_status(view, findings))
+
+    async def _view(self) -> LiveView:
+        """The live state, compared with the state that the stack had at the same time.
+
+        An `up` may create an object after the stack's state was read and before Konnect is asked.
+        So a difference counts only if the stack's state is still the same afterwards.
+        """
+        known = await self._known()
+        for _ in range(_COMPARISONS):
+            view = await read_live(self._connection_of(known), known, now=self.source.now())
+            if not view.missing and all(one.known for one in view.objects()):
+                return view
+            before, known = known, await self._known()
+            if known == before:
+                return view
+        return replace(view, pending=view.pending or ("resources",))
+
+    async def _known(self) -> Known:
+        return await asyncio.to_thread(self.source.known)
+
+    def _connection_of(self, known: Known) -> Connection:
+        connection = self.source.connection(known)
+        if connection != self._connection:
+            use_client(Client(connection, retry_seconds=RETRY_SECONDS))
+            self._connection = connection
+        return connection
+
+    def _connected(self) -> Connection:
+        assert self._connection is not None
+        return self._connection
 
 
 @app.command()

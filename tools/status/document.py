@@ -32,6 +32,7 @@ def document(shown: Shown) -> dict[str, Any]:
         "geo": view.geo,
         "findings": [asdict(one) for one in shown.findings],
         "unread": [asdict(one) for one in view.unread],
+        "update_runs": view.update_runs,
         "pending": list(view.pending),
         "objects": [_object(one, view, health(one.id).value) for one in view.objects()],
         "traffic": _traffic(shown.figures),

@@ -111,7 +111,7 @@ def exit_status(view: LiveView, findings: Sequence[Finding]) -> Exit:
         return Exit.WRONG
     if view.unread:
         return Exit.UNREAD
-    return Exit.CHANGING if findings or view.pending else Exit.WELL
+    return Exit.CHANGING if findings or view.update_runs else Exit.WELL
 
 
 def health_of(findings: Sequence[Finding]) -> Callable[[str], Health]:
@@ -159,11 +159,12 @@ def _states(view: LiveView) -> Iterator[Finding]:
 
 def _state_text(one: Live, view: LiveView) -> str:
     since = age(one.since, view.at)
-    text = one.state + (f" for {since}" if since else "")
+    text = f"is {one.state}" + (f" for {since}" if since else "")
     usual = USUAL.get(KINDS[type(one).__name__]) if _is_underway(one) else None
     if usual:
         text += f" (usually {usual})"
-    why = one.reason or _YOUR_TURN.get(one.state, "")
+    reason = one.reason.removeprefix("ERROR: ").removeprefix("INVALID: ")
+    why = reason or _YOUR_TURN.get(one.state, "")
     return f"{text}: {why}" if why else text
 
 

@@ -233,6 +233,11 @@ class LiveView:
     contract: Mapping[str, Any] = field(default_factory=dict)
     """The stack outputs. Empty until the first `up` has ended."""
 
+    @property
+    def update_runs(self) -> bool:
+        """Whether an update runs, or the first one has not ended: then there is no contract."""
+        return bool(self.pending or not self.contract)
+
     def objects(self) -> Iterator[Live]:
         """Every object."""
         yield from self.control_planes

@@ -17,10 +17,27 @@ from tools.report.places import Place, in_order
 from tools.report.topology import link_title
 from tools.status.figures import RegionFigures
 from tools.status.judge import KINDS, Health, age, nodes_of
-from tools.status.model import Live, LiveAttachment, LiveControlPlane, LiveNetwork
-from tools.status.screen import SIGNS, Shown, percent, verdict
+from tools.status.model import (
+    Live,
+    LiveAttachment,
+    LiveCache,
+    LiveControlPlane,
+    LiveDomain,
+    LiveNetwork,
+    LiveNode,
+    LivePrivateDns,
+)
+from tools.status.screen import SIGNS, Shown, percent, update, verdict
 
 _RAIL: Final = Mark("same")
+_HOME_NAMES: Final = (
+    "transit_gateway_id",
+    "peer_vpc_id",
+    "vnet_name",
+    "vhub_name",
+    "peer_vpc_name",
+)
+"""The fields of an attachment's configuration that name the customer's side."""
 
 
 def write_page(shown: Shown, file: Path, *, refresh: int | None = None) -> None:
@@ -40,6 +57,7 @@ def write_page(shown: Shown, file: Path, *, refresh: int | None = None) -> None:
             signs={health.value: sign for health, sign in SIGNS.items()},
             groups=_groups(shown),
             percent=percent,
+            update=update(shown.view) if shown.view.update_runs else "",
         )
     )
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -59,10 +77,23 @@ def _groups(shown: Shown) -> list[tuple[str, list[dict[str, str]]]]:
                 "health": shown.health(one).value,
                 "state": one.state,
                 "age": age(one.since, shown.view.at),
-                "reason": one.reason,
+                "details": "; ".join(filter(None, (one.reason, _details(one, shown)))),
             }
             found.setdefault(kind, []).append(row)
     return list(found.items())
+
+
+def _details(one: Live, shown: Shown) -> str:
+    """What else there is to know of an object, in a few words."""
+    if isinstance(one, LiveNode):
+        sync = {True: "in sync", False: "out of sync", None: "sync not known"}[one.in_sync]
+        ping = age(one.last_ping, shown.view.at)
+        return f"{one.version}, {sync}, last ping {ping} ago"
+    if isinstance(one, LiveDomain):
+        return f"CNAME {one.cname or 'unknown'}, certificate {one.ssl or 'unknown'}"
+    if isinstance(one, LiveAttachment | LivePrivateDns):
+        return one.kind
+    return one.tier if isinstance(one, LiveCache) else ""
 
 
 def picture(shown: Shown) -> Picture | None:
@@ -112,13 +143,11 @@ def _region(network: LiveNetwork, shown: Shown) -> RegionPart:
     lines = [f"{network.cidr}, {network.state}"]
     lines += [f"gateways {one.state}" for one in groups]
     if nodes:
-        lines.append(f"{sum(one.online for one in nodes)} of {len(nodes)} nodes online")
+        line = f"{sum(one.online for one in nodes)} of {len(nodes)} nodes online"
+        unsynced = sum(one.in_sync is False for one in nodes if one.online)
+        lines.append(line + (f", {unsynced} out of sync" if unsynced else ""))
     lines += _traffic(shown.figures.of(network.key))
-    home = Part(
-        "Your network",
-        [", ".join(block for one in attachments for block in one.cidr_blocks) or "its addresses"],
-        _worst(attachments, shown),
-    )
+    home = Part("Your network", _home_lines(attachments), _worst(attachments, shown))
     return RegionPart(
         Part("Gateway network", lines, _worst([network, *groups, *nodes], shown)),
         [_link(one, shown) for one in attachments],
@@ -127,6 +156,15 @@ def _region(network: LiveNetwork, shown: Shown) -> RegionPart:
         if dns
         else [],
     )
+
+
+def _home_lines(attachments: Sequence[LiveAttachment]) -> list[str]:
+    """The names of what is attached on the customer's side, then the addresses behind it."""
+    names = [
+        str(one.config[key]) for one in attachments for key in _HOME_NAMES if one.config.get(key)
+    ]
+    blocks = [block for one in attachments for block in one.cidr_blocks]
+    return [*dict.fromkeys(names), *([", ".join(blocks)] if blocks else [])]
 
 
 def _traffic(figures: RegionFigures | None) -> list[str]:

@@ -1,7 +1,8 @@
 """Draws the live state of an environment on a terminal.
 
 Health is shown by a sign and a colour, so that it can be read without colours. Below ``WIDE``
-columns the traffic has a table of its own, and the word `ready` is left out beside its sign.
+columns the word `ready` is left out beside its sign. Below ``WITH_TRAFFIC`` columns the traffic has
+a table of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -28,6 +29,8 @@ from tools.status.model import (
 
 WIDE: Final = 120
 """Columns of a wide screen."""
+WITH_TRAFFIC: Final = 150
+"""Columns of a screen that has the traffic in the table of regions."""
 MOST_FINDINGS: Final = 12
 """Findings that are listed of each health. `--json` has all."""
 
@@ -39,6 +42,7 @@ _VERDICTS: Final = {
     Exit.UNREAD: "Not everything could be read",
     Exit.CHANGING: "Still changing",
 }
+_MOST_PENDING: Final = 3
 _SOFT: Final = "dim"
 
 
@@ -51,6 +55,8 @@ class Shown:
     figures: Figures
     status: Exit
     wide: bool = True
+    with_traffic: bool = True
+    """Whether the table of regions has the traffic."""
 
     def health(self, one: Live) -> Health:
         """The health of an object."""
@@ -59,7 +65,7 @@ class Shown:
 
 def screen(shown: Shown, width: int) -> RenderableType:
     """The whole screen for a terminal of ``width`` columns."""
-    shown = replace(shown, wide=width >= WIDE)
+    shown = replace(shown, wide=width >= WIDE, with_traffic=width >= WITH_TRAFFIC)
     parts: list[RenderableType] = [_headline(shown), *_listed(shown)]
     if shown.view.control_planes or shown.view.networks:
         parts += [_planes(shown), _regions(shown)]
@@ -78,10 +84,11 @@ def verdict(status: Exit) -> str:
 
 def _headline(shown: Shown) -> Text:
     view = shown.view
-    line = Text(verdict(shown.status), style=f"bold {STYLES[shown.status.health]}")
+    line = Text()
+    line.append(verdict(shown.status), style=f"bold {STYLES[shown.status.health]}")
     line.append(f"  {view.stack}", style="bold")
-    line.append(f" · {view.project} · Konnect {view.geo} · {view.at:%Y-%m-%d %H:%M:%S} UTC")
-    return line
+    at = f"{view.at:%Y-%m-%d %H:%M:%S}" if shown.wide else f"{view.at:%H:%M:%S}"
+    return line.append(f" · {view.project} · Konnect {view.geo} · {at} UTC")
 
 
 def _listed(shown: Shown) -> Iterator[RenderableType]:
@@ -94,17 +101,24 @@ def _listed(shown: Shown) -> Iterator[RenderableType]:
         if health is Health.WRONG:
             for unread in shown.view.unread:
                 yield Text(f"? {unread.what}: {unread.why}", style="red")
-    if shown.view.pending:
-        names = ", ".join(shown.view.pending[:3])
-        more = len(shown.view.pending) - 3
-        rest = f" and {more} more" if more > 0 else ""
-        yield Text(f"… an update runs: {names}{rest}", style=STYLES[Health.CHANGING])
+    if shown.view.update_runs:
+        yield Text(f"{SIGNS[Health.CHANGING]} {update(shown.view)}", style=STYLES[Health.CHANGING])
+
+
+def update(view: LiveView) -> str:
+    """What is known of the update that runs."""
+    if not view.pending:
+        return "the first update has not ended: the stack has exported no contract yet"
+    more = len(view.pending) - _MOST_PENDING
+    rest = f" and {more} more" if more > 0 else ""
+    return f"an update runs, or was killed: {', '.join(view.pending[:_MOST_PENDING])}{rest}"
 
 
 def _line(finding: Finding) -> Text:
     style = STYLES[finding.health]
-    line = Text(f"{SIGNS[finding.health]} {finding.kind} {finding.name}", style=style)
-    return line.append(f" {finding.text}", style="default not bold")
+    line = Text()
+    line.append(f"{SIGNS[finding.health]} {finding.kind} {finding.name}", style=style)
+    return line.append(f" {finding.text}")
 
 
 def _table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
@@ -119,7 +133,8 @@ def _table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
     )
     numbers = set(right)
     for name in columns:
-        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+        justify: JustifyMethod = "right" if name in numbers else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "REGION")
     return table
 
 
@@ -128,8 +143,9 @@ def _cell(one: Live, shown: Shown, what: str = "") -> Text:
     health = shown.health(one)
     state = "" if one.state == "ready" and what and not shown.wide else one.state
     words = " ".join(filter(None, (what, state)))
-    cell = Text(f"{SIGNS[health]} ", style=STYLES[health])
-    cell.append(words, style="default" if health is Health.WELL else STYLES[health])
+    cell = Text()
+    cell.append(f"{SIGNS[health]} ", style=STYLES[health])
+    cell.append(words, style="" if health is Health.WELL else STYLES[health])
     since = age(one.since, shown.view.at)
     return cell.append(f" {since}", style=_SOFT) if since else cell
 
@@ -146,7 +162,7 @@ def _planes(shown: Shown) -> RenderableType:
         nodes = [one for one in view.nodes if one.control_plane_id == plane.id]
         gateway = plane.version or "no configuration"
         cells = [
-            _cell(plane if shown.wide else replace(plane, since=None), shown, plane.name),
+            _plane_cell(plane, shown),
             Text(f"{gateway} {plane.api_access}".strip() if shown.wide else gateway),
             _node_counts(nodes, shown, versions=False),
             _lines(_caches(plane, shown)),
@@ -155,6 +171,15 @@ def _planes(shown: Shown) -> RenderableType:
             cells.append(Text(str(sum(one.control_plane_id == plane.id for one in view.plugins))))
         table.add_row(*cells)
     return table
+
+
+def _plane_cell(plane: LiveControlPlane, shown: Shown) -> Text:
+    """A control plane: its name, or on a narrow screen its key, which the contract has."""
+    if shown.wide:
+        return _cell(plane, shown, plane.name)
+    contract = shown.view.contract.get("control_planes") or {}
+    keys = (key for key, one in contract.items() if one.get("id") == plane.id)
+    return _cell(replace(plane, since=None), shown, next(keys, plane.name))
 
 
 def _caches(plane: LiveControlPlane, shown: Shown) -> list[Text]:
@@ -177,14 +202,16 @@ def _node_counts(nodes: Sequence[LiveNode], shown: Shown, *, versions: bool) -> 
     wrong = any(shown.health(one) is Health.WRONG for one in nodes)
     worst = Health.WRONG if wrong else Health.WELL
     online = [one for one in nodes if one.online]
-    cell = Text(f"{SIGNS[worst]} {len(online)}/{len(nodes)}", style=STYLES[worst])
-    if shown.wide:
-        cell.append(" online")
+    words = f"{SIGNS[worst]} {len(online)}/{len(nodes)}"
     unsynced = sum(one.in_sync is False for one in online)
+    if shown.wide:
+        words += " online"
     if unsynced:
-        cell.append(f", {unsynced} out of sync")
+        words += f", {unsynced} out of sync"
     elif shown.wide:
-        cell.append(", in sync")
+        words += ", in sync"
+    cell = Text()
+    cell.append(words, style=STYLES[worst])
     if versions:
         cell.append(f" {'/'.join(sorted({one.version for one in nodes}))}", style=_SOFT)
     return cell
@@ -196,7 +223,7 @@ def _regions(shown: Shown) -> RenderableType:
     if shown.view.private_dns:
         columns.append("DNS")
     numbers = ["REQUESTS", "ERRORS", "P95", "CACHE HITS"]
-    traffic = shown.wide and not shown.figures.why
+    traffic = shown.with_traffic and not shown.figures.why
     table = _table("\nREGIONS", *columns, *(numbers if traffic else ()), right=numbers)
     view = shown.view
     for network in view.networks:
@@ -254,7 +281,7 @@ def _traffic(shown: Shown) -> list[RenderableType]:
     if figures.why:
         return [Text(f"\nTRAFFIC OF THE LAST HOUR  no figures: {figures.why}", style=_SOFT)]
     rest = figures.of(OTHER)
-    if shown.wide:
+    if shown.with_traffic:
         note = Text("Requests, errors, p95 and cache hits are of the last hour.", style=_SOFT)
         if rest:
             note.append(f" {OTHER}: {rest.requests:,} requests.")

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from functools import cached_property
+from typing import Final, Protocol
 
 import httpx
 
@@ -20,6 +21,19 @@ _ATTEMPTS: Final = 4
 """Attempts to read the state: while the engine writes it, its file backend may find half of it."""
 _PAUSE: Final = 0.5
 """Seconds between two attempts."""
+
+
+class Facts(Protocol):
+    """What a reader of an environment needs."""
+
+    def known(self) -> Known:
+        """The stack's state."""
+
+    def connection(self, known: Known) -> Connection:
+        """The connection to Konnect."""
+
+    def now(self) -> datetime:
+        """Konnect's time."""
 
 
 @dataclass(frozen=True)
@@ -52,24 +66,29 @@ class Source:
 
         Raises ConfigurationError if there is no token.
         """
-        token = server_url = None
-        if self.session.mode is Mode.OFF:
-            token, server_url = self._config("konnect:token"), self._config("konnect:server_url")
-        found = Connection.resolve(token, server_url, known.geo or None, self.session.env)
+        found = Connection.resolve(*self._configured, known.geo or None, self.session.env)
         found.require_token()
         return found
+
+    @cached_property
+    def _configured(self) -> tuple[str | None, str | None]:
+        """The token and the server of the stack's configuration. The sandbox's stacks have none."""
+        if self.session.mode is Mode.ON:
+            return None, None
+        return self._config("konnect:token"), self._config("konnect:server_url")
 
     def _config(self, key: str) -> str | None:
         done = self._pulumi("config", "get", key)
         return done.stdout.strip() if done.returncode == 0 else None
 
-    def now(self, connection: Connection) -> datetime:
+    def now(self) -> datetime:
         """Konnect's time. The sandbox has a clock of its own, which runs faster."""
         if self.session.mode is Mode.OFF:
             return datetime.now(UTC)
+        found = Connection.resolve(environ=self.session.env)
         answer = httpx.get(
-            f"{connection.server_url}/_sandbox/clock",
-            headers={"Authorization": connection.authorization},
+            f"{found.server_url}/_sandbox/clock",
+            headers={"Authorization": found.authorization},
             timeout=COMMAND_LIMIT,
             trust_env=False,
         )

@@ -40,7 +40,7 @@ def test_a_broken_attachment_is_wrong_with_konnects_reason(world: World) -> None
     world.konnect.admin("POST", f"fail/transit-gateways/{world.attachment}", reason)
     finding = only(world, Health.WRONG, "attachment")
     assert finding.name == "gateway-dev-aws-us-east-2-transit-gateway"
-    assert finding.text == "error for 0s: ERROR: no resource found for the RAM share"
+    assert finding.text == "is error for 0s: no resource found for the RAM share"
 
 
 def test_an_attachment_that_waits_for_the_customer_says_whose_turn_it_is(world: World) -> None:
@@ -53,7 +53,7 @@ def test_an_attachment_that_waits_for_the_customer_says_whose_turn_it_is(world: 
     world.resources = [one for one in world.resources if one["id"] != world.plugin]
     world.konnect.wait(4)
     finding = only(world, Health.CHANGING, "private DNS")
-    assert finding.text.startswith("pending-association for ")
+    assert finding.text.startswith("is pending-association for ")
     assert finding.text.endswith("Kong's side is there, and waits for your cloud to authorise it")
 
 
@@ -147,7 +147,7 @@ def test_what_is_provisioned_changes_and_says_how_long_that_usually_takes(world:
     world.konnect.wait(12)
     text = only(world, Health.CHANGING, "network").text
     assert text.endswith("(usually 30 to 40 min)")
-    assert text.startswith(("initializing for 1", "created for 1"))
+    assert text.startswith("is initializing for 1")
 
 
 def test_a_failed_provisioning_shows_the_reason_that_konnect_gives(world: World) -> None:
@@ -155,7 +155,14 @@ def test_a_failed_provisioning_shows_the_reason_that_konnect_gives(world: World)
     world.create_network(ready=False)
     reason = {"reason": "quota of the cloud"}
     world.konnect.admin("POST", f"fail/networks/{world.network['id']}", reason)
-    assert only(world, Health.WRONG, "network").text.endswith("INVALID: quota of the cloud")
+    assert only(world, Health.WRONG, "network").text.endswith(" for 0s: quota of the cloud")
+
+
+def test_an_environment_whose_first_update_has_not_ended_still_changes(world: World) -> None:
+    world.create_all()
+    world.contract = {}
+    view = world.view()
+    assert exit_status(view, judge(view)) is Exit.CHANGING
 
 
 def test_what_could_not_be_read_is_the_exit_status_unless_something_is_wrong(world: World) -> None:

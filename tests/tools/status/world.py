@@ -189,6 +189,7 @@ class World:
         self.create_cache()
         self.create_plugin()
         self.create_domain()
+        self.contract = {"contract": "1.5"}
 
     def created(self, path: str, body: Json) -> str:
         """Create an object, and return its id."""
