@@ -49,6 +49,9 @@ create table if not exists edges (
   primary key (holder, prop, target)) without rowid;
 create index if not exists edges_target on edges (target);
 create table if not exists meta (key text primary key, value text not null);
+create table if not exists figures (
+  tenant text not null, kind text not null, width integer not null, start integer not null,
+  body text not null, primary key (tenant, kind, width, start)) without rowid;
 """
 
 _APPLICATION_ID = 0x4B4E4E58
@@ -351,9 +354,10 @@ class Store:
         return result
 
     def reset(self) -> None:
-        """Delete every object and logged request. Counters go on: no id is used twice."""
+        """Delete every object, figure and logged request. Counters go on: no id is used twice."""
         with self.lock:
             self._db.execute("delete from objects")
+            self._db.execute("delete from figures")
             self._db.execute("delete from meta where key <> 'clock' and key not like 'serial:%'")
             self._requests.clear()
 
@@ -410,6 +414,32 @@ class Store:
         value = int(self.meta(f"serial:{name}") or 0) + 1
         self.set_meta(f"serial:{name}", value)
         return value
+
+    # Figures: what was measured in real time, in buckets of some width in seconds
+
+    def figures(self, kind: str, width: int, start: int, end: int) -> dict[int, Any]:
+        """The buckets of a width that begin from ``start`` on and before ``end``, in order."""
+        rows = self._db.execute(
+            "select start, body from figures "
+            "where tenant=? and kind=? and width=? and start>=? and start<? order by start",
+            (self.tenant, kind, width, start, end),
+        )
+        return {begins: json.loads(body) for begins, body in rows}
+
+    def put_figures(self, kind: str, width: int, start: int, body: Any) -> None:
+        """Create or replace the bucket of a width that begins at ``start``."""
+        self._db.execute(
+            "insert into figures values (?,?,?,?,?) "
+            "on conflict (tenant, kind, width, start) do update set body=excluded.body",
+            (self.tenant, kind, width, start, json.dumps(body)),
+        )
+
+    def delete_figures(self, kind: str, width: int, before: int) -> None:
+        """Delete the buckets of a width that begin before a time."""
+        self._db.execute(
+            "delete from figures where tenant=? and kind=? and width=? and start<?",
+            (self.tenant, kind, width, before),
+        )
 
     # Request log
 

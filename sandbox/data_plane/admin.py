@@ -6,7 +6,8 @@
 - ``POST /_sandbox/data-plane/redis/stop/{key}``: kill a Redis and keep it down;
   ``.../redis/start/{key}`` starts it again. ``GET`` shows the keys.
 - ``PUT /_sandbox/data-plane/upstreams``: host, or host:port, -> address on loopback.
-- ``GET /_sandbox/data-plane/metrics``: what passed, per minute; ``since`` in epoch seconds.
+
+What passed is read from Konnect itself: ``POST /v2/metrics``.
 """
 
 from __future__ import annotations
@@ -16,16 +17,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
-from starlette.datastructures import QueryParams
 
 from sandbox.data_plane.control import DataPlane
 from sandbox.data_plane.upstreams import is_loopback
 from sandbox.http.application import ADMIN
 from sandbox.http.bodies import parse
 from sandbox.http.problems import Refusal, not_found
-from sandbox.http.queries import whole_number
 from sandbox.http.routing import Router
-from sandbox.store import Body, Store
+from sandbox.store import Body
 
 if TYPE_CHECKING:
     from sandbox.data_plane.supervisor import Supervisor
@@ -92,17 +91,6 @@ async def put_upstreams(data_plane: DataPlane | None, raw: bytes) -> Body:
     mapped = parse(MappedUpstreams, raw).root
     _running(_there(data_plane)).map_upstreams(mapped)
     return dict(mapped)
-
-
-@router.get(_PATH + "/metrics")
-def get_metrics(store: Store, query: QueryParams, data_plane: DataPlane | None) -> Body:
-    """What passed the gateways, per minute and series, for one day."""
-    from sandbox.data_plane import metrics
-
-    if data_plane is not None and data_plane.supervisor is not None:
-        data_plane.supervisor.metrics.save(store)
-    since = whole_number(query, "since", 0, minimum=0)
-    return {"buckets_ms": list(metrics.BUCKETS), "series": list(metrics.read(store, since))}
 
 
 def _there(data_plane: DataPlane | None) -> DataPlane:

@@ -58,6 +58,12 @@ def requested_model(x: Exchange) -> str | None:
     return model if isinstance(model, str) and model else None
 
 
+def _responding_model(answer: Answer) -> str | None:
+    """The model that a response says it is of, or None."""
+    named = (value.get("model") for value in _objects(answer))
+    return next((name for name in named if isinstance(name, str) and name), None)
+
+
 def tokens_of(answer: Answer) -> Tokens | None:
     """The tokens that a response says it used, or None. Of a stream, the last that it says."""
     found = None
@@ -91,6 +97,7 @@ def record(x: Exchange, answer: Answer, provider: str, model: Mapping[str, Any])
     """Keep what a response used, for rate limits and metrics."""
     x.facts["provider"] = provider
     x.facts["model"] = model.get("name")
+    x.facts["response_model"] = _responding_model(answer) or model.get("name")
     tokens = tokens_of(answer)
     if tokens is None:
         return

@@ -45,6 +45,8 @@ class Configuration:
     """Id of a plugin -> what the sandbox does not play of it, for example ``cors``."""
     redis_addresses: frozenset[tuple[str, int]] = frozenset()
     """(host, port) of each Redis that its plugins name by an address."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """Id of a service or a route -> the member of the control plane group that has it."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Group:
     """The key of the Redis of its managed cache, or None."""
     redis_paths: Mapping[tuple[str, int], RedisPath] = field(default_factory=dict)
     """Where other Redis addresses of its plugins lead."""
+    organization: str = ""
+    """The store's tenant of its organisation."""
+    add_on: str | None = None
+    """The id of the add-on that is its managed cache."""
 
     @property
     def cache_host(self) -> str | None:
@@ -115,13 +121,16 @@ class Configurations:
             if plane is None or not groups.has_nodes(body):
                 continue
             configuration = self._configuration(store, plane["id"])
+            cache = caches.get(body["id"])
             yield Group(
                 body,
                 plane,
                 nodes.online_hostnames(store, body),
                 configuration,
-                caches.get(body["id"]),
+                cache and cache.key,
                 redis_addresses.paths(store, body, configuration.redis_addresses),
+                store.tenant,
+                cache and cache.add_on,
             )
 
     def _configuration(self, store: Store, plane_id: str) -> Configuration:
@@ -147,7 +156,13 @@ class Configurations:
         ]
         unsupported = {body["id"]: _unsupported(body, gateway) for body in found["plugins"]}
         named = frozenset(redis_addresses.addresses(found["plugins"]))
-        self._known[plane_id] = Configuration(version, found, unsupported, named)
+        members = {
+            body["id"]: id_
+            for id_ in planes[1:]
+            for name in ("services", "routes")
+            for body in entities.every(store, id_, name)
+        }
+        self._known[plane_id] = Configuration(version, found, unsupported, named, members)
         return self._known[plane_id]
 
 
@@ -170,15 +185,24 @@ def _unsupported(plugin: Body, gateway: str | None) -> list[str]:
     ]
 
 
-def _caches(store: Store) -> dict[str, str]:
-    """Data-plane group -> key of the Redis of its managed cache, where that one is there.
+@dataclass(frozen=True)
+class _Cache:
+    """A managed cache of a data-plane group: the key of its Redis, and the id of the add-on."""
+
+    key: str
+    add_on: str
+
+
+def _caches(store: Store) -> dict[str, _Cache]:
+    """Data-plane group -> its managed cache, where that one is there.
 
     A cache stays online while its tier changes; then the add-on and its groups are initializing.
     """
-    found: dict[str, str] = {}
+    found: dict[str, _Cache] = {}
     for add_on in records.every(store, records.ADD_ONS):
         resizing = add_on["state"] == "initializing" and add_on["_cache_config_id"] is not None
         for entry in add_on["config"]["data_plane_groups"]:
             if entry["state"] == "ready" or (resizing and entry["state"] == "initializing"):
-                found[entry["id"]] = f"{add_ons.owner_id(add_on)}/{entry['id']}"
+                key = f"{add_ons.owner_id(add_on)}/{entry['id']}"
+                found[entry["id"]] = _Cache(key, add_on["id"])
     return found

@@ -1,115 +1,231 @@
-"""Metrics of what passed the gateways, in the store, for one day.
+"""Counts what passes the gateways, and what is in managed caches, for Konnect's analytics.
 
-A series is one combination of node, service, route, consumer, status, cache status, whether the
-request was over a limit, and AI model. Each minute of real time has its own series. A minute has at
-most ``MOST_SERIES``; the requests of further ones are counted without service, route and consumer.
+Nothing is sampled: every request is counted before its response is sent. Counts are in memory
+until ``save``. Times are real times.
 """
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import redis
+
+from sandbox.data_plane.configuration import Group
 from sandbox.data_plane.node import DataPlaneNode, Result
+from sandbox.konnect import nodes
+from sandbox.konnect.analytics import figures, names
+from sandbox.konnect.analytics.figures import CACHES, FINEST, TRAFFIC, Figures, Series
 from sandbox.store import Body, Store
 
-MINUTES = 1440
-"""The minutes that are kept."""
-MOST_SERIES = 500
-BUCKETS = (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
-"""Upper bounds of the latency histogram in milliseconds; a last bucket has what is above."""
+_PATIENCE = 0.5
+"""Seconds that a Redis has to answer."""
 
-_LABELS = ("node", "service", "route", "consumer", "status", "cache", "rate_limited", "model")
-_SUMS = ("requests", "latency_ms", "upstream_latency_ms", "tokens", "cost", "bytes")
-
-_Key = tuple[Any, ...]
+Counted = dict[tuple[str, str], dict[int, Series]]
+"""(organisation, kind) -> beginning of a bucket -> series."""
 
 
 class Metrics:
-    """Counts requests in memory, until ``save`` puts them into the store.
+    """Counts in memory, until ``save`` puts it into the store.
 
-    ``count`` may be called in one thread and ``save`` in another.
+    Every method may be called in any thread.
     """
 
     def __init__(self) -> None:
         """Nothing is counted yet."""
         self._lock = threading.Lock()
-        self._minutes: dict[int, dict[_Key, Body]] = {}
+        self._counted: Counted = {}
+        self._names: dict[tuple[str, str, str], str] = {}
+        self._sampling = threading.Lock()
+        self._totals: dict[str, Mapping[str, Any]] = {}
 
     def count(self, node: DataPlaneNode, result: Result) -> None:
         """Count one request. Health probes have no exchange and are not counted."""
         x = result.exchange
         if x is None:
             return
-        facts, status = x.facts, result.answer.status
-        limited, model = bool(facts.get("rate_limited")), facts.get("model")
-        rest = (status, facts.get("cache"), limited, model)
-        key = (node.name, _name(x.service), _name(x.route), _name(x.consumer), *rest)
-        minute = int(node.now() // 60)
+        group, status = node.runs, result.answer.status
+        labels = {**_place_of(group, node.name), **_request_labels(group, result)}
+        figure = Figures()
+        figure.add(requests=1, errors=int(status >= 400))
+        cache = x.facts.get("cache")
+        if cache is not None:
+            figure.add(cache_lookups=1, cache_hits=int(cache == "Hit"))
+        kong = max(0.0, result.latency - result.upstream_latency)
+        figure.measure(
+            response_latency=result.latency,
+            kong_latency=kong,
+            kong_internal_latency=kong,
+            request_size=result.request_size,
+            response_size=_size(result),
+        )
+        if x.facts.get("proxied"):
+            figure.measure(upstream_latency=result.upstream_latency)
+        if x.facts.get("ai_plugin"):
+            figure.measure(llm_latency=result.upstream_latency)
+            figure.add(
+                ai_requests=1,
+                prompt_tokens=x.facts.get("prompt_tokens") or 0,
+                completion_tokens=x.facts.get("completion_tokens") or 0,
+                total_tokens=x.facts.get("tokens") or 0,
+                cost=x.facts.get("cost") or 0,
+            )
+        named = dict(_names_of(group, node.name, labels, x.service, x.route, x.consumer))
+        self._add(group.organization, TRAFFIC, node.now(), labels, figure, named)
+
+    def sample(
+        self, groups: Mapping[str, Group], port_of: Callable[[str], int | None], now: float
+    ) -> None:
+        """Read what each managed cache has: groups by the key of their cache."""
+        with self._sampling:
+            for key, group in groups.items():
+                port = port_of(key)
+                info = None if port is None else _info(port)
+                if info is not None:
+                    self._sampled(key, group, info, now)
+
+    def _sampled(self, key: str, group: Group, info: Mapping[str, Any], now: float) -> None:
+        before = self._totals.get(key, {})
+        self._totals[key] = info
+        if before.get("run_id") != info["run_id"]:
+            before = {}  # a new server counts from 0
+        items = sum(value["keys"] for name, value in info.items() if name.startswith("db"))
+        figure = Figures()
+        figure.add(samples=1, items=items)
+        for name in ("evicted_keys", "expired_keys"):
+            figure.add(**{name: info[name] - before.get(name, 0)})
+        figure.raise_to(memory=info["used_memory"] / (info["maxmemory"] or info["used_memory"]))
+        labels = {
+            "control_plane": group.plane["id"],
+            "data_plane_group": group.body["id"],
+            "managed_cache": group.add_on,
+            "network": group.body.get("cloud_gateway_network_id"),
+            "provider": group.body["provider"],
+            "provider_region": group.body["region"],
+        }
+        named = {("control_plane", group.plane["id"]): str(group.plane["name"])}
+        self._add(group.organization, CACHES, now, labels, figure, named)
+
+    def _add(
+        self,
+        organization: str,
+        kind: str,
+        now: float,
+        labels: Mapping[str, Any],
+        figure: Figures,
+        named: Mapping[tuple[str, str], str],
+    ) -> None:
+        start = int(now) // FINEST * FINEST
+        key = figures.key_of(labels)
         with self._lock:
-            one = _find(self._minutes.setdefault(minute, {}), key)
-            one["histogram"][bisect_left(BUCKETS, result.latency)] += 1
-            used = (facts.get("tokens") or 0, facts.get("cost") or 0, len(result.answer.body))
-            added = (1, result.latency, result.upstream_latency, *used)
-            for name, value in zip(_SUMS, added, strict=True):
-                one[name] = round(one[name] + value, 6)
+            series = self._counted.setdefault((organization, kind), {}).setdefault(start, {})
+            series.setdefault(key, Figures()).merge(figure)
+            for (dimension, id_), name in named.items():
+                self._names[organization, dimension, id_] = name
 
     def save(self, store: Store) -> None:
-        """Add what was counted to the store. Call it in a transaction."""
+        """Add what was counted to the store. Call it in a transaction.
+
+        What cannot be written is kept for the next time.
+        """
         with self._lock:
-            counted, self._minutes = self._minutes, {}
-        for minute, series in counted.items():
-            kept = store.meta(_slot(minute)) or {}
-            if kept.get("minute") != minute:  # the slot has a minute of a day ago
-                kept = {"minute": minute, "series": []}
-            known = {_key(one): one for one in kept["series"]}
-            for key, one in series.items():
-                _add(_find(known, key), one)
-            store.set_meta(_slot(minute), {"minute": minute, "series": list(known.values())})
+            counted, self._counted = self._counted, {}
+            named, self._names = self._names, {}
+        try:
+            for (organization, kind), buckets in counted.items():
+                view = store.within(organization)
+                figures.save(view, kind, buckets)
+                figures.compact(view, kind, max(buckets))
+            names.remember(store, named)
+        except BaseException:
+            self._take_back(counted, named)
+            raise
+
+    def _take_back(self, counted: Counted, named: Mapping[tuple[str, str, str], str]) -> None:
+        with self._lock:
+            self._names = {**named, **self._names}
+            for place, buckets in counted.items():
+                for start, series in buckets.items():
+                    own = self._counted.setdefault(place, {}).setdefault(start, {})
+                    for key, figure in series.items():
+                        own.setdefault(key, Figures()).merge(figure)
 
 
-def read(store: Store, since: float = 0) -> Iterator[Body]:
-    """The series in order of time; ``since`` is in seconds since the epoch.
-
-    ``time`` is the beginning of the minute.
-    """
-    kept = (store.meta(_slot(number)) for number in range(MINUTES))
-    for minute in sorted((one for one in kept if one), key=lambda one: int(one["minute"])):
-        if (minute["minute"] + 1) * 60 > since:
-            for series in minute["series"]:
-                yield {"time": minute["minute"] * 60, **series}
-
-
-def _slot(minute: int) -> str:
-    return f"data-plane/metrics/{minute % MINUTES}"
+def _place_of(group: Group, node: str) -> dict[str, Any]:
+    """The labels of a node. A node of a control plane group serves one of its members."""
+    is_group = group.plane["config"]["cluster_type"] == "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
+    plane = group.plane["id"]
+    return {
+        "control_plane": None if is_group else plane,
+        "control_plane_group": plane if is_group else None,
+        "data_plane_node": f"{plane}:{nodes.node_id(group.body, node)}",
+        "data_plane_node_version": f"{group.body.get('_version') or '3.14'}.0.0",
+    }
 
 
-def _name(entity: Body | None) -> str | None:
-    """The name by which a person knows an entity."""
-    if entity is None:
-        return None
-    return str(entity.get("name") or entity.get("username") or entity["id"])
+def _request_labels(group: Group, result: Result) -> dict[str, Any]:
+    """The labels of a request. Ids of entities begin with that of the node's control plane."""
+    x = result.exchange
+    assert x is not None
+    facts, plane = x.facts, group.plane["id"]
+    member = next(
+        (
+            group.configuration.members[one["id"]]
+            for one in (x.service, x.route)
+            if one is not None and one["id"] in group.configuration.members
+        ),
+        None,
+    )
+    upstream_status = facts.get("upstream_status")
+    labels: dict[str, Any] = {
+        name: None if one is None else f"{plane}:{one['id']}"
+        for name, one in (
+            ("gateway_service", x.service),
+            ("route", x.route),
+            ("consumer", x.consumer),
+        )
+    }
+    labels |= {
+        "status_code": result.answer.status,
+        "upstream_status_code": upstream_status,
+        "response_source": "kong" if upstream_status is None else "upstream",
+        "cache_status": facts.get("cache"),
+    }
+    if facts.get("ai_plugin"):
+        labels |= {
+            "ai_plugin": facts["ai_plugin"],
+            "ai_provider": facts.get("provider"),
+            "ai_request_model": facts.get("model"),
+            "ai_response_model": facts.get("response_model"),
+        }
+    return labels if member is None else {**labels, "control_plane": member}
 
 
-def _find(series: dict[_Key, Body], key: _Key) -> Body:
-    """The series with these labels. It is added, or its requests count as those of others."""
-    if key not in series and len(series) >= MOST_SERIES:
-        node, _, _, _, *rest = key
-        key = (node, None, None, None, *rest)
-    if key not in series:
-        labels = dict(zip(_LABELS, key, strict=True))
-        sums = dict.fromkeys(_SUMS, 0)
-        series[key] = {**labels, **sums, "histogram": [0] * (len(BUCKETS) + 1)}
-    return series[key]
+def _names_of(
+    group: Group, node: str, labels: Mapping[str, Any], *entities: Body | None
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """(dimension, id) -> the name by which a person knows it."""
+    plane = "control_plane_group" if labels["control_plane_group"] else "control_plane"
+    yield (plane, group.plane["id"]), str(group.plane["name"])
+    yield ("data_plane_node", labels["data_plane_node"]), node
+    for dimension, entity in zip(("gateway_service", "route", "consumer"), entities, strict=True):
+        if entity is not None:
+            name = entity.get("name") or entity.get("username") or entity["id"]
+            yield (dimension, labels[dimension]), str(name)
 
 
-def _key(series: Body) -> _Key:
-    return tuple(series[label] for label in _LABELS)
+def _size(result: Result) -> int:
+    """About the bytes of a response: its headers and its body."""
+    headers = sum(len(name) + len(value) + 4 for name, value in result.answer.headers.raw)
+    return headers + len(result.answer.body)
 
 
-def _add(to: Body, more: Body) -> None:
-    for name in _SUMS:
-        to[name] = round(to[name] + more[name], 6)
-    to["histogram"] = [a + b for a, b in zip(to["histogram"], more["histogram"], strict=True)]
+def _info(port: int) -> Mapping[str, Any] | None:
+    """What a Redis says of itself, or None when it does not answer."""
+    with redis.Redis(port=port, socket_timeout=_PATIENCE) as client:
+        try:
+            found: Mapping[str, Any] = client.info()
+        except redis.RedisError:
+            return None
+    return found

@@ -63,6 +63,9 @@ class Result:
     latency: float
     """Milliseconds, until the response was complete."""
     upstream_latency: float = 0.0
+    """Milliseconds."""
+    request_size: int = 0
+    """Bytes of the request with its headers."""
 
 
 @dataclass
@@ -101,6 +104,11 @@ class DataPlaneNode:
         self._watch()
 
     # What plugins use
+
+    @property
+    def runs(self) -> Group:
+        """The group with the configuration that new requests get."""
+        return self._group
 
     def now(self) -> float:
         """Real time, in seconds since the epoch."""
@@ -204,7 +212,7 @@ class DataPlaneNode:
         self._finish(x, x.answer, request_id, latency, upstream_ms)
         x.facts |= {"latency_ms": latency, "upstream_ms": upstream_ms}
         await self._log(x)
-        return Result(x.answer, x, latency, upstream_ms)
+        return Result(x.answer, x, latency, upstream_ms, _size(request))
 
     async def _answer(self, x: Exchange, request: Request) -> float:
         """Set ``x.answer``. The result is the time that the upstream took, in milliseconds."""
@@ -285,6 +293,13 @@ class DataPlaneNode:
         answer.headers["X-Sandbox-Node"] = self.name
         if x.unsupported:
             answer.headers[UNSUPPORTED] = ", ".join(dict.fromkeys(x.unsupported))
+
+
+def _size(request: Request) -> int:
+    """About the bytes of a request as it was sent: its first line, its headers, its body."""
+    headers = sum(len(name) + len(value) + 4 for name, value in request.headers.raw)
+    query = sum(len(name) + len(value) + 2 for name, value in request.query)
+    return len(request.method) + len(request.path) + query + headers + len(request.body)
 
 
 def _is_on(route: Body, services: Mapping[str, Body]) -> bool:

@@ -69,6 +69,7 @@ async def proxied(
             result = TCP_FAILURE
             answer = error(502, "An invalid response was received from the upstream server")
         else:
+            x.facts["upstream_status"] = got.status
             if balancer is not None and target is not None:
                 balancer.report(target, got.status)
             if cookie is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -33,6 +34,8 @@ LOOK_INTERVAL = 0.25
 """Seconds between two looks at the configuration and at the Redis servers."""
 SAVE_EVERY = 8
 """Looks after which the metrics are saved."""
+SAMPLE_EVERY = 40
+"""Looks after which the managed caches are looked at: ten seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -134,12 +137,20 @@ class Supervisor:
         """Put what was counted so far into the store."""
         await self._in_reader(self._save)
 
+    def sample_caches(self) -> None:
+        """Note what is in the managed caches now. It may be called in any thread."""
+        groups = [gateway.group for gateway in list(self._gateways.values())]
+        caches = {group.cache: group for group in groups if group.cache is not None}
+        self.metrics.sample(caches, self._port_of, time.time())
+
     async def _follow(self) -> None:
         looks = 0
         while not await self._stops_within(LOOK_INTERVAL):
             looks += 1
             try:
                 await self.look()
+                if looks % SAMPLE_EVERY == 0:
+                    await self._in_reader(self.sample_caches)
                 if looks % SAVE_EVERY == 0:
                     await self.save_metrics()
             except Exception:

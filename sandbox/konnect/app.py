@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from functools import cache
 
 from starlette.types import ASGIApp
@@ -44,7 +45,7 @@ from sandbox.konnect import (
     teams,
     transit_gateways,
 )
-from sandbox.konnect.analytics import dashboards
+from sandbox.konnect.analytics import dashboards, metrics
 from sandbox.konnect.gate import OFFERS, Gate
 from sandbox.konnect.problems import NO_ROUTE, Renderer
 from sandbox.konnect.tokens import DEFAULT_TOKEN, check_token
@@ -67,6 +68,7 @@ _V2 = (
     side_entities.router,
     nodes.router,
     dashboards.router,
+    metrics.router,
     links.router,  # before core_entities, whose general paths match these too
     schemas.router,  # likewise
     custom_plugins.router,  # likewise
@@ -79,19 +81,22 @@ def create_app(
     store: Store,
     tokens: Collection[str] = (DEFAULT_TOKEN,),
     data_plane: DataPlane | None = None,
+    now: Callable[[], float] = time.time,
 ) -> ASGIApp:
     """Create the application; ``tokens`` have every role in the default organisation.
 
     The admin API of the sandbox is served at the same address, for holders of ``tokens``. Without a
-    ``data_plane`` it runs no gateways.
+    ``data_plane`` it runs no gateways. ``now`` is the real time in seconds since the epoch, in
+    which gateways and analytics are.
     """
+    analytics = metrics.Analytics(data_plane, now)
     for token in tokens:
         check_token(token)
     store.on_due(records.CLOUD, lifecycle.step)
     api = Api(
         name=NAME,
         router=_routes(),
-        admit=Gate(store, tokens).admit,
+        admit=Gate(store, tokens, analytics).admit,
         offers=OFFERS,
         render=Renderer(),
         unknown_path=NO_ROUTE,
@@ -126,6 +131,7 @@ def _admin_routes() -> Router:
         snapshots.router,
         data_plane_admin.router,
         redis_paths.router,
+        metrics.admin_router,
     ):
         routes.include(router)
     return routes

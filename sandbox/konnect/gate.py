@@ -10,24 +10,27 @@ from sandbox.http.application import Call
 from sandbox.http.problems import Refusal
 from sandbox.konnect import access_tokens, geos, organizations, platform_addresses
 from sandbox.konnect.access import OWNER, Caller, check
+from sandbox.konnect.analytics.metrics import Analytics
 from sandbox.store import Store
 
 PUBLIC = ("/v2/cloud-gateways/availability.json", platform_addresses.PATH)
 """The documents that need no token."""
-OFFERS = ("caller", "geo")
-"""What an endpoint may ask for by these names: its Caller; the geo of the request, or None."""
+OFFERS = ("analytics", "caller", "geo")
+"""What an endpoint may ask for by these names: Analytics; its Caller; the geo of the request, or
+None."""
 
 
 class Gate:
     """Checks tokens, roles and geos."""
 
-    def __init__(self, store: Store, tokens: Collection[str]) -> None:
+    def __init__(self, store: Store, tokens: Collection[str], analytics: Analytics) -> None:
         """``tokens`` belong to the default organisation and never expire.
 
         Valid tokens of system accounts in any organisation are accepted too.
         """
         self._store = store
         self._tokens = frozenset(tokens)
+        self._analytics = analytics
 
     def admit(self, call: Call) -> dict[str, Any]:
         """The caller, its view of the store, and the geo of a request.
@@ -43,7 +46,7 @@ class Gate:
         view = organizations.store_of(self._store, caller.organization)
         geo = geos.of_host(call.headers.get("host", "")) or caller.geo
         check(view, caller, geo, call.method, call.path)
-        return {"store": view, "caller": caller, "geo": geo}
+        return {"store": view, "caller": caller, "geo": geo, "analytics": self._analytics}
 
     def _caller(self, token: str) -> Caller | None:
         """The caller with this token, or None when the token is not valid."""

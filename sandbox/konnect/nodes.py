@@ -80,13 +80,23 @@ def online_hostnames(store: Store, group: Body) -> list[str]:
     faults = dict(store.list(records.CLOUD, _faults_kind(group["_control_plane_id"])))
     return [
         hostname
-        for number, hostname in enumerate(hostnames(store, group))
-        if faults.get(_node_id(group, number), {}).get("last_ping") is None
+        for hostname in hostnames(store, group)
+        if faults.get(node_id(group, hostname), {}).get("last_ping") is None
     ]
 
 
-def _node_id(group: Body, number: int) -> str:
-    return records.fixed_id(f"node/{group['id']}/{number}")
+def node_id(group: Body, hostname: str) -> str:
+    """The id of a node of a group, by its host name, which ends with its number."""
+    return records.fixed_id(f"node/{group['id']}/{hostname.rpartition('-')[2]}")
+
+
+def names(store: Store, plane_id: str) -> dict[str, str]:
+    """Id -> host name of the nodes of a control plane."""
+    return {
+        node_id(group, hostname): hostname
+        for group in groups.of_control_plane(store, plane_id)
+        for hostname in hostnames(store, group)
+    }
 
 
 def _running(store: Store, plane_id: str) -> Iterator[Body]:
@@ -98,8 +108,8 @@ def _running(store: Store, plane_id: str) -> Iterator[Body]:
         if not groups.has_nodes(group):
             continue
         version = group["_version"] or availability.VERSIONS[-1]
-        for number, hostname in enumerate(hostnames(store, group)):
-            id_ = _node_id(group, number)
+        for hostname in hostnames(store, group):
+            id_ = node_id(group, hostname)
             fault = faults.get(id_, {})
             last_ping = fault.get("last_ping") or int(now)
             yield {

@@ -194,6 +194,7 @@ async def _proxied(
 def _finished(x: Exchange, config: Body, target: Target, answer: Answer) -> Answer:
     """Keep what the response used, and name its model."""
     model = target["model"]
+    x.facts["ai_plugin"] = NAME
     record(x, answer, str(model["provider"]), model)
     strategy = config["balancer"]["tokens_count_strategy"].replace("-", "_")
     state_of(x.node, target).used += amount(x, strategy)
@@ -221,6 +222,7 @@ async def _call(
             "no AI provider; set it to a server that speaks the provider's API"
         )
         return Failure("error", answer_json(502, {"message": message}), sent=False)
+    x.facts.pop("upstream_status", None)  # of the target before
     try:
         answer = await x.node.call(x.method, _with_parameter(url, target), headers, body)
     except httpx.TimeoutException as error:
@@ -231,6 +233,7 @@ async def _call(
         kind = "invalid_header" if isinstance(error, httpx.RemoteProtocolError) else "error"
         message = f"An invalid response was received from the upstream server: {error}"
         return Failure(kind, answer_json(502, {"message": message}), sent)
+    x.facts["upstream_status"] = answer.status
     failed = answer.status in (403, 404, 429) or answer.status >= 500
     return Failure(f"http_{answer.status}", answer) if failed else answer
 

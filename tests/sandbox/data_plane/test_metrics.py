@@ -1,48 +1,62 @@
-"""Metrics of what passed: counted per minute and series, kept in the store, for one day."""
+"""Metrics of what passed: counted by what analytics can ask for, and saved without a loss."""
 
 from __future__ import annotations
 
+import sqlite3
 import types
 from typing import Any, cast
 
 import httpx
+import pytest
 
-from sandbox.data_plane import metrics
+from sandbox.data_plane.configuration import Configuration, Group
 from sandbox.data_plane.exchange import Answer, Exchange
-from sandbox.data_plane.metrics import BUCKETS, MINUTES, MOST_SERIES, Metrics
+from sandbox.data_plane.metrics import Metrics
 from sandbox.data_plane.node import DataPlaneNode, Result
-from sandbox.store import Body, Store
+from sandbox.konnect.analytics import figures
+from sandbox.konnect.analytics.figures import CACHES, TRAFFIC, Figures, Labels
+from sandbox.store import Store
 from tests.sandbox.data_plane.gateways import Gateways, Plane
 from tests.sandbox.konnect.client import Konnect
 
 START = 1_800_000_000
 
 
-def counted(into: Metrics, at: float = START, *, latency: float = 7, **fields: Any) -> None:
-    node = cast(DataPlaneNode, types.SimpleNamespace(name="node-0", now=lambda: at))
+def group(cluster_type: str = "CLUSTER_TYPE_CONTROL_PLANE", **members: str) -> Group:
+    plane = {"id": "plane", "name": "orders", "config": {"cluster_type": cluster_type}}
+    configuration = Configuration("1", {}, members=members)
+    return Group({"id": "g", "_version": "3.14"}, plane, ["node-0"], configuration, None)
+
+
+def counted(
+    into: Metrics, at: float = START, *, latency: float = 7, of: Group | None = None, **fields: Any
+) -> None:
+    node = cast(
+        DataPlaneNode,
+        types.SimpleNamespace(name="node-0", now=lambda: at, runs=of or group()),
+    )
     facts = fields.pop("facts", {})
     status = fields.pop("status", 200)
     x = Exchange(node, "127.0.0.1", "GET", "/", [], httpx.Headers(), b"", facts=facts, **fields)
-    into.count(node, Result(Answer(status, httpx.Headers(), b"beans"), x, latency))
+    into.count(node, Result(Answer(status, httpx.Headers(), b"beans"), x, latency, request_size=9))
 
 
-def kept(store: Store, of: Metrics, since: float = 0) -> list[Body]:
+def kept(store: Store, of: Metrics, kind: str = TRAFFIC) -> list[tuple[int, Labels, Figures]]:
     of.save(store)
-    return list(metrics.read(store, since))
+    return list(figures.read(store, kind, 0, 2**40))
 
 
-def test_equal_requests_of_a_minute_are_one_series(store: Store) -> None:
+def test_equal_requests_of_ten_seconds_are_one_series(store: Store) -> None:
     of = Metrics()
-    facts = {"cache": "Hit", "tokens": 12, "cost": 0.25, "model": "small"}
     service, route = {"id": "1", "name": "shop"}, {"id": "2", "name": "orders"}
     for latency in (3, 7, 99999):
-        counted(of, latency=latency, facts=facts, service=service, route=route)
-    (series,) = kept(store, of)
-    assert (series["service"], series["route"], series["cache"]) == ("shop", "orders", "Hit")
-    assert (series["requests"], series["tokens"], series["bytes"]) == (3, 36, 15)
-    assert (series["model"], series["cost"]) == ("small", 0.75)
-    assert series["time"] == START
-    assert series["histogram"] == [1, 1, *[0] * (len(BUCKETS) - 2), 1]
+        counted(of, latency=latency, facts={"cache": "Hit"}, service=service, route=route)
+    ((begins, labels, found),) = kept(store, of)
+    assert begins == START
+    assert (labels["gateway_service"], labels["route"]) == ("plane:1", "plane:2")
+    assert (labels["cache_status"], labels["response_source"]) == ("Hit", "kong")
+    assert (found.sums["requests"], found.sums["response_size"]) == (3, 15)
+    assert sorted(found.histograms["response_latency"].values()) == [1, 1, 1]
 
 
 def test_what_is_saved_later_is_added(store: Store) -> None:
@@ -50,51 +64,81 @@ def test_what_is_saved_later_is_added(store: Store) -> None:
     counted(of)
     kept(store, of)
     counted(of)
-    counted(of, at=START + 60)
-    assert [series["requests"] for series in kept(store, of)] == [2, 1]
-    assert [series["time"] for series in kept(store, of, since=START + 60)] == [START + 60]
+    counted(of, at=START + 10)
+    found = [(begins, one.sums["requests"]) for begins, _, one in kept(store, of)]
+    assert found == [(START, 2), (START + 10, 1)]
 
 
-def test_a_request_over_a_limit_is_a_series_of_its_own(store: Store) -> None:
-    of = Metrics()
-    counted(of, status=429, facts={"rate_limited": True})
-    counted(of)
-    assert [(s["status"], s["rate_limited"]) for s in kept(store, of)] == [
-        (429, True),
-        (200, False),
-    ]
-
-
-def test_a_minute_of_a_day_ago_makes_room(store: Store) -> None:
-    of = Metrics()
-    counted(of)
-    kept(store, of)
-    counted(of, at=START + MINUTES * 60)
-    assert [series["time"] for series in kept(store, of)] == [START + MINUTES * 60]
-
-
-def test_more_series_than_a_minute_may_have_are_counted_together(store: Store) -> None:
-    of = Metrics()
-    for number in range(MOST_SERIES + 20):
-        counted(of, route={"id": str(number)})
-    series = kept(store, of)
-    assert len(series) == MOST_SERIES + 1
-    assert sum(one["requests"] for one in series) == MOST_SERIES + 20
-    assert series[-1]["route"] is None
-
-
-def test_requests_to_gateways_are_counted_with_node_and_route(
-    konnect: Konnect, gateways: Gateways
+def test_what_could_not_be_saved_is_saved_the_next_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Plane(konnect).api()
+    of = Metrics()
+    counted(of)
+
+    def full(*_: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "put_figures", full)
+        with pytest.raises(sqlite3.OperationalError):
+            of.save(store)
+    counted(of)
+    assert [one.sums["requests"] for _, _, one in kept(store, of)] == [2]
+
+
+def test_a_response_of_the_upstream_has_its_status(store: Store) -> None:
+    of = Metrics()
+    counted(of, status=502, facts={"upstream_status": 200, "proxied": True})
+    ((_, labels, found),) = kept(store, of)
+    assert (labels["status_code"], labels["upstream_status_code"]) == (502, 200)
+    assert labels["response_source"] == "upstream"
+    assert found.sums["errors"] == 1
+    assert "upstream_latency" in found.histograms
+
+
+def test_a_request_to_a_model_has_its_tokens_and_cost(store: Store) -> None:
+    of = Metrics()
+    facts = {
+        "ai_plugin": "ai-proxy-advanced",
+        "provider": "openai",
+        "model": "small",
+        "response_model": "small-2",
+        "prompt_tokens": 5,
+        "completion_tokens": 7,
+        "tokens": 12,
+        "cost": 0.25,
+    }
+    counted(of, facts=facts)
+    ((_, labels, found),) = kept(store, of)
+    assert (labels["ai_request_model"], labels["ai_response_model"]) == ("small", "small-2")
+    assert (found.sums["total_tokens"], found.sums["cost"]) == (12, 0.25)
+
+
+def test_a_node_of_a_group_serves_the_member_that_has_the_service(store: Store) -> None:
+    of = Metrics()
+    shared = group("CLUSTER_TYPE_CONTROL_PLANE_GROUP", service="member")
+    counted(of, of=shared, service={"id": "service", "name": "shop"})
+    ((_, labels, _),) = kept(store, of)
+    assert (labels["control_plane"], labels["control_plane_group"]) == ("member", "plane")
+    assert labels["gateway_service"] == "plane:service"
+
+
+def test_organisations_are_counted_apart(store: Store) -> None:
+    of = Metrics()
+    one = group()
+    counted(of, of=Group(one.body, one.plane, one.nodes, one.configuration, None, {}, "other"))
+    assert kept(store, of) == []
+    assert len(kept(store.within("other"), of)) == 1
+
+
+def test_a_managed_cache_is_looked_at_in_its_redis(konnect: Konnect, gateways: Gateways) -> None:
+    plane = Plane(konnect, cache=True)
     gateways.start()
-    gateways.get("/orders")
-    gateways.get("/nowhere")
-    gateways.get("/___konnect/healthz")
-    assert gateways.plane.supervisor is not None
-    series = kept(konnect.store, gateways.plane.supervisor.metrics)
-    node = gateways.names()[0]
-    assert [(s["node"], s["route"], s["status"]) for s in series] == [
-        (node, "orders", 200),
-        (node, None, 404),
-    ]
+    supervisor = gateways.plane.supervisor
+    assert supervisor is not None
+    supervisor.sample_caches()
+    ((_, labels, found), *_) = kept(konnect.store, supervisor.metrics, CACHES)
+    assert (labels["control_plane"], labels["managed_cache"]) == (plane.id, plane.add_on["id"])
+    assert (labels["provider"], labels["provider_region"]) == ("aws", "us-east-2")
+    assert 0 < found.maxima["memory"] < 1
+    assert found.sums["samples"] >= 1

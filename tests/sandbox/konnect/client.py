@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -49,9 +51,14 @@ class Answer:
 class Konnect:
     """Requests to a simulated Konnect in this process, time at a standstill."""
 
-    def __init__(self, store: Store, token: str | None = DEFAULT_TOKEN) -> None:
+    def __init__(
+        self,
+        store: Store,
+        token: str | None = DEFAULT_TOKEN,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.store = store
-        self.app = create_app(store)
+        self.app = create_app(store, now=now)
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._runner = asyncio.Runner()
         self._client = httpx.AsyncClient(

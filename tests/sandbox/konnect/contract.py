@@ -24,6 +24,7 @@ DOCUMENTS = (
     "control-planes-config-v2.json",
     "identity-v3.json",
     "mesh-v0.json",
+    "analytics-metrics-v2.json",
     "analytics-dashboards-v2.json",
 )
 UNDOCUMENTED = "control-planes-config-v2.json"

@@ -177,6 +177,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with Sandbox(tmp_path_factory.mktemp("sandbox"), speed=0) as sandbox:
         konnect = Konnect(sandbox.store)
         build(konnect)
+        konnect.admin("PUT", "analytics", {"queries_per_minute": 10_000})
         konnect.close()
         token = {"Authorization": f"Bearer {sandbox.endpoint['token']}"}
         url = sandbox.endpoint["konnect_url"]

@@ -95,8 +95,11 @@ async def test_what_a_response_used_is_kept() -> None:
     settings = config(target("one", options={"input_cost": 2, "output_cost": 8}))
     x, _ = await send(node, settings)
     assert x.facts == {
+        "ai_plugin": "ai-proxy-advanced",
         "provider": "openai",
         "model": "one",
+        "response_model": "one",
+        "upstream_status": 200,
         "prompt_tokens": 1000,
         "completion_tokens": 500,
         "tokens": 1500,
