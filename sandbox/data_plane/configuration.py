@@ -127,10 +127,10 @@ class Configurations:
                 plane,
                 nodes.online_hostnames(store, body),
                 configuration,
-                cache and cache.key,
+                None if cache is None else cache.key,
                 redis_addresses.paths(store, body, configuration.redis_addresses),
                 store.tenant,
-                cache and cache.add_on,
+                None if cache is None else cache.add_on,
             )
 
     def _configuration(self, store: Store, plane_id: str) -> Configuration:

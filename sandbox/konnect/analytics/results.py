@@ -132,18 +132,17 @@ def compute(metric: str, figures: Figures, minutes: float) -> float | None:
     if metric in _PER_MINUTE:
         return _number(figures.sums.get(_PER_MINUTE[metric], 0) / minutes)
     if metric in _RATIOS:
-        part, whole = (figures.sums.get(name, 0) for name in _RATIOS[metric])
-        return _number(part / whole) if whole else None
+        share, whole = (figures.sums.get(name, 0) for name in _RATIOS[metric])
+        return _number(share / whole) if whole else None
     if metric == "cache_memory_utilization_max":
         return figures.maxima.get("memory")
     measure, _, part = metric.rpartition("_")
     if measure not in (*LATENCIES, *SIZES, "llm_latency"):
         return None  # nothing of the kind passes the sandbox: embeddings, agents
-    value = (
-        figures.average(measure)
-        if part == "average"
-        else figures.percentile(measure, float(part.removeprefix("p")))
-    )
+    if part == "average":
+        value = figures.average(measure)
+    else:
+        value = figures.percentile(measure, float(part.removeprefix("p")))
     return None if value is None else _number(value)
 
 
