@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.accounts import KONG_AWS_ACCOUNT
 from tests.integration.conftest import CANARY, CHECKOUT, World
+from tests.integration.readiness import is_ready_and_each_fault_is_found
 
 MakeWorld = Callable[..., World]
 
@@ -31,7 +33,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("stack", list(EXPECTED))
 def test_an_environment_comes_up_stays_and_goes_without_a_trace(
-    make_world: MakeWorld, stack: str
+    make_world: MakeWorld, stack: str, tmp_path: Path
 ) -> None:
     world = make_world()
     world.init(stack)
@@ -51,6 +53,8 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     )
     assert "unchanged" in refreshed
     no_secret_is_written(world)
+    if stack == "prod":
+        is_ready_and_each_fault_is_found(world, stack, tmp_path)
 
     world.run("state", "unprotect", "--all", "--yes", "--stack", stack)
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", stack)

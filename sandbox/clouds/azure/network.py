@@ -11,6 +11,7 @@ from sandbox.clouds.azure.spaces import block as address_block
 from sandbox.clouds.azure.spaces import overlapping, peered_by, peers, prefixes
 from sandbox.clouds.declare import Call, Error, name_of
 from sandbox.clouds.inputs import block, blocks, flag, text, texts, whole
+from sandbox.clouds.wire import Values
 
 _INVALID = "InvalidRequestFormat"
 _OVERLAP: Error = (
@@ -65,6 +66,26 @@ def _refuse_outside(call: Call, subnet_id: str, prefix: str, space: list[IPv4Net
         raise call.error(_OUTSIDE, id=subnet_id, network=name_of(owner_id(subnet_id)))
 
 
+_PEERING = (
+    *("name", "peeringState", "peeringSyncLevel", "provisioningState"),
+    *("remoteAddressSpace", "remoteVirtualNetwork", "remoteVirtualNetworkAddressSpace"),
+)
+"""What a network shows of each of its peerings."""
+
+
+def _with_peerings(call: Call) -> Values:
+    """The network with its peerings, those that Kong made too."""
+    assert call.stored is not None
+    network = call.world.find(VNET, call.id)
+    assert network is not None
+    peerings = [
+        {"id": one.id, **{key: one.body[key] for key in _PEERING if key in one.body}}
+        for prop, one in call.store.users(network)
+        if prop == "virtualNetworkName" and "remoteVirtualNetwork" in one.body
+    ]
+    return {**call.stored, "virtualNetworkPeerings": peerings}
+
+
 VNET = azure(
     NETWORK,
     "VirtualNetwork",
@@ -77,6 +98,9 @@ VNET = azure(
     },
     rules=(_space,),
     has_guid=True,
+    outputs=("virtualNetworkPeerings",),
+    made=lambda call, id_: {"virtualNetworkPeerings": []},
+    read=_with_peerings,
 )
 
 

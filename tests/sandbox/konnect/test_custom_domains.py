@@ -143,3 +143,15 @@ def test_the_admin_api_lets_a_certificate_expire_and_renews_it(konnect: Konnect)
     assert konnect.read(f"{path}/online-status") == {"cname": "unverified", "ssl": "verified"}
     konnect.admin("PUT", f"online-status/{id_}", {})
     assert konnect.read(f"{path}/online-status") == {"cname": "verified", "ssl": "verified"}
+
+
+def test_the_admin_api_answers_for_public_names_as_google_public_dns_does(
+    konnect: Konnect,
+) -> None:
+    konnect.dns("api.example.com", "CNAME", "gateways.example.net.")
+    answer = konnect.admin("GET", "dns", name="api.example.com", type="CNAME")
+    record = {"name": "api.example.com.", "type": 5, "data": "gateways.example.net"}
+    assert answer == {"Status": 0, "Answer": [record]}
+    assert konnect.admin("GET", "dns", name="api.example.com", type="A") == {"Status": 3}
+    refused = konnect.get("/_sandbox/dns", name="api.example.com", type="MX")
+    assert refused.status == 400

@@ -56,12 +56,13 @@ def _transit_gateways(facts: Facts) -> Iterator[Seen]:
             yield manual(subject, "has no accepted attachment in this stack", look)
         else:
             kong = accepter.text("transitGatewayAttachmentId") or accepter.id
-            yield from _hub_tables(facts, subject, network.cidr, kong)
+            yield from _hub_tables(facts, hub_id, network, kong)
         yield from _vpc_routes(facts, network, hub_id)
 
 
-def _hub_tables(facts: Facts, subject: str, cidr: str, kong: str) -> Iterator[Seen]:
+def _hub_tables(facts: Facts, hub_id: str, network: Network, kong: str) -> Iterator[Seen]:
     """Kong's attachment has a route table, and other tables lead its block to it."""
+    subject, cidr = f"{network.region}: hub {hub_id}", network.cidr
     associated = [
         one
         for one in facts.resources.of(ASSOCIATION)
@@ -89,6 +90,22 @@ def _hub_tables(facts: Facts, subject: str, cidr: str, kong: str) -> Iterator[Se
     ]
     value = f"{'leads' if leads else 'does not lead'} {cidr} to Kong's attachment"
     yield judged(bool(leads), subject, value, "run `make up`, which propagates its routes")
+    for table in associated:
+        yield from _leads_to_vpcs(facts, hub_id, subject, table.text("transitGatewayRouteTableId"))
+
+
+def _leads_to_vpcs(facts: Facts, hub_id: str, subject: str, table: str) -> Iterator[Seen]:
+    """Whether the table of Kong's attachment has a route to each VPC of the hub."""
+    leads = {
+        one.text("transitGatewayAttachmentId")
+        for one in facts.resources.of(PROPAGATION, HUB_ROUTE)
+        if one.text("transitGatewayRouteTableId") == table and not one.props.get("blackhole")
+    }
+    for vpc in facts.resources.of(VPC_ATTACHMENT):
+        if vpc.text("transitGatewayId") == hub_id:
+            there = vpc.id in leads
+            value = f"{'leads' if there else 'does not lead'} the gateway to {vpc.text('vpcId')}"
+            yield judged(there, subject, value, "run `make up`, which propagates its routes")
 
 
 def _vpc_routes(facts: Facts, network: Network, hub_id: str) -> Iterator[Seen]:

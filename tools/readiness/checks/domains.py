@@ -102,14 +102,16 @@ def _acme(facts: Facts) -> Iterator[Seen]:
 
 
 def _challenge(challenge: str, found: tuple[str, ...], wanted: str, domain: Json) -> Seen:
-    there = ", ".join(found) or "has no CNAME record"
-    if not wanted:
-        look = "compare it with the second CNAME of Konnect's Configure DNS"
-        if found and domain.get("state") == "ready":
-            return passed(challenge, f"leads to {there}, and Konnect has issued a certificate")
-        return manual(challenge, there, look)
-    remedy = f"write CNAME {challenge} -> {wanted}: Konnect renews the certificate through it"
-    return judged(found == (wanted,), challenge, f"leads to {there}" if found else there, remedy)
+    target = wanted or "the second name of Konnect's Configure DNS"
+    remedy = f"write CNAME {challenge} -> {target}: Konnect renews the certificate through it"
+    if not found:
+        return failed(challenge, "has no CNAME record", remedy)
+    value = f"leads to {', '.join(found)}"
+    if wanted:
+        return judged(found == (wanted,), challenge, value, remedy)
+    if domain.get("state") == "ready":
+        return passed(challenge, f"{value}, and Konnect has issued a certificate")
+    return manual(challenge, value, f"compare it with {target}")
 
 
 def _authorities(facts: Facts, name: str) -> Iterator[Seen]:

@@ -88,9 +88,12 @@ def is_global(plugin: Json) -> bool:
     return plugin.get("enabled") is not False and not any(plugin.get(scope) for scope in scopes)
 
 
-def is_answered_here(plane: Plane, route: Json) -> bool:
-    """Whether the gateway answers a route itself, such as a health check."""
-    return not route.get("service") and bool(governing(plane, route, TERMINATING))
+def leads_nowhere(plane: Plane, route: Json) -> bool:
+    """Whether requests of a route reach no upstream: the gateway answers, or there is no service.
+
+    A health check is such a route. One that a language model answers is not.
+    """
+    return not route.get("service") and governing(plane, route, AI_PLUGINS) is None
 
 
 def subject_of(plane: Plane, route: Json) -> str:
@@ -101,7 +104,7 @@ def subject_of(plane: Plane, route: Json) -> str:
 def _authentication(facts: Facts) -> Iterator[Seen]:
     for plane in facts.live.planes:
         for route in plane.all("routes"):
-            if is_answered_here(plane, route):
+            if leads_nowhere(plane, route):
                 continue
             plugin = governing(plane, route, AUTHENTICATION, _asks)
             name = str(plugin["name"]) if plugin else "no authentication plugin"
@@ -123,7 +126,7 @@ def _rate_limits(facts: Facts) -> Iterator[Seen]:
             limit = (everywhere.get("config") or {}).get("limit") or ""
             yield passed(plane.name, f"has a global {everywhere['name']} {limit}".rstrip())
             continue
-        routes = [one for one in plane.all("routes") if not is_answered_here(plane, one)]
+        routes = [one for one in plane.all("routes") if not leads_nowhere(plane, one)]
         if not routes and plane.groups:
             yield judged(False, plane.name, "has no global rate limit, and no route", remedy)
         for route in routes:

@@ -74,6 +74,17 @@ def test_a_peering_is_connected_with_its_second_side(
     assert second["peeringState"] == state(azure, first) == "Connected"
 
 
+def test_a_network_shows_its_peerings(azure: Provider, far: Provider, a: Made, b: Made) -> None:
+    assert a["virtualNetworkPeerings"] == []
+    first = peer(azure, a, b)
+    peer(far, b, a)
+    read = azure.read(a)
+    assert read is not None
+    (shown,) = read["virtualNetworkPeerings"]
+    assert (shown["id"], shown["peeringState"]) == (first.id, "Connected")
+    assert shown["remoteAddressSpace"] == {"addressPrefixes": ["10.1.0.0/16"]}
+
+
 def test_a_deleted_side_disconnects_the_other_until_that_is_created_again(
     azure: Provider, far: Provider, a: Made, b: Made
 ) -> None:
