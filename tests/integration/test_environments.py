@@ -148,7 +148,7 @@ def no_secret_is_written(world: World) -> None:
 def a_no_change_preview_reads_each_kind_once(world: World, stack: str) -> None:
     """Konnect calls of a no-change preview: at most one read per kind.
 
-    Konnect lists attachments per network, and plugins per control plane, only.
+    Konnect lists attachments per network, plugins and consumer groups per control plane, only.
     """
     before = len(world.sandbox.requests())
     world.project.ok("preview", "--stack", stack, "--expect-no-changes")
@@ -158,6 +158,6 @@ def a_no_change_preview_reads_each_kind_once(world: World, stack: str) -> None:
     assert len(paths) == len(set(paths)), paths
     # Availability, accounts, control planes, networks, configurations, add-ons, a partial; domains.
     networks = sum(map(len, EXPECTED[stack].values()))
-    plugins = len(EXPECTED[stack])
+    entities = 2 * len(EXPECTED[stack])
     domains = 1 if world.sandbox.konnect("custom-domains") else 0
-    assert len(paths) == 7 + networks + plugins + domains, paths
+    assert len(paths) == 7 + networks + entities + domains, paths
