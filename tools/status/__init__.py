@@ -3,7 +3,7 @@
     known = Known.read(exported, "multicloud-gateway", "prod")  # `pulumi stack export`
     view = await read_live(connection, known, now=datetime.now(UTC))
 
-``live`` reads the objects and renders nothing.
+``live`` reads the objects and renders nothing. See docs/status.md.
 """
 
 from __future__ import annotations
