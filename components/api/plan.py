@@ -19,6 +19,8 @@ from providers.base.sealed import is_reference
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,126}")
 _METHOD = re.compile(r"[A-Z]+")
+_CORS = "cors"
+_OPTIONS = "OPTIONS"
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,14 @@ def planned(name: str, args: ApiArgs, gateway: GatewayView) -> ApiPlan:
     for key in document.routes.keys() & args.routes.keys():
         wrong = "is also the name of an operation of the OpenAPI document"
         problems.append(Problem(places[key], wrong, "choose another key"))
-    routes = {**document.routes, **args.routes}
+    routes = {**_document_routes(document, args), **args.routes}
     if not routes and args.openapi is None:
         problems.append(Problem(("routes",), "is missing, and so is openapi", "add one of them"))
     problems.extend(_route_problems(args.routes))
     found = destinations(args, gateway, document.server_url, document.server_problem)
     problems.extend(found.problems)
     plugins = declared(args)
+    problems.extend(_preflight_problems(args, plugins))
     problems.extend(plugin_problems(args, plugins, routes, gateway))
     problems.extend(_name_problems(name, args))
     problems.extend(_certificate_problems(args))
@@ -58,6 +61,28 @@ def planned(name: str, args: ApiArgs, gateway: GatewayView) -> ApiPlan:
     if problems:
         raise ApiError(f"Api {name}", problems)
     return ApiPlan(args.name or name, routes, document.templates, found, plugins)
+
+
+def _document_routes(document: Described, args: ApiArgs) -> dict[str, Route]:
+    """The routes of the document. With cors they take OPTIONS too, by which browsers ask first."""
+    if not any((one.plugin or key) == _CORS for key, one in args.plugins.items()):
+        return document.routes
+    return {
+        key: route.model_copy(update={"methods": [*route.methods, _OPTIONS]})
+        for key, route in document.routes.items()
+    }
+
+
+def _preflight_problems(args: ApiArgs, plugins: Declared) -> Iterator[Problem]:
+    """Routes on which cors never sees the OPTIONS requests of browsers."""
+    for one in plugins.plugins.values():
+        if one.plugin != _CORS:
+            continue
+        for key, route in args.routes.items():
+            of_route = one.route in (None, key)
+            if of_route and route.methods and _OPTIONS not in route.methods:
+                wrong = "has no OPTIONS, by which browsers ask before a request: cors is never run"
+                yield Problem(("routes", key, "methods"), wrong, "add OPTIONS, or delete methods")
 
 
 def _name_problems(name: str, args: ApiArgs) -> Iterator[Problem]:

@@ -240,7 +240,7 @@ def _schema_problems(args: ApiArgs, found: Declared, gateway: GatewayView) -> It
             cache=cache,
             ca_certificates=args.ca_certificates,
             ca_certificates_at="ca_certificates",
-            embeddings_at=None,
+            of_gateway=False,
         )
         checks = PluginChecks(version, beside)
         for key, one in found.plugins.items():

@@ -72,8 +72,9 @@ class PluginSurroundings:
     """The path of the CA certificates, for messages."""
     embeddings: bool = False
     """Whether an embeddings partial is declared."""
-    embeddings_at: str | None = "governance.embeddings"
-    """The path of its config, for messages. None: it cannot be declared."""
+    of_gateway: bool = True
+    """Whether the plugins are declared in the gateway's own settings. A team with an API has to ask
+    the gateway's owners for what only these can change."""
     asks: Collection[str] = ()
     """Paths of values that a preset asks a team for: their absence is reported elsewhere."""
 
@@ -94,7 +95,10 @@ class PluginChecks:
         at: Path = (*path, "plugin") if path[-1] != name else path
         if name in NOT_OFFERED:
             wrong = "is not offered on dedicated cloud gateways"
-            yield Problem(at, wrong, INSTEAD.get(name, "choose another plugin"), name)
+            remedy = INSTEAD.get(name, "choose another plugin")
+            if name in INSTEAD and not self.beside.of_gateway:
+                remedy = f"ask the gateway's owners to {remedy}"
+            yield Problem(at, wrong, remedy, name)
             return
         schema = published.plugin(name, self.version)
         if schema is None:
@@ -115,7 +119,8 @@ class PluginChecks:
                 yield self._worded(path, name, problem)
         if declared.condition is not None and self.release < CONDITION_FROM:
             wrong = f"needs version 3.15 or later, and this is {self.version}"
-            yield Problem((*path, "condition"), wrong, "delete it, or raise version")
+            remedy = f"delete it, or {self._newer('raise version')}"
+            yield Problem((*path, "condition"), wrong, remedy)
         yield from self._ordering(path, declared)
         tags = (*path, "tags")
         if len(set(declared.tags)) != len(declared.tags):
@@ -126,12 +131,17 @@ class PluginChecks:
         if found is not None:
             first = next(one for one in published.VERSIONS if published.plugin(name, one))
             wrong = f"is not a plugin of gateway {self.version}: it is there from {first} on"
-            return Problem(path, wrong, f'write version: "{first}", or delete it', name)
+            way = f'write version: "{first}"'
+            return Problem(path, wrong, f"{self._newer(way)}, or delete it", name)
         known = published.plugin_names(self.version) - NOT_OFFERED
         remedy = nearest(name, known)
         if remedy.startswith("use one of"):
             remedy = "write a name of https://developer.konghq.com/plugins/ in plugin"
         return Problem(path, f"is not a plugin of gateway {self.version}", remedy, name)
+
+    def _newer(self, way: str) -> str:
+        """How the gateway gets a newer version. ``way`` is for its owners."""
+        return way if self.beside.of_gateway else "ask the gateway's owners for a newer version"
 
     def _ordering(self, path: Path, declared: PluginDeclaration) -> Iterator[Problem]:
         for side, phases in (declared.ordering or {}).items():
@@ -208,8 +218,8 @@ class PluginChecks:
         wrong, remedy = words_of(plugin, self.published, problem.reason)
         if problem.path == "config.embeddings" and wrong.startswith("is missing"):
             remedy = "add embeddings: {model: ...} here"
-            if self.beside.embeddings_at is not None:
-                remedy = f"add {self.beside.embeddings_at}: {{model: ...}}, or embeddings here"
+            if self.beside.of_gateway:
+                remedy = "add governance.embeddings: {model: ...}, or embeddings here"
         return Problem(at, wrong, remedy)
 
 

@@ -183,3 +183,21 @@ def test_a_value_of_a_wrong_type_is_an_error_with_an_example() -> None:
         ' service.hots: "x" is not a known key',
         " routes: [] should be a valid dictionary",
     ]
+
+
+def test_with_cors_the_routes_take_the_requests_by_which_browsers_ask_first() -> None:
+    cors = {"cors": {"config": {"origins": ["https://example.com"]}}}
+    world, _ = built(SHARED, routes={}, openapi=DOCUMENT, plugins=cors)
+    assert world.one("konnect:GatewayRoute").inputs["methods"] == ["GET", "OPTIONS"]
+
+    routes = {
+        "a": {"paths": ["/a"], "methods": ["GET"]},
+        "b": {"paths": ["/b"], "methods": ["GET", "OPTIONS"]},
+        "c": {"paths": ["/c"]},
+    }
+    assert problems(SHARED, routes=routes, plugins=cors) == [
+        "Api billing: routes.a.methods: has no OPTIONS, by which browsers ask before a request: "
+        "cors is never run; add OPTIONS, or delete methods"
+    ]
+    only = {"cors": {**cors["cors"], "route": "b"}}
+    assert problems(SHARED, routes=routes, plugins=only) == []

@@ -230,8 +230,19 @@ def test_a_consumer_is_on_every_control_plane_with_its_keys_and_groups() -> None
         ),
         (
             {"plugins": {"prometheus": {}}},
-            'plugins.prometheus: "prometheus" is not offered on dedicated cloud gateways; choose '
-            "another plugin",
+            'plugins.prometheus: "prometheus" is not offered on dedicated cloud gateways; ask '
+            "the gateway's owners to use observability.telemetry.opentelemetry, whose metrics go "
+            "to a collector",
+        ),
+        (
+            {"plugins": {"ai-a2a-proxy": {}}},
+            'plugins.ai-a2a-proxy: "ai-a2a-proxy" is not a plugin of gateway 3.13: it is there '
+            "from 3.14 on; ask the gateway's owners for a newer version, or delete it",
+        ),
+        (
+            {"plugins": {"cors": {"condition": "true"}}},
+            "plugins.cors.condition: needs version 3.15 or later, and this is 3.13; delete it, or "
+            "ask the gateway's owners for a newer version",
         ),
         (
             {"authentication": {"openid_connect": {"issuer": "i", "config": {"issuerr": "x"}}}},
