@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
+from components.api import Api, ApiArgs
 from components.gateway import MultiCloudGateway
-from multicloudgateway.inputs import document_of
-from multicloudgateway.schema import GATEWAY, PACKAGE, Component
+from components.regions import Geo
+from multicloudgateway.api import ApiInputs, ApiOutputs
+from multicloudgateway.inputs import document_of, problems_as_written
+from multicloudgateway.schema import API, GATEWAY, PACKAGE
 from providers import konnect
 from providers.konnect.provider import PACKAGE as DYNAMIC
+from stacks import settings
 from stacks.contract import GatewayContract
-from stacks.errors import SettingsError
 from stacks.models import Settings
-from stacks.names import problem_in_camel_case, to_camel_case, words_in_camel_case
+from stacks.names import to_camel_case, words_in_camel_case
 from stacks.program import described, konnect_provider, refuse_deletion_while_used
 
 
@@ -38,15 +40,16 @@ async def gateway(
     Raises ``pulumi.RunError`` with all problems, whose paths are as in the program.
     """
     where = f"{GATEWAY.name} {name}"
-    with _in_camel_case(GATEWAY):
-        document = await document_of(where, Settings, inputs)
-        environment = await described(name, pulumi.get_stack(), document, where, warn=_warn)
-    around = pulumi.ResourceOptions(parent=options.parent, protect=options.protect)
-    provider = konnect_provider(
-        f"{name}-konnect", environment.settings.geo.value, around, kind=KonnectOfPackage
-    )
-    given = options.providers
-    options.providers = {**(given if isinstance(given, Mapping) else {}), DYNAMIC: provider}
+
+    def warn(text: str) -> None:
+        said = text.replace(f"{where}: gateway.", f"{where}: ")
+        pulumi.log.warn(words_in_camel_case(Settings, said))
+
+    document = await document_of(where, Settings, inputs)
+    with problems_as_written(where, Settings):
+        environment = await described(name, pulumi.get_stack(), document, where, warn=warn)
+    around = _around(options)
+    provider = _konnect(name, environment.settings.geo, options)
     built = MultiCloudGateway(name, environment.args, options)
     with_it = pulumi.ResourceOptions.merge(around, pulumi.ResourceOptions(provider=provider))
     refuse_deletion_while_used(name, built, with_it)
@@ -54,15 +57,37 @@ async def gateway(
     return built, to_camel_case(GatewayContract, contract.exports())
 
 
-@contextmanager
-def _in_camel_case(component: Component) -> Iterator[None]:
-    """Write the problems of a component's inputs as the program wrote the inputs."""
-    try:
-        yield
-    except SettingsError as error:
-        problems = [problem_in_camel_case(component.inputs, one) for one in error.problems]
-        raise SettingsError(error.file, problems) from None
+async def api(
+    name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions
+) -> tuple[Api, dict[str, Any]]:
+    """Build an API on the gateway of another stack and return it with its outputs in camelCase.
+
+    The gateway's exports are in its stack's state, so they can be read in a preview too. Raises
+    ``pulumi.RunError`` with all problems, whose paths are as in the program.
+    """
+    where = f"{API.name} {name}"
+    document = await document_of(where, ApiInputs, inputs)
+    settings.require_secret_token(pulumi.get_stack())
+    with problems_as_written(where, ApiInputs):
+        given = ApiInputs.model_validate(document)
+        args = ApiArgs.model_validate({key: document[key] for key in document if key != "gateway"})
+        contract = await GatewayContract.reference(
+            given.gateway, _around(options), name=f"{name}-gateway"
+        )
+        _konnect(name, contract.geo or Geo.US, options)
+        built = Api(name, args, contract, options)
+    outputs = {key: getattr(built, key) for key in ApiOutputs.model_fields}
+    return built, to_camel_case(ApiOutputs, outputs)
 
 
-def _warn(text: str) -> None:
-    pulumi.log.warn(words_in_camel_case(Settings, text))
+def _around(options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """The options of what stands beside a component."""
+    return pulumi.ResourceOptions(parent=options.parent, protect=options.protect)
+
+
+def _konnect(name: str, geo: Geo, options: pulumi.ResourceOptions) -> konnect.Provider:
+    """Create the Konnect provider of a component and add it to the component's options."""
+    provider = konnect_provider(f"{name}-konnect", geo.value, _around(options), KonnectOfPackage)
+    given = options.providers
+    options.providers = {**(given if isinstance(given, Mapping) else {}), DYNAMIC: provider}
+    return provider

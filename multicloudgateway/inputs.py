@@ -7,12 +7,14 @@ model takes Outputs, and in the user's own data, an Output stays one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pulumi
 from pulumi.output import Unknown
 
+from components.api.model import ApiError
 from providers.base.model import integers
 from stacks.errors import Path, Problem, SettingsError
 from stacks.names import (
@@ -20,28 +22,47 @@ from stacks.names import (
     Types,
     below,
     camel_case,
+    problem_in_camel_case,
     snake_case_paths,
     takes_outputs,
     to_field_names,
 )
 
 
+class InputsError(pulumi.RunError):
+    """The inputs of a component are invalid. ``str()`` has one line for each problem."""
+
+    def __init__(self, where: str, problems: list[Problem]) -> None:
+        """Render the problems of ``where``. Their paths are as in the program."""
+        super().__init__("\n".join(problem.line(where, root="") for problem in problems))
+
+
+@contextmanager
+def problems_as_written(where: str, model: Model) -> Iterator[None]:
+    """Raise the problems that a model has with a document as an ``InputsError``.
+
+    Paths and words are converted to camelCase, as the program wrote them.
+    """
+    try:
+        yield
+    except (SettingsError, ApiError) as error:
+        problems = [problem_in_camel_case(model, problem) for problem in error.problems]
+        raise InputsError(where, problems) from None
+
+
 async def document_of(where: str, model: Model, inputs: Mapping[str, Any]) -> Any:
     """Convert inputs to a document with the field names of ``model``.
 
-    ``where`` names the component in messages. Raises SettingsError with every value that is not
-    known yet, every secret, and every key that is not in camelCase. Paths are as in the program.
+    ``where`` names the component in messages. Raises InputsError with every value that is not
+    known yet, every secret, and every key that is not in camelCase.
     """
     problems: list[Problem] = []
-    document = {
-        key: await _known(item, below((model,), key), (key,), problems)
-        for key, item in inputs.items()
-    }
+    document = await _known(inputs, (model,), (), problems)
     for path in snake_case_paths(model, document):
         remedy = f"did you mean {camel_case(str(path[-1]))}?"
         problems.append(Problem(path, "is not a known key", remedy))
     if problems:
-        raise SettingsError(where, problems)
+        raise InputsError(where, problems)
     return to_field_names(model, integers(document))
 
 
@@ -61,9 +82,10 @@ async def _known(value: Any, types: Types, path: Path, problems: list[Problem]) 
         problems.append(Problem(path, wrong, remedy))
         return None
     if isinstance(value, Mapping):
+        # The engine sends the keys in a random order.
         return {
-            key: await _known(item, below(types, key), (*path, key), problems)
-            for key, item in value.items()
+            key: await _known(value[key], below(types, key), (*path, key), problems)
+            for key in sorted(value)
         }
     if isinstance(value, list):
         return [

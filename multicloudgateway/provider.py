@@ -17,7 +17,7 @@ import pulumi
 from pulumi.errors import InputPropertiesError
 from pulumi.provider import ConstructResult, Provider
 
-from multicloudgateway.schema import GATEWAY, package_schema
+from multicloudgateway.schema import API, GATEWAY, package_schema
 
 DISTRIBUTION: Final = "multicloud-gateway"
 """The name of the installed Python distribution of this project."""
@@ -48,9 +48,9 @@ class Package(Provider):
         is missing in Konnect or in another stack.
         """
         # The components load the clouds' SDKs, which a process that serves resources never needs.
-        from multicloudgateway.construct import gateway
+        from multicloudgateway.construct import api, gateway
 
-        builds: dict[str, Build] = {GATEWAY.token: gateway}
+        builds: dict[str, Build] = {GATEWAY.token: gateway, API.token: api}
         if resource_type not in builds:
             known = ", ".join(builds)
             raise ValueError(f"this package has no {resource_type}, only {known}")

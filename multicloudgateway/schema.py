@@ -24,6 +24,7 @@ import pulumi
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from multicloudgateway.api import ApiInputs, ApiOutputs
 from stacks.contract import GatewayContract
 from stacks.defaults import DEFAULTS
 from stacks.errors import yaml_inline
@@ -90,7 +91,20 @@ environment.""",
     _names_in(DEFAULTS) | {"environment", "cloud"},
 )
 
-COMPONENTS: Final = (GATEWAY,)
+API: Final = Component(
+    "Api",
+    """\
+An API on every control plane of a gateway that another stack owns: a service, its routes, \
+authentication, limits, consumers and plugins.
+
+The Konnect token is the stack's secret `konnect:token`, or else `KONNECT_TOKEN` or \
+`KONNECT_SPAT` of the environment. It needs to write to the control planes only.""",
+    ApiInputs,
+    ApiOutputs,
+    prefix="Api",
+)
+
+COMPONENTS: Final = (GATEWAY, API)
 
 
 def package_schema(version: str) -> Spec:

@@ -60,7 +60,7 @@ def problem_in_camel_case(model: Model, problem: Problem) -> Problem:
     for step in problem.path:
         fields = _fields(types)
         path.append(camel_case(step) if isinstance(step, str) and step in fields else step)
-        types = below(types, step)
+        types = below(types, step) or ((str,) if fields else ())  # a key that the model lacks
     if _is_data(types):
         return replace(problem, path=tuple(path))
     return replace(

@@ -96,8 +96,12 @@ class Contract(ContractPart):
         return exports
 
     @classmethod
-    async def reference(cls, stack: str, opts: pulumi.ResourceOptions | None = None) -> Self:
+    async def reference(
+        cls, stack: str, opts: pulumi.ResourceOptions | None = None, name: str | None = None
+    ) -> Self:
         """Read the contract of another stack. Await it in ``pulumi.run``.
+
+        ``name`` is the name of the stack reference in the program, by default that of the stack.
 
         ``stack`` is the full name ``org/project/stack``; ``org`` is ``organization`` in a backend
         without organisations (a folder or a bucket). Raises ContractError if the stack exports no
@@ -109,7 +113,7 @@ class Contract(ContractPart):
                 f"{stack!r} is not a full stack name: write org/{cls.PROJECT}/stack, and "
                 f"organization/{cls.PROJECT}/stack where the backend has no organisations"
             )
-        reference = pulumi.StackReference(stack, opts=opts)
+        reference = pulumi.StackReference(name or stack, stack_name=stack, opts=opts)
         exports: dict[str, Any] = {}
         secret: set[str] = set()
         for name in cls.model_fields:

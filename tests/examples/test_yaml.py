@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,8 @@ from tests.environments import copy_of_checkout, environment_with_dependencies
 from tests.integration.conftest import CANARY, CHECKOUT, Sandbox
 from tools import yaml_host
 from tools.environment import for_local_backend
+
+SHOP_KEY = "0d5f6c1e9b7a4482"
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +121,8 @@ def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
     main = outputs["controlPlanes"]["main"]["id"]
     assert the_sample_on_the_contract_s_page_reads(project, tmp_path / "reader") == {"main": main}
 
+    an_api_in_yaml_is_on_it_for_a_while(project, sandbox)
+
     written = [file for file in (tmp_path / "state").rglob("*") if file.is_file()]
     assert written
     assert not [file for file in written if CANARY.encode() in file.read_bytes()]
@@ -128,6 +133,33 @@ def test_a_gateway_is_built_kept_and_destroyed_by_a_program_in_yaml(
     project.ok("destroy", "--yes", "--skip-preview", "--stack", "try")
     assert sandbox.settled(lambda _: not sandbox.konnect("networks"))
     assert project.resources(stack="try") == []
+
+
+def an_api_in_yaml_is_on_it_for_a_while(gateway: Project, sandbox: Sandbox) -> None:
+    """Create the example of another team, which reads the gateway's stack, and delete it."""
+    billing = Project(gateway.folder.with_name("billing-api-yaml"), gateway.pulumi, gateway.env)
+    billing.ok("stack", "init", "dev")
+    billing.ok("config", "set", "gateway", "organization/gateway-in-yaml/try")
+    billing.ok("config", "set", "--secret", "konnect:token", CANARY)
+    billing.ok("config", "set", "--secret", "shopKey", SHOP_KEY)
+    billing.ok("up", "--yes", "--skip-preview", "--stack", "dev")
+
+    (hostname,) = gateway.outputs(stack="try")["regions"]["aws-us-east-2"]["hostnames"]
+    assert billing.outputs()["urls"] == {
+        "aws-us-east-2": [
+            f"https://{hostname}/billing/{route}" for route in ("invoices", "payments")
+        ]
+    }
+    (service,) = sandbox.konnect("services").values()
+    assert (service["host"], service["tls_verify"]) == ("billing.internal", True)
+    plugins = {plugin["name"]: plugin for plugin in sandbox.konnect("plugins").values()}
+    assert plugins["correlation-id"]["config"]["header_name"] == "X-Request-Id"
+    assert plugins["key-auth"]["config"]["key_names"] == ["X-Api-Key"]
+    assert SHOP_KEY in json.dumps(sandbox.state())
+    assert SHOP_KEY not in billing.ok("stack", "export", "--stack", "dev")
+    billing.ok("preview", "--expect-no-changes", "--stack", "dev")
+    billing.ok("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert not sandbox.konnect("services")
 
 
 def the_sample_on_the_contract_s_page_reads(project: Project, folder: Path) -> dict[str, Any]:
@@ -153,7 +185,7 @@ def test_every_problem_in_a_program_in_yaml_is_told_at_once_and_no_secret(
     refused = project.run("preview", "--stack", "try")
 
     assert refused.code != 0
-    assert "gateway.geo: is a secret" in refused.output
+    assert "gateway: geo: is a secret" in refused.output
     assert "Traceback" not in refused.output
 
     edit('{"fn::secret": us}', "us")
@@ -161,9 +193,9 @@ def test_every_problem_in_a_program_in_yaml_is_told_at_once_and_no_secret(
     refused = project.run("preview", "--stack", "try")
 
     assert refused.code != 0
-    assert 'gateway.regions[0].cidr: "10.64.0.0/29" is a /29' in refused.output
-    assert "gateway.controlPlane.labels.team: is a Konnect token" in refused.output
-    assert "gateway.tags.team: is a Konnect token" in refused.output
+    assert 'gateway: regions[0].cidr: "10.64.0.0/29" is a /29' in refused.output
+    assert "gateway: controlPlane.labels.team: is a Konnect token" in refused.output
+    assert "gateway: tags.team: is a Konnect token" in refused.output
     assert "kpat_canary0123456789abcdef" not in refused.output
 
 

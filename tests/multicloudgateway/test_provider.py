@@ -11,8 +11,8 @@ import pulumi
 import pytest
 
 import multicloudgateway
-from multicloudgateway.inputs import document_of
-from stacks.errors import SettingsError
+from multicloudgateway.api import ApiInputs
+from multicloudgateway.inputs import InputsError, document_of, problems_as_written
 from stacks.models import Settings
 from tests.event_loops import run_and_close
 
@@ -32,7 +32,7 @@ def outputs_of(make: Any) -> Any:
     async def read() -> None:
         await document_of(WHERE, Settings, {"regions": [{"cidr": make()}], "geo": make()})
 
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(InputsError) as caught:
         run_and_close(read())
     return str(caught.value).splitlines()
 
@@ -53,30 +53,30 @@ def test_an_output_whose_value_is_known_is_an_input() -> None:
 
 
 def test_values_that_are_not_known_yet_are_told_all_at_once() -> None:
-    first, second = outputs_of(pulumi.output.Unknown)
+    second, first = outputs_of(pulumi.output.Unknown)
 
-    assert "gateway.regions[0].cidr: is not known yet" in first
-    assert "gateway.geo: is not known yet" in second
+    assert "gateway: regions[0].cidr: is not known yet" in first
+    assert "gateway: geo: is not known yet" in second
     assert "read it by stack reference" in second
 
 
 def test_keys_as_in_a_stack_file_are_told_all_at_once_with_the_names_to_write() -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(InputsError) as caught:
         document(
             api_access="private", regions=[{"region": "us-east-2", "drain_": 1}], rate_limit={}
         )
 
     assert str(caught.value).splitlines() == [
-        f"{WHERE}: gateway.api_access: is not a known key; did you mean apiAccess?",
-        f"{WHERE}: gateway.rate_limit: is not a known key; did you mean rateLimit?",
+        f"{WHERE}: api_access: is not a known key; did you mean apiAccess?",
+        f"{WHERE}: rate_limit: is not a known key; did you mean rateLimit?",
     ]
 
 
 def test_a_secret_is_refused_and_not_printed() -> None:
-    first, second = outputs_of(lambda: pulumi.Output.secret("10.64.0.0/20"))
+    second, first = outputs_of(lambda: pulumi.Output.secret("10.64.0.0/20"))
 
-    assert "gateway.regions[0].cidr: is a secret" in first
-    assert "gateway.geo: is a secret" in second
+    assert "gateway: regions[0].cidr: is a secret" in first
+    assert "gateway: geo: is a secret" in second
     assert "10.64" not in first + second
 
 
@@ -90,3 +90,59 @@ def test_a_python_without_the_project_is_told_what_to_do() -> None:
     assert "has no module" in done.stderr
     assert "run `pulumi install` in the folder of your program" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def api_document(**inputs: Any) -> Any:
+    async def read() -> Any:
+        return await document_of("Api billing", ApiInputs, inputs)
+
+    return run_and_close(read())
+
+
+def test_an_output_stays_one_where_the_model_takes_it_and_in_the_user_s_data() -> None:
+    async def read() -> Any:
+        secret = pulumi.Output.secret("key")
+        inputs = {
+            "consumers": {"shop": {"keys": {"first": secret}}},
+            "plugins": {"cors": {"config": {"max_age": pulumi.output.UNKNOWN}}},
+            "service": {"host": pulumi.Output.from_input("billing.internal"), "tlsVerify": True},
+        }
+        document = await document_of("Api billing", ApiInputs, inputs)
+        assert await document["consumers"]["shop"]["keys"]["first"].is_secret()
+        assert not await document["plugins"]["cors"]["config"]["max_age"].is_known()
+        return await document["service"]["host"].future(), document["service"]["tls_verify"]
+
+    assert run_and_close(read()) == ("billing.internal", True)
+
+
+def test_a_secret_is_refused_where_the_model_takes_plain_values_only() -> None:
+    async def read() -> None:
+        await document_of("Api billing", ApiInputs, {"owner": pulumi.Output.secret("billing")})
+
+    with pytest.raises(InputsError, match=r"^Api billing: owner: is a secret"):
+        run_and_close(read())
+
+
+def test_the_problems_of_an_api_have_the_paths_and_words_of_the_program() -> None:
+    document = api_document(
+        gateway="acme/multicloud-gateway/dev",
+        owner="billing",
+        service={"host": "billing.internal", "connectTimeout": 0},
+        rateLimit={"limit": 1, "windowSise": 60},
+        authentication={},
+    )
+    with pytest.raises(InputsError) as caught, problems_as_written("Api billing", ApiInputs):
+        ApiInputs.model_validate(document)
+
+    said = str(caught.value)
+    assert "Api billing: service.connectTimeout: 0 " in said
+    assert "Api billing: rateLimit.windowSise: 60 is not a known key; did you mean windowSize?" in (
+        said
+    )
+    assert "write keyAuth, jwt, openidConnect or mtls" in said
+
+
+def test_keys_are_in_one_order_whatever_order_the_engine_sends_them_in() -> None:
+    routes = {"b": {"paths": ["/b"]}, "a": {"paths": ["/a"]}}
+
+    assert list(api_document(routes=routes)["routes"]) == ["a", "b"]

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from multicloudgateway.api import ApiInputs, ApiOutputs
 from stacks.contract import GatewayContract
 from stacks.errors import Problem
 from stacks.models import Settings
@@ -29,7 +30,7 @@ from stacks.names import (
 )
 from stacks.networks import NetworkContract
 
-ROOTS: list[type[BaseModel]] = [Settings, GatewayContract, NetworkContract]
+ROOTS: list[type[BaseModel]] = [Settings, GatewayContract, NetworkContract, ApiInputs, ApiOutputs]
 MODELS = sorted({model for root in ROOTS for model in models_of(root)}, key=str)
 IN_FULL = yaml.safe_load(Path(__file__).with_name("in_full.yaml").read_text())
 EXPORTS = json.loads(
