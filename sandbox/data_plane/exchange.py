@@ -128,9 +128,9 @@ class Exchange:
     facts: dict[str, Any] = field(default_factory=dict)
     """What metrics and logs keep.
 
-    ``cache`` (Hit, Miss, Bypass, Refresh), ``rate_limited`` (True), ``upstream_status`` (of the
-    upstream that answered), and of a request to an AI model ``ai_plugin``, ``provider``,
-    ``model``, ``response_model``, ``prompt_tokens``, ``completion_tokens``, ``tokens``, ``cost``.
+    ``cache`` (Hit, Miss, Bypass, Refresh), ``upstream_status`` (of the upstream that answered),
+    and of a request to an AI model ``ai_plugin``, ``provider``, ``model``, ``response_model``,
+    ``prompt_tokens``, ``completion_tokens``, ``tokens``, ``cost``.
     """
     unsupported: list[str] = field(default_factory=list)
     """What the sandbox does not play, for the header ``X-Sandbox-Unsupported-Plugins``.

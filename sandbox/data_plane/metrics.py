@@ -97,6 +97,7 @@ class Metrics:
             figure.add(**{name: info[name] - before.get(name, 0)})
         figure.raise_to(memory=info["used_memory"] / (info["maxmemory"] or info["used_memory"]))
         labels = {
+            "geo": group.plane["_geo"],
             "control_plane": group.plane["id"],
             "data_plane_group": group.body["id"],
             "managed_cache": group.add_on,
@@ -157,6 +158,7 @@ def _place_of(group: Group, node: str) -> dict[str, Any]:
     is_group = group.plane["config"]["cluster_type"] == "CLUSTER_TYPE_CONTROL_PLANE_GROUP"
     plane = group.plane["id"]
     return {
+        "geo": group.plane["_geo"],
         "control_plane": None if is_group else plane,
         "control_plane_group": plane if is_group else None,
         "data_plane_node": f"{plane}:{nodes.node_id(group.body, node)}",

@@ -82,10 +82,11 @@ class MetricsRow:
 
     ``time`` is the beginning of its bucket: of the whole window, unless ``time`` is a dimension.
     ``event`` has the metrics and the dimensions by name. Ids of services, routes, consumers and
-    nodes are ``<control plane id>:<entity id>``. Latencies are in milliseconds, sizes in bytes,
-    rates are shares from 0 to 1 (cache_hit_rate, error_rate). None is a request without the
-    dimension, and a metric without a request. ``names`` has the display name of each dimension's
-    id.
+    nodes are ``<control plane id>:<entity id>``. Latencies are in milliseconds and sizes in bytes.
+    The document gives no scale for the rates of errors, cache hits and memory: the sandbox has
+    shares from 0 to 1. Where it matters, count by ``status_code_grouped`` or ``cache_status``. None
+    is a request without the dimension, and a metric of which nothing was measured. ``names`` has
+    the display name of each dimension's id.
     """
 
     time: datetime
@@ -98,7 +99,8 @@ class MetricsAnswer:
     """The rows of a query, and what they cover.
 
     ``start`` and ``end`` may lie outside the window that was asked for: Konnect widens it to whole
-    buckets. ``truncated`` says that there are more groups than the query's limit.
+    buckets. ``granularity`` is the width of a bucket, without the dimension ``time`` that of the
+    whole window. ``truncated`` says that there are more groups than the query's limit.
     """
 
     rows: Sequence[MetricsRow]

@@ -218,7 +218,6 @@ def _set_headers(x: Exchange, limits: Sequence[Limit], used: Sequence[Usage]) ->
 def _refused(
     x: Exchange, config: Body, reached: Sequence[tuple[Limit, Usage]], part: float
 ) -> Answer:
-    x.facts["rate_limited"] = True
     jitter = math.floor(part * float(config["retry_after_jitter_max"]))
     for one, state in reached:
         name = f"{window_name(one.size)}-{one.name}"

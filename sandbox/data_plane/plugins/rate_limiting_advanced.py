@@ -84,7 +84,6 @@ def _set_headers(x: Exchange, used: Sequence[Usage]) -> None:
 
 
 def _refused(x: Exchange, config: Body, used: Sequence[Usage], part: float) -> Answer:
-    x.facts["rate_limited"] = True
     reset = max(one.reset for one in used if one.exceeded)
     jitter = math.floor(part * float(config["retry_after_jitter_max"]))
     x.response_headers["RateLimit-Reset"] = str(reset)

@@ -146,8 +146,10 @@ admin_router = Router()
 
 
 @router.post("/metrics")
-def query_metrics(store: Store, caller: Caller, analytics: Analytics, raw: bytes) -> Body:
-    """``metrics``."""
+def query_metrics(
+    store: Store, caller: Caller, geo: str | None, analytics: Analytics, raw: bytes
+) -> Body:
+    """``metrics``: of the control planes in the request's geo."""
     analytics.admit(caller, _queries_per_minute(store))
     query = _parsed(raw)
     dimensions = list(dict.fromkeys(query.dimensions))
@@ -167,7 +169,8 @@ def query_metrics(store: Store, caller: Caller, analytics: Analytics, raw: bytes
     until = span.end + 1 if span.end >= now else span.end  # the bucket that begins now counts
     reads = figures.read(store, kind, span.start, until)
     for begins, labels, found in reads:
-        if _is_of(query.datasource, labels) and passes(labels, query.filters):
+        is_here = geo is None or labels.get("geo") in (None, geo)
+        if is_here and _is_of(query.datasource, labels) and passes(labels, query.filters):
             groups.add(span.bucket(begins), labels, found)
     limit = int(query.limit)
     groups.limit(limit, metrics[0], span)

@@ -23,7 +23,8 @@ START = 1_800_000_000
 
 
 def group(cluster_type: str = "CLUSTER_TYPE_CONTROL_PLANE", **members: str) -> Group:
-    plane = {"id": "plane", "name": "orders", "config": {"cluster_type": cluster_type}}
+    config = {"cluster_type": cluster_type}
+    plane = {"id": "plane", "name": "orders", "config": config, "_geo": "us"}
     configuration = Configuration("1", {}, members=members)
     return Group({"id": "g", "_version": "3.14"}, plane, ["node-0"], configuration, None)
 

@@ -135,7 +135,6 @@ async def test_a_refusal_says_when_to_try_again(node: TestNode, clock: Clock) ->
     assert refusal.body == b'{"message": "slow down"}'
     assert request.response_headers["Retry-After"] == "45"
     assert request.response_headers["RateLimit-Reset"] == "40"
-    assert request.facts["rate_limited"] is True
 
 
 async def test_hidden_limits_leave_only_the_time_of_the_next_try(node: TestNode) -> None:

@@ -124,6 +124,15 @@ def test_every_filter_must_hold(konnect: Konnect, store: Store) -> None:
     assert events(ask(konnect, filters=tests)) == []
 
 
+def test_a_geo_shows_the_traffic_of_its_control_planes(konnect: Konnect, store: Store) -> None:
+    for geo, requests in (("eu", 2), ("us", 3)):
+        traffic(store, geo=geo, requests=requests)
+    body = {"metrics": ["request_count"]}
+    eu = konnect.call("POST", PATH, body, headers={"host": "eu.api.konghq.com"})
+    assert events(eu) == [{"request_count": 2}]
+    assert events(ask(konnect)) == [{"request_count": 5}]
+
+
 # Limits
 
 
