@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,12 @@ import pytest
 from sandbox.accounts import KONG_AWS_ACCOUNT
 from tests.integration.conftest import CANARY, CHECKOUT, World
 from tests.integration.readiness import is_ready_and_each_fault_is_found
+from tools.session import Mode, Session
+from tools.stack import Place, Stack
+from tools.status.__main__ import Reader
+from tools.status.judge import Exit
+from tools.status.screen import Shown
+from tools.status.source import Source
 
 MakeWorld = Callable[..., World]
 
@@ -38,8 +45,14 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     world = make_world()
     world.init(stack)
 
-    first = world.project.ok("up", "--yes", "--stack", stack, *with_policies(stack))
+    running = world.start("up", "--yes", "--stack", stack, *with_policies(stack))
+    running.wait_for(f"CloudGatewayNetwork gateway-{stack}-aws-us-east-2 created", limit=600)
+    status_shows_what_is_there(world, stack)
+    done = running.finish()
+    first = done.output
+    assert done.code == 0, first
     assert CANARY not in first
+    status_is_well(world, stack)
     assert "multicloud-gateway@" in first
     assert "[mandatory]" not in first
     is_what_the_stack_describes(world, stack)
@@ -59,6 +72,29 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     world.run("state", "unprotect", "--all", "--yes", "--stack", stack)
     world.project.ok("destroy", "--yes", "--skip-preview", "--stack", stack)
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
+
+
+def status_of(world: World, stack: str) -> Shown:
+    """What `make status` shows, while an update runs or not."""
+    place = Place(world.project.folder, world.backend.parent)
+    session = Session(world.project.pulumi, world.project.env, Stack(place, stack), Mode.ON)
+    return asyncio.run(Reader(Source(session)).shown())
+
+
+def status_shows_what_is_there(world: World, stack: str) -> None:
+    """In the middle of an `up`: the objects that exist, none of them wrong."""
+    shown = status_of(world, stack)
+    assert shown.status is Exit.CHANGING, shown.findings
+    assert "aws-us-east-2" in {network.key for network in shown.view.networks}
+    assert shown.view.contract == {}
+
+
+def status_is_well(world: World, stack: str) -> None:
+    shown = status_of(world, stack)
+    assert (shown.status, shown.findings) == (Exit.WELL, [])
+    regions = {region for members in EXPECTED[stack].values() for region in members}
+    assert {network.key for network in shown.view.networks} == regions
+    assert all(node.online and node.in_sync for node in shown.view.nodes)
 
 
 def a_second_up_writes_nothing(world: World, stack: str) -> None:
