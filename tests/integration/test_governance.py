@@ -11,13 +11,25 @@ from tests.integration.test_mistakes import diagnostics
 MakeWorld = Callable[..., World]
 Settings = dict[str, Any]
 
-KEYS = ("bot-detection", "correlation-id", "key-auth", "logs", "rate-limit", "size-limit")
+KEYS = (
+    *("bot-detection", "correlation-id", "key-auth", "logs", "opentelemetry", "rate-limit"),
+    "size-limit",
+)
 LOG_TOKEN = "canary-of-the-log-4be1907c"
 SECRET_PATH = "multicloud-gateway:gateway.governance.plugins.logs.config.headers.Authorization"
 
 
 def governed(settings: Settings) -> None:
     settings["control_planes"] = "per-cloud"
+    settings["observability"] = {
+        "dashboards": ["traffic", "ai"],
+        "telemetry": {
+            "opentelemetry": {
+                "endpoints": {"traces": "http://otel.shop.internal:4318/v1/traces"},
+                "sampling_rate": 0.5,
+            }
+        },
+    }
     settings["governance"] = {
         "preset": "public-api",
         "plugins": {
@@ -58,6 +70,17 @@ def plugins_on(world: World, plane: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def environments(world: World) -> dict[str, dict[str, str]]:
+    """The environment variables of the data-plane groups in Konnect, by cloud and region."""
+    return {
+        f"{group['provider']} {group['region']}": {
+            one["name"]: one["value"] for one in group["environment"]
+        }
+        for one in world.sandbox.konnect("configurations").values()
+        for group in one["dataplane_group_config"]
+    }
+
+
 def test_a_preset_with_an_override_goes_from_mistakes_to_an_update_in_place_and_away(
     make_world: MakeWorld,
 ) -> None:
@@ -86,12 +109,22 @@ def test_a_preset_with_an_override_goes_from_mistakes_to_an_update_in_place_and_
         configs = [dict(made[plane][key]["config"]) for plane in ("aws", "azure")]
         for config in configs:
             config.pop("namespace", None)
+        if key == "opentelemetry":
+            clouds = [config.pop("resource_attributes")["cloud.provider"] for config in configs]
+            assert clouds == ["aws", "azure"]
         if key == "size-limit":
             assert [config.pop("allowed_payload_size") for config in configs] == [8, 64]
         assert configs[0] == configs[1], key
     assert made["aws"]["rate-limit"]["config"]["strategy"] == "redis"
     assert made["aws"]["logs"]["config"]["headers"] == {"Authorization": LOG_TOKEN}
     assert [name for name, text in world.everything_written() if LOG_TOKEN in text] == []
+    dashboards = world.sandbox.konnect("dashboards")
+    names = {one["name"] for one in dashboards.values()}
+    assert names == {"gateway-dev traffic", "gateway-dev ai"}
+    assert environments(world)["aws us-east-2"] == {
+        "KONG_TRACING_INSTRUMENTATIONS": "all",
+        "OTEL_RESOURCE_ATTRIBUTES": "cloud.provider=aws,cloud.region=us-east-2",
+    }
     world.project.ok("preview", "--stack", "dev", "--expect-no-changes")
 
     def lower_the_limit(settings: Settings) -> None:
@@ -117,3 +150,4 @@ def test_a_preset_with_an_override_goes_from_mistakes_to_an_update_in_place_and_
 
     world.project.ok("destroy", "--yes", "--stack", "dev")
     assert world.sandbox.konnect("plugins") == {}
+    assert world.sandbox.konnect("dashboards") == {}
