@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pulumi
 
-from components.api.model import Ai, ApiArgs, Authentication, RateLimit, ResponseCache
+from components.api.model import ApiArgs
+from components.api.plugin_model import Ai, Authentication, RateLimit, ResponseCache
 from components.api.view import ControlPlaneView, GatewayView
 from components.cache.references import RedisReferences
 from components.governance.declarations import PluginDeclaration, declarations

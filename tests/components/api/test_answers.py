@@ -25,11 +25,13 @@ from stacks import settings
 from tests.components.api.apis import Plane, Shape, built
 from tests.components.gateway_mocks import World, plain
 from tests.sandbox.data_plane.conftest import gateways, serve
-from tests.sandbox.data_plane.gateways import Gateways
+from tests.sandbox.data_plane.gateways import Gateways, server, until
 from tests.sandbox.konnect.client import ZONES, Konnect
 from tests.sandbox.konnect.conftest import konnect, store, wall
 
 __all__ = ["gateways", "konnect", "serve", "store", "wall"]
+
+Serve = Callable[[ASGIApp], int]
 
 CHECKOUT = Path(__file__).parents[3]
 KEY = "k3y-of-the-shop"
@@ -64,6 +66,14 @@ class Created(World):
         return made.id, {**inputs, **made.outs}
 
 
+def created(konnect: Konnect, serve: Serve) -> Created:
+    """Mocks that create resources in this Konnect."""
+    world = Created()
+    url = f"http://127.0.0.1:{serve(konnect.app)}"
+    world.connection = providers.Connection(url, DEFAULT_TOKEN)
+    return world
+
+
 def shape_of(environment: str, konnect: Konnect) -> Shape:
     """The control planes and regions of a shipped environment, with running gateways."""
     file = CHECKOUT / settings.stack_file(environment)
@@ -95,12 +105,10 @@ def test_an_api_answers_at_the_gateways_of_every_region(
     environment: str,
     konnect: Konnect,
     gateways: Gateways,
-    serve: Callable[[ASGIApp], int],
+    serve: Serve,
 ) -> None:
     shape = shape_of(environment, konnect)
-    url = f"http://127.0.0.1:{serve(konnect.app)}"
-    world = Created()
-    world.connection = providers.Connection(url, DEFAULT_TOKEN)
+    world = created(konnect, serve)
 
     def consumers() -> Any:
         return {"shop": {"keys": {"first": pulumi.Output.secret(KEY)}}}
@@ -132,3 +140,44 @@ def test_an_api_answers_at_the_gateways_of_every_region(
         assert stripped.json()["url"] == "http://billing.internal/v2/1"
         # Each data plane counts for itself without a cache: three requests have passed.
         assert gateways.get("/old/1", node, headers=sent).status_code == 429
+
+
+def test_requests_stay_in_their_cloud_and_go_to_another_while_its_service_fails(
+    konnect: Konnect, gateways: Gateways, serve: Serve
+) -> None:
+    planes, regions = {}, {}
+    for cloud, region in (("aws", "us-east-2"), ("azure", "eastus2")):
+        planes[cloud] = Plane(cached=False, id=konnect.plane())
+        regions[f"{cloud}-{region}"] = cloud
+        network = konnect.network(cloud, region=region)
+        konnect.configuration(planes[cloud].id, konnect.group(network, cloud))
+    konnect.wait(40)
+    status = {"aws": 200, "azure": 200}
+    ports = {
+        "aws": serve(server("aws", lambda: status["aws"])),
+        "azure": serve(server("azure", lambda: status["azure"])),
+    }
+    built(
+        Shape(planes, regions),
+        created(konnect, serve),
+        service={"protocol": "http"},
+        upstream={"health_check": {"interval": 0.2, "failures": 1, "successes": 1}},
+        upstreams={
+            "aws": {"host": f"127.0.0.1:{ports['aws']}", "failover_to": "azure"},
+            "azure": {"host": f"127.0.0.1:{ports['azure']}", "failover_to": "aws"},
+        },
+        routes={"all": {"paths": ["/billing"], "protocols": ["http", "https"]}},
+    )
+    gateways.start()
+    (aws, *_), (azure, *_) = gateways.names("us-east-2"), gateways.names("eastus2")
+
+    def serving(node: str) -> str:
+        return str(gateways.get("/billing", node).json().get("server"))
+
+    assert (serving(aws), serving(azure)) == ("aws", "azure")
+    status["aws"] = 503
+    until(lambda: serving(aws) == "azure", 60)
+    assert gateways.get("/billing", aws).status_code == 200
+    assert serving(azure) == "azure"
+    status["aws"] = 200
+    until(lambda: serving(aws) == "aws", 60)
