@@ -6,32 +6,13 @@ A plugin with an anonymous consumer lets unauthenticated requests pass, so it do
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 
 from policies.governance import RoutePlugins, plugin_names
+from policies.plugin_names import AUTHENTICATION
 from policies.rule import Config, Unknowns, Violation, stack_rule
 from policies.values import is_set
-
-_PLUGINS: Final = (
-    "ace",
-    "basic-auth",
-    "header-cert-auth",
-    "hmac-auth",
-    "jwt",
-    "jwt-signer",
-    "key-auth",
-    "key-auth-enc",
-    "ldap-auth",
-    "ldap-auth-advanced",
-    "mtls-auth",
-    "oauth2",
-    "oauth2-introspection",
-    "openid-connect",
-    "saml",
-    "vault-auth",
-)
 
 
 def _check(
@@ -55,5 +36,5 @@ policy = stack_rule(
     severity=Severity.HIGH,
     remedy="Add key-auth, jwt, openid-connect or the like to the route or its service; except "
     "routes that are meant for everyone, such as health checks, by name.",
-    config={"plugins": plugin_names(_PLUGINS, "authenticate")},
+    config={"plugins": plugin_names(AUTHENTICATION, "authenticate")},
 )

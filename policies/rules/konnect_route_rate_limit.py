@@ -7,14 +7,12 @@ team does not show it. Such a stack must have limits of its own, or set ``rate_l
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from pulumi_policy import PolicyResource, Severity
 
 from policies.governance import RoutePlugins, plugin_names
+from policies.plugin_names import RATE_LIMITS
 from policies.rule import Config, Unknowns, Violation, stack_rule
-
-_PLUGINS: Final = ("rate-limiting", "rate-limiting-advanced")
 
 
 def _check(
@@ -36,7 +34,7 @@ policy = stack_rule(
     severity=Severity.HIGH,
     remedy="Add rate-limiting-advanced to the route, its service or its control plane.",
     config={
-        "plugins": plugin_names(_PLUGINS, "limit the rate of requests"),
+        "plugins": plugin_names(RATE_LIMITS, "limit the rate of requests"),
         "rate_limited_elsewhere": {
             "type": "boolean",
             "default": False,

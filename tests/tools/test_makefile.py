@@ -64,3 +64,22 @@ def test_distclean_deletes_all_that_git_does_not_keep(checkout: Path) -> None:
     make(checkout, "distclean")
     assert names(checkout) == {"Makefile", "stacks"}
     assert names(checkout / "stacks") == {"Pulumi.dev.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments"),
+    [
+        ([], "dev"),
+        (["STACK=prod", "JSON=1"], "prod --json"),
+        (["REPORT=page.html", "REFRESH=off"], "dev --report page.html --no-refresh"),
+    ],
+)
+def test_readiness_passes_its_settings_on(
+    checkout: Path, settings: list[str], arguments: str
+) -> None:
+    command = ["make", "-o", "venv", "readiness", *settings]
+    subprocess.run(command, cwd=checkout, check=True, capture_output=True, timeout=30)
+    assert (checkout / "python-ran").read_text().split() == [
+        *("-m", "tools.readiness"),
+        *arguments.split(),
+    ]

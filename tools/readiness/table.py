@@ -25,12 +25,14 @@ STYLES: Final = {
 }
 SHORT: Final = {Verdict.NOT_APPLICABLE: "n/a"}
 _WIDE: Final = 110
-_MOST: Final = {Verdict.PASS: 1, Verdict.MANUAL: 2}
-"""Pieces of evidence that a row shows, by its verdict. Failures are all shown."""
 
 
 class ReportTable:
-    """The report for ``Console.print``. ``full``: all evidence, not only what decides."""
+    """The report for ``Console.print``.
+
+    It shows all failures, one piece of other evidence for each item, and the ids of items that are
+    not applicable. With ``full`` it shows everything.
+    """
 
     def __init__(self, report: Report, *, full: bool = False) -> None:
         self._report, self._full = report, full
@@ -44,16 +46,23 @@ class ReportTable:
             table.add_column(ratio=2, overflow="fold")
             if wide:
                 table.add_column(ratio=3, overflow="fold")
-            for result in results:
-                table.add_row(*self._row(result, wide=wide))
             table.expand = True
-            yield Padding(table, (0, 0, 0, 2))
+            beside: list[Result] = []
+            for result in results:
+                if result.evidence or self._full:
+                    table.add_row(*self._row(result, wide=wide))
+                else:
+                    beside.append(result)
+            if table.row_count:
+                yield Padding(table, (0, 0, 0, 2))
+            if beside:
+                yield Padding(_not_applicable(beside), (0, 0, 0, 2))
         yield from self._footer()
 
     def _row(self, result: Result, *, wide: bool) -> Iterator[RenderableType]:
         style = STYLES[result.verdict]
         yield Text(SHORT.get(result.verdict, str(result.verdict)), style=style)
-        title = Text(result.item.title, style="dim" if style == "dim" else "")
+        title = Text(result.item.title)
         title.append(f"  {result.item.id}", style="dim")
         evidence = Group(*self._evidence(result))
         if wide:
@@ -63,15 +72,17 @@ class ReportTable:
             yield Group(title, Padding(evidence, (0, 0, 0, 2)))
 
     def _evidence(self, result: Result) -> Iterator[RenderableType]:
-        shown = list(result.evidence if self._full else result.deciding)
-        most = len(shown) if self._full else _MOST.get(result.verdict, len(shown))
-        for one in shown[:most]:
-            yield _line(one)
-        if len(shown) > most:
-            yield Text(f"and {len(shown) - most} more", style="dim")
-        if result.verdict in (Verdict.FAIL, Verdict.MANUAL):
-            for remedy in dict.fromkeys(one.remedy for one in shown[:most] if one.remedy):
-                yield Text(f"-> {remedy}", style=STYLES[result.verdict])
+        deciding = list(result.deciding)
+        shown = list(result.evidence) if self._full else deciding
+        if result.verdict is not Verdict.FAIL and not self._full:
+            shown = shown[:1]
+        for one in shown:
+            line = _line(one)
+            if one is shown[-1] and (more := len(deciding) - len(shown)) > 0:
+                line.append(f" (and {more} more)", style="dim")
+            yield line
+        for remedy in dict.fromkeys(one.remedy for one in shown if _asks(one)):
+            yield Text(f"-> {remedy}", style=STYLES[result.verdict])
 
     def _footer(self) -> Iterator[RenderableType]:
         report = self._report
@@ -84,6 +95,21 @@ class ReportTable:
             failed = ", ".join(one.item.id for one in report.results if one.verdict is Verdict.FAIL)
             text = f"{report.stack} is not ready: {failed}. {report.headline}."
             yield Text(text, style=STYLES[Verdict.FAIL])
+
+
+def _asks(seen: Seen) -> bool:
+    """Whether somebody has to do something about what was seen."""
+    return bool(seen.remedy) and seen.verdict in (Verdict.FAIL, Verdict.MANUAL)
+
+
+def _not_applicable(results: list[Result]) -> Table:
+    """One row with the ids of all items that are not applicable."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(width=6, no_wrap=True)
+    table.add_column()
+    ids = ", ".join(one.item.id for one in results)
+    table.add_row(Text(SHORT[Verdict.NOT_APPLICABLE], style="dim"), Text(ids, style="dim"))
+    return table
 
 
 def _line(seen: Seen) -> Text:

@@ -5,32 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
+from policies.plugin_names import AUTHENTICATION, RATE_LIMITS
 from providers.base.http import Json
 from tools.readiness.facts import Facts, title
 from tools.readiness.konnect import Plane
 from tools.readiness.verdict import Item, Seen, judged, manual, passed
 
-AUTHENTICATION: Final = frozenset(
-    {
-        "ace",
-        "basic-auth",
-        "header-cert-auth",
-        "hmac-auth",
-        "jwt",
-        "jwt-signer",
-        "key-auth",
-        "key-auth-enc",
-        "ldap-auth",
-        "ldap-auth-advanced",
-        "mtls-auth",
-        "oauth2",
-        "oauth2-introspection",
-        "openid-connect",
-        "saml",
-        "vault-auth",
-    }
-)
-RATE_LIMITS: Final = frozenset({"rate-limiting", "rate-limiting-advanced"})
 LOGGING: Final = frozenset(
     {
         "datadog",
@@ -47,7 +27,9 @@ LOGGING: Final = frozenset(
         "zipkin",
     }
 )
-TERMINATING: Final = frozenset({"request-termination", "mocking", "aws-lambda", "azure-functions"})
+TERMINATING: Final = frozenset(
+    {"aws-lambda", "azure-functions", "mocking", "redirect", "request-termination"}
+)
 """Plugins that answer a request themselves."""
 AI_PLUGINS: Final = frozenset({"ai-proxy", "ai-proxy-advanced"})
 """Plugins that send requests to a language model."""

@@ -9,7 +9,13 @@ from typing import Final
 from cryptography import x509
 
 from providers.base.http import Json
-from tools.readiness.checks.plugins import AI_PLUGINS, TERMINATING, governing, subject_of
+from tools.readiness.checks.plugins import (
+    AI_PLUGINS,
+    TERMINATING,
+    governing,
+    leads_nowhere,
+    subject_of,
+)
 from tools.readiness.facts import Facts, title
 from tools.readiness.konnect import Plane
 from tools.readiness.verdict import Item, Seen, judged, manual, passed
@@ -43,11 +49,15 @@ def _route(plane: Plane, route: Json, services: dict[str, str]) -> Seen:
         leads = f"is answered by {answers['name']}"
     else:
         return judged(False, subject, "leads to no service", "give it a service, or delete it")
-    what = ", ".join(f"{key} {route[key]}" for key in matched)
+    what = "; ".join(f"{key} {_listed(route[key])}" for key in matched)
     if not matched or matched == ["methods"]:
         remedy = "give it hosts or paths: it matches every request"
         return judged(False, subject, f"{leads} and has neither hosts nor paths", remedy)
-    return passed(subject, f"{leads}, {what}")
+    return passed(subject, f"{leads}; {what}")
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _tested(facts: Facts) -> Iterator[Seen]:
@@ -62,6 +72,8 @@ def _tls(facts: Facts) -> Iterator[Seen]:
         names = {str(one.get("name")) for one in plane.all("snis")}
         names |= {str(one["domain"]) for one in facts.live.domains}
         for route in plane.all("routes"):
+            if leads_nowhere(plane, route):
+                continue  # A health check, or a redirect to https.
             subject = subject_of(plane, route)
             protocols = [str(one) for one in route.get("protocols") or ()]
             clear = sorted(_CLEAR & set(protocols))
