@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from components.observability import DASHBOARDS, dashboard_definition
 from providers.konnect.analytics.metrics import (
     Filter,
     MetricsAnswer,
@@ -262,6 +263,59 @@ def test_buckets_of_time_add_up_to_all_requests(traffic: Traffic) -> None:
     assert answer.granularity == timedelta(seconds=10)
     counts = [row.event["request_count"] for row in answer.rows]
     assert sum(count for count in counts if isinstance(count, int)) == len(traffic.sent)
+
+
+PASSES: dict[str, Callable[[Sent, list[Any]], bool]] = {
+    "status_code": lambda one, values: one.status in values,
+    "status_code_grouped": lambda one, values: f"{one.status // 100}XX" in values,
+}
+TILES = [
+    pytest.param(tile, id=f"{kind}: {tile['definition']['chart']['chart_title']}")
+    for kind in DASHBOARDS
+    for tile in dashboard_definition(kind, [])["tiles"]
+]
+
+
+@pytest.mark.parametrize("tile", TILES)
+def test_each_tile_of_a_dashboard_shows_the_traffic_of_its_control_planes(
+    traffic: Traffic, tile: dict[str, Any]
+) -> None:
+    query = tile["definition"]["query"]
+    own = {"field": "control_plane", "operator": "in", "value": [traffic.plane.id]}
+    body = {**query, "filters": [*query.get("filters", ()), own]}
+    answer = traffic.client.post("/v2/metrics", "asking for a tile", body, regional=True)
+
+    passing = [
+        one
+        for one in traffic.sent
+        if all(PASSES[test["field"]](one, test["value"]) for test in query.get("filters", ()))
+    ]
+    prompts = sum(one.path == "/model" for one in traffic.sent)
+    totals = {
+        "request_count": len(passing),
+        "ai_request_count": prompts,
+        **{name: count * prompts for name, count in TOKENS.items()},
+        "cost": prompts * (20 * 1000 + 40 * 2000) / 1e6,
+    }
+    assert passing
+    for metric in query["metrics"]:
+        values = [row["event"][metric] for row in answer["data"]]
+        assert any(values), metric
+        if metric in totals:
+            found = sum(value for value in values if value is not None)
+            assert found == pytest.approx(totals[metric]), metric
+
+
+def test_a_tile_shows_nothing_of_other_control_planes(traffic: Traffic) -> None:
+    tile = dashboard_definition("traffic", [])["tiles"][0]
+    other = {
+        "field": "control_plane",
+        "operator": "in",
+        "value": ["00000000-0000-4000-8000-000000000000"],
+    }
+    body = {**tile["definition"]["query"], "filters": [other]}
+    answer = traffic.client.post("/v2/metrics", "asking for a tile", body, regional=True)
+    assert answer["data"] == []
 
 
 def test_the_counts_stay_when_the_gateways_stop(traffic: Traffic) -> None:
