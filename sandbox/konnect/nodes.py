@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime
 from starlette.datastructures import QueryParams
 
 from sandbox.http.problems import not_found
-from sandbox.http.queries import whole_number
 from sandbox.http.routing import Router
 from sandbox.konnect import availability, entities, groups, links, paging, records
 from sandbox.konnect.control_planes import edge_prefix, find_control_plane, members_of
@@ -196,7 +195,7 @@ def list_ending_nodes(store: Store, control_plane_id: str, query: QueryParams, p
 @router.get(_NODES + "/{node_id}")
 def get_node(store: Store, control_plane_id: str, node_id: str, query: QueryParams) -> Body:
     """``get-nodes-node_id``. Its ``size`` is checked, and means nothing for one node."""
-    whole_number(query, "size", paging.CORE_DEFAULT_SIZE)
+    paging.core_size(query)
     plane = find_control_plane(store, control_plane_id)
     return {"item": _find(store, plane["id"], node_id)}
 

@@ -63,13 +63,18 @@ def stores(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
     return {"meta": {"page": meta}, "data": shown.items}
 
 
-def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
-    """One page of core entities; every page but the last has ``next`` and ``offset``."""
+def core_size(query: Query) -> int:
+    """The ``size`` of a page of core entities, 1 to ``CORE_MAXIMUM_SIZE``; else a 400."""
     size = whole_number(query, "size", CORE_DEFAULT_SIZE)
     if size > CORE_MAXIMUM_SIZE:
         reason = f"size must not be greater than {CORE_MAXIMUM_SIZE}"
         raise Refusal(400, parameters=[{"field": "size", "reason": reason}])
-    shown = page(items, start_of(query, "offset"), size)
+    return size
+
+
+def offsets(query: Query, items: Sequence[Any], path: str) -> dict[str, Any]:
+    """One page of core entities; every page but the last has ``next`` and ``offset``."""
+    shown = page(items, start_of(query, "offset"), core_size(query))
     answer: dict[str, Any] = {"data": shown.items}
     if shown.following is not None:
         token = cursor(shown.following)
