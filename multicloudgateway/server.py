@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import os
+import pickle
 import sys
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import grpc
@@ -29,7 +32,7 @@ from pulumi.runtime import Settings, proto, rpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from multicloudgateway import state
+from providers.base.errors import ProviderError
 
 REFERENCE: Final = "__provider"
 """The property with the reference to the provider class, which the SDK adds to each resource."""
@@ -50,6 +53,7 @@ class Plugin(ProviderServicer):
         super().__init__(provider, args, engine_address)
         self._config: dict[str, Any] = {}
         self._providers: dict[str, dynamic.ResourceProvider] = {}
+        self._lock = Lock()
         self._threads = ThreadPoolExecutor(WORKERS)
 
     async def Configure(self, request: Any, context: Any) -> Any:
@@ -67,7 +71,7 @@ class Plugin(ProviderServicer):
         """Normalise the inputs of a resource and report every problem."""
         olds = rpc.deserialize_properties(request.olds, True)
         news = rpc.deserialize_properties(request.news, True)
-        result = await self._ask(request, context, lambda one: one.check(olds, news))
+        result = await self._ask(news, context, lambda one: one.check(olds, news))
         failures = [
             proto.CheckFailure(property=f.property, reason=f.reason) for f in result.failures
         ]
@@ -77,7 +81,7 @@ class Plugin(ProviderServicer):
         """Compare the inputs of a resource with its state."""
         olds = rpc.deserialize_properties(request.olds, True)
         news = rpc.deserialize_properties(request.news, True)
-        result = await self._ask(request, context, lambda one: one.diff(request.id, olds, news))
+        result = await self._ask(news, context, lambda one: one.diff(request.id, olds, news))
         some, none = proto.DiffResponse.DIFF_SOME, proto.DiffResponse.DIFF_NONE
         return proto.DiffResponse(
             changes=some if result.changes else none,
@@ -88,14 +92,14 @@ class Plugin(ProviderServicer):
     async def Create(self, request: Any, context: Any) -> Any:
         """Create a resource."""
         props = rpc.deserialize_properties(request.properties)
-        result = await self._ask(request, context, lambda one: one.create(props))
+        result = await self._ask(props, context, lambda one: one.create(props))
         outs = await _properties(result.outs, props)
         return proto.CreateResponse(id=result.id, properties=outs)
 
     async def Read(self, request: Any, context: Any) -> Any:
         """Read a resource. One that is gone has no id."""
         props = rpc.deserialize_properties(request.properties)
-        result = await self._ask(request, context, lambda one: one.read(request.id, props))
+        result = await self._ask(props, context, lambda one: one.read(request.id, props))
         inputs = (
             {} if result.inputs is None else {"inputs": await _properties(result.inputs, props)}
         )
@@ -106,41 +110,41 @@ class Plugin(ProviderServicer):
         """Update a resource."""
         olds = rpc.deserialize_properties(request.olds)
         news = rpc.deserialize_properties(request.news)
-        result = await self._ask(request, context, lambda one: one.update(request.id, olds, news))
+        result = await self._ask(news, context, lambda one: one.update(request.id, olds, news))
         return proto.UpdateResponse(properties=await _properties(result.outs, news))
 
     async def Delete(self, request: Any, context: Any) -> Any:
         """Delete a resource."""
         props = rpc.deserialize_properties(request.properties)
-        await self._ask(request, context, lambda one: one.delete(request.id, props))
+        await self._ask(props, context, lambda one: one.delete(request.id, props))
         return empty_pb2.Empty()
 
     async def _ask(
-        self, request: Any, context: Any, method: Callable[[dynamic.ResourceProvider], T]
+        self, props: dict[str, Any], context: Any, method: Callable[[dynamic.ResourceProvider], T]
     ) -> T:
         """Call a method of the resource's provider in a thread. An error ends the engine's call."""
 
         def call() -> T:
             pulumi.runtime.configure(Settings(_project(), "stack", organization="organization"))
-            return method(self._provider(request.urn))
+            return method(self._provider(props[REFERENCE]))
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except Exception as error:
-            if not type(error).__module__.startswith("providers."):
+            if not isinstance(error, ProviderError):
                 traceback.print_exc()
             await context.abort(grpc.StatusCode.UNKNOWN, str(error) or type(error).__name__)
             raise
 
-    def _provider(self, urn: str) -> dynamic.ResourceProvider:
-        """The configured provider of the resource with this URN. Raises LookupError for others."""
-        kind = urn.split("::")[2].rpartition("$")[2].removeprefix("pulumi-python:dynamic/")
-        if kind not in self._providers:
-            provider: dynamic.ResourceProvider = state.provider(kind)
-            config = dynamic.Config(raw_config=self._config, project_name=_project())
-            provider.configure(dynamic.ConfigureRequest(config=config))
-            self._providers[kind] = provider
-        return self._providers[kind]
+    def _provider(self, reference: str) -> dynamic.ResourceProvider:
+        """The configured provider of a resource, by the reference to its class."""
+        with self._lock:
+            if reference not in self._providers:
+                provider: dynamic.ResourceProvider = pickle.loads(base64.b64decode(reference))
+                config = dynamic.Config(raw_config=self._config, project_name=_project())
+                provider.configure(dynamic.ConfigureRequest(config=config))
+                self._providers[reference] = provider
+            return self._providers[reference]
 
 
 def _project() -> str:
