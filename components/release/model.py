@@ -61,7 +61,9 @@ class Canary(Declared):
     """
 
     stable: Key
+    """The version that gets the other requests."""
     new: Key | None = None
+    """The version that takes over."""
     share: Percent = 0
     """Percent of the requests that the new version gets."""
 
@@ -75,22 +77,28 @@ class PluginCanary(Declared):
     """
 
     stable: Key
+    """The version that gets the other requests."""
     new: Key
+    """The version that takes over."""
     percentage: Percent | None = None
+    """Percent of the requests that the new version gets."""
     start: Annotated[int | None, Field(ge=0)] = None
     """Seconds since 1970. It is written down and never "now", so that a later `up` changes
     nothing."""
     duration: Annotated[int, Field(ge=1)] = 3600
     """Seconds in which the percentage grows from 0 to 100."""
     steps: Annotated[int, Field(ge=2)] = 1000
+    """Into how many steps the duration is divided."""
     hash: Literal["allow", "consumer", "deny", "header", "ip", "none"] = "consumer"
     """What keeps a client on its side. ``none``: each request is assigned anew."""
     hash_header: str | None = None
+    """The header of ``hash: header``."""
     groups: list[str] = []
     """ACL groups of consumers, for ``hash`` allow and deny."""
     header: str | None = None
     """A header with the values ``always`` and ``never``, by which a client chooses."""
     finish: bool = False
+    """Whether the service moves to the new version, and the plugin is deleted after that."""
 
     @property
     def by_groups(self) -> bool:
@@ -129,6 +137,7 @@ class AbTest(Declared):
     control: Key
     """The version of requests without the header."""
     header: str
+    """The name of the header."""
     variants: Annotated[dict[Key, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)]
     """Values of the header, by version."""
 
@@ -170,10 +179,15 @@ class ReleaseDeclaration(Declared):
     """A release: versions, exactly one strategy, and what holds for each step."""
 
     versions: Annotated[dict[Key, Version], Field(min_length=1)]
+    """The versions of the API, by key."""
     canary: Canary | None = None
+    """The strategy: two versions in one upstream, by weights."""
     canary_plugin: PluginCanary | None = None
+    """The strategy: two upstreams, and Kong's canary plugin between them."""
     blue_green: BlueGreen | None = None
+    """The strategy: all requests go to one version, and change at once."""
     ab: AbTest | None = None
+    """The strategy: a header decides which version a request goes to."""
     waves: list[Annotated[list[str], Field(min_length=1)]] = []
     """Keys of control planes in the order in which the new version gets there. Empty: all at
     once."""
@@ -184,6 +198,7 @@ class ReleaseDeclaration(Declared):
     """Percent by which the share may grow in one `up`, against the live weights. A smaller share is
     always allowed. A blue-green switch is not limited."""
     gate: Gate | Literal["none"] = Gate()
+    """What the new version must fulfil before a step; ``none`` for no check."""
     health_checks: dict[str, Any] | None = None
     """Health checks of the upstreams, as `konnect.health_checks` writes them. A new version gets
     requests only with active checks."""
@@ -192,6 +207,7 @@ class ReleaseDeclaration(Declared):
     hosts: list[str] = []
     """Hosts of these routes. Empty: any."""
     strip_path: bool = True
+    """Whether the service gets the path without what it began with."""
     protocols: list[Literal["http", "https", "grpc", "grpcs"]] = ["http", "https"]
     """Protocols of these routes."""
     rollback: bool = False
