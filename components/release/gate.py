@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from components.release.model import Gate
+from providers.base.errors import ProviderError
 from providers.konnect.analytics.metrics import (
     Filter,
     MetricsQuery,
     granularities_of,
     query_metrics,
 )
+from providers.konnect.analytics.vocabulary import GRANULARITIES, MOST_GROUPS
 from providers.konnect.client import Client
 
 WINDOWS: Final[Mapping[str, timedelta]] = {
@@ -30,7 +32,6 @@ WINDOWS: Final[Mapping[str, timedelta]] = {
     "12h": timedelta(hours=12),
 }
 """Lengths for which Konnect has buckets of a minute or less."""
-_MOST_GROUPS: Final = 1000
 _P95, _P99 = "upstream_latency_p95", "upstream_latency_p99"
 
 
@@ -74,10 +75,12 @@ async def read_figures(
             dimensions=["time", "gateway_service"],
             filters=[of_services, *filters],
             window=window,
-            granularity=granularities_of(window)[0],
-            limit=_MOST_GROUPS,
+            granularity=granularity(window, len(watched)),
+            limit=MOST_GROUPS,
         )
         answer = await query_metrics(client, query, now=now)
+        if answer.truncated:
+            raise ProviderError("the answer does not hold all figures; take a shorter gate.window")
         counts = dict.fromkeys(since, 0)
         for row in answer.rows:
             id_ = str(row.event["gateway_service"])
@@ -92,6 +95,15 @@ async def read_figures(
     return {
         id_: Figures(requests[id_], errors[id_], *latencies.get(id_, (None, None))) for id_ in since
     }
+
+
+def granularity(window: timedelta, services: int) -> str:
+    """The finest granularity at which the buckets of all services fit into one answer."""
+    offered = granularities_of(window)
+    fitting = [
+        one for one in offered if (window / GRANULARITIES[one] + 1) * services <= MOST_GROUPS
+    ]
+    return (fitting or offered[-1:])[0]
 
 
 async def _latencies(

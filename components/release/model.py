@@ -299,11 +299,23 @@ class ReleaseDeclaration(Declared):
         if isinstance(strategy, BlueGreen) and len(self.versions) != 2:
             wrong = f"has {len(self.versions)} versions"
             yield Problem(("versions",), wrong, "blue_green needs two")
-        targets = [(v, key) for v, version in self.versions.items() for key in version.targets]
-        for key, count in Counter(key for _, key in targets).items():
+        keys = Counter(key for version in self.versions.values() for key in version.targets)
+        for key in (key for key, count in keys.items() if count > 1):
+            wrong = f"has {keys[key]} targets with the key {key!r}"
+            yield Problem(("versions",), wrong, "give each target a key of its own")
+        yield from self._address_problems()
+
+    def _address_problems(self) -> Iterator[Problem]:
+        """Konnect has one target for an address: it cannot have the weight of two versions."""
+        found: Counter[tuple[str, str]] = Counter()
+        for version in self.versions.values():
+            for address in version.targets.values():
+                everywhere = {"": address} if isinstance(address, str) else address
+                found.update(everywhere.items())
+        for (_, address), count in found.items():
             if count > 1:
-                wrong = f"has {count} targets with the key {key!r}"
-                yield Problem(("versions",), wrong, "give each target a key of its own")
+                wrong = f"has {count} targets with the address {address}"
+                yield Problem(("versions",), wrong, "give each target an address of its own")
 
     def _wave_problems(self, name: str) -> Iterator[Problem]:
         if (self.waves or self.wave is not None) and name == "ab":

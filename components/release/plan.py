@@ -119,11 +119,12 @@ class Step:
 
     def _plane_problems(self, plane: str) -> Iterator[str]:
         args, current, declared = self.args, self.current(plane), self.declared(plane)
-        if declared and not has_active_checks(args.health_checks):
+        is_used = declared > 0 or isinstance(args.strategy, AbTest)
+        if is_used and not has_active_checks(args.health_checks):
             yield (
-                f"control plane {plane}: version {args.new!r} gets {declared:.0f} % of the "
-                "requests, and nothing would take its broken targets out: give health_checks with "
-                "active probes, as konnect.health_checks.active(interval=5) writes them"
+                f"control plane {plane}: {_new_versions(args)} gets requests, and nothing would "
+                "take its broken targets out: give health_checks with active probes, as "
+                "konnect.health_checks.active(interval=5) writes them"
             )
         if not isinstance(args.strategy, BlueGreen | AbTest) and current is not None:
             step = declared - current
@@ -262,6 +263,12 @@ def declared_weights(args: ReleaseDeclaration, plane: str, now: datetime) -> dic
         for address in version.addresses(plane).values()
     }
     return every | weights(list(stable), list(new), round(declared_share(args, plane, now)))
+
+
+def _new_versions(args: ReleaseDeclaration) -> str:
+    """The new version, or the variants of an A/B test, for messages."""
+    variants = args.strategy.variants if isinstance(args.strategy, AbTest) else [args.new]
+    return "version " + ", ".join(map(repr, variants))
 
 
 def has_active_checks(health_checks: Mapping[str, Any] | None) -> bool:

@@ -99,10 +99,10 @@ async def _gate(
 class Release(Component):
     """Versions of an API, and the part of the requests that each gets.
 
-    ``control_planes`` are ids of control planes by their key in the gateway. With
-    ``service`` the release makes a Gateway Service of that name on each; routes and plugins are
-    given its id (``services``). Without it, ``hosts`` is what the service of ``service_name`` must
-    point to, and ``attach`` gives it its canary plugin.
+    ``control_planes`` are ids of control planes by their key in the gateway. With ``service`` (its
+    settings, or its name) the release makes a Gateway Service on each; routes and plugins are given
+    its id (``services``). Without it, ``hosts`` is what the service of ``service_name`` must point
+    to, and ``attach`` gives it its canary plugin.
 
     ``pulumi up --config release:rollback=<name of the release>`` rolls back, as
     ``ReleaseArgs.rollback`` does. A step that is refused raises `ReleaseRefused` in the preview.
@@ -116,13 +116,15 @@ class Release(Component):
         args: ReleaseDeclaration,
         control_planes: Mapping[str, pulumi.Input[str]],
         *,
-        service: ServiceSettings | None = None,
+        service: ServiceSettings | str | None = None,
         service_name: str | None = None,
         tags: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         super().__init__("Release", name, args.model_dump(mode="json"), opts)
+        if isinstance(service, str):
+            service = ServiceSettings(name=service)
         if service is not None:
             service_name = service.name
         if service_name is None:
@@ -137,7 +139,6 @@ class Release(Component):
         self.args = args
         self._names = ReleaseNames(service_name)
         self._tags = list(tags)
-        self._now = now
         self._at = now()
         self._control_planes = dict(control_planes)
         self._live = self._checked()
@@ -181,18 +182,16 @@ class Release(Component):
             "canary_by_header_name": plugin.header,
             "percentage": plugin.percentage,
             "steps": plugin.steps,
+            "start": plugin.start,
+            "duration": None if plugin.start is None else plugin.duration,
         }
-        if plugin.start is not None:
-            config |= {"start": plugin.start, "duration": plugin.duration}
-        percentage = self._allowed(plugin.percentage)
         konnect.GatewayPlugin(
             f"{self.name}-{plane}-canary",
             control_plane_id=self._control_planes[plane],
             name=CANARY,
             service={"id": service_id},
             enabled=not self.args.rollback,
-            config={key: value for key, value in config.items() if value is not None}
-            | ({} if plugin.percentage is None else {"percentage": percentage}),
+            config=self._allowed({key: one for key, one in config.items() if one is not None}),
             tags=self._tags,
             opts=self.child(self.targets(plane)),
         )
@@ -208,7 +207,11 @@ class Release(Component):
         async def check(values: Sequence[Any]) -> Mapping[str, LivePlane]:
             known, ids = values
             if isinstance(self.args.strategy, AbTest):  # it has no steps
-                return {key: LivePlane() for key in ids}
+                nothing = {key: LivePlane() for key in ids}
+                problems = Step(self.args, self._names, nothing, self._at).problems()
+                if problems:
+                    raise ReleaseRefused(self.name, problems)
+                return nothing
             return await check_step(
                 known, self.name, self.args, self._names, ids, now=lambda: self._at
             )
@@ -228,7 +231,8 @@ class Release(Component):
         for key, version in self.args.versions.items():
             upstream = self._upstream(plane, f"-{key}", self._names.upstream_of(key))
             for target, address in version.addresses(plane).items():
-                self._target(plane, upstream, key, target, address, _DEFAULT_WEIGHT)
+                name = f"{key}-{target}"
+                self._target(plane, upstream, key, name, address, _DEFAULT_WEIGHT)
 
     def _upstream(self, plane: str, suffix: str, name: str) -> konnect.GatewayUpstream:
         return konnect.GatewayUpstream(
@@ -345,7 +349,7 @@ class Release(Component):
             rolled_back = self.args.rollback and isinstance(self.args.strategy, AbTest)
             host = self._names.upstream_of(self.args.stable if rolled_back else version)
             name = self._names.service_of(version)
-            service = self._gateway_service(plane, f"-{version}", name, host)
+            service = self._gateway_service(plane, f"-{version}", name, self._allowed(host))
             konnect.GatewayRoute(
                 f"{self.name}-{plane}-route-{version}",
                 control_plane_id=self._control_planes[plane],

@@ -20,7 +20,7 @@ import pulumi
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.mocks import MockResourceArgs
 
-from components.release import Release, ReleaseArgs, ServiceSettings
+from components.release import Release, ReleaseArgs
 from multicloudgateway import state
 from providers import konnect
 from providers.konnect.client import Connection, client_for
@@ -146,7 +146,7 @@ class Stage:
                 "orders",
                 ReleaseArgs(**args),
                 ids,
-                service=ServiceSettings(name="orders"),
+                service="orders",
                 opts=opts,
             )
             routes = [

@@ -170,6 +170,16 @@ def test_requests_before_the_last_step_say_nothing_about_the_share_of_now(
         stage.up(gated(50), planes)
 
 
+@pytest.mark.parametrize(
+    ("window", "services", "granularity"),
+    [("15m", 1, "tenSecondly"), ("15m", 12, "thirtySecondly"), ("12h", 3, "fiveMinutely")],
+)
+def test_the_figures_of_all_control_planes_fit_into_one_answer(
+    window: str, services: int, granularity: str
+) -> None:
+    assert gates.granularity(gates.WINDOWS[window], services) == granularity
+
+
 def test_figures_that_cannot_be_read_refuse_the_step_by_name(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,12 @@ def test_two_targets_never_have_one_key() -> None:
     assert "has 2 targets with the key 'a'; give each target a key of its own" in line
 
 
+def test_two_targets_never_have_one_address() -> None:
+    versions = {"v1": VERSIONS["v1"], "v2": {"targets": {"b": "10.0.1.1:80"}}}
+    (line,) = refusals(versions=versions, canary={"stable": "v1", "new": "v2"})
+    assert "has 2 targets with the address 10.0.1.1:80; give each target an address" in line
+
+
 @pytest.mark.parametrize("share", range(0, 101, 5))
 @pytest.mark.parametrize(("stable", "new"), [("a", "b"), ("abc", "de"), ("ab", "cdefg")])
 def test_weights_give_exactly_the_share_that_is_declared(stable: str, new: str, share: int) -> None:

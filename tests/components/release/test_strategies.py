@@ -102,6 +102,13 @@ def test_an_a_b_test_sends_requests_with_a_header_to_a_service_of_their_own(
     assert stage.send(3, headers={"X-Variant": "b"}).servers == {"blue": 3}
 
 
+def test_an_a_b_test_without_probes_is_refused(stage: Stage) -> None:
+    versions = {"a": {"targets": {"a": "10.0.1.1"}}, "b": {"targets": {"b": "10.0.2.1"}}}
+    ab = {"control": "a", "header": "X-Variant", "variants": {"b": ["b"]}}
+    with pytest.raises(ReleaseRefused, match="version 'b' gets requests, and nothing would take"):
+        stage.up({"versions": versions, "ab": ab, "paths": ["/orders"]}, {"main": stage.plane()})
+
+
 def plugin(versions: dict[str, Any], **settings: Any) -> dict[str, Any]:
     strategy = {"stable": "blue", "new": "green", "hash": "none", **settings}
     return {**versions, "canary_plugin": strategy, "gate": "none"}
