@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from providers.konnect.analytics.regions import region_of
 from providers.konnect.cloud_gateways.base import reason_of
 from providers.konnect.core_entities.partial import MANAGED_TAG
 from providers.konnect.ownership import LABEL, Owner, owner_of_tags
@@ -64,7 +65,7 @@ class Answers:
     lists: Lists
     nodes: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     """By the id of their control plane, as all the following but those that say otherwise."""
-    hashes: Mapping[str, str] = field(default_factory=dict)
+    hashes: Mapping[str, Json] = field(default_factory=dict)
     partials: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     plugins: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     attachments: Mapping[str, Sequence[Json]] = field(default_factory=dict)
@@ -141,7 +142,7 @@ def view_of(answers: Answers, known: Known, geo: str, now: datetime) -> LiveView
         networks=sorted(networks, key=lambda one: (one.key, one.name)),
         groups=sorted(groups, key=lambda one: (one.key, one.name)),
         nodes=_by_name(
-            _node(one, plane, answers.hashes.get(plane), groups, now)
+            _node(one, plane, answers.hashes.get(plane, {}).get("expected_hash"), groups, now)
             for plane, one in _pairs(answers.nodes)
         ),
         attachments=_by_name(
@@ -217,16 +218,18 @@ def _lifecycle(item: Json) -> dict[str, Any]:
 
 
 def _control_plane(
-    item: Json, known: Known, configurations: Iterable[Json], hashes: Mapping[str, str]
+    item: Json, known: Known, configurations: Iterable[Json], hashes: Mapping[str, Json]
 ) -> LiveControlPlane:
     mine = next((one for one in configurations if one["control_plane_id"] == item["id"]), {})
+    expected = hashes.get(item["id"], {})
     return LiveControlPlane(
         id=item["id"],
         name=item["name"],
         since=_time(item.get("created_at")),
         known=item["id"] in known.ids("GatewayControlPlane"),
         cluster_type=str((item.get("config") or {}).get("cluster_type", "")),
-        expected_hash=hashes.get(item["id"]),
+        expected_hash=expected.get("expected_hash"),
+        expected_since=_time(expected.get("updated_at")),
         version=str(mine.get("version") or ""),
         api_access=str(mine.get("api_access") or ""),
     )
@@ -287,6 +290,7 @@ def _node(
     if online is None:
         online = ping is not None and now - ping <= HEARTBEAT_LIMIT
     compatibility = item.get("compatibility_status") or {}
+    regions = {one.key: one.region for one in groups if one.control_plane_id == plane}
     issues = (str(one.get("description", "")) for one in compatibility.get("issues") or ())
     return LiveNode(
         id=item["id"],
@@ -295,24 +299,12 @@ def _node(
         reason="; ".join(filter(None, issues)),
         since=_time(item.get("created_at")),
         control_plane_id=plane,
-        region=region_of_hostname(str(item.get("hostname", "")), plane, groups),
+        region=region_of(str(item.get("hostname", "")), regions),
         version=str(item.get("version", "")),
         last_ping=ping,
         in_sync=None if expected is None else item.get("config_hash") == expected,
         compatibility=str(compatibility.get("state", "")).removeprefix("COMPATIBILITY_STATE_"),
     )
-
-
-def region_of_hostname(hostname: str, plane: str, groups: Iterable[LiveGroup]) -> str | None:
-    """The key of the region of a node: the only one of its control plane whose name it holds.
-
-    A control plane with one region has all its nodes there.
-    """
-    mine = {one.key: one.region for one in groups if one.control_plane_id == plane}
-    # `us-east-1` is not in `us-east-12`, nor `eastus` in `eastus2`.
-    named = [key for key, region in mine.items() if f"-{region}-" in f"-{hostname}-"]
-    found = named or list(mine)
-    return found[0] if len(found) == 1 else None
 
 
 def _attachment(item: Json, network: str, known: Known) -> LiveAttachment:

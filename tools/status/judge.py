@@ -82,6 +82,8 @@ _DELETED: Final = (
     "is in the stack's state and not in Konnect: somebody deleted it; `make refresh` and `make up` "
     "create it again"
 )
+SYNC_LIMIT: Final = timedelta(seconds=60)
+"""A node that is out of sync for longer after a change is wrong."""
 _OUT_OF_SYNC: Final = (
     "is out of sync: it runs another configuration than its control plane has; it serves, without "
     "the last changes"
@@ -197,7 +199,7 @@ def _nodes(view: LiveView) -> Iterator[Finding]:
                 yield _finding(Health.WRONG, node, text)
             continue
         if node.in_sync is False:
-            yield _finding(Health.WRONG, node, _OUT_OF_SYNC)
+            yield _out_of_sync(node, view)
         if node.compatibility not in ("", "FULLY_COMPATIBLE"):
             word = node.compatibility.lower().replace("_", " ")
             why = f": {node.reason}" if node.reason else ""
@@ -209,6 +211,15 @@ def _nodes(view: LiveView) -> Iterator[Finding]:
         if group.state == "ready" and online < group.expected_nodes and not offline:
             text = f"has {online} nodes online, and should have {group.expected_nodes} or more"
             yield _finding(Health.CHANGING if online else Health.WRONG, group, text)
+
+
+def _out_of_sync(node: LiveNode, view: LiveView) -> Finding:
+    """A node gets a new configuration within seconds, which is not wrong."""
+    plane = view.control_plane(node.control_plane_id)
+    since = plane.expected_since if plane else None
+    if view.update_runs or (since is not None and view.at - since < SYNC_LIMIT):
+        return _finding(Health.CHANGING, node, "gets the last changes of its control plane")
+    return _finding(Health.WRONG, node, _OUT_OF_SYNC)
 
 
 def nodes_of(group: LiveGroup, view: LiveView) -> list[LiveNode]:
@@ -278,18 +289,19 @@ def _online(domain: LiveDomain, view: LiveView) -> Iterator[Finding]:
             f"_acme-challenge.{domain.name} leads to Kong, and that CAA records allow pki.goog"
         )
         yield _finding(Health.WRONG, domain, text)
-    if domain.cname == "unverified" and not _has_own_edge(domain, view):
+    if domain.cname == "unverified" and not led_by_entry(domain, view):
         text = f"is unverified: the CNAME record {domain.name} does not lead to Kong's gateways"
-        yield _finding(Health.WRONG, domain, text)
+        # The first update writes the record after it has created the domain.
+        yield _finding(Health.WRONG if view.contract else Health.CHANGING, domain, text)
 
 
-def _has_own_edge(domain: LiveDomain, view: LiveView) -> bool:
-    """Whether the contract says that a name leads to a load balancer of the customer."""
+def led_by_entry(domain: LiveDomain, view: LiveView) -> bool:
+    """Whether the environment's entry leads the name to regions: to their names, or to an edge.
+
+    Then its record is not the one that Konnect verifies.
+    """
     regions = view.contract.get("regions") or {}
-    return any(
-        domain.name in (region.get("names") or ()) and region.get("load_balancer")
-        for region in regions.values()
-    )
+    return any(domain.name in (region.get("names") or ()) for region in regions.values())
 
 
 def _partials(view: LiveView) -> Iterator[Finding]:

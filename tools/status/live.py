@@ -97,9 +97,9 @@ class _Reading:
     def _nodes(self, plane: str, action: str) -> list[Json]:
         return self._client.list_items(f"{control_plane.PATH}/{plane}/nodes", action)
 
-    def _hash(self, plane: str, action: str) -> str:
+    def _hash(self, plane: str, action: str) -> Json:
         path = f"{control_plane.PATH}/{plane}/expected-config-hash"
-        return str(self._client.get(path, action, regional=True)["expected_hash"])
+        return self._client.get(path, action, regional=True)
 
     def _entities(self, collection: str, plane: str, action: str) -> list[Json]:
         path = f"{control_plane.PATH}/{plane}/core-entities/{collection}"

@@ -41,6 +41,8 @@ class LiveControlPlane(Live):
     cluster_type: str = ""
     expected_hash: str | None = None
     """The hash of the configuration that its nodes should run. None: it could not be read."""
+    expected_since: datetime | None = None
+    """Since when they should run it."""
     version: str = ""
     """The gateway version of its configuration: ``3.13``. Empty without a configuration."""
     api_access: str = ""

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tools.status.figures import OTHER, Figures, RegionFigures
-from tools.status.judge import Exit, Finding, Health, age, health_of, nodes_of
+from tools.status.judge import Exit, Finding, Health, age, health_of, led_by_entry, nodes_of
 from tools.status.model import (
     Live,
     LiveAttachment,
@@ -174,12 +174,12 @@ def _planes(shown: Shown) -> RenderableType:
 
 
 def _plane_cell(plane: LiveControlPlane, shown: Shown) -> Text:
-    """A control plane: its name, or on a narrow screen its key, which the contract has."""
+    """A control plane by its name, or on a narrow screen by its key, such as ``main``."""
     if shown.wide:
         return _cell(plane, shown, plane.name)
-    contract = shown.view.contract.get("control_planes") or {}
-    keys = (key for key, one in contract.items() if one.get("id") == plane.id)
-    return _cell(replace(plane, since=None), shown, next(keys, plane.name))
+    shortest = min((one.name for one in shown.view.control_planes), key=len)
+    key = "main" if plane.name == shortest else plane.name.removeprefix(f"{shortest}-")
+    return _cell(replace(plane, since=None), shown, key)
 
 
 def _caches(plane: LiveControlPlane, shown: Shown) -> list[Text]:
@@ -264,7 +264,7 @@ def _domains(shown: Shown) -> RenderableType:
         table.add_row(
             domain.name,
             _cell(domain, shown),
-            _verified(domain.cname),
+            Text("by the entry") if led_by_entry(domain, shown.view) else _verified(domain.cname),
             _verified(domain.ssl),
             plane.name if plane else domain.control_plane_id,
         )
@@ -286,6 +286,8 @@ def _traffic(shown: Shown) -> list[RenderableType]:
         if rest:
             note.append(f" {OTHER}: {rest.requests:,} requests.")
         return [note]
+    if not figures.regions:
+        return []
     columns = ("REGION", "REQUESTS", "ERRORS", "P95", "CACHE HITS")
     table = _table("\nTRAFFIC OF THE LAST HOUR", *columns, right=columns[1:])
     for one in figures.regions:
