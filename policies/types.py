@@ -7,6 +7,9 @@ from typing import Final
 KONNECT: Final = "pulumi-python:dynamic/konnect:"
 """Prefix of the type token of every Konnect resource."""
 
+GATEWAY: Final = "multicloudgateway:index:MultiCloudGateway"
+"""The component; its outputs have the services that gateways must reach."""
+
 NETWORK: Final = f"{KONNECT}CloudGatewayNetwork"
 CONFIGURATION: Final = f"{KONNECT}CloudGatewayConfiguration"
 ADDON: Final = f"{KONNECT}CloudGatewayAddon"

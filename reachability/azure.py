@@ -28,7 +28,7 @@ from reachability.graph import (
     Subnet,
 )
 from reachability.konnect import CONFIG, KonnectAttachment
-from reachability.parts import Parts, block, blocks, element, exists, port_ranges
+from reachability.parts import Parts, block, blocks, element, exists, foreign_network, port_ranges
 from reachability.records import Record, Records
 
 VNET: Final = "azure-native:network:VirtualNetwork"
@@ -62,12 +62,12 @@ def read_networks(parts: Parts) -> None:
             tuple(
                 _subnet(records, one)
                 for one in records.of(SUBNET)
-                if _parent(records, one, "virtualNetworkName", VNET) == vnet
+                if parent(records, one, "virtualNetworkName", VNET) == vnet
             ),
         )
 
 
-def _parent(records: Records, child: Record, path: str, type_: str) -> Record | None:
+def parent(records: Records, child: Record, path: str, type_: str) -> Record | None:
     """The resource that a child names. Outputs lack the name; the child's id contains it."""
     found = records.targets(child, path, type_)
     if len(found) == 1:
@@ -102,7 +102,7 @@ def _routes(records: Records, table: Record) -> Iterator[Route]:
     own = [
         (element(one), one.properties)
         for one in records.of(ROUTE)
-        if _parent(records, one, "routeTableName", TABLE) == table
+        if parent(records, one, "routeTableName", TABLE) == table
     ]
     for at, route in (*inline, *own):
         prefix = block(str(route.get("addressPrefix")))
@@ -119,7 +119,7 @@ def security_group(records: Records, group: Record) -> Filter:
     rules += [
         _rule(element(one), one.properties)
         for one in records.of(RULE)
-        if _parent(records, one, "networkSecurityGroupName", GROUP) == group
+        if parent(records, one, "networkSecurityGroupName", GROUP) == group
     ]
     # AllowVnetInBound and AllowVnetOutBound: all networks that are peered or on the hub too.
     rules += [Rule(at, way, True, _DEFAULT_PRIORITY) for way in Direction]
@@ -171,20 +171,37 @@ def read_links(parts: Parts) -> None:
 
 def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     records, record = parts.records, attachment.record
-    vnet = _parent(records, record, f"{CONFIG}.vnet_name", VNET)
+    path = f"{CONFIG}.vnet_name"
+    vnet = parent(records, record, path, VNET)
+    if vnet is None and records.is_foreign(record, path):
+        network = foreign_network(parts, record, "azure", _limited_to(records, record))
+        ends = (attachment.gateway.key, network)
+        parts.peerings[record.urn] = Peering(record.urn, element(record), ends, automatic=True)
     if vnet is not None:
         parts.peerings[record.urn] = Peering(
             record.urn,
             element(record),
             (attachment.gateway.key, vnet.urn),
-            tuple(_granted(records, record, vnet, _PEERING_ACTION)),
+            tuple(granted(records, record, vnet, _PEERING_ACTION)),
             automatic=True,
         )
 
 
+def _limited_to(records: Records, attachment: Record) -> list[object]:
+    """The blocks of another stack's VNet that the rules of a link let the gateway in to."""
+    link = attachment.urn.rpartition("$")[0]
+    return [
+        block_
+        for rule in records.of(RULE)
+        if rule.urn.rpartition("$")[0] == link and rule.text("access") == "Allow"
+        for block_ in rule.values("destinationAddressPrefix")
+        if attachment.name.startswith(rule.name.removesuffix("-from-gateway"))
+    ] or [ANY]
+
+
 def _read_connection(parts: Parts, connection: Record) -> None:
     records = parts.records
-    hub = _parent(records, connection, "virtualHubName", HUB)
+    hub = parent(records, connection, "virtualHubName", HUB)
     vnet = records.target(connection, "remoteVirtualNetwork.id", VNET)
     if hub is not None and vnet is not None:
         parts.attachments[connection.urn] = Attachment(
@@ -199,20 +216,20 @@ def _read_connection(parts: Parts, connection: Record) -> None:
 
 def _read_hub_attachment(parts: Parts, attachment: KonnectAttachment) -> None:
     records, record = parts.records, attachment.record
-    hub = _parent(records, record, f"{CONFIG}.vhub_name", HUB)
+    hub = parent(records, record, f"{CONFIG}.vhub_name", HUB)
     if hub is not None:
         parts.attachments[record.urn] = Attachment(
             record.urn,
             element(record),
             hub.urn,
             attachment.gateway.key,
-            tuple(_granted(records, record, hub, _HUB_ACTION)),
+            tuple(granted(records, record, hub, _HUB_ACTION)),
             hub.urn,
             automatic=True,
         )
 
 
-def _granted(
+def granted(
     records: Records, attachment: Record, scope: Record, action: str
 ) -> Iterable[Condition]:
     """The conditions that Kong has its role on a VNet or hub.

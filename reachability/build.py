@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reachability import aws, azure, gcp, konnect
+from reachability import aws, aws_endpoints, azure, dns, gcp, konnect
 from reachability.graph import Graph
 from reachability.parts import Parts
 from reachability.records import Records
@@ -19,6 +19,8 @@ def graph_of(records: Records) -> Graph:
         cloud.read_networks(parts)
     for cloud in (aws, azure, gcp):
         cloud.read_links(parts)
+    aws_endpoints.read_service_endpoints(parts)
+    dns.read_dns(parts)
     konnect.read_redis(parts)
     networks = {
         key: replace(one, routes=(*one.routes, *parts.gateway_routes.get(key, ())))

@@ -32,6 +32,7 @@ from reachability.parts import (
     blocks,
     element,
     exists,
+    foreign_network,
     port_ranges,
 )
 from reachability.records import Record, Records
@@ -232,10 +233,15 @@ def read_links(parts: Parts) -> None:
 
 def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     records, record = parts.records, attachment.record
-    network = records.target(record, f"{CONFIG}.peer_vpc_name", NETWORK)
-    if network is None:
-        return
+    path = f"{CONFIG}.peer_vpc_name"
+    network = records.target(record, path, NETWORK)
     gateway = attachment.gateway
+    if network is None:
+        if records.is_foreign(record, path):
+            key = foreign_network(parts, record, "gcp", [ANY])
+            ends = (gateway.key, key)
+            parts.peerings[record.urn] = Peering(record.urn, element(record), ends, automatic=True)
+        return
     ours = [
         one
         for one in records.referring(network, "network", PEERING)

@@ -26,6 +26,23 @@ _SECRET: Final = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in a state."""
 
 
+_DECIDING: Final = (
+    "addressPrefix",
+    "addressSpace",
+    "cidrBlock",
+    "cidrIpv4",
+    "cidr_block",
+    "cidr_blocks",
+    "destinationCidrBlock",
+    "destinationAddressPrefix",
+    "destinationPortRanges",
+    "ipCidrRange",
+    "sourceAddressPrefix",
+    "sourceRanges",
+)
+"""Properties whose values decide where a packet goes."""
+
+
 class Unknown(Enum):
     """The value of a property that is unknown in a preview."""
 
@@ -107,6 +124,19 @@ class Records:
             one
             for one in self.of(*types)
             if any(found.urn == target.urn for found in self.targets(one, path, target.type))
+        ]
+
+    def undecided(self, cloud: str) -> list[tuple[Record, str]]:
+        """Properties of a cloud's networking with unknown blocks and ports, as in a preview.
+
+        Ids are not among them: references are followed by dependencies.
+        """
+        return [
+            (one, name)
+            for one in self.all
+            if one.type.startswith((cloud, "pulumi-python:"))
+            for name in _DECIDING
+            if one.is_unknown(name)
         ]
 
     def is_foreign(self, record: Record, path: str) -> bool:

@@ -176,8 +176,8 @@ def _walk(trip: _Trip, target: IPv4Address | Endpoint) -> None:
     arrived = _travel(trip, trip.gateway, None, address)
     if arrived.foreign:
         trip.assumptions.append(
-            f"the routes and filters of the network behind {arrived.at} are another stack's and "
-            "are not checked"
+            f"the blocks, routes and filters of the network behind {arrived.at} are another "
+            "stack's and are not checked"
         )
         trip.hop(arrived.at, f"{address} is in a network of another stack")
         return
@@ -453,7 +453,7 @@ def _refused(filter_: Filter, rule: Element | None, packet: Packet) -> _Stopped:
     return _stopped(
         rule,
         f"the rule denies {what}",
-        "put a rule that allows it before this one, or delete this one",
+        "put a rule that allows before it, or delete it",
         filter_.wanted,
     )
 

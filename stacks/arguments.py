@@ -59,6 +59,7 @@ def gateway_args(
         description=settings.control_plane.description,
         labels=settings.control_plane.labels,
         clients=_clients(settings),
+        services={key: one.service_args() for key, one in settings.services.items()},
         regions=[
             _region(settings, region, networks or {}, placement or {})
             for region in settings.regions

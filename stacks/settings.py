@@ -48,6 +48,7 @@ from stacks.rules.entry import entry_problems, entry_warnings
 from stacks.rules.environment import environment_problems, free_blocks_for_missing
 from stacks.rules.governance import governance_problems
 from stacks.rules.observability import observability_problems
+from stacks.rules.services import services_problems
 
 __all__ = [
     "CONFIG_KEY",
@@ -115,6 +116,7 @@ def load(
         text = json.dumps(in_full(document))
         settings = Settings.model_validate_json(text, context=(stack, file))
         found += entry_problems(settings)
+        found += services_problems(settings)
         found += observability_problems(settings, secret=secret)
     except ValidationError as error:
         found += from_validation(error, Settings, suggestions)

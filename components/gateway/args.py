@@ -20,6 +20,7 @@ from components.networks.attributes import AwsHubAttributes, CustomerNetwork
 from components.observability import DashboardKind, TelemetryArgs
 from components.placement import MAIN, Placement
 from components.regions import ApiAccess, CacheTier, Cloud
+from components.services import ServiceArgs
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class MultiCloudGatewayArgs:
     """Konnect labels of the control planes, at most 4."""
     clients: ClientsArgs | None = None
     """Public zones, custom domains and the entry. None: the gateways' own names only."""
+    services: Mapping[str, ServiceArgs] = field(default_factory=dict)
+    """Services that gateways must reach, by name. Policies check them; nothing is created."""
 
 
 def network_name(gateway: str, region: RegionArgs) -> str:

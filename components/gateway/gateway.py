@@ -41,6 +41,7 @@ from components.observability import (
 )
 from components.placement import control_plane_key
 from components.regions import ApiAccess, Cloud
+from components.services import services_output
 from providers import konnect
 from providers.konnect.provider import ambient_connection
 
@@ -157,6 +158,7 @@ class MultiCloudGateway(Component):
             "private_ip_addresses": {key: one.private_ip_addresses for key, one in regions},
             "egress_ip_addresses": {key: one.egress_ip_addresses for key, one in regions},
             **self._load_balancer_outputs(),
+            **services_output(self.args.services),
         }
 
     def _load_balancer_outputs(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from stacks.models.governance import GovernanceSettings
 from stacks.models.links import Key
 from stacks.models.observability import ObservabilitySettings
 from stacks.models.region import Region
+from stacks.models.services import ServiceSettings
 from stacks.models.zones import Name, ZoneSettings
 from stacks.rules.environment import VERSION, release
 from stacks.tags import MAX_TAGS, label_problems, tags_for
@@ -237,6 +238,15 @@ class Settings(Model):
         Field(examples=[{"strategy": "geo", "name": "api.example.com"}]),
     ] = None
     """How clients reach the gateways; null for the gateways' own names only."""
+
+    services: Annotated[
+        dict[Key, ServiceSettings],
+        Field(
+            examples=[{"orders": {"cloud": "aws", "region": "us-east-2", "address": "10.65.32.10"}}]
+        ),
+    ] = {}
+    """Services that gateways must reach over private networks, by a name of your choice. A preview
+    refuses a service that a gateway does not reach."""
 
     _stack: str = PrivateAttr("")
     _file: str = PrivateAttr("")

@@ -223,6 +223,23 @@ cache("unsupported", configuration("unsupported-configuration", plane, iowa, car
         'configuration("without-cache", control_plane("without-cache-plane"), ohio)',
     ),
     Row(
+        "gateway-service-reachable",
+        "unreached",
+        """
+class Gateway(pulumi.ComponentResource):
+    def __init__(self, name: str, services: dict[str, Any]) -> None:
+        super().__init__("multicloudgateway:index:MultiCloudGateway", name)
+        self.register_outputs({"services": services})
+
+
+# No attachment leads from the network to the address.
+Gateway(
+    "unreached",
+    {"orders": {"address": "10.73.32.10", "port": 443, "gateways": ["aws-us-east-2"]}},
+)
+""",
+    ),
+    Row(
         "konnect-plugin-cache-local",
         "far-from-redis",
         """

@@ -1,0 +1,61 @@
+"""Every gateway must reach the services that its environment declares.
+
+The way is walked over the resources of the stack: routes, peerings, hubs, security rules and
+private DNS, there and back. So a missing route is found before `up`, not by the first caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi_policy import PolicyResource, Severity
+
+from policies import types
+from policies.records import records_of
+from policies.rule import Config, Unknowns, Violation, of_type, stack_rule
+from reachability.answer import sentence
+from reachability.build import graph_of
+from reachability.services import declared_services, verdicts
+
+
+def _check(
+    resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
+) -> Iterator[Violation]:
+    records = records_of(resources)
+    services = declared_services(records)
+    if not services:
+        return
+    by_urn = {one.urn: one for one in resources}
+    gateway = of_type(resources, types.GATEWAY)[0].urn
+    for one in verdicts(graph_of(records), services):
+        if one.reaches:
+            continue
+        undecided = records.undecided(one.gateway.partition("-")[0])
+        for record, name in undecided:
+            with unknowns.noted(record.name):
+                _read_all(by_urn[record.urn].props[name])
+        if not undecided:
+            yield Violation(sentence(one), gateway)
+
+
+def _read_all(value: Any) -> None:
+    """Read each part of a value: the SDK raises at an unknown one."""
+    if isinstance(value, str):
+        return
+    keys: Sequence[Any] = []
+    if isinstance(value, Mapping):
+        keys = list(value)
+    elif isinstance(value, Sequence):
+        keys = range(len(value))
+    for key in keys:
+        _read_all(value[key])
+
+
+policy = stack_rule(
+    "gateway-service-reachable",
+    "Every gateway reaches the services that it needs, and replies come back.",
+    _check,
+    severity=Severity.HIGH,
+    remedy="Correct the hop that the violation names; `make reach` shows the whole way.",
+)

@@ -1,0 +1,44 @@
+"""Says in words what a walk found: the hops, or the hop that stops it, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reachability.graph import Graph
+from reachability.services import Verdict, redis_walks
+from reachability.walk import Stop, Walk
+
+
+def sentence(verdict: Verdict) -> str:
+    """One sentence: the service, the gateway, and where the connection stops."""
+    subject = f"service {verdict.service}: gateway {verdict.gateway}"
+    if verdict.stop is None:
+        return f"{subject} reaches it"
+    return f"{subject} does not reach it: {reason(verdict.stop)}"
+
+
+def reason(stop: Stop) -> str:
+    """Where a connection stops, why, and the remedy."""
+    way = "the reply stops" if stop.reply else "the request stops"
+    return f"{way} at {stop.at}: {stop.problem}; {stop.remedy}"
+
+
+def hop_lines(walked: Walk | Verdict) -> Iterator[str]:
+    """A line for each hop, for where it stops, and for what was not checked."""
+    for hop in walked.hops:
+        yield f"-> {hop.words}"
+    if walked.stop is not None:
+        yield f"XX {reason(walked.stop)}"
+    for assumption in walked.assumptions:
+        yield f"?? {assumption}"
+
+
+def redis_lines(graph: Graph) -> Iterator[tuple[str, str, str]]:
+    """For each gateway: its key, its Redis, and whether it reaches it."""
+    for gateway, redis, walked in redis_walks(graph):
+        if walked is None:
+            yield gateway, redis, "in Kong's network"
+        elif walked.stop is None:
+            yield gateway, redis, "reached"
+        else:
+            yield gateway, redis, reason(walked.stop)
