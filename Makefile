@@ -43,7 +43,7 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy gateway status rehearse readiness isolate restore example new-stack addresses schema shell \
+.PHONY: help up preview refresh destroy gateway status reach rehearse readiness isolate restore example new-stack addresses schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test coverage bench mutants parity lock clean distclean venv
 
@@ -67,6 +67,9 @@ gateway: venv ## run the gateways of an environment in the sandbox, and print wh
 
 status: venv ## what an environment is like now (WATCH=10: again and again, JSON=1, HTML=page.html)
 	@$(VENV)/python -m tools.status $(STACK) $(if $(WATCH),--watch $(WATCH)) $(if $(JSON),--json) $(if $(HTML),--html $(HTML))
+
+reach: venv ## show what the gateways reach (FROM=aws-us-east-2 TO=10.65.32.10:443: one walk)
+	@$(VENV)/python -m tools.reach $(STACK) $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")
 
 rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
 	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(FIRST),--first $(FIRST))

@@ -30,6 +30,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from reachability.answer import sentence
+from reachability.build import graph_of
+from reachability.records import records_of_state
+from reachability.services import declared_services, verdicts
 from tools.engine import CHECKOUT
 from tools.processes import exit_on_signals
 from tools.progress import duration, say
@@ -125,7 +129,8 @@ class Rehearsal:
         """Check each region's connections to your own network, and each way from GCP to a Redis.
 
         The check sends no traffic: Konnect reports an attachment as ready once the other side has
-        accepted it and the routes exist. The way to a Redis is walked hop by hop in the sandbox.
+        accepted it and the routes exist. The way to a Redis is walked hop by hop in the sandbox,
+        and the way to each declared service over the resources in the state.
         """
         regions = self._outputs().get("regions")
         if not isinstance(regions, dict) or not regions:
@@ -140,6 +145,7 @@ class Rehearsal:
         said = [
             f"{len(states)} of {len(states)} attachments ready",
             *redis_reached(self._sandbox.redis_paths()),
+            *services_reached(self._resources()),
         ]
         return f"{'; '.join(said)}; no traffic was sent"
 
@@ -214,6 +220,18 @@ def redis_reached(paths: Sequence[Mapping[str, Any]]) -> list[str]:
         reached += 1
     counted = [f"{reached} of {reached} gateways in GCP reach their Redis"] if reached else []
     return [*counted, *elsewhere]
+
+
+def services_reached(resources: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Sum up which declared services are reached, for the report. Empty if none is declared.
+
+    ``resources`` are those of a state. Raises ``StepFailed`` for services that are not reached.
+    """
+    records = records_of_state(resources)
+    found = verdicts(graph_of(records), declared_services(records))
+    if stopped := [sentence(one) for one in found if not one.reaches]:
+        raise StepFailed("; ".join(stopped))
+    return [f"{len(found)} of {len(found)} connections to services exist"] if found else []
 
 
 def _attachment_states(region: Any) -> dict[str, str]:

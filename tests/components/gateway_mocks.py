@@ -58,6 +58,9 @@ class Registered:
         if self.type == "azure-native:network:VirtualNetwork":
             group = f"/subscriptions/sub/resourceGroups/{self.inputs['resourceGroupName']}"
             return f"{group}/providers/Microsoft.Network/virtualNetworks/{self.name}"
+        if self.type == "azure-native:network:VirtualHub":
+            group = f"/subscriptions/sub/resourceGroups/{self.inputs['resourceGroupName']}"
+            return f"{group}/providers/Microsoft.Network/virtualHubs/{self.name}"
         return f"{self.name}-id"
 
 

@@ -1,0 +1,66 @@
+"""The report of reachability: the table, one walk, and targets that make no sense."""
+
+from __future__ import annotations
+
+import pytest
+
+from reachability.records import Records
+from reachability.services import declared_services, verdicts
+from tests.reachability.test_services import graph, resolving
+from tools.reach import one_walk, report
+from tools.stack import StackError
+
+
+def lines(*without: str) -> list[str]:
+    listed = [one for one in resolving() if one.type not in without]
+    found = graph(*without)
+    return list(report(found, verdicts(found, declared_services(Records(listed)))))
+
+
+def test_the_report_has_services_redis_all_destinations_and_what_carries_services() -> None:
+    text = "\n".join(lines())
+    for title in ("SERVICE", "REDIS", "DESTINATION", "ATTACHMENT"):
+        assert title in text
+    (row,) = (line for line in lines() if "10.73.32.0/19" in line)
+    assert row.split()[:4] == ["aws-us-east-2", "10.73.32.0/19", "tcp", "443"]
+    # The subnet of a resolver in Azure has no security group: the default rules let peers in.
+    (open_,) = (line for line in lines() if "10.90.129.0/28" in line and "all" in line)
+    assert "tcp all, udp all" in open_
+
+
+def test_a_service_that_is_not_reached_is_told_with_the_hop_and_the_remedy() -> None:
+    (row,) = (line for line in lines("aws:ec2/route:Route") if line.startswith("orders-aws-us"))
+    assert "the reply stops at RouteTable" in row
+    assert "add a route to 10.72.0.0/20" in row
+
+
+def test_one_walk_goes_hop_by_hop_to_an_address_or_a_name() -> None:
+    walked = one_walk(graph(), "aws-us-east-2", "10.73.32.10:443")
+    assert [hop.at.type.rpartition(":")[2] for hop in walked.hops] == [
+        "CloudGatewayTransitGateway",
+        "RouteTable",
+        "VpcAttachment",
+        "SecurityGroup",
+        "Subnet",
+        "Route",
+        "RouteTable",
+        "CloudGatewayTransitGateway",
+        "CloudGatewayNetwork",
+    ]
+    assert one_walk(graph(), "aws-us-east-2", "orders.a.acme.internal:443").reaches
+    assert not one_walk(graph(), "aws-us-east-2", "10.73.32.10:8443").reaches
+
+
+@pytest.mark.parametrize(
+    ("gateway", "target", "said"),
+    [
+        ("aws-mars", "10.73.32.10:443", "FROM=aws-mars: there is no such gateway; use one of aws-"),
+        ("aws-us-east-2", "10.73.32.10", "TO=10.73.32.10: is not an address and a port"),
+        ("aws-us-east-2", ":443", "TO=:443"),
+    ],
+)
+def test_a_walk_that_makes_no_sense_says_what_to_write(
+    gateway: str, target: str, said: str
+) -> None:
+    with pytest.raises(StackError, match=said):
+        one_walk(graph(), gateway, target)

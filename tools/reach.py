@@ -1,0 +1,144 @@
+"""Shows what the gateways of an environment reach, walked over the resources in its state.
+
+    make reach STACK=prod
+    make reach STACK=prod FROM=aws-us-east-2 TO=10.65.32.10:443
+
+No traffic is sent. See docs/reachability.md.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from ipaddress import AddressValueError, IPv4Address
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reachability.answer import hop_lines, reason, redis_lines
+from reachability.build import graph_of
+from reachability.graph import Graph
+from reachability.records import Records, records_of_state
+from reachability.services import Service, Verdict, declared_services, verdict, verdicts
+from reachability.table import carried, reached
+from tools.engine import CHECKOUT
+from tools.processes import ProcessFailed, exit_on_signals
+from tools.run import ProjectFolder, SandboxMode, StackName, readable_errors
+from tools.session import Mode, Session, open_for_reading
+from tools.stack import COMMAND_LIMIT, StackError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+Rows = Sequence[Sequence[str]]
+
+
+def records_of_stack(session: Session) -> Records:
+    """The resources in the state of a stack."""
+    done = subprocess.run(
+        [str(session.pulumi), "stack", "export", "--stack", session.stack.name],
+        cwd=session.stack.place.project,
+        env=dict(session.env),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_LIMIT,
+    )
+    if done.returncode != 0:
+        raise ProcessFailed(f"`pulumi stack export` failed: {done.stderr.strip()}")
+    return records_of_state(json.loads(done.stdout)["deployment"].get("resources") or [])
+
+
+def columns(title: Sequence[str], rows: Rows) -> Iterator[str]:
+    """Rows as columns of text, below their names."""
+    listed = [tuple(title), *rows]
+    widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
+    for row in listed:
+        yield "  ".join(map(str.ljust, row, widths)).rstrip()
+
+
+def service_rows(found: Sequence[Verdict]) -> list[tuple[str, str, str]]:
+    """A row for each service and gateway: whether it is reached, or where it stops and why."""
+    return [
+        (
+            str(one.service),
+            one.gateway,
+            "; ".join(["reached" if one.stop is None else reason(one.stop), *one.assumptions]),
+        )
+        for one in found
+    ]
+
+
+def report(graph: Graph, found: Sequence[Verdict]) -> Iterator[str]:
+    """The whole report: services, Redis, everything else, what carries services, what is unread."""
+    if found:
+        yield from columns(("SERVICE", "GATEWAY", "RESULT"), service_rows(found))
+    else:
+        yield "No services are declared: write them as `services` in the settings."
+    yield ""
+    if redis := list(redis_lines(graph)):
+        yield from columns(("GATEWAY", "REDIS", "RESULT"), redis)
+        yield ""
+    yield "Everything that the gateways reach over private networks:"
+    rows = [
+        (one.gateway, one.destination, one.ports, one.at)
+        for gateway in graph.gateways
+        for one in reached(graph, gateway)
+    ]
+    yield from columns(("GATEWAY", "DESTINATION", "PORTS", "WHERE"), rows)
+    if carriers := carried(found):
+        yield ""
+        counted = [(name, str(count)) for name, count in carriers.items()]
+        yield from columns(("ATTACHMENT", "SERVICES THAT IT CARRIES"), counted)
+    for element in graph.unread:
+        yield f"not read, and may change the result: {element} ({element.type})"
+
+
+def one_walk(graph: Graph, gateway: str, target: str) -> Verdict:
+    """The walk from a gateway to ``<address or name>:<port>``.
+
+    Raises StackError for a gateway that is not in the graph, and for another target.
+    """
+    if gateway not in graph.gateways:
+        known = ", ".join(graph.gateways) or "none"
+        raise StackError(f"FROM={gateway}: there is no such gateway; use one of {known}")
+    host, _, port = target.rpartition(":")
+    if not host or not port.isdigit():
+        raise StackError(f"TO={target}: is not an address and a port; write TO=10.65.32.10:443")
+    try:
+        service = Service("TO", int(port), address=IPv4Address(host))
+    except AddressValueError:
+        service = Service("TO", int(port), name=host)
+    return verdict(graph, service, gateway)
+
+
+@app.command()
+def main(
+    stack: StackName,
+    source: Annotated[str, typer.Option("--from", help="a gateway: aws-us-east-2")] = "",
+    target: Annotated[str, typer.Option("--to", help="an address or a name, and a port")] = "",
+    sandbox: SandboxMode = Mode.ON,
+    project: ProjectFolder = Path(),
+) -> None:
+    """Print what the gateways of an environment reach. Exits with 1 if a service is not reached."""
+    with readable_errors():
+        if bool(source) != bool(target):
+            raise StackError("FROM and TO belong together: write both for one walk, or neither")
+        records = records_of_stack(open_for_reading(CHECKOUT / project, stack, sandbox))
+        graph = graph_of(records)
+        if not graph.gateways:
+            raise StackError(f"stack {stack} has no gateway: `make up STACK={stack}` creates it")
+        if source:
+            walked = one_walk(graph, source, target)
+            print("\n".join(hop_lines(walked)))
+            sys.exit(0 if walked.reaches else 1)
+        found = verdicts(graph, declared_services(records))
+        print("\n".join(report(graph, found)))
+        sys.exit(0 if all(one.reaches for one in found) else 1)
+
+
+if __name__ == "__main__":
+    exit_on_signals()
+    app()
