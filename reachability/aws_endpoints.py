@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reachability import aws, konnect
-from reachability.graph import Condition, ServiceEndpoint
+from reachability.graph import Condition, Filter, ServiceEndpoint
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import Parts, address, element, exists, port_ranges
 from reachability.records import Record, Records
@@ -42,7 +42,7 @@ def _read(parts: Parts, attachment: KonnectAttachment) -> None:
     )
     mapped = record.values(f"{CONFIG}.resource_config.*")
     vpc = None if gateway is None else records.target(gateway, "vpcId", aws.VPC)
-    filters = ()
+    filters: tuple[Filter, ...] = ()
     if gateway is not None:
         filters = tuple(
             aws.security_group(records, one)

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.filters import Packet, permission
-from reachability.graph import Direction, Graph, Network, Resolution, ServiceEndpoint
+from reachability.graph import Direction, Endpoint, Graph, Network, Resolution, ServiceEndpoint
 from reachability.records import Records
 from reachability.walk import Hop, Stop, Walk, walk
 
@@ -163,7 +163,8 @@ def _asked(
     graph: Graph, gateway: Network, resolution: Resolution, hops: tuple[Hop, ...]
 ) -> _Resolved:
     """Ask the servers of a domain: one of them must be reached."""
-    targets = [graph.endpoints[key] for key in resolution.endpoints] or [*resolution.servers]
+    targets: list[IPv4Address | Endpoint] = [graph.endpoints[key] for key in resolution.endpoints]
+    targets += resolution.servers
     walks = [
         walk(graph, gateway.gateway, target, _DNS, protocol)
         for target in targets

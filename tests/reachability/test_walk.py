@@ -1,0 +1,144 @@
+"""How a walk chooses routes and filters, and that an isolated gateway reaches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+import yaml
+
+from reachability.build import graph_of
+from reachability.graph import (
+    Direction,
+    Drop,
+    Filter,
+    Graph,
+    Network,
+    Peering,
+    Route,
+    Rule,
+    Subnet,
+)
+from reachability.records import Record, Records, records_of_state
+from reachability.walk import Walk, walk
+from stacks import settings
+from tests.reachability.stacks import CHECKOUT, records_of, stack_records
+from tests.reachability.test_walk_against_oracle import at
+
+KONG, OURS, BEHIND = (IPv4Network(f"10.{number}.0.0/16") for number in (1, 2, 3))
+HOST = OURS.network_address + 10
+BOTH = {Direction.IN: True, Direction.OUT: True}
+
+
+def peered(*routes: Route, filters: tuple[Filter, ...] = ()) -> Graph:
+    """A gateway that is peered with our network, which is peered with a third one."""
+    back = Route(at("back"), KONG, "p")
+    subnet = Subnet(at("subnet"), OURS, (back, *routes), at("table"), filters)
+    out = (Route(at("out"), OURS, "p"), Route(at("far"), BEHIND, "p"))
+    return Graph(
+        {
+            "kong": Network("kong", at("kong"), "aws", (KONG,), routes=out, gateway="aws-x"),
+            "ours": Network("ours", at("ours"), "aws", (OURS,), (subnet,)),
+            "third": Network(
+                "third", at("third"), "aws", (BEHIND,), (Subnet(at("third-subnet"), BEHIND),)
+            ),
+        },
+        {
+            "p": Peering("p", at("p"), ("kong", "ours")),
+            "q": Peering("q", at("q"), ("ours", "third")),
+        },
+    )
+
+
+def to(graph: Graph, address: IPv4Address = HOST, port: int = 443) -> Walk:
+    return walk(graph, "aws-x", address, port)
+
+
+def test_a_peering_is_not_transitive() -> None:
+    assert to(peered()).reaches
+    stop = to(peered(), BEHIND.network_address + 10).stop
+    assert stop is not None
+    assert "a peering is not transitive" in stop.problem
+
+
+def test_the_route_with_the_longest_prefix_is_used_for_each_part_of_the_gateways_block() -> None:
+    half = IPv4Network("10.1.128.0/17")
+    stop = to(peered(Route(at("half"), half, Drop.DROP))).stop
+    assert stop is not None
+    assert (stop.at.name, stop.reply) == ("half", True)
+    assert to(peered(Route(at("all"), IPv4Network("0.0.0.0/0"), Drop.DROP))).reaches
+
+
+@pytest.mark.parametrize(("direction", "reply"), [(Direction.IN, False), (Direction.OUT, True)])
+def test_a_stateless_filter_is_asked_for_the_reply_too(direction: Direction, reply: bool) -> None:
+    denial = Rule(at("denial"), direction, False, 1, remotes=(KONG,))
+    stop = to(peered(filters=(Filter(at("acl"), "acl", False, (denial,), BOTH, "rule"),))).stop
+    assert stop is not None
+    assert (stop.at.name, stop.reply) == ("denial", reply)
+    stateful = Filter(at("nsg"), "nsg", True, (denial,), BOTH, "rule")
+    assert to(peered(filters=(stateful,))).reaches == reply
+
+
+def test_the_rule_with_the_lowest_priority_decides_and_of_equal_ones_the_denial() -> None:
+    def decided(*rules: tuple[bool, int]) -> bool:
+        listed = tuple(Rule(at("rule"), Direction.IN, *rule) for rule in rules)
+        return to(peered(filters=(Filter(at("f"), "f", True, listed, BOTH, "rule"),))).reaches
+
+    assert decided((True, 1), (False, 2))
+    assert not decided((True, 2), (False, 1))
+    assert not decided((True, 1), (False, 1))
+
+
+def test_a_static_route_of_a_hub_is_before_a_propagated_one() -> None:
+    records = stack_records("dev")
+    table = next(one for one in records if one.name.endswith("hub-gateways"))
+    hole = Record(
+        "aws:ec2transitgateway/route:Route",
+        "urn:pulumi:s::p::aws:ec2transitgateway/route:Route::hole",
+        {"destinationCidrBlock": "10.65.0.0/16", "blackhole": True},
+        dependencies={"transitGatewayRouteTableId": [table.urn]},
+    )
+    stop = walk(
+        graph_of(Records([*records, hole])), "aws-us-east-2", IPv4Address("10.65.32.10"), 443
+    ).stop
+    assert stop is not None
+    assert stop.at.name == "hole"
+
+
+@pytest.mark.parametrize(
+    ("gateway", "address"),
+    [
+        ("aws-us-east-2", "10.73.32.10"),
+        ("azure-eastus2", "10.89.0.10"),
+        ("gcp-us-central1", "10.109.0.10"),
+    ],
+)
+def test_an_isolated_gateway_reaches_nothing_and_others_stay(gateway: str, address: str) -> None:
+    config = yaml.safe_load((CHECKOUT / settings.stack_file("prod")).read_text())["config"]
+    document = config["multicloud-gateway:gateway"]
+    for region in document["regions"]:
+        region["isolated"] = gateway.endswith(region["region"])
+    graph = graph_of(Records(records_of(document, "prod", preview=False)))
+    assert not walk(graph, gateway, IPv4Address(address), 443).reaches
+    assert walk(graph, "aws-eu-west-1", IPv4Address("10.74.32.10"), 443).reaches
+
+
+def test_a_type_of_networking_that_is_not_read_is_reported() -> None:
+    records = stack_records("dev")
+    assert graph_of(Records(records)).unread == ()
+    vpn = replace(records[0], type="aws:ec2/vpnConnection:VpnConnection")
+    (unread,) = graph_of(Records([*records, vpn])).unread
+    assert unread.type == vpn.type
+
+
+def test_a_state_is_read_without_what_is_being_deleted_and_without_marks_of_secrets() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    resources = [
+        {"type": "t", "urn": "u::a", "inputs": {"x": {**secret, "value": ["y"]}}, "id": "i"},
+        {"type": "t", "urn": "u::b", "delete": True},
+        {"type": "t", "urn": "u::c", "outputs": {"x": {**secret, "ciphertext": "v1:"}}},
+    ]
+    kept, sealed = records_of_state(resources).all
+    assert (kept.name, kept.values("x.*"), kept.id) == ("a", ["y"], "i")
+    assert sealed.is_unknown("x")
