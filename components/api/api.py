@@ -9,6 +9,7 @@ import pulumi
 
 from components.api.destinations import Destination
 from components.api.model import ApiArgs, HealthCheck, Route, Service, Target, Upstream
+from components.api.openapi import is_path
 from components.api.plan import planned
 from components.api.plugins import plane_cache
 from components.api.urls import urls
@@ -50,7 +51,7 @@ class Api(Component):
     ) -> None:
         self._plan = planned(name, args, gateway)
         self._version = gateway.version
-        super().__init__("Api", name, args, opts)
+        super().__init__("Api", name, _registered(args), opts)
         self.args = args
         self._tags = [f"owner:{args.owner}", *args.tags]
         # Not annotated on the class: Pulumi would read that as the type of an input of this name.
@@ -285,7 +286,8 @@ class Api(Component):
         cache = plane_cache(plane)
         namespace = f"{self._plan.name}-{key}"
         config = completed_config(name, declared, namespace, cached=cache is not None)
-        if authorities := config.get(_CA_CERTIFICATES):
+        authorities = config.get(_CA_CERTIFICATES)
+        if isinstance(authorities, list | tuple):
             config[_CA_CERTIFICATES] = [certificates.get(one, one) for one in authorities]
         wired = wire(declared.plugin, config, cache, version=self._version)
         group = declared.consumer_group
@@ -337,3 +339,14 @@ class Api(Component):
                 tags=self._tags,
                 opts=self.child(),
             )
+
+
+def _registered(args: ApiArgs) -> ApiArgs:
+    """The arguments as inputs of the component: an OpenAPI document only by its path.
+
+    A parsed document may have keys and values that the engine does not take: ``200``, dates.
+    """
+    if args.openapi is None or is_path(args.openapi.document):
+        return args
+    shown = args.openapi.model_copy(update={"document": "(inline)"})
+    return args.model_copy(update={"openapi": shown})

@@ -132,9 +132,16 @@ def _document(written: str | File | dict[str, Any], problems: list[Problem]) -> 
     return document
 
 
+def is_path(written: str | File | dict[str, Any]) -> bool:
+    """Whether a document is given as the path of its file."""
+    if isinstance(written, str):
+        return "\n" not in written and not written.lstrip().startswith("{")
+    return isinstance(written, File)
+
+
 def _text(written: str | File, problems: list[Problem]) -> str | None:
     """The text of a document that is given as text, or as the path of a file."""
-    if isinstance(written, str) and ("\n" in written or written.lstrip().startswith("{")):
+    if isinstance(written, str) and not is_path(written):
         return written
     try:
         return File(written).read_text(encoding="utf-8")

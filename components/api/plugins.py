@@ -12,9 +12,14 @@ from components.api.model import ApiArgs
 from components.api.plugin_model import Ai, Authentication, RateLimit, ResponseCache
 from components.api.view import ControlPlaneView, GatewayView
 from components.cache.references import RedisReferences
+from components.cache.wiring import wire
 from components.governance.declarations import PluginDeclaration, declarations
 from components.governance.governance import RATE_LIMITING, completed_config
-from components.governance.plugin_checks import PluginChecks, PluginSurroundings
+from components.governance.plugin_checks import (
+    PluginChecks,
+    PluginSurroundings,
+    problem_of_wiring,
+)
 from components.governance.plugin_credentials import clear_credentials
 from components.governance.presets import RATE_LIMIT
 from components.problems import Path, Problem, nearest
@@ -253,11 +258,25 @@ def _schema_problems(args: ApiArgs, found: Declared, gateway: GatewayView) -> It
             config = completed_config(key, there, "namespace", cached=cache is not None)
             known = replace(there, service=service, config=with_stand_ins(config))
             place = found.places[key]
-            problems = [*checks.declaration(place, known), *checks.config(place, key, known)]
+            problems = [
+                *_wiring_problems(place, one.plugin, config, cache, version),
+                *checks.declaration(place, known),
+                *checks.config(place, key, known),
+            ]
             for problem in problems:
                 if (problem.path, problem.wrong) not in seen:
                     seen.add((problem.path, problem.wrong))
                     yield problem
+
+
+def _wiring_problems(
+    place: Path, plugin: str, config: Mapping[str, Any], cache: PlaneCache | None, version: str
+) -> Iterator[Problem]:
+    """An Output where a plain record is needed, to add the settings of the cache to it."""
+    try:
+        wire(plugin, config, cache, version=version)
+    except ValueError as error:
+        yield problem_of_wiring(place, plugin, str(error))
 
 
 def with_stand_ins(value: Any) -> Any:

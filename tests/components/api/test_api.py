@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,13 @@ def test_the_inputs_of_the_component_are_what_is_written(tmp_path: Path) -> None
         "routes": {},
         "openapi": {"document": str(file)},
     }
+
+
+def test_a_parsed_document_is_not_among_the_inputs_of_the_component() -> None:
+    responses = {200: {"example": date(2026, 1, 2)}}
+    parsed = {"openapi": "3.0.0", "paths": {"/a": {"get": {"responses": responses}}}}
+    world, _ = built(SHARED, routes={}, openapi=parsed)
+    assert world.one("index:Api").inputs["openapi"] == {"document": "(inline)"}
 
 
 def test_all_problems_are_reported_at_once_and_nothing_is_registered() -> None:

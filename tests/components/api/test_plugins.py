@@ -296,6 +296,21 @@ def test_values_that_are_not_known_yet_are_checked_as_far_as_they_are() -> None:
     assert problems(SHARED, authentication=given) == []
 
 
+def test_an_output_in_place_of_a_record_that_the_cache_adds_to_is_an_error() -> None:
+    def plugins() -> Any:
+        oauth = {"grant_type": "client_credentials", "token_endpoint": "https://login.example.com"}
+        return {
+            "upstream-oauth": {
+                "config": {"oauth": oauth, "cache": pulumi.Output.from_input({"memory": {}})}
+            }
+        }
+
+    assert problems(SHARED, plugins=plugins) == [
+        "Api billing: plugins.upstream-oauth.config.cache: is an Output; write a plain record "
+        "around its values"
+    ]
+
+
 def test_no_message_has_a_credential() -> None:
     config = {"targets": [{**CHAT, "auth": {"header_name": "A", "header_value": "sk-s3cr3t"}}]}
     lines = problems(SHARED, ai=config, plugins={"cors": {"config": {"origin": "sk-s3cr3t"}}})
