@@ -15,18 +15,21 @@ itself exits with 2 for all but 0.) See docs/status.md.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 import httpx
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live as LiveScreen
+from rich.text import Text
 
 from providers.base.errors import ProviderError
 from providers.konnect.client import Client, Connection, use_client
@@ -135,17 +138,19 @@ def main(
     try:
         reader = Reader(Source(open_for_reading(CHECKOUT / project, stack, sandbox)))
     except _UNREADABLE as error:
-        sys.exit(_failed(error, as_json=as_json))
-    if watch is None:
-        sys.exit(_once(reader, html, as_json=as_json))
-    sys.exit(_again_and_again(reader, html, watch, as_json=as_json))
+        sys.exit(_print_failure(error, as_json=as_json))
+    if html is not None:
+        say(f"The page: {html}")
+    if watch is not None:
+        _watch(reader, html, watch, as_json=as_json)
+    sys.exit(_once(reader, html, as_json=as_json))
 
 
 def _once(reader: Reader, html: Path | None, *, as_json: bool) -> Exit:
     try:
         shown = asyncio.run(reader.shown())
     except _UNREADABLE as error:
-        return _failed(error, as_json=as_json)
+        return _print_failure(error, as_json=as_json)
     if html is not None:
         _write_page(shown, html, None)
     if as_json:
@@ -153,46 +158,41 @@ def _once(reader: Reader, html: Path | None, *, as_json: bool) -> Exit:
     elif html is None:
         console = Console(highlight=False)
         console.print(screen(shown, console.width))
-    else:
-        say(f"The page: {html}")
     return shown.status
 
 
-def _again_and_again(reader: Reader, html: Path | None, seconds: int, *, as_json: bool) -> Exit:
-    """Read until Ctrl-C. The result is the last exit status."""
-    console = Console(highlight=False)
-    full_screen = console.is_terminal and not as_json and html is None
-    last = Exit.UNREAD
-    with LiveScreen(console=console, screen=full_screen, auto_refresh=False) as live:
-        while True:
-            try:
-                shown = asyncio.run(reader.shown())
-            except _UNREADABLE as error:
-                last = Exit.UNREAD
-                if as_json:
-                    print(json.dumps(failure(str(error))), flush=True)
-                else:
-                    live.update(f"[red]Could not read the environment:[/red] {error}", refresh=True)
-            else:
-                last = shown.status
-                if html is not None:
-                    _write_page(shown, html, seconds)
-                if as_json:
-                    print(json.dumps(document(shown)), flush=True)
-                elif html is None:
-                    live.update(screen(shown, console.width), refresh=True)
-            try:
-                time.sleep(seconds)
-            except KeyboardInterrupt:
-                return last
-
-
-def _failed(error: Exception, *, as_json: bool) -> Exit:
+def _print_failure(error: Exception, *, as_json: bool) -> Exit:
     if as_json:
         print(json.dumps(failure(str(error)), indent=2))
     else:
         say(f"error: {error}", style="red")
     return Exit.UNREAD
+
+
+def _watch(reader: Reader, html: Path | None, seconds: int, *, as_json: bool) -> NoReturn:
+    """Read again and again, until a signal ends the process."""
+    console = Console(highlight=False)
+    with ExitStack() as stack:
+        show: Callable[[RenderableType], None] = console.print
+        if console.is_terminal and not as_json and html is None:
+            live = stack.enter_context(LiveScreen(console=console, screen=True, auto_refresh=False))
+            show = functools.partial(live.update, refresh=True)
+        while True:
+            try:
+                shown = asyncio.run(reader.shown())
+            except _UNREADABLE as error:
+                if as_json:
+                    print(json.dumps(failure(str(error))), flush=True)
+                else:
+                    show(Text(f"error: {error}", style="red"))
+            else:
+                if html is not None:
+                    _write_page(shown, html, seconds)
+                if as_json:
+                    print(json.dumps(document(shown)), flush=True)
+                elif html is None:
+                    show(screen(shown, console.width))
+            time.sleep(seconds)
 
 
 def _write_page(shown: Shown, file: Path, seconds: int | None) -> None:

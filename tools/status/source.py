@@ -49,17 +49,18 @@ class Source:
         return Known.read(self._export(), stack.place.name, stack.name)
 
     def _export(self) -> str:
+        stack = self.session.stack.name
         for attempt in range(1, _ATTEMPTS + 1):
             done = self._pulumi("stack", "export")
             if done.returncode == 0:
                 return done.stdout
-            if attempt < _ATTEMPTS and "no stack named" not in done.stderr:
+            if "no stack named" in done.stderr:
+                raise StackError(
+                    f"there is no stack {stack} in the backend: `make up STACK={stack}` creates it"
+                )
+            if attempt < _ATTEMPTS:
                 self.sleep(_PAUSE)
-        name = self.session.stack.name
-        raise StackError(
-            f"the state of stack {name} cannot be read: {done.stderr.strip()}; "
-            f"`make up STACK={name}` creates the stack"
-        )
+        raise StackError(f"the state of stack {stack} cannot be read: {done.stderr.strip()}")
 
     def connection(self, known: Known) -> Connection:
         """The connection of the stack: by its configuration, else by the environment.
