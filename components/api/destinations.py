@@ -19,10 +19,12 @@ import pulumi
 
 from components.api.model import ApiArgs, RegionalUpstream, Service, Target, Upstream
 from components.api.view import GatewayView
-from components.problems import Path, Problem, nearest
+from components.problems import ABSENT, Path, Problem, nearest
 
 _DEFAULT_PORTS: Final = {"https": 443, "grpcs": 443, "wss": 443, "tls": 443}
 _PROTOCOLS: Final = ("http", "https", "grpc", "grpcs", "tcp", "tls", "ws", "wss")
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*::?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+"""A name, an IPv4 or an IPv6 address: no port, which is one colon."""
 _FAILOVER_FROM: Final = (3, 12)
 _FAILOVER_ALGORITHMS: Final = ("latency", "least-connections", "round-robin")
 _AI: Final = "http://localhost:32000"
@@ -93,8 +95,7 @@ def destinations(
             problems.append(Problem((), told, "run `pulumi up` of the gateway's stack again"))
             continue
         result.by_plane[plane] = _destination(args, gateway, address, plane, regions, problems)
-    for plane in gateway.control_planes.keys() - members.keys():
-        # A region is only drained or not there yet: the control plane gets what it would have.
+    for plane in sorted(gateway.control_planes.keys() - members.keys()):
         result.by_plane[plane] = _destination(args, gateway, address, plane, [], problems)
     return result
 
@@ -113,14 +114,14 @@ def _address(service: Service, url: str | None, at: Path, problems: list[Problem
         parts = urlsplit(url)
         written = parts.port
     except ValueError as error:
-        problems.append(Problem(at, f"is no URL: {error}", "write https://host:port/path", url))
+        problems.append(Problem(at, f"is no URL: {error}", "write https://host:port/path"))
         return Address("https", "unknown", 443, None)
-    if parts.scheme not in _PROTOCOLS or not parts.hostname or parts.query or parts.fragment:
+    if "@" in parts.netloc:
+        problems.append(Problem(at, "has credentials", "delete them; a plugin can add a header"))
+    elif parts.scheme not in _PROTOCOLS or not parts.hostname or parts.query or parts.fragment:
         wrong = "is no URL of protocol, host, port and path"
         remedy = f"begin it with one of {', '.join(f'{one}://' for one in _PROTOCOLS)}"
         problems.append(Problem(at, wrong, remedy, url))
-    if parts.username is not None or parts.password is not None:
-        problems.append(Problem(at, "has credentials", "delete them; a plugin can add a header"))
     # The path of an OpenAPI server is what the paths of the routes begin with.
     path = parts.path.rstrip("/") if at[0] == "service" else ""
     default = _DEFAULT_PORTS.get(parts.scheme, 80)
@@ -131,6 +132,9 @@ def _address(service: Service, url: str | None, at: Path, problems: list[Problem
 
 def _key_problems(args: ApiArgs, gateway: GatewayView) -> Iterator[Problem]:
     """Keys of ``upstreams`` that are nothing of the gateway, and values that say too little."""
+    if args.service is not None:
+        remedy = "write a name or an address, and port and path beside it; or url"
+        yield from _host_problems(("service", "host"), args.service.host, remedy)
     clouds = {str(region.cloud) for region in gateway.regions.values()}
     known = {*gateway.regions, *gateway.control_planes, *clouds}
     for key, one in args.upstreams.items():
@@ -141,6 +145,8 @@ def _key_problems(args: ApiArgs, gateway: GatewayView) -> Iterator[Problem]:
         if (one.host is None) == (not one.targets):
             wrong = "has host and targets" if one.targets else "has neither host nor targets"
             yield Problem(at, wrong, "write one of them")
+        remedy = "write a name or an address; a target may have a port"
+        yield from _host_problems((*at, "host"), one.host, remedy)
         to = one.failover_to
         if to is not None and (to == key or to not in args.upstreams):
             wrong = "is itself" if to == key else "is no key of upstreams"
@@ -148,6 +154,14 @@ def _key_problems(args: ApiArgs, gateway: GatewayView) -> Iterator[Problem]:
     if args.upstream is not None and args.upstream.targets and args.upstreams:
         wrong = "is there beside upstreams"
         yield Problem(("upstream", "targets"), wrong, "move the targets to upstreams")
+
+
+def _host_problems(
+    at: Path, host: str | pulumi.Output[str] | None, remedy: str
+) -> Iterator[Problem]:
+    """A host with more than a name or an address in it."""
+    if isinstance(host, str) and not _HOST.fullmatch(host):
+        yield Problem(at, "is no host", remedy, ABSENT if "@" in host else host)
 
 
 def _release_problems(args: ApiArgs) -> Iterator[Problem]:

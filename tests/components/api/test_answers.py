@@ -157,14 +157,15 @@ def test_requests_stay_in_their_cloud_and_go_to_another_while_its_service_fails(
         "aws": serve(server("aws", lambda: status["aws"])),
         "azure": serve(server("azure", lambda: status["azure"])),
     }
+    targets = {cloud: {"one": {"target": f"127.0.0.1:{port}"}} for cloud, port in ports.items()}
     built(
         Shape(planes, regions),
         created(konnect, serve),
         service={"protocol": "http"},
         upstream={"health_check": {"interval": 0.2, "failures": 1, "successes": 1}},
         upstreams={
-            "aws": {"host": f"127.0.0.1:{ports['aws']}", "failover_to": "azure"},
-            "azure": {"host": f"127.0.0.1:{ports['azure']}", "failover_to": "aws"},
+            "aws": {"targets": targets["aws"], "failover_to": "azure"},
+            "azure": {"targets": targets["azure"], "failover_to": "aws"},
         },
         routes={"all": {"paths": ["/billing"], "protocols": ["http", "https"]}},
     )

@@ -140,6 +140,11 @@ def test_another_cloud_gets_the_requests_while_no_target_nearby_is_healthy() -> 
     assert hosts(world)["gcp"] == "g.internal"
 
 
+@pytest.mark.parametrize("host", ["10.0.0.1", "fd00::1", "::1", "a-b.example.com", "x"])
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    assert problems(SHARED, service={"host": host}) == []
+
+
 def test_a_host_may_be_an_output() -> None:
     def given() -> Any:
         target = pulumi.Output.from_input("later.internal")
@@ -204,6 +209,20 @@ TWO = {"a": {"target": "10.0.0.1"}, "b": {"target": "10.0.0.2", "failover": True
         (
             {"service": {"url": "https://x", "port": 1}},
             "service.port: is there beside url, which has it; delete it, or url",
+        ),
+        (
+            {"service": {"host": "billing.internal:8443"}},
+            'service.host: "billing.internal:8443" is no host; write a name or an address, and '
+            "port and path beside it; or url",
+        ),
+        (
+            {"upstreams": {"aws": {"host": "https://billing.internal"}}},
+            'upstreams.aws.host: "https://billing.internal" is no host; write a name or an '
+            "address; a target may have a port",
+        ),
+        (
+            {"service": {"url": "ftp://u:p@x"}},
+            "service.url: has credentials; delete them; a plugin can add a header",
         ),
         (
             {"service": {"url": "https://u:p@x"}},
