@@ -19,8 +19,9 @@ from tests.providers.konnect.adopt.world import CREDENTIALS, STORED, World
 from tests.providers.konnect.local_konnect import LocalKonnect, serving
 from tests.providers.konnect.scripted import TOKEN
 
-NOT_IN_TERRAFORM = {"GatewayDependents", "GatewayOriginSecret"}
-"""A guard and a secret of ours: there is nothing to adopt."""
+NOT_IN_TERRAFORM = {"Dashboard", "GatewayDependents", "GatewayOriginSecret"}
+"""Terraform has no dashboards, and they are of no control plane. The others are a guard and a
+secret of ours: there is nothing to adopt."""
 NOT_OF_A_PLANE = {
     "GatewayControlPlaneMembership",
     "ServerlessCloudGateway",
