@@ -86,6 +86,7 @@ def resolving(preview: bool = False) -> tuple[Record, ...]:
     return records_of(document, "prod", preview)
 
 
+@cache
 def graph(*without: str, preview: bool = False) -> Graph:
     """The graph of that stack, without resources of some types."""
     return graph_of(Records([one for one in resolving(preview) if one.type not in without]))

@@ -50,6 +50,8 @@ class Plan:
     """(network, network that it has a route to, over a peering or over the hub)."""
     open: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     """(network, port) that lets the gateway in."""
+    detours: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    """Routes that lead over the peering with a third network, if there is one."""
 
 
 def block(number: int) -> IPv4Network:
@@ -125,10 +127,20 @@ def graph_of_plan(plan: Plan) -> Graph:
 
 def _via(plan: Plan, start: int, to: int) -> str:
     """A route leads over the peering if there is one, and over the hub otherwise."""
+    third = _detour(plan, start, to)
+    if third is not None:
+        return f"p{third[0]}-{third[1]}"
     for pair in ((start, to), (to, start)):
         if pair in plan.peered:
             return f"p{pair[0]}-{pair[1]}"
     return "hub"
+
+
+def _detour(plan: Plan, start: int, to: int) -> tuple[int, int] | None:
+    """The peering with a third network that a detour leads over."""
+    if (start, to) not in plan.detours:
+        return None
+    return next((pair for pair in sorted(plan.peered) if start in pair and to not in pair), None)
 
 
 def one_way(plan: Plan, start: int, end: int) -> bool:
@@ -144,6 +156,8 @@ def one_way(plan: Plan, start: int, end: int) -> bool:
     for first, to in plan.routed:
         if to != end:
             continue  # a route to another block carries no packet for this one
+        if _detour(plan, first, to) is not None:
+            continue  # a third network does not pass packets of its peers on
         pair = next((p for p in ((first, to), (to, first)) if p in plan.peered), None)
         if pair is not None:
             if pair in plan.works:
@@ -193,6 +207,7 @@ def plans(draw: st.DrawFn) -> Plan:
         some(every),
         some(directed),
         some([(number, port) for number in numbers for port in PORTS]),
+        draw(st.frozensets(st.sampled_from(directed), max_size=2)),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from reachability.records import Records
@@ -11,6 +13,7 @@ from tools.reach import one_walk, report
 from tools.stack import StackError
 
 
+@cache
 def lines(*without: str) -> list[str]:
     listed = [one for one in resolving() if one.type not in without]
     found = graph(*without)
