@@ -12,7 +12,7 @@ from typing import Any
 from tests.components.release.stage import Stage
 from tests.components.release.test_canary import PROBES
 
-RECORDED = Path(__file__).parents[1] / "urns" / "releases.txt"
+RECORDED = Path(__file__).with_name("urns.txt")
 STRATEGIES: dict[str, Any] = {
     "canary": {"stable": "v1", "new": "v2", "share": 10},
     "canary_plugin": {"stable": "v1", "new": "v2", "percentage": 10},
