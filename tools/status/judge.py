@@ -161,7 +161,7 @@ def _states(view: LiveView) -> Iterator[Finding]:
 
 def _state_text(one: Live, view: LiveView) -> str:
     since = age(one.since, view.at)
-    text = f"is {one.state}" + (f" for {since}" if since else "")
+    text = f"has been in state {one.state} for {since}" if since else f"is in state {one.state}"
     usual = USUAL.get(KINDS[type(one).__name__]) if _is_underway(one) else None
     if usual:
         text += f" (usually {usual})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_broken_attachment_is_wrong_with_konnects_reason(world: World) -> None
     world.konnect.admin("POST", f"fail/transit-gateways/{world.attachment}", reason)
     finding = only(world, Health.WRONG, "attachment")
     assert finding.name == "gateway-dev-aws-us-east-2-transit-gateway"
-    assert finding.text == "is error for 0s: no resource found for the RAM share"
+    assert finding.text == "has been in state error for 0s: no resource found for the RAM share"
 
 
 def test_an_attachment_that_waits_for_the_customer_says_whose_turn_it_is(world: World) -> None:
@@ -53,7 +54,7 @@ def test_an_attachment_that_waits_for_the_customer_says_whose_turn_it_is(world: 
     world.resources = [one for one in world.resources if one["id"] != world.plugin]
     world.konnect.wait(4)
     finding = only(world, Health.CHANGING, "private DNS")
-    assert finding.text.startswith("is pending-association for ")
+    assert finding.text.startswith("has been in state pending-association for ")
     assert finding.text.endswith("Kong's side is there, and waits for your cloud to authorise it")
 
 
@@ -66,6 +67,9 @@ def test_an_offline_node_is_wrong_until_it_is_replaced(world: World) -> None:
     world.konnect.wait(4)
     finding = only(world, Health.WRONG, "node")
     assert (finding.name, finding.text) == (node.name, "is offline; its last ping was 5min ago")
+    view = world.view()
+    enough = [replace(group, expected_nodes=2) for group in view.groups]
+    assert judge(replace(view, groups=enough)) == []
 
 
 def test_a_node_that_runs_an_old_configuration_is_wrong(world: World) -> None:
@@ -150,7 +154,7 @@ def test_what_is_provisioned_changes_and_says_how_long_that_usually_takes(world:
     world.konnect.wait(12)
     text = only(world, Health.CHANGING, "network").text
     assert text.endswith("(usually 30 to 40 min)")
-    assert text.startswith("is initializing for 1")
+    assert text.startswith("has been in state initializing for 1")
 
 
 def test_a_failed_provisioning_shows_the_reason_that_konnect_gives(world: World) -> None:

@@ -56,7 +56,7 @@ def test_a_fault_is_on_the_screen_by_name_with_a_sign(world: World) -> None:
     text = words(printed(shown(world), 120))
     name = "gateway-dev-aws-us-east-2-transit-gateway"
     assert text.startswith("Something is wrong")
-    assert f"✖ attachment {name} is error for 0s: no share" in text
+    assert f"✖ attachment {name} has been in state error for 0s: no share" in text
     assert "✖ transit-gateway error" in text
 
 
