@@ -45,9 +45,11 @@ def test_an_environment_comes_up_stays_and_goes_without_a_trace(
     world = make_world()
     world.init(stack)
 
+    world.sandbox.admin("POST", "clock", json={"speed": 0})  # nothing becomes ready yet
     running = world.start("up", "--yes", "--stack", stack, *with_policies(stack))
     running.wait_for(f"CloudGatewayNetwork gateway-{stack}-aws-us-east-2 created", limit=600)
     status_shows_what_is_there(world, stack)
+    world.sandbox.admin("POST", "clock", json={"speed": world.sandbox.speed})
     done = running.finish()
     first = done.output
     assert done.code == 0, first
