@@ -22,7 +22,7 @@ from tests.tools.readiness.made import (
     values,
     verdict,
 )
-from tools.readiness.checks import ITEMS, aws, azure, domains, gcp, security
+from tools.readiness.checks import ITEMS, aws, azure, gcp, security
 from tools.readiness.facts import Facts
 from tools.readiness.names import RecordType
 from tools.readiness.verdict import Item, Verdict
@@ -203,6 +203,12 @@ def test_a_public_gateway_without_an_edge_is_a_failure() -> None:
     assert verdict("ingress-firewall", facts(planes=[plane()])) is NONE
 
 
+def test_a_public_gateway_without_an_edge_needs_no_origin_lock() -> None:
+    edge = resource(security.CLOUDFRONT, webAclId="arn:acl")
+    assert verdict("ingress-origin-lock", facts(planes=PUBLIC)) is NONE
+    assert verdict("ingress-origin-lock", facts(edge, planes=PUBLIC)) is FAIL
+
+
 @pytest.mark.parametrize(("mode", "expected"), [("Prevention", PASS), ("Detection", FAIL)])
 def test_front_door_has_a_policy_that_prevents(mode: str, expected: Verdict) -> None:
     profile = resource(security.FRONT_DOOR, "/profiles/edge")
@@ -247,11 +253,32 @@ def test_a_name_that_nobody_answers_for_is_looked_at() -> None:
     assert verdict("domain-acme", environment) is MANUAL
 
 
+def test_a_challenge_that_leads_elsewhere_than_the_stack_has_it_is_a_failure() -> None:
+    made = resource(
+        "azure-native:dns:RecordSet",
+        fqdn="_acme-challenge.api.example.com.",
+        cnameRecord={"cname": "acme.kong"},
+    )
+
+    def led(*targets: str) -> Facts:
+        records: Records = {("_acme-challenge.api.example.com", "CNAME"): targets}
+        return facts(made, domains=[domain("verified")], records=records)
+
+    assert verdict("domain-acme", led("acme.kong")) is PASS
+    assert verdict("domain-acme", led("old.kong")) is FAIL
+    assert verdict("domain-acme", led()) is FAIL
+
+
 @pytest.mark.parametrize(
     ("issuer", "expected"), [("pki.goog", PASS), ("pki.goog; x=y", PASS), ("amazon.com", FAIL)]
 )
 def test_caa_records_of_a_parent_allow_googles_ca(issuer: str, expected: Verdict) -> None:
-    made = resource(domains.DOMAIN, domain="api.example.com", acme_target="acme.kong")
+    made = resource(
+        "gcp:dns/recordSet:RecordSet",
+        name="_acme-challenge.api.example.com.",
+        type="CNAME",
+        rrdatas=["acme.kong."],
+    )
     records: Records = {
         ("_acme-challenge.api.example.com", "CNAME"): ["acme.kong"],
         ("example.com", "CAA"): [f'0 issue "{issuer}"'],

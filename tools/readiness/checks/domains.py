@@ -11,7 +11,6 @@ from tools.readiness.names import NamesError
 from tools.readiness.resources import Resource
 from tools.readiness.verdict import Item, Seen, failed, judged, manual, passed
 
-DOMAIN: Final = "pulumi-python:dynamic/konnect:CloudGatewayCustomDomain"
 AUTHORITY: Final = "pki.goog"
 """Google's CA, which issues the certificates of custom domains."""
 _RECORDS: Final = (
@@ -46,17 +45,17 @@ def _intended(facts: Facts, name: str) -> Seen:
     if not wanted:
         remedy = "write the CNAME record that Konnect's Configure DNS shows"
         return failed(name, f"leads to {there}, and not to Kong's name", remedy)
-    value = f"leads to {there}; the stack has {', '.join(sorted(wanted))}"
-    return judged(
-        bool(found) and found <= wanted, name, value, "write the record as the stack has it"
-    )
+    holds = bool(found) and found <= wanted
+    value = f"leads to {there}, as the stack has it" if holds else f"leads to {there}"
+    remedy = f"write the record as the stack has it: {', '.join(sorted(wanted))}"
+    return judged(holds, name, value, remedy)
 
 
 def intended_targets(facts: Facts, name: str) -> set[str]:
     """Where the stack's own records, and those of the contract, lead a name."""
     targets: set[str] = set()
     for record in facts.resources.of(*_RECORDS):
-        if _full_name(record) == name and str(record.text("type") or record.text("recordType")):
+        if _full_name(record) == name:
             targets |= {str(value).rstrip(".").lower() for value in _values(record)}
     for record_set in (facts.contract.get("records") or {}).values():
         if str(record_set["name"]).rstrip(".") == name:
@@ -87,13 +86,12 @@ def _values(record: Resource) -> Iterator[Any]:
 
 
 def _acme(facts: Facts) -> Iterator[Seen]:
-    targets = {one.text("domain"): one.text("acme_target") for one in facts.resources.of(DOMAIN)}
     for domain in facts.live.domains:
         name = str(domain["domain"])
         challenge = f"_acme-challenge.{name.removeprefix('*.')}"
         try:
             found = facts.names.values(challenge, "CNAME")
-            yield _challenge(challenge, found, targets.get(name, ""), domain)
+            yield _challenge(challenge, found, intended_targets(facts, challenge), domain)
             yield from _authorities(facts, name.removeprefix("*."))
         except NamesError as error:
             yield manual(
@@ -101,14 +99,14 @@ def _acme(facts: Facts) -> Iterator[Seen]:
             )
 
 
-def _challenge(challenge: str, found: tuple[str, ...], wanted: str, domain: Json) -> Seen:
-    target = wanted or "the second name of Konnect's Configure DNS"
+def _challenge(challenge: str, found: tuple[str, ...], wanted: set[str], domain: Json) -> Seen:
+    target = ", ".join(sorted(wanted)) or "the second name of Konnect's Configure DNS"
     remedy = f"write CNAME {challenge} -> {target}: Konnect renews the certificate through it"
     if not found:
         return failed(challenge, "has no CNAME record", remedy)
     value = f"leads to {', '.join(found)}"
     if wanted:
-        return judged(found == (wanted,), challenge, value, remedy)
+        return judged({*found} <= wanted, challenge, value, remedy)
     if domain.get("state") == "ready":
         return passed(challenge, f"{value}, and Konnect has issued a certificate")
     return manual(challenge, value, f"compare it with {target}")

@@ -77,10 +77,12 @@ def _google(facts: Facts) -> Iterator[Seen]:
 
 
 def _origin_lock(facts: Facts) -> Iterator[Seen]:
+    """Evidence of the lock of each public control plane, where the stack has an edge or a lock."""
+    has_edge = any(True for _ in (*_cloudfront(facts), *_front_door(facts), *_google(facts)))
     for plane in facts.live.planes:
-        if not plane.public or not plane.groups:
-            continue
         locks = [one for one in plane.all("plugins") if is_origin_lock(one)]
+        if not plane.public or not plane.groups or not (has_edge or locks):
+            continue
         on = [one for one in locks if is_global(one)]
         value = "has an origin lock" if on else "has no origin lock"
         if locks and not on:
@@ -180,7 +182,7 @@ ITEMS: Final = (
         "ingress-origin-lock",
         _SECTION,
         "Public gateways refuse clients that do not come through the edge",
-        "Each public control plane has the global origin lock, switched on.",
+        "Each public control plane behind an edge has the global origin lock, switched on.",
         _origin_lock,
         _ANCHOR,
     ),
