@@ -344,6 +344,15 @@ def test_a_retry_after_that_is_too_long_is_not_waited_for_and_told(method: str) 
     assert len(script.requests) == 1
 
 
+def test_a_client_in_a_hurry_does_not_wait_for_a_longer_retry_after() -> None:
+    script = Script(answer(429, Retry_After="60"))
+    transport = httpx.MockTransport(script)
+    client = Client(Connection(BASE, TOKEN), transport, retry_seconds=15)
+    with pytest.raises(RateLimitedError, match="Konnect asks to wait 60 s: run it again"):
+        CALLS["GET"](client)
+    assert len(script.requests) == 1
+
+
 def page(number: int, of: int, total: int) -> httpx.Response:
     items = [{"id": f"{number}-{index}"} for index in range(of)]
     meta = {"page": {"number": number, "size": of, "total": total}}
