@@ -129,9 +129,12 @@ def test_a_preset_with_an_override_goes_from_mistakes_to_an_update_in_place_and_
 
     def lower_the_limit(settings: Settings) -> None:
         settings["rate_limit"] = {"limit": 7}
+        otel = settings["observability"]["telemetry"]["opentelemetry"]
+        otel["instrumentations"] = ["request"]
 
     world.settings("dev", lower_the_limit)
-    world.up("dev")
+    told = " ".join(world.up("dev").split())
+    assert "changes environment variables of the live data planes of aws-us-east-2" in told
     after = plugins_on(world, "azure")
     assert after["rate-limit"]["config"]["limit"] == [7]
     assert {key: one["id"] for key, one in after.items()} == {
