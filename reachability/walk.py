@@ -6,9 +6,8 @@ transitive. Stateful filters let replies pass; stateless ones and routes are ask
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.filters import Packet, permission, refusal
@@ -27,11 +26,12 @@ from reachability.graph import (
     Route,
     Subnet,
 )
+from reachability.routes import best, routes_of, table_routes
+from reachability.sources import sources
 
 _REPLY_PORTS: Final = (1024, 65535)
 """The lowest and highest port that a client uses. Source: Amazon VPC, "Ephemeral ports"."""
 _ATTACHMENT: Final = "pulumi-python:dynamic/konnect:CloudGatewayTransitGateway"
-_MOST_HOPS: Final = 16
 _ROUTE_TYPES: Final = {"aws": "aws:ec2/route:Route"}
 """By cloud: what leads packets to the gateway. Azure and GCP make such routes by themselves."""
 
@@ -132,40 +132,6 @@ def walk(
     return Walk(gateway, name, port, tuple(trip.hops), None, tuple(trip.assumptions))
 
 
-def sources(graph: Graph, gateway: Network) -> list[IPv4Address]:
-    """One address of each part of a gateway's block that routes or rules can tell apart."""
-    (own,) = gateway.prefixes
-    inside = {one for one in _prefixes(graph) if one != own and one.subnet_of(own)}
-    found = {own.network_address + 4}
-    for prefix in inside:
-        found.add(prefix.network_address)
-        after = prefix.broadcast_address + 1
-        if after in own:
-            found.add(after)
-    return sorted(found)
-
-
-def _prefixes(graph: Graph) -> Iterator[IPv4Network]:
-    for network in graph.networks.values():
-        yield from (route.prefix for route in network.routes)
-        for filter_ in network.host_filters:
-            yield from _of_filter(filter_)
-        for subnet in network.subnets:
-            yield from (route.prefix for route in subnet.routes)
-            for filter_ in subnet.filters:
-                yield from _of_filter(filter_)
-    for table in graph.tables.values():
-        yield from (route.prefix for route in table.routes)
-    for endpoint in graph.endpoints.values():
-        for filter_ in endpoint.filters:
-            yield from _of_filter(filter_)
-
-
-def _of_filter(filter_: Filter) -> Iterator[IPv4Network]:
-    for rule in filter_.rules:
-        yield from rule.remotes
-
-
 def _walk(trip: _Trip, target: IPv4Address | Endpoint) -> None:
     endpoint = target if isinstance(target, Endpoint) else _endpoint_at(trip.graph, target)
     if isinstance(target, IPv4Address):
@@ -193,7 +159,7 @@ def _travel(trip: _Trip, network: Network, subnet: Subnet | None, to: IPv4Addres
     """Follow routes from a network until the network of an address."""
     if network.contains(to):
         return network
-    route = _best(routes_of(trip.graph, network, subnet), to)
+    route = best(routes_of(trip.graph, network, subnet), to)
     if route is None:
         raise _no_route(trip, network, subnet, to)
     if route.via is Drop.DROP:
@@ -249,7 +215,7 @@ def _over_hub(trip: _Trip, attachment: Attachment, to: IPv4Address) -> Network:
             "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation",
         )
     trip.hop(table.at, f"{attachment.at.name} is associated with {table.at.name}")
-    route = _best(table_routes(trip.graph, table), to)
+    route = best(table_routes(trip.graph, table), to)
     if route is None:
         raise _not_propagated(trip, attachment, table, to)
     if route.via is Drop.DROP:
@@ -353,41 +319,6 @@ def _name(graph: Graph, route: Route) -> str:
     if known is not None:
         return known.at.name
     return route.via.rpartition("::")[2]
-
-
-def routes_of(graph: Graph, network: Network, subnet: Subnet | None) -> list[Route]:
-    """The routes of a subnet, beside those to the network's own blocks."""
-    own = [*(subnet.routes if subnet else ()), *network.routes]
-    for peering in graph.peerings.values():
-        if peering.automatic and network.key in peering.networks:
-            other = graph.networks[peering.other(network.key)]
-            own += [Route(peering.at, prefix, peering.key, 1) for prefix in other.prefixes]
-    for attachment in graph.attachments.values():
-        if attachment.automatic and attachment.network == network.key:
-            table = graph.tables.get(attachment.table or "")
-            if table is not None:
-                own += [
-                    Route(attachment.at, route.prefix, attachment.key, 1)
-                    for route in table_routes(graph, table)
-                    if route.via != attachment.key
-                ]
-    return own
-
-
-def table_routes(graph: Graph, table: HubTable) -> list[Route]:
-    """The static and the propagated routes of a hub's table."""
-    learned = [
-        Route(attachment.at, prefix, attachment.key, 1)
-        for key in table.propagated
-        if (attachment := graph.attachments.get(key)) is not None
-        for prefix in graph.networks[attachment.network].prefixes
-    ]
-    return [*table.routes, *learned]
-
-
-def _best(routes: list[Route], to: IPv4Address) -> Route | None:
-    fitting = [route for route in routes if to in route.prefix]
-    return min(fitting, key=lambda one: (-one.prefix.prefixlen, one.rank), default=None)
 
 
 def _deliver(trip: _Trip, network: Network, endpoint: Endpoint | None, to: IPv4Address) -> Subnet:
