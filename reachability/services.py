@@ -12,7 +12,15 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.filters import Packet, permission
-from reachability.graph import Direction, Endpoint, Graph, Network, Resolution, ServiceEndpoint
+from reachability.graph import (
+    Direction,
+    Element,
+    Endpoint,
+    Graph,
+    Network,
+    Resolution,
+    ServiceEndpoint,
+)
 from reachability.records import Records
 from reachability.walk import Hop, Stop, Walk, walk
 
@@ -89,8 +97,11 @@ def verdict(graph: Graph, service: Service, gateway: str) -> Verdict:
     """Whether one gateway reaches a service."""
     network = graph.gateways.get(gateway)
     if network is None:
-        at = next(iter(graph.networks.values())).at
-        stop = Stop(at, f"there is no gateway {gateway}", "correct the gateways of the service")
+        stop = Stop(
+            Element(GATEWAY, gateway),
+            f"there is no gateway {gateway}",
+            "correct the gateways of the service",
+        )
         return Verdict(service, gateway, (), stop)
     if service.name is not None:
         for endpoint in graph.service_endpoints:

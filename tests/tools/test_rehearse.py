@@ -1,4 +1,4 @@
-"""What a rehearsal says of the ways from gateways in GCP to their Redis."""
+"""What a rehearsal says of the ways from gateways to their Redis and to declared services."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.rehearse import StepFailed, redis_reached
+from tools.rehearse import StepFailed, redis_reached, services_reached
 
 
 def path(**more: Any) -> dict[str, Any]:
@@ -50,3 +50,12 @@ def test_a_redis_that_the_team_has_elsewhere_is_not_checked() -> None:
 
 def test_an_environment_without_a_redis_in_gcp_says_nothing() -> None:
     assert redis_reached([]) == []
+
+
+def test_a_declared_service_that_is_not_reached_fails_the_rehearsal() -> None:
+    gateway = "multicloudgateway:index:MultiCloudGateway"
+    services = {"orders": {"address": "10.65.32.10", "port": 443, "gateways": ["aws-us-east-2"]}}
+    resource = {"type": gateway, "urn": f"u::{gateway}::gw", "outputs": {"services": services}}
+    assert services_reached([{**resource, "outputs": {}}]) == []
+    with pytest.raises(StepFailed, match=r"service orders \(10.65.32.10:443\).*no gateway aws-us"):
+        services_reached([resource])
