@@ -168,10 +168,12 @@ def _follows_from_another(detail: ErrorDetails) -> bool:
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], suggestions: Suggestions) -> Problem:
     name, field, holder = _declared(model, detail["loc"])
-    path = _without_forms(detail["loc"])
     if detail["type"] == "extra_forbidden":
-        remedy = nearest(str(path[-1]), holder.model_fields)
+        *around, key = detail["loc"]
+        remedy = nearest(str(key), holder.model_fields)
+        path = (*_without_forms(tuple(around)), key)
         return Problem(path, "is not a known key", remedy, _without_secret(detail))
+    path = _without_forms(detail["loc"])
     if detail["type"] == "missing" or detail["input"] is None:
         if block := suggestions.get(path) or suggestions.get((*path, "cidr")):
             remedy = f"add {name}: {block}, which is free"
@@ -203,8 +205,8 @@ def _holds_credential(value: object) -> bool:
 
 def _without_forms(path: Path) -> Path:
     """A path without what pydantic adds: ``[key]``, and ``<aws>`` for a value of several forms."""
-    added = {step for step in path if isinstance(step, str) and step[:1] == "<"} | {"[key]"}
-    return tuple(step for step in path if step not in added)
+    added = re.compile(r"<[\w-]+>|\[key\]")
+    return tuple(step for step in path if not (isinstance(step, str) and added.fullmatch(step)))
 
 
 def _declared(model: type[BaseModel], path: Path) -> tuple[str, FieldInfo, type[BaseModel]]:

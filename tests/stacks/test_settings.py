@@ -389,6 +389,14 @@ def loads_or_explains(value: object) -> None:
     assert "V3rySecret" not in told
 
 
+@pytest.mark.parametrize("key", ["<", "<aws>", "[key]"])
+def test_an_unknown_key_that_looks_like_a_form_is_named(key: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load("test", {**BASELINE, key: None})
+    (problem,) = caught.value.problems
+    assert problem.path == (key,)
+
+
 @given(anything)
 def test_any_input_at_all_loads_or_is_explained(value: object) -> None:
     loads_or_explains(value)
