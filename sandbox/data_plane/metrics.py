@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from sandbox.data_plane.configuration import Group
 from sandbox.data_plane.node import DataPlaneNode, Result
@@ -19,8 +21,8 @@ from sandbox.konnect.analytics import figures, names
 from sandbox.konnect.analytics.figures import CACHES, FINEST, TRAFFIC, Figures, Series
 from sandbox.store import Body, Store
 
-_PATIENCE = 0.5
-"""Seconds that a Redis has to answer."""
+_PATIENCE = 5.0
+"""Seconds that a Redis has to answer. One that is down refuses at once."""
 
 Counted = dict[tuple[str, str], dict[int, Series]]
 """(organisation, kind) -> beginning of a bucket -> series."""
@@ -224,8 +226,9 @@ def _size(result: Result) -> int:
 
 
 def _info(port: int) -> Mapping[str, Any] | None:
-    """What a Redis says of itself, or None when it does not answer."""
-    with redis.Redis(port=port, socket_timeout=_PATIENCE) as client:
+    """What a Redis says of itself, or None when it does not answer. It is asked once."""
+    once = Retry(NoBackoff(), 0)
+    with redis.Redis(port=port, socket_timeout=_PATIENCE, retry=once) as client:
         try:
             found: Mapping[str, Any] = client.info()
         except redis.RedisError:

@@ -1,9 +1,10 @@
 """The last hour's traffic of an environment by region, from Konnect's analytics.
 
-Two queries, as a user may send ten a minute. Analytics knows nodes and no regions, so the figures
+Three queries, as a user may send ten a minute. Analytics knows nodes and no regions, so the figures
 of nodes are summed by the region of their host name. Requests, errors and cache hits are exact
-sums. A percentile cannot be summed: the p95 of a region is the highest p95 of its nodes, which the
-p95 of all its requests does not exceed.
+sums. Errors are counted by status, because Konnect's document has no scale for `error_rate`. A
+percentile cannot be summed: the p95 of a region is the highest p95 of its nodes, which the p95 of
+all its requests does not exceed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from providers.base.errors import ProviderError
 from providers.konnect.analytics.metrics import Filter, MetricsQuery, MetricsRow, query_metrics
+from providers.konnect.analytics.vocabulary import MOST_GROUPS
 from providers.konnect.client import Connection, client_for
 from tools.status.model import LiveView
 
@@ -22,15 +24,16 @@ WINDOW: Final = timedelta(hours=1)
 OTHER: Final = "other nodes"
 """The row of nodes whose region is not known, such as those that have been deleted."""
 _HIT: Final = "hit"
-_MOST_GROUPS: Final = 1000
+_ERRORS: Final = frozenset({"4XX", "5XX"})
 
 
 @dataclass(frozen=True)
 class RegionFigures:
     """The traffic of a region. ``region`` is its key, or ``OTHER``.
 
-    ``p95`` is in milliseconds, None without a request. ``cached`` counts the requests that a cache
-    plugin looked up, and ``hits`` those of them that it answered.
+    ``errors`` counts responses with a status from 400 on. ``p95`` is in milliseconds, None without
+    a request. ``cached`` counts the requests that a cache plugin looked up, and ``hits`` those
+    of them that it answered.
     """
 
     region: str
@@ -70,61 +73,57 @@ async def read_figures(connection: Connection, view: LiveView) -> Figures:
         return Figures(why="there is no control plane yet")
     client = client_for(connection)
     ours = [Filter("control_plane", "in", planes)]
+
+    async def ask(metrics: Sequence[str], *also_by: str) -> Sequence[MetricsRow]:
+        by = ["data_plane_node", *also_by]
+        query = MetricsQuery(metrics, by, ours, WINDOW, limit=MOST_GROUPS)
+        return (await query_metrics(client, query)).rows
+
     try:
-        traffic = await query_metrics(
-            client,
-            MetricsQuery(
-                ["request_count", "error_rate", "response_latency_p95"],
-                ["data_plane_node"],
-                ours,
-                WINDOW,
-                limit=_MOST_GROUPS,
-            ),
-        )
-        caches = await query_metrics(
-            client,
-            MetricsQuery(
-                ["request_count"],
-                ["data_plane_node", "cache_status"],
-                ours,
-                WINDOW,
-                limit=_MOST_GROUPS,
-            ),
-        )
+        traffic = await ask(["request_count", "response_latency_p95"])
+        statuses = await ask(["request_count"], "status_code_grouped")
+        caches = await ask(["request_count"], "cache_status")
     except ProviderError as error:
         return Figures(why=str(error))
-    return figures_of(traffic.rows, caches.rows, view)
+    return figures_of(traffic, statuses, caches, view)
 
 
 def figures_of(
-    traffic: Iterable[MetricsRow], caches: Iterable[MetricsRow], view: LiveView
+    traffic: Iterable[MetricsRow],
+    statuses: Iterable[MetricsRow],
+    caches: Iterable[MetricsRow],
+    view: LiveView,
 ) -> Figures:
-    """Sum the rows of nodes by their region. Every region of the view has a row."""
+    """Sum the rows of nodes by their region. Every region of the view has a row.
+
+    ``traffic`` has a row for each node, ``statuses`` for each node and group of status codes, and
+    ``caches`` for each node and cache status.
+    """
     places = {node.id: node.region for node in view.nodes}
     found = {group.key: RegionFigures(group.key) for group in view.groups}
     for row in traffic:
-        requests, rate = _number(row, "request_count"), _number(row, "error_rate")
-        p95 = row.event.get("response_latency_p95")
+        requests, p95 = _requests(row), row.event.get("response_latency_p95")
         if requests:
             one = RegionFigures(
-                _region(row, places),
-                round(requests),
-                round(requests * rate),
-                float(p95) if p95 is not None else None,
+                _region(row, places), requests, p95=float(p95) if p95 is not None else None
             )
+            found[one.region] = _sum(found.get(one.region), one)
+    for row in statuses:
+        if str(row.event.get("status_code_grouped")).upper() in _ERRORS:
+            one = RegionFigures(_region(row, places), errors=_requests(row))
             found[one.region] = _sum(found.get(one.region), one)
     for row in caches:
         status = row.event.get("cache_status")
         if status is not None:
-            requests = round(_number(row, "request_count"))
+            requests = _requests(row)
             hits = requests if str(status).lower() == _HIT else 0
             one = RegionFigures(_region(row, places), cached=requests, hits=hits)
             found[one.region] = _sum(found.get(one.region), one)
     return Figures(sorted(found.values(), key=lambda one: (one.region == OTHER, one.region)))
 
 
-def _number(row: MetricsRow, name: str) -> float:
-    return float(row.event.get(name) or 0)
+def _requests(row: MetricsRow) -> int:
+    return round(float(row.event.get("request_count") or 0))
 
 
 def _region(row: MetricsRow, places: Mapping[str, str | None]) -> str:

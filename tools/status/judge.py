@@ -305,28 +305,32 @@ def led_by_entry(domain: LiveDomain, view: LiveView) -> bool:
 
 
 def _partials(view: LiveView) -> Iterator[Finding]:
-    """Partials that lead nowhere, and plugins whose partial is not there."""
+    """Partials that lead nowhere, and plugins whose partial is not there.
+
+    Konnect is asked for caches before partials, so an update may create or delete what is between.
+    """
+    health = Health.CHANGING if view.update_runs else Health.WRONG
     caches = {one.control_plane_id: one for one in view.caches}
     unread = {one.what for one in view.unread}
     for partial in view.partials:
         if partial.managed and partial.control_plane_id not in caches and not unread:
             text = "leads nowhere: its control plane has no managed cache any more"
-            yield _finding(Health.WRONG, partial, text)
+            yield _finding(health, partial, text)
     if any(what.startswith("partials") for what in unread):
         return
     ids = {one.id for one in view.partials}
     for cache in view.caches:
         if cache.state == "ready" and cache.partial_id and cache.partial_id not in ids:
             text = f"its partial {cache.partial_id} is not there, so plugins cannot use it"
-            yield _finding(Health.WRONG, cache, text)
+            yield _finding(health, cache, text)
     for plugin in view.plugins:
         for id_ in set(plugin.partial_ids) - ids - view.other_partials:
-            yield _finding(Health.WRONG, plugin, f"uses partial {id_}, which is not there")
+            yield _finding(health, plugin, f"uses partial {id_}, which is not there")
     for key, plane in (view.contract.get("control_planes") or {}).items():
         id_ = plane.get("cache_partial_id")
         if id_ and id_ not in ids:
             text = f"is not there; the contract names it for plugins on control plane {key}"
-            yield Finding(Health.WRONG, "partial", str(id_), str(id_), text)
+            yield Finding(health, "partial", str(id_), str(id_), text)
 
 
 def _missing(view: LiveView) -> Iterator[Finding]:

@@ -42,6 +42,8 @@ class Source:
 
     session: Session
     sleep: Callable[[float], None] = time.sleep
+    limit: float = COMMAND_LIMIT
+    """Seconds after which a command of the engine is ended, and an answer is not waited for."""
 
     def known(self) -> Known:
         """The stack's state. Raises StackError if it cannot be read, StateError if it is odd."""
@@ -90,19 +92,26 @@ class Source:
         answer = httpx.get(
             f"{found.server_url}/_sandbox/clock",
             headers={"Authorization": found.authorization},
-            timeout=COMMAND_LIMIT,
+            timeout=self.limit,
             trust_env=False,
         )
         return datetime.fromisoformat(answer.raise_for_status().json()["now"])
 
     def _pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the engine. Raises StackError if it does not end in time."""
         stack = self.session.stack
-        return subprocess.run(
-            [str(self.session.pulumi), *arguments, "--stack", stack.name, "--non-interactive"],
-            cwd=stack.place.project,
-            env=dict(self.session.env),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_LIMIT,
-        )
+        try:
+            return subprocess.run(
+                [str(self.session.pulumi), *arguments, "--stack", stack.name, "--non-interactive"],
+                cwd=stack.place.project,
+                env=dict(self.session.env),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=self.limit,
+            )
+        except subprocess.TimeoutExpired:
+            raise StackError(
+                f"`pulumi {' '.join(arguments)}` of stack {stack.name} did not end within "
+                f"{self.limit:g} s: check that the backend of the state can be reached"
+            ) from None

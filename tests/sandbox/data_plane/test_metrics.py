@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import threading
 import types
 from typing import Any, cast
 
@@ -130,6 +132,30 @@ def test_organisations_are_counted_apart(store: Store) -> None:
     counted(of, of=Group(one.body, one.plane, one.nodes, one.configuration, None, {}, "other"))
     assert kept(store, of) == []
     assert len(kept(store.within("other"), of)) == 1
+
+
+def test_a_redis_that_does_not_answer_is_asked_once(store: Store) -> None:
+    """A query waits for the answer, and with it every other request to the sandbox."""
+    of, asked = Metrics(), threading.Semaphore(0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                connection.close()
+                asked.release()
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        of.sample({"cache": group()}, lambda _: int(listener.getsockname()[1]), START)
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert kept(store, of, CACHES) == []
+    assert asked.acquire(blocking=False)
+    assert not asked.acquire(blocking=False)
 
 
 def test_a_managed_cache_is_looked_at_in_its_redis(konnect: Konnect, gateways: Gateways) -> None:

@@ -123,6 +123,15 @@ def test_a_managed_partial_without_its_cache_leads_nowhere(world: World) -> None
     assert ("wrong", "partial") in [(health, kind) for health, kind, _ in found(world)]
 
 
+def test_a_partial_is_not_wrong_while_an_update_creates_or_deletes_its_cache(world: World) -> None:
+    """Caches are listed before partials, so a cache may come or go between the two lists."""
+    world.create_all()
+    view = replace(world.view(), caches=[], pending=["gateway-dev-cache"])
+    findings = judge(view)
+    assert [(one.health, one.kind) for one in findings] == [(Health.CHANGING, "partial")]
+    assert exit_status(view, findings) is Exit.CHANGING
+
+
 def test_a_partial_of_the_contract_that_is_not_there_is_wrong(world: World) -> None:
     world.create_all()
     world.contract = {"control_planes": {"main": {"cache_partial_id": "gone"}}}

@@ -57,6 +57,13 @@ def test_a_state_that_stays_unreadable_is_an_error_with_the_engine_s_reason(tmp_
     assert len(engine.calls) == 4
 
 
+def test_an_engine_that_does_not_answer_is_an_error_that_names_the_stack(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, "exec sleep 600")
+    source = Source(engine.source.session, engine.source.sleep, limit=0.2)
+    with pytest.raises(StackError, match="stack export` of stack dev did not end within"):
+        source.known()
+
+
 def test_a_stack_that_is_not_there_is_named_at_once(tmp_path: Path) -> None:
     engine = Engine(tmp_path, """echo "error: no stack named 'dev' found" >&2; exit 1""")
     with pytest.raises(StackError, match="make up STACK=dev"):
