@@ -130,7 +130,7 @@ def server(name: str, status: Callable[[], int] = lambda: 200) -> ASGIApp:
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
 
 
-def until(happens: Callable[[], Any], seconds: float = 5.0) -> Any:
+def until(happens: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Wait until something is true, and return it."""
     deadline = time.monotonic() + seconds
     while not (found := happens()):

@@ -98,14 +98,14 @@ def test_a_service_outside_of_this_machine_is_played_by_the_built_in_upstream(
     assert answer.headers["X-Sandbox-Upstream"] == "built-in"
 
 
-def test_a_changed_configuration_is_in_force_within_a_second(
+def test_a_changed_configuration_is_in_force_without_a_restart(
     konnect: Konnect, gateways: Gateways
 ) -> None:
     plane = Plane(konnect)
     gateways.start()
     assert gateways.get("/orders").status_code == 404
     plane.api()
-    until(lambda: gateways.get("/orders").status_code == 200, seconds=1)
+    until(lambda: gateways.get("/orders").status_code == 200)
 
 
 def test_a_disabled_service_has_no_routes(konnect: Konnect, gateways: Gateways) -> None:

@@ -14,11 +14,12 @@ import redis
 from tests.sandbox.data_plane.gateways import Gateways, Plane, until
 from tests.sandbox.konnect.client import Konnect
 
-LIMIT: dict[str, Any] = {"limit": [5], "window_size": [60], "window_type": "fixed"}
+LIMIT: dict[str, Any] = {"limit": [5], "window_size": [10_000_000], "window_type": "fixed"}
+"""A window of 115 days, because a fixed window may end between two requests of a test."""
 
 
 def limited(plane: Plane, **config: Any) -> None:
-    """A limit of five a minute for all routes, counted in the managed cache."""
+    """A limit of five in a window for all routes, counted in the managed cache."""
     settings = {**LIMIT, "strategy": "redis", "sync_rate": 0, **config}
     plane.write(
         "plugins",
@@ -185,15 +186,15 @@ def test_a_redis_at_an_address_that_no_path_leads_to_is_not_called(
 ) -> None:
     plane = Plane(konnect, "us-east-2")
     plane.api()
+    patient = {"host": host, "connect_timeout": 600_000, "read_timeout": 600_000}
     plane.write(
         "plugins",
         name="rate-limiting-advanced",
-        config={**LIMIT, "strategy": "redis", "sync_rate": 0, "redis": {"host": host}},
+        config={**LIMIT, "strategy": "redis", "sync_rate": 0, "redis": patient},
     )
     gateways.start()
-    began = time.monotonic()
+    # A call of such an address would wait for longer than the client of the test does.
     assert gateways.get("/orders").status_code == 200
-    assert time.monotonic() - began < 1
 
 
 def test_without_a_redis_server_on_the_machine_gateways_run_and_the_problem_is_shown(

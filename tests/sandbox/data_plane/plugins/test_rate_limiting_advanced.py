@@ -223,12 +223,21 @@ async def test_nodes_exchange_their_counts_at_the_sync_rate(
     assert await send(second, config) == [429]
 
 
+def _counts(client: Redis) -> list[float]:
+    """The counts that a Redis has."""
+    keys = list(client.scan_iter())
+    return [float(count) for key in keys for count in client.execute_command("HVALS", key)]
+
+
 async def test_a_node_pushes_its_counts_when_no_more_requests_come(
     nodes: tuple[TestNode, TestNode], redis_server: RedisServer
 ) -> None:
     config = shared(redis_server, sync_rate=0.05)
     assert await send(nodes[0], config, 5) == [200] * 5
-    await asyncio.sleep(0.15)
+    with Redis(port=redis_server.port) as client:
+        async with asyncio.timeout(30):
+            while _counts(client) != [5]:
+                await asyncio.sleep(0.05)
     assert await send(nodes[1], config) == [429]
 
 
@@ -265,7 +274,7 @@ async def test_requests_wait_for_a_redis_that_hangs_only_as_long_as_its_timeout(
     with redis_server.hanging():
         began = time.monotonic()
         answers = await asyncio.gather(*(send(node, config) for _ in range(20)))
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3  # one after another they would take four seconds
     assert sorted(answers) == [[200]] * 3 + [[429]] * 17
     assert await send(node, config) == [429]
 
