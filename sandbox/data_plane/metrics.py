@@ -1,7 +1,7 @@
-"""Counts what passes the gateways, and what is in managed caches, for Konnect's analytics.
+"""Counts the requests to gateways, and samples managed caches, for Konnect's analytics.
 
-Nothing is sampled: every request is counted before its response is sent. Counts are in memory
-until ``save``. Times are real times.
+Every request is counted before its response is sent. Counts are in memory until ``save``. Times are
+real times.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Metrics:
     """
 
     def __init__(self) -> None:
-        """Nothing is counted yet."""
+        """Start with no counts."""
         self._lock = threading.Lock()
         self._counted: Counted = {}
         self._names: dict[tuple[str, str, str], str] = {}
@@ -79,7 +79,10 @@ class Metrics:
     def sample(
         self, groups: Mapping[str, Group], port_of: Callable[[str], int | None], now: float
     ) -> None:
-        """Read what each managed cache has: groups by the key of their cache."""
+        """Ask each managed cache for its memory, items, evictions and expirations.
+
+        ``groups`` are by the key of their cache. A cache that does not answer is left out.
+        """
         with self._sampling:
             for key, group in groups.items():
                 port = port_of(key)
@@ -128,9 +131,9 @@ class Metrics:
                 self._names[organization, dimension, id_] = name
 
     def save(self, store: Store) -> None:
-        """Add what was counted to the store. Call it in a transaction.
+        """Add the counts to the store. Call it in a transaction.
 
-        What cannot be written is kept for the next time.
+        Counts that cannot be written are kept for the next time.
         """
         with self._lock:
             counted, self._counted = self._counted, {}
@@ -209,7 +212,7 @@ def _request_labels(group: Group, result: Result) -> dict[str, Any]:
 def _names_of(
     group: Group, node: str, labels: Mapping[str, Any], *entities: Body | None
 ) -> Iterator[tuple[tuple[str, str], str]]:
-    """(dimension, id) -> the name by which a person knows it."""
+    """(dimension, id) -> name, of the control plane, the node and the entities of a request."""
     plane = "control_plane_group" if labels["control_plane_group"] else "control_plane"
     yield (plane, group.plane["id"]), str(group.plane["name"])
     yield ("data_plane_node", labels["data_plane_node"]), node
@@ -226,7 +229,7 @@ def _size(result: Result) -> int:
 
 
 def _info(port: int) -> Mapping[str, Any] | None:
-    """What a Redis says of itself, or None when it does not answer. It is asked once."""
+    """The answer of a Redis to INFO, or None when there is none. It is asked once."""
     once = Retry(NoBackoff(), 0)
     with redis.Redis(port=port, socket_timeout=_PATIENCE, retry=once) as client:
         try:

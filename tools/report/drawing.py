@@ -1,7 +1,7 @@
 """Draws control planes and the regions that they serve, each cloud in a column.
 
-Whoever draws says what stands in each box and how it is marked: a preview by what happens to a
-resource, the status by its health. Positions are in SVG units, which are pixels at full width.
+The caller decides the text and the mark of each box: a preview marks a resource by its action, the
+status by its health. Positions are in SVG units, which are pixels at full width.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Part:
-    """What stands in a box. ``lines`` are below its title."""
+    """The contents of a box. ``lines`` are below its title."""
 
     title: str
     lines: Sequence[str]
@@ -59,7 +59,7 @@ class LinkPart:
 
 @dataclass(frozen=True)
 class RegionPart:
-    """A region from top to bottom: its network, its links, and what is below them."""
+    """A region from top to bottom: its network, its links, and further boxes."""
 
     network: Part
     links: Sequence[LinkPart] = ()

@@ -23,7 +23,7 @@ from tools.status.model import (
 
 
 class Health(StrEnum):
-    """How an object does."""
+    """The health of an object."""
 
     WELL = "well"
     CHANGING = "changing"
@@ -280,7 +280,7 @@ def _cache_regions(cache: LiveCache) -> Iterator[Finding]:
 
 
 def _online(domain: LiveDomain, view: LiveView) -> Iterator[Finding]:
-    """What is wrong with the records and certificate of a domain that has been ready."""
+    """Faults in the records and the certificate of a domain whose state is `ready`."""
     if domain.state != "ready":
         return
     if domain.ssl == "unverified":
@@ -305,9 +305,10 @@ def led_by_entry(domain: LiveDomain, view: LiveView) -> bool:
 
 
 def _partials(view: LiveView) -> Iterator[Finding]:
-    """Partials that lead nowhere, and plugins whose partial is not there.
+    """Partials without their cache, and caches and plugins without their partial.
 
-    Konnect is asked for caches before partials, so an update may create or delete what is between.
+    Caches are listed before partials. While an update runs, it may create or delete a cache between
+    the two lists, so nothing of this is wrong yet.
     """
     health = Health.CHANGING if view.update_runs else Health.WRONG
     caches = {one.control_plane_id: one for one in view.caches}
@@ -334,7 +335,7 @@ def _partials(view: LiveView) -> Iterator[Finding]:
 
 
 def _missing(view: LiveView) -> Iterator[Finding]:
-    """What the stack's state has and Konnect does not."""
+    """Objects that the stack's state has and Konnect does not."""
     for one in view.missing:
         health, text = Health.WRONG, _DELETED
         if view.pending:

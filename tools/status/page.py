@@ -84,7 +84,7 @@ def _groups(shown: Shown) -> list[tuple[str, list[dict[str, str]]]]:
 
 
 def _details(one: Live, shown: Shown) -> str:
-    """What else there is to know of an object, in a few words."""
+    """Further facts about an object, in a few words."""
     if isinstance(one, LiveNode):
         sync = {True: "in sync", False: "out of sync", None: "sync not known"}[one.in_sync]
         ping = age(one.last_ping, shown.view.at)

@@ -92,7 +92,7 @@ def _headline(shown: Shown) -> Text:
 
 
 def _listed(shown: Shown) -> Iterator[RenderableType]:
-    """What is wrong, what could not be read, and what changes: one line each."""
+    """Faults, lists that could not be read, and changes: one line each."""
     for health in (Health.WRONG, Health.CHANGING):
         found = [one for one in shown.findings if one.health is health]
         yield from (_line(one) for one in found[:MOST_FINDINGS])
@@ -106,7 +106,7 @@ def _listed(shown: Shown) -> Iterator[RenderableType]:
 
 
 def update(view: LiveView) -> str:
-    """What is known of the update that runs."""
+    """The update that runs, in words."""
     if not view.pending:
         return "the first update has not ended: the stack has exported no contract yet"
     more = len(view.pending) - _MOST_PENDING

@@ -181,7 +181,7 @@ def _filter_problems(one: Filter, known: Vocabulary) -> Iterator[str]:
     wanted = FILTER_VALUES[one.field]
     for value in one.value:
         if wanted.integer:
-            fits = isinstance(value, int) and 0 <= value <= 999
+            fits = type(value) is int and 0 <= value <= 999
         else:
             fits = isinstance(value, str) and (
                 wanted.pattern is None or re.fullmatch(wanted.pattern, value) is not None

@@ -1,7 +1,7 @@
-"""What is kept of traffic and of managed caches: series of figures in buckets of real time.
+"""The stored figures of traffic and of managed caches: series in buckets of real time.
 
 A series is one combination of labels, with sums, maxima and histograms. Recent buckets are ten
-seconds long. Older ones are merged, so that what a query may ask for at each age is exact.
+seconds long. Older ones are merged, up to the finest granularity of queries of their age.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Queries of analytics, `POST /v2/metrics`, over what the gateways of the sandbox carried.
+"""Queries of analytics, `POST /v2/metrics`, of the traffic of the sandbox's gateways.
 
 Times are real times: the gateways run in real time, while Konnect's clock is faster.
 Source: Konnect Metrics Endpoint 4.2.3.
@@ -106,7 +106,7 @@ class _AnyQuery(RootModel[Annotated[Query, Field(discriminator="datasource")]]):
 
 
 class Analytics:
-    """What queries need beside the store: counts in memory, real time, and who has asked.
+    """What queries need beside the store: counts in memory, real time, and the rate limit.
 
     ``now`` is the real time in seconds since the epoch.
     """
@@ -114,13 +114,13 @@ class Analytics:
     def __init__(
         self, data_plane: DataPlane | None = None, now: Callable[[], float] = time.time
     ) -> None:
-        """Nobody has asked yet."""
+        """Start with no queries counted against the rate limit."""
         self.now = now
         self._data_plane = data_plane
         self._asked: dict[str, deque[float]] = {}
 
     def admit(self, caller: Caller, most: int) -> None:
-        """Count a query of a user. Raises a 429 when a minute has had as many as are allowed."""
+        """Count a query of a user. Raises a 429 when the last minute had ``most`` queries."""
         user = f"{caller.organization['id']}/{caller.account_id}"
         asked, now = self._asked.setdefault(user, deque()), self.now()
         while asked and asked[0] <= now - _MINUTE:
@@ -132,7 +132,7 @@ class Analytics:
         asked.append(now)
 
     def save(self, store: Store, *, caches: bool) -> None:
-        """Put what was counted up to now into the store; with ``caches``, look at them first."""
+        """Put the counts into the store; with ``caches``, sample the managed caches first."""
         supervisor = None if self._data_plane is None else self._data_plane.supervisor
         if supervisor is None:
             return

@@ -1,4 +1,4 @@
-"""The names of what analytics shows by id. They outlive the objects."""
+"""The names of objects that analytics shows by id. A deleted object keeps its name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _slot(organization: str) -> str:
 
 
 def display(store: Store, dimension: str, ids: set[str]) -> dict[str, Body]:
-    """Id -> what the answer of a query says of it: its name, and whether it is deleted."""
+    """Id -> its entry in the answer of a query: its name, and whether it is deleted."""
     known = _remembered(store, store.tenant)
     shown: dict[str, Body] = {}
     for id_ in sorted(ids):
@@ -72,5 +72,5 @@ def _name(store: Store, dimension: str, id_: str) -> str | None:
 
 
 def _name_of(body: Mapping[str, Any]) -> str:
-    """The name by which a person knows an object. A data-plane group has that of its region."""
+    """The name of an object, for people. A data-plane group has that of its region."""
     return str(body.get("name") or body.get("username") or body.get("region") or body["id"])

@@ -115,6 +115,10 @@ REFUSED: dict[str, tuple[MetricsQuery, str]] = {
         MetricsQuery([], filters=[Filter("status_code", "in", ["500"])]),
         "'500' is not a status code from 0 to 999",
     ),
+    "a truth value as a status code": (
+        MetricsQuery([], filters=[Filter("status_code", "in", [True])]),
+        "True is not a status code from 0 to 999",
+    ),
     "a filter without a value": (
         MetricsQuery([], filters=[Filter("route", "in")]),
         "operator 'in' needs a value",
