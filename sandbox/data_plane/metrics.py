@@ -52,7 +52,7 @@ class Metrics:
         figure = Figures()
         figure.add(requests=1, errors=int(status >= 400))
         cache = x.facts.get("cache")
-        if cache is not None:
+        if cache not in (None, "Bypass"):  # a request that bypasses the cache is not looked up
             figure.add(cache_lookups=1, cache_hits=int(cache == "Hit"))
         kong = max(0.0, result.latency - result.upstream_latency)
         figure.measure(

@@ -24,6 +24,8 @@ WINDOW: Final = timedelta(hours=1)
 OTHER: Final = "other nodes"
 """The row of nodes whose region is not known, such as those that have been deleted."""
 _HIT: Final = "hit"
+_LOOKED_UP: Final = frozenset({_HIT, "miss", "refresh"})
+"""A request that no cache plugin sees has no cache status; one that may not be cached, `Bypass`."""
 _ERRORS: Final = frozenset({"4XX", "5XX"})
 
 
@@ -113,10 +115,10 @@ def figures_of(
             one = RegionFigures(_region(row, places), errors=_requests(row))
             found[one.region] = _sum(found.get(one.region), one)
     for row in caches:
-        status = row.event.get("cache_status")
-        if status is not None:
+        status = str(row.event.get("cache_status")).lower()
+        if status in _LOOKED_UP:
             requests = _requests(row)
-            hits = requests if str(status).lower() == _HIT else 0
+            hits = requests if status == _HIT else 0
             one = RegionFigures(_region(row, places), cached=requests, hits=hits)
             found[one.region] = _sum(found.get(one.region), one)
     return Figures(sorted(found.values(), key=lambda one: (one.region == OTHER, one.region)))

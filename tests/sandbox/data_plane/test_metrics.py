@@ -62,6 +62,16 @@ def test_equal_requests_of_ten_seconds_are_one_series(store: Store) -> None:
     assert sorted(found.histograms["response_latency"].values()) == [1, 1, 1]
 
 
+def test_a_request_that_bypasses_the_cache_is_neither_hit_nor_miss(store: Store) -> None:
+    of = Metrics()
+    for status in ("Hit", "Miss", "Refresh", "Bypass"):
+        counted(of, facts={"cache": status})
+    total = Figures()
+    for _, _, found in kept(store, of):
+        total.merge(found)
+    assert (total.sums["cache_lookups"], total.sums["cache_hits"]) == (3, 1)
+
+
 def test_what_is_saved_later_is_added(store: Store) -> None:
     of = Metrics()
     counted(of)

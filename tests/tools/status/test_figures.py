@@ -41,6 +41,7 @@ def test_nodes_are_summed_by_region_and_a_percentile_is_the_highest(world: World
         [
             row(first, cache_status="Hit", request_count=30),
             row(first, cache_status="Miss", request_count=10),
+            row(first, cache_status="Bypass", request_count=40),
             row(first, cache_status=None, request_count=50),
         ],
         view,
