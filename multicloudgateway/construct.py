@@ -66,7 +66,7 @@ async def api(
     ``pulumi.RunError`` with all problems, whose paths are as in the program.
     """
     where = f"{API.name} {name}"
-    document = await document_of(where, ApiInputs, inputs)
+    document = await document_of(where, ApiInputs, inputs, outputs_in_data=True)
     settings.require_secret_token(pulumi.get_stack())
     with problems_as_written(where, ApiInputs):
         given = ApiInputs.model_validate(document)

@@ -151,8 +151,13 @@ def _forms(types: Types) -> Iterator[Any]:
 
 
 def takes_outputs(types: Types) -> bool:
-    """Whether a value may be an Output: where a type says so, and in the user's data."""
-    return not types or any(one is Any or _has_output(one) for one in types)
+    """Whether a type says that its value may be an Output."""
+    return any(_has_output(one) for one in types)
+
+
+def takes_anything(types: Types) -> bool:
+    """Whether a value may be of any type, as in the user's data."""
+    return not types or Any in types
 
 
 def _has_output(one: Any) -> bool:

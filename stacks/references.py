@@ -101,10 +101,9 @@ class Contract(ContractPart):
     ) -> Self:
         """Read the contract of another stack. Await it in ``pulumi.run``.
 
-        ``name`` is the name of the stack reference in the program, by default that of the stack.
-
         ``stack`` is the full name ``org/project/stack``; ``org`` is ``organization`` in a backend
-        without organisations (a folder or a bucket). Raises ContractError if the stack exports no
+        without organisations (a folder or a bucket). ``name`` is the name of the stack reference
+        in the program, by default that of the stack. Raises ContractError if the stack exports no
         contract, or one that this version cannot read. If the stack does not exist, the engine
         reports it.
         """
@@ -116,14 +115,14 @@ class Contract(ContractPart):
         reference = pulumi.StackReference(name or stack, stack_name=stack, opts=opts)
         exports: dict[str, Any] = {}
         secret: set[str] = set()
-        for name in cls.model_fields:
-            for written in dict.fromkeys((name, camel_case(name))):
+        for field in cls.model_fields:
+            for written in dict.fromkeys((field, camel_case(field))):
                 details = await reference.get_output_details(written)
                 if details.secret_value is not None:
-                    secret.add(name)
-                    exports[name] = details.secret_value
+                    secret.add(field)
+                    exports[field] = details.secret_value
                 elif details.value is not None:
-                    exports[name] = details.value
+                    exports[field] = details.value
                 else:
                     continue
                 break

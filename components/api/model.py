@@ -174,10 +174,9 @@ class Consumer(Part):
     """The consumer's id in a system of yours."""
     consumer_groups: Annotated[list[str], Field(examples=[["gold"]])] = []
     """Consumer groups of the gateway that it is a member of, which have limits of their own."""
-    keys: Annotated[
-        dict[Key, InputText], Field(examples=[{"first": "{vault://env/SHOP_KEY}"}])
-    ] = {}
-    """API keys by a key of this mapping: Pulumi secrets. Two, while a key is exchanged."""
+    keys: dict[Key, InputText] = {}
+    """API keys by a key of this mapping: Pulumi secrets, not vault references, which Kong does not
+    resolve here. Two, while a key is exchanged."""
 
 
 def _certificate(text: str) -> str:

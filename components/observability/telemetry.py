@@ -191,14 +191,16 @@ def _http_log(args: HttpLogArgs, control_plane: str, places: Sequence[Place]) ->
         "http_endpoint": args.regions.get(places[0].key, args.endpoint),
         "ssl_verify": True,
         "queue": {"max_batch_size": _BATCH},
-        # A text of JSON is a text of Lua.
-        "custom_fields_by_lua": {
-            name: f"return {json.dumps(text)}" for name, text in added.items()
-        },
+        "custom_fields_by_lua": {name: f"return {_lua(text)}" for name, text in added.items()},
     }
     if args.headers:
         config["headers"] = dict(args.headers)
     return config
+
+
+def _lua(text: str) -> str:
+    """A text as a literal of Lua: as in JSON, but without ``\\u``, which Lua does not have."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def group_environment(telemetry: TelemetryArgs | None, place: Place) -> list[dict[str, str]]:

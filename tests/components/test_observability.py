@@ -13,10 +13,13 @@ from components.observability import (
     HttpLogArgs,
     OpenTelemetryArgs,
     OtlpEndpoints,
+    Place,
     TelemetryArgs,
     dashboard_definition,
+    telemetry_plugins,
 )
 from components.placement import Placement
+from components.regions import Cloud
 from providers.base.model import check
 from providers.konnect.analytics.dashboard import DashboardInputs
 from tests.components.gateway_mocks import Registered, World
@@ -77,6 +80,14 @@ def test_every_control_plane_has_the_telemetry_plugins_with_its_own_attributes(
         "cloud_region": 'return "us-central1"',
         "control_plane": 'return "gw-gcp-us-central1"',
     }
+
+
+def test_a_name_with_other_letters_is_written_as_lua_reads_it() -> None:
+    places = [Place(Cloud.AWS, "eu-west-3")]
+    (log,) = telemetry_plugins(
+        TelemetryArgs(http_log=TELEMETRY.http_log), "caf\u00e9", places
+    ).values()
+    assert log.config["custom_fields_by_lua"]["control_plane"] == 'return "caf\u00e9"'
 
 
 def test_data_planes_get_their_region_by_the_environment_of_their_group(build: Build) -> None:

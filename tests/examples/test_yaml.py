@@ -15,12 +15,14 @@ import pytest
 
 from stacks.contract import GatewayContract
 from tests.engine_fixture import Project
-from tests.environments import copy_of_checkout, environment_with_dependencies
+from tests.environments import LIMIT, copy_of_checkout, environment_with_dependencies
 from tests.integration.conftest import CANARY, CHECKOUT, Sandbox
 from tools import yaml_host
 from tools.environment import for_local_backend
 
 SHOP_KEY = "0d5f6c1e9b7a4482"
+
+pytestmark = pytest.mark.timeout(4 * LIMIT)  # the fixtures build a host and install everything
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,16 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.output import UNKNOWN
 
 import multicloudgateway
 from multicloudgateway.api import ApiInputs
 from multicloudgateway.inputs import InputsError, document_of, problems_as_written
 from stacks.models import Settings
+from stacks.names import to_camel_case
+from stacks.settings import load
 from tests.event_loops import run_and_close
+from tests.stacks.baseline import BASELINE
 
 WHERE = "MultiCloudGateway gateway"
 
@@ -80,6 +84,43 @@ def test_a_secret_is_refused_and_not_printed() -> None:
     assert "10.64" not in first + second
 
 
+def test_an_output_in_the_config_of_a_gateway_s_plugin_is_awaited_and_a_secret_is_refused() -> None:
+    def with_config(**config: Any) -> dict[str, Any]:
+        return {"governance": {"plugins": {"cors": {"config": config}}}}
+
+    async def read(inputs: dict[str, Any]) -> Any:
+        return await document_of(WHERE, Settings, inputs)
+
+    async def known() -> Any:
+        return await read(with_config(max_age=pulumi.Output.from_input(60)))
+
+    async def secret() -> Any:
+        return await read(with_config(key=pulumi.Output.secret("canary"), age=UNKNOWN))
+
+    assert run_and_close(known()) == with_config(max_age=60)
+    with pytest.raises(InputsError) as caught:
+        run_and_close(secret())
+    first, second = str(caught.value).splitlines()
+    assert "gateway: governance.plugins.cors.config.age: is not known yet" in first
+    assert "gateway: governance.plugins.cors.config.key: is a secret" in second
+    assert '"{vault://PREFIX/NAME}"' in second
+    assert "canary" not in second
+
+
+def test_a_remedy_is_one_that_a_program_has() -> None:
+    header = {"Authorization": "Bearer canary"}
+    log = {"endpoint": "https://logs.internal/", "headers": header}
+    inputs = to_camel_case(Settings, BASELINE) | {"observability": {"telemetry": {"httpLog": log}}}
+
+    with pytest.raises(InputsError) as caught, problems_as_written(WHERE, Settings):
+        load("test", document(**inputs), WHERE)
+
+    assert str(caught.value) == (
+        f"{WHERE}: observability.telemetry.httpLog.headers.Authorization: is a credential in plain "
+        'text; revoke it, and write "{vault://PREFIX/NAME}"'
+    )
+
+
 def test_a_python_without_the_project_is_told_what_to_do() -> None:
     (folder,) = map(Path, multicloudgateway.__path__)
 
@@ -94,7 +135,7 @@ def test_a_python_without_the_project_is_told_what_to_do() -> None:
 
 def api_document(**inputs: Any) -> Any:
     async def read() -> Any:
-        return await document_of("Api billing", ApiInputs, inputs)
+        return await document_of("Api billing", ApiInputs, inputs, outputs_in_data=True)
 
     return run_and_close(read())
 
@@ -107,7 +148,7 @@ def test_an_output_stays_one_where_the_model_takes_it_and_in_the_user_s_data() -
             "plugins": {"cors": {"config": {"max_age": pulumi.output.UNKNOWN}}},
             "service": {"host": pulumi.Output.from_input("billing.internal"), "tlsVerify": True},
         }
-        document = await document_of("Api billing", ApiInputs, inputs)
+        document = await document_of("Api billing", ApiInputs, inputs, outputs_in_data=True)
         assert await document["consumers"]["shop"]["keys"]["first"].is_secret()
         assert not await document["plugins"]["cors"]["config"]["max_age"].is_known()
         return await document["service"]["host"].future(), document["service"]["tls_verify"]

@@ -11,11 +11,14 @@ import pytest
 from multicloudgateway.schema import package_schema
 from tests.environments import (
     CHECKOUT,
+    LIMIT,
     copy_of_checkout,
     environment_with_dependencies,
     install,
     uv,
 )
+
+pytestmark = pytest.mark.timeout(4 * LIMIT)  # the fixture installs everything
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +60,10 @@ def test_every_public_name_can_be_imported(python: Path) -> None:
 def test_the_wheel_has_every_file_of_its_packages(python: Path) -> None:
     """Data too: Kong's schemas, regions, prices, the policies' configuration."""
     (installed,) = python.parents[1].glob("lib/python*/site-packages")
-    packages = ("components", "multicloudgateway", "policies", "providers", "stacks")
+    command = ["git", "ls-files", "components", "multicloudgateway", "policies", "providers"]
+    command += ["reachability", "stacks"]
     tracked = subprocess.run(
-        ["git", "ls-files", *packages], cwd=CHECKOUT, capture_output=True, text=True, check=True
+        command, cwd=CHECKOUT, capture_output=True, text=True, check=True
     ).stdout.split()
     # A stack file is no part of the package, and a plugin is added from a checkout or from git.
     outside = ("stacks/Pulumi.", "multicloudgateway/PulumiPlugin", "multicloudgateway/requirements")
