@@ -6,7 +6,7 @@ read a state, know what to walk to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +31,19 @@ class ServiceArgs:
     """Keys of the regions whose gateways need it: ``aws-us-east-2``. Empty: all."""
 
 
-def services_output(services: Mapping[str, ServiceArgs]) -> dict[str, Any]:
-    """The services as the gateway's output; empty without any."""
+def services_output(
+    services: Mapping[str, ServiceArgs], isolated: Collection[str] = ()
+) -> dict[str, Any]:
+    """The services as the gateway's output; empty without any.
+
+    ``isolated`` are the keys of isolated regions: their gateways reach no service, on purpose.
+    """
     if not services:
         return {}
-    return {"services": {key: _plain(one) for key, one in services.items()}}
+    found: dict[str, Any] = {"services": {key: _plain(one) for key, one in services.items()}}
+    if isolated:
+        found["isolated_regions"] = sorted(isolated)
+    return found
 
 
 def _plain(service: ServiceArgs) -> dict[str, Any]:

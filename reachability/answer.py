@@ -23,6 +23,15 @@ def reason(stop: Stop) -> str:
     return f"{way} at {stop.at}: {stop.problem}; {stop.remedy}"
 
 
+def result(walked: Walk | Verdict) -> str:
+    """What a table says of a walk: reached, and what was not checked, or where it stops and why."""
+    if walked.stop is not None:
+        return reason(walked.stop)
+    if walked.assumptions:
+        return f"reached as far as the stack shows: {'; '.join(walked.assumptions)}"
+    return "reached"
+
+
 def hop_lines(walked: Walk | Verdict) -> Iterator[str]:
     """A line for each hop, for where it stops, and for what was not checked."""
     for hop in walked.hops:
@@ -36,9 +45,4 @@ def hop_lines(walked: Walk | Verdict) -> Iterator[str]:
 def redis_lines(graph: Graph) -> Iterator[tuple[str, str, str]]:
     """For each gateway: its key, its Redis, and whether it reaches it."""
     for gateway, redis, walked in redis_walks(graph):
-        if walked is None:
-            yield gateway, redis, "in Kong's network"
-        elif walked.stop is None:
-            yield gateway, redis, "reached"
-        else:
-            yield gateway, redis, reason(walked.stop)
+        yield gateway, redis, "in Kong's network" if walked is None else result(walked)

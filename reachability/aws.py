@@ -26,6 +26,7 @@ from reachability.graph import (
     Route,
     Rule,
     Subnet,
+    Unseen,
 )
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import (
@@ -123,12 +124,28 @@ def _routes(records: Records, table: Record) -> Iterator[Route]:
             continue
         hub = records.target(route, "transitGatewayId", HUB)
         peering = records.target(route, "vpcPeeringConnectionId", PEERING_ACCEPTER)
-        via = route.urn  # a next hop that is not part of the graph
+        via = route.urn
         if hub is not None:
             via = hub.urn
         elif peering is not None:
             via = _attachment_of(records, peering, "vpcPeeringConnectionId") or peering.urn
+        elif _leads_to_internet(records, route):
+            continue
+        elif records.is_foreign(route, "transitGatewayId", HUB) and records.is_foreign(
+            route, "vpcPeeringConnectionId", PEERING_ACCEPTER
+        ):
+            via = Unseen.UNSEEN
         yield Route(element(route), prefix, via)
+
+
+def _leads_to_internet(records: Records, route: Record) -> bool:
+    """Whether a route leads to a NAT or internet gateway, behind which no gateway's block is."""
+    if route.properties.get("natGatewayId"):
+        return True
+    gateway = route.text("gatewayId") or ""
+    return gateway.startswith("igw-") or not records.is_foreign(
+        route, "gatewayId", "aws:ec2/internetGateway:InternetGateway"
+    )
 
 
 def _attachment_of(records: Records, accepter: Record, path: str) -> str | None:
@@ -247,15 +264,23 @@ def _hub_table(records: Records, table: Record, hub: Record) -> HubTable:
         prefix = block(route.text("destinationCidrBlock"))
         if prefix is None:
             continue
-        black_hole = route.properties.get("blackhole") is True
-        via = _attached(records, route, "transitGatewayAttachmentId")
-        routes.append(Route(element(route), prefix, Drop.DROP if black_hole or not via else via))
+        routes.append(Route(element(route), prefix, _next_hop(records, route)))
     propagated = [
         key
         for one in records.referring(table, path, PROPAGATION)
         if (key := _attached(records, one, "transitGatewayAttachmentId"))
     ]
     return HubTable(table.urn, element(table), hub.urn, tuple(routes), tuple(propagated))
+
+
+def _next_hop(records: Records, route: Record) -> str | Drop | Unseen:
+    """The attachment that a static route of a hub leads to."""
+    if route.properties.get("blackhole") is True:
+        return Drop.DROP
+    path = "transitGatewayAttachmentId"
+    types = (VPC_ATTACHMENT, ACCEPTER, konnect.ATTACHMENT)
+    unseen = Unseen.UNSEEN if records.is_foreign(route, path, *types) else Drop.DROP
+    return _attached(records, route, path) or unseen
 
 
 def _table_of(records: Records, attachment: str, hub: Record) -> tuple[str | None, Element | None]:
@@ -300,7 +325,7 @@ def _read_transit_gateway(parts: Parts, attachment: KonnectAttachment) -> None:
         parts.attachments[key] = Attachment(
             key, at, hub.urn, attachment.gateway.key, conditions, *_table_of(records, key, hub)
         )
-    elif records.is_foreign(record, path):
+    elif records.is_foreign(record, path, HUB):
         network = foreign_network(parts, record, "aws", attachment.cidr_blocks)
         shared = tuple(shared_with_kong(records, record, None))
         parts.peerings[key] = Peering(key, at, (attachment.gateway.key, network), shared)
@@ -319,7 +344,7 @@ def shared_with_kong(
     """The conditions that a resource is shared with Kong's account. None: another stack's."""
     share = records.target(record, f"{CONFIG}.ram_share_arn", SHARE)
     if share is None:
-        if not records.is_foreign(record, f"{CONFIG}.ram_share_arn"):
+        if not records.is_foreign(record, f"{CONFIG}.ram_share_arn", SHARE):
             yield exists(
                 False,
                 record,
@@ -378,7 +403,7 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     _routes_of_gateway(parts, attachment)
     if vpc is not None:
         network = vpc.urn
-    elif records.is_foreign(record, path):
+    elif records.is_foreign(record, path, VPC):
         network = foreign_network(parts, record, "aws", attachment.cidr_blocks)
     else:
         return

@@ -26,6 +26,7 @@ from reachability.graph import (
     Route,
     Rule,
     Subnet,
+    Unseen,
 )
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import Parts, block, blocks, element, exists, foreign_network, port_ranges
@@ -107,9 +108,8 @@ def _routes(records: Records, table: Record) -> Iterator[Route]:
     for at, route in (*inline, *own):
         prefix = block(str(route.get("addressPrefix")))
         kind = str(route.get("nextHopType"))
-        # The other kinds lead to appliances and gateways, which are not part of the graph.
         if prefix is not None and kind != "VnetLocal":
-            yield Route(at, prefix, Drop.DROP)
+            yield Route(at, prefix, Drop.DROP if kind in ("None", "Internet") else Unseen.UNSEEN)
 
 
 def security_group(records: Records, group: Record) -> Filter:
@@ -173,10 +173,8 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     records, record = parts.records, attachment.record
     path = f"{CONFIG}.vnet_name"
     vnet = parent(records, record, path, VNET)
-    if vnet is None and records.is_foreign(record, path):
-        network = foreign_network(parts, record, "azure", _limited_to(records, record))
-        ends = (attachment.gateway.key, network)
-        parts.peerings[record.urn] = Peering(record.urn, element(record), ends, automatic=True)
+    if vnet is None and records.is_foreign(record, path, VNET):
+        _peer_with_foreign(parts, attachment)
     if vnet is not None:
         parts.peerings[record.urn] = Peering(
             record.urn,
@@ -187,16 +185,11 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
         )
 
 
-def _limited_to(records: Records, attachment: Record) -> list[object]:
-    """The blocks of another stack's VNet that the rules of a link let the gateway in to."""
-    link = attachment.urn.rpartition("$")[0]
-    return [
-        block_
-        for rule in records.of(RULE)
-        if rule.urn.rpartition("$")[0] == link and rule.text("access") == "Allow"
-        for block_ in rule.values("destinationAddressPrefix")
-        if attachment.name.startswith(rule.name.removesuffix("-from-gateway"))
-    ] or [ANY]
+def _peer_with_foreign(parts: Parts, attachment: KonnectAttachment) -> None:
+    """Peer the gateway with a VNet or hub of another stack, whose blocks are not known here."""
+    record = attachment.record
+    ends = (attachment.gateway.key, foreign_network(parts, record, "azure", [ANY]))
+    parts.peerings[record.urn] = Peering(record.urn, element(record), ends, automatic=True)
 
 
 def _read_connection(parts: Parts, connection: Record) -> None:
@@ -217,6 +210,8 @@ def _read_connection(parts: Parts, connection: Record) -> None:
 def _read_hub_attachment(parts: Parts, attachment: KonnectAttachment) -> None:
     records, record = parts.records, attachment.record
     hub = parent(records, record, f"{CONFIG}.vhub_name", HUB)
+    if hub is None and records.is_foreign(record, f"{CONFIG}.vhub_name", HUB):
+        _peer_with_foreign(parts, attachment)
     if hub is not None:
         parts.attachments[record.urn] = Attachment(
             record.urn,
@@ -256,7 +251,7 @@ def _assignment(
     """The conditions that an assignment gives an action on its scope."""
     role = records.target(assignment, "roleDefinitionId", ROLE)
     if role is None:
-        foreign = records.is_foreign(assignment, "roleDefinitionId")
+        foreign = records.is_foreign(assignment, "roleDefinitionId", ROLE)
         problem = "the role that it assigns is not defined"
         yield exists(foreign, assignment, ROLE, problem, "define the role")
         return

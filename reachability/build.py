@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import Final
 
 from reachability import aws, aws_endpoints, azure, dns, gcp, konnect
 from reachability.graph import Graph
-from reachability.parts import Parts
+from reachability.parts import Parts, blocks
 from reachability.records import Records
 from reachability.unread import unread
+
+_WITH_BLOCKS: Final = (
+    aws.VPC,
+    aws.SUBNET,
+    azure.VNET,
+    azure.SUBNET,
+    gcp.SUBNETWORK,
+    konnect.NETWORK,
+)
 
 
 def graph_of(records: Records) -> Graph:
@@ -36,4 +48,14 @@ def graph_of(records: Records) -> Graph:
         tuple(parts.resolutions),
         tuple(parts.redis),
         tuple(unread(records)),
+        tuple(_blocks(records)),
     )
+
+
+def _blocks(records: Records) -> Iterator[IPv4Network]:
+    """The blocks of all networks and subnets, whatever they refer to."""
+    for record in records.of(*_WITH_BLOCKS):
+        paths = ("cidrBlock", "cidr_block", "ipCidrRange", "addressPrefix")
+        texts = [record.text(path) for path in paths]
+        yield from blocks(one for one in texts if one is not None)
+        yield from blocks(record.values("addressSpace.addressPrefixes.*"))

@@ -237,7 +237,7 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     network = records.target(record, path, NETWORK)
     gateway = attachment.gateway
     if network is None:
-        if records.is_foreign(record, path):
+        if records.is_foreign(record, path, NETWORK):
             key = foreign_network(parts, record, "gcp", [ANY])
             ends = (gateway.key, key)
             parts.peerings[record.urn] = Peering(record.urn, element(record), ends, automatic=True)

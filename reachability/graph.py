@@ -96,13 +96,19 @@ class Drop(StrEnum):
     DROP = "drop"
 
 
+class Unseen(StrEnum):
+    """The next hop of a route to what the graph lacks: an appliance, a VPN, another stack's hub."""
+
+    UNSEEN = "unseen"
+
+
 @dataclass(frozen=True)
 class Route:
     """A route of a table. ``via`` is the key of a peering, an attachment or a hub."""
 
     at: Element
     prefix: IPv4Network
-    via: str | Drop
+    via: str | Drop | Unseen
     rank: int = 0
     """Of two routes with the same prefix, the lower rank is used. Static routes have 0."""
 
@@ -283,6 +289,18 @@ class Graph:
     redis: tuple[Redis, ...] = ()
     unread: tuple[Element, ...] = ()
     """Resources that may matter and are not part of the graph."""
+    blocks: tuple[IPv4Network, ...] = ()
+    """Blocks of all networks and subnets that the stack creates, linked or not."""
+
+    def owns(self, address: IPv4Address) -> bool:
+        """Whether an address is in a network that the stack creates.
+
+        Any other address may be in a network of another stack.
+        """
+        own = [one for one in self.networks.values() if not one.foreign]
+        return any(one.contains(address) or one.subnet_of(address) for one in own) or any(
+            address in block for block in self.blocks
+        )
 
     @property
     def gateways(self) -> Mapping[str, Network]:

@@ -28,6 +28,7 @@ _SECRET: Final = "4dabf18193072939515e22adb298388d"
 
 _DECIDING: Final = (
     "addressPrefix",
+    "addressPrefixes",
     "addressSpace",
     "cidrBlock",
     "cidrIpv4",
@@ -35,9 +36,13 @@ _DECIDING: Final = (
     "cidr_blocks",
     "destinationCidrBlock",
     "destinationAddressPrefix",
+    "destinationAddressPrefixes",
+    "destinationPortRange",
     "destinationPortRanges",
+    "destinationRanges",
     "ipCidrRange",
     "sourceAddressPrefix",
+    "sourceAddressPrefixes",
     "sourceRanges",
 )
 """Properties whose values decide where a packet goes."""
@@ -139,10 +144,14 @@ class Records:
             if one.is_unknown(name)
         ]
 
-    def is_foreign(self, record: Record, path: str) -> bool:
-        """Whether a property refers to something that another stack owns."""
+    def is_foreign(self, record: Record, path: str, *types: str) -> bool:
+        """Whether a property refers to something of one of the types that another stack owns.
+
+        So it is if its value comes from no resource with one of the types: it is written as an id,
+        or comes from a stack reference. The property may depend on resources of other types too.
+        """
         causes = record.dependencies.get(path.partition(".")[0], ())
-        return all(urn.split("::")[-2:-1] == ["pulumi:pulumi:StackReference"] for urn in causes)
+        return not any(_type_of(urn) in types for urn in causes)
 
 
 def records_of_state(resources: Iterable[Mapping[str, Any]]) -> Records:
@@ -175,6 +184,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return UNKNOWN if isinstance(value, str) and value in _UNKNOWN_TEXTS else value
+
+
+def _type_of(urn: str) -> str:
+    """The type token of a resource; a URN has those of its parents before it, with ``$``."""
+    return urn.split("::")[-2].rpartition("$")[2]
 
 
 def _identities(record: Record) -> set[str]:

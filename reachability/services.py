@@ -42,6 +42,8 @@ class Service:
     """Keys of the regions whose gateways need it: ``aws-us-east-2``. Empty: all."""
     cloud: str = ""
     region: str = ""
+    isolated: tuple[str, ...] = ()
+    """Keys of isolated regions: their gateways reach nothing, on purpose."""
 
     def __str__(self) -> str:
         return f"{self.key} ({self.name or self.address}:{self.port})"
@@ -79,17 +81,19 @@ def declared_services(records: Records) -> list[Service]:
                     tuple(one.get("gateways") or ()),
                     str(one.get("cloud") or ""),
                     str(one.get("region") or ""),
+                    tuple(gateway.properties.get("isolated_regions") or ()),
                 )
             )
     return found
 
 
 def verdicts(graph: Graph, services: Sequence[Service]) -> list[Verdict]:
-    """Whether each gateway reaches each service that it needs."""
+    """Whether each gateway reaches each service that it needs. Isolated ones are left out."""
     return [
         verdict(graph, service, gateway)
         for service in services
         for gateway in service.gateways or graph.gateways
+        if gateway not in service.isolated
     ]
 
 

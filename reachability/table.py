@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
-from reachability.graph import PORTS, Endpoint, Filter, Graph, Network
+from reachability.graph import ANY, PORTS, Endpoint, Filter, Graph, Network
 from reachability.services import Verdict
 from reachability.walk import walk
 
@@ -66,7 +66,8 @@ def _foreign(graph: Graph, own: Network, network: Network) -> Iterator[Reached]:
     ends = {own.key, network.key}
     if any(ends == set(one.networks) for one in graph.peerings.values()):
         for prefix in network.prefixes:
-            yield Reached(own.gateway, str(prefix), "not known here", f"behind {network.at}")
+            block = "all blocks" if prefix == ANY else str(prefix)
+            yield Reached(own.gateway, block, "not known here", f"behind {network.at}")
 
 
 def _ports(graph: Graph, gateway: str, target: IPv4Address, filters: Sequence[Filter]) -> str:

@@ -25,6 +25,7 @@ from reachability.graph import (
     Peering,
     Route,
     Subnet,
+    Unseen,
 )
 from reachability.routes import best, routes_of, table_routes
 from reachability.sources import sources
@@ -161,7 +162,13 @@ def _travel(trip: _Trip, network: Network, subnet: Subnet | None, to: IPv4Addres
         return network
     route = best(routes_of(trip.graph, network, subnet), to)
     if route is None:
-        raise _no_route(trip, network, subnet, to)
+        hub = _hub_with_more(trip.graph, network, to)
+        if hub is None:
+            raise _no_route(trip, network, subnet, to)
+        _require(hub.conditions)
+        return _elsewhere(hub.at, network)
+    if route.via is Unseen.UNSEEN:
+        return _elsewhere(route.at, network)
     if route.via is Drop.DROP:
         raise _stopped(
             route.at,
@@ -173,6 +180,19 @@ def _travel(trip: _Trip, network: Network, subnet: Subnet | None, to: IPv4Addres
     if peering is not None:
         return _over_peering(trip, peering, network, to)
     return _over_hub(trip, _own_attachment(trip, network, route), to)
+
+
+def _elsewhere(at: Element, near: Network) -> Network:
+    """A network of another stack, of which nothing is known: ``at`` leads there."""
+    return Network(f"behind:{at.urn}", at, near.cloud, (), foreign=True)
+
+
+def _hub_with_more(graph: Graph, network: Network, to: IPv4Address) -> Attachment | None:
+    """The virtual hub that an address may be behind: another stack may connect networks to it."""
+    if graph.owns(to):
+        return None
+    hubs = (one for one in graph.attachments.values() if one.network == network.key)
+    return next((one for one in hubs if one.automatic), None)
 
 
 def _over_peering(trip: _Trip, peering: Peering, network: Network, to: IPv4Address) -> Network:
@@ -216,15 +236,20 @@ def _over_hub(trip: _Trip, attachment: Attachment, to: IPv4Address) -> Network:
         )
     trip.hop(table.at, f"{attachment.at.name} is associated with {table.at.name}")
     route = best(table_routes(trip.graph, table), to)
+    source = trip.graph.networks[attachment.network]
     if route is None:
-        raise _not_propagated(trip, attachment, table, to)
+        if trip.graph.owns(to):
+            raise _not_propagated(trip, attachment, table, to)
+        return _elsewhere(table.at, source)
     if route.via is Drop.DROP:
         raise _stopped(
             route.at,
             f"the route to {route.prefix} in {table.at.name} drops the packets",
             "delete the route, or end the isolation of the gateway",
         )
-    out = trip.graph.attachments[route.via]
+    out = trip.graph.attachments.get(route.via)
+    if out is None:
+        return _elsewhere(route.at, source)
     _require(out.conditions)
     network = trip.graph.networks[out.network]
     trip.hop(out.at, f"{table.at.name} routes {route.prefix} to {network.at.name}")
@@ -402,6 +427,12 @@ def _reply(trip: _Trip, network: Network, subnet: Subnet, address: IPv4Address) 
     except _Stopped as stopped:
         one = stopped.stop
         raise _Stopped(Stop(one.at, one.problem, one.remedy, one.wanted, reply=True)) from None
+    if arrived.foreign:
+        trip.assumptions.append(
+            f"replies to {trip.source} leave over {arrived.at}, whose next hop is not in the "
+            "stack and is not checked"
+        )
+        return
     if arrived.key != trip.gateway.key:
         raise _Stopped(
             Stop(

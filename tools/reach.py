@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from reachability.answer import hop_lines, reason, redis_lines
+from reachability.answer import hop_lines, redis_lines, result
 from reachability.build import graph_of
 from reachability.graph import Graph
 from reachability.records import Records, records_of_state
@@ -61,14 +61,7 @@ def columns(title: Sequence[str], rows: Rows) -> Iterator[str]:
 
 def service_rows(found: Sequence[Verdict]) -> list[tuple[str, str, str]]:
     """A row for each service and gateway: whether it is reached, or where it stops and why."""
-    return [
-        (
-            str(one.service),
-            one.gateway,
-            "; ".join(["reached" if one.stop is None else reason(one.stop), *one.assumptions]),
-        )
-        for one in found
-    ]
+    return [(str(one.service), one.gateway, result(one)) for one in found]
 
 
 def report(graph: Graph, found: Sequence[Verdict]) -> Iterator[str]:

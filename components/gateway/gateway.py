@@ -158,7 +158,9 @@ class MultiCloudGateway(Component):
             "private_ip_addresses": {key: one.private_ip_addresses for key, one in regions},
             "egress_ip_addresses": {key: one.egress_ip_addresses for key, one in regions},
             **self._load_balancer_outputs(),
-            **services_output(self.args.services),
+            **services_output(
+                self.args.services, [one.key for one in self.args.regions if one.isolated]
+            ),
         }
 
     def _load_balancer_outputs(self) -> dict[str, Any]:

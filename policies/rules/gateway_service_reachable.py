@@ -2,6 +2,9 @@
 
 The way is walked over the resources of the stack: routes, peerings, hubs, security rules and
 private DNS, there and back. So a missing route is found before `up`, not by the first caller.
+
+What the walk cannot know is not refused: networks of other stacks, values that are unknown in a
+preview, and a cloud in which the stack has resources of networking that the walk does not read.
 """
 
 from __future__ import annotations
@@ -26,12 +29,14 @@ def _check(
     services = declared_services(records)
     if not services:
         return
+    graph = graph_of(records)
     by_urn = {one.urn: one for one in resources}
     gateway = of_type(resources, types.GATEWAY)[0].urn
-    for one in verdicts(graph_of(records), services):
-        if one.reaches:
+    for one in verdicts(graph, services):
+        cloud = one.gateway.partition("-")[0]
+        if one.reaches or any(unread.type.startswith(cloud) for unread in graph.unread):
             continue
-        undecided = records.undecided(one.gateway.partition("-")[0])
+        undecided = records.undecided(cloud)
         for record, name in undecided:
             with unknowns.noted(record.name):
                 _read_all(by_urn[record.urn].props[name])

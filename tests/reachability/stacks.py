@@ -15,7 +15,9 @@ from providers import konnect
 from reachability.records import UNKNOWN, Record
 from stacks import settings
 from stacks.arguments import gateway_args
+from stacks.given_networks import given_networks
 from tests.components.gateway_mocks import Registered, run_program, unmocked
+from tests.event_loops import run_and_close
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -29,25 +31,28 @@ def stack_records(stack: str, preview: bool = False, **changes: Any) -> tuple[Re
 
 
 def records_of(document: Mapping[str, Any], stack: str, preview: bool) -> tuple[Record, ...]:
-    """The resources of an environment with these settings."""
+    """The resources of an environment with these settings; networks may be given by ids."""
     environment = settings.load(stack, document)
+    given = run_and_close(given_networks(environment)).by_region
 
     def make(provider: konnect.Provider) -> Any:
         opts = pulumi.ResourceOptions(providers=[provider])
-        MultiCloudGateway(f"gateway-{stack}", gateway_args(environment), opts)
+        MultiCloudGateway(f"gateway-{stack}", gateway_args(environment, given), opts)
         return {}
 
     world, _ = run_program(make)
     unmocked()
     ids = {one.id for one in world.resources} | {"tgw-attach-1", "pcx-1", "10.97.130.2"}
-    return tuple(_record(one, ids, preview) for one in world.resources)
+    outputs = world.outputs
+    return tuple(_record(one, outputs.get(one.urn, {}), ids, preview) for one in world.resources)
 
 
-def _record(one: Registered, ids: set[str], preview: bool) -> Record:
+def _record(one: Registered, outputs: dict[str, Any], ids: set[str], preview: bool) -> Record:
+    properties = {**outputs, **one.inputs}
     return Record(
         one.type,
         one.urn,
-        _unknown(one.inputs, ids) if preview else one.inputs,
+        _unknown(properties, ids) if preview else properties,
         None if preview else one.id,
         one.property_dependencies,
     )

@@ -37,7 +37,14 @@ def test_a_service_becomes_an_output_of_the_gateway() -> None:
 
 
 def test_an_environment_without_services_has_no_such_output() -> None:
-    assert services_output(gateway_args(settings.load("test", document())).services) == {}
+    services = gateway_args(settings.load("test", document())).services
+    assert services_output(services) == services_output(services, ["aws-us-east-2"]) == {}
+
+
+def test_the_isolated_regions_are_an_output_beside_the_services() -> None:
+    services = gateway_args(settings.load("test", document(orders=ORDERS))).services
+    assert services_output(services, ["aws-us-east-2"])["isolated_regions"] == ["aws-us-east-2"]
+    assert "isolated_regions" not in services_output(services)
 
 
 @pytest.mark.parametrize(

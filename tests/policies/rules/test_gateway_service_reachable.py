@@ -127,3 +127,16 @@ def test_an_unknown_value_that_no_way_depends_on_changes_nothing() -> None:
 def test_an_excepted_gateway_is_not_checked() -> None:
     exception = {"resource": "gateway", "reason": "the network team adds the rule tomorrow"}
     assert run(policy, stack("from-gateway"), {"exceptions": [exception]}).violations == []
+
+
+def test_a_cloud_with_networking_that_the_walk_does_not_read_is_not_refused() -> None:
+    appliance = "azure-native:network:VirtualNetworkGateway"
+    assert run(policy, [*stack("from-gateway"), resource(appliance, "vpn", {})]).violations == []
+    elsewhere = resource("aws:ec2/vpnConnection:VpnConnection", "vpn", {})
+    assert run(policy, [*stack("from-gateway"), elsewhere]).names == ["gateway"]
+
+
+def test_an_isolated_gateway_is_not_refused() -> None:
+    props = {"services": {"orders": ORDERS}, "isolated_regions": ["azure-eastus2"]}
+    others = [one for one in stack("from-gateway") if one.type != types.GATEWAY]
+    assert run(policy, [resource(types.GATEWAY, "gateway", props), *others]).violations == []
