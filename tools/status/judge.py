@@ -190,10 +190,14 @@ def _unknown(one: Live, view: LiveView) -> Iterator[Finding]:
 
 
 def _nodes(view: LiveView) -> Iterator[Finding]:
-    """Nodes that are offline and not replaced, out of sync, or incompatible."""
+    """Nodes that are offline and not replaced, out of sync, or incompatible; groups without nodes.
+
+    A list that could not be read says nothing: neither of groups, nor of nodes.
+    """
+    unread = {one.what for one in view.unread}
     for node in view.nodes:
         if not node.online:
-            if not replaced(node, view):
+            if "configurations" not in unread and not replaced(node, view):
                 pinged = age(node.last_ping, view.at)
                 text = f"is offline; its last ping was {pinged} ago" if pinged else "is offline"
                 yield _finding(Health.WRONG, node, text)
@@ -206,11 +210,15 @@ def _nodes(view: LiveView) -> Iterator[Finding]:
             text = f"runs {node.version}, which is {word} with the control plane{why}"
             yield _finding(Health.WRONG, node, text)
     for group in view.groups:
+        plane = view.control_plane(group.control_plane_id)
+        if plane is not None and f"nodes of {plane.name}" in unread:
+            continue
         online = sum(node.online for node in nodes_of(group, view))
         offline = any(not node.online for node in nodes_of(group, view))
         if group.state == "ready" and online < group.expected_nodes and not offline:
             text = f"has {online} nodes online, and should have {group.expected_nodes} or more"
-            yield _finding(Health.CHANGING if online else Health.WRONG, group, text)
+            comes = online or view.update_runs
+            yield _finding(Health.CHANGING if comes else Health.WRONG, group, text)
 
 
 def _out_of_sync(node: LiveNode, view: LiveView) -> Finding:

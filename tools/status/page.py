@@ -101,7 +101,9 @@ def picture(shown: Shown) -> Picture | None:
     view = shown.view
     if not view.control_planes and not view.networks:
         return None
-    networks = {Place(one.cloud, one.region): one for one in view.networks}
+    # While a network is replaced there are two in a region: draw the one that stays.
+    stays_last = sorted(view.networks, key=lambda one: one.state != "terminating")
+    networks = {Place(one.cloud, one.region): one for one in stays_last}
     return draw(
         [_plane(one, shown) for one in view.control_planes],
         {place: _region(networks[place], shown) for place in in_order(networks)},

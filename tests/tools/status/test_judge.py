@@ -192,6 +192,28 @@ def test_what_could_not_be_read_is_the_exit_status_unless_something_is_wrong(wor
     assert exit_status(view, judge(view)) is Exit.WRONG
 
 
+def test_a_group_without_nodes_is_wrong_unless_an_update_runs(world: World) -> None:
+    world.create_all()
+    view = replace(world.view(), nodes=[])
+    for pending, health in ((), Health.WRONG), (("gateway-dev",), Health.CHANGING):
+        (finding,) = judge(replace(view, pending=pending))
+        assert (finding.health, finding.kind) == (health, "data-plane group")
+        assert finding.text == "has 0 nodes online, and should have 3 or more"
+
+
+@pytest.mark.parametrize("path", ["/nodes", "configurations"])
+def test_a_group_is_not_wrong_because_its_nodes_could_not_be_read(world: World, path: str) -> None:
+    world.create_all()
+    node = world.view().nodes[0]
+    world.konnect.admin("PUT", f"nodes/{world.plane}/{node.id}", {"online": False})
+    world.konnect.wait(5)
+    enough = [replace(group, expected_nodes=2) for group in world.view().groups]
+    world.konnect.admin("POST", "faults", {"path": path, "status": 403, "times": 1})
+    view = world.view()
+    view = replace(view, groups=enough if view.groups else [])
+    assert (judge(view), exit_status(view, [])) == ([], Exit.UNREAD)
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [(-3, "0s"), (59, "59s"), (60, "1min"), (7199, "1h"), (86400 * 3, "3d")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,17 @@ def test_the_page_shows_the_topology_by_health_and_loads_nothing(
     assert list(tmp_path.glob("status.html*")) == [file]
     write_page(shown(world), file)
     assert 'http-equiv="refresh"' not in file.read_text()
+
+
+def test_the_picture_has_the_network_that_stays_while_it_is_replaced(world: World) -> None:
+    world.create_all()
+    of = shown(world)
+    old = replace(of.view.networks[0], id="old", name="z", state="terminating")
+    for networks in ([old, *of.view.networks], [*of.view.networks, old]):
+        found = picture(replace(of, view=replace(of.view, networks=networks)))
+        assert found is not None
+        (box,) = [box for box in found.boxes if box.title == "Gateway network"]
+        assert "3 of 3 nodes online" in box.lines
 
 
 def test_the_picture_marks_each_part_by_its_own_health(world: World) -> None:
