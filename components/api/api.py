@@ -17,9 +17,10 @@ from components.api.view import ControlPlaneView, GatewayView
 from components.cache.wiring import wire
 from components.component import Component
 from components.governance.declarations import PluginDeclaration
-from components.governance.governance import completed_config, instance_name
+from components.governance.governance import completed_config
 from components.release.release import Release
 from providers import konnect
+from providers.konnect.core_entities.base import name_tag
 from providers.konnect.core_entities.health_checks import CheckType
 
 _CA_CERTIFICATES: Final = "ca_certificates"
@@ -112,6 +113,10 @@ class Api(Component):
             opts=self.child(),
         )
 
+    def _tags_of(self, name: str) -> list[str]:
+        """The tags of the entity of a resource."""
+        return [*self._tags, name_tag(name)]
+
     def _on_control_plane(self, key: str, plane: ControlPlaneView) -> None:
         """Register the API on one control plane."""
         certificates = {
@@ -119,7 +124,7 @@ class Api(Component):
                 f"{self.name}-{key}-ca-{name}",
                 control_plane_id=plane.id,
                 cert=pem,
-                tags=self._tags,
+                tags=self._tags_of(f"{self.name}-{key}-ca-{name}"),
                 opts=self.child(),
             ).id
             for name, pem in self.args.ca_certificates.items()
@@ -186,7 +191,7 @@ class Api(Component):
             tls_verify=given.tls_verify,
             tls_verify_depth=given.tls_verify_depth,
             ca_certificates=[certificates[one] for one in given.ca_certificates] or None,
-            tags=self._tags,
+            tags=self._tags_of(f"{self.name}-{key}-service"),
             opts=self.child(behind),
         )
         if self.release is not None:
@@ -207,7 +212,7 @@ class Api(Component):
             hash_on_header=given.hash_on_header,
             host_header=given.host_header,
             healthchecks=self._health_checks(given.health_check),
-            tags=self._tags,
+            tags=self._tags_of(f"{self.name}-{key}-upstream"),
             opts=self.child(),
         )
         self.upstreams[key] = upstream
@@ -219,7 +224,7 @@ class Api(Component):
                 target=target.target,
                 weight=target.weight,
                 failover=target.failover,
-                tags=self._tags,
+                tags=self._tags_of(f"{self.name}-{key}-target-{name}"),
                 opts=self.child(),
             )
             for name, target in targets.items()
@@ -269,7 +274,7 @@ class Api(Component):
             https_redirect_status_code=route.https_redirect_status_code,
             request_buffering=route.request_buffering,
             response_buffering=route.response_buffering,
-            tags=self._tags,
+            tags=self._tags_of(f"{self.name}-{key}-route-{name}"),
             opts=self.child(guards),
         )
 
@@ -296,7 +301,7 @@ class Api(Component):
             f"{self.name}-{key}-plugin-{name}",
             control_plane_id=plane.id,
             name=declared.plugin,
-            instance_name=instance_name(self._plan.name, name),
+            instance_name=self._plan.plugins.instance_name(self._plan.name, name),
             config=wired.config,
             partials=list(wired.partials) or None,
             enabled=declared.enabled,
@@ -306,7 +311,7 @@ class Api(Component):
             consumer_group=None if group is None else {"id": plane.consumer_groups[group]},
             ordering=declared.ordering,
             condition=declared.condition,
-            tags=[*self._tags, *declared.tags],
+            tags=[*self._tags_of(f"{self.name}-{key}-plugin-{name}"), *declared.tags],
             opts=self.child(),
         )
 
@@ -319,7 +324,7 @@ class Api(Component):
             control_plane_id=plane.id,
             username=given.username or name,
             custom_id=given.custom_id,
-            tags=self._tags,
+            tags=self._tags_of(stem),
             opts=self.child(),
         )
         for group in given.consumer_groups:
@@ -336,7 +341,7 @@ class Api(Component):
                 control_plane_id=plane.id,
                 consumer_id=consumer.id,
                 key=value,
-                tags=self._tags,
+                tags=self._tags_of(f"{stem}-key-{secret}"),
                 opts=self.child(),
             )
 

@@ -14,7 +14,7 @@ from components.api.view import ControlPlaneView, GatewayView
 from components.cache.references import RedisReferences
 from components.cache.wiring import wire
 from components.governance.declarations import PluginDeclaration, declarations
-from components.governance.governance import RATE_LIMITING, completed_config
+from components.governance.governance import RATE_LIMITING, completed_config, instance_name
 from components.governance.plugin_checks import (
     PluginChecks,
     PluginSurroundings,
@@ -82,6 +82,16 @@ class Declared:
 
     plugins: Mapping[str, PluginDeclaration]
     places: Mapping[str, Path]
+
+    def instance_name(self, api: str, key: str) -> str:
+        """The instance name of a plugin in Konnect, which is there once on a control plane.
+
+        Where another plugin can take a key, it has the name of the plugin. The engine creates the
+        other plugin before it deletes the first, so no request passes without one of them.
+        """
+        plugin = self.plugins[key].plugin
+        is_fixed = key == plugin or self.places[key][0] not in (AUTHENTICATION, "plugins")
+        return instance_name(api, key if is_fixed or key == ACCESS else f"{key}-{plugin}")
 
 
 def declared(args: ApiArgs) -> Declared:

@@ -14,11 +14,18 @@ from typing import Any
 from components.release.names import ReleaseNames
 from providers.base.http import Json
 from providers.konnect.client import Client
+from providers.konnect.core_entities.base import NAME_TAG
 
 CANARY = "canary"
 """The name of Kong's plugin."""
 VERSION_TAG = "release-version:"
 """The beginning of the tag that names the version of a target."""
+
+
+STABLE_TAG = "release-stable:"
+"""The beginning of the tag that names the stable version of a shared upstream."""
+ROLLED_BACK_TAG = "release-rolled-back"
+"""The tag of the upstream of a version that a rollback took the requests from."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,12 @@ class LivePlane:
     """Weights by address, of the upstream that the versions share."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions by address, where the target has the tag of one."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the targets' resources in the program, by address."""
+    stable: str | None = None
+    """The stable version of the upstream that the versions share."""
+    rolled_back: frozenset[str] = frozenset()
+    """Names of the upstreams of versions that a rollback took the requests from."""
     changed_at: float | None = None
     """When a weight last changed, in seconds since 1970."""
     service_host: str | None = None
@@ -37,6 +50,8 @@ class LivePlane:
     """Ids by the name of the service."""
     plugin: Mapping[str, Any] | None = None
     """The config of the service's canary plugin. None: there is none, or it is switched off."""
+    plugin_host: str | None = None
+    """The upstream that the plugin sends requests to, also while it is switched off."""
     plugin_changed_at: float | None = None
 
 
@@ -60,7 +75,8 @@ def _read(client: Client, control_plane_id: str, names: ReleaseNames) -> LivePla
 
     services = {str(one["name"]): one for one in listed("services") if one.get("name")}
     service = services.get(names.service)
-    upstream = next((one for one in listed("upstreams") if one["name"] == names.upstream), None)
+    upstreams = listed("upstreams")
+    upstream = next((one for one in upstreams if one["name"] == names.upstream), None)
     targets = listed(f"upstreams/{upstream['id']}/targets") if upstream else ()
     changes = [float(one.get("updated_at") or one.get("created_at") or 0) for one in targets]
     plugin = next(
@@ -75,15 +91,27 @@ def _read(client: Client, control_plane_id: str, names: ReleaseNames) -> LivePla
     )
     return LivePlane(
         weights={str(one["target"]): int(one.get("weight", 100)) for one in targets},
-        versions={
-            str(one["target"]): tag.removeprefix(VERSION_TAG)
-            for one in targets
-            for tag in one.get("tags") or ()
-            if tag.startswith(VERSION_TAG)
-        },
+        versions=_tagged(targets, VERSION_TAG),
+        names=_tagged(targets, NAME_TAG),
+        stable=_tag(upstream, STABLE_TAG) if upstream else None,
+        rolled_back=frozenset(
+            str(one["name"]) for one in upstreams if ROLLED_BACK_TAG in (one.get("tags") or ())
+        ),
         changed_at=max(changes, default=None),
         service_host=str(service["host"]) if service else None,
         services={name: str(one["id"]) for name, one in services.items()},
         plugin=plugin["config"] if plugin and plugin.get("enabled", True) else None,
+        plugin_host=plugin["config"].get("upstream_host") if plugin else None,
         plugin_changed_at=float(plugin.get("updated_at") or 0) if plugin else None,
     )
+
+
+def _tagged(targets: Sequence[Json], prefix: str) -> dict[str, str]:
+    """The rest of the tag with a prefix, by the address of each target that has one."""
+    found = {str(one["target"]): _tag(one, prefix) for one in targets}
+    return {address: tag for address, tag in found.items() if tag is not None}
+
+
+def _tag(entity: Json, prefix: str) -> str | None:
+    tags = [tag for tag in entity.get("tags") or () if tag.startswith(prefix)]
+    return tags[0].removeprefix(prefix) if tags else None

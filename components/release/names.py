@@ -1,4 +1,4 @@
-"""The names in Konnect of what a release makes, the same on each control plane."""
+"""The names of what a release makes: in Konnect, the same on each control plane, and in state."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ class ReleaseNames:
     """Names that begin with that of the Gateway Service. An Api's own upstream has another name."""
 
     service: str
+    release: str = ""
+    """The name of the component."""
+
+    def target_resource(self, plane: str, key: str) -> str:
+        """The name in the program of a target on a control plane."""
+        return f"{self.release}-{plane}-target-{key}"
 
     @property
     def upstream(self) -> str:

@@ -15,9 +15,11 @@ from components.release.live import LivePlane
 from components.release.model import AbTest, BlueGreen, Canary, PluginCanary, ReleaseDeclaration
 from components.release.names import ReleaseNames
 from components.release.weights import share_of, weights
+from providers.konnect.core_entities.base import NAME_TAG, name_tag
 
 _WHOLE: Final = 0.05
 """Percent by which a live share may miss a whole number."""
+_END_ROLLBACK: Final = "run `pulumi config rm release:rollback` (or delete rollback), then up"
 _CLOCKS_DIFFER: Final = 300.0
 """Seconds by which Konnect's clock may be ahead. A time further ahead says nothing."""
 
@@ -71,9 +73,11 @@ class Step:
 
     def problems(self) -> list[str]:
         """What is wrong with the step, without the gate."""
+        roles = [text for plane in self.planes for text in self._role_problems(plane)]
         if self.args.rollback:
-            return list(self._rollback_problems())
+            return [*self._rollback_problems(), *roles]
         return [
+            *roles,
             *self._wave_problems(),
             *(text for plane in self.planes for text in self._plane_problems(plane)),
         ]
@@ -82,8 +86,58 @@ class Step:
         if isinstance(self.args.strategy, Canary) and self.args.new is None:
             yield (
                 f"there is no version to roll back from: only {self.args.stable!r} is in use. "
-                "Declare the older version as canary.new with a share, step by step"
+                "Declare the older version as canary.new with a share, step by step; after a "
+                f"rollback of an earlier release {_END_ROLLBACK}"
             )
+
+    def _role_problems(self, plane: str) -> Iterator[str]:
+        """Requests that a change of roles would give to a version, past the gate and the limit.
+
+        A step back to the stable version has no gate. So a version becomes stable only when it has
+        all requests, and a rollback never goes to a version that was rolled back.
+        """
+        args, live = self.args, self.live[plane]
+        match args.strategy:
+            case Canary(stable=stable) if live.stable not in (None, stable):
+                addresses = list(args.versions[stable].addresses(plane).values())
+                share = share_of(addresses, live.weights)
+                if any(live.weights.values()) and share < 100 - _WHOLE:
+                    yield (
+                        f"control plane {plane}: canary.stable was {live.stable!r} and is now "
+                        f"{stable!r}, which has {share:.0f} % of the requests: a version becomes "
+                        "stable with 100 %, so give it more as canary.new, step by step"
+                    )
+            case PluginCanary(stable=stable):
+                if live.plugin_host == self.names.upstream_of(stable):
+                    yield (
+                        f"control plane {plane}: the canary plugin sends requests to version "
+                        f"{stable!r}, which is now declared stable: finish the release first, or "
+                        f"declare {stable!r} as new"
+                    )
+            case BlueGreen() if args.rollback:
+                if self.names.upstream_of(args.stable) in live.rolled_back:
+                    yield (
+                        f"control plane {plane}: the rollback would send all requests to version "
+                        f"{args.stable!r}, which was rolled back before: {_END_ROLLBACK}"
+                    )
+            case _:
+                pass
+        if isinstance(args.strategy, Canary):
+            yield from self._renamed_targets(plane)
+
+    def _renamed_targets(self, plane: str) -> Iterator[str]:
+        """The engine creates the target of the new key first: it would find that of the old key,
+        which it deletes at the end."""
+        for version in self.args.versions.values():
+            for key, address in version.addresses(plane).items():
+                there = self.live[plane].names.get(address)
+                here = self.names.target_resource(plane, key)
+                if there is not None and name_tag(here) != NAME_TAG + there:
+                    yield (
+                        f"control plane {plane}: target {address} is the resource {there} and is "
+                        f"declared as {here}: it would be deleted with the old name; write the "
+                        "key that it had"
+                    )
 
     def _wave_problems(self) -> Iterator[str]:
         waves = self.args.waves

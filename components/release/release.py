@@ -14,7 +14,14 @@ import pulumi
 
 from components.component import Component
 from components.release.gate import Watched, gate_problems, read_figures
-from components.release.live import CANARY, VERSION_TAG, LivePlane, read_live
+from components.release.live import (
+    CANARY,
+    ROLLED_BACK_TAG,
+    STABLE_TAG,
+    VERSION_TAG,
+    LivePlane,
+    read_live,
+)
 from components.release.model import (
     AbTest,
     BlueGreen,
@@ -28,6 +35,7 @@ from components.release.plan import Step, declared_share, declared_weights
 from providers import konnect
 from providers.base.errors import ProviderError
 from providers.konnect.client import Client, Connection, client_for
+from providers.konnect.core_entities.base import name_tag
 from providers.konnect.provider import ambient_connection
 
 CONFIG: Final = "release"
@@ -137,7 +145,7 @@ class Release(Component):
                 self,
             )
         self.args = args
-        self._names = ReleaseNames(service_name)
+        self._names = ReleaseNames(service_name, name)
         self._tags = list(tags)
         self._at = now()
         self._control_planes = dict(control_planes)
@@ -192,9 +200,13 @@ class Release(Component):
             service={"id": service_id},
             enabled=not self.args.rollback,
             config=self._allowed({key: one for key, one in config.items() if one is not None}),
-            tags=self._tags,
+            tags=self._tags_of(f"{self.name}-{plane}-canary"),
             opts=self.child(self.targets(plane)),
         )
+
+    def _tags_of(self, name: str) -> list[str]:
+        """The tags of the entity of a resource."""
+        return [*self._tags, name_tag(name)]
 
     # The step
 
@@ -228,25 +240,31 @@ class Release(Component):
         if isinstance(self.args.strategy, Canary):
             self._shared_upstream(plane)
             return
+        left = self.args.new if self.args.rollback else None
         for key, version in self.args.versions.items():
-            upstream = self._upstream(plane, f"-{key}", self._names.upstream_of(key))
+            roles = [ROLLED_BACK_TAG] if key == left and self.args.blue_green else []
+            upstream = self._upstream(plane, f"-{key}", self._names.upstream_of(key), roles)
             for target, address in version.addresses(plane).items():
                 name = f"{key}-{target}"
                 self._target(plane, upstream, key, name, address, _DEFAULT_WEIGHT)
 
-    def _upstream(self, plane: str, suffix: str, name: str) -> konnect.GatewayUpstream:
+    def _upstream(
+        self, plane: str, suffix: str, name: str, roles: Sequence[str] = ()
+    ) -> konnect.GatewayUpstream:
+        """``roles`` are tags that the next step is held against."""
         return konnect.GatewayUpstream(
             f"{self.name}-{plane}-upstream{suffix}",
             control_plane_id=self._control_planes[plane],
             name=name,
             healthchecks=self.args.health_checks,
-            tags=self._tags,
+            tags=self._allowed([*self._tags_of(f"{self.name}-{plane}-upstream{suffix}"), *roles]),
             opts=self.child(),
         )
 
     def _shared_upstream(self, plane: str) -> None:
         """Targets of all versions, with the weights of the share."""
-        upstream = self._upstream(plane, "", self._names.upstream)
+        stable = f"{STABLE_TAG}{self.args.stable}"
+        upstream = self._upstream(plane, "", self._names.upstream, [stable])
         weights = declared_weights(self.args, plane, self._at)
         made: dict[str, konnect.GatewayTarget] = {}
 
@@ -287,13 +305,14 @@ class Release(Component):
         address: str,
         weight: pulumi.Input[int],
     ) -> konnect.GatewayTarget:
+        name = self._names.target_resource(plane, key)
         target = konnect.GatewayTarget(
-            f"{self.name}-{plane}-target-{key}",
+            name,
             control_plane_id=self._control_planes[plane],
             upstream_id=upstream.id,
             target=address,
             weight=weight,
-            tags=[*self._tags, f"{VERSION_TAG}{version}"],
+            tags=[*self._tags_of(name), f"{VERSION_TAG}{version}"],
             opts=self.child(),
         )
         self._targets[plane].append(target)
@@ -339,7 +358,7 @@ class Release(Component):
             name=name,
             host=host,
             **given,
-            tags=self._tags,
+            tags=self._tags_of(f"{self.name}-{plane}-service{suffix}"),
             opts=self.child(self.targets(plane)),
         )
 
@@ -360,7 +379,7 @@ class Release(Component):
                 headers={header: values},
                 strip_path=self.args.strip_path,
                 protocols=self.args.protocols,
-                tags=self._tags,
+                tags=self._tags_of(f"{self.name}-{plane}-route-{version}"),
                 opts=self.child(),
             )
 

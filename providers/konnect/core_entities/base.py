@@ -8,13 +8,13 @@ Timestamps are seconds since 1970. The published document describes no error bod
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
 import pulumi
 from pydantic import Field, field_validator
 
 from providers.base import model
-from providers.base.errors import AmbiguousWriteError, TransportError
+from providers.base.errors import AmbiguousWriteError, MismatchError, TransportError
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, Inputs, Part, SetOf
 from providers.konnect.client import Client
@@ -23,9 +23,27 @@ from providers.konnect.ownership import TAG, Owner, without_marks
 from providers.konnect.resource import KonnectResource
 
 Tags = SetOf[str]
+NAME_TAG: Final = "pulumi-name:"
+"""The beginning of a tag with the name of the resource in the program."""
+_LONGEST_TAG: Final = 128
 Protocol = Literal[
     "http", "https", "grpc", "grpcs", "tcp", "tls", "tls_passthrough", "udp", "ws", "wss"
 ]
+
+
+def name_tag(resource_name: str) -> str:
+    """The tag of an entity whose resource has this name. Of a long name it has the end.
+
+    An entity with it never becomes that of a resource with another name. Without it, a renamed
+    resource takes over the entity of its old name, and the engine then deletes the entity.
+    """
+    return NAME_TAG + resource_name[-(_LONGEST_TAG - len(NAME_TAG)) :]
+
+
+def name_of_tags(tags: Sequence[str] | None) -> str | None:
+    """The name of the resource in the tags of an entity, or None."""
+    named = [str(tag) for tag in tags if str(tag).startswith(NAME_TAG)] if tags else []
+    return named[0].removeprefix(NAME_TAG) if named else None
 
 
 class Reference(Part):
@@ -82,6 +100,20 @@ class CoreEntityProvider(PlacedProvider[E]):
         if isinstance(inputs, CoreEntityInputs):
             return owner.tag in (remote.get("tags") or [])
         return plane_is_marked(client, inputs.control_plane_id, owner)
+
+    def same_owner(self, client: Client, remote: Json, inputs: E) -> bool:
+        """Raises MismatchError for an entity whose tag names another resource of the stack."""
+        if not super().same_owner(client, remote, inputs):
+            return False
+        there = name_of_tags(remote.get("tags"))
+        here = name_of_tags(inputs.tags) if isinstance(inputs, CoreEntityInputs) else None
+        if there is not None and here is not None and there != here:
+            raise MismatchError(
+                f"{self.called(inputs)} ({self.id_of(remote)}) is the resource {there} of this "
+                f"stack and is declared as {here}: it would be deleted with the old name. Write "
+                "the key and the name that it had; or give the new one another name in Konnect"
+            )
+        return True
 
     def body(self, inputs: E) -> Json:
         body = super().body(inputs)

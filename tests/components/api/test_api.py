@@ -33,7 +33,7 @@ def test_the_same_is_on_every_control_plane() -> None:
     assert len(kinds["aws"]) == 4
 
 
-def test_everything_has_the_tags_of_its_owner() -> None:
+def test_everything_has_the_tags_of_its_owner_and_the_name_of_its_resource() -> None:
     args = {
         "upstream": {"targets": {"a": {"target": "10.0.0.1"}}},
         "authentication": {"key_auth": {}},
@@ -43,7 +43,8 @@ def test_everything_has_the_tags_of_its_owner() -> None:
     world, _ = built(SHARED, **args)
     entities = [one for one in world.resources if "/konnect:" in one.type]
     assert len(entities) == 6
-    assert all(sorted(one.inputs["tags"]) == ["owner:billing", "pci"] for one in entities)
+    for one in entities:
+        assert sorted(one.inputs["tags"]) == ["owner:billing", "pci", f"pulumi-name:{one.name}"]
 
 
 def test_names_come_from_keys_and_never_from_an_order() -> None:

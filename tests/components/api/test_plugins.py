@@ -66,7 +66,7 @@ def test_a_way_to_tell_who_calls_is_a_plugin_of_the_service(
     assert made.inputs["name"] == plugin
     assert made.inputs["service"] == {"id": "billing-main-service-id"}
     assert made.inputs["config"].items() >= fields.items()
-    assert made.inputs["instance_name"] == "billing-authentication"
+    assert made.inputs["instance_name"] == f"billing-authentication-{made.inputs['name']}"
 
 
 def test_client_certificates_are_checked_by_certificates_of_each_control_plane() -> None:
@@ -145,7 +145,11 @@ def test_a_plugin_by_name_is_of_the_api_of_a_route_or_of_a_consumer_group() -> N
     world, _ = built(GROUPS, plugins=given)
     made = plugins(world)
     assert made["cors"].inputs["service"] == {"id": "billing-main-service-id"}
-    assert made["cors"].inputs["tags"] == ["owner:billing", "pci"]
+    tags = ["owner:billing", "pci", "pulumi-name:billing-main-plugin-cors"]
+    assert sorted(made["cors"].inputs["tags"]) == tags
+    instances = {key: one.inputs["instance_name"] for key, one in made.items()}
+    assert instances["cors"] == "billing-cors"
+    assert instances["small"] == "billing-small-request-size-limiting"
     assert made["small"].inputs["route"] == {"id": "billing-main-route-all-id"}
     assert "service" not in made["small"].inputs
     assert made["gold"].inputs["consumer_group"] == {"id": "main-gold"}

@@ -56,6 +56,29 @@ def test_an_api_with_targets_is_released_without_a_failed_request(
     assert again == []
 
 
+def test_an_entity_whose_key_is_renamed_is_refused_and_not_deleted(stage: Stage) -> None:
+    plane = stage.plane()
+
+    def api(target: str, consumer: str) -> list[tuple[str, str]]:
+        return up(
+            stage,
+            plane,
+            upstream={"targets": {target: {"target": "10.0.1.1:80"}}},
+            consumers={consumer: {"username": "shop"}},
+        )
+
+    api("a", "one")
+    for renamed, there, here in (
+        (("b", "one"), "billing-main-target-a", "billing-main-target-b"),
+        (("a", "two"), "billing-main-consumer-one", "billing-main-consumer-two"),
+    ):
+        with pytest.raises(Exception, match=f"is the resource {there} of this stack") as refused:
+            api(*renamed)
+        assert f"is declared as {here}: it would be deleted with the old name" in str(refused.value)
+    assert stage.weights(plane) == {"10.0.1.1:80": 100}
+    assert api("a", "one") == []
+
+
 def test_hosts_and_targets_beside_a_release_are_refused() -> None:
     release = {
         "versions": {"v1": {"targets": {"a": "10.0.1.1:80"}}},

@@ -59,7 +59,9 @@ def test_ten_fifty_and_a_hundred_percent_fail_no_request_and_leave_no_upstream_e
     assert traffic.servers["v2"] > 40
     weights = [("update", "orders-main-target-a"), ("update", "orders-main-target-b")]
     assert changes[0] == [("create", "orders-main-target-b"), weights[0]]
-    assert changes[1:] == [weights, weights, [("delete", "orders-main-target-a")]]
+    assert changes[1:-1] == [weights, weights]
+    # A tag of the upstream names the stable version.
+    assert changes[-1] == [("update", "orders-main-upstream"), ("delete", "orders-main-target-a")]
 
 
 def test_an_up_in_the_middle_of_a_canary_changes_nothing(stage: Stage) -> None:
@@ -156,3 +158,49 @@ def test_a_target_is_deleted_while_its_version_has_another_and_the_share_stays(
     assert set(stage.weights(planes["main"])) == {"10.0.1.1:8000", "10.0.2.1:8000"}
     with pytest.raises(ReleaseRefused, match="neither v1 nor v2 has them"):
         stage.up(canary({"d": "10.0.1.3"}, new, 10), planes)
+
+
+def test_two_versions_that_change_roles_do_not_pass_the_gate_and_the_limit_of_a_step(
+    stage: Stage,
+) -> None:
+    planes = {"main": stage.plane()}
+    declared = canary({"a": "10.0.1.10"}, {"b": "10.0.2.10"}, 10)
+    stage.up(declared, planes)
+    before = stage.weights(planes["main"])
+    swapped = {**declared, "canary": {"stable": "v2", "new": "v1", "share": 0}}
+    for config in ({}, {"release:rollback": "orders"}):
+        with pytest.raises(ReleaseRefused) as refused:
+            stage.up(swapped, planes, config=config)
+        assert (
+            "control plane main: canary.stable was 'v1' and is now 'v2', which has 10 % of the "
+            "requests: a version becomes stable with 100 %, so give it more as canary.new, step "
+            "by step"
+        ) in str(refused.value)
+    assert stage.weights(planes["main"]) == before
+
+
+def test_a_target_that_gets_another_key_is_refused_and_not_deleted(stage: Stage) -> None:
+    planes = {"main": stage.plane()}
+    stage.up(canary({"a": "10.0.1.10"}, {"b": "10.0.2.10"}, 10), planes)
+    before = stage.weights(planes["main"])
+    with pytest.raises(ReleaseRefused) as refused:
+        stage.up(canary({"z": "10.0.1.10"}, {"b": "10.0.2.10"}, 10), planes)
+    assert (
+        "control plane main: target 10.0.1.10:8000 is the resource orders-main-target-a and is "
+        "declared as orders-main-target-z: it would be deleted with the old name; write the key "
+        "that it had"
+    ) in str(refused.value)
+    assert stage.weights(planes["main"]) == before
+
+
+def test_a_rollback_that_is_left_in_the_configuration_is_named_when_nothing_can_be_rolled_back(
+    stage: Stage,
+) -> None:
+    planes = {"main": stage.plane()}
+    alone = {
+        "versions": {"v1": {"targets": {"a": "10.0.1.10"}}},
+        "canary": {"stable": "v1"},
+        "health_checks": PROBES,
+    }
+    with pytest.raises(ReleaseRefused, match="run `pulumi config rm release:rollback`"):
+        stage.up(alone, planes, config={"release:rollback": "orders"})

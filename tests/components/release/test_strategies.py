@@ -53,7 +53,44 @@ def test_a_blue_green_switch_is_one_put_of_the_service_and_fails_no_request(
     assert stage.send(5).servers == {"green": 5}
     changes.append(stage.up(active("green"), planes, config={"release:rollback": "orders"}))
     assert stage.send(5).servers == {"blue": 5}
-    assert changes == 2 * [[("update", "orders-main-service")]]
+    assert changes[0] == [("update", "orders-main-service")]
+    assert sorted(changes[1]) == [
+        ("update", "orders-main-service"),
+        ("update", "orders-main-upstream-green"),  # a tag: this version was rolled back
+    ]
+
+
+def test_a_rollback_that_is_left_in_the_configuration_does_not_bring_the_bad_version_back(
+    stage: Stage,
+) -> None:
+    plane = stage.plane()
+    planes = {"main": plane}
+    rollback = {"release:rollback": "orders"}
+    versions = {"blue": {"targets": {"b": "10.0.1.1"}}, "green": {"targets": {"g": "10.0.2.1"}}}
+
+    def active(version: str) -> dict[str, Any]:
+        strategy = {"active": version}
+        return {
+            "versions": versions,
+            "blue_green": strategy,
+            "health_checks": PROBES,
+            "gate": "none",
+        }
+
+    stage.up(active("blue"), planes)
+    stage.up(active("green"), planes)
+    stage.up(active("green"), planes, config=rollback)
+    assert stage.up(active("green"), planes, config=rollback) == []
+    with pytest.raises(ReleaseRefused) as refused:
+        stage.up(active("blue"), planes, config=rollback)
+    assert (
+        "control plane main: the rollback would send all requests to version 'green', which was "
+        "rolled back before: run `pulumi config rm release:rollback`"
+    ) in str(refused.value)
+    assert service(stage, plane.id)["host"] == "orders-blue.release"
+    changes = stage.up(active("blue"), planes)
+    assert changes == [("update", "orders-main-upstream-green")]
+    assert service(stage, plane.id)["host"] == "orders-blue.release"
 
 
 def test_the_version_that_is_not_active_is_called_by_the_preview_header_and_judged_by_it(
@@ -143,6 +180,23 @@ def test_a_rollback_of_the_canary_plugin_switches_it_off(
     )
     assert changes == [("update", "orders-main-canary")]
     assert stage.send(10).servers == {"blue": 10}
+
+
+def test_two_versions_that_change_roles_do_not_pass_the_limit_of_the_canary_plugin(
+    stage: Stage, versions: dict[str, Any]
+) -> None:
+    plane = stage.plane()
+    planes = {"main": plane}
+    stage.up(plugin(versions, percentage=10), planes)
+    swapped = plugin(versions, percentage=10, stable="green", new="blue")
+    for config in ({}, {"release:rollback": "orders"}):
+        with pytest.raises(ReleaseRefused) as refused:
+            stage.up(swapped, planes, config=config)
+        assert (
+            "control plane main: the canary plugin sends requests to version 'green', which is "
+            "now declared stable: finish the release first, or declare 'green' as new"
+        ) in str(refused.value)
+    assert service(stage, plane.id)["host"] == "orders-blue.release"
 
 
 def test_a_canary_by_time_begins_at_a_written_moment_so_a_later_up_changes_nothing(
