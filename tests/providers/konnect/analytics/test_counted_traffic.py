@@ -27,7 +27,7 @@ from providers.konnect.analytics.metrics import (
     MetricsQuery,
     query_metrics,
 )
-from providers.konnect.analytics.regions import region_of_nodes
+from providers.konnect.analytics.regions import region_of
 from providers.konnect.client import Client, Connection
 from sandbox.server import Sandbox
 from tests.sandbox.data_plane.gateways import Plane
@@ -203,12 +203,12 @@ def test_requests_are_counted_by_control_plane_and_source(traffic: Traffic) -> N
 
 
 def test_requests_are_counted_by_region_of_their_node(traffic: Traffic) -> None:
-    regions = asyncio.run(region_of_nodes(traffic.client, [traffic.plane.id]))
+    regions = {f"aws-{region}": region for region in traffic.nodes.values()}
     found: Counter[str | None] = Counter()
     for row in traffic.ask(dimensions=["data_plane_node"]).rows:
         count = row.event["request_count"]
         assert isinstance(count, int)
-        found[regions[str(row.event["data_plane_node"])]] += count
+        found[region_of(row.names["data_plane_node"], regions)] += count
     assert found == Counter(f"aws-{traffic.nodes[one.node]}" for one in traffic.sent)
 
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from providers.konnect.analytics.regions import region_of, region_of_nodes
-from providers.konnect.client import Client, Connection
-from tests.providers.konnect.local_konnect import LocalKonnect
-from tests.providers.konnect.scripted import TOKEN
-from tests.sandbox.data_plane.gateways import Plane
-from tests.sandbox.konnect.client import Konnect
+from providers.konnect.analytics.regions import region_of
 
 REGIONS = {"aws-us-east-2": "us-east-2", "azure-eastus": "eastus", "azure-eastus2": "eastus2"}
 
@@ -39,13 +32,3 @@ def test_two_regions_with_names_of_one_length_decide_nothing() -> None:
 
 def test_the_only_region_of_a_control_plane_has_every_node() -> None:
     assert region_of("ip-10-0-0-1", {"aws-us-east-2": "us-east-2"}) == "aws-us-east-2"
-
-
-def test_nodes_are_read_from_konnect(konnect: LocalKonnect) -> None:
-    local = Konnect(konnect.store)
-    plane = Plane(local, "us-east-2", "eu-west-1")
-    client = Client(Connection(konnect.url, TOKEN))
-    found = asyncio.run(region_of_nodes(client, [plane.id]))
-    assert sorted(filter(None, found.values())) == [*["aws-eu-west-1"] * 2, *["aws-us-east-2"] * 3]
-    assert all(id_.startswith(f"{plane.id}:") for id_ in found)
-    local.close()
