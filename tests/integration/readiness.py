@@ -299,7 +299,10 @@ def _black_list(environment: Environment) -> None:
 
 SPOILT: Mapping[str, tuple[str, Spoil]] = {
     "a node is deleted": ("data-planes-enough", _delete_node),
-    "a node is offline": ("data-planes-connected", _node(online=False, in_sync=True)),
+    "a node is offline": (
+        "data-planes-connected data-planes-enough",
+        _node(online=False, in_sync=True),
+    ),
     "a node is out of sync": ("data-planes-in-sync", _node(online=True, in_sync=False)),
     "a group fails": (
         "data-planes-deployed",

@@ -62,8 +62,8 @@ class PublicNames:
         number = _NUMBERS[type_]
         answers = [one for one in found.get("Answer") or () if one.get("type") == number]
         own = [one for one in answers if _plain(str(one.get("name"))) == _plain(name)]
-        # An A record is found behind CNAMEs, so its own name differs.
-        chosen = answers if type_ == "A" else own
+        # A and CAA records are found behind CNAMEs, so their own names differ (RFC 8659, 3).
+        chosen = own if type_ == "CNAME" else answers
         return tuple(_plain(str(one["data"])) for one in chosen)
 
 

@@ -82,9 +82,14 @@ def group(**more: Any) -> Json:
     return {"id": "group", "state": "ready", "autoscale": autoscale, **place, **more}
 
 
+def node(**more: Any) -> Json:
+    """A node that is connected."""
+    return {"hostname": "node", "last_ping": NOW.timestamp(), **more}
+
+
 def plane(**more: Any) -> Plane:
     """A control plane with a group and three nodes."""
-    given: Json = {"api_access": "private", "groups": [group()], "nodes": [{}, {}, {}], **more}
+    given: Json = {"api_access": "private", "groups": [group()], "nodes": [node()] * 3, **more}
     return Plane("main", "plane", "gateway", **given)
 
 

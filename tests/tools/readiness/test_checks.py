@@ -11,11 +11,13 @@ import pytest
 
 from tests.tools.readiness.made import (
     KONG,
+    NOW,
     Json,
     attachment,
     facts,
     group,
     network,
+    node,
     plane,
     private_dns,
     resource,
@@ -120,6 +122,26 @@ def test_flow_logs_and_a_trail_of_the_stack_are_evidence() -> None:
     assert verdict("flow-logs", facts(vpc, log)) is MANUAL
 
 
+def test_a_black_hole_that_is_wider_than_the_gateways_block_drops_nothing_of_it() -> None:
+    link = attachment(aws.TGW, transit_gateway_id="tgw-1", ram_share_arn="arn:share/1")
+    kong = {"transitGatewayAttachmentId": "kong"}
+    made = (
+        resource(aws.ACCEPTER, transitGatewayId="tgw-1", **kong),
+        resource(aws.ASSOCIATION, transitGatewayRouteTableId="gateways", **kong),
+        resource(aws.PROPAGATION, transitGatewayRouteTableId="spokes", **kong),
+    )
+
+    def with_hole(block: str) -> Facts:
+        hole = resource(aws.HUB_ROUTE, destinationCidrBlock=block, blackhole=True)
+        networks = [network("aws-us-east-2", attachments=[link])]
+        return facts(*made, hole, networks=networks)
+
+    assert "drops what is for" not in values("aws-transit-gateway", with_hole("10.0.0.0/8"))
+    assert verdict("aws-transit-gateway", with_hole("10.0.0.0/8")) is MANUAL
+    assert verdict("aws-transit-gateway", with_hole("10.72.0.0/20")) is FAIL
+    assert verdict("aws-transit-gateway", with_hole("10.72.8.0/24")) is FAIL
+
+
 # Private DNS
 
 
@@ -190,6 +212,35 @@ def test_a_route_to_nowhere_in_azure_is_a_failure() -> None:
     table = resource(azure.ROUTE_TABLE, routes=[route])
     assert verdict("azure-peering", facts(vnet, networks=networks)) is PASS
     assert verdict("azure-peering", facts(vnet, table, networks=networks)) is FAIL
+    # The peering's own route has a longer prefix.
+    wide = resource(azure.ROUTE_TABLE, routes=[{**route, "addressPrefix": "10.0.0.0/8"}])
+    assert verdict("azure-peering", facts(vnet, wide, networks=networks)) is PASS
+
+
+@pytest.mark.parametrize(("port", "expected"), [("8443", PASS), ("443", FAIL)])
+def test_a_security_group_in_azure_lets_the_gateway_in_on_the_ports_of_the_settings(
+    port: str, expected: Verdict
+) -> None:
+    rule = resource(
+        azure.RULE,
+        "/nsg/rule",
+        access="Allow",
+        direction="Inbound",
+        priority=100,
+        sourceAddressPrefix="10.72.0.0/20",
+        destinationPortRanges=[port],
+    )
+    landing = {"cidr": "10.89.0.0/16", "ports": [8443]}
+    environment = facts(
+        rule,
+        resource(azure.NSG, "/nsg"),
+        networks=[network("azure-eastus2")],
+        outputs={
+            "regions": {"azure-eastus2": {"attachments": {"a": {"security_group_id": "/nsg"}}}}
+        },
+        settings={"regions": [{"region": "eastus2", "landing": landing}]},
+    )
+    assert verdict("azure-security-rules", environment) is expected
 
 
 # Edges
@@ -287,11 +338,30 @@ def test_caa_records_of_a_parent_allow_googles_ca(issuer: str, expected: Verdict
     assert verdict("domain-acme", environment) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "records", "expected"),
+    [
+        ("api.example.com", ['0 iodef "mailto:ca@example.com"'], PASS),
+        ("api.example.com", ['0 issuewild "amazon.com"'], PASS),
+        ("api.example.com", ['0 issue ";"'], FAIL),
+        ("*.example.com", ['0 issue "pki.goog"', '0 issuewild "amazon.com"'], FAIL),
+        ("*.example.com", ['0 issue "amazon.com"', '0 issuewild "pki.goog"'], PASS),
+    ],
+)
+def test_caa_records_limit_what_their_tags_are_about(
+    name: str, records: Sequence[str], expected: Verdict
+) -> None:
+    challenge = f"_acme-challenge.{name.removeprefix('*.')}"
+    zone: Records = {(challenge, "CNAME"): ["acme.kong"], ("example.com", "CAA"): records}
+    environment = facts(domains=[{**domain("verified"), "domain": name}], records=zone)
+    assert verdict("domain-acme", environment) is expected
+
+
 # Data planes and control planes
 
 
 def test_the_expected_load_of_the_settings_fits_what_groups_scale_to() -> None:
-    planes = [plane(nodes=[{}])]
+    planes = [plane(nodes=[node()])]
 
     def expecting(rps: int) -> Facts:
         return facts(planes=planes, settings={"cache": {"expected": {"rps": rps}}})
@@ -305,13 +375,30 @@ def test_a_static_group_has_the_nodes_that_it_requests() -> None:
     assert verdict("data-planes-enough", facts(planes=[plane(groups=[static])])) is FAIL
 
 
+def test_stopped_nodes_do_not_count_and_are_no_failure_once_they_are_replaced() -> None:
+    stopped = node(last_ping=NOW.timestamp() - 3600, config_hash="old")
+    networks = [network("aws-us-east-2")]
+    groups = [group(cloud_gateway_network_id=networks[0].body["id"])]
+
+    def having(online: int) -> Facts:
+        nodes = [stopped, *[node(config_hash="new")] * online]
+        planes = [plane(groups=groups, nodes=nodes, expected_hash="new")]
+        return facts(planes=planes, networks=networks)
+
+    assert verdict("data-planes-connected", having(3)) is PASS
+    assert verdict("data-planes-connected", having(2)) is FAIL
+    assert verdict("data-planes-in-sync", having(3)) is PASS
+    assert verdict("data-planes-enough", having(3)) is PASS
+    assert verdict("data-planes-enough", having(2)) is FAIL
+
+
 def test_a_control_plane_without_nodes_is_a_failure() -> None:
     assert verdict("data-planes-deployed", facts(planes=[plane(nodes=[])])) is FAIL
 
 
 def test_an_incompatible_node_is_a_failure_and_its_issue_is_named() -> None:
     status = {"state": "COMPATIBILITY_STATE_INCOMPATIBLE", "issues": [{"code": "P123"}]}
-    environment = facts(planes=[plane(nodes=[{"hostname": "n", "compatibility_status": status}])])
+    environment = facts(planes=[plane(nodes=[node(compatibility_status=status)])])
     assert verdict("data-planes-errors", environment) is FAIL
     assert "P123" in values("data-planes-errors", environment)
 
@@ -353,6 +440,8 @@ def test_a_health_check_that_the_gateway_answers_needs_no_authentication_and_no_
     [
         ([{"name": "http-log"}], PASS),
         ([{"name": "http-log", "route": {"id": "r"}}], MANUAL),
+        ([{"name": "http-log", "enabled": False}], MANUAL),
+        ([{"name": "prometheus"}], MANUAL),
         ([], MANUAL),
     ],
 )

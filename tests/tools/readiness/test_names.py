@@ -44,9 +44,10 @@ def test_an_address_is_found_behind_a_cname() -> None:
     )
 
 
-def test_a_caa_record_of_another_name_does_not_count() -> None:
+def test_a_caa_record_is_found_behind_a_cname_as_an_authority_finds_it() -> None:
     caa = {"name": "edge.example.net.", "type": 257, "data": '0 issue "pki.goog"'}
-    assert answering(Status=0, Answer=[CNAME, caa]).values("api.example.com", "CAA") == ()
+    found = answering(Status=0, Answer=[CNAME, caa]).values("api.example.com", "CAA")
+    assert found == ('0 issue "pki.goog"',)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,8 @@ def _hub_tables(facts: Facts, hub_id: str, network: Network, kong: str) -> Itera
     holes = [
         one
         for one in facts.resources.of(HUB_ROUTE)
-        if one.props.get("blackhole") and touches(one.text("destinationCidrBlock"), cidr)
+        # A wider one loses against the route that Kong's attachment propagates.
+        if one.props.get("blackhole") and covers(cidr, one.text("destinationCidrBlock"))
     ]
     for hole in holes:
         value = f"drops what is for {cidr} (route {hole.name})"
@@ -249,7 +250,7 @@ def _let_in(facts: Facts, network: Network, group: str) -> Seen:
     rules = [
         one
         for one in facts.resources.of(INGRESS)
-        if one.text("securityGroupId") == group and _is_from(facts, one, network.cidr)
+        if one.text("securityGroupId") == group and _is_from(facts, one, network)
     ]
     subject = f"{network.region}: security group {group}"
     if not rules and facts.resources.by_id(SECURITY_GROUP, group) is None:
@@ -259,11 +260,11 @@ def _let_in(facts: Facts, network: Network, group: str) -> Seen:
     return judged(bool(rules), subject, value, "add the rule, or run `make up`")
 
 
-def _is_from(facts: Facts, rule: Resource, cidr: str) -> bool:
+def _is_from(facts: Facts, rule: Resource, network: Network) -> bool:
     """Whether a rule lets a gateway's block in, or the group of a resource gateway."""
     if rule.text("referencedSecurityGroupId"):
-        return any(True for _ in facts.attachments(ENDPOINT))
-    return covers(rule.text("cidrIpv4"), cidr)
+        return any(one is network for one, _, _ in facts.attachments(ENDPOINT))
+    return covers(rule.text("cidrIpv4"), network.cidr)
 
 
 ITEMS: Final = (

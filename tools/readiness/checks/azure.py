@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from tools.readiness.checks.aws import ready
@@ -21,6 +21,7 @@ NSG: Final = "azure-native:network:NetworkSecurityGroup"
 ROUTE: Final = "azure-native:network:Route"
 ROUTE_TABLE: Final = "azure-native:network:RouteTable"
 PORT: Final = 443
+"""The port of upstreams where ``landing.ports`` is left out."""
 _ANCHOR: Final = "azure"
 
 
@@ -34,7 +35,8 @@ def _peerings(facts: Facts) -> Iterator[Seen]:
         else:
             yield _peered(facts, network, str(config.get("vnet_name")))
         for owner, route in _routes(facts):
-            if route.get("nextHopType") == "None" and touches(route["addressPrefix"], network.cidr):
+            # A wider one loses against the route of the peering.
+            if route.get("nextHopType") == "None" and covers(network.cidr, route["addressPrefix"]):
                 value = f"drops packets to {route['addressPrefix']}"
                 remedy = "delete the route; `make restore` for an isolated region"
                 yield failed(f"{network.region}: {owner}", value, remedy)
@@ -84,31 +86,41 @@ def _security_rules(facts: Facts) -> Iterator[Seen]:
             if one.get("security_group_id")
         }
         for group in sorted(groups):
-            yield _let_in(facts, network, group)
+            for port in _ports(facts, network):
+                yield _let_in(facts, network, group, port)
         if not groups:
             look = f"the security groups of your subnets have to allow {network.cidr}"
             yield manual(network.region, "the stack has no security group for upstreams", look)
 
 
-def _let_in(facts: Facts, network: Network, group: str) -> Seen:
-    """The first rule, by priority, that decides on the gateway's packets to the port of APIs."""
+def _ports(facts: Facts, network: Network) -> Sequence[int]:
+    """The TCP ports of ``landing.ports`` in the settings of the region."""
+    for region in facts.settings.get("regions") or ():
+        landing = region.get("landing")
+        if f"azure-{region.get('region')}" == network.region and isinstance(landing, Mapping):
+            return [int(port) for port in landing.get("ports") or (PORT,)]
+    return [PORT]
+
+
+def _let_in(facts: Facts, network: Network, group: str, port: int) -> Seen:
+    """The first rule, by priority, that decides on the gateway's packets to a port."""
     subject = f"{network.region}: security group {group.rpartition('/')[2]}"
     if facts.resources.by_id(NSG, group) is None:
         return manual(subject, "is in no stack that is read here", "look there")
     rules = sorted(
-        (one for one in facts.resources.of(RULE) if _decides(one, group, network.cidr)),
+        (one for one in facts.resources.of(RULE) if _decides(one, group, network.cidr, port)),
         key=lambda one: int(one.props.get("priority") or 0),
     )
     if not rules:
-        value = f"has no rule for {network.cidr} on port {PORT}"
+        value = f"has no rule for {network.cidr} on port {port}"
         return judged(False, subject, value, "run `make up`, which writes the rule")
     first = rules[0]
     way = "allows" if first.text("access") == "Allow" else "denies"
-    value = f"rule {first.text('name')} {way} {network.cidr} on port {PORT}"
+    value = f"rule {first.text('name')} {way} {network.cidr} on port {port}"
     return judged(way == "allows", subject, value, "delete the rule that denies it")
 
 
-def _decides(rule: Resource, group: str, cidr: str) -> bool:
+def _decides(rule: Resource, group: str, cidr: str, port: int) -> bool:
     if not rule.id.lower().startswith(f"{group}/".lower()):
         return False
     if rule.text("direction") != "Inbound":
@@ -122,14 +134,16 @@ def _decides(rule: Resource, group: str, cidr: str) -> bool:
         *(rule.props.get("destinationPortRanges") or ()),
     ]
     met = covers if rule.text("access") == "Allow" else touches
-    return any(met(one, cidr) or one == "*" for one in sources) and any(map(_has_port, ports))
+    return any(met(one, cidr) or one == "*" for one in sources) and any(
+        _has_port(one, port) for one in ports
+    )
 
 
-def _has_port(ports: object) -> bool:
+def _has_port(ports: object, port: int) -> bool:
     if ports in (None, ""):
         return False
     low, _, high = str("0-65535" if ports == "*" else ports).partition("-")
-    return int(low) <= PORT <= int(high or low)
+    return int(low) <= port <= int(high or low)
 
 
 ITEMS: Final = (
@@ -146,7 +160,7 @@ ITEMS: Final = (
         "azure-security-rules",
         "Azure",
         "Network security groups let the gateway reach your upstreams",
-        f"By priority, the first rule for the gateway's block and port {PORT} allows it.",
+        "By priority, the first rule for the gateway's block and each of landing.ports allows it.",
         _security_rules,
         _ANCHOR,
     ),

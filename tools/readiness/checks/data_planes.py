@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from providers.base.http import Json
+from providers.konnect.analytics.regions import region_of
 from tools.readiness.facts import Facts, state_of
 from tools.readiness.konnect import Plane
-from tools.readiness.verdict import Item, Seen, failed, judged, manual
+from tools.readiness.verdict import Item, Seen, failed, judged, manual, passed
 
 SILENCE: Final = timedelta(seconds=90)
 """The longest time since the last ping of a node that counts as connected."""
@@ -44,20 +45,51 @@ def _deployed(facts: Facts) -> Iterator[Seen]:
 
 
 def _connected(facts: Facts) -> Iterator[Seen]:
+    remedy = f"a node is connected if it pinged within {SILENCE.seconds} s: ask Kong's support"
     for plane in facts.live.planes:
         for node in plane.nodes:
-            pinged = datetime.fromtimestamp(float(node.get("last_ping") or 0), UTC)
-            silent = max(facts.live.now - pinged, timedelta())
-            value = f"last ping {silent.total_seconds():.0f} s ago"
-            remedy = (
-                f"a node is connected if it pinged within {SILENCE.seconds} s: ask Kong's support"
-            )
-            yield judged(silent <= SILENCE, _named(plane, node), value, remedy)
+            value = f"last ping {_silent(facts, node).total_seconds():.0f} s ago"
+            if not _online(facts, node) and _replaced(facts, plane, node):
+                value += "; it is stopped, and its group has all the nodes that it needs"
+                yield passed(_named(plane, node), value)
+            else:
+                yield judged(_online(facts, node), _named(plane, node), value, remedy)
+
+
+def _silent(facts: Facts, node: Json) -> timedelta:
+    """The time since the last ping of a node."""
+    pinged = datetime.fromtimestamp(float(node.get("last_ping") or 0), UTC)
+    return max(facts.live.now - pinged, timedelta())
+
+
+def _online(facts: Facts, node: Json) -> bool:
+    """Whether a node is connected: Konnect says so, or else its last ping is recent."""
+    connected = (node.get("connection_state") or {}).get("is_connected")
+    return _silent(facts, node) <= SILENCE if connected is None else bool(connected)
+
+
+def _online_nodes(facts: Facts, plane: Plane) -> list[Json]:
+    return [node for node in plane.nodes if _online(facts, node)]
+
+
+def _replaced(facts: Facts, plane: Plane, node: Json) -> bool:
+    """Whether a node that is offline has been replaced: its group has the nodes that it needs.
+
+    Konnect lists stopped nodes for hours, for example after an upgrade.
+    """
+    groups = {f"{one.get('provider')}-{one.get('region')}": one for one in plane.groups}
+    names = {key: str(one.get("region")) for key, one in groups.items()}
+    key = region_of(str(node.get("hostname") or ""), names)
+    if key is None:
+        return False
+    nodes = _online_nodes(facts, plane)
+    online = [one for one in nodes if region_of(str(one.get("hostname") or ""), names) == key]
+    return len(online) >= _least(groups[key], _zones(facts))
 
 
 def _in_sync(facts: Facts) -> Iterator[Seen]:
     for plane in facts.live.planes:
-        for node in plane.nodes:
+        for node in _online_nodes(facts, plane):
             runs = str(node.get("config_hash") or "none")
             in_sync = runs == plane.expected_hash
             value = f"runs configuration {runs[:8]}"
@@ -75,7 +107,7 @@ def _without_errors(facts: Facts) -> Iterator[Seen]:
             if group.get("state_metadata") and group.get("state") == "ready":
                 remedy = "look at the group in Konnect"
                 yield failed(_group(plane, group), state_of(group), remedy)
-        for node in plane.nodes:
+        for node in _online_nodes(facts, plane):
             status = node.get("compatibility_status") or {}
             issues = [str(one.get("code") or one) for one in status.get("issues") or ()]
             value = (
@@ -89,19 +121,25 @@ def _without_errors(facts: Facts) -> Iterator[Seen]:
             )
 
 
-def _enough(facts: Facts) -> Iterator[Seen]:
-    zones = {
+def _zones(facts: Facts) -> dict[str, int]:
+    """The number of zones of each gateway network, by id."""
+    return {
         network.body["id"]: len(network.body.get("availability_zones") or ())
         for network in facts.live.networks
     }
+
+
+def _enough(facts: Facts) -> Iterator[Seen]:
+    zones = _zones(facts)
     for plane in facts.live.planes:
         if not plane.groups:
             continue
+        online = len(_online_nodes(facts, plane))
         wanted = sum(_least(group, zones) for group in plane.groups)
         yield judged(
-            len(plane.nodes) >= wanted,
+            online >= wanted,
             plane.name,
-            f"has {len(plane.nodes)} nodes; one per zone of its regions is {wanted}",
+            f"has {online} connected nodes, and needs {wanted}",
             "wait for autoscaling, or raise base_rps",
         )
     yield from _sized(facts)
@@ -151,7 +189,8 @@ ITEMS: Final = (
         "data-planes-connected",
         _SECTION,
         "Data-plane nodes are connected",
-        f"The last ping of each node is at most {SILENCE.seconds} seconds old.",
+        f"The last ping of each node is at most {SILENCE.seconds} seconds old. Nodes that are "
+        "stopped and replaced do not count: Konnect lists them for hours.",
         _connected,
         _ANCHOR,
     ),
@@ -159,7 +198,7 @@ ITEMS: Final = (
         "data-planes-in-sync",
         _SECTION,
         "Data-plane nodes are in sync with their control plane",
-        "The configuration hash of each node is the expected one.",
+        "The configuration hash of each connected node is the expected one.",
         _in_sync,
         _ANCHOR,
     ),
@@ -167,7 +206,7 @@ ITEMS: Final = (
         "data-planes-errors",
         _SECTION,
         "Data-plane nodes report no errors",
-        "Each node is fully compatible with its configuration, and no group has a reason.",
+        "Each connected node is fully compatible, and no group has a reason.",
         _without_errors,
         _ANCHOR,
     ),
@@ -175,7 +214,8 @@ ITEMS: Final = (
         "data-planes-enough",
         _SECTION,
         "There are enough data planes for redundancy and scale",
-        "At least one node per zone, and base_rps for the expected load of the settings.",
+        "At least one connected node per zone, or as many as a static group requests; base_rps for "
+        "the expected load of the settings.",
         _enough,
         _ANCHOR,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from providers.base.http import Json
@@ -92,7 +92,7 @@ def _acme(facts: Facts) -> Iterator[Seen]:
         try:
             found = facts.names.values(challenge, "CNAME")
             yield _challenge(challenge, found, intended_targets(facts, challenge), domain)
-            yield from _authorities(facts, name.removeprefix("*."))
+            yield from _authorities(facts, name)
         except NamesError as error:
             yield manual(
                 challenge, str(error), f"resolve {challenge}, and the CAA records of {name}"
@@ -113,23 +113,36 @@ def _challenge(challenge: str, found: tuple[str, ...], wanted: set[str], domain:
 
 
 def _authorities(facts: Facts, name: str) -> Iterator[Seen]:
-    """CAA records, of the name or of its nearest parent that has any (RFC 8659)."""
-    labels = name.split(".")
+    """CAA records, of the name or of its nearest parent that has any.
+
+    For a wildcard ``issuewild`` is before ``issue``. Without either, every authority may issue.
+    Source: RFC 8659, sections 3 and 4.
+    """
+    wildcard = name.startswith("*.")
+    labels = name.removeprefix("*.").split(".")
     for index in range(len(labels) - 1):
         owner = ".".join(labels[index:])
         records = facts.names.values(owner, "CAA")
-        if records:
-            issuers = [
-                one.split(" ", 2)[2].strip('"') for one in records if " issue " in f" {one} "
-            ]
-            value = f"CAA of {owner} allows {', '.join(issuers) or 'nobody'}"
-            yield judged(
-                any(one.split(";")[0].strip() == AUTHORITY for one in issuers),
-                name,
-                value,
-                f'add CAA 0 issue "{AUTHORITY}" to {owner}',
-            )
+        if not records:
+            continue
+        tag = "issuewild" if wildcard and _issuers(records, "issuewild") else "issue"
+        issuers = _issuers(records, tag)
+        if not issuers:
+            yield passed(name, f"CAA of {owner} allows every authority")
             return
+        yield judged(
+            any(one.split(";")[0].strip() == AUTHORITY for one in issuers),
+            name,
+            f"CAA of {owner} allows {', '.join(issuers)}",
+            f'add CAA 0 {tag} "{AUTHORITY}" to {owner}',
+        )
+        return
+
+
+def _issuers(records: Iterable[str], tag: str) -> list[str]:
+    """The values of the CAA records with a tag; a record is ``0 issue "pki.goog"``."""
+    parts = [one.split(None, 2) for one in records]
+    return [one[2].strip('"') for one in parts if len(one) == 3 and one[1].lower() == tag]
 
 
 def _healthy(facts: Facts) -> Iterator[Seen]:

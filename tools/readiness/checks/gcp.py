@@ -54,7 +54,7 @@ def _connected(facts: Facts, subject: str, peering: Resource) -> Seen:
     value = f"is {state}: {details}" if state != "ACTIVE" and details else f"is {state}"
     if state != "ACTIVE" and not facts.resources.live:
         # GCP makes it active after both sides exist, which is after `up` has written its state.
-        look = "run it without --no-refresh, or look at VPC network peering"
+        look = "run it without REFRESH=off, or look at VPC network peering"
         return manual(subject, f"was {state} when the state was written", look)
     return judged(state == "ACTIVE", subject, value, "create the other side; `make up`")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from policies.plugin_names import AUTHENTICATION, RATE_LIMITS
@@ -14,19 +14,17 @@ from tools.readiness.verdict import Item, Seen, judged, manual, passed
 LOGGING: Final = frozenset(
     {
         "datadog",
-        "file-log",
         "http-log",
         "kafka-log",
         "loggly",
         "opentelemetry",
-        "prometheus",
         "statsd",
-        "syslog",
         "tcp-log",
         "udp-log",
         "zipkin",
     }
 )
+"""Those that dedicated gateways have: file-log, syslog and prometheus are not offered there."""
 TERMINATING: Final = frozenset(
     {"aws-lambda", "azure-functions", "mocking", "redirect", "request-termination"}
 )
@@ -120,16 +118,22 @@ def _rate_limits(facts: Facts) -> Iterator[Seen]:
 def _logging(facts: Facts) -> Iterator[Seen]:
     look = "decide whether Konnect's own request records are enough; else add http-log"
     for plane in facts.live.planes:
-        names = sorted(
-            {str(one["name"]) for one in plane.all("plugins") if one.get("name") in LOGGING}
-        )
-        on = [one for one in plane.all("plugins") if one.get("name") in LOGGING and is_global(one)]
-        if on:
-            yield passed(plane.name, f"has a global {', '.join(sorted({o['name'] for o in on}))}")
-        elif names:
-            yield manual(plane.name, f"has {', '.join(names)}, for some requests only", look)
+        found = [
+            one
+            for one in plane.all("plugins")
+            if one.get("name") in LOGGING and one.get("enabled") is not False
+        ]
+        everywhere = [one for one in found if is_global(one)]
+        if everywhere:
+            yield passed(plane.name, f"has a global {_names(everywhere)}")
+        elif found:
+            yield manual(plane.name, f"has {_names(found)}, for some requests only", look)
         elif plane.groups:
             yield manual(plane.name, "has no logging plugin", look)
+
+
+def _names(plugins: Iterable[Json]) -> str:
+    return ", ".join(sorted({str(one["name"]) for one in plugins}))
 
 
 def _addresses(facts: Facts) -> Iterator[Seen]:

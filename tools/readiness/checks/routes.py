@@ -16,6 +16,7 @@ from tools.readiness.checks.plugins import (
     leads_nowhere,
     subject_of,
 )
+from tools.readiness.checks.services import CLEAR
 from tools.readiness.facts import Facts, title
 from tools.readiness.konnect import Plane
 from tools.readiness.verdict import Item, Seen, judged, manual, passed
@@ -25,7 +26,6 @@ SOON: Final = timedelta(days=30)
 MANAGED: Final = "konnect-managed"
 """The tag of certificates that Konnect issues and renews."""
 _MATCHES: Final = ("hosts", "paths", "methods", "headers", "snis", "expression", "sources")
-_CLEAR: Final = frozenset({"http", "grpc", "tcp", "udp", "ws"})
 _KONG: Final = ".konggateway.com"
 _SECTION: Final = "Control planes"
 _ANCHOR: Final = "konnect-configuration"
@@ -76,7 +76,7 @@ def _tls(facts: Facts) -> Iterator[Seen]:
                 continue  # A health check, or a redirect to https.
             subject = subject_of(plane, route)
             protocols = [str(one) for one in route.get("protocols") or ()]
-            clear = sorted(_CLEAR & set(protocols))
+            clear = sorted(CLEAR & set(protocols))
             value = f"accepts {', '.join(protocols)}"
             yield judged(not clear, subject, value, "set protocols: [https]")
             for host in route.get("hosts") or ():
