@@ -21,6 +21,9 @@ from sandbox.store import Body
 _PERIODS = ("second", "minute", "hour", "day", "month", "year")
 _COUNTED = ("limit", "window_size")
 
+_ACCESS_LOGS = ("access_logs.endpoint", "access_logs_endpoint")
+"""The field since 3.14, and the field of 3.13."""
+
 _AT_LEAST_ONE_OF: Mapping[str, tuple[str, ...]] = {
     "acl": ("allow", "deny"),
     "ai-prompt-decorator": ("prompts.prepend", "prompts.append"),
@@ -29,11 +32,12 @@ _AT_LEAST_ONE_OF: Mapping[str, tuple[str, ...]] = {
     "canary": ("upstream_uri", "upstream_host", "upstream_port"),
     "ip-restriction": ("allow", "deny"),
     "mtls-auth": ("ca_certificates",),
-    "opentelemetry": ("traces_endpoint", "logs_endpoint", "metrics.endpoint"),
+    "opentelemetry": ("traces_endpoint", "logs_endpoint", "metrics.endpoint", *_ACCESS_LOGS),
     "rate-limiting": _PERIODS,
     "request-validator": ("body_schema", "parameter_schema"),
 }
-"""Since 3.13 opentelemetry can send metrics alone; the sources say nothing of that."""
+"""Since 3.13 opentelemetry can send metrics or access logs alone, as the examples on its page do:
+https://developer.konghq.com/plugins/opentelemetry/examples/."""
 
 _ONLY_ONE_OF: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "acl": (("allow", "deny"),),

@@ -94,6 +94,15 @@ def _synchronisation(fields: Fields) -> Found:
 _FASTEST_SYNC: Final = 0.02
 """Seconds between two synchronisations, at least."""
 
+_TELEMETRY: Final = (
+    "traces_endpoint",
+    "logs_endpoint",
+    "metrics.endpoint",
+    "access_logs.endpoint",
+    "access_logs_endpoint",
+)
+"""What opentelemetry can send alone, as Kong's examples of it do; the last one in 3.13 only."""
+
 _PERIODS: Final = ("second", "minute", "hour", "day", "month", "year")
 
 
@@ -239,7 +248,7 @@ _RULES: Final[Mapping[str, Sequence[Rule]]] = {
     "jwt": (_expiry_is_verified,),
     "kafka-upstream": (_FORWARDED,),
     "mtls-auth": (at_least_one_of("ca_certificates"), *_PROXIES),
-    "opentelemetry": (at_least_one_of("traces_endpoint", "logs_endpoint", "metrics.endpoint"),),
+    "opentelemetry": (at_least_one_of(*_TELEMETRY),),
     "proxy-cache": (above(0, "cache_ttl"),),
     "proxy-cache-advanced": (above(0, "cache_ttl"),),
     "rate-limiting": (
