@@ -39,6 +39,22 @@ Endpoint = Annotated[str, AfterValidator(_endpoint)]
 """A URL, or a reference ``{vault://<prefix>/<name>}`` that each data plane resolves for itself."""
 
 
+def _once(names: tuple[DashboardKind, ...]) -> tuple[DashboardKind, ...]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise refusal(Problem((index,), "is named twice", "name each dashboard once", name))
+    return names
+
+
+def _headers_of_http_log(headers: dict[str, str]) -> dict[str, str]:
+    """Source: the schema of Kong's ``http-log``, which refuses these names."""
+    for name in headers:
+        if name.lower() in ("content-length", "content-type", "host"):
+            wrong = "is for a header that http-log sets itself"
+            raise refusal(Problem((name,), wrong, "delete it", headers[name]))
+    return headers
+
+
 class OtlpEndpointSettings(Model):
     """Where a collector takes OTLP over HTTP."""
 
@@ -94,7 +110,9 @@ class OpenTelemetrySettings(Model):
         tuple[Instrumentation, ...], Field(min_length=1, examples=[["request", "balancer"]])
     ] = ("all",)
     """What becomes a span: all, or some of request, balancer, router and other phases of Kong."""
-    attributes: Annotated[dict[str, str], Field(examples=[{"team": "platform"}])] = {}
+    attributes: Annotated[
+        dict[str, Annotated[str, Field(min_length=1)]], Field(examples=[{"team": "platform"}])
+    ] = {}
     """Further resource attributes, the same everywhere."""
 
     def chosen(self) -> OpenTelemetryArgs:
@@ -120,7 +138,9 @@ class HttpLogSettings(Model):
     ] = {}
     """Another endpoint for a region, whose control plane has no other region."""
     headers: Annotated[
-        dict[str, str], Field(examples=[{"X-Api-Key": "{vault://platform/log-key}"}])
+        dict[str, str],
+        AfterValidator(_headers_of_http_log),
+        Field(examples=[{"X-Api-Key": "{vault://platform/log-key}"}]),
     ] = {}
     """Headers for the collector; credentials are vault references or secrets."""
 
@@ -146,7 +166,9 @@ class TelemetrySettings(Model):
 class ObservabilitySettings(Model):
     """What is seen of the gateways."""
 
-    dashboards: Annotated[tuple[DashboardKind, ...], Field(examples=[["traffic", "ai"]])] = ()
+    dashboards: Annotated[
+        tuple[DashboardKind, ...], AfterValidator(_once), Field(examples=[["traffic", "ai"]])
+    ] = ()
     """Dashboards in Konnect Analytics: traffic, ai."""
     telemetry: Annotated[
         TelemetrySettings | None,

@@ -112,6 +112,23 @@ def test_wrong_telemetry_is_refused_with_a_remedy(otel: object, log: object, lin
     assert "canary" not in found
 
 
+def test_a_dashboard_is_named_once() -> None:
+    (line,) = lines_of(with_change("observability", to={"dashboards": ["ai", "traffic", "ai"]}))
+    assert line == (
+        'gateway.observability.dashboards[2]: "ai" is named twice; name each dashboard once'
+    )
+
+
+def test_what_kong_refuses_in_headers_and_attributes_is_refused_at_preview() -> None:
+    (line,) = refused(None, {**LOG, "headers": {"content-type": "text/plain", "X-Team": "a"}})
+    assert line == (
+        'http_log.headers.content-type: "text/plain" is for a header that http-log sets itself; '
+        "delete it"
+    )
+    (line,) = refused({**OTEL, "attributes": {"team": ""}})
+    assert line.startswith('opentelemetry.attributes.team: "" should have at least 1 character')
+
+
 def test_an_endpoint_may_be_a_reference_that_each_data_plane_resolves() -> None:
     loaded = load({"endpoints": {"traces": "{vault://platform/otel-traces}"}})
     assert gateway_args(loaded).telemetry is not None
