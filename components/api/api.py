@@ -136,6 +136,8 @@ class Api(Component):
             name: self._plugin(key, name, declared, plane, certificates, {"service": service})
             for name, declared in self._plugins_of(key, of_route=False).items()
         }
+        if self.release is not None:
+            self._guard_versions(self.release, key, plane, certificates)
         # After the plugins of the service, so that no request passes without authentication.
         guards = list(self.plugins[key].values())
         self.routes[key] = {
@@ -148,6 +150,24 @@ class Api(Component):
             self.plugins[key][name] = self._plugin(key, name, declared, plane, certificates, scope)
         for name in self.args.consumers:
             self._consumer(key, name, plane)
+
+    def _guard_versions(
+        self,
+        release: Release,
+        key: str,
+        plane: ControlPlaneView,
+        certificates: Mapping[str, pulumi.Output[str]],
+    ) -> None:
+        """The plugins of the service on the services that versions have of their own, and then
+        their routes: a header must not lead around the authentication."""
+        guards = [
+            self._plugin(
+                key, name, declared, plane, certificates, {"service": service}, f"-of-{version}"
+            )
+            for version, service in release.version_services[key].items()
+            for name, declared in self._plugins_of(key, of_route=False).items()
+        ]
+        release.open_versions(key, guards)
 
     def _plugins_of(self, plane: str, *, of_route: bool) -> dict[str, PluginDeclaration]:
         """The plugins of the service, or of its routes, on a control plane."""
@@ -286,8 +306,12 @@ class Api(Component):
         plane: ControlPlaneView,
         certificates: Mapping[str, pulumi.Output[str]],
         scope: Mapping[str, pulumi.CustomResource],
+        suffix: str = "",
     ) -> konnect.GatewayPlugin:
-        """A plugin with the cache of the control plane, where it can use one."""
+        """A plugin with the cache of the control plane, where it can use one.
+
+        ``suffix`` is that of its names, for a further instance with the same counters.
+        """
         cache = plane_cache(plane)
         namespace = f"{self._plan.name}-{key}"
         config = completed_config(name, declared, namespace, cached=cache is not None)
@@ -297,11 +321,12 @@ class Api(Component):
         wired = wire(declared.plugin, config, cache, version=self._version)
         group = declared.consumer_group
         ids = {kind: {"id": resource.id} for kind, resource in scope.items()}
+        resource_name = f"{self.name}-{key}-plugin-{name}{suffix}"
         return konnect.GatewayPlugin(
-            f"{self.name}-{key}-plugin-{name}",
+            resource_name,
             control_plane_id=plane.id,
             name=declared.plugin,
-            instance_name=self._plan.plugins.instance_name(self._plan.name, name),
+            instance_name=self._plan.plugins.instance_name(self._plan.name, name) + suffix,
             config=wired.config,
             partials=list(wired.partials) or None,
             enabled=declared.enabled,
@@ -311,7 +336,7 @@ class Api(Component):
             consumer_group=None if group is None else {"id": plane.consumer_groups[group]},
             ordering=declared.ordering,
             condition=declared.condition,
-            tags=[*self._tags_of(f"{self.name}-{key}-plugin-{name}"), *declared.tags],
+            tags=[*self._tags_of(resource_name), *declared.tags],
             opts=self.child(),
         )
 

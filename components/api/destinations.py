@@ -174,6 +174,11 @@ def _release_problems(args: ApiArgs) -> Iterator[Problem]:
         yield Problem(("upstream", "targets"), "is there beside release", remedy)
     if args.upstreams:
         yield Problem(("upstreams",), "is there beside release", remedy)
+    for key, plugin in args.plugins.items() if args.release and args.release.has_own_routes else ():
+        if plugin.route is not None:
+            wrong = "would not apply to the routes that the release makes for a header"
+            remedy = "delete route, so that it applies to the whole API"
+            yield Problem(("plugins", key, "route"), wrong, remedy, plugin.route)
 
 
 def _upstream_problems(args: ApiArgs, gateway: GatewayView) -> Iterator[Problem]:

@@ -243,6 +243,13 @@ class ReleaseDeclaration(Declared):
             case AbTest():
                 return None
 
+    @property
+    def has_own_routes(self) -> bool:
+        """Whether versions have a Gateway Service and a route of their own, by a header."""
+        return self.ab is not None or (
+            self.blue_green is not None and self.blue_green.preview_header is not None
+        )
+
     @model_validator(mode="after")
     def _checked(self) -> Self:
         problems = [replace(one, value=self._value(one.path)) for one in self._problems()]
@@ -275,10 +282,7 @@ class ReleaseDeclaration(Declared):
                 yield Problem((name, *problem.path), problem.wrong, problem.remedy)
         yield from self._wave_problems(name)
         yield from self._gate_problems(name, strategy)
-        by_header = isinstance(strategy, AbTest) or (
-            isinstance(strategy, BlueGreen) and strategy.preview_header is not None
-        )
-        if by_header and not self.paths:
+        if self.has_own_routes and not self.paths:
             yield Problem(("paths",), f"is empty, and {name} makes routes by a header", "add paths")
 
     def _version_problems(self, name: str, strategy: Any) -> Iterator[Problem]:

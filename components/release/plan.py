@@ -90,6 +90,13 @@ class Step:
                 f"rollback of an earlier release {_END_ROLLBACK}"
             )
 
+        for plane in self.planes:
+            if not self.args.versions[self.args.stable].addresses(plane):
+                yield (
+                    f"control plane {plane}: version {self.args.stable!r}, which gets all requests "
+                    "by the rollback, has no target there; give one"
+                )
+
     def _role_problems(self, plane: str) -> Iterator[str]:
         """Requests that a change of roles would give to a version, past the gate and the limit.
 

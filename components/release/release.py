@@ -157,14 +157,18 @@ class Release(Component):
             plane: self._host(plane) for plane in self._control_planes
         }
         """What the service points to, by control plane. Known when the step is allowed."""
-        for plane in self._control_planes:
-            self._services_of_versions(plane)
+        self.version_services: Mapping[str, Mapping[str, konnect.GatewayService]] = {
+            plane: self._services_of_versions(plane) for plane in self._control_planes
+        }
+        """By control plane and version, for versions that are called by a header. Plugins of the
+        main service do not apply to them."""
         self.services: Mapping[str, konnect.GatewayService] = {}
         """The service by control plane, if the release makes it."""
         if service is not None:
             self.services = {plane: self._service(plane, service) for plane in self._control_planes}
             for plane, made in self.services.items():
                 self.attach(plane, made.id)
+                self.open_versions(plane)
         self.register_outputs(
             {"hosts": self.hosts, "service_ids": {k: s.id for k, s in self.services.items()}}
         )
@@ -203,6 +207,27 @@ class Release(Component):
             tags=self._tags_of(f"{self.name}-{plane}-canary"),
             opts=self.child(self.targets(plane)),
         )
+
+    def open_versions(self, plane: str, guards: Sequence[pulumi.Resource] = ()) -> None:
+        """Make the routes of the versions that are called by a header.
+
+        They are created after ``guards``: the plugins of ``version_services``. A release that makes
+        its own service calls this itself.
+        """
+        for version, (header, values) in self._by_header().items():
+            konnect.GatewayRoute(
+                f"{self.name}-{plane}-route-{version}",
+                control_plane_id=self._control_planes[plane],
+                name=self._names.service_of(version),
+                service={"id": self.version_services[plane][version].id},
+                paths=self.args.paths,
+                hosts=self.args.hosts or None,
+                headers={header: values},
+                strip_path=self.args.strip_path,
+                protocols=self.args.protocols,
+                tags=self._tags_of(f"{self.name}-{plane}-route-{version}"),
+                opts=self.child(guards),
+            )
 
     def _tags_of(self, name: str) -> list[str]:
         """The tags of the entity of a resource."""
@@ -362,26 +387,15 @@ class Release(Component):
             opts=self.child(self.targets(plane)),
         )
 
-    def _services_of_versions(self, plane: str) -> None:
-        """A service and a route by a header for versions that are called by one."""
-        for version, (header, values) in self._by_header().items():
+    def _services_of_versions(self, plane: str) -> dict[str, konnect.GatewayService]:
+        """A service for each version that is called by a header."""
+        made = {}
+        for version in self._by_header():
             rolled_back = self.args.rollback and isinstance(self.args.strategy, AbTest)
             host = self._names.upstream_of(self.args.stable if rolled_back else version)
             name = self._names.service_of(version)
-            service = self._gateway_service(plane, f"-{version}", name, self._allowed(host))
-            konnect.GatewayRoute(
-                f"{self.name}-{plane}-route-{version}",
-                control_plane_id=self._control_planes[plane],
-                name=name,
-                service={"id": service.id},
-                paths=self.args.paths,
-                hosts=self.args.hosts or None,
-                headers={header: values},
-                strip_path=self.args.strip_path,
-                protocols=self.args.protocols,
-                tags=self._tags_of(f"{self.name}-{plane}-route-{version}"),
-                opts=self.child(),
-            )
+            made[version] = self._gateway_service(plane, f"-{version}", name, self._allowed(host))
+        return made
 
     def _by_header(self) -> dict[str, tuple[str, list[str]]]:
         """(header, values) of each version that has a route of its own."""

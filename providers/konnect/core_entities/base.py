@@ -111,7 +111,8 @@ class CoreEntityProvider(PlacedProvider[E]):
             raise MismatchError(
                 f"{self.called(inputs)} ({self.id_of(remote)}) is the resource {there} of this "
                 f"stack and is declared as {here}: it would be deleted with the old name. Write "
-                "the key and the name that it had; or give the new one another name in Konnect"
+                "the key and the name that it had. What Konnect has once, as an address or a "
+                "certificate, is declared once; else give the new one another name in Konnect"
             )
         return True
 

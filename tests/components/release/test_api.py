@@ -56,6 +56,40 @@ def test_an_api_with_targets_is_released_without_a_failed_request(
     assert again == []
 
 
+def by_header(**more: Any) -> dict[str, Any]:
+    versions = {"v1": {"targets": {"a": "10.0.1.1:80"}}, "v2": {"targets": {"b": "10.0.2.1:80"}}}
+    ab = {"control": "v1", "header": "X-Variant", "variants": {"v2": ["beta"]}}
+    release = {"versions": versions, "ab": ab, "paths": ["/orders"]}
+    return {
+        "upstream": {"health_check": {"type": "tcp", "interval": 5}},
+        "release": release,
+        "authentication": {"key_auth": {}},
+        **more,
+    }
+
+
+def test_a_header_that_chooses_a_version_does_not_lead_around_the_authentication(
+    stage: Stage,
+) -> None:
+    changes = up(stage, stage.plane(), **by_header())
+    names = [name for _, name in changes]
+    assert names.index("billing-main-plugin-authentication-of-v2") < names.index(
+        "billing-main-route-v2"
+    )
+    stage.gateways.start()
+    answers = [
+        stage.gateways.get("/orders"),
+        stage.gateways.get("/orders", headers={"X-Variant": "beta"}),
+    ]
+    assert [one.status_code for one in answers] == [401, 401]
+
+
+def test_a_plugin_of_a_route_beside_a_release_by_header_is_refused() -> None:
+    plugins = {"small": {"plugin": "cors", "route": "all"}}
+    with pytest.raises(ApiError, match=r"plugins\.small\.route: \"all\" would not apply to the"):
+        apis.built(apis.SHARED, **by_header(plugins=plugins, service={"protocol": "http"}))
+
+
 def test_an_entity_whose_key_is_renamed_is_refused_and_not_deleted(stage: Stage) -> None:
     plane = stage.plane()
 
