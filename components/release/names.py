@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -25,6 +26,11 @@ class ReleaseNames:
     def upstream_of(self, version: str) -> str:
         """The upstream of one version, where each has its own."""
         return f"{self.service}-{version}.release"
+
+    def version_of(self, upstream: str) -> str | None:
+        """The version of an upstream with the name of ``upstream_of``; None for another name."""
+        found = re.fullmatch(rf"{re.escape(self.service)}-(.+)\.release", upstream)
+        return found[1] if found else None
 
     def service_of(self, version: str) -> str:
         """The Gateway Service of one version: for the preview header and for A/B."""

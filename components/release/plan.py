@@ -131,6 +131,36 @@ class Step:
                 pass
         if isinstance(args.strategy, Canary):
             yield from self._renamed_targets(plane)
+        yield from self._holder_problems(plane)
+
+    def _holder_problems(self, plane: str) -> Iterator[str]:
+        """A change of strategy or of a version's key that takes requests from a live version."""
+        args, live = self.args, self.live[plane]
+        host = live.service_host or ""
+        if host == self.names.upstream and not isinstance(args.strategy, Canary):
+            stays = args.canary_plugin is not None and not args.canary_plugin.finish
+            key = args.stable if args.rollback or args.new is None or stays else args.new
+            share = share_of(list(args.versions[key].addresses(plane).values()), live.weights)
+            if any(live.weights.values()) and share < 100 - _WHOLE:
+                yield (
+                    f"control plane {plane}: the strategy is no longer canary, and version {key!r} "
+                    f"would get all requests and has {share:.0f} %: give it 100 % as canary.new, "
+                    "then change the strategy"
+                )
+        version = self.names.version_of(host)
+        match args.strategy:
+            case Canary(stable=stable):
+                roles = [stable]
+            case PluginCanary(stable=stable, new=new):
+                roles = [stable, new]
+            case _:
+                roles = list(args.versions)
+        if version is not None and version not in roles:
+            yield (
+                f"control plane {plane}: version {version!r} gets the requests and is not "
+                f"{' or '.join(roles)}: keep its key and its role until another version has all "
+                "requests"
+            )
 
     def _renamed_targets(self, plane: str) -> Iterator[str]:
         """The engine creates the target of the new key first: it would find that of the old key,

@@ -199,6 +199,30 @@ def test_two_versions_that_change_roles_do_not_pass_the_limit_of_the_canary_plug
     assert service(stage, plane.id)["host"] == "orders-blue.release"
 
 
+def test_a_change_of_strategy_takes_no_requests_from_a_live_version(
+    stage: Stage, versions: dict[str, Any]
+) -> None:
+    planes = {"main": stage.plane()}
+
+    def by_weights(share: int) -> dict[str, Any]:
+        strategy = {"stable": "blue", "new": "green", "share": share}
+        return {**versions, "canary": strategy, "gate": "none", "max_step": 100}
+
+    at_once = {**versions, "blue_green": {"active": "green"}, "gate": "none"}
+    stage.up(by_weights(10), planes)
+    with pytest.raises(ReleaseRefused) as refused:
+        stage.up(at_once, planes)
+    assert "version 'green' would get all requests and has 10 %" in str(refused.value)
+    stage.up(by_weights(100), planes)
+    stage.up(at_once, planes)
+    with pytest.raises(ReleaseRefused) as refused:
+        stage.up(by_weights(0), planes)
+    assert (
+        "control plane main: version 'green' gets the requests and is not blue: keep its key and "
+        "its role until another version has all requests"
+    ) in str(refused.value)
+
+
 def test_a_canary_by_time_begins_at_a_written_moment_so_a_later_up_changes_nothing(
     stage: Stage, versions: dict[str, Any]
 ) -> None:
