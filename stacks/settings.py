@@ -47,7 +47,7 @@ from stacks.rules.cache import cache_warnings
 from stacks.rules.entry import entry_problems, entry_warnings
 from stacks.rules.environment import environment_problems, free_blocks_for_missing
 from stacks.rules.governance import governance_problems
-from stacks.rules.observability import observability_problems
+from stacks.rules.observability import observability_problems, trace_warnings
 from stacks.rules.services import services_problems
 
 __all__ = [
@@ -243,3 +243,4 @@ def _second_looks(settings: Settings) -> Iterator[Problem]:
                 yield Problem((*path, *below), wrong, remedy, str(cidr))
     yield from entry_warnings(settings)
     yield from cache_warnings(settings)
+    yield from trace_warnings(settings)

@@ -71,6 +71,31 @@ def _declared_twice(settings: Settings) -> Iterator[Problem]:
                 )
 
 
+def trace_warnings(settings: Settings) -> Iterator[Problem]:
+    """Declared plugins that would send traces if the data planes made any."""
+    if settings.governance is None or _makes_spans(settings):
+        return
+    declared = all_plugins(
+        settings.governance, settings.rate_limit, cache=settings.cache is not None
+    )
+    for name, one in declared.items():
+        if one.plugin == OPENTELEMETRY and one.config.get("traces_endpoint"):
+            wrong = "sends no traces, because the data planes have no KONG_TRACING_INSTRUMENTATIONS"
+            remedy = (
+                "write observability.telemetry.opentelemetry with endpoints.traces, which sets it"
+            )
+            yield Problem(("governance", "plugins", name), wrong, remedy)
+
+
+def _makes_spans(settings: Settings) -> bool:
+    """Whether data planes of a region get ``KONG_TRACING_INSTRUMENTATIONS``."""
+    return any(
+        plugin == OPENTELEMETRY
+        and any(endpoints.traces for endpoints in (one.endpoints, *one.regions.values()))
+        for plugin, _, one in _written(settings)
+    )
+
+
 def shared_plane_problems(settings: Settings, placement: Mapping[str, str]) -> Iterator[Problem]:
     """Endpoints of a region whose control plane serves other regions too.
 

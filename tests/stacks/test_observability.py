@@ -150,6 +150,20 @@ def test_a_plugin_of_one_service_may_stand_beside_telemetry() -> None:
     assert loaded.observability is not None
 
 
+def test_traces_of_a_declared_plugin_need_the_environment_that_telemetry_gives() -> None:
+    plugin = {"plugin": "opentelemetry", "config": {"traces_endpoint": TRACES}, "service": "orders"}
+    governance = {"plugins": {"traces": plugin}}
+
+    (warning,) = settings.warnings(load(None, LOG, governance=governance))
+
+    assert warning == (
+        "stacks/Pulumi.test.yaml: gateway.governance.plugins.traces: sends no traces, because the "
+        "data planes have no KONG_TRACING_INSTRUMENTATIONS; write "
+        "observability.telemetry.opentelemetry with endpoints.traces, which sets it"
+    )
+    assert settings.warnings(load(OTEL, None, governance=governance)) == []
+
+
 def test_plugins_that_dedicated_gateways_do_not_have_name_what_to_use_instead() -> None:
     governance = {"plugins": {name: {} for name in ("prometheus", "file-log", "syslog")}}
     lines = lines_of(document(governance=governance))
