@@ -1,7 +1,8 @@
 """Reads VPCs, Transit Gateways, peerings, security groups and ACLs of AWS.
 
 Sources: Amazon VPC user guide, "Route tables", "Network ACLs", "Security groups"; AWS Transit
-Gateways, "How transit gateways work"; VPC peering guide, "VPC peering basics".
+Gateways, "How transit gateways work", "Amazon VPC attachments" (zones); VPC peering guide, "VPC
+peering basics".
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from reachability.graph import (
     Rule,
     Subnet,
     Unseen,
+    Zone,
 )
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import (
@@ -38,7 +40,7 @@ from reachability.parts import (
     exists,
     foreign_network,
 )
-from reachability.records import Record, Records
+from reachability.records import Record, Records, type_of
 
 VPC: Final = "aws:ec2/vpc:Vpc"
 SUBNET: Final = "aws:ec2/subnet:Subnet"
@@ -114,7 +116,13 @@ def _subnet(records: Records, subnet: Record, acl: Filter) -> Subnet:
         routes = tuple(_routes(records, table))
     prefix = block(subnet.text("cidrBlock")) or ANY
     at = None if table is None else element(table)
-    return Subnet(element(subnet), prefix, routes, at, (acl,))
+    return Subnet(element(subnet), prefix, routes, at, (acl,), _zone(subnet))
+
+
+def _zone(subnet: Record) -> Zone:
+    """The zone of a subnet. A Local Zone (``usw2-lax1-az1``) may use its parent's: not known."""
+    zone = Zone(subnet.text("availabilityZoneId") or "", subnet.text("availabilityZone") or "")
+    return Zone() if zone.id.count("-") > 1 or zone.name.count("-") > 2 else zone
 
 
 def _routes(records: Records, table: Record) -> Iterator[Route]:
@@ -235,7 +243,11 @@ def _read_hubs(parts: Parts) -> None:
         vpc = records.target(attachment, "vpcId", VPC)
         if hub is None or vpc is None:
             continue
-        subnets = records.targets(attachment, "subnetIds.*", SUBNET)
+        subnets = [
+            one
+            for one in records.targets(attachment, "subnetIds.*", SUBNET)
+            if records.target(one, "vpcId", VPC) == vpc
+        ]
         placed = exists(
             bool(subnets),
             attachment,
@@ -250,11 +262,19 @@ def _read_hubs(parts: Parts) -> None:
             vpc.urn,
             (placed,),
             *_table_of(records, attachment.urn, hub),
+            zones=() if _has_more_subnets(attachment) else tuple(map(_zone, subnets)),
         )
     for table in records.of(HUB_TABLE):
         hub = records.target(table, "transitGatewayId", HUB)
         if hub is not None:
             parts.tables[table.urn] = _hub_table(records, table, hub)
+
+
+def _has_more_subnets(attachment: Record) -> bool:
+    """Whether an attachment has subnets of another stack, whose zones are not known."""
+    listed = attachment.properties.get("subnetIds")
+    own = [urn for urn in attachment.dependencies.get("subnetIds", ()) if type_of(urn) == SUBNET]
+    return isinstance(listed, list) and len(listed) > len(own)
 
 
 def _hub_table(records: Records, table: Record, hub: Record) -> HubTable:

@@ -114,6 +114,22 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """An availability zone of AWS. What is not known is empty."""
+
+    id: str = ""
+    """``use2-az1``."""
+    name: str = ""
+    """``us-east-2a``: another zone in each account."""
+
+    def may_be(self, other: Zone) -> bool:
+        """Whether it may be the same zone: both ids or both names must be known to tell."""
+        if self.id and other.id:
+            return self.id == other.id
+        return not (self.name and other.name) or self.name == other.name
+
+
+@dataclass(frozen=True)
 class Subnet:
     """A block of a network, with its routes and packet filters."""
 
@@ -123,6 +139,7 @@ class Subnet:
     table: Element | None = None
     """The route table, for messages. None: it has only the routes of the network."""
     filters: tuple[Filter, ...] = ()
+    zone: Zone = Zone()
 
 
 @dataclass(frozen=True)
@@ -187,6 +204,8 @@ class Attachment:
     """What associates it with the table, if that is a resource."""
     automatic: bool = False
     """Whether the network gets routes to all that the table leads to: virtual hubs of Azure."""
+    zones: tuple[Zone, ...] = ()
+    """The zones from which packets enter the hub. Empty: not known, or all."""
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ class Records:
         or comes from a stack reference. The property may depend on resources of other types too.
         """
         causes = record.dependencies.get(path.partition(".")[0], ())
-        return not any(_type_of(urn) in types for urn in causes)
+        return not any(type_of(urn) in types for urn in causes)
 
 
 def records_of_state(resources: Iterable[Mapping[str, Any]]) -> Records:
@@ -186,7 +186,7 @@ def plain(value: Any) -> Any:
     return UNKNOWN if isinstance(value, str) and value in _UNKNOWN_TEXTS else value
 
 
-def _type_of(urn: str) -> str:
+def type_of(urn: str) -> str:
     """The type token of a resource; a URN has those of its parents before it, with ``$``."""
     return urn.split("::")[-2].rpartition("$")[2]
 

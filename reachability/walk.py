@@ -179,7 +179,10 @@ def _travel(trip: _Trip, network: Network, subnet: Subnet | None, to: IPv4Addres
     peering = trip.graph.peerings.get(route.via)
     if peering is not None:
         return _over_peering(trip, peering, network, to)
-    return _over_hub(trip, _own_attachment(trip, network, route), to)
+    attachment = _own_attachment(trip, network, route)
+    if subnet is not None:
+        _require_zone(attachment, subnet)
+    return _over_hub(trip, attachment, to)
 
 
 def _elsewhere(at: Element, near: Network) -> Network:
@@ -222,6 +225,19 @@ def _own_attachment(trip: _Trip, network: Network, route: Route) -> Attachment:
         "attach the network to the hub",
         "aws:ec2transitgateway/vpcAttachment:VpcAttachment" if network.cloud == "aws" else "",
     )
+
+
+def _require_zone(attachment: Attachment, subnet: Subnet) -> None:
+    """A Transit Gateway takes packets from zones in which the attachment has a subnet only."""
+    zone = subnet.zone
+    if attachment.zones and not any(zone.may_be(one) for one in attachment.zones):
+        raise _stopped(
+            attachment.at,
+            f"it has no subnet in zone {zone.id or zone.name}, so packets from {subnet.at.name} "
+            "do not enter the hub",
+            "give it a subnet in this zone",
+            _SUBNETS["aws"],
+        )
 
 
 def _over_hub(trip: _Trip, attachment: Attachment, to: IPv4Address) -> Network:

@@ -259,7 +259,9 @@ def depends(service: Service, mutation: Mutation) -> bool:
     redis = service.zone == "redis"
     if kind in ("Subnet", "RouteTableAssociation") and "aws" in record.type:
         if record.name.endswith("-transit"):
-            return False  # the attachment has a subnet in two other zones
+            # The attachment has it in this zone. Its block and its routes carry no packets.
+            gone = kind == "Subnet" and what.startswith(("without", "vpcId->"))
+            return gone and f"-{service.zone}-" in record.name
         if "ec2transitgateway" not in record.type:
             return f"-{service.zone}" in record.name
     if "redis" in record.name:
@@ -276,5 +278,9 @@ def depends(service: Service, mutation: Mutation) -> bool:
         return False  # Azure's default rules let peered networks in
     if kind == "CloudGatewayNetwork" and "azure" in service.gateway and what.startswith("cidr"):
         return False  # the same: no rule is about the new block
-    # A VPC attachment has a subnet in each of three zones; two stay.
-    return not what.startswith("subnetIds->")
+    if what.startswith("subnetIds->"):
+        # The VPC attachment needs a subnet of the VPC in the zone of the service.
+        changed = next(one for one in mutation.records if one.urn == record.urn)
+        place = f"-{service.gateway}-{service.zone}"
+        return not any(place in urn for urn in changed.dependencies["subnetIds"])
+    return True

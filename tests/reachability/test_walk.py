@@ -124,6 +124,50 @@ def test_an_isolated_gateway_reaches_nothing_and_others_stay(gateway: str, addre
     assert walk(graph, "aws-eu-west-1", IPv4Address("10.74.32.10"), 443).reaches
 
 
+def placed(**zone: str) -> Walk:
+    """A walk to a host of dev whose subnet has another zone."""
+
+    def moved(one: Record) -> Record:
+        if one.properties.get("cidrBlock") != "10.65.32.0/19":
+            return one
+        known = {"availabilityZoneId": None, "availabilityZone": None, **zone}
+        return replace(one, properties={**one.properties, **known})
+
+    records = [moved(one) for one in stack_records("dev")]
+    return walk(graph_of(Records(records)), "aws-us-east-2", IPv4Address("10.65.32.10"), 443)
+
+
+def test_replies_enter_a_transit_gateway_in_zones_with_a_subnet_of_the_attachment_only() -> None:
+    assert placed(availabilityZoneId="use2-az1").reaches
+    stop = placed(availabilityZoneId="use2-az4").stop
+    assert stop is not None
+    assert "it has no subnet in zone use2-az4" in stop.problem
+    assert stop.reply
+
+
+@pytest.mark.parametrize(
+    "zone", [{}, {"availabilityZone": "us-east-2c"}, {"availabilityZoneId": "use2-chi1-az1"}]
+)
+def test_a_zone_that_cannot_be_compared_is_not_refused(zone: dict[str, str]) -> None:
+    assert placed(**zone).reaches
+
+
+def test_an_attachment_with_subnets_of_another_stack_may_have_every_zone() -> None:
+    def given(one: Record) -> Record:
+        if not one.type.endswith(":VpcAttachment"):
+            return one
+        ids = [*one.properties["subnetIds"], "subnet-0ae32356bb9b2d9fe"]
+        return replace(one, properties={**one.properties, "subnetIds": ids})
+
+    without = [
+        given(one)
+        for one in stack_records("dev")
+        if not one.name.endswith("use2-az1-transit") or not one.type.endswith(":Subnet")
+    ]
+    graph = graph_of(Records(without))
+    assert walk(graph, "aws-us-east-2", IPv4Address("10.65.32.10"), 443).reaches
+
+
 def test_a_type_of_networking_that_is_not_read_is_reported() -> None:
     records = stack_records("dev")
     assert graph_of(Records(records)).unread == ()
