@@ -39,6 +39,7 @@ from reachability.parts import (
     element,
     exists,
     foreign_network,
+    protocol,
 )
 from reachability.records import Record, Records, type_of
 
@@ -70,8 +71,6 @@ _GROUP_USERS: Final = {
     "aws:elasticache/replicationGroup:ReplicationGroup": "securityGroupIds",
 }
 """Resources that have security groups, and the property with them."""
-
-_ACL_PROTOCOLS: Final = {"-1": "all", "6": "tcp", "17": "udp", "1": "icmp"}
 
 
 def read_networks(parts: Parts) -> None:
@@ -170,7 +169,7 @@ def _acl(records: Records, vpc: Record) -> Filter:
             Direction.OUT if rule.properties.get("egress") is True else Direction.IN,
             rule.text("ruleAction") == "allow",
             int(float(rule.text("ruleNumber") or 0)),
-            _ACL_PROTOCOLS.get(rule.text("protocol") or "-1", rule.text("protocol") or "all"),
+            protocol(rule.text("protocol") or "all"),
             _ports(rule),
             blocks(rule.values("cidrBlock")) or (ANY,),
         )
@@ -186,16 +185,17 @@ def security_group(records: Records, group: Record) -> Filter:
     for direction, type_ in ((Direction.IN, INGRESS), (Direction.OUT, EGRESS)):
         for rule in records.referring(group, "securityGroupId", type_):
             source = records.target(rule, "referencedSecurityGroupId", GROUP)
-            protocol = rule.text("ipProtocol") or "-1"
+            # What a prefix list contains is not in the stack: it may be the gateway's block.
+            listed = (ANY,) if rule.properties.get("prefixListId") else ()
             rules.append(
                 Rule(
                     element(rule),
                     direction,
                     True,
                     0,
-                    "all" if protocol == "-1" else protocol,
+                    protocol(rule.text("ipProtocol") or "all"),
                     _ports(rule),
-                    blocks(rule.values("cidrIpv4")),
+                    blocks(rule.values("cidrIpv4")) or listed,
                     groups=() if source is None else (source.urn,),
                 )
             )

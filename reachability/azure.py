@@ -29,7 +29,16 @@ from reachability.graph import (
     Unseen,
 )
 from reachability.konnect import CONFIG, KonnectAttachment
-from reachability.parts import Parts, block, blocks, element, exists, foreign_network, port_ranges
+from reachability.parts import (
+    Parts,
+    block,
+    blocks,
+    element,
+    exists,
+    foreign_network,
+    port_ranges,
+    protocol,
+)
 from reachability.records import Record, Records
 
 VNET: Final = "azure-native:network:VirtualNetwork"
@@ -132,16 +141,20 @@ def _rule(at: Element, rule: Mapping[str, Any]) -> Rule:
     sources = _prefixes(rule, "sourceAddressPrefix")
     destinations = _prefixes(rule, "destinationAddressPrefix")
     ports = [*(rule.get("destinationPortRanges") or ()), rule.get("destinationPortRange")]
-    protocol = str(rule.get("protocol", "*")).lower()
+    allows = str(rule.get("access", "Allow")).lower() == "allow"
+    local = destinations if inbound else sources
+    end = "destination" if inbound else "source"
+    if allows and not local and rule.get(f"{end}ApplicationSecurityGroups"):
+        local = (ANY,)  # Which hosts are in such a group is not in the stack.
     return Rule(
         at,
         Direction.IN if inbound else Direction.OUT,
-        str(rule.get("access", "Allow")).lower() == "allow",
+        allows,
         int(float(rule.get("priority") or 0)),
-        "all" if protocol == "*" else protocol,
+        protocol(rule.get("protocol", "*")),
         port_ranges(one for one in ports if one is not None),
         sources if inbound else destinations,
-        destinations if inbound else sources,
+        local,
     )
 
 

@@ -34,6 +34,7 @@ from reachability.parts import (
     exists,
     foreign_network,
     port_ranges,
+    protocol,
 )
 from reachability.records import Record, Records
 
@@ -105,7 +106,7 @@ def _rules(rule: Record) -> Iterator[Rule]:
                 Direction.IN if inbound else Direction.OUT,
                 allows,
                 int(float(rule.text("priority") or 1000)),
-                str(one.get("protocol", "all")).lower(),
+                protocol(one.get("protocol", "all")),
                 port_ranges(one.get("ports") or ()) or (PORTS,),
                 remotes or (() if only_tags or rule.is_unknown("sourceRanges") else (ANY,)),
             )

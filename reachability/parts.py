@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from typing import Final
 
 from reachability.graph import (
     Attachment,
@@ -76,6 +77,16 @@ def port_ranges(texts: Iterable[object]) -> tuple[tuple[int, int], ...]:
         elif low.isdigit():
             found.append((int(low), int(high or low)))
     return tuple(found)
+
+
+_PROTOCOLS: Final = {"*": "all", "-1": "all", "1": "icmp", "6": "tcp", "17": "udp"}
+"""IANA's numbers of protocols, and how AWS and Azure write all of them."""
+
+
+def protocol(text: object) -> str:
+    """A protocol as rules have it: ``tcp``, ``udp``, ``icmp``, another number, or ``all``."""
+    given = str(text).lower()
+    return _PROTOCOLS.get(given, given)
 
 
 def exists(found: bool, at: Record | Element, wanted: str, problem: str, remedy: str) -> Condition:

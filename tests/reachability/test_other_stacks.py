@@ -198,3 +198,37 @@ def test_an_isolated_gateway_is_not_asked_for_services_and_others_are() -> None:
     records = Records(records_of(document, "dev", preview=False))
     found = verdicts(graph_of(records), declared_services(records))
     assert [one.gateway for one in found] == ["aws-us-west-2"]
+
+
+def with_rules(type_: str, **changes: Any) -> list[Record]:
+    """The resources of dev with other values in the rules of a type."""
+    return [
+        replace(one, properties={**one.properties, **changes}) if one.type == type_ else one
+        for one in dev()
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"ipProtocol": "6"}, {"cidrIpv4": None, "prefixListId": "pl-0a1b2c3d"}]
+)
+def test_a_rule_with_the_number_of_a_protocol_or_a_prefix_list_lets_the_gateway_in(
+    changes: Mapping[str, Any],
+) -> None:
+    assert walked_to(with_rules(aws.INGRESS, **changes)).reaches
+
+
+def test_a_rule_for_an_application_security_group_lets_the_gateway_in() -> None:
+    group = {"destinationApplicationSecurityGroups": [{"id": "group"}]}
+    records = [
+        replace(one, properties={**one.properties, "destinationAddressPrefix": None, **group})
+        if one.properties.get("access") == "Allow"
+        else one
+        for one in dev()
+    ]
+    (address,) = (
+        subnet.prefix.network_address + 10
+        for network in graph_of(Records(records)).networks.values()
+        if network.cloud == "azure"
+        for subnet in network.subnets
+    )
+    assert walk(graph_of(Records(records)), "azure-eastus2", address, 443).reaches
