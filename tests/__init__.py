@@ -3,7 +3,12 @@
 Their examples are the same in every run. `RANDOM_EXAMPLES=1 pytest …` takes others.
 """
 
+import ast
+import functools
+import gc
 import os
+import sys
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers as values
@@ -22,3 +27,21 @@ settings.load_profile("any-load")
 # So the examples of a test would depend on which tests ran before it in the same process, also of a
 # derandomized test. There is no setting for it.
 values._get_local_constants = lambda: values._local_constants
+
+
+if sys.version_info < (3, 11, 8):
+    # A garbage collection inside `ast.parse` can raise a SystemError, "AST constructor recursion
+    # depth mismatch" (https://github.com/python/cpython/issues/106905).
+    _parse = ast.parse
+
+    @functools.wraps(_parse)
+    def _parse_without_collection(*args: Any, **options: Any) -> Any:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return _parse(*args, **options)
+        finally:
+            if collects:
+                gc.enable()
+
+    ast.parse = _parse_without_collection
