@@ -17,11 +17,17 @@ EXAMPLES = CHECKOUT / "examples" / "typescript"
 LIMIT = 600.0
 """Seconds for one command: the generator is compiled, and npm downloads 130 MB."""
 
+OURS = ("./main.go:", "missing go.sum entry", "updates to go.mod needed", "ETARGET", "ERESOLVE")
+"""What go and npm say when a file of this project is wrong, and not the registry."""
+
 pytestmark = pytest.mark.timeout(4 * LIMIT)
 
 
 def obtained(command: list[str], folder: Path) -> None:
-    """Run a command that needs a registry. Skip the tests where it cannot be had in time."""
+    """Run a command that needs a registry. Skip the tests where it cannot be had in time.
+
+    A command that fails because of a file of this project fails the tests.
+    """
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not on PATH")
     env = {**os.environ, "GOWORK": "off"}
@@ -31,6 +37,7 @@ def obtained(command: list[str], folder: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         pytest.skip(f"{' '.join(command)}: took longer than {LIMIT:.0f} seconds")
+    assert not any(text in done.stderr for text in OURS), done.stderr
     if done.returncode != 0:
         pytest.skip(f"{' '.join(command)}: {done.stderr[-500:]}")
 

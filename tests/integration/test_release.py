@@ -216,8 +216,8 @@ def test_a_canary_goes_to_a_hundred_percent_in_three_updates_and_a_broken_versio
             for share in (10, 50, 100):
                 declare(world, plane, "v2", share, {"v1": v1, "v2": v2})
                 steps.append(changes(world))
-                before = api.servers["v2"]
-                wait(lambda: api.servers["v2"] > before + 20)  # noqa: B023
+                more = api.servers["v2"] + 20
+                wait(lambda least=more: api.servers["v2"] > least)
         weights = {("update", "orders-main-target-v1"), ("update", "orders-main-target-v2")}
         assert steps == [weights, weights, weights]
         assert set(api.statuses) == {200}

@@ -169,12 +169,12 @@ def one_way(plan: Plan, start: int, end: int) -> bool:
             if table == number and source == end and source in plan.attached:
                 edge(("in", number), source)
     seen: set[object] = {start}
-    waiting = deque([start])
+    waiting: deque[object] = deque([start])
     while waiting:
         for following in edges.get(waiting.popleft(), ()):
             if following not in seen:
                 seen.add(following)
-                waiting.append(following)  # type: ignore[arg-type]
+                waiting.append(following)
     return end in seen
 
 

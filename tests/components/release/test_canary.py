@@ -45,8 +45,8 @@ def test_ten_fifty_and_a_hundred_percent_fail_no_request_and_leave_no_upstream_e
         until(lambda: traffic.servers["v1"] > 20)
         for share in (10, 50, 100):
             changes.append(sorted(stage.up(canary({"a": old}, {"b": new}, share), planes)))
-            before = traffic.servers.total()
-            until(lambda: traffic.servers.total() > before + 40)  # noqa: B023
+            more = traffic.servers.total() + 40
+            until(lambda least=more: traffic.servers.total() > least)
         last = {
             "versions": {"v2": {"targets": {"b": new}}},
             "canary": {"stable": "v2"},
