@@ -137,7 +137,14 @@ class Release(Component):
             service_name = service.name
         if service_name is None:
             raise ValueError(f"release {name}: give service or service_name")
-        if _rolled_back(name) and not args.rollback:
+        rolled_back = _rolled_back()
+        if rolled_back and name not in rolled_back:
+            pulumi.log.warn(
+                f"release {name} is not rolled back: {CONFIG}:rollback names "
+                f"{', '.join(rolled_back)}",
+                self,
+            )
+        elif rolled_back and not args.rollback:
             args = args.model_copy(update={"rollback": True})
             pulumi.log.warn(
                 f"release {name} is rolled back by {CONFIG}:rollback: after a correction run "
@@ -408,7 +415,7 @@ class Release(Component):
                 return {}
 
 
-def _rolled_back(name: str) -> bool:
-    """Whether ``release:rollback`` names the release. It holds names with commas between them."""
+def _rolled_back() -> list[str]:
+    """The releases that ``release:rollback`` names, with commas between them."""
     named = pulumi.Config(CONFIG).get("rollback") or ""
-    return name in [one.strip() for one in named.split(",")]
+    return [one.strip() for one in named.split(",") if one.strip()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 from starlette.types import ASGIApp
 
@@ -191,6 +192,16 @@ def test_a_target_that_gets_another_key_is_refused_and_not_deleted(stage: Stage)
         "that it had"
     ) in str(refused.value)
     assert stage.weights(planes["main"]) == before
+
+
+def test_a_rollback_that_names_another_release_is_a_warning(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, _: warned.append(text))
+    planes, declared = {"main": stage.plane()}, canary({"a": "10.0.0.1"}, {"b": "10.0.0.2"}, 10)
+    stage.up(declared, planes, config={"release:rollback": "ordrs"})
+    assert warned == ["release orders is not rolled back: release:rollback names ordrs"]
 
 
 def test_a_rollback_that_is_left_in_the_configuration_is_named_when_nothing_can_be_rolled_back(
