@@ -1,0 +1,1 @@
+"""The transit network between the hubs of all regions: its plan, and what builds it."""

@@ -1,0 +1,1 @@
+"""The native driver: Transit Gateways, virtual hubs and HA VPN, one module for each cloud."""

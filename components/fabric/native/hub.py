@@ -1,0 +1,80 @@
+"""What the hub of every cloud has in common: its arguments, and how two hubs are connected.
+
+Two hubs that are connected by IPsec need each other's addresses. In AWS the addresses of tunnels
+are known only after the VPN connection is created with the addresses of the other end. So the near
+end of a link connects first, and returns its address of each tunnel; then the far end connects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pulumi
+
+from components.fabric.model import HubPlan, InspectionArgs, LinkPlan, SegmentArgs, SpokePlan
+from components.networks.attributes import AwsHubAttributes, AzureHubAttributes, CustomerNetwork
+
+
+@dataclass(frozen=True)
+class RegionSide:
+    """What a region already has: its landing, its hub, and the gateway's attachment."""
+
+    network: CustomerNetwork
+    """The landing."""
+    hub: AwsHubAttributes | AzureHubAttributes | None = None
+    """AWS: the Transit Gateway. Azure: the virtual hub. GCP has none: the landing is the hub."""
+    security_group_id: pulumi.Input[str] | None = None
+    """AWS: the security group that lets the gateway in to hosts of the landing."""
+    gateway_attachment_id: pulumi.Input[str] | None = None
+    """AWS: Kong's attachment to the Transit Gateway, after it was accepted."""
+
+
+@dataclass(frozen=True)
+class FabricHubArgs:
+    """A hub as a driver builds it."""
+
+    plan: HubPlan
+    side: RegionSide
+    spokes: Mapping[str, SpokePlan] = field(default_factory=dict)
+    """The spokes on this hub, by name."""
+    segments: Mapping[str, SegmentArgs] = field(default_factory=dict)
+    """All segments of the fabric, by name. A hub has a table for each that has a spoke on it."""
+    inspection: InspectionArgs = field(default_factory=InspectionArgs)
+    speaks: bool = False
+    """Whether it has a link by IPsec, so it needs a VPN gateway. AWS needs none."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags as the cloud takes them."""
+    protect: bool = False
+    """Whether Pulumi refuses to delete networks and gateways that are created here."""
+
+
+@dataclass(frozen=True)
+class FarEnd:
+    """The other end of a link by IPsec, as this end sees it."""
+
+    key: str
+    """The key of the other hub, for names of resources."""
+    asn: int
+    addresses: Sequence[pulumi.Input[str]]
+    """The public address of the other end of each tunnel, in the order of ``LinkPlan.tunnels``. The
+    same address may be there twice."""
+
+
+class FabricHub(Protocol):
+    """The hub of a region in a fabric."""
+
+    @property
+    def addresses(self) -> Sequence[pulumi.Output[str]]:
+        """The public addresses of its VPN gateway, by interface. AWS: none, see `connect`."""
+        ...
+
+    def connect(
+        self, link: LinkPlan, far: FarEnd, keys: Mapping[str, pulumi.Input[str]]
+    ) -> Sequence[pulumi.Output[str]]:
+        """Create this end of a link by IPsec. Return its public address of each tunnel.
+
+        ``keys`` are the pre-shared keys by the key of the tunnel. The link may be a spoke's in GCP.
+        """
+        ...
