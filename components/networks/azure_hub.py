@@ -18,7 +18,7 @@ from components.networks.attributes import AzureHubAttributes
 
 @dataclass(frozen=True)
 class AzureVirtualHubArgs:
-    """A virtual hub in a virtual WAN of its own."""
+    """A virtual hub, and the virtual WAN that it is in."""
 
     region: str
     """Azure location: ``eastus2``."""
@@ -29,41 +29,55 @@ class AzureVirtualHubArgs:
     """Tags of every resource."""
     protect: bool = False
     """Whether Pulumi refuses to delete the hub."""
+    virtual_wan_id: pulumi.Input[str] | None = None
+    """The id of the Standard virtual WAN that the hub joins. None: it gets a WAN of its own. It can
+    never change."""
 
 
 class AzureVirtualHub(Component):
-    """A virtual WAN and its hub. Creating a hub takes about 30 minutes."""
+    """A virtual hub, with a virtual WAN unless one is given. Creating a hub takes 30 minutes.
+
+    The hubs of one Standard WAN are connected to each other.
+    """
 
     attributes: AzureHubAttributes
     """The ids of the hub that links need."""
+    virtual_wan_id: pulumi.Output[str]
+    """The id of the WAN that the hub is in."""
 
     def __init__(
         self, name: str, args: AzureVirtualHubArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("AzureVirtualHub", name, args, opts)
-        wan = network.VirtualWan(
-            f"{name}-wan",
-            resource_group_name=args.resource_group_name,
-            virtual_wan_name=f"{name}-wan",
-            location=args.region,
-            type="Standard",
-            allow_branch_to_branch_traffic=True,
-            tags=args.tags,
-            opts=self.child(),
-        )
+        if args.virtual_wan_id is None:
+            self.virtual_wan_id = self._own_wan(args).id
+        else:
+            self.virtual_wan_id = pulumi.Output.from_input(args.virtual_wan_id)
         hub = network.VirtualHub(
             f"{name}-virtual-hub",
             resource_group_name=args.resource_group_name,
             virtual_hub_name=name,
             location=args.region,
             address_prefix=str(args.address_prefix),
-            virtual_wan={"id": wan.id},
+            virtual_wan={"id": self.virtual_wan_id},
             sku="Standard",
             tags=args.tags,
             opts=self.child(protect=args.protect or None),
         )
         self.attributes = AzureHubAttributes(hub.id)
         self.register_outputs({"hub_id": hub.id})
+
+    def _own_wan(self, args: AzureVirtualHubArgs) -> network.VirtualWan:
+        return network.VirtualWan(
+            f"{self.name}-wan",
+            resource_group_name=args.resource_group_name,
+            virtual_wan_name=f"{self.name}-wan",
+            location=args.region,
+            type="Standard",
+            allow_branch_to_branch_traffic=True,
+            tags=args.tags,
+            opts=self.child(),
+        )
 
 
 @dataclass(frozen=True)
