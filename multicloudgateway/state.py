@@ -62,6 +62,7 @@ MODULES = {
     "konnect:SystemAccountAccessToken": "providers.konnect.identity.system_account_access_token",
     "konnect:SystemAccountRole": "providers.konnect.identity.system_account_role",
     "konnect:SystemAccountTeam": "providers.konnect.identity.system_account_team",
+    "multicloudgateway:PresharedKey": "providers.keys.preshared_key",
 }
 """Type of the resource -> module of its provider class, which is named `<type>Provider`."""
 

@@ -112,7 +112,7 @@ def test_the_type_in_state_finds_the_provider_class(example: Example) -> None:
 
 
 def test_every_type_that_was_ever_written_is_found() -> None:
-    assert state.MODULES.keys() == TYPES
+    assert {kind for kind in state.MODULES if kind.startswith("konnect:")} == TYPES
     for kind in TYPES:
         assert isinstance(state.provider(kind), KonnectResourceProvider)
 
