@@ -55,19 +55,27 @@ class FarEnd:
     """The other end of a link by IPsec, as this end sees it."""
 
     key: str
-    """The key of the other hub, for names of resources."""
+    """The key of the other hub, or the name of the spoke, for names of resources."""
     asn: int
     addresses: Sequence[pulumi.Input[str]]
     """The public address of the other end of each tunnel, in the order of ``LinkPlan.tunnels``. The
     same address may be there twice."""
+    vpn_gateway_id: pulumi.Input[str] | None = None
+    """GCP: the other end's HA VPN gateway, if that is in GCP too. Google connects two HA VPN
+    gateways by their ids, not by addresses."""
 
 
-class FabricHub(Protocol):
-    """The hub of a region in a fabric."""
+class LinkEnd(Protocol):
+    """An end of links by IPsec: a hub, or the network of a spoke in GCP."""
 
     @property
     def addresses(self) -> Sequence[pulumi.Output[str]]:
         """The public addresses of its VPN gateway, by interface. AWS: none, see `connect`."""
+        ...
+
+    @property
+    def vpn_gateway_id(self) -> pulumi.Output[str] | None:
+        """GCP: the id of its HA VPN gateway. Elsewhere None."""
         ...
 
     def connect(
@@ -77,4 +85,25 @@ class FabricHub(Protocol):
 
         ``keys`` are the pre-shared keys by the key of the tunnel. The link may be a spoke's in GCP.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class FabricSpoke:
+    """The network of a spoke, as it was built."""
+
+    network_id: pulumi.Output[str]
+    """AWS: the VPC's id. Azure: the VNet's resource id. GCP: the network's id."""
+    subnet_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    """The workload subnets, by zone id in AWS and by name elsewhere; empty for a given network."""
+    end: LinkEnd | None = None
+    """GCP: the spoke's end of the tunnels to its hub. None elsewhere."""
+
+
+class FabricHub(LinkEnd, Protocol):
+    """The hub of a region in a fabric."""
+
+    @property
+    def spokes(self) -> Mapping[str, FabricSpoke]:
+        """The spokes on it, by name."""
         ...
