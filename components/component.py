@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pulumi
 from pydantic import BaseModel
+
+NOT_AN_INPUT: Final[Mapping[str, bool]] = MappingProxyType({"not_an_input": True})
+"""Metadata of a field of arguments that is not registered as an input of the component."""
 
 _SKIPPED: Final = object()
 
@@ -62,7 +66,8 @@ def _plain(value: object) -> Any:
     if isinstance(value, pulumi.Output | pulumi.Resource):
         return _SKIPPED
     if is_dataclass(value):
-        return _without_skipped({one.name: getattr(value, one.name) for one in fields(value)})
+        registered = [one.name for one in fields(value) if "not_an_input" not in one.metadata]
+        return _without_skipped({name: getattr(value, name) for name in registered})
     if isinstance(value, BaseModel):
         # Only what is written: a new field with a default changes the inputs of nothing.
         written = [name for name in type(value).model_fields if name in value.model_fields_set]
@@ -71,8 +76,10 @@ def _plain(value: object) -> Any:
         return _without_skipped(value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, IPv4Network | Path):
+    if isinstance(value, IPv4Address | IPv4Network | Path):
         return str(value)
+    if isinstance(value, frozenset):
+        return sorted(_plain(item) for item in value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain for item in value if (plain := _plain(item)) is not _SKIPPED]
     return value
