@@ -43,7 +43,7 @@ export UV_CACHE_DIR = $(CURDIR)/.cache/uv
 # it, every program would compile them again, and everything would take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up preview refresh destroy gateway status reach rehearse readiness isolate restore example new-stack addresses schema shell \
+.PHONY: help up preview refresh destroy gateway status reach topology rehearse readiness isolate restore example new-stack addresses schema shell \
         sandbox sandbox-state sandbox-reset sandbox-stop \
         check format test coverage bench mutants parity lock clean distclean venv
 
@@ -70,6 +70,9 @@ status: venv ## what an environment is like now (WATCH=10: again and again, JSON
 
 reach: venv ## show what the gateways reach (FROM=aws-us-east-2 TO=10.65.32.10:443: one walk)
 	@$(VENV)/python -m tools.reach $(STACK) $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)")
+
+topology: venv ## draw the network of an environment (FORMAT=svg|dot|json, OUT=file)
+	@$(VENV)/python -m tools.topology $(STACK) $(if $(FORMAT),--format $(FORMAT)) $(if $(OUT),--out $(OUT))
 
 rehearse: venv ## preview, up, no-op check, reachability, destroy, in a sandbox of its own
 	@$(VENV)/python -m tools.rehearse $(STACK) $(if $(REPORT),--report $(REPORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(FIRST),--first $(FIRST))

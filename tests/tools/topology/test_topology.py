@@ -1,0 +1,157 @@
+"""The picture of a network: what it shows, and that it is legible."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from reachability.records import Record, Records
+from stacks import settings
+from tests.reachability.stacks import CHECKOUT, records_of, stack_records
+from tests.tools.topology.topologies import fabric
+from tools.topology.layout import Rect, draw
+from tools.topology.model import Topology, Walked
+from tools.topology.render import FORMATS, svg
+from tools.topology.scene import topology_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOME = {"cloud": "aws", "region": "us-east-2", "gateways": ["aws-us-east-2"]}
+SERVICES = {
+    "orders": {**HOME, "address": "10.73.32.10"},
+    "lost": {**HOME, "address": "10.200.0.1"},
+}
+
+
+def _prod_with(services: dict[str, Any]) -> tuple[Record, ...]:
+    config = yaml.safe_load((CHECKOUT / settings.stack_file("prod")).read_text())["config"]
+    document = {**config["multicloud-gateway:gateway"], "services": services}
+    return records_of(document, "prod", preview=False)
+
+
+def cards(topology: Topology) -> list[Rect]:
+    return [one.rect for one in draw(topology).shapes if one.style.startswith("card")]
+
+
+def boxes(topology: Topology) -> list[Rect]:
+    return [one.rect for one in draw(topology).shapes if one.style.startswith("box")]
+
+
+def overlap(one: Rect, other: Rect) -> bool:
+    return (
+        one.x < other.x + other.width
+        and other.x < one.x + one.width
+        and one.y < other.y + other.height
+        and other.y < one.y + one.height
+    )
+
+
+@pytest.mark.parametrize("each", [1, 2, 16])
+def test_nothing_lies_over_anything_else_however_many_regions_there_are(each: int) -> None:
+    topology = fabric(each)
+    for rects in (cards(topology), boxes(topology)):
+        assert len(rects) >= 3 * each
+        assert not [pair for pair in itertools.combinations(rects, 2) if overlap(*pair)]
+
+
+@pytest.mark.parametrize("each", [1, 2, 16])
+def test_everything_is_inside_the_picture(each: int) -> None:
+    drawing = draw(fabric(each))
+    for shape in drawing.shapes:
+        rect = shape.rect
+        assert rect.x >= 0
+        assert rect.x + rect.width <= drawing.width
+        assert rect.y >= 0
+        assert rect.y + rect.height <= drawing.height
+    for path in drawing.paths:
+        numbers = [int(one) for one in re.findall(r"[HM](\d+)", path.data)]
+        assert max(numbers) <= drawing.width
+
+
+def test_two_links_between_clouds_never_share_a_lane() -> None:
+    drawing = draw(fabric(2))
+    lanes = [
+        re.search(r"V(\d+) H", one.data) for one in drawing.paths if one.style.startswith("line")
+    ]
+    assert len(lanes) == 3
+    assert len({one.group(1) for one in lanes if one}) == 3
+
+
+def test_the_core_of_a_cloud_is_the_first_card_of_its_column() -> None:
+    topology = fabric(3)
+    turned = replace(topology, regions=list(reversed(topology.regions)))
+    tops: dict[int, tuple[int, str]] = {}
+    for shape in draw(turned).shapes:
+        if shape.style.startswith("card"):
+            tops[shape.rect.x] = min(
+                tops.get(shape.rect.x, (9999, "")), (shape.rect.y, shape.title)
+            )
+    assert {title for _, title in tops.values()} == {
+        "aws-region-0",
+        "azure-region-0",
+        "gcp-region-0",
+    }
+
+
+def test_the_picture_of_prod_shows_its_regions_blocks_and_caches() -> None:
+    topology = topology_of("prod", Records(stack_records("prod")))
+    assert [one.key for one in topology.regions] == [
+        "aws-us-east-2",
+        "aws-eu-west-1",
+        "azure-eastus2",
+        "azure-northeurope",
+        "gcp-us-central1",
+        "gcp-europe-west1",
+    ]
+    aws = topology.regions[0]
+    assert aws.gateway.blocks == ["10.72.0.0/20"]
+    assert list(aws.gateway.caches) == ["managed cache"]
+    assert [one.title for one in aws.hubs] == ["Transit Gateway"]
+    assert [(one.title, one.blocks) for one in aws.networks] == [("landing", ["10.73.0.0/16"])]
+    texts = [one.text for one in ElementTree.fromstring(svg(topology)).iter(f"{SVG}text")]
+    assert {"us-east-2", "eastus2", "us-central1", "10.72.0.0/20"} <= {str(one) for one in texts}
+
+
+def test_what_a_walk_crosses_and_where_it_stops_is_marked() -> None:
+    topology = topology_of("prod", Records(_prod_with(SERVICES)))
+    first = topology.regions[0]
+    assert first.networks[0].services == ["orders :443"]
+    assert first.networks[0].walked is Walked.CARRIES
+    assert [one.walked for one in first.links] == [Walked.CARRIES]
+    assert topology.walks == 2
+    (failure,) = topology.failures
+    assert "lost (10.200.0.1:443)" in failure
+    assert "aws-us-east-2" in failure
+    assert first.gateway.walked is Walked.STOPS
+    assert "lost" in svg(topology)
+
+
+def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
+    topology = fabric(2)
+    read = json.loads(FORMATS["json"](topology))
+    assert len(read["regions"]) == 6
+    assert read["lines"][-1]["title"] == "2 tunnels, BGP"
+    written = FORMATS["dot"](topology)
+    for region in topology.regions:
+        for network in (region.gateway, *region.networks):
+            declared = f'"{region.key} {network.name}" [label='
+            assert written.count(declared) == 1
+    assert written.count(" -- ") >= len(topology.lines)
+    assert written.count("{") == written.count("}")
+
+
+def test_names_are_escaped_in_every_format() -> None:
+    topology = fabric(1)
+    region = topology.regions[0]
+    spoke = replace(region.networks[0], title='<shop & "more">')
+    odd = replace(topology, regions=[replace(region, networks=[spoke]), *topology.regions[1:]])
+    texts = [one.text for one in ElementTree.fromstring(svg(odd)).iter(f"{SVG}text")]
+    assert '<shop & "more">' in texts
+    assert json.loads(FORMATS["json"](odd))["regions"][0]["networks"][0]["title"] == spoke.title
+    assert r"<shop & \"more\">" in FORMATS["dot"](odd)

@@ -1,0 +1,242 @@
+"""Reads a topology from resources: the networks of the graph, the hubs, and what joins them.
+
+Two hubs are connected where a peering, a tunnel or a shared virtual WAN refers to both: references
+are followed through customer gateways, VPN sites and other resources between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from reachability.answer import sentence
+from reachability.build import graph_of
+from reachability.graph import Graph, Network
+from reachability.records import Record, Records
+from reachability.services import Verdict, declared_services, redis_walks, verdicts
+from tools.topology.model import (
+    GatewayLink,
+    HubBox,
+    HubLine,
+    NetworkBox,
+    RegionBox,
+    Topology,
+    Walked,
+)
+
+FABRIC: Final = "multicloudgateway:index:TransitFabric"
+_WAN: Final = "azure-native:network:VirtualWan"
+_HUBS: Final = {
+    "aws:ec2transitgateway/transitGateway:TransitGateway": "Transit Gateway",
+    "azure-native:network:VirtualHub": "virtual hub",
+    "gcp:compute/haVpnGateway:HaVpnGateway": "HA VPN gateway",
+    "pulumi-python:dynamic/aviatrix:TransitGateway": "Aviatrix transit",
+}
+"""What joins the networks of a region with other regions, by type."""
+_TUNNELS: Final = {
+    "aws:ec2/vpnConnection:VpnConnection": 2,
+    "azure-native:network:VpnConnection": 0,
+    "gcp:compute/vPNTunnel:VPNTunnel": 1,
+    "pulumi-python:dynamic/aviatrix:TransitExternalDeviceConn": 0,
+}
+"""The number of tunnels of one resource. 0: the other end has a resource for each."""
+_PEERINGS: Final = (
+    "aws:ec2transitgateway/peeringAttachment:PeeringAttachment",
+    "pulumi-python:dynamic/aviatrix:TransitGatewayPeering",
+)
+_FIREWALLS: Final = {
+    "aws:networkfirewall/firewall:Firewall": "Network Firewall",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "firewall endpoint",
+    "azure-native:network:AzureFirewall": "Azure Firewall",
+    "azure-native:network:RoutingIntent": "routing intent",
+    "gcp:networksecurity/firewallEndpoint:FirewallEndpoint": "Cloud NGFW",
+    "pulumi-python:dynamic/aviatrix:FirewallInstance": "FireNet firewall",
+}
+_LINKS: Final = {
+    "aws-transit-gateway-attachment": "Transit Gateway",
+    "aws-vpc-peering-attachment": "VPC peering",
+    "aws-resource-endpoint-attachment": "resource endpoint",
+    "azure-vnet-peering-attachment": "VNet peering",
+    "azure-vhub-peering-attachment": "virtual hub",
+    "gcp-vpc-peering-attachment": "VPC peering",
+}
+_ATTACHMENT: Final = "pulumi-python:dynamic/konnect:CloudGatewayTransitGateway"
+
+
+def topology_of(stack: str, records: Records) -> Topology:
+    """The topology of a stack, with what walks to its declared services found."""
+    graph = graph_of(records)
+    found = verdicts(graph, declared_services(records))
+    return _Scene(stack, records, graph, found).topology()
+
+
+class _Scene:
+    def __init__(
+        self, stack: str, records: Records, graph: Graph, found: Sequence[Verdict]
+    ) -> None:
+        self._stack, self._records, self._graph, self._found = stack, records, graph, found
+        self._keys = sorted(graph.gateways, key=len, reverse=True)
+        self._stops = {one.stop.at.urn for one in found if one.stop is not None}
+        self._carries: dict[str, set[str]] = {}
+        for one in found:
+            for hop in one.hops if one.reaches else ():
+                self._carries.setdefault(hop.at.urn, set()).add(one.service.key)
+        self._hubs = self._hubs_by_region()
+        self._fabric = next((one.properties for one in records.of(FABRIC)), {})
+        self._redis: dict[str, list[str]] = {}
+        for gateway, redis, _ in redis_walks(graph):
+            self._redis.setdefault(gateway, []).append(_redis_words(redis))
+
+    def topology(self) -> Topology:
+        lines = list(self._lines())
+        regions = [self._region(key) for key in self._graph.gateways]
+        failures = [sentence(one) for one in self._found if not one.reaches]
+        return Topology(self._stack, regions, lines, failures, len(self._found))
+
+    def _key_of(self, name: str) -> str:
+        """The region that a resource belongs to: its name contains the region's key."""
+        return next((key for key in self._keys if key in name), "")
+
+    def _hubs_by_region(self) -> Mapping[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        for record in self._records.of(*_HUBS):
+            found.setdefault(self._key_of(record.name), []).append(record)
+        return found
+
+    def _region(self, key: str) -> RegionBox:
+        gateway = self._graph.gateways[key]
+        networks = [one for one in self._graph.networks.values() if self._in_region(one, key)]
+        return RegionBox(
+            key,
+            gateway.cloud,
+            key.removeprefix(f"{gateway.cloud}-"),
+            self._network(gateway, "gateway", self._redis.get(key, ())),
+            list(self._links(gateway)),
+            [self._hub(one, key) for one in self._hubs.get(key, ())],
+            [self._network(one, self._title(one, key)) for one in networks],
+        )
+
+    def _in_region(self, network: Network, key: str) -> bool:
+        return not network.gateway and self._key_of(network.at.name) == key
+
+    def _title(self, network: Network, key: str) -> str:
+        """A spoke has its name after the region's key; a landing has none."""
+        tail = network.at.name.partition(key)[2].strip("-")
+        name = next((one for one in self._spokes if one == tail or tail.startswith(f"{one}-")), "")
+        return name or "landing"
+
+    @property
+    def _spokes(self) -> Mapping[str, Any]:
+        spokes = self._fabric.get("spokes")
+        return spokes if isinstance(spokes, Mapping) else {}
+
+    def _network(self, one: Network, title: str, caches: Sequence[str] = ()) -> NetworkBox:
+        spoke = self._spokes.get(title)
+        services = {
+            f"{v.service.key} :{v.service.port}"
+            for v in self._found
+            if v.service.address is not None and one.contains(v.service.address)
+        }
+        urns = {one.at.urn, one.key, *(subnet.at.urn for subnet in one.subnets)}
+        return NetworkBox(
+            one.at.name,
+            title,
+            [str(prefix) for prefix in one.prefixes],
+            str(spoke.get("segment", "")) if isinstance(spoke, Mapping) else "",
+            sorted(services),
+            caches,
+            self._walked(urns),
+        )
+
+    def _links(self, gateway: Network) -> Iterator[GatewayLink]:
+        for record in self._records.of(_ATTACHMENT):
+            if self._key_of(record.name) == gateway.gateway:
+                kind = record.text("transit_gateway_attachment_config.kind") or ""
+                yield GatewayLink(_LINKS.get(kind, kind), self._walked({record.urn}))
+
+    def _hub(self, record: Record, key: str) -> HubBox:
+        firewalls = [
+            words
+            for type_, words in _FIREWALLS.items()
+            for one in self._records.of(type_)
+            if self._key_of(one.name) == key
+        ]
+        urns = {record.urn, *self._tables_of(record)}
+        cores = self._fabric.get("cores")
+        return HubBox(
+            record.name,
+            _HUBS[record.type],
+            isinstance(cores, Mapping) and key in cores.values(),
+            _asn(record),
+            list(dict.fromkeys(firewalls)),
+            self._walked(urns),
+        )
+
+    def _tables_of(self, hub: Record) -> Iterator[str]:
+        for table in self._graph.tables.values():
+            if table.hub == hub.urn:
+                yield table.at.urn
+
+    def _walked(self, urns: Iterable[str]) -> Walked:
+        found = set(urns)
+        if found & self._stops:
+            return Walked.STOPS
+        return Walked.CARRIES if found & self._carries.keys() else Walked.NO
+
+    def _lines(self) -> Iterator[HubLine]:
+        pairs: dict[tuple[str, str], list[Record]] = {}
+        for record in self._records.of(*_PEERINGS, *_TUNNELS):
+            regions = sorted({self._key_of(one.name) for one in self._hubs_behind(record)} - {""})
+            if len(regions) == 2:
+                pairs.setdefault((regions[0], regions[1]), []).append(record)
+        for ends, records in pairs.items():
+            yield self._line(ends, records)
+        yield from self._wan_lines(set(pairs))
+
+    def _wan_lines(self, connected: set[tuple[str, str]]) -> Iterator[HubLine]:
+        """Hubs of one virtual WAN, each with the first of them."""
+        wans: dict[str, list[str]] = {}
+        for hub in self._records.of("azure-native:network:VirtualHub"):
+            for wan in self._records.targets(hub, "virtualWan.id", _WAN):
+                wans.setdefault(wan.urn, []).append(self._key_of(hub.name))
+        for keys in wans.values():
+            for key in keys[1:]:
+                if (keys[0], key) not in connected:
+                    yield HubLine(keys[0], key, "virtual WAN")
+
+    def _line(self, ends: tuple[str, str], records: Sequence[Record]) -> HubLine:
+        counts = {
+            type_: sum(each for one in records if one.type == type_)
+            for type_, each in _TUNNELS.items()
+        }
+        tunnels = max(counts.values())
+        title = f"{tunnels} tunnels, BGP" if tunnels else "peering"
+        urns = {one.urn for one in records}
+        services = {key for urn in urns for key in self._carries.get(urn, ())}
+        return HubLine(ends[0], ends[1], title, self._walked(urns), len(services))
+
+    def _hubs_behind(self, record: Record) -> Iterator[Record]:
+        """The hubs that a resource refers to, through other resources."""
+        seen: set[str] = set()
+        waiting = [record.urn]
+        while waiting:
+            urn = waiting.pop()
+            one = self._records.by_urn.get(urn)
+            if urn in seen or one is None:
+                continue
+            seen.add(urn)
+            if one.type in _HUBS:
+                yield one
+                continue
+            waiting += [target for targets in one.dependencies.values() for target in targets]
+
+
+def _asn(record: Record) -> str:
+    for path in ("amazonSideAsn", "localAsNumber", "local_as_number"):
+        if found := record.text(path):
+            return found.removesuffix(".0")
+    return ""
+
+
+def _redis_words(text: str) -> str:
+    return "managed cache" if "managed by Konnect" in text else "Redis in the landing"
