@@ -29,6 +29,8 @@ class RegionSide:
     """AWS: the security group that lets the gateway in to hosts of the landing."""
     gateway_attachment_id: pulumi.Input[str] | None = None
     """AWS: Kong's attachment to the Transit Gateway, after it was accepted."""
+    virtual_wan_id: pulumi.Input[str] | None = None
+    """Azure: the virtual WAN of the hub. A hub with a link by IPsec needs it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class FabricHubArgs:
     inspection: InspectionArgs = field(default_factory=InspectionArgs)
     speaks: bool = False
     """Whether it has a link by IPsec, so it needs a VPN gateway. AWS needs none."""
+    links: Sequence[LinkPlan] = ()
+    """Its links by IPsec. Azure: the VPN gateway is created with its BGP address in each tunnel."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the cloud takes them."""
     protect: bool = False
