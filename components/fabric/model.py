@@ -141,7 +141,8 @@ class FabricNumbers:
     cores: Mapping[Cloud, str] = field(default_factory=dict)
     """The key of each cloud's core hub."""
     asns: Mapping[str, int] = field(default_factory=dict)
-    """By hub: its BGP autonomous system number. An Azure hub has 65515 and is not here."""
+    """By hub, or by the link of a spoke in GCP: its BGP autonomous system number. An Azure hub has
+    65515 and is not here."""
     tunnels: Mapping[str, Sequence[IPv4Network]] = field(default_factory=dict)
     """By link: the inside blocks of its tunnels, a /30 each."""
 
@@ -215,7 +216,9 @@ class StaticRoute:
     link: str
     """The key of the link that it leads over."""
     gateways_only: bool
-    """Whether the prefix has gateways only, so networks that may not reach each other get it."""
+    """Whether the prefix has gateways only, so networks that may not reach each other get it. A
+    wider route over the same link, to a summary, may be beside it: tables with that one need not
+    have this one."""
 
 
 @dataclass(frozen=True)
@@ -231,9 +234,12 @@ class SpokePlan:
     allowed: Sequence[IPv4Network]
     """Blocks that may call it: gateways, and the spokes of its segment and of connected ones."""
     routes: Sequence[IPv4Network]
-    """Blocks that it routes to its hub: all that it may call or that may call it."""
+    """Blocks that it routes to its hub: all that it may call or that may call it. A cloud's summary
+    is instead of the blocks that it covers."""
     link: LinkPlan | None = None
     """GCP: the tunnels to its hub. A peering would not lead on to the gateway."""
+    asn: int | None = None
+    """GCP: the BGP autonomous system number of its router. Its owner is the key of ``link``."""
 
 
 @dataclass(frozen=True)
@@ -259,11 +265,11 @@ class HubPlan:
     static_routes: Sequence[StaticRoute]
     """AWS: the routes over peerings, to all that is not behind a VPN of this hub."""
     gateway_reach: Sequence[IPv4Network]
-    """Blocks beyond the landing that the region's gateway reaches over the fabric, collapsed: what
-    Konnect routes to the attachment."""
+    """Blocks beyond the landing that the region's gateway reaches over the fabric: what Konnect
+    routes to the attachment. Collapsed, without the gateway's own block."""
     remote_gateways: Sequence[IPv4Network]
-    """Blocks of the other regions' gateways, collapsed. The landing routes replies to them, and
-    lets them in on ``ports``."""
+    """Blocks of the other regions' gateways, sorted. They are not collapsed, because each may be a
+    resource. The landing routes replies to them, and lets them in on ``ports``."""
 
 
 @dataclass(frozen=True)

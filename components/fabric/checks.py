@@ -1,0 +1,192 @@
+"""What is wrong with a fabric as it is declared: all problems at once."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
+from typing import Final
+
+from components.addressing import free_near, overlaps
+from components.fabric.model import FabricArgs, FabricLinkKind, InspectionKind
+from components.fabric.topology import Pair, cores_of, default_pairs, further_pairs
+from components.problems import Path, Problem, nearest
+from components.regions import Cloud
+
+SPOKE_NAME: Final = re.compile(rf"(?!({'|'.join(Cloud)})-)[a-z]([a-z0-9-]{{0,28}}[a-z0-9])?")
+"""The name of a spoke or segment. The key of a region is none: links are named after both."""
+
+
+def fabric_problems(args: FabricArgs) -> list[Problem]:
+    """Every reason why a fabric cannot be built, except those of its numbers."""
+    return [
+        *_core_problems(args),
+        *_link_problems(args),
+        *_azure_neighbour_problems(args),
+        *_segment_problems(args),
+        *_spoke_problems(args),
+        *_inspection_problems(args),
+        *_overlap_problems(args),
+        *_summary_problems(args),
+    ]
+
+
+def _core_problems(args: FabricArgs) -> Iterator[Problem]:
+    """A core that is gone. All links of its cloud lead to it, so no other hub can follow it."""
+    hubs = {hub.key for hub in args.hubs}
+    for cloud, core in cores_of(args).items():
+        if core not in hubs:
+            wrong = f"is the recorded core of {cloud}, and no such region is declared"
+            remedy = (
+                f"declare {core} again; for another core, delete the fabric, then the record of it"
+            )
+            yield Problem(("numbers", "cores", cloud.value), wrong, remedy, core)
+
+
+def _link_problems(args: FabricArgs) -> Iterator[Problem]:
+    hubs = [hub.key for hub in args.hubs]
+    defaults = {frozenset((pair.near, pair.far)): pair for pair in default_pairs(args)}
+    declared: dict[frozenset[str], int] = {}
+    for place, (one, other) in enumerate(args.links):
+        path: Path = ("links", place)
+        ends = frozenset((one, other))
+        if unknown := [end for end in (one, other) if end not in hubs]:
+            for end in unknown:
+                yield Problem(
+                    path, f"names {end}, which is no hub", nearest(end, hubs), [one, other]
+                )
+        elif one == other:
+            yield Problem(path, "connects a hub to itself", "name two hubs", [one, other])
+        elif ends in defaults:
+            why = "hubs of one virtual WAN" if _in_wan(defaults[ends]) else "each hub to its core"
+            wrong = f"is connected already: a fabric has links between {why}"
+            if not _in_wan(defaults[ends]):
+                wrong = (
+                    "is connected already: a fabric connects each hub to its core, and all cores"
+                )
+            yield Problem(path, wrong, "delete it", [one, other])
+        elif (first := declared.setdefault(ends, place)) != place:
+            yield Problem(path, f"is links[{first}] too", "delete one of the two", [one, other])
+
+
+def _in_wan(pair: Pair) -> bool:
+    return pair.kind is FabricLinkKind.VIRTUAL_WAN
+
+
+def _azure_neighbour_problems(args: FabricArgs) -> Iterator[Problem]:
+    """A hub in GCP with two links to Azure.
+
+    Network Connectivity Center needs another ASN at each spoke, and all hubs in Azure have one.
+    """
+    links: dict[str, list[str]] = defaultdict(list)
+    clouds = {hub.key: hub.cloud for hub in args.hubs}
+    for pair in default_pairs(args):
+        if pair.kind is FabricLinkKind.IPSEC and clouds[pair.near] is Cloud.AZURE:
+            links[pair.far].append(pair.near)
+    for place, pair in enumerate(further_pairs(args)):
+        if pair.kind is FabricLinkKind.IPSEC and clouds[pair.near] is Cloud.AZURE:
+            if links[pair.far]:
+                wrong = (
+                    f"connects {pair.far} to a second hub in Azure, beside {links[pair.far][0]}; "
+                    "all of them have ASN 65515, and Google needs another ASN for each link"
+                )
+                remedy = "delete it: hubs in Azure reach each other by their virtual WAN"
+                yield Problem(("links", place), wrong, remedy, [pair.near, pair.far])
+            links[pair.far].append(pair.near)
+
+
+def _segment_problems(args: FabricArgs) -> Iterator[Problem]:
+    for name, segment in args.segments.items():
+        if not SPOKE_NAME.fullmatch(name):
+            yield _bad_name(("segments", name), name)
+        for other in sorted(segment.connected):
+            path = ("segments", name, "connected")
+            if other == name:
+                yield Problem(path, "names the segment itself", "delete it", other)
+            elif other not in args.segments:
+                yield Problem(path, "is not a segment", nearest(other, args.segments), other)
+
+
+def _spoke_problems(args: FabricArgs) -> Iterator[Problem]:
+    hubs = [hub.key for hub in args.hubs]
+    for name, spoke in args.spokes.items():
+        if not SPOKE_NAME.fullmatch(name):
+            yield _bad_name(("spokes", name), name)
+        if spoke.hub not in hubs:
+            wrong = "is not the key of a hub"
+            yield Problem(("spokes", name, "hub"), wrong, nearest(spoke.hub, hubs), spoke.hub)
+        if spoke.segment not in args.segments:
+            remedy = nearest(spoke.segment, args.segments)
+            path = ("spokes", name, "segment")
+            yield Problem(path, "is not a segment", remedy, spoke.segment)
+
+
+def _bad_name(path: Path, name: str) -> Problem:
+    wrong = "is not a name: names are lower-case letters, digits and '-', at most 30, no region key"
+    return Problem(path, wrong, "write for example shop", name)
+
+
+def _inspection_problems(args: FabricArgs) -> Iterator[Problem]:
+    hubs, inspection = [hub.key for hub in args.hubs], args.inspection
+    third_party = inspection.kind is InspectionKind.THIRD_PARTY
+    for hub in hubs if third_party else ():
+        if hub not in inspection.endpoints:
+            wrong = f"has none for {hub}, and third-party firewalls inspect at every hub"
+            yield Problem(("inspection", "endpoints"), wrong, f"add {hub}: and its endpoint")
+    for key, endpoint in inspection.endpoints.items():
+        path = ("inspection", "endpoints", key)
+        if not third_party:
+            wrong = f"is not used: inspection.kind is {inspection.kind.value}"
+            yield Problem(path, wrong, "write kind: third-party, or delete it", endpoint)
+        elif key not in hubs:
+            yield Problem(path, "is for a hub that is not declared", nearest(key, hubs), endpoint)
+    if inspection.kind is InspectionKind.NONE and inspection.bypass:
+        wrong = "is not used: inspection.kind is none"
+        yield Problem(("inspection", "bypass"), wrong, "write another kind, or delete it")
+
+
+def _blocks(args: FabricArgs) -> Iterator[tuple[Path, IPv4Network, Cloud | None]]:
+    """Every block of a fabric with its path, and the cloud that it is in."""
+    clouds = {hub.key: hub.cloud for hub in args.hubs}
+    for hub in args.hubs:
+        yield ("hubs", hub.key, "gateway"), hub.gateway, hub.cloud
+        yield ("hubs", hub.key, "landing"), hub.landing, hub.cloud
+        if hub.own is not None:
+            yield ("hubs", hub.key, "own"), hub.own, hub.cloud
+    for name, spoke in args.spokes.items():
+        yield ("spokes", name, "cidr"), spoke.cidr, clouds.get(spoke.hub)
+    for hub in args.hubs:
+        for place, block in enumerate(hub.reach):
+            yield ("hubs", hub.key, "reach", place), block, None
+
+
+def _overlap_problems(args: FabricArgs) -> Iterator[Problem]:
+    """Overlapping blocks: all networks of a fabric are routed to each other."""
+    blocks = [(path, block) for path, block, _ in _blocks(args)]
+    used = [block for _, block in blocks]
+    found: dict[int, list[int]] = defaultdict(list)
+    for first, second in overlaps(used):
+        found[second].append(first)
+    for second, firsts in sorted(found.items()):
+        path, block = blocks[second]
+        others = " and ".join(f"{used[one]} of {_owner(blocks[one][0])}" for one in firsts)
+        free = free_near(block, used)
+        remedy = f"write {free}, which is free" if free else "no block of its size is free"
+        used += [free] if free else []
+        yield Problem(path, f"overlaps {others}", remedy, str(block))
+
+
+def _owner(path: Path) -> str:
+    return " ".join(map(str, path[1:]))
+
+
+def _summary_problems(args: FabricArgs) -> Iterator[Problem]:
+    """A summary that has blocks of another cloud: routes to it would lead to the wrong cloud."""
+    elsewhere: Sequence[tuple[Path, IPv4Network, Cloud | None]] = list(_blocks(args))
+    for cloud, summary in args.summaries.items():
+        for path, block, other in elsewhere:
+            if other is not None and other is not cloud and block.overlaps(summary):
+                wrong = f"of {cloud} covers {block} of {_owner(path)}, which is in {other}"
+                remedy = "move that network into the summary of its own cloud"
+                yield Problem(("summaries", cloud.value), wrong, remedy, str(summary))

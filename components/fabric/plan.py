@@ -1,0 +1,161 @@
+"""Plans a fabric: from what is declared to hubs, links, tunnels, routes and filters.
+
+It asks no cloud, and the same arguments give the same plan. The order of declaration matters only
+for cores that are not recorded: the first hub of a cloud becomes its core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from components.fabric.checks import fabric_problems
+from components.fabric.errors import FabricError
+from components.fabric.model import (
+    AZURE_ASN,
+    FabricArgs,
+    FabricDriver,
+    FabricLinkKind,
+    FabricNumbers,
+    FabricPlan,
+    HubArgs,
+    HubPlan,
+    LinkPlan,
+    SegmentArgs,
+    SpokePlan,
+)
+from components.fabric.numbers import TunnelOwner, extended, number_problems, tunnel_plans
+from components.fabric.routes import (
+    advertised,
+    both_ways,
+    callers,
+    gateway_reach,
+    gateways,
+    spokes_on,
+    static_routes,
+    summarised,
+)
+from components.fabric.topology import Pair, cores_of, default_pairs, further_pairs
+from components.regions import Cloud
+
+
+def fabric_plan(args: FabricArgs) -> FabricPlan:
+    """Plan a fabric. Raises `FabricError` with all problems of the arguments.
+
+    Recorded numbers (`FabricArgs.numbers`) stay as they are, and what has none gets a new one.
+    """
+    problems = fabric_problems(args)
+    if problems:
+        raise FabricError(problems)
+    pairs = sorted([*default_pairs(args), *further_pairs(args)], key=lambda pair: pair.key)
+    owners = _tunnel_owners(args, pairs)
+    problems = list(number_problems(args.numbers, owners))
+    speakers = [hub.key for hub in args.hubs if hub.cloud is not Cloud.AZURE]
+    speakers += [spoke_link_key(args, name) for name in _spokes_by_vpn(args)]
+    numbers, used_up = extended(args.numbers, cores_of(args), speakers, owners.values())
+    if problems or used_up:
+        raise FabricError([*problems, *used_up])
+    links = {pair.key: _link(pair, owners, numbers) for pair in pairs}
+    segments = both_ways(args.segments)
+    return FabricPlan(
+        driver=args.driver,
+        hubs={
+            hub.key: _hub(args, hub, numbers, segments, links)
+            for hub in sorted(args.hubs, key=lambda hub: hub.key)
+        },
+        links=links,
+        spokes={
+            name: _spoke(args, name, numbers, segments, owners) for name in sorted(args.spokes)
+        },
+        segments=segments,
+        inspection=args.inspection,
+        numbers=numbers,
+    )
+
+
+def _spokes_by_vpn(args: FabricArgs) -> list[str]:
+    """The spokes that join their hub by VPN: those in GCP, with the native driver."""
+    clouds = {hub.key: hub.cloud for hub in args.hubs}
+    if args.driver is not FabricDriver.NATIVE:
+        return []
+    return [name for name, spoke in args.spokes.items() if clouds[spoke.hub] is Cloud.GCP]
+
+
+def spoke_link_key(args: FabricArgs, name: str) -> str:
+    """The key of a spoke's link to its hub, which is also the owner of the spoke's ASN."""
+    return f"{args.spokes[name].hub}-{name}"
+
+
+def _tunnel_owners(args: FabricArgs, pairs: list[Pair]) -> dict[str, TunnelOwner]:
+    """The links that have tunnels, by key."""
+    clouds = {hub.key: hub.cloud for hub in args.hubs}
+    owners = [
+        TunnelOwner(pair.key, clouds[pair.near], clouds[pair.far])
+        for pair in pairs
+        if pair.kind is FabricLinkKind.IPSEC
+    ]
+    owners += [
+        TunnelOwner(spoke_link_key(args, name), Cloud.GCP, Cloud.GCP)
+        for name in _spokes_by_vpn(args)
+    ]
+    return {owner.key: owner for owner in owners}
+
+
+def _link(pair: Pair, owners: Mapping[str, TunnelOwner], numbers: FabricNumbers) -> LinkPlan:
+    owner = owners.get(pair.key)
+    tunnels = tunnel_plans(owner, numbers.tunnels[pair.key]) if owner else ()
+    return LinkPlan(pair.key, pair.near, pair.far, pair.kind, tunnels)
+
+
+def _hub(
+    args: FabricArgs,
+    hub: HubArgs,
+    numbers: FabricNumbers,
+    segments: Mapping[str, SegmentArgs],
+    links: Mapping[str, LinkPlan],
+) -> HubPlan:
+    return HubPlan(
+        key=hub.key,
+        cloud=hub.cloud,
+        region=hub.region,
+        core=numbers.cores[hub.cloud] == hub.key,
+        asn=AZURE_ASN if hub.cloud is Cloud.AZURE else numbers.asns[hub.key],
+        gateway=hub.gateway,
+        landing=hub.landing,
+        zones=tuple(hub.zones),
+        own=hub.own,
+        ports=tuple(hub.ports),
+        isolated=hub.isolated,
+        spokes=tuple(spokes_on(args, hub.key)),
+        advertised=advertised(args, hub),
+        static_routes=static_routes(args, hub, list(links.values())),
+        gateway_reach=gateway_reach(args, segments, hub),
+        remote_gateways=gateways(args, without=hub.key),
+    )
+
+
+def _spoke(
+    args: FabricArgs,
+    name: str,
+    numbers: FabricNumbers,
+    segments: Mapping[str, SegmentArgs],
+    owners: Mapping[str, TunnelOwner],
+) -> SpokePlan:
+    spoke, key = args.spokes[name], spoke_link_key(args, name)
+    allowed = callers(args, segments, name)
+    link = None
+    if owner := owners.get(key):
+        tunnels = tunnel_plans(owner, numbers.tunnels[key])
+        link = LinkPlan(key, spoke.hub, name, FabricLinkKind.IPSEC, tunnels)
+    return SpokePlan(
+        name=name,
+        hub=spoke.hub,
+        cidr=spoke.cidr,
+        segment=spoke.segment,
+        ports=tuple(spoke.ports),
+        given=spoke.given,
+        allowed=allowed,
+        # A spoke may call the blocks of its segments, which may call it too.
+        routes=summarised(args, allowed),
+        link=link,
+        asn=numbers.asns[key] if link else None,
+    )
