@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pulumi
@@ -51,7 +51,21 @@ def customer_side_in_aws(
         links=links,
         hub_id=None if hub is None else pulumi.Output.from_input(hub.transit_gateway_id),
         subnet_ids={} if made is None else made.subnet_ids,
+        hub=hub,
+        gateway_attachment_id=_accepted(links),
     )
+
+
+def _accepted(links: Mapping[str, Link]) -> pulumi.Output[str] | None:
+    """The id of Kong's accepted attachment to the hub; None without a link over it."""
+    from components.links.aws_transit_gateway import AwsTransitGatewayLink
+
+    accepted = (
+        link.accepted_attachment_id
+        for link in links.values()
+        if isinstance(link, AwsTransitGatewayLink)
+    )
+    return next(accepted, None)
 
 
 def _denied(

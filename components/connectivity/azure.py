@@ -30,12 +30,12 @@ def customer_side_in_azure(
         )
         vnet, subnet_ids = made.attributes, made.subnet_ids
         end = replace(end, closed_by=made.closed_by)
-    hub_id = None
+    hub, virtual_wan_id = None, None
     links: dict[str, Link] = {}
     for choice in args.chosen_links:
         if choice.kind is LinkKind.VIRTUAL_HUB:
-            hub, links[choice.key] = _over_a_hub(name, choice, args, end, vnet, opts)
-            hub_id = pulumi.Output.from_input(hub.hub_id)
+            hub, virtual_wan_id = _hub(name, choice, args, vnet, opts)
+            links[choice.key] = _over_a_hub(name, choice, args, end, vnet, hub, opts)
         else:
             from components.links import azure_vnet_peering as peering
 
@@ -52,9 +52,38 @@ def customer_side_in_azure(
             lambda vnet_id: subscription_of(vnet_id, name)
         ),
         links=links,
-        hub_id=hub_id,
+        hub_id=None if hub is None else pulumi.Output.from_input(hub.hub_id),
         subnet_ids=subnet_ids,
+        hub=hub,
+        virtual_wan_id=virtual_wan_id,
     )
+
+
+def _hub(
+    name: str,
+    choice: LinkChoice,
+    args: CustomerSideArgs,
+    vnet: AzureVnetAttributes,
+    opts: pulumi.ResourceOptions,
+) -> tuple[AzureHubAttributes, pulumi.Output[str] | None]:
+    """The hub of a link, and the virtual WAN that it is in; None for the WAN of a given hub."""
+    from components.networks.azure_hub import AzureVirtualHub, AzureVirtualHubArgs
+
+    wanted = choice.hub or VirtualHubChoice()
+    if wanted.hub_id is not None:
+        return AzureHubAttributes(wanted.hub_id), None
+    if wanted.address_prefix is None:
+        raise ValueError(f"{name}: link {choice.key} has no hub; give it a hub_id or a block")
+    hub_args = AzureVirtualHubArgs(
+        args.region,
+        vnet.resource_group_name,
+        wanted.address_prefix,
+        args.tags,
+        args.protect,
+        args.virtual_wan_id,
+    )
+    hub = AzureVirtualHub(f"{name}-hub", hub_args, opts)
+    return hub.attributes, hub.virtual_wan_id
 
 
 def _over_a_hub(
@@ -63,31 +92,17 @@ def _over_a_hub(
     args: CustomerSideArgs,
     end: GatewayEnd,
     vnet: AzureVnetAttributes,
+    hub: AzureHubAttributes,
     opts: pulumi.ResourceOptions,
-) -> tuple[AzureHubAttributes, Link]:
-    """Create the hub unless it is given, connect the VNet to it, and link the gateway to it."""
+) -> Link:
+    """Connect the VNet to the hub, unless it is connected already, and link the gateway to it."""
     from components.links import azure_virtual_hub as link
-    from components.networks.azure_hub import (
-        AzureHubSpoke,
-        AzureHubSpokeArgs,
-        AzureVirtualHub,
-        AzureVirtualHubArgs,
-    )
+    from components.networks.azure_hub import AzureHubSpoke, AzureHubSpokeArgs
 
-    wanted = choice.hub or VirtualHubChoice()
-    if wanted.hub_id is not None:
-        hub = AzureHubAttributes(wanted.hub_id)
-    elif wanted.address_prefix is not None:
-        group, prefix = vnet.resource_group_name, wanted.address_prefix
-        hub_args = AzureVirtualHubArgs(args.region, group, prefix, args.tags, args.protect)
-        hub = AzureVirtualHub(f"{name}-hub", hub_args, opts).attributes
-    else:
-        raise ValueError(f"{name}: link {choice.key} has no hub; give it a hub_id or a block")
-    if not wanted.landing_connected:
+    if choice.hub is None or not choice.hub.landing_connected:
         AzureHubSpoke(f"{name}-spoke", AzureHubSpokeArgs(hub, vnet.vnet_id), opts)
-    made = link.AzureVirtualHubLink(
+    return link.AzureVirtualHubLink(
         f"{name}-{choice.key}",
         link.AzureVirtualHubLinkArgs(end, hub, vnet, args.azure, args.ports),
         opts,
     )
-    return hub, made

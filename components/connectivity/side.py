@@ -18,6 +18,7 @@ from components.links.kinds import LinkChoice, links_of
 from components.networks.attributes import (
     AwsHubAttributes,
     AwsVpcAttributes,
+    AzureHubAttributes,
     AzureVnetAttributes,
     CustomerNetwork,
     GcpVpcAttributes,
@@ -49,6 +50,8 @@ class CustomerSideArgs:
     hub: AwsHubAttributes | None = None
     """AWS: the hub that a network of another team is attached to."""
     azure: AzureGrant = field(default_factory=AzureGrant)
+    virtual_wan_id: pulumi.Input[str] | None = None
+    """Azure: the virtual WAN that a hub which is created here joins. None: one of its own."""
     protect: bool = False
     """Whether Pulumi refuses to delete the network and hub that are created here."""
     links: Sequence[LinkChoice] = ()
@@ -77,6 +80,18 @@ class CustomerSide:
     """The hub between. AWS: the Transit Gateway's id. Azure: the virtual hub's resource id."""
     subnet_ids: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
     """The workload subnets, by zone id in AWS and by name elsewhere; empty for a given network."""
+    hub: AwsHubAttributes | AzureHubAttributes | None = None
+    """The hub between, with the ids that a fabric needs."""
+    gateway_attachment_id: pulumi.Output[str] | None = None
+    """AWS: the id of Kong's attachment to the Transit Gateway, after it was accepted."""
+    virtual_wan_id: pulumi.Output[str] | None = None
+    """Azure: the virtual WAN of a hub that was created here."""
+
+    @property
+    def security_group_id(self) -> pulumi.Output[str] | None:
+        """The id of the security group that lets the gateway in; None in GCP."""
+        groups = [link.security_group_id for link in self.links.values()]
+        return next((group for group in groups if group is not None), None)
 
 
 def customer_side(

@@ -112,5 +112,4 @@ class RegionOfGateway:
     @property
     def security_group_id(self) -> pulumi.Output[str] | None:
         """The id of the security group that lets the gateway in; None in GCP."""
-        groups = [link.security_group_id for link in self.customer.links.values()]
-        return next((group for group in groups if group is not None), None)
+        return self.customer.security_group_id

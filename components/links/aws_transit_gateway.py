@@ -48,6 +48,8 @@ class AwsTransitGatewayLink(AwsLink):
     """Share, Konnect's attachment, its acceptance, routes both ways, and a security group."""
 
     kind = LinkKind.TRANSIT_GATEWAY
+    accepted_attachment_id: pulumi.Output[str]
+    """The id of Kong's attachment in AWS, after it was accepted."""
 
     def __init__(
         self,
@@ -74,7 +76,8 @@ class AwsTransitGatewayLink(AwsLink):
                 ignore_changes=["transit_gateway_attachment_id"] if isolated else None,
             ),
         )
-        self._route(args, accepter.transit_gateway_attachment_id)
+        self.accepted_attachment_id = accepter.transit_gateway_attachment_id
+        self._route(args, self.accepted_attachment_id)
         self.linked(attachment.ready_after(accepter))
 
     def _attach(self, args: AwsTransitGatewayLinkArgs) -> konnect.CloudGatewayTransitGateway:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 import pulumi
 
@@ -110,4 +110,17 @@ class FabricHub(LinkEnd, Protocol):
     @property
     def spokes(self) -> Mapping[str, FabricSpoke]:
         """The spokes on it, by name."""
+        ...
+
+
+class PeeringHub(FabricHub, Protocol):
+    """A hub in AWS. It connects to another hub in AWS by a peering of Transit Gateways."""
+
+    def peer(self, link: LinkPlan, far: Self) -> None:
+        """Connect this hub, the near end of a link, to the far one.
+
+        Creates the peering, its acceptance at the far end, and at both ends its association with
+        the table ``transit`` and the static routes that lead over it. Each end uses its own cloud
+        providers, because the hubs may be in two accounts.
+        """
         ...
