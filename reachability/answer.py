@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from reachability.graph import Graph
 from reachability.services import Verdict, redis_walks
 from reachability.walk import Stop, Walk
+
+RESULTS: Final = "REACHABILITY_RESULTS"
+"""The environment variable with the file that a policy writes the results of a preview to: a JSON
+list of service, gateway and result."""
 
 
 def sentence(verdict: Verdict) -> str:

@@ -17,12 +17,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from reachability.answer import RESULTS
 from tools.engine import CHECKOUT, EngineError
 from tools.processes import Busy, ProcessFailed, exit_on_signals
 from tools.progress import duration, say
@@ -107,12 +109,13 @@ def reported_preview(session: Session, *more: str, page: Path | None) -> int:
     from tools.report import EventLogError, Preview, summary, write_page
 
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder, "events.jsonl")
+        log, walked = Path(folder, "events.jsonl"), Path(folder, "reachability.json")
+        session = replace(session, env={**session.env, RESULTS: str(walked)})
         code = session.run("preview", *session.policies(), *more, events=log)
         if code and (not log.exists() or not log.stat().st_size):
             return code  # the engine failed before that, and has printed the reason
         try:
-            previewed = Preview.read(log)
+            previewed = Preview.read(log, walked)
         except (OSError, EventLogError) as error:
             raise ProcessFailed(f"the event log of the preview cannot be read: {error}") from error
     Console(highlight=False).print(summary(previewed))

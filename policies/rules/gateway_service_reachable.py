@@ -5,11 +5,17 @@ private DNS, there and back. So a missing route is found before `up`, not by the
 
 What the walk cannot know is not refused: networks of other stacks, values that are unknown in a
 preview, and a cloud in which the stack has resources of networking that the walk does not read.
+
+If the environment variable ``REACHABILITY_RESULTS`` names a file, the results of all walks are
+written to it for the report of the preview.
 """
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pulumi_policy import PolicyResource, Severity
@@ -17,7 +23,7 @@ from pulumi_policy import PolicyResource, Severity
 from policies import types
 from policies.records import records_of
 from policies.rule import Config, Unknowns, Violation, of_type, stack_rule
-from reachability.answer import sentence
+from reachability.answer import RESULTS, result, sentence
 from reachability.build import graph_of
 from reachability.services import declared_services, verdicts
 
@@ -32,16 +38,26 @@ def _check(
     graph = graph_of(records)
     by_urn = {one.urn: one for one in resources}
     gateway = of_type(resources, types.GATEWAY)[0].urn
+    results: list[tuple[str, str, str]] = []
     for one in verdicts(graph, services):
         cloud = one.gateway.partition("-")[0]
-        if one.reaches or any(unread.type.startswith(cloud) for unread in graph.unread):
+        undecided = [] if one.reaches else records.undecided(cloud)
+        unread = not one.reaches and any(more.type.startswith(cloud) for more in graph.unread)
+        words = _NOT_READ if unread else _NOT_DECIDED if undecided else result(one)
+        results.append((str(one.service), one.gateway, words))
+        if one.reaches or unread:
             continue
-        undecided = records.undecided(cloud)
         for record, name in undecided:
             with unknowns.noted(record.name):
                 _read_all(by_urn[record.urn].props[name])
         if not undecided:
             yield Violation(sentence(one), gateway)
+    if file := os.environ.get(RESULTS):
+        Path(file).write_text(json.dumps(results), encoding="utf-8")
+
+
+_NOT_READ = "not known: the cloud has resources of networking that the walk does not read"
+_NOT_DECIDED = "not known before `up`: it depends on values that are unknown in a preview"
 
 
 def _read_all(value: Any) -> None:

@@ -7,9 +7,10 @@ not run. The engine does not report that, but ``stack_rules_ran`` does.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -167,16 +168,22 @@ class Preview:
     messages: tuple[Message, ...]
     result: str
     """``succeeded`` or ``failed``. Empty if the engine did not finish."""
+    walked: tuple[tuple[str, str, str], ...] = ()
+    """Service, gateway and result of each walk to a declared service."""
 
     @classmethod
-    def read(cls, event_log: Path) -> Preview:
-        """Read an event log.
+    def read(cls, event_log: Path, walked: Path | None = None) -> Preview:
+        """Read an event log, and the results of walks if a policy has written them.
 
         Raises:
             EventLogError: if the file is not an event log.
 
         """
-        return cls.of(read_events(event_log))
+        preview = cls.of(read_events(event_log))
+        if walked is None or not walked.exists():
+            return preview
+        rows = json.loads(walked.read_text(encoding="utf-8"))
+        return replace(preview, walked=tuple((row[0], row[1], row[2]) for row in rows))
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Preview:

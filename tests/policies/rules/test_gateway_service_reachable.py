@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from policies import types
 from policies.rules.gateway_service_reachable import policy
+from reachability.answer import RESULTS
 from tests.policies.runner import UNKNOWN, Resource, resource, run
 
 PEERING = {
@@ -140,3 +143,16 @@ def test_an_isolated_gateway_is_not_refused() -> None:
     props = {"services": {"orders": ORDERS}, "isolated_regions": ["azure-eastus2"]}
     others = [one for one in stack("from-gateway") if one.type != types.GATEWAY]
     assert run(policy, [resource(types.GATEWAY, "gateway", props), *others]).violations == []
+
+
+def test_the_results_of_all_walks_are_written_for_the_report(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "walks.json"
+    monkeypatch.setenv(RESULTS, str(file))
+    run(policy, stack())
+    assert json.loads(file.read_text()) == [["orders (10.81.0.10:443)", "azure-eastus2", "reached"]]
+    run(policy, stack(destinationPortRanges=["80"]))
+    ((service, gateway, result),) = json.loads(file.read_text())
+    assert (service, gateway) == ("orders (10.81.0.10:443)", "azure-eastus2")
+    assert result.startswith("the request stops at SecurityRule")

@@ -10,7 +10,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -101,6 +101,18 @@ def test_each_section_tells_its_part(tmp_path: Path) -> None:
     assert "1 rule that finds nothing konnect-quiet" in page.text("policies")
     assert "Known 1,073.00" in page.text("cost")
     assert "Kong does not publish the price of a tier" in page.text("cost")
+
+
+def test_the_page_says_which_service_no_gateway_reaches(tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_text("")
+    walks = tmp_path / "walks.json"
+    stop = "the reply stops at RouteTable routes: no route to 10.64.0.4; add a route"
+    walks.write_text(json.dumps([["orders", "aws-us-east-2", "reached"], ["tax", "gcp-x", stop]]))
+    preview = replace(recorded("same-prod"), walked=Preview.read(log, walks).walked)
+    text = Page(written(preview, tmp_path)).text("reachability")
+    assert "orders aws-us-east-2 reached" in text
+    assert f"tax gcp-x {stop}" in text
 
 
 def test_the_cost_says_what_it_was_before_the_change(tmp_path: Path) -> None:
