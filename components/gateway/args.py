@@ -9,8 +9,10 @@ from ipaddress import IPv4Network
 import pulumi
 
 from components.cache.choice import RedisChoice
+from components.component import NOT_AN_INPUT
 from components.dns.kinds import PrivateDns
 from components.entry.clients import ClientsArgs
+from components.fabric.model import FabricPlan
 from components.governance import GovernanceChoice, RateLimitArgs
 from components.links.azure_grant import AzureGrant
 from components.links.kinds import LinkChoice
@@ -112,6 +114,9 @@ class MultiCloudGatewayArgs:
     """Public zones, custom domains and the entry. None: the gateways' own names only."""
     services: Mapping[str, ServiceArgs] = field(default_factory=dict)
     """Services that gateways must reach, by name. Policies check them; nothing is created."""
+    fabric: FabricPlan | None = field(default=None, metadata=NOT_AN_INPUT)
+    """The transit fabric that connects the regions. It is an input of that component. None: the
+    regions are not connected with each other."""
 
 
 def network_name(gateway: str, region: RegionArgs) -> str:
