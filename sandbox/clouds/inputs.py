@@ -18,7 +18,7 @@ from sandbox.clouds.wire import Values, is_unknown
 if TYPE_CHECKING:
     from sandbox.clouds.declare import Call, Error, ResourceType
 
-Kind = Literal["text", "flag", "whole", "number", "texts", "map", "block", "blocks"]
+Kind = Literal["text", "flag", "whole", "number", "texts", "wholes", "map", "block", "blocks"]
 Failure = tuple[str, str]
 """A wrong property, and the reason."""
 OnDelete = Literal["block", "cascade", "keep"]
@@ -34,6 +34,7 @@ _NOUN: Mapping[Kind, tuple[str, tuple[type, ...]]] = {
     "whole": ("an integer", (int,)),
     "number": ("a number", (int, float)),
     "texts": ("a list of strings", (list,)),
+    "wholes": ("a list of integers", (list,)),
     "map": ("a map of strings", (dict,)),
     "block": ("an object", (dict,)),
     "blocks": ("a list of objects", (list,)),
@@ -68,7 +69,8 @@ class Input:
     the program later omits the input, or a member of one. ``unordered`` lists are sets.
     ``path`` inputs are part of the id and are never outputs. ``same`` says which spellings are
     equal for the cloud. ``between`` has the least and the largest number. ``form`` finds fault
-    with the value of a text, or with each text of a list.
+    with the value of a text, or with each text of a list. ``allowed`` are the numbers that a list
+    of integers may have.
     ``returned`` makes the value that the provider returns, where its form is another one.
     """
 
@@ -81,6 +83,7 @@ class Input:
     path: bool = False
     choices: tuple[str, ...] = ()
     between: tuple[int, int] | None = None
+    allowed: tuple[int, ...] = ()
     members: Mapping[str, Input] = field(default_factory=dict)
     same: Callable[[str, str], bool] | None = None
     form: Callable[[str, str], Iterable[Failure]] | None = None
@@ -113,6 +116,11 @@ class Input:
         elif self.kind == "texts":
             for index, item in enumerate(value):
                 yield from self._text_problems(f"{at}[{index}]", item)
+        elif self.kind == "wholes":
+            for index, item in enumerate(value):
+                if not is_unknown(item) and item not in self.allowed:
+                    allowed = list(self.allowed)
+                    yield f"{at}[{index}]", f"expected {at} to be one of {allowed}, got {item!r}"
         elif self.kind == "map":
             for key, item in value.items():
                 yield from self._text_problems(f"{at}.{key}", item)
@@ -266,6 +274,11 @@ def texts(**how: Any) -> Input:
 def text_set(**how: Any) -> Input:
     """A list of strings whose order has no meaning."""
     return Input("texts", unordered=True, **how)
+
+
+def whole_set(allowed: Sequence[int], **how: Any) -> Input:
+    """A list of integers whose order has no meaning, of those allowed."""
+    return Input("wholes", unordered=True, allowed=tuple(allowed), **how)
 
 
 def mapping(**how: Any) -> Input:

@@ -13,6 +13,7 @@ from sandbox.clouds.aws.peering import VPC_PEERING
 from sandbox.clouds.aws.transit_gateway import TGW
 from sandbox.clouds.aws.transit_gateway_attachments import TGW_ATTACHMENT
 from sandbox.clouds.aws.vpc import INTERNET_GATEWAY, SUBNET, VPC
+from sandbox.clouds.aws.vpc_endpoint import VPC_ENDPOINT
 from sandbox.clouds.declare import Call, Error, Rule
 from sandbox.clouds.inputs import blocks, cidr, one_of, ref
 from sandbox.clouds.rules import needs, network, same, unique
@@ -27,6 +28,7 @@ TARGETS = {
     "gatewayId": ref(INTERNET_GATEWAY, names_object=lambda call, value: value != "local"),
     "transitGatewayId": ref(TGW, on_delete="keep", elsewhere=True, missing=_NO_TRANSIT_GATEWAY),
     "vpcPeeringConnectionId": ref(VPC_PEERING, on_delete="keep"),
+    "vpcEndpointId": ref(VPC_ENDPOINT),
 }
 """The inputs that name the target of a route, of which one is given."""
 _OTHER_NETWORKS: Error = (
@@ -86,6 +88,11 @@ def _check_route(call: Call, vpc_id: str, destination: str, route: Values) -> No
         raise call.error(_NO_TRANSIT_GATEWAY, id=transit)
     if peering is not None and vpc_id not in _ends(call.world, peering):
         raise call.error(VPC_PEERING.missing, id=peering)
+    endpoint = route.get("vpcEndpointId")
+    if endpoint is not None:
+        found = call.world.get(VPC_ENDPOINT, endpoint) or {}
+        if found.get("vpcId") != vpc_id:
+            raise call.error(_OTHER_NETWORKS, id=endpoint)
 
 
 def _inline_routes(call: Call) -> None:

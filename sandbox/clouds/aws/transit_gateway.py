@@ -22,6 +22,7 @@ _DEFAULT_TABLES = {
     "defaultRouteTablePropagation": "propagationDefaultRouteTableId",
 }
 """The input that switches a default table on -> the output with its id, or empty."""
+VPN = "aws:ec2/vpnConnection:VpnConnection"
 NOT_OWNER: Error = (
     "UnauthorizedOperation",
     "You are not authorized to perform this operation: {id} belongs to another account.",
@@ -38,6 +39,19 @@ def _asn(inputs: Values) -> Iterator[Failure]:
     asn = inputs.get("amazonSideAsn", 64512)
     if not (64512 <= asn <= 65534 or 4200000000 <= asn <= 4294967294):
         yield "amazonSideAsn", f"expected an ASN of 64512-65534 or 4200000000-4294967294, got {asn}"
+
+
+def _asn_of_no_vpn(call: Call) -> None:
+    """A rule: the ASN stays while there is a VPN connection (ModifyTransitGatewayOptions)."""
+    asn = (call.stored or {}).get("amazonSideAsn")
+    if asn is None or asn == call.values["amazonSideAsn"]:
+        return
+    vpns = [
+        id_ for id_, _ in call.world.where(call.world.cloud.types[VPN], transitGatewayId=call.id)
+    ]
+    if vpns:
+        said = "The ASN of {id} cannot be modified while it has VPN attachments: {by}."
+        raise call.error(("IncorrectState", said), id=call.id, by=", ".join(vpns))
 
 
 def _blocks(call: Call) -> None:
@@ -107,9 +121,20 @@ TGW = aws(
         "InvalidTransitGatewayID.NotFound",
         "Transit Gateway {id} was deleted or does not exist.",
     ),
-    in_use=("IncorrectState", "{id} has non-deleted VPC Attachments: {by}."),
+    in_use={
+        "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": (
+            "IncorrectState",
+            "{id} has non-deleted Peering Attachments: {by}.",
+        ),
+        VPN: ("IncorrectState", "{id} has non-deleted VPN Attachments: {by}."),
+        "aws:networkfirewall/firewall:Firewall": (
+            "IncorrectState",
+            "{id} has non-deleted Network Function Attachments: {by}.",
+        ),
+        "": ("IncorrectState", "{id} has non-deleted VPC Attachments: {by}."),
+    },
     checks=(_asn,),
-    rules=(_owner_only, _blocks),
+    rules=(_owner_only, _blocks, _asn_of_no_vpn),
     outputs=tuple(_DEFAULT_TABLES.values()),
     made=_tables,
     created=_create_table,

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from sandbox.clouds.aws.cloud import aws
 from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
-from sandbox.clouds.aws.transit_gateway_routing import join_default_tables
+from sandbox.clouds.aws.transit_gateway_routing import NO_ATTACHMENT, join_default_tables
 from sandbox.clouds.aws.vpc import SUBNET, VPC
 from sandbox.clouds.declare import Call, Error
 from sandbox.clouds.inputs import Failure, flag, ref, refs, switch
@@ -145,10 +145,7 @@ TGW_ATTACHMENT = aws(
     action="EC2: CreateTransitGatewayVpcAttachment",
     updates="EC2: ModifyTransitGatewayVpcAttachment",
     arn_of="ec2:transit-gateway-attachment",
-    missing=(
-        "InvalidTransitGatewayAttachmentID.NotFound",
-        "Transit Gateway Attachment {id} was deleted or does not exist.",
-    ),
+    missing=NO_ATTACHMENT,
     checks=(_at_least_one,),
     rules=(
         when_new(_visible_gateway),

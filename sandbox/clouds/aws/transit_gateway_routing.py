@@ -3,24 +3,44 @@
 An attachment can be associated with one table only, and only when it is ``available``. A gateway
 with a default table associates every accepted attachment with it. To use another table, switch the
 default off first.
+
+An attachment is one of a VPC, of a VPN connection, of a firewall, or a peering of two gateways. A
+VPN connection and a firewall keep the id of their attachment under ``_attachment``. All keep its
+state under ``_state``. A VPC and a VPN connection propagate. A VPN connection propagates what BGP
+learns, which is not modelled here. A peering and a firewall have static routes only (AWS, "Transit
+gateway peering attachments", "Transit gateway-attached firewalls").
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 from sandbox.clouds.aws.cloud import AWS, aws, replace_action
 from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
 from sandbox.clouds.aws.vpc import VPC
 from sandbox.clouds.declare import Call, Error, ResourceType
-from sandbox.clouds.inputs import flag, ref, text
-from sandbox.clouds.rules import network, same, unique
+from sandbox.clouds.inputs import Input, flag, ref, text
+from sandbox.clouds.rules import network, unique
 from sandbox.clouds.wire import Values
 from sandbox.clouds.world import World
+from sandbox.store import Found
 
-_ATTACHMENT = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+_ATTACHED: Final = {
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "vpc",
+    "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": "peering",
+    "aws:ec2/vpnConnection:VpnConnection": "vpn",
+    "aws:networkfirewall/firewall:Firewall": "network-function",
+}
+"""The type of what is attached -> the ``resourceType`` of its attachment in EC2."""
+_WITH_OWN_ID: Final = [token for token, kind in _ATTACHED.items() if kind in ("vpc", "peering")]
+"""The types whose ids are those of the attachments."""
+_PROPAGATING: Final = ("vpc", "vpn")
+NO_ATTACHMENT: Error = (
+    "InvalidTransitGatewayAttachmentID.NotFound",
+    "Transit Gateway Attachment {id} was deleted or does not exist.",
+)
 
 _SEARCH = "EC2: SearchTransitGatewayRoutes"
 _FILTERS = {
@@ -62,8 +82,32 @@ TGW_ROUTE_TABLE = aws(
     },
 )
 
+
+def attached(world: World, attachment: str) -> Found | None:
+    """What has an attachment: a VPC attachment, a peering, a VPN connection or a firewall."""
+    for token in _ATTACHED:
+        type_ = world.cloud.types[token]
+        if token in _WITH_OWN_ID:
+            found = world.find(type_, attachment)
+        else:
+            found = next(world.every(type_, _attachment=attachment), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _id_of_attached(call: Call, attachment: str) -> str:
+    found = attached(call.world, attachment)
+    return attachment if found is None else found.id
+
+
+def _attachment(**how: Any) -> Input:
+    """An input that is the id of an attachment of any kind."""
+    return ref(*_ATTACHED, find=_id_of_attached, missing=NO_ATTACHMENT, fixed=True, **how)
+
+
 _LINK = {
-    "transitGatewayAttachmentId": ref(_ATTACHMENT, required=True, fixed=True, on_delete="cascade"),
+    "transitGatewayAttachmentId": _attachment(required=True, on_delete="cascade"),
     "transitGatewayRouteTableId": ref(TGW_ROUTE_TABLE, required=True, fixed=True),
 }
 
@@ -78,15 +122,31 @@ def _available(call: Call) -> None:
         )
 
 
-_SAME_GATEWAY = same(
-    "transitGatewayAttachmentId.transitGatewayId",
-    "transitGatewayRouteTableId.transitGatewayId",
-    (
-        "InvalidParameterValue",
-        "{transitGatewayAttachmentId} and {transitGatewayRouteTableId} do not belong to the same "
-        "transit gateway",
-    ),
-)
+def _gateways(body: Values) -> set[str]:
+    """The gateways of an attachment. A peering has two."""
+    return {body[key] for key in ("transitGatewayId", "peerTransitGatewayId") if key in body}
+
+
+def _same_gateway(call: Call) -> None:
+    """A rule: the attachment, if one is named, and the table are of one gateway."""
+    attachment = call.target("transitGatewayAttachmentId")
+    table = call.target("transitGatewayRouteTableId")
+    if attachment and table["transitGatewayId"] not in _gateways(attachment):
+        said = (
+            "{transitGatewayAttachmentId} and {transitGatewayRouteTableId} do not belong to the "
+            "same transit gateway"
+        )
+        raise call.error(("InvalidParameterValue", said), **call.values)
+
+
+def _propagates(call: Call) -> None:
+    """A rule: the attachment is of a kind that propagates."""
+    (found,) = call.found["transitGatewayAttachmentId"]
+    kind = _ATTACHED[found.kind]
+    if kind not in _PROPAGATING:
+        said = "Attachments of type {kind} cannot propagate routes: {id}. Create static routes"
+        id_ = call.values["transitGatewayAttachmentId"]
+        raise call.error(("UnsupportedOperation", said), id=id_, kind=kind)
 
 
 def _link_id(call: Call) -> str:
@@ -100,10 +160,22 @@ def _replace_association(call: Call) -> None:
         unlink(call.world, TGW_ASSOCIATION, call.values["transitGatewayAttachmentId"])
 
 
+def _resource(found: Found, gateway: str) -> Values:
+    """What is attached to a gateway, as EC2 describes it."""
+    kind, body = _ATTACHED[found.kind], found.body
+    if kind == "vpc":
+        id_ = body["vpcId"]
+    elif kind == "peering":
+        (id_,) = _gateways(body) - {gateway}
+    else:
+        id_ = found.id
+    return {"resourceId": id_, "resourceType": kind}
+
+
 def _attached(call: Call, id_: str) -> Values:
     del id_
-    vpc_id = call.target("transitGatewayAttachmentId")["vpcId"]
-    return {"resourceId": vpc_id, "resourceType": "vpc"}
+    (found,) = call.found["transitGatewayAttachmentId"]
+    return _resource(found, call.target("transitGatewayRouteTableId")["transitGatewayId"])
 
 
 TGW_ASSOCIATION = aws(
@@ -114,7 +186,7 @@ TGW_ASSOCIATION = aws(
     tagged=False,
     rules=(
         _available,
-        _SAME_GATEWAY,
+        _same_gateway,
         _replace_association,
         unique(
             "transitGatewayAttachmentId",
@@ -131,11 +203,9 @@ TGW_ASSOCIATION = aws(
 
 
 def _propagated(call: Call, id_: str) -> Values:
-    table, attachment = (
-        call.values["transitGatewayRouteTableId"],
-        call.target("transitGatewayAttachmentId"),
-    )
-    return {**_attached(call, id_), "_routed": _has_room(call.world, table, attachment)}
+    table = call.values["transitGatewayRouteTableId"]
+    (found,) = call.found["transitGatewayAttachmentId"]
+    return {**_attached(call, id_), "_routed": _has_room(call.world, table, found)}
 
 
 TGW_PROPAGATION = aws(
@@ -149,7 +219,7 @@ TGW_PROPAGATION = aws(
         "Propagation of {transitGatewayAttachmentId} to {transitGatewayRouteTableId} already "
         "exists.",
     ),
-    rules=(_available, _SAME_GATEWAY),
+    rules=(_available, _same_gateway, _propagates),
     outputs=("resourceId", "resourceType"),
     made=_propagated,
 )
@@ -173,70 +243,79 @@ def join_default_tables(
     ``world`` is that of the gateway's owner. An attachment can be associated with one table only.
     So one that is already associated stays in its table.
     """
-    attachment = world.get(world.cloud.types[_ATTACHMENT], attachment_id) or {}
-    gateway = world.get(TGW, attachment["transitGatewayId"]) or {}
+    found = attached(world, attachment_id)
+    if found is None:
+        return
+    for id_ in sorted(_gateways(found.body)):
+        gateway = world.get(TGW, id_)
+        if gateway is not None and gateway["ownerId"] == world.tenant:
+            _join_default_tables_of(
+                world, id_, attachment_id, associate=associate, propagate=propagate
+            )
+
+
+def _join_default_tables_of(
+    world: World, gateway: str, attachment_id: str, *, associate: bool, propagate: bool
+) -> None:
+    found, body = attached(world, attachment_id), world.get(TGW, gateway) or {}
+    assert found is not None
     for wanted, prop, type_ in (
         (associate, "associationDefaultRouteTableId", TGW_ASSOCIATION),
         (propagate, "propagationDefaultRouteTableId", TGW_PROPAGATION),
     ):
-        table = gateway.get(prop)
+        table = body.get(prop)
         if not table:
             continue
+        link = {
+            "transitGatewayAttachmentId": attachment_id,
+            "transitGatewayRouteTableId": table,
+            **_resource(found, gateway),
+            "region": world.place,
+        }
         if not wanted:
             unlink(world, type_, attachment_id, table)
         elif type_ is TGW_ASSOCIATION:
             if not any(world.where(type_, transitGatewayAttachmentId=attachment_id)):
-                _link(world, type_, table, attachment_id, attachment)
+                world.put(type_, f"{table}_{attachment_id}", link)
         elif world.get(type_, f"{table}_{attachment_id}") is None:
-            routed = _has_room(world, table, attachment)
-            _link(world, type_, table, attachment_id, attachment, _routed=routed)
+            link["_routed"] = _has_room(world, table, found)
+            world.put(type_, f"{table}_{attachment_id}", link)
 
 
-def _link(
-    world: World,
-    type_: ResourceType,
-    table: str,
-    attachment_id: str,
-    attachment: Values,
-    **more: bool,
-) -> None:
-    body = {
-        "transitGatewayAttachmentId": attachment_id,
-        "transitGatewayRouteTableId": table,
-        "resourceId": attachment["vpcId"],
-        "resourceType": "vpc",
-        "region": world.place,
-    }
-    world.put(type_, f"{table}_{attachment_id}", {**body, **more})
+def _block_of(world: World, found: Found) -> str | None:
+    """The block that an attachment propagates: of the attached VPC, or None without a VPC.
 
-
-def _block_of(world: World, attachment: Values) -> str:
-    """The CIDR block of the attached VPC: stored for Kong's, looked up for the customer's."""
-    if "_cidrBlock" in attachment:
-        return str(attachment["_cidrBlock"])
-    vpc = world.of(attachment["vpcOwnerId"]).get(VPC, attachment["vpcId"]) or {}
+    It is stored for Kong's VPC, and looked up for the customer's.
+    """
+    if _ATTACHED[found.kind] != "vpc":
+        return None
+    body = found.body
+    if "_cidrBlock" in body:
+        return str(body["_cidrBlock"])
+    vpc = world.of(body["vpcOwnerId"]).get(VPC, body["vpcId"]) or {}
     return str(vpc["cidrBlock"])
 
 
 def _propagations(world: World, table: str) -> Iterator[tuple[str, str]]:
-    """(block, attachment id) of the propagations that have a route in a table."""
+    """(block, attachment id) of the propagations of VPCs that have a route in a table."""
     for _, link in world.where(TGW_PROPAGATION, transitGatewayRouteTableId=table):
         id_ = link["transitGatewayAttachmentId"]
-        attachment = world.get(world.cloud.types[_ATTACHMENT], id_)
-        if link["_routed"] and attachment is not None:
-            yield _block_of(world, attachment), id_
+        found = attached(world, id_)
+        block = _block_of(world, found) if link["_routed"] and found is not None else None
+        if block is not None:
+            yield block, id_
 
 
-def _has_room(world: World, table: str, attachment: Values) -> bool:
-    """Whether a propagation of ``attachment`` adds its route to a table.
+def _has_room(world: World, table: str, found: Found) -> bool:
+    """Whether a propagation of an attachment adds its route to a table.
 
     It does not when the table already has a propagated route for the same block: "the routes for
     the newly attached VPC aren't propagated to the transit gateway route table" (AWS, "Amazon
     VPC attachments in Amazon VPC Transit Gateways"). What happens when the first route is deleted
     is not documented. Here the second one's route is not added until it is propagated again.
     """
-    block = _block_of(world, attachment)
-    return all(other != block for other, _ in _propagations(world, table))
+    block = _block_of(world, found)
+    return block is None or all(other != block for other, _ in _propagations(world, table))
 
 
 # Routes
@@ -271,7 +350,7 @@ def _read_route(call: Call) -> Values | None:
 
 def _has_target(world: World, route: Values) -> bool:
     target = route.get("transitGatewayAttachmentId")
-    return target is not None and world.get(world.cloud.types[_ATTACHMENT], target) is not None
+    return target is not None and attached(world, target) is not None
 
 
 TGW_ROUTE = aws(
@@ -281,7 +360,7 @@ TGW_ROUTE = aws(
         "transitGatewayRouteTableId": ref(
             TGW_ROUTE_TABLE, required=True, fixed=True, on_delete="cascade"
         ),
-        "transitGatewayAttachmentId": ref(_ATTACHMENT, fixed=True, on_delete="keep"),
+        "transitGatewayAttachmentId": _attachment(on_delete="keep"),
         "blackhole": flag(default=False, fixed=True),
     },
     id=lambda call: (
@@ -290,7 +369,7 @@ TGW_ROUTE = aws(
     action="EC2: CreateTransitGatewayRoute",
     tagged=False,
     taken=_EXISTS,
-    rules=(_one_target, _available, _SAME_GATEWAY),
+    rules=(_one_target, _available, _same_gateway),
     read=_read_route,
 )
 

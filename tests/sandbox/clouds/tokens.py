@@ -52,6 +52,15 @@ TGW_PROPAGATION = "aws:ec2transitgateway/routeTablePropagation:RouteTablePropaga
 TGW_ROUTE = "aws:ec2transitgateway/route:Route"
 TGW_ATTACHMENT = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
 TGW_ACCEPTER = "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter"
+TGW_PEERING = "aws:ec2transitgateway/peeringAttachment:PeeringAttachment"
+TGW_PEERING_ACCEPTER = "aws:ec2transitgateway/peeringAttachmentAccepter:PeeringAttachmentAccepter"
+CUSTOMER_GATEWAY = "aws:ec2/customerGateway:CustomerGateway"
+VPN_CONNECTION = "aws:ec2/vpnConnection:VpnConnection"
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+
+NETWORK_FIREWALL_RULES = "aws:networkfirewall/ruleGroup:RuleGroup"
+NETWORK_FIREWALL_POLICY = "aws:networkfirewall/firewallPolicy:FirewallPolicy"
+NETWORK_FIREWALL = "aws:networkfirewall/firewall:Firewall"
 
 RAM_SHARE = "aws:ram/resourceShare:ResourceShare"
 RAM_RESOURCE = "aws:ram/resourceAssociation:ResourceAssociation"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.clouds.aws import AWS
+from sandbox.clouds.aws.regions import zones
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.examples.model import Example, Examples, Of
 from tests.sandbox.clouds.harness import Made
@@ -23,6 +24,13 @@ METRICS = {
     "metricName": "edge",
     "sampledRequestsEnabled": True,
 }
+PASS = {
+    "priority": 1,
+    "ruleDefinition": {
+        "actions": ["aws:pass"],
+        "matchAttributes": {"sources": [{"addressDefinition": "10.9.0.0/16"}]},
+    },
+}
 INLINE = {
     "protocol": "tcp",
     "fromPort": 443,
@@ -35,6 +43,16 @@ def asked(certificate: Made) -> Any:
     """The record that ACM asks for."""
     (record,) = certificate["domainValidationOptions"]
     return record
+
+
+def first_zone(gateway: Made) -> str:
+    """The id of the first zone of the gateway's region."""
+    return next(iter(zones(gateway["region"])))
+
+
+def endpoint_service(vpc: Made) -> str:
+    """The name of an endpoint service in the VPC's region."""
+    return f"com.amazonaws.vpce.{vpc['region']}.vpce-svc-0123456789abcdef0"
 
 
 def second_zone(vpc: Made) -> str:
@@ -61,6 +79,7 @@ EXAMPLES = {
                 {"cidrBlock": "0.0.0.0/0", "gatewayId": Of("internet gateway")},
                 {"cidrBlock": "10.64.0.0/16", "transitGatewayId": TGW},
                 {"cidrBlock": "10.1.0.0/16", "vpcPeeringConnectionId": Of("peering")},
+                {"cidrBlock": "10.66.0.0/16", "vpcEndpointId": Of("endpoint")},
             ],
         },
         after=("attachment",),
@@ -155,6 +174,83 @@ EXAMPLES = {
     "association": Example(tokens.TGW_ASSOCIATION, LINK),
     "propagation": Example(tokens.TGW_PROPAGATION, LINK),
     "gateway route": Example(tokens.TGW_ROUTE, {"destinationCidrBlock": "10.64.0.0/16", **LINK}),
+    "peer gateway": Example(tokens.TGW, {"amazonSideAsn": 64513}),
+    "gateway peering": Example(
+        tokens.TGW_PEERING,
+        {
+            "transitGatewayId": TGW,
+            "peerTransitGatewayId": Of("peer gateway"),
+            "peerRegion": Of("peer gateway", "region"),
+            "peerAccountId": Of("peer gateway", "ownerId"),
+        },
+    ),
+    "gateway peering accepter": Example(
+        tokens.TGW_PEERING_ACCEPTER, {"transitGatewayAttachmentId": Of("gateway peering")}
+    ),
+    "customer gateway": Example(
+        tokens.CUSTOMER_GATEWAY,
+        {"type": "ipsec.1", "bgpAsn": "65010", "ipAddress": "203.0.113.10"},
+    ),
+    "vpn": Example(
+        tokens.VPN_CONNECTION,
+        {"type": "ipsec.1", "customerGatewayId": Of("customer gateway"), "transitGatewayId": TGW},
+    ),
+    "rule group": Example(
+        tokens.NETWORK_FIREWALL_RULES,
+        {
+            "type": "STATEFUL",
+            "capacity": 10,
+            "ruleGroup": {"rulesSource": {"rulesString": "pass tcp any any -> any 443 (sid:1;)"}},
+        },
+    ),
+    "bypass group": Example(
+        tokens.NETWORK_FIREWALL_RULES,
+        {
+            "type": "STATELESS",
+            "capacity": 10,
+            "ruleGroup": {
+                "rulesSource": {"statelessRulesAndCustomActions": {"statelessRules": [PASS]}}
+            },
+        },
+    ),
+    "firewall policy": Example(
+        tokens.NETWORK_FIREWALL_POLICY,
+        {
+            "firewallPolicy": {
+                "statelessDefaultActions": ["aws:forward_to_sfe"],
+                "statelessFragmentDefaultActions": ["aws:forward_to_sfe"],
+                "statelessRuleGroupReferences": [
+                    {"resourceArn": Of("bypass group"), "priority": 1}
+                ],
+                "statefulRuleGroupReferences": [{"resourceArn": Of("rule group")}],
+            }
+        },
+    ),
+    "firewall": Example(
+        tokens.NETWORK_FIREWALL,
+        {
+            "firewallPolicyArn": Of("firewall policy"),
+            "transitGatewayId": TGW,
+            "availabilityZoneMappings": [{"availabilityZoneId": Of("gateway", first_zone)}],
+        },
+    ),
+    "endpoint": Example(
+        tokens.VPC_ENDPOINT,
+        {
+            "vpcId": VPC,
+            "subnetIds": [Of("subnet")],
+            "serviceName": Of("vpc", endpoint_service),
+            "vpcEndpointType": "GatewayLoadBalancer",
+        },
+    ),
+    "route to an endpoint": Example(
+        tokens.ROUTE,
+        {
+            "routeTableId": TABLE,
+            "destinationCidrBlock": "10.65.0.0/16",
+            "vpcEndpointId": Of("endpoint"),
+        },
+    ),
     # Shares
     "share": Example(tokens.RAM_SHARE, {}),
     "shared resource": Example(
@@ -451,8 +547,10 @@ AWS_EXAMPLES = Examples(
     third_tenant={
         (tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException",
         (tokens.ZONE_ASSOCIATION, "zoneId"): "NotAuthorizedException",
+        (tokens.TGW_PEERING, "peerTransitGatewayId"): "unexpected state 'failed'",
     },
     other_place={
+        (tokens.TGW_PEERING, "peerTransitGatewayId"): "unexpected state 'failed'",
         (tokens.RAM_RESOURCE, "resourceArn"): "MalformedArnException",
         # Route 53 has no regions. A zone of the other account is not authorized here.
         (tokens.RECORD, "zoneId"): None,
