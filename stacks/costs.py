@@ -7,7 +7,8 @@ The prices and their sources are in ``prices.json`` beside this file.
 
 AWS bills the hours of a Transit Gateway attachment to the owner of the attached VPC. So the
 attachments of landings are counted. Kong pays for its own attachment; whether it charges its
-customers for that is not published.
+customers for that is not published. A peering of two Transit Gateways is billed at both ends. A VPN
+connection is an attachment too, beside its own price.
 
 Policies import this module, so it reads plain properties and imports no components or providers.
 """
@@ -220,6 +221,13 @@ def _attachment(props: Mapping[str, Any]) -> Iterator[_Use]:
         yield _Use("azure-peering-data")  # Kong creates the customer's side of the peering too.
 
 
+def _vpn_connection(props: Mapping[str, Any]) -> Iterator[_Use]:
+    yield _Use("aws-vpn-connection")
+    if _read(props, "transitGatewayId") is not None:
+        yield _Use("aws-transit-gateway-attachment")
+        yield _Use("aws-transit-gateway-data")
+
+
 def _instances(props: Mapping[str, Any]) -> Iterator[_Use]:
     """The VMs of a group. Their machine type is in another resource, and disks are billed too."""
     number = _number(_read(props, "targetSize"))
@@ -240,6 +248,7 @@ _BY_PROPERTIES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[_Use]]] = {
     f"{_KONNECT}CloudGatewayConfiguration": _configuration,
     f"{_KONNECT}CloudGatewayAddon": _addon,
     f"{_KONNECT}CloudGatewayTransitGateway": _attachment,
+    "aws:ec2/vpnConnection:VpnConnection": _vpn_connection,
     "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": _instances,
     "azure-native:network:VpnGateway": _scaled("azure-vpn-scale-unit", "vpnGatewayScaleUnit"),
     "azure-native:network:ExpressRouteGateway": _scaled(

@@ -139,6 +139,20 @@ def test_groups_that_are_not_known_are_not_counted() -> None:
     assert found.unknown[0].quantity == ""
 
 
+def test_both_ends_of_a_peering_of_transit_gateways_are_billed() -> None:
+    peering = "aws:ec2transitgateway/peeringAttachment"
+    ends = (f"{peering}:PeeringAttachment", f"{peering}Accepter:PeeringAttachmentAccepter")
+    assert [cost(token).total for token in ends] == [Decimal("36.50")] * 2
+
+
+def test_a_vpn_connection_of_a_transit_gateway_is_an_attachment_too() -> None:
+    token = "aws:ec2/vpnConnection:VpnConnection"
+    assert cost(token, transitGatewayId=UNKNOWN_STRING).total == Decimal("36.50")
+    alone = cost(token, vpnGatewayId="vgw-1")
+    assert alone.lines == ()
+    assert [line.item for line in alone.unknown] == ["VPN connection"]
+
+
 def test_an_azure_attachment_also_pays_for_what_passes_the_peering() -> None:
     kind = {"kind": "azure-vnet-peering-attachment"}
     found = cost(f"{KONNECT}CloudGatewayTransitGateway", transit_gateway_attachment_config=kind)
