@@ -7,7 +7,8 @@ from typing import Final
 
 from reachability.graph import Graph
 from reachability.services import Verdict, redis_walks
-from reachability.walk import Stop, Walk
+from reachability.trip import Stop
+from reachability.walk import Walk
 
 RESULTS: Final = "REACHABILITY_RESULTS"
 """The environment variable with the file that a policy writes the results of a preview to: a JSON

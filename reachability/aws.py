@@ -1,8 +1,7 @@
-"""Reads VPCs, Transit Gateways, peerings, security groups and ACLs of AWS.
+"""Reads VPCs, VPC peerings, security groups and ACLs of AWS. Transit Gateways: `aws_hubs`.
 
-Sources: Amazon VPC user guide, "Route tables", "Network ACLs", "Security groups"; AWS Transit
-Gateways, "How transit gateways work", "Amazon VPC attachments" (zones); VPC peering guide, "VPC
-peering basics".
+Sources: Amazon VPC user guide, "Route tables", "Network ACLs", "Security groups"; VPC peering
+guide, "VPC peering basics".
 """
 
 from __future__ import annotations
@@ -14,14 +13,10 @@ from reachability import konnect
 from reachability.graph import (
     ANY,
     PORTS,
-    Attachment,
     Condition,
     Direction,
-    Drop,
-    Element,
     Endpoint,
     Filter,
-    HubTable,
     Network,
     Peering,
     Route,
@@ -41,7 +36,7 @@ from reachability.parts import (
     foreign_network,
     protocol,
 )
-from reachability.records import Record, Records, type_of
+from reachability.records import Record, Records
 
 VPC: Final = "aws:ec2/vpc:Vpc"
 SUBNET: Final = "aws:ec2/subnet:Subnet"
@@ -115,10 +110,10 @@ def _subnet(records: Records, subnet: Record, acl: Filter) -> Subnet:
         routes = tuple(_routes(records, table))
     prefix = block(subnet.text("cidrBlock")) or ANY
     at = None if table is None else element(table)
-    return Subnet(element(subnet), prefix, routes, at, (acl,), _zone(subnet))
+    return Subnet(element(subnet), prefix, routes, at, (acl,), zone_of(subnet))
 
 
-def _zone(subnet: Record) -> Zone:
+def zone_of(subnet: Record) -> Zone:
     """The zone of a subnet. A Local Zone (``usw2-lax1-az1``) may use its parent's: not known."""
     zone = Zone(subnet.text("availabilityZoneId") or "", subnet.text("availabilityZone") or "")
     return Zone() if zone.id.count("-") > 1 or zone.name.count("-") > 2 else zone
@@ -135,7 +130,7 @@ def _routes(records: Records, table: Record) -> Iterator[Route]:
         if hub is not None:
             via = hub.urn
         elif peering is not None:
-            via = _attachment_of(records, peering, "vpcPeeringConnectionId") or peering.urn
+            via = attachment_of(records, peering, "vpcPeeringConnectionId") or peering.urn
         elif _leads_to_internet(records, route):
             continue
         elif records.is_foreign(route, "transitGatewayId", HUB) and records.is_foreign(
@@ -155,7 +150,7 @@ def _leads_to_internet(records: Records, route: Record) -> bool:
     )
 
 
-def _attachment_of(records: Records, accepter: Record, path: str) -> str | None:
+def attachment_of(records: Records, accepter: Record, path: str) -> str | None:
     """The URN of the Konnect attachment that an accepter accepts."""
     found = records.target(accepter, path, konnect.ATTACHMENT)
     return None if found is None else found.urn
@@ -227,131 +222,7 @@ def _read_resolvers(parts: Parts) -> None:
                 )
 
 
-def read_links(parts: Parts) -> None:
-    """Add Transit Gateways with their tables and attachments, and VPC peerings."""
-    _read_hubs(parts)
-    for attachment in konnect.attachments(parts, "aws-transit-gateway-attachment"):
-        _read_transit_gateway(parts, attachment)
-    for attachment in konnect.attachments(parts, "aws-vpc-peering-attachment"):
-        _read_peering(parts, attachment)
-
-
-def _read_hubs(parts: Parts) -> None:
-    records = parts.records
-    for attachment in records.of(VPC_ATTACHMENT):
-        hub = records.target(attachment, "transitGatewayId", HUB)
-        vpc = records.target(attachment, "vpcId", VPC)
-        if hub is None or vpc is None:
-            continue
-        subnets = [
-            one
-            for one in records.targets(attachment, "subnetIds.*", SUBNET)
-            if records.target(one, "vpcId", VPC) == vpc
-        ]
-        placed = exists(
-            bool(subnets),
-            attachment,
-            SUBNET,
-            "it has no subnet of the VPC",
-            "give it a subnet in each zone",
-        )
-        parts.attachments[attachment.urn] = Attachment(
-            attachment.urn,
-            element(attachment),
-            hub.urn,
-            vpc.urn,
-            (placed,),
-            *_table_of(records, attachment.urn, hub),
-            zones=() if _has_more_subnets(attachment) else tuple(map(_zone, subnets)),
-        )
-    for table in records.of(HUB_TABLE):
-        hub = records.target(table, "transitGatewayId", HUB)
-        if hub is not None:
-            parts.tables[table.urn] = _hub_table(records, table, hub)
-
-
-def _has_more_subnets(attachment: Record) -> bool:
-    """Whether an attachment has subnets of another stack, whose zones are not known."""
-    listed = attachment.properties.get("subnetIds")
-    own = [urn for urn in attachment.dependencies.get("subnetIds", ()) if type_of(urn) == SUBNET]
-    return isinstance(listed, list) and len(listed) > len(own)
-
-
-def _hub_table(records: Records, table: Record, hub: Record) -> HubTable:
-    path = "transitGatewayRouteTableId"
-    routes = []
-    for route in records.referring(table, path, HUB_ROUTE):
-        prefix = block(route.text("destinationCidrBlock"))
-        if prefix is None:
-            continue
-        routes.append(Route(element(route), prefix, _next_hop(records, route)))
-    propagated = [
-        key
-        for one in records.referring(table, path, PROPAGATION)
-        if (key := _attached(records, one, "transitGatewayAttachmentId"))
-    ]
-    return HubTable(table.urn, element(table), hub.urn, tuple(routes), tuple(propagated))
-
-
-def _next_hop(records: Records, route: Record) -> str | Drop | Unseen:
-    """The attachment that a static route of a hub leads to."""
-    if route.properties.get("blackhole") is True:
-        return Drop.DROP
-    path = "transitGatewayAttachmentId"
-    types = (VPC_ATTACHMENT, ACCEPTER, konnect.ATTACHMENT)
-    unseen = Unseen.UNSEEN if records.is_foreign(route, path, *types) else Drop.DROP
-    return _attached(records, route, path) or unseen
-
-
-def _table_of(records: Records, attachment: str, hub: Record) -> tuple[str | None, Element | None]:
-    """The table that an attachment is associated with, and the association.
-
-    AWS refuses a table of another hub.
-    """
-    for association in records.of(ASSOCIATION):
-        table = records.target(association, "transitGatewayRouteTableId", HUB_TABLE)
-        if (
-            table is not None
-            and records.target(table, "transitGatewayId", HUB) == hub
-            and _attached(records, association, "transitGatewayAttachmentId") == attachment
-        ):
-            return table.urn, element(association)
-    return None, None
-
-
-def _attached(records: Records, record: Record, path: str) -> str | None:
-    """The URN of the attachment that a property refers to: of a VPC, or Konnect's."""
-    vpc = records.target(record, path, VPC_ATTACHMENT)
-    if vpc is not None:
-        return vpc.urn
-    accepter = records.target(record, path, ACCEPTER)
-    if accepter is not None:
-        return _attachment_of(records, accepter, path)
-    own = records.target(record, path, konnect.ATTACHMENT)
-    return None if own is None else own.urn
-
-
-def _read_transit_gateway(parts: Parts, attachment: KonnectAttachment) -> None:
-    records, record = parts.records, attachment.record
-    at, key = element(record), record.urn
-    path = f"{CONFIG}.transit_gateway_id"
-    hub = records.target(record, path, HUB)
-    _routes_of_gateway(parts, attachment)
-    if hub is not None:
-        conditions = (
-            *shared_with_kong(records, record, hub),
-            _accepted(records, record, hub),
-        )
-        parts.attachments[key] = Attachment(
-            key, at, hub.urn, attachment.gateway.key, conditions, *_table_of(records, key, hub)
-        )
-    elif records.is_foreign(record, path, HUB):
-        network = foreign_network(parts, record, "aws", attachment.cidr_blocks)
-        shared = tuple(shared_with_kong(records, record, None))
-        parts.peerings[key] = Peering(key, at, (attachment.gateway.key, network), shared)
-
-
-def _routes_of_gateway(parts: Parts, attachment: KonnectAttachment) -> None:
+def routes_of_gateway(parts: Parts, attachment: KonnectAttachment) -> None:
     """Kong's network routes the attachment's blocks into it."""
     at, key = element(attachment.record), attachment.record.urn
     routes = [Route(at, prefix, key) for prefix in blocks(attachment.cidr_blocks)]
@@ -404,23 +275,17 @@ def shared_with_kong(
     )
 
 
-def _accepted(records: Records, record: Record, hub: Record) -> Condition:
-    automatic = hub.text("autoAcceptSharedAttachments") == "enable"
-    accepters = records.referring(record, "transitGatewayAttachmentId", ACCEPTER)
-    return exists(
-        automatic or bool(accepters),
-        record,
-        ACCEPTER,
-        f"nobody accepts the attachment to {element(hub)}",
-        "accept the attachment that Kong requests",
-    )
+def read_links(parts: Parts) -> None:
+    """Add VPC peerings."""
+    for attachment in konnect.attachments(parts, "aws-vpc-peering-attachment"):
+        _read_peering(parts, attachment)
 
 
 def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     records, record = parts.records, attachment.record
     path = f"{CONFIG}.peer_vpc_id"
     vpc = records.target(record, path, VPC)
-    _routes_of_gateway(parts, attachment)
+    routes_of_gateway(parts, attachment)
     if vpc is not None:
         network = vpc.urn
     elif records.is_foreign(record, path, VPC):
@@ -439,6 +304,3 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     parts.peerings[record.urn] = Peering(
         record.urn, element(record), (attachment.gateway.key, network), (condition,)
     )
-
-
-__all__ = ["read_links", "read_networks", "security_group", "shared_with_kong"]

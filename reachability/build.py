@@ -7,10 +7,11 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Final
 
-from reachability import aws, aws_endpoints, azure, dns, gcp, konnect
+from reachability import aws, aws_endpoints, aws_hubs, azure, dns, gcp, gcp_fabric, konnect
 from reachability.graph import Graph
 from reachability.parts import Parts, blocks
 from reachability.records import Records
+from reachability.tunnels import links_of
 from reachability.unread import unread
 
 _WITH_BLOCKS: Final = (
@@ -29,8 +30,12 @@ def graph_of(records: Records) -> Graph:
     konnect.read_gateways(parts)
     for cloud in (aws, azure, gcp):
         cloud.read_networks(parts)
-    for cloud in (aws, azure, gcp):
-        cloud.read_links(parts)
+    aws.read_links(parts)
+    aws_hubs.read_links(parts)
+    azure.read_links(parts)
+    gcp.read_links(parts)
+    parts.halves += gcp_fabric.halves(records)
+    parts.links.update({one.key: one for one in links_of(parts.halves)})
     aws_endpoints.read_service_endpoints(parts)
     dns.read_dns(parts)
     konnect.read_redis(parts)
@@ -49,6 +54,8 @@ def graph_of(records: Records) -> Graph:
         tuple(parts.redis),
         tuple(unread(records)),
         tuple(_blocks(records)),
+        parts.links,
+        parts.firewalls,
     )
 
 

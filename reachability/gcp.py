@@ -58,7 +58,7 @@ def read_networks(parts: Parts) -> None:
     records = parts.records
     for network in records.of(NETWORK):
         subnets = tuple(
-            Subnet(element(one), prefix)
+            Subnet(element(one), prefix, region=one.text("region") or "")
             for one in records.referring(network, "network", SUBNETWORK)
             if (prefix := block(one.text("ipCidrRange"))) is not None
         )
@@ -249,6 +249,7 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
         if gateway.key
         in (found.urn for found in records.targets(one, "peerNetwork", konnect.NETWORK))
     ]
+    exports = any(one.properties.get("exportCustomRoutes") is True for one in ours)
     condition = exists(
         bool(ours),
         record,
@@ -257,5 +258,11 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
         "create the customer's side of the peering",
     )
     parts.peerings[record.urn] = Peering(
-        record.urn, element(record), (gateway.key, network.urn), (condition,), automatic=True
+        record.urn,
+        element(record),
+        (gateway.key, network.urn),
+        (condition,),
+        automatic=True,
+        exporter=network.urn if exports else "",
+        export_at=element(ours[0]) if ours else None,
     )

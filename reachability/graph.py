@@ -1,4 +1,4 @@
-"""The graph: networks, route tables, peerings, hubs, packet filters, endpoints and DNS.
+"""The graph: networks, tables, peerings, hubs and their links, filters, endpoints and DNS.
 
 Each part names the resource it comes from. What is not a resource, such as a route that a cloud
 makes by itself, names the resource that causes it.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
-from typing import Final
+from typing import Any, Final
 
 ANY: Final = IPv4Network("0.0.0.0/0")
 PORTS: Final = (0, 65535)
@@ -104,13 +104,17 @@ class Unseen(StrEnum):
 
 @dataclass(frozen=True)
 class Route:
-    """A route of a table. ``via`` is the key of a peering, an attachment or a hub."""
+    """A route of a table. ``via`` is the key of a peering, attachment, hub, link or firewall."""
 
     at: Element
     prefix: IPv4Network
     via: str | Drop | Unseen
     rank: int = 0
     """Of two routes with the same prefix, the lower rank is used. Static routes have 0."""
+    path: tuple[int, ...] = ()
+    """The AS path of a route that BGP learned. Of equal ranks, the shorter path is used."""
+    region: str = ""
+    """GCP: the only region in which the route is used. Empty: all."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ class Subnet:
     """The route table, for messages. None: it has only the routes of the network."""
     filters: tuple[Filter, ...] = ()
     zone: Zone = Zone()
+    region: str = ""
+    """GCP: the region of the subnetwork."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,10 @@ class Peering:
     conditions: tuple[Condition, ...] = ()
     automatic: bool = False
     """Whether each network gets routes to the other's blocks without a resource: Azure and GCP."""
+    exporter: str = ""
+    """GCP: the network that gives the other one its dynamic routes: custom routes are exported."""
+    export_at: Element | None = None
+    """The resource that exports them."""
 
     def other(self, network: str) -> str:
         """The network at the other end."""
@@ -216,9 +226,72 @@ class HubTable:
     at: Element
     hub: str
     routes: tuple[Route, ...] = ()
-    """Static routes. ``via`` is the key of an attachment."""
+    """Static routes. ``via`` is the key of an attachment, a link or a firewall."""
     propagated: tuple[str, ...] = ()
-    """Keys of the attachments whose networks' blocks the table has."""
+    """Keys of attachments. The table has the blocks of their networks, or what they learn."""
+
+
+@dataclass(frozen=True)
+class LinkEnd:
+    """One end of a link: a hub, or in GCP the network with the Cloud Router."""
+
+    at: Element
+    """The resource that stands for this end."""
+    hub: str
+    """The key of the hub or network."""
+    attachment: str = ""
+    """The key by which tables of the hub refer to it. The tunnels of a VPN of AWS share one."""
+    table: str | None = None
+    """The hub's table that decides where packets from the link go. GCP has none."""
+    association: Element | None = None
+    """What associates it with the table, if that is a resource."""
+    speaker: Element | None = None
+    """GCP: the Cloud Router."""
+    asn: int | None = None
+    """Its autonomous system. None: routes are exchanged without BGP."""
+    announced: tuple[IPv4Network, ...] = ()
+    """GCP: the blocks that the Cloud Router announces."""
+    announces: str = ""
+    """The table whose routes it announces, if that is not ``table``."""
+    transfer: str = ""
+    """GCP: the hub of Network Connectivity Center that hands on what its other links learn."""
+    region: str = ""
+    """GCP: the only region in which learned routes are used. Empty: all."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A connection of two hubs: a peering of Transit Gateways, a tunnel, a pair of a virtual WAN.
+
+    A VPN has one link for each of its tunnels.
+    """
+
+    key: str
+    at: Element
+    ends: tuple[LinkEnd, LinkEnd]
+    conditions: tuple[Condition, ...] = ()
+    dynamic: bool = True
+    """Whether the ends tell each other their routes. Peerings of Transit Gateways do not."""
+    remote: bool = False
+    """Whether its routes are used only without another one: hubs of one virtual WAN."""
+
+    def end_at(self, hub: str) -> int:
+        """The number of the end at a hub, 0 or 1."""
+        return 0 if self.ends[0].hub == hub else 1
+
+
+@dataclass(frozen=True)
+class Firewall:
+    """A stateful firewall that a hub's tables lead packets through."""
+
+    key: str
+    at: Element
+    hub: str
+    filter: Filter
+    """Rules of direction ``out``: ``locals`` are sources, ``remotes`` are destinations."""
+    table: str | None = None
+    """The hub's table that decides where packets go after it."""
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -310,6 +383,10 @@ class Graph:
     """Resources that may matter and are not part of the graph."""
     blocks: tuple[IPv4Network, ...] = ()
     """Blocks of all networks and subnets that the stack creates, linked or not."""
+    links: Mapping[str, Link] = field(default_factory=dict)
+    firewalls: Mapping[str, Firewall] = field(default_factory=dict)
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was computed from the graph, for the next walk."""
 
     def owns(self, address: IPv4Address) -> bool:
         """Whether an address is in a network that the stack creates.

@@ -13,7 +13,9 @@ from reachability.graph import (
     Condition,
     Element,
     Endpoint,
+    Firewall,
     HubTable,
+    Link,
     Network,
     Peering,
     Redis,
@@ -22,6 +24,7 @@ from reachability.graph import (
     ServiceEndpoint,
 )
 from reachability.records import Record, Records
+from reachability.tunnels import Half
 
 
 @dataclass
@@ -35,6 +38,10 @@ class Parts:
     peerings: dict[str, Peering] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
     tables: dict[str, HubTable] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    firewalls: dict[str, Firewall] = field(default_factory=dict)
+    halves: list[Half] = field(default_factory=list)
+    """The ends of IPsec tunnels, of all clouds."""
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     service_endpoints: list[ServiceEndpoint] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
@@ -64,6 +71,14 @@ def address(text: str | None) -> IPv4Address | None:
     try:
         return None if text is None else IPv4Address(text)
     except AddressValueError:
+        return None
+
+
+def number(text: str | None) -> int | None:
+    """A whole number. None: absent, unknown, or not a number. The engine has floats only."""
+    try:
+        return None if text is None else int(float(text))
+    except ValueError:
         return None
 
 

@@ -97,8 +97,13 @@ class Records:
         self.all: Sequence[Record] = list(records)
         self.by_urn: Mapping[str, Record] = {one.urn: one for one in self.all}
         self._by_type: dict[str, list[Record]] = {}
+        self._by_identity: dict[str, list[Record]] = {}
+        self._places = {one.urn: place for place, one in enumerate(self.all)}
+        self._referring: dict[tuple[str, str, str], dict[str, list[Record]]] = {}
         for one in self.all:
             self._by_type.setdefault(one.type, []).append(one)
+            for identity in _identities(one):
+                self._by_identity.setdefault(identity, []).append(one)
 
     def of(self, *types: str) -> list[Record]:
         """The resources with one of the type tokens."""
@@ -115,21 +120,39 @@ class Records:
         A known value is compared with their ids, ARNs and URLs first. Otherwise the dependencies
         of the property decide.
         """
-        candidates = self.of(*types)
         known = {str(value) for value in record.values(path) if not isinstance(value, list | dict)}
-        found = [one for one in candidates if known & _identities(one)]
-        if found:
-            return found
-        causes = set(record.dependencies.get(path.partition(".")[0], ()))
-        return [one for one in candidates if one.urn in causes]
+        found = {
+            one.urn: one
+            for value in known
+            for one in self._by_identity.get(value, ())
+            if one.type in types
+        }
+        if not found:
+            causes = record.dependencies.get(path.partition(".")[0], ())
+            listed = (self.by_urn.get(urn) for urn in causes)
+            found = {one.urn: one for one in listed if one is not None and one.type in types}
+        return sorted(
+            found.values(), key=lambda one: (types.index(one.type), self._places[one.urn])
+        )
 
     def referring(self, target: Record, path: str, *types: str) -> list[Record]:
         """The resources with one of the types whose property refers to a resource."""
         return [
             one
-            for one in self.of(*types)
-            if any(found.urn == target.urn for found in self.targets(one, path, target.type))
+            for type_ in types
+            for one in self._referrers(path, type_, target.type).get(target.urn, ())
         ]
+
+    def _referrers(self, path: str, type_: str, target: str) -> dict[str, list[Record]]:
+        """By URN of a resource of the type ``target``: the resources that refer to it."""
+        key = (path, type_, target)
+        if key not in self._referring:
+            found: dict[str, list[Record]] = {}
+            for one in self.of(type_):
+                for each in self.targets(one, path, target):
+                    found.setdefault(each.urn, []).append(one)
+            self._referring[key] = found
+        return self._referring[key]
 
     def undecided(self, cloud: str) -> list[tuple[Record, str]]:
         """Properties of a cloud's networking with unknown blocks and ports, as in a preview.

@@ -22,7 +22,8 @@ from reachability.graph import (
     ServiceEndpoint,
 )
 from reachability.records import Records
-from reachability.walk import Hop, Stop, Walk, walk
+from reachability.trip import Hop, Stop
+from reachability.walk import Walk, walk
 
 GATEWAY: Final = "multicloudgateway:index:MultiCloudGateway"
 _PRIVATE_DNS: Final = "pulumi-python:dynamic/konnect:CloudGatewayPrivateDns"

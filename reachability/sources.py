@@ -10,6 +10,14 @@ from reachability.graph import Filter, Graph, Network
 
 def sources(graph: Graph, gateway: Network) -> list[IPv4Address]:
     """One address of each part of a gateway's block that routes or rules can tell apart."""
+    key = ("sources", gateway.key)
+    if key not in graph.cache:
+        graph.cache[key] = _sources(graph, gateway)
+    found: list[IPv4Address] = graph.cache[key]
+    return found
+
+
+def _sources(graph: Graph, gateway: Network) -> list[IPv4Address]:
     (own,) = gateway.prefixes
     inside = {one for one in _prefixes(graph) if one != own and one.subnet_of(own)}
     found = {own.network_address + 4}
@@ -32,6 +40,12 @@ def _prefixes(graph: Graph) -> Iterator[IPv4Network]:
                 yield from _of_filter(filter_)
     for table in graph.tables.values():
         yield from (route.prefix for route in table.routes)
+    for link in graph.links.values():
+        for end in link.ends:
+            yield from end.announced
+    for firewall in graph.firewalls.values():
+        for rule in firewall.filter.rules:
+            yield from rule.locals
     for endpoint in graph.endpoints.values():
         for filter_ in endpoint.filters:
             yield from _of_filter(filter_)

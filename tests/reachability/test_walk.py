@@ -171,7 +171,7 @@ def test_an_attachment_with_subnets_of_another_stack_may_have_every_zone() -> No
 def test_a_type_of_networking_that_is_not_read_is_reported() -> None:
     records = stack_records("dev")
     assert graph_of(Records(records)).unread == ()
-    vpn = replace(records[0], type="aws:ec2/vpnConnection:VpnConnection")
+    vpn = replace(records[0], type="aws:ec2/vpnGateway:VpnGateway")
     (unread,) = graph_of(Records([*records, vpn])).unread
     assert unread.type == vpn.type
 

@@ -1,0 +1,179 @@
+"""Finds what keeps a hub from learning the way to an address.
+
+The links are followed from the hub of the address, as announcements go, whether they work or not.
+The first hub that lacks the route has the fault before it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from reachability.bgp import announced, learned_of
+from reachability.graph import Element, Graph, HubTable, Link, Network
+from reachability.routes import routes_of, routes_of_table
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What keeps a hub from learning a route."""
+
+    at: Element
+    problem: str
+    remedy: str
+    wanted: str = ""
+
+
+def fault_on_the_way(
+    graph: Graph, hub: str, table: HubTable | None, to: IPv4Address
+) -> Fault | None:
+    """Why a hub, or a network in GCP, has no route to an address in a network of the graph.
+
+    None: no links lead there.
+    """
+    owner = _owner(graph, to)
+    if owner is None:
+        return None
+    homes = _homes(graph, owner)
+    for start in homes:
+        way = _way(graph, start, hub)
+        if way:
+            return _first_fault(graph, owner, way, hub, table, to)
+    return None
+
+
+def _owner(graph: Graph, to: IPv4Address) -> Network | None:
+    return next((one for one in graph.networks.values() if one.contains(to)), None)
+
+
+def _homes(graph: Graph, owner: Network) -> list[str]:
+    """The hubs that a network is attached to, and the networks that it is peered with."""
+    hubs = [one.hub for one in graph.attachments.values() if one.network == owner.key]
+    peers = [one.other(owner.key) for one in graph.peerings.values() if owner.key in one.networks]
+    return [*hubs, owner.key, *peers]
+
+
+def _way(graph: Graph, start: str, end: str) -> list[tuple[Link, int]]:
+    """The shortest chain of links from one hub to another: each link and the number of its end
+    that hears the announcement."""
+    came: dict[str, tuple[str, Link, int]] = {}
+    waiting, seen = deque([start]), {start}
+    while waiting:
+        here = waiting.popleft()
+        for key, number in learned_of(graph).by_hub.get(here, ()):
+            link = graph.links[key]
+            there = link.ends[1 - number].hub
+            if there not in seen:
+                seen.add(there)
+                came[there] = (here, link, 1 - number)
+                waiting.append(there)
+    way: list[tuple[Link, int]] = []
+    while end in came:
+        before, link, number = came[end]
+        way.append((link, number))
+        end = before
+    return list(reversed(way)) if end == start else []
+
+
+def _parallel(graph: Graph, link: Link) -> list[Link]:
+    """The links between the same hubs."""
+    hubs = {end.hub for end in link.ends}
+    return [one for one in graph.links.values() if {end.hub for end in one.ends} == hubs]
+
+
+def _first_fault(
+    graph: Graph,
+    owner: Network,
+    way: list[tuple[Link, int]],
+    hub: str,
+    table: HubTable | None,
+    to: IPv4Address,
+) -> Fault | None:
+    for link, number in way:
+        hears = link.ends[number].hub
+        parallel = _parallel(graph, link)
+        failing = [one for one in parallel if not all(each.met for each in one.conditions)]
+        if len(failing) == len(parallel):
+            unmet = next(each for each in failing[0].conditions if not each.met)
+            return Fault(unmet.at, f"{link.at.name}: {unmet.problem}", unmet.remedy, unmet.wanted)
+        if not link.dynamic:
+            fault = _no_static_route(graph, link, number, hub, table, to)
+        else:
+            fault = _not_learned(graph, parallel, hears, to)
+        if fault is not None:
+            return fault
+    link, number = way[-1]
+    if table is not None:
+        return Fault(
+            table.at,
+            f"{link.ends[number].at.name} does not propagate to {table.at.name}",
+            f"propagate {link.ends[number].at.name} to {table.at.name}",
+            "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation",
+        )
+    return None
+
+
+def _no_static_route(
+    graph: Graph, link: Link, number: int, hub: str, table: HubTable | None, to: IPv4Address
+) -> Fault | None:
+    """A peering of Transit Gateways needs a static route in a table of the hub that hears."""
+    hears = link.ends[number]
+    tables = [one for one in graph.tables.values() if one.hub == hears.hub]
+    wanted = [table] if hears.hub == hub and table is not None else tables
+    for one in wanted:
+        if routes_of_table(graph, one).best(to) is not None:
+            return None
+    at = wanted[0].at if wanted else hears.at
+    return Fault(
+        at,
+        f"{at.name} has no static route over {link.at.name}, and a peering of Transit Gateways "
+        "teaches none",
+        f"add a static route over {link.at.name}",
+        "aws:ec2transitgateway/route:Route",
+    )
+
+
+def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address) -> Fault | None:
+    """Why none of the links between two hubs teaches a route to an address."""
+    learned = learned_of(graph)
+    for link in parallel:
+        number = link.end_at(hears)
+        if any(to in prefix for prefix in learned.paths.get((link.key, number), {})):
+            return None
+    link = parallel[0]
+    number = link.end_at(hears)
+    teller = link.ends[1 - number]
+    told = [
+        path for prefix, path in announced(graph, learned, {}, link, 1 - number) if to in prefix
+    ]
+    if told:
+        return Fault(
+            link.ends[number].at,
+            f"it drops the announcement of {teller.at.name}: the AS path "
+            f"{' '.join(map(str, told[0]))} contains its own {link.ends[number].asn}",
+            "give each hub its own autonomous system, or connect the hubs directly",
+        )
+    table = graph.tables.get(teller.announces or teller.table or "")
+    if table is None and teller.hub not in graph.networks:
+        return Fault(
+            teller.at,
+            f"{teller.at.name} is associated with no route table, so it announces nothing",
+            "associate it with a route table",
+            "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation",
+        )
+    at = teller.speaker or teller.at if table is None else table.at
+    network = graph.networks.get(teller.hub)
+    known = network is not None and routes_of(graph, network, None).best(to) is not None
+    return Fault(
+        at,
+        f"{at.name} does not announce a block with {to} to {link.ends[number].at.name}"
+        + (", though its network has a route there" if known else ""),
+        "announce the block, or hand it on: advertisedIpRanges of the Cloud Router, a hybrid spoke "
+        "of Network Connectivity Center for each VPN"
+        if table is None
+        else f"propagate the network with the address to {table.at.name}",
+        "gcp:networkconnectivity/spoke:Spoke"
+        if table is None
+        else "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation",
+    )

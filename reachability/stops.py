@@ -1,0 +1,125 @@
+"""Says why a network or a table has no route to an address."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Final
+
+from reachability.explain import Fault, fault_on_the_way
+from reachability.graph import Element, HubTable, Network, Subnet
+from reachability.routes import routes_of
+from reachability.trip import Stopped, Trip, stopped
+
+SUBNETS: Final = {
+    "aws": "aws:ec2/subnet:Subnet",
+    "azure": "azure-native:network:Subnet",
+    "gcp": "gcp:compute/subnetwork:Subnetwork",
+}
+"""By cloud: the type token of a subnet."""
+_ATTACHMENT: Final = "pulumi-python:dynamic/konnect:CloudGatewayTransitGateway"
+_ROUTE_TYPES: Final = {"aws": "aws:ec2/route:Route"}
+"""By cloud: what leads packets to the gateway. Azure and GCP make such routes by themselves."""
+
+
+def no_route_in_table(
+    trip: Trip, came: Element, by: Element | None, table: HubTable, to: IPv4Address
+) -> Stopped:
+    """Why a hub's table has no route to an address. ``came`` is what the packet came in by."""
+    with_table = "" if by is None else f" by {by.name}"
+    problem = f"{came.name} is associated{with_table} with a table without a route to {to}"
+    for attachment in trip.graph.attachments.values():
+        network = trip.graph.networks[attachment.network]
+        if attachment.hub == table.hub and network.contains(to):
+            return stopped(
+                table.at,
+                f"{problem}: {attachment.at.name} does not propagate to it",
+                f"propagate {attachment.at.name} to {table.at.name}, or associate another table",
+                "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation",
+            )
+    fault = fault_on_the_way(trip.graph, table.hub, table, to)
+    if fault is not None:
+        return _fault(fault, problem)
+    attached = [
+        trip.graph.networks[one.network]
+        for one in trip.graph.attachments.values()
+        if one.hub == table.hub
+    ]
+    return stopped(
+        table.at,
+        f"{problem}: no attached network has it, only {_blocks_of(attached)}",
+        "attach the network with the address to the hub, or correct the address",
+        "aws:ec2transitgateway/vpcAttachment:VpcAttachment",
+    )
+
+
+def _fault(fault: Fault, problem: str) -> Stopped:
+    return stopped(fault.at, f"{problem}: {fault.problem}", fault.remedy, fault.wanted)
+
+
+def no_route_in_network(
+    trip: Trip, network: Network, subnet: Subnet | None, to: IPv4Address
+) -> Stopped:
+    """Why a network has no route to an address."""
+    if network.gateway:
+        return _no_attachment(trip, network, to)
+    at = network.at if subnet is None else subnet.table or subnet.at
+    fault = fault_on_the_way(trip.graph, network.key, None, to)
+    if fault is not None and network.cloud != "aws":
+        return _fault(fault, f"{at.name} has no route to {to}")
+    if subnet is not None and subnet.table is None and network.cloud == "aws":
+        return stopped(
+            at,
+            f"{at.name} is associated with no route table of its VPC, so replies do not reach the "
+            "gateway",
+            "associate the subnet with the route table that has the route to the gateway",
+            "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        )
+    return stopped(
+        at,
+        f"{at.name} has no route to {to}, so replies do not reach the gateway",
+        f"add a route to {trip.gateway.prefixes[0]}",
+        _ROUTE_TYPES.get(network.cloud, _ATTACHMENT),
+    )
+
+
+def _no_attachment(trip: Trip, gateway: Network, to: IPv4Address) -> Stopped:
+    graph = trip.graph
+    links = [
+        one for one in graph.peerings.values() if one.automatic and gateway.key in one.networks
+    ]
+    peers = [graph.networks[one.other(gateway.key)] for one in links]
+    hubs = [one.hub for one in graph.attachments.values() if one.network == gateway.key]
+    for start in (*(one.key for one in peers), *hubs):
+        if gateway.cloud != "aws":
+            fault = fault_on_the_way(graph, start, None, to)
+            if fault is not None:
+                return _fault(fault, f"the gateway network has no route to {to}")
+    for one, peer in zip(links, peers, strict=True):
+        if one.exporter != peer.key and routes_of(graph, peer, None).best(to) is not None:
+            return stopped(
+                one.export_at or one.at,
+                f"the gateway network has no route to {to}: {peer.at.name} learned one, and does "
+                "not export custom routes to it",
+                "set exportCustomRoutes: true",
+            )
+    if peers:
+        by = ", ".join(one.at.name for one in links)
+        return stopped(
+            peers[0].at,
+            f"the gateway network has no route to {to}: {by} leads to {_blocks_of(peers)}",
+            "link the region to the network with the address, or correct the address",
+            SUBNETS.get(gateway.cloud, ""),
+        )
+    return stopped(
+        gateway.at,
+        f"the gateway network has no route to {to}: no attachment leads there",
+        "link the region to the network with the address"
+        + (", and write its block as reach" if gateway.cloud == "aws" else ""),
+        _ATTACHMENT,
+    )
+
+
+def _blocks_of(networks: list[Network]) -> str:
+    return ", ".join(
+        f"{one.at.name} ({', '.join(map(str, one.prefixes)) or 'no block'})" for one in networks
+    )

@@ -1,0 +1,75 @@
+"""A walk under way: its hops so far, and how it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+from reachability.graph import Condition, Element, Graph, Network
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One hop of a walk."""
+
+    at: Element
+    words: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a walk ends before its destination."""
+
+    at: Element
+    """The resource to correct, or the one that lacks another."""
+    problem: str
+    remedy: str
+    wanted: str = ""
+    """The type token of what is missing, if something may be. Empty: a resource is wrong."""
+    reply: bool = False
+    """Whether the request arrives and the reply does not."""
+
+
+class Stopped(Exception):
+    """Ends a walk before its destination."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.problem)
+        self.stop = stop
+
+
+def stopped(at: Element, problem: str, remedy: str, wanted: str = "") -> Stopped:
+    """The end of a walk at a resource."""
+    return Stopped(Stop(at, problem, remedy, wanted))
+
+
+def require(conditions: Iterable[Condition]) -> None:
+    """Stop the walk at the first condition that is not met. Raises Stopped."""
+    for one in conditions:
+        if not one.met:
+            raise stopped(one.at, one.problem, one.remedy, one.wanted)
+
+
+@dataclass
+class Trip:
+    """A walk under way."""
+
+    graph: Graph
+    gateway: Network
+    source: IPv4Address
+    """The gateway's address."""
+    port: int
+    protocol: str
+    target: IPv4Address
+    hops: list[Hop] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    inspected: list[str] = field(default_factory=list)
+    """Keys of the firewalls that the request passed, in order."""
+    inspected_back: list[str] = field(default_factory=list)
+    """Keys of the firewalls that the reply passed."""
+    replying: bool = False
+
+    def hop(self, at: Element, words: str) -> None:
+        """Add a hop."""
+        self.hops.append(Hop(at, words))
