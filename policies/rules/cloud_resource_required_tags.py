@@ -77,11 +77,16 @@ _TAGS_IN: Final = {
     "gcp:certificatemanager/certificateMap:CertificateMap": "labels",
     "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry": "labels",
     "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": "labels",
+    "gcp:compute/externalVpnGateway:ExternalVpnGateway": "labels",
     "gcp:compute/forwardingRule:ForwardingRule": "labels",
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": "labels",
+    "gcp:compute/haVpnGateway:HaVpnGateway": "labels",
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": "labels",
     "gcp:compute/securityPolicy:SecurityPolicy": "labels",
+    "gcp:compute/vPNTunnel:VPNTunnel": "labels",
     "gcp:dns/managedZone:ManagedZone": "labels",
+    "gcp:networkconnectivity/hub:Hub": "labels",
+    "gcp:networkconnectivity/spoke:Spoke": "labels",
     "gcp:redis/instance:Instance": "labels",
 }
 """By type token: the property that holds the tags. GCP networks and firewalls have none."""

@@ -6,7 +6,9 @@ from sandbox.clouds.gcp import address as address
 from sandbox.clouds.gcp import armor as armor
 from sandbox.clouds.gcp import backends as backends
 from sandbox.clouds.gcp import certificates as certificates
+from sandbox.clouds.gcp import cloud_router as cloud_router
 from sandbox.clouds.gcp import connection as connection
+from sandbox.clouds.gcp import connectivity_center as connectivity_center
 from sandbox.clouds.gcp import dns as dns
 from sandbox.clouds.gcp import endpoint_groups as endpoint_groups
 from sandbox.clouds.gcp import firewall as firewall
@@ -19,4 +21,5 @@ from sandbox.clouds.gcp import network as network
 from sandbox.clouds.gcp import peering as peering
 from sandbox.clouds.gcp import project as project
 from sandbox.clouds.gcp import redis as redis
+from sandbox.clouds.gcp import vpn as vpn
 from sandbox.clouds.gcp.cloud import GCP as GCP

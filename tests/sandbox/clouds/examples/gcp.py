@@ -42,6 +42,68 @@ EXAMPLES = {
             "allows": [{"protocol": "tcp", "ports": ["443"]}],
         },
     ),
+    "vpn-gateway": Example(tokens.GCP_VPN_GATEWAY, {"network": NETWORK}),
+    "peer-vpn-gateway": Example(
+        tokens.GCP_VPN_GATEWAY, {"network": Of("peer network")}, by_other=True
+    ),
+    "external-gateway": Example(
+        tokens.GCP_EXTERNAL_GATEWAY,
+        {
+            "redundancyType": "TWO_IPS_REDUNDANCY",
+            "interfaces": [
+                {"id": 0, "ipAddress": "20.1.2.3"},
+                {"id": 1, "ipAddress": "20.1.2.4"},
+            ],
+        },
+    ),
+    "router": Example(tokens.GCP_ROUTER, {"network": NETWORK, "bgp": {"asn": 64514}}),
+    "tunnel": Example(
+        tokens.GCP_TUNNEL,
+        {
+            "vpnGateway": Of("vpn-gateway"),
+            "vpnGatewayInterface": 0,
+            "peerExternalGateway": Of("external-gateway"),
+            "peerExternalGatewayInterface": 0,
+            "router": Of("router"),
+            "sharedSecret": "s3cret",
+        },
+    ),
+    "tunnel-between": Example(
+        tokens.GCP_TUNNEL,
+        {
+            "vpnGateway": Of("vpn-gateway"),
+            "vpnGatewayInterface": 0,
+            "peerGcpGateway": Of("peer-vpn-gateway"),
+            "router": Of("router"),
+            "sharedSecret": "s3cret",
+        },
+    ),
+    "router-interface": Example(
+        tokens.GCP_ROUTER_INTERFACE,
+        {
+            "router": Of("router", "name"),
+            "ipRange": "169.254.10.2/30",
+            "vpnTunnel": Of("tunnel", "name"),
+        },
+    ),
+    "router-peer": Example(
+        tokens.GCP_ROUTER_PEER,
+        {
+            "router": Of("router", "name"),
+            "interface": Of("router-interface", "name"),
+            "peerAsn": 64515,
+            "peerIpAddress": "169.254.10.1",
+        },
+    ),
+    "ncc-hub": Example(tokens.GCP_NCC_HUB, {}),
+    "ncc-spoke": Example(
+        tokens.GCP_NCC_SPOKE,
+        {
+            "hub": Of("ncc-hub"),
+            "location": "us-east4",
+            "linkedVpnTunnels": {"uris": [Of("tunnel")], "siteToSiteDataTransfer": True},
+        },
+    ),
     "range": Example(
         tokens.GCP_ADDRESS,
         {
@@ -372,6 +434,13 @@ GCP_EXAMPLES = Examples(
     third_tenant={
         (tokens.GCP_SUBNETWORK, "network"): "invalid",
         (tokens.GCP_FIREWALL, "network"): "invalid",
+        (tokens.GCP_VPN_GATEWAY, "network"): "invalid",
+        (tokens.GCP_ROUTER, "network"): "invalid",
+        # A bare name means the router of that name in the project, which exists.
+        (tokens.GCP_ROUTER_INTERFACE, "router"): None,
+        (tokens.GCP_ROUTER_PEER, "router"): None,
+        # A tunnel may lead to a gateway of another project.
+        (tokens.GCP_TUNNEL, "peerGcpGateway"): None,
         (tokens.GCP_ADDRESS, "network"): "invalid",
         (tokens.GCP_GROUP, "network"): "invalid",
         (tokens.GCP_FORWARDING_RULE, "network"): "invalid",
