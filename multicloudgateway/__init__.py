@@ -1,6 +1,6 @@
 """The names that other projects import: the component, Konnect's resources, and the contracts.
 
-    from multicloudgateway import GatewayContract, MultiCloudGateway, konnect
+    from multicloudgateway import GatewayContract, MultiCloudGateway, aviatrix, konnect
 
 A name is loaded when it is first used. So a project that only reads the contract loads no cloud's
 SDK. The folder is also the Pulumi package `multicloudgateway`, for programs in other languages.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from components.placement import Placement
     from components.regions import CacheTier
     from components.release import Release, ReleaseArgs
-    from providers import konnect
+    from providers import aviatrix, konnect
     from stacks.contract import GatewayContract
     from stacks.networks import AwsNetwork, AzureNetwork, GcpNetwork, Network, NetworkContract
     from stacks.references import ContractError
@@ -55,6 +55,7 @@ __all__ = [
     "RegionalCacheArgs",
     "Release",
     "ReleaseArgs",
+    "aviatrix",
     "konnect",
     "wire",
 ]
@@ -86,6 +87,7 @@ _MODULES = {
     "RegionalCacheArgs": "components.cache.regional",
     "Release": "components.release",
     "ReleaseArgs": "components.release",
+    "aviatrix": "providers.aviatrix",
     "konnect": "providers.konnect",
     "wire": "components.cache.wiring",
 }
@@ -109,6 +111,6 @@ def __getattr__(name: str) -> Any:
 
         raise pulumi.RunError(str(error)) from None
     module = importlib.import_module(_MODULES[name])
-    value = module if name == "konnect" else getattr(module, name)
+    value = module if name in ("aviatrix", "konnect") else getattr(module, name)
     globals()[name] = value
     return value

@@ -14,6 +14,13 @@ from __future__ import annotations
 from typing import Any
 
 MODULES = {
+    "aviatrix:Account": "providers.aviatrix.account",
+    "aviatrix:HaGateway": "providers.aviatrix.gateways.ha_gateway",
+    "aviatrix:SpokeGateway": "providers.aviatrix.gateways.spoke_gateway",
+    "aviatrix:SpokeTransitAttachment": "providers.aviatrix.attachment",
+    "aviatrix:TransitGateway": "providers.aviatrix.gateways.transit_gateway",
+    "aviatrix:TransitGatewayPeering": "providers.aviatrix.peering",
+    "aviatrix:TransitGatewaySettings": "providers.aviatrix.gateways.settings",
     "konnect:CloudGatewayAddon": "providers.konnect.cloud_gateways.addon",
     "konnect:CloudGatewayConfiguration": "providers.konnect.cloud_gateways.configuration",
     "konnect:CloudGatewayCustomDomain": "providers.konnect.cloud_gateways.custom_domain",

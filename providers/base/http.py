@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import ssl
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -104,7 +105,8 @@ class HttpClient(ABC):
 
     Each vendor has a subclass. ``service`` is the vendor's name in messages. ``secrets`` are texts
     that no message may hold. ``status_error`` reads the vendor's error bodies. ``retry_seconds`` is
-    the time for all attempts of one call; a longer Retry-After is not waited for.
+    the time for all attempts of one call; a longer Retry-After is not waited for. ``verify`` are
+    the certificates to trust; by default those that come with Python's certifi.
     """
 
     service: ClassVar[str]
@@ -114,8 +116,9 @@ class HttpClient(ABC):
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         retry_seconds: float = RETRY_SECONDS,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
-        self._http = httpx.Client(transport=transport, timeout=REQUEST_TIMEOUT)
+        self._http = httpx.Client(transport=transport, timeout=REQUEST_TIMEOUT, verify=verify)
         self._clock = clock
         self._retry_seconds = retry_seconds
 
@@ -144,14 +147,30 @@ class HttpClient(ABC):
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
         body: Json | None = None,
+        form: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        seconds: float | None = None,
     ) -> Json:
         """Send a request, retry it where that helps, and return the JSON object of the response.
 
-        ``action`` begins every message: ``creating control plane 'orders'``. Raises StatusError,
-        TransportError, AmbiguousWriteError (a POST whose response was lost) and ResponseError.
+        ``action`` begins every message: ``creating control plane 'orders'``. The body is JSON
+        (``body``), a form (``form``), or a form with files by name and content (``files``).
+        ``seconds`` is the time for one response, if it may take longer than ANSWER_SECONDS. Raises
+        StatusError, TransportError, AmbiguousWriteError (a POST whose response was lost) and
+        ResponseError.
         """
+        request: dict[str, Any] = {"headers": headers, "params": params or None}
+        if seconds is not None:
+            request["timeout"] = httpx.Timeout(seconds, connect=10.0)
         send = functools.partial(
-            self._send, method, base + path, json=body, params=params or None, headers=headers
+            self._send,
+            seconds or ANSWER_SECONDS,
+            method,
+            base + path,
+            json=body,
+            data=form,
+            files=files,
+            **request,
         )
         attempts = stamina.retry_context(
             on=_backoff,
@@ -169,14 +188,14 @@ class HttpClient(ABC):
             raise last.error from None
         raise AssertionError("the retry loop ends by return or raise")
 
-    def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
-        """Send a request and read the whole response within ANSWER_SECONDS."""
+    def _send(self, seconds: float, method: str, url: str, **request: Any) -> httpx.Response:
+        """Send a request and read the whole response within ``seconds``."""
         began = self._clock()
         parts = []
         with self._http.stream(method, url, **request) as response:
             for part in response.iter_bytes():
-                if self._clock() - began > ANSWER_SECONDS:
-                    raise httpx.ReadTimeout(f"its answer took more than {ANSWER_SECONDS:.0f} s")
+                if self._clock() - began > seconds:
+                    raise httpx.ReadTimeout(f"its answer took more than {seconds:.0f} s")
                 parts.append(part)
         headers = [(k, v) for k, v in response.headers.items() if k != "content-encoding"]
         return httpx.Response(

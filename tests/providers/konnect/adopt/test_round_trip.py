@@ -31,7 +31,7 @@ NOT_OF_A_PLANE = {
     "SystemAccountTeam",
 }
 
-ALL_RESOURCES = {kind.partition(":")[2] for kind in state.MODULES}
+ALL_RESOURCES = {kind.partition(":")[2] for kind in state.MODULES if kind.startswith("konnect:")}
 
 
 def from_terraform(world: World, folder: Path) -> Found:

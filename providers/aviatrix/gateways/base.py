@@ -1,0 +1,149 @@
+"""What transit gateways, spoke gateways and HA peers have in common: tasks, sizes, deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import pulumi
+from pulumi import dynamic
+from pydantic import Field
+
+from providers.aviatrix.client import Client
+from providers.aviatrix.crud import AviatrixInputs, AviatrixProvider
+from providers.aviatrix.errors import RefusedError
+from providers.aviatrix.gateways.listing import READY_TIMEOUT, Gateway, gateways, judge, watched
+from providers.aviatrix.resource import AviatrixResource
+from providers.aviatrix.vocabulary import CloudType
+from providers.base import readiness
+from providers.base.http import Answer, Json
+from providers.base.model import IMMUTABLE, Props
+
+GatewayName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,49}$")]
+"""Up to 50 letters, digits, ``-`` and ``_``, a letter first."""
+
+
+class TaskInputs(AviatrixInputs):
+    """The inputs that all gateways have."""
+
+    cloud_type: Annotated[CloudType, IMMUTABLE]
+    gw_size: Annotated[str, Field(min_length=1)]
+
+
+T = TypeVar("T", bound=TaskInputs)
+
+
+class TaskProvider(AviatrixProvider[T]):
+    """CRUD of a gateway. Creating and resizing start a task, whose id is the output `request_id`.
+
+    When the task of a new gateway fails, the controller keeps no gateway. The next update then
+    creates it again.
+    """
+
+    create_action: ClassVar[str]
+
+    def name_of(self, props: Props) -> str:
+        """The name of the gateway."""
+        return str(props["gw_name"])
+
+    def fields(self, inputs: T) -> Json:
+        """The form that creates the gateway."""
+        raise NotImplementedError
+
+    def read_inputs(self, item: Json, props: Props) -> Json:
+        """A listed gateway by the names of its inputs."""
+        raise NotImplementedError
+
+    def computed(self, remote: Json) -> Json:
+        return {"request_id": remote.get("request_id") or ""}
+
+    def look(self, client: Client, props: Props, *, fresh: bool) -> Json | None:
+        item = gateways(client, fresh=fresh).get(self.name_of(props))
+        if item is None:
+            return None
+        return Answer({**self.read_inputs(item, props), "request_id": props.get("request_id", "")})
+
+    def post(self, client: Client, inputs: T) -> Json:
+        doing = f"creating {self.inputs_label(inputs)}"
+        try:
+            task_id = client.start(self.create_action, doing, self.fields(inputs))
+        except RefusedError as error:
+            # `HA GW already exists`, or a gateway whose creation has begun: the list may lag.
+            found = self.find(client, inputs)
+            exists = "already exists" in error.reason.lower()
+            if not exists or found is None or not self.same_owner(client, found, inputs):
+                raise
+            return found
+        return Answer({**inputs.model_dump(mode="json"), "request_id": task_id})
+
+    def change(self, client: Client, id_: str, inputs: T, changed: Sequence[str]) -> Json:
+        """Resize the gateway. The other inputs are immutable, or of the creation only."""
+        fields = {
+            "cloud_type": inputs.cloud_type.value,
+            "gw_name": self.name_of(inputs.model_dump(mode="json")),
+            "gw_size": inputs.gw_size,
+        }
+        task_id = client.start("edit_gw_config", f"resizing {self.inputs_label(inputs)}", fields)
+        return Answer({**inputs.model_dump(mode="json"), "request_id": task_id})
+
+    def destroy(self, client: Client, props: Props) -> None:
+        fields = {"cloud_type": int(props["cloud_type"]), "gw_name": self.name_of(props)}
+        doing = f"deleting {self.label(props)}"
+        task_id = client.start("delete_container", doing, fields)
+        client.finish(task_id, doing, self.delete_limit(props))
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
+        """As of every type; and an update where the task of the creation failed."""
+        result = super().diff(_id, _olds, _news)
+        if not result.changes and self._lost(_olds):
+            pulumi.log.info(f"{self.noun} {_id} was not created, because its task failed")
+            result.changes = True
+        return result
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
+        """As of every type; and create a gateway whose first creation failed."""
+        if self._lost(_olds):
+            return dynamic.UpdateResult(self.create(_news).outs)
+        return super().update(_id, _olds, _news)
+
+    def _lost(self, olds: Props) -> bool:
+        task_id = olds.get("request_id")
+        if not task_id:
+            return False
+        with self._short_errors(olds):
+            client = self.client()
+            listed = self.name_of(olds) in gateways(client, fresh=False)
+            return not listed and client.task(task_id).state == "failed"
+
+
+class GatewayResource(AviatrixResource):
+    """A gateway in the program, which is up some minutes after it is created."""
+
+    gw_size: pulumi.Output[str]
+    request_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        provider: TaskProvider[Any],
+        name: str,
+        inputs: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        super().__init__(provider, name, inputs, opts)
+        self._label = f"{provider.noun} {name}"
+
+    def until_up(
+        self,
+        gw_name: pulumi.Input[str],
+        judge: readiness.Judge[Gateway] = judge,
+        timeout: float = READY_TIMEOUT,
+    ) -> pulumi.Output[Gateway]:
+        """The gateway once it is up. Raises FailedStateError or DeadlineError."""
+        return self._when(
+            watched,
+            judge,
+            label=self._label,
+            timeout=timeout,
+            advice="The controller's task log has more",
+            key=pulumi.Output.all(gw_name, self.request_id),
+        )
