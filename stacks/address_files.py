@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from pathlib import Path as File
 from typing import Any, Final
@@ -18,9 +18,11 @@ import yaml
 from pydantic import ValidationError
 
 from components.addressing import AddressError, dcgw_faults, dcgw_remedy, listed, parse
-from components.addressing.conflicts import Claim, conflicts, taken_for
+from components.addressing.conflicts import Claim, claimed_for, conflicts, taken_for
 from components.addressing.plan import AddressPlan, CloudBlocks, RegionBlocks
 from components.addressing.roles import CUSTOMER_PREFIXES, SIZES, Role
+from components.fabric.model import FabricNumbers
+from components.fabric.numbers import number_problems
 from components.networks.subnets import landing_blocks
 from components.regions import Cloud
 from stacks.errors import Path, Problem, from_validation
@@ -70,6 +72,10 @@ class RecordedPlans:
     def taken_for(self, cloud: Cloud, region: str) -> list[IPv4Network]:
         """The blocks that a new network of a region must not overlap."""
         return taken_for(cloud, region, self.file, self.own, self.others)
+
+    def claimed(self, cloud: Cloud, region: str) -> list[Claim]:
+        """The claims that a new network of a region must not overlap."""
+        return claimed_for(cloud, region, self.file, self.own, self.others)
 
 
 def plan_file(stack: str) -> str:
@@ -164,6 +170,10 @@ def _limit_problems(recorded: RecordedPlan) -> Iterator[Problem]:
             if region.reserve is not None and not region.reserve.subnet_of(there.summary):
                 wrong = f"lies outside {there.summary}, the summary of {cloud}"
                 yield _out(path, "reserve", region.reserve, wrong, "write a block inside it")
+    if recorded.fabric is not None:
+        for problem in number_problems(recorded.fabric.numbers, {}):
+            # The planner's paths begin at ``numbers``.
+            yield replace(problem, path=("fabric", *problem.path[1:]))
 
 
 def _region_problems(cloud: Cloud, path: Path, region: RecordedRegion) -> Iterator[Problem]:
@@ -225,7 +235,8 @@ def _plan(recorded: RecordedPlan) -> AddressPlan:
                 for name, region in there.regions.items()
             }
             clouds[cloud] = CloudBlocks(there.summary, regions)
-    return AddressPlan(clouds, recorded.routing_domain)
+    numbers = recorded.fabric.numbers if recorded.fabric else FabricNumbers()
+    return AddressPlan(clouds, recorded.routing_domain, numbers)
 
 
 def conflict_problems(plans: RecordedPlans) -> Iterator[Problem]:
@@ -262,7 +273,18 @@ def text_of(stack: str, plan: AddressPlan) -> str:
     for cloud, there in plan.clouds.items():
         regions = {name: _region_document(region) for name, region in there.regions.items()}
         document[cloud.value] = {"regions": regions, "summary": str(there.summary)}
+    if plan.fabric.driver is not None:
+        document["fabric"] = _fabric_document(plan.fabric)
     return _HEADER.format(stack=stack) + yaml.safe_dump(document, default_flow_style=False)
+
+
+def _fabric_document(numbers: FabricNumbers) -> dict[str, Any]:
+    return {
+        "driver": None if numbers.driver is None else numbers.driver.value,
+        "cores": {cloud.value: core for cloud, core in numbers.cores.items()},
+        "asns": dict(numbers.asns),
+        "tunnels": {key: [str(block) for block in to] for key, to in numbers.tunnels.items()},
+    }
 
 
 def _region_document(region: RegionBlocks) -> dict[str, Any]:

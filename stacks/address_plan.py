@@ -1,24 +1,26 @@
 """The recorded address plan and a stack file: the blocks that the file may leave out.
 
-A stack with a recorded plan may leave out ``cidr`` and ``landing`` of a region: it has the recorded
-blocks. A written block is a pin, and is recorded too. Nothing here gives a block: only
-``make addresses`` does, so that a block is in version control before anything is built with it.
+A stack with a recorded plan may leave out ``cidr`` and ``landing`` of a region, and ``cidr`` of a
+spoke that is created: it has the recorded blocks. A written block of a region is a pin, and is
+recorded too. Nothing here gives a block: only ``make addresses`` does, so that a block is in
+version control before anything is built with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from components.addressing import AddressError, parse
 from components.addressing.plan import RegionBlocks, RegionRequest, Requests
-from components.addressing.roles import Role
+from components.addressing.roles import SIZES, Role
 from components.links.kinds import LinkKind
 from components.regions import Cloud
 from stacks.address_files import RecordedPlans
 from stacks.errors import ABSENT, Path, Problem
-from stacks.rules.environment import Document, regions_of
+from stacks.rules.environment import Document, regions_of, spokes_of
 
 if TYPE_CHECKING:
     from stacks.live import Live
@@ -31,6 +33,7 @@ def fill_addresses(document: Document, plans: RecordedPlans) -> tuple[Document, 
     Regions whose cloud or name is not known are left as they are: others report that.
     """
     problems: list[Problem] = []
+    document = _with_spokes(document, plans, problems)
     if not isinstance(document.get("regions"), list):
         return document, problems
     regions = list(document["regions"])
@@ -76,6 +79,49 @@ def _filled(
         if block := check(Role.HUB, prefix, at if prefix is None else (*at, "address_prefix")):
             filled["links"] = {**filled["links"], key: {**link, "address_prefix": block}}
     return filled
+
+
+def _with_spokes(document: Document, plans: RecordedPlans, problems: list[Problem]) -> Document:
+    """The document with the recorded blocks of its fabric's spokes.
+
+    A written block is not recorded. It must overlap no block of the plans.
+    """
+    filled: dict[str, Any] = {}
+    for name, spoke in spokes_of(document):
+        path: Path = ("fabric", "spokes", name, "cidr")
+        cloud, region = _region_of(spoke)
+        found = plans.own.region(cloud, region) if cloud else None
+        recorded = found.spokes.get(name) if found else None
+        written = spoke.get("cidr")
+        if written is None and recorded is not None:
+            filled[name] = {**spoke, "cidr": str(recorded)}
+        elif written is None and cloud:
+            owner = "its network" if spoke.get("network") is not None else None
+            problems.append(_missing(path, plans, owner))
+        elif isinstance(written, str) and cloud:
+            with suppress(AddressError):
+                block = parse(written)
+                touched = [
+                    claim
+                    for claim in plans.claimed(cloud, region)
+                    if claim.cidr.overlaps(block)
+                    and not (claim.name == f"spoke {name}" and claim.cidr == block)
+                ]
+                if touched:
+                    there = touched[0]
+                    wrong = f"overlaps {there.cidr} of {there.owner} in {there.plan}"
+                    remedy = f"delete it, and run `{plans.command}`, which gives it a free block"
+                    problems.append(Problem(path, wrong, remedy, written))
+    if not filled:
+        return document
+    fabric = document["fabric"]
+    return {**document, "fabric": {**fabric, "spokes": {**fabric["spokes"], **filled}}}
+
+
+def _region_of(spoke: Document) -> tuple[Cloud | None, str]:
+    """The cloud and the region of a spoke; None if the cloud is not known."""
+    cloud, _, region = str(spoke.get("region")).partition("-")
+    return (Cloud(cloud) if cloud in list(Cloud) else None), region
 
 
 def _hubs_to_create(region: Document) -> Iterator[tuple[str, Document]]:
@@ -139,6 +185,14 @@ def requests_of(document: Document) -> Requests:
                     pins[role] = parse(text)
         request = RegionRequest(pins, frozenset(needs), network=_owner(inner))
         requests.setdefault(Cloud(str(cloud)), {})[name] = request
+    for name, spoke in spokes_of(document):
+        spoke_cloud, region_id = _region_of(spoke)
+        there = requests.get(spoke_cloud, {}) if spoke_cloud else {}
+        given = spoke.get("cidr") is not None or spoke.get("network") is not None
+        if spoke_cloud and region_id in there and not given:
+            size = SIZES[Role.SPOKE][spoke_cloud].planned
+            request = there[region_id]
+            there[region_id] = replace(request, spokes={**request.spokes, name: size})
     return requests
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from components.addressing.plan import AddressPlan
 from components.cache.choice import RedisChoice
 from components.domains.base import ZoneArgs
 from components.domains.custom_domain import CertificateArgs, DomainArgs
@@ -17,6 +18,7 @@ from components.gateway import MultiCloudGatewayArgs, RegionArgs
 from components.governance import RateLimitArgs
 from components.links.azure_grant import AzureGrant
 from components.regions import MANAGED_CACHE_CLOUDS, Cloud
+from stacks.fabric import planned_fabric
 from stacks.given_networks import GivenNetwork
 from stacks.governance import Found, governance_choice, limits_by_short_form
 from stacks.models import Consent, Region, Settings
@@ -30,12 +32,14 @@ def gateway_args(
     networks: Mapping[str, GivenNetwork] | None = None,
     placement: Mapping[str, str] | None = None,
     found: Found | None = None,
+    recorded: AddressPlan | None = None,
 ) -> MultiCloudGatewayArgs:
     """The component's arguments. All values come from the settings; nothing is decided here.
 
     ``networks`` are the networks of other stacks by region key, from ``stacks.given_networks``.
     ``placement`` maps the key of a region to the key of its control plane. ``found`` has the
-    objects of other stacks that plugins are limited to. Raises KeyError if a region refers to a
+    objects of other stacks that plugins are limited to. ``recorded`` is the recorded address plan,
+    with the numbers of a fabric. Raises KeyError if a region refers to a
     network that is not in ``networks``.
     """
     azure = settings.azure
@@ -60,6 +64,7 @@ def gateway_args(
         labels=settings.control_plane.labels,
         clients=_clients(settings),
         services={key: one.service_args() for key, one in settings.services.items()},
+        fabric=planned_fabric(settings, recorded),
         regions=[
             _region(settings, region, networks or {}, placement or {})
             for region in settings.regions

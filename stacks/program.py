@@ -132,6 +132,7 @@ async def described(
         networks.by_region,
         placement(environment, live),
         found_objects(environment, plugins),
+        plans.own if plans else None,
     )
     return Described(environment, args)
 

@@ -46,6 +46,7 @@ from stacks.models.domains import REFERENCE
 from stacks.rules.cache import cache_warnings
 from stacks.rules.entry import entry_problems, entry_warnings
 from stacks.rules.environment import environment_problems, free_blocks_for_missing
+from stacks.rules.fabric import fabric_problems, fabric_warnings
 from stacks.rules.governance import governance_problems
 from stacks.rules.observability import observability_problems, trace_warnings
 from stacks.rules.services import services_problems
@@ -86,13 +87,19 @@ def stack_file(stack: str) -> str:
 
 
 def load(
-    stack: str, value: object, file: str | None = None, plans: RecordedPlans | None = None
+    stack: str,
+    value: object,
+    file: str | None = None,
+    plans: RecordedPlans | None = None,
+    *,
+    recording: bool = False,
 ) -> Settings:
     """Read one stack's settings.
 
     ``value`` is the result of ``pulumi.Config("multicloud-gateway").get_object("gateway")``.
     ``file`` is the name of its file in messages. ``plans`` has the stack's recorded address plan,
-    whose blocks the file may leave out. Raises ``SettingsError`` with all problems, in the
+    whose blocks the file may leave out. With ``recording``, the numbers of a fabric need not be in
+    it: the caller is about to record them. Raises ``SettingsError`` with all problems, in the
     order of their paths in the file. A token in plain text is a problem, and is never printed.
     """
     file = file or stack_file(stack)
@@ -117,6 +124,7 @@ def load(
         settings = Settings.model_validate_json(text, context=(stack, file))
         found += entry_problems(settings)
         found += services_problems(settings)
+        found += fabric_problems(settings, plans, recording=recording)
         found += observability_problems(settings, secret=secret)
     except ValidationError as error:
         found += from_validation(error, Settings, suggestions)
@@ -244,3 +252,4 @@ def _second_looks(settings: Settings) -> Iterator[Problem]:
     yield from entry_warnings(settings)
     yield from cache_warnings(settings)
     yield from trace_warnings(settings)
+    yield from fabric_warnings(settings)

@@ -3,6 +3,7 @@
     make addresses STACK=dev                             record what the stack file needs
     make addresses STACK=dev SPOKE=aws-us-east-2/shop    record a block for another network
     make addresses STACK=dev RELEASE=aws-us-east-2       give up the blocks of a deleted region
+    make addresses STACK=dev RELEASE=fabric              give up the numbers of a deleted fabric
     make addresses STACK=dev ARGS=--check                write nothing; exit 1 if it would
 
 It asks no cloud. A new block overlaps none of the stack files and plans in the folder. The file is
@@ -27,6 +28,8 @@ from components.addressing import AddressError
 from components.addressing.conflicts import claims
 from components.addressing.plan import AddressPlan, Requests, extended, released
 from components.addressing.roles import SIZES, Role
+from components.fabric.errors import FabricError
+from components.fabric.model import FabricNumbers
 from components.regions import Cloud
 from stacks.address_files import (
     SUFFIX,
@@ -41,6 +44,7 @@ from stacks.address_files import (
 from stacks.address_plan import requests_of
 from stacks.defaults import fill
 from stacks.errors import SettingsError, cleaned, nearest
+from stacks.fabric import planned_fabric
 from stacks.rules.environment import Document, blocks_of
 from stacks.settings import CONFIG_KEY, CONFIG_NAMESPACE, load, stack_file
 from tools.engine import CHECKOUT
@@ -48,6 +52,9 @@ from tools.progress import say
 
 _KEY: Final = re.compile(rf"({'|'.join(Cloud)})-([a-z][a-z0-9-]*)")
 _SPOKE: Final = re.compile(r"([a-z0-9-]+)/([a-z][a-z0-9-]{0,62})(?::/?([0-9]{1,2}))?")
+
+FABRIC: Final = "fabric"
+"""What releases the numbers of the fabric, instead of the key of a region."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -82,8 +89,9 @@ def outcome(
 
     ``settings`` are those of the stack, if its file is not written yet. ``spokes`` are
     ``<region key>/<name>`` or ``<region key>/<name>:<prefix length>``. ``release`` are keys of
-    regions, ``aws-us-east-2``. Nothing is written. Raises ``AddressesError`` with all problems of
-    the plan, its conflicts, or those of the stack file.
+    regions, ``aws-us-east-2``, or ``fabric`` for the numbers of a deleted fabric. Nothing is
+    written. Raises ``AddressesError`` with all problems of the plan, its conflicts, or those of the
+    stack file.
     """
     folder = project / "stacks"
     file = folder / f"{stack}{SUFFIX}"
@@ -98,14 +106,17 @@ def outcome(
         # Twice: a released region must be retired first, and its blocks can then be given again.
         plan = _retired(before, requests)
         for key in release:
-            plan = released(plan, *_key(key))
+            plan = _released(plan, key, document)
         elsewhere = list(_elsewhere(project, stack, document, plan, others))
         after = extended(plan, requests, elsewhere)
         plans = RecordedPlans(stack, after, others)
         if problems := list(conflict_problems(plans)):
             raise AddressPlanError(plans.file, problems)
-        load(stack, written, plans=plans)
-    except (AddressError, AddressPlanError, SettingsError) as error:
+        settings_found = load(stack, written, plans=plans, recording=True)
+        if (fabric := planned_fabric(settings_found, after)) is not None:
+            after = replace(after, fabric=fabric.numbers)
+            load(stack, written, plans=replace(plans, own=after))
+    except (AddressError, AddressPlanError, FabricError, SettingsError) as error:
         raise AddressesError(str(error)) from None
     old_text = file.read_text() if file.exists() else ""
     return Outcome(before, after, old_text, text_of(stack, after))
@@ -151,6 +162,21 @@ def _retired(plan: AddressPlan, requests: Requests) -> AddressPlan:
     return replace(plan, clouds=clouds)
 
 
+def _released(plan: AddressPlan, key: str, document: Document) -> AddressPlan:
+    """The plan without what a person gives up: a region, or the numbers of the fabric."""
+    if key != FABRIC:
+        cloud, region = _key(key)
+        return released(plan, cloud, region)
+    if document.get("fabric") is not None:
+        raise AddressesError(
+            "fabric is in the stack file; delete it there, run `pulumi up`, then release its "
+            "numbers"
+        )
+    if plan.fabric.driver is None:
+        raise AddressesError("fabric is not in the plan; there is nothing to release")
+    return replace(plan, fabric=FabricNumbers())
+
+
 def _key(text: str) -> tuple[Cloud, str]:
     if match := _KEY.fullmatch(text):
         return Cloud(match[1]), match[2]
@@ -187,7 +213,7 @@ def _elsewhere(
     others: Mapping[str, AddressPlan],
 ) -> Iterator[IPv4Network]:
     """The blocks of others: of other stack files and plans, and what the gateway reaches."""
-    yield from (block for path, block in blocks_of(document) if "reach" in path)
+    yield from (block for path, block in blocks_of(document) if "reach" in path or "fabric" in path)
     for name, other in others.items():
         if other.routing_domain == plan.routing_domain:
             yield from (claim.cidr for claim in claims(name, other))
@@ -218,6 +244,28 @@ def lines_of(found: Outcome) -> Iterator[str]:
             old_region = old_cloud.regions.get(name) if old_cloud else None
             if region.retired and old_region and not old_region.retired:
                 yield f"  {cloud}-{name} is retired: its blocks stay taken until it is released"
+    yield from _fabric_lines(found.before.fabric, found.after.fabric)
+
+
+def _fabric_lines(before: FabricNumbers, after: FabricNumbers) -> Iterator[str]:
+    """What a run changes in the numbers of the fabric, one line for each number."""
+    old, new = _numbers(before), _numbers(after)
+    for owner, number in new.items():
+        if owner not in old:
+            yield f"+ fabric {owner} {number}"
+    for owner, number in old.items():
+        if owner not in new:
+            yield f"- fabric {owner} {number}"
+
+
+def _numbers(numbers: FabricNumbers) -> dict[str, str]:
+    """Each number of a fabric by its owner, in the order of the lines."""
+    found = {} if numbers.driver is None else {"driver": numbers.driver.value}
+    found |= {f"core {cloud}": core for cloud, core in sorted(numbers.cores.items())}
+    found |= {f"asn {key}": str(asn) for key, asn in sorted(numbers.asns.items())}
+    for key, blocks in sorted(numbers.tunnels.items()):
+        found[f"tunnels {key}"] = ", ".join(map(str, blocks))
+    return found
 
 
 def outside_summaries(plan: AddressPlan) -> Iterator[str]:
@@ -237,7 +285,7 @@ def main(
         str, typer.Option(help="aws-us-east-2/shop[:20],...: blocks for further networks")
     ] = "",
     release: Annotated[
-        str, typer.Option(help="aws-us-east-2,...: deleted regions whose blocks are given up")
+        str, typer.Option(help="aws-us-east-2,...,fabric: deleted regions or fabric to give up")
     ] = "",
     check: Annotated[
         bool, typer.Option("--check", help="write nothing; exit 1 if the file would change")

@@ -105,9 +105,16 @@ def taken_for(
     cloud: Cloud, region: str, name: str, plan: AddressPlan, others: Mapping[str, AddressPlan]
 ) -> list[IPv4Network]:
     """The blocks that a new network of a region must not overlap, in all plans."""
+    return [claim.cidr for claim in claimed_for(cloud, region, name, plan, others)]
+
+
+def claimed_for(
+    cloud: Cloud, region: str, name: str, plan: AddressPlan, others: Mapping[str, AddressPlan]
+) -> list[Claim]:
+    """The claims that a new network of a region must not overlap, in all plans."""
     new = Claim(name, cloud, region, "new", IPv4Network("0.0.0.0/0"))
     every = [*_routed(plan, others), *_separate(name, plan)]
-    return [claim.cidr for claim in every if not claim.may_contain(new)]
+    return [claim for claim in every if not claim.may_contain(new)]
 
 
 def _routed(plan: AddressPlan, others: Mapping[str, AddressPlan]) -> Iterator[Claim]:

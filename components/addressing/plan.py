@@ -26,6 +26,7 @@ from components.addressing import (
     free_near,
 )
 from components.addressing.roles import SIZES, Role
+from components.fabric.model import FabricNumbers
 from components.networks.subnets import landing_blocks
 from components.regions import Cloud
 
@@ -100,6 +101,8 @@ class AddressPlan:
     clouds: Mapping[Cloud, CloudBlocks] = field(default_factory=dict)
     routing_domain: str = "main"
     """Environments of one routing domain may be routed to each other, so they share no address."""
+    fabric: FabricNumbers = field(default_factory=FabricNumbers)
+    """The numbers of the transit fabric; none if the environment never had one."""
 
     def region(self, cloud: Cloud, region: str) -> RegionBlocks | None:
         """The blocks of a region; ``None`` if the plan has none."""
@@ -310,15 +313,18 @@ def _no_room(owner: str, prefix: int, reserve: IPv4Network) -> AddressError:
 def released(plan: AddressPlan, cloud: Cloud, region: str) -> AddressPlan:
     """Return the plan without a retired region, or without the former blocks of another one.
 
-    The blocks can be given again. Raises ``AddressError`` if there is nothing to release.
+    The blocks can be given again, and so can the numbers that a retired region has in the fabric.
+    Raises ``AddressError`` if there is nothing to release.
     """
     found = plan.region(cloud, region)
     owner = f"{cloud}-{region}"
     if found is None:
         raise AddressError(owner, "is not in the plan", "name one of its regions")
     regions = dict(plan.clouds[cloud].regions)
+    fabric = plan.fabric
     if found.retired:
         del regions[region]
+        fabric = fabric.without_hub(owner)
     elif found.replaced:
         regions[region] = replace(found, replaced={})
     else:
@@ -327,4 +333,4 @@ def released(plan: AddressPlan, cloud: Cloud, region: str) -> AddressPlan:
     clouds = {**plan.clouds, cloud: replace(plan.clouds[cloud], regions=regions)}
     if not regions:
         del clouds[cloud]
-    return replace(plan, clouds=clouds)
+    return replace(plan, clouds=clouds, fabric=fabric)

@@ -10,7 +10,7 @@ from typing import Final
 
 from components.addressing import free_near, overlaps
 from components.fabric.model import FabricArgs, FabricLinkKind, InspectionKind
-from components.fabric.topology import Pair, cores_of, default_pairs, further_pairs
+from components.fabric.topology import cores_of, default_pairs, further_pairs
 from components.problems import Path, Problem, nearest
 from components.regions import Cloud
 
@@ -20,16 +20,32 @@ SPOKE_NAME: Final = re.compile(rf"(?!({'|'.join(Cloud)})-)[a-z]([a-z0-9-]{{0,28}
 
 def fabric_problems(args: FabricArgs) -> list[Problem]:
     """Every reason why a fabric cannot be built, except those of its numbers."""
+    return [*declaration_problems(args), *_overlap_problems(args), *_summary_problems(args)]
+
+
+def declaration_problems(args: FabricArgs) -> list[Problem]:
+    """What is wrong with a fabric apart from its blocks and numbers."""
     return [
+        *_driver_problems(args),
         *_core_problems(args),
         *_link_problems(args),
         *_azure_neighbour_problems(args),
         *_segment_problems(args),
         *_spoke_problems(args),
         *_inspection_problems(args),
-        *_overlap_problems(args),
-        *_summary_problems(args),
     ]
+
+
+def _driver_problems(args: FabricArgs) -> Iterator[Problem]:
+    """Another driver than the recorded one: it would build all hubs and links anew."""
+    recorded = args.numbers.driver
+    if recorded not in (None, args.driver):
+        wrong = f"is not {recorded}, which is recorded: another driver is another fabric"
+        remedy = (
+            f"write driver: {recorded}; or delete the fabric, release its numbers, and declare it "
+            "again"
+        )
+        yield Problem(("driver",), wrong, remedy, args.driver.value)
 
 
 def _core_problems(args: FabricArgs) -> Iterator[Problem]:
@@ -39,7 +55,8 @@ def _core_problems(args: FabricArgs) -> Iterator[Problem]:
         if core not in hubs:
             wrong = f"is the recorded core of {cloud}, and no such region is declared"
             remedy = (
-                f"declare {core} again; for another core, delete the fabric, then the record of it"
+                f"declare {core} again; or delete the fabric, release its numbers, and declare it "
+                "again"
             )
             yield Problem(("numbers", "cores", cloud.value), wrong, remedy, core)
 
@@ -59,19 +76,12 @@ def _link_problems(args: FabricArgs) -> Iterator[Problem]:
         elif one == other:
             yield Problem(path, "connects a hub to itself", "name two hubs", [one, other])
         elif ends in defaults:
-            why = "hubs of one virtual WAN" if _in_wan(defaults[ends]) else "each hub to its core"
-            wrong = f"is connected already: a fabric has links between {why}"
-            if not _in_wan(defaults[ends]):
-                wrong = (
-                    "is connected already: a fabric connects each hub to its core, and all cores"
-                )
-            yield Problem(path, wrong, "delete it", [one, other])
+            why = "each hub is connected to the core of its cloud, and the cores with each other"
+            if defaults[ends].kind is FabricLinkKind.VIRTUAL_WAN:
+                why = "the virtual WAN connects all hubs in Azure"
+            yield Problem(path, f"is connected already: {why}", "delete it", [one, other])
         elif (first := declared.setdefault(ends, place)) != place:
             yield Problem(path, f"is links[{first}] too", "delete one of the two", [one, other])
-
-
-def _in_wan(pair: Pair) -> bool:
-    return pair.kind is FabricLinkKind.VIRTUAL_WAN
 
 
 def _azure_neighbour_problems(args: FabricArgs) -> Iterator[Problem]:
@@ -144,6 +154,12 @@ def _inspection_problems(args: FabricArgs) -> Iterator[Problem]:
     if inspection.kind is InspectionKind.NONE and inspection.bypass:
         wrong = "is not used: inspection.kind is none"
         yield Problem(("inspection", "bypass"), wrong, "write another kind, or delete it")
+        return
+    known = [block for _, block, _ in _blocks(args)]
+    for place, block in enumerate(inspection.bypass):
+        if not any(map(block.overlaps, known)):
+            wrong = "has no address of a gateway, landing or spoke of this fabric"
+            yield Problem(("inspection", "bypass", place), wrong, "delete it", str(block))
 
 
 def _blocks(args: FabricArgs) -> Iterator[tuple[Path, IPv4Network, Cloud | None]]:

@@ -11,7 +11,7 @@ Loads neither Pulumi nor a cloud's SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 
@@ -138,6 +138,8 @@ class FabricNumbers:
     A number keeps its owner, also after the owner is gone.
     """
 
+    driver: FabricDriver | None = None
+    """What the fabric was recorded with. None: nothing is recorded."""
     cores: Mapping[Cloud, str] = field(default_factory=dict)
     """The key of each cloud's core hub."""
     asns: Mapping[str, int] = field(default_factory=dict)
@@ -145,6 +147,22 @@ class FabricNumbers:
     65515 and is not here."""
     tunnels: Mapping[str, Sequence[IPv4Network]] = field(default_factory=dict)
     """By link: the inside blocks of its tunnels, a /30 each."""
+
+    def without_hub(self, hub: str) -> FabricNumbers:
+        """The numbers without those of a hub, of its links and of its spokes.
+
+        They can be given again. A hub that is a core is none any more.
+        """
+
+        def is_of(key: str) -> bool:
+            return key == hub or key.startswith(f"{hub}-") or key.endswith(f"-{hub}")
+
+        return replace(
+            self,
+            cores={cloud: core for cloud, core in self.cores.items() if core != hub},
+            asns={key: asn for key, asn in self.asns.items() if not is_of(key)},
+            tunnels={key: blocks for key, blocks in self.tunnels.items() if not is_of(key)},
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ipaddress import IPv4Network
 from itertools import islice
 from typing import Final
 
-from components.fabric.model import FabricNumbers, LinkPlan, TunnelPlan
+from components.fabric.model import FabricDriver, FabricNumbers, TunnelPlan
 from components.problems import Problem
 from components.regions import Cloud
 
@@ -58,6 +58,7 @@ class TunnelOwner:
 
 def extended(
     recorded: FabricNumbers,
+    driver: FabricDriver,
     cores: Mapping[Cloud, str],
     speakers: Iterable[str],
     owners: Iterable[TunnelOwner],
@@ -87,7 +88,7 @@ def extended(
             problems.append(_used_up(("tunnels", owner.key), "inside block for its tunnels"))
             break
         tunnels[owner.key] = tuple(block for block in blocks if block is not None)
-    numbers = FabricNumbers({**recorded.cores, **cores}, asns, tunnels)
+    numbers = FabricNumbers(driver, {**recorded.cores, **cores}, asns, tunnels)
     return numbers, problems
 
 
@@ -156,8 +157,3 @@ def tunnel_plans(owner: TunnelOwner, blocks: Iterable[IPv4Network]) -> tuple[Tun
         far_interface = number if two else number // 2
         plans.append(TunnelPlan(str(number), block, near, far, near_interface, far_interface))
     return tuple(plans)
-
-
-def inside_blocks(link: LinkPlan) -> tuple[IPv4Network, ...]:
-    """The inside blocks of a link's tunnels."""
-    return tuple(tunnel.inside for tunnel in link.tunnels)

@@ -51,7 +51,9 @@ def fabric_plan(args: FabricArgs) -> FabricPlan:
     problems = list(number_problems(args.numbers, owners))
     speakers = [hub.key for hub in args.hubs if hub.cloud is not Cloud.AZURE]
     speakers += [spoke_link_key(args, name) for name in _spokes_by_vpn(args)]
-    numbers, used_up = extended(args.numbers, cores_of(args), speakers, owners.values())
+    numbers, used_up = extended(
+        args.numbers, args.driver, cores_of(args), speakers, owners.values()
+    )
     if problems or used_up:
         raise FabricError([*problems, *used_up])
     links = {pair.key: _link(pair, owners, numbers) for pair in pairs}

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from components.addressing.roles import Role
+from components.fabric.model import FabricDriver, FabricNumbers
 from components.regions import Cloud
 from stacks.models.base import Cidr, Model
 
@@ -59,6 +60,27 @@ class RecordedCloud(Model):
     """By the cloud's own region id."""
 
 
+class RecordedFabric(Model):
+    """The numbers of the transit fabric. None of them ever changes."""
+
+    driver: Annotated[FabricDriver, Field(examples=["native"])]
+    """What the fabric is built with."""
+    cores: Annotated[dict[Cloud, str], Field(examples=[{"aws": "aws-us-east-2"}])] = {}
+    """The core hub of each cloud, by cloud and region."""
+    asns: Annotated[dict[str, int], Field(examples=[{"aws-us-east-2": 64513}])] = {}
+    """The ASN of each hub in AWS and GCP, and of each spoke in GCP."""
+    tunnels: Annotated[
+        dict[str, tuple[Cidr, ...]],
+        Field(examples=[{"aws-us-east-2-gcp-us-central1": ["169.254.64.0/30"]}]),
+    ] = {}
+    """The inside block of each tunnel of a link."""
+
+    @property
+    def numbers(self) -> FabricNumbers:
+        """The numbers as the planner takes them."""
+        return FabricNumbers(self.driver, self.cores, self.asns, self.tunnels)
+
+
 class RecordedPlan(Model):
     """The blocks of one environment, by cloud."""
 
@@ -70,6 +92,8 @@ class RecordedPlan(Model):
     """Blocks in GCP."""
     routing_domain: Annotated[str, Field(pattern=_NAME, examples=["main"])] = "main"
     """Environments of one routing domain may be routed to each other, so they share no address."""
+    fabric: Annotated[RecordedFabric | None, Field(examples=[{"driver": "native"}])] = None
+    """The numbers of the transit fabric, if the environment has or had one."""
 
     def cloud(self, cloud: Cloud) -> RecordedCloud | None:
         """The blocks of a cloud."""

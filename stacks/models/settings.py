@@ -19,6 +19,7 @@ from stacks.models.base import Model
 from stacks.models.domains import DomainSettings
 from stacks.models.entry import EntrySettings
 from stacks.models.external_redis import ExternalRedis
+from stacks.models.fabric import FabricSettings
 from stacks.models.governance import GovernanceSettings
 from stacks.models.links import Key
 from stacks.models.observability import ObservabilitySettings
@@ -247,6 +248,19 @@ class Settings(Model):
     ] = {}
     """Services that gateways must reach over private networks, by a name of your choice. A preview
     refuses a service that a gateway does not reach."""
+    fabric: Annotated[
+        FabricSettings | None,
+        Field(
+            examples=[
+                {
+                    "segments": {"shop": {}},
+                    "spokes": {"shop": {"region": "aws-us-east-2", "segment": "shop"}},
+                }
+            ]
+        ),
+    ] = None
+    """The transit fabric that connects the regions and further networks; null for none. Its numbers
+    are recorded by `make addresses`."""
 
     _stack: str = PrivateAttr("")
     _file: str = PrivateAttr("")

@@ -81,8 +81,9 @@ class _Claim:
     @property
     def side(self) -> str:
         """The block's owner: ``cidr`` the gateway, ``landing`` the landing, ``reach`` others,
-        ``links`` a hub of a link."""
-        return next(side for side in ("reach", "landing", "links", "cidr") if side in self.path)
+        ``links`` a hub of a link, ``fabric`` a spoke."""
+        sides = ("fabric", "reach", "landing", "links", "cidr")
+        return next(side for side in sides if side in self.path)
 
 
 def regions_of(document: Document) -> Iterator[tuple[int, Document]]:
@@ -92,6 +93,15 @@ def regions_of(document: Document) -> Iterator[tuple[int, Document]]:
         for index, region in enumerate(regions):
             if isinstance(region, Mapping):
                 yield index, region
+
+
+def spokes_of(document: Document) -> Iterator[tuple[str, Document]]:
+    """The spokes of a document's fabric with their names."""
+    fabric = document.get("fabric")
+    spokes = fabric.get("spokes") if isinstance(fabric, Mapping) else None
+    for name, spoke in spokes.items() if isinstance(spokes, Mapping) else ():
+        if isinstance(spoke, Mapping):
+            yield str(name), spoke
 
 
 def _clouds(document: Document) -> list[Cloud]:
@@ -119,6 +129,11 @@ def _claims(document: Document) -> Iterator[_Claim]:
             if isinstance(text, str):
                 with suppress(AddressError):
                     yield _Claim(("regions", index, *path), parse(text), region.get("cloud"))
+    for name, spoke in spokes_of(document):
+        if isinstance(text := spoke.get("cidr"), str):
+            with suppress(AddressError):
+                path = ("fabric", "spokes", name, "cidr")
+                yield _Claim(path, parse(text), str(spoke.get("region")).partition("-")[0])
 
 
 def blocks_of(document: Document) -> Iterator[tuple[Path, IPv4Network]]:

@@ -118,7 +118,7 @@ oracle: {}
         "retired: true (Whether the region is not in the stack file any more)",
         "azure.summary: is missing; add for example summary: 10.64.0.0/14 (The prefix that covers "
         "the blocks of this cloud. New blocks are given in it)",
-        "oracle: {} is not a known key; use one of aws, azure, gcp, routing_domain",
+        "oracle: {} is not a known key; use one of aws, azure, fabric, gcp, routing_domain",
     ]
 
 

@@ -278,3 +278,66 @@ def test_the_page_shows_what_the_command_prints(
         first.output,
         "".join(f"{line}\n" for line in second),
     ]
+
+
+FABRIC = """\
+    fabric:
+      segments: {shop: {}}
+      spokes: {shop: {region: gcp-us-central1, segment: shop}}
+"""
+
+
+def with_fabric(project: Path) -> None:
+    """Give prod a fabric: its regions in Azure need virtual hubs."""
+    for landing in ("10.89.0.0/16", "10.90.0.0/16"):
+        old = f"        landing: {landing}\n"
+        edit(project, old, f"{old}        links: {{virtual-hub: {{}}}}\n", "prod")
+    append(project, FABRIC, "prod")
+
+
+def test_the_numbers_of_a_fabric_are_recorded_and_printed_like_blocks(project: Path) -> None:
+    with_fabric(project)
+    told = list(lines_of(write(project, "prod")))
+    assert [line for line in told if line.startswith("+ fabric")] == [
+        "+ fabric driver native",
+        "+ fabric core aws aws-us-east-2",
+        "+ fabric core azure azure-eastus2",
+        "+ fabric core gcp gcp-us-central1",
+        "+ fabric asn aws-eu-west-1 64513",
+        "+ fabric asn aws-us-east-2 64514",
+        "+ fabric asn gcp-europe-west1 64515",
+        "+ fabric asn gcp-us-central1 64516",
+        "+ fabric asn gcp-us-central1-shop 64517",
+        "+ fabric tunnels aws-us-east-2-azure-eastus2 169.254.21.0/30, 169.254.21.4/30, "
+        "169.254.22.0/30, 169.254.22.4/30",
+        "+ fabric tunnels aws-us-east-2-gcp-us-central1 169.254.64.0/30, 169.254.64.4/30, "
+        "169.254.64.8/30, 169.254.64.12/30",
+        "+ fabric tunnels azure-eastus2-gcp-us-central1 169.254.21.8/30, 169.254.22.8/30",
+        "+ fabric tunnels gcp-us-central1-gcp-europe-west1 169.254.64.16/30, 169.254.64.20/30",
+        "+ fabric tunnels gcp-us-central1-shop 169.254.64.24/30, 169.254.64.28/30",
+    ]
+    assert any(line.startswith("+ gcp-us-central1 spoke shop ") for line in told)
+    assert not write(project, "prod").changed
+
+
+def test_a_region_more_gets_numbers_and_changes_none(project: Path) -> None:
+    with_fabric(project)
+    before = write(project, "prod").after
+    edit(project, FABRIC, f"      - region: ap-south-1\n{FABRIC}", "prod")
+    found = write(project, "prod")
+    assert [line for line in lines_of(found) if "fabric" in line] == [
+        "+ fabric asn aws-ap-south-1 64518"
+    ]
+    assert before.fabric.tunnels == found.after.fabric.tunnels
+
+
+def test_the_numbers_of_a_deleted_fabric_stay_until_they_are_released(project: Path) -> None:
+    with_fabric(project)
+    recorded = write(project, "prod").after.fabric
+    with pytest.raises(AddressesError, match="fabric is in the stack file; delete it there"):
+        write(project, "prod", release=["fabric"])
+    edit(project, FABRIC, "", "prod")
+    assert write(project, "prod").after.fabric == recorded
+    told = list(lines_of(write(project, "prod", release=["fabric"])))
+    assert "- fabric asn aws-us-east-2 64514" in told
+    assert "fabric" not in yaml.safe_load(plan_text(project, "prod"))

@@ -1,0 +1,184 @@
+"""Rules about the transit fabric: what it needs of regions, and what it must not declare.
+
+They read the settings. Overlaps of spokes are among the rules of the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from components.addressing import AddressError
+from components.fabric.checks import declaration_problems
+from components.fabric.errors import FabricError
+from components.fabric.model import FabricDriver, FabricNumbers, GivenSpoke, InspectionKind
+from components.fabric.plan import fabric_plan
+from components.links.kinds import LinkKind
+from components.networks.subnets import require_customer_block
+from components.regions import Cloud
+from stacks.address_files import RecordedPlans
+from stacks.errors import ABSENT, Path, Problem
+from stacks.fabric import fabric_args
+from stacks.models import Region, Settings
+from stacks.models.fabric import FabricSettings, SpokeSettings
+
+_ROOT: Path = ("fabric",)
+
+
+def fabric_problems(
+    settings: Settings, plans: RecordedPlans | None, *, recording: bool = False
+) -> Iterator[Problem]:
+    """Every violation of a rule by the fabric.
+
+    ``plans`` has the recorded numbers. With ``recording``, they may be incomplete: the caller is
+    about to record them.
+    """
+    fabric = settings.fabric
+    if fabric is None:
+        return
+    for index, region in enumerate(settings.regions):
+        yield from _region_problems(index, region)
+    yield from _spoke_problems(settings, fabric)
+    yield from _unused_segments(fabric)
+    yield from _driver_options(fabric)
+    args = fabric_args(settings, fabric, plans.own if plans else None)
+    found = declaration_problems(args)
+    yield from (_in_settings(problem, plans) for problem in found)
+    if found or recording:
+        return
+    try:
+        numbers = fabric_plan(args).numbers
+    except FabricError as error:
+        yield from (_in_settings(problem, plans) for problem in error.problems)
+    else:
+        yield from _unrecorded(settings, args.numbers, numbers, plans)
+
+
+def _region_problems(index: int, region: Region) -> Iterator[Problem]:
+    """A region whose hub or landing is not created here."""
+    path: Path = ("regions", index)
+    if region.landing.network is not None:
+        wrong = "is given, and a fabric changes routes and filters of the landing"
+        remedy = (
+            f"delete it, so that the landing of {region.key} is created here; or join the network "
+            f"as a spoke: fabric.spokes.<name>: {{region: {region.key}, network: ...}}"
+        )
+        yield Problem((*path, "landing", "network"), wrong, remedy)
+    links = {link.kind: link for link in region.chosen_links}
+    if region.cloud is Cloud.AWS and LinkKind.TRANSIT_GATEWAY not in links:
+        wrong = "have no transit-gateway, and a fabric needs the region's Transit Gateway"
+        yield Problem((*path, "links"), wrong, "add transit-gateway: {}")
+    if region.cloud is Cloud.AZURE:
+        link = links.get(LinkKind.VIRTUAL_HUB)
+        if link is None:
+            wrong = "have no virtual-hub, and a fabric needs the region's virtual hub"
+            remedy = "write links: {virtual-hub: {address_prefix: 10.82.0.0/23}}"
+            yield Problem((*path, "links"), wrong, remedy)
+        elif link.hub is not None and link.hub.hub_id is not None:
+            wrong = "is a hub that exists, and all hubs of a fabric are in one virtual WAN"
+            remedy = "delete hub_id, and write address_prefix for a hub that is created here"
+            yield Problem((*path, "links", link.key, "hub_id"), wrong, remedy, link.hub.hub_id)
+
+
+def _spoke_problems(settings: Settings, fabric: FabricSettings) -> Iterator[Problem]:
+    clouds = {region.key: region.cloud for region in settings.regions}
+    for name, spoke in fabric.spokes.items():
+        path: Path = (*_ROOT, "spokes", name)
+        cloud = clouds.get(spoke.region)
+        if cloud is None:
+            continue
+        if spoke.network is not None:
+            yield from _given_problems((*path, "network"), cloud, spoke)
+            continue
+        try:
+            require_customer_block(cloud, spoke.cidr)
+        except AddressError as error:
+            yield Problem((*path, "cidr"), error.wrong, error.remedy, error.value)
+
+
+_IDS = {Cloud.AWS: "vpc-", Cloud.AZURE: "/subscriptions/", Cloud.GCP: "projects/"}
+"""How the id of a network begins."""
+
+
+def _given_problems(path: Path, cloud: Cloud, spoke: SpokeSettings) -> Iterator[Problem]:
+    """A given network of another cloud, or without what AWS needs."""
+    given: GivenSpoke | None = spoke.network.given if spoke.network else None
+    if given is None:
+        return
+    if not given.network_id.startswith(_IDS[cloud]):
+        wrong = f"is not the id of a network in {cloud}, where {spoke.region} is"
+        remedy = f"write an id that begins with {_IDS[cloud]}"
+        yield Problem((*path, "id"), wrong, remedy, given.network_id)
+    elif cloud is Cloud.AWS and not given.subnet_ids:
+        wrong = "is missing: the Transit Gateway needs an interface in each zone"
+        remedy = "add for example subnet_ids: [subnet-0ae32356bb9b2d9fe]"
+        yield Problem((*path, "subnet_ids"), wrong, remedy)
+    if cloud is not Cloud.AWS:
+        for key in ("subnet_ids", "route_table_ids"):
+            if written := getattr(given, key):
+                wrong = f"is for AWS only, and {spoke.region} is in {cloud}"
+                yield Problem((*path, key), wrong, f"delete {key}", written)
+
+
+def _unused_segments(fabric: FabricSettings) -> Iterator[Problem]:
+    used = {spoke.segment for spoke in fabric.spokes.values()}
+    for name in fabric.segments:
+        if name not in used:
+            wrong, remedy = "has no spoke", "delete it, or name it as the segment of a spoke"
+            yield Problem((*_ROOT, "segments", name), wrong, remedy)
+
+
+def _driver_options(fabric: FabricSettings) -> Iterator[Problem]:
+    if fabric.driver is FabricDriver.AVIATRIX and fabric.aviatrix is None:
+        wrong = "is missing, and the driver is aviatrix"
+        yield Problem((*_ROOT, "aviatrix"), wrong, "add aviatrix: and its options")
+    if fabric.driver is not FabricDriver.AVIATRIX and fabric.aviatrix is not None:
+        wrong = f"is not used: the driver is {fabric.driver}"
+        yield Problem((*_ROOT, "aviatrix"), wrong, "write driver: aviatrix, or delete it")
+
+
+def _in_settings(problem: Problem, plans: RecordedPlans | None) -> Problem:
+    """A problem of the planner with the path of its value in the stack file."""
+    match problem.path:
+        case ("spokes", name, "hub"):
+            path: Path = ("spokes", name, "region")
+        case ("hubs" | "numbers" | "summaries", *below):
+            where = ".".join(map(str, below))
+            value = "" if problem.value is ABSENT else f" {problem.value}"
+            file = plans.file if plans else "the recorded address plan"
+            wrong = f"has{value} as {where} in {file}, which {problem.wrong}"
+            return Problem(_ROOT, wrong, problem.remedy)
+        case _:
+            path = problem.path
+    return Problem((*_ROOT, *path), problem.wrong, problem.remedy, problem.value)
+
+
+def _unrecorded(
+    settings: Settings, recorded: FabricNumbers, used: FabricNumbers, plans: RecordedPlans | None
+) -> Iterator[Problem]:
+    """Numbers of the fabric that are not in the recorded plan."""
+    missing = [f"core of {cloud}" for cloud in used.cores if cloud not in recorded.cores]
+    missing += [f"ASN of {key}" for key in used.asns if key not in recorded.asns]
+    missing += [f"tunnels of {key}" for key in used.tunnels if key not in recorded.tunnels]
+    if not missing:
+        return
+    stack = settings.stack
+    file = plans.file if plans else f"stacks/{stack}.addresses.yaml"
+    more = f", and {len(missing) - 3} more" if len(missing) > 3 else ""
+    wrong = f"has numbers that {file} does not record: {', '.join(missing[:3])}{more}"
+    yield Problem(_ROOT, wrong, f"run `make addresses STACK={stack}`, and commit the file")
+
+
+def fabric_warnings(settings: Settings) -> Iterator[Problem]:
+    """Fabrics that are accepted but may not do what is expected."""
+    fabric = settings.fabric
+    if fabric is None or fabric.inspection.kind is not InspectionKind.NATIVE:
+        return
+    azure = [region.key for region in settings.regions if region.cloud is Cloud.AZURE]
+    apart = sorted(name for name, spoke in fabric.spokes.items() if spoke.region in azure)
+    if apart and len(fabric.segments) > 1:
+        wrong = (
+            f"keeps {', '.join(apart)} in their segments by packet filters only: with Azure "
+            "Firewall, routing intent is instead of route tables for each segment"
+        )
+        remedy = "make sure that this is enough, or use third-party firewalls"
+        yield Problem((*_ROOT, "inspection", "kind"), wrong, remedy, fabric.inspection.kind.value)

@@ -1,0 +1,256 @@
+"""The fabric in the settings: what the component gets, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.addressing.plan import AddressPlan, extended
+from components.fabric.model import FabricDriver, FabricNumbers, FabricPlan
+from components.regions import Cloud
+from stacks.address_files import RecordedPlans
+from stacks.address_plan import requests_of
+from stacks.arguments import gateway_args
+from stacks.defaults import fill
+from stacks.fabric import planned_fabric
+from stacks.settings import SettingsError, load, warnings
+from tests.stacks.baseline import FILE, with_change
+
+SHOP = {"region": "aws-us-east-2", "segment": "shop"}
+ORDERS = {"region": "azure-eastus2", "segment": "shop", "cidr": "10.82.16.0/20"}
+
+
+def document(**fabric: Any) -> dict[str, Any]:
+    """The baseline with a virtual hub in Azure, and with a fabric."""
+    written = with_change("regions", 1, "links", to={"virtual-hub": {"address_prefix": HUB}})
+    written["fabric"] = fabric
+    return written
+
+
+HUB = "10.82.0.0/23"
+
+
+def recorded(written: Mapping[str, Any]) -> RecordedPlans:
+    """The plan that `make addresses` records for a document."""
+    plan = extended(AddressPlan(), requests_of(fill("test", written).document))
+    settings = load("test", written, plans=RecordedPlans("test", plan), recording=True)
+    found = planned_fabric(settings, plan)
+    assert found is not None
+    return RecordedPlans("test", replace(plan, fabric=found.numbers))
+
+
+def planned(written: Mapping[str, Any]) -> FabricPlan:
+    plans = recorded(written)
+    plan = gateway_args(load("test", written, plans=plans), recorded=plans.own).fabric
+    assert plan is not None
+    return plan
+
+
+def lines(written: Mapping[str, Any], plans: RecordedPlans | None = None) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load("test", written, plans=plans, recording=plans is None)
+    return [line.removeprefix(f"{FILE}: gateway.") for line in str(caught.value).split("\n")]
+
+
+def test_an_environment_without_a_fabric_has_none() -> None:
+    assert gateway_args(load("test", with_change("geo", to="eu"))).fabric is None
+
+
+def test_a_fabric_is_planned_from_the_regions_and_the_recorded_plan() -> None:
+    plan = planned(document(segments={"shop": {}}, spokes={"shop": SHOP, "orders": ORDERS}))
+    assert set(plan.hubs) == {"aws-us-east-2", "azure-eastus2", "gcp-us-central1"}
+    assert str(plan.hubs["azure-eastus2"].own) == HUB
+    assert [str(block) for block in plan.hubs["aws-us-east-2"].advertised][:2] == [
+        "10.64.0.0/20",
+        "10.65.0.0/16",
+    ]
+    assert plan.spokes["shop"].segment == "shop"
+    assert set(plan.links) == {
+        "aws-us-east-2-azure-eastus2",
+        "aws-us-east-2-gcp-us-central1",
+        "azure-eastus2-gcp-us-central1",
+    }
+
+
+def test_a_spoke_without_a_block_has_the_recorded_one() -> None:
+    written = document(segments={"shop": {}}, spokes={"shop": SHOP})
+    plans = recorded(written)
+    region = plans.own.region(Cloud.AWS, "us-east-2")
+    assert region is not None
+    assert planned(written).spokes["shop"].cidr == region.spokes["shop"]
+
+
+def test_a_fabric_without_recorded_numbers_is_refused_with_the_command() -> None:
+    written = document()
+    with pytest.raises(SettingsError) as caught:
+        load("test", written)
+    assert str(caught.value) == (
+        f"{FILE}: gateway.fabric: has numbers that stacks/test.addresses.yaml does not record: "
+        "core of aws, core of azure, core of gcp, and 5 more; run `make addresses STACK=test`, and "
+        "commit the file"
+    )
+    plans = recorded(written)
+    tunnels = {key: to for key, to in plans.own.fabric.tunnels.items() if "azure" not in key}
+    numbers = replace(plans.own.fabric, tunnels=tunnels)
+    (line,) = lines(written, replace(plans, own=replace(plans.own, fabric=numbers)))
+    assert "record: tunnels of aws-us-east-2-azure-eastus2, tunnels of azure-eastus2-gcp" in line
+
+
+def test_another_driver_than_the_recorded_one_is_refused_with_the_way_out() -> None:
+    plans = recorded(document())
+    assert lines(document(driver="aviatrix", aviatrix={}), plans) == [
+        'fabric.driver: "aviatrix" is not native, which is recorded: another driver is another '
+        "fabric; write driver: native; or delete the fabric, release its numbers, and declare it "
+        "again"
+    ]
+
+
+def test_a_core_that_is_gone_is_refused() -> None:
+    plans = recorded(document())
+    numbers = replace(plans.own.fabric, cores={Cloud.AWS: "aws-eu-west-1"})
+    (line,) = lines(document(), replace(plans, own=replace(plans.own, fabric=numbers)))
+    assert line.startswith(
+        "fabric: has aws-eu-west-1 as cores.aws in stacks/test.addresses.yaml, which is the "
+        "recorded core of aws, and no such region is declared; declare aws-eu-west-1 again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (
+            ("regions", 1, "links"),
+            {"vnet-peering": {}},
+            "regions[1].links: have no virtual-hub, and a fabric needs the region's virtual hub; "
+            "write links: {virtual-hub: {address_prefix: 10.82.0.0/23}}",
+        ),
+        (
+            ("regions", 0, "links"),
+            {"vpc-peering": {}},
+            "regions[0].links: have no transit-gateway",
+        ),
+        (
+            ("regions", 2, "landing", "network"),
+            {"id": "projects/acme/global/networks/shared"},
+            "regions[2].landing.network: is given, and a fabric changes routes and filters of the "
+            "landing; delete it, so that the landing of gcp-us-central1 is created here",
+        ),
+        (
+            ("fabric", "links"),
+            [["aws-us-east-2", "gcp-us-central1"], ["aws-us-east-2", "gcp-us-east1"]],
+            'fabric.links[0]: ["aws-us-east-2", "gcp-us-central1"] is connected already: each hub '
+            "is connected to the core of its cloud, and the cores with each other; delete it",
+        ),
+        (
+            ("fabric", "links"),
+            [["aws-us-east-2", "gcp-us-east1"]],
+            "names gcp-us-east1, which is no hub; did you mean",
+        ),
+        (
+            ("fabric", "spokes", "shop", "region"),
+            "aws-us-east-1",
+            'fabric.spokes.shop.region: "aws-us-east-1" is not the key of a hub; did you mean '
+            "aws-us-east-2?",
+        ),
+        (
+            ("fabric", "spokes", "shop", "segment"),
+            "shopp",
+            'fabric.spokes.shop.segment: "shopp" is not a segment; did you mean shop?',
+        ),
+        (
+            ("fabric", "spokes", "shop", "cidr"),
+            "10.65.16.0/20",
+            'fabric.spokes.shop.cidr: "10.65.16.0/20" overlaps 10.65.0.0/16 of '
+            "gateway.regions[0].landing.cidr; write cidr:",
+        ),
+        (
+            ("fabric", "spokes", "shop", "cidr"),
+            "10.66.0.0/24",
+            'fabric.spokes.shop.cidr: "10.66.0.0/24" is too small: a customer network in aws is',
+        ),
+        (
+            ("fabric", "spokes", "shop", "network"),
+            {"id": "projects/acme/global/networks/shop"},
+            "is not the id of a network in aws, where aws-us-east-2 is",
+        ),
+        (
+            ("fabric", "spokes", "shop", "network"),
+            {"id": "vpc-0a"},
+            "fabric.spokes.shop.network.subnet_ids: is missing",
+        ),
+        (
+            ("fabric", "segments", "lab"),
+            {},
+            "fabric.segments.lab: has no spoke; delete it, or name it as the segment of a spoke",
+        ),
+        (
+            ("fabric", "segments", "shop", "connected"),
+            ["bill"],
+            'fabric.segments.shop.connected: "bill" is not a segment',
+        ),
+        (
+            ("fabric", "inspection"),
+            {"kind": "third-party", "endpoints": {"aws-us-east-2": "com.amazonaws.vpce.x"}},
+            "fabric.inspection.endpoints: has none for azure-eastus2, and third-party firewalls",
+        ),
+        (
+            ("fabric", "inspection"),
+            {"kind": "native", "bypass": ["172.16.0.0/24"]},
+            'fabric.inspection.bypass[0]: "172.16.0.0/24" has no address of a gateway, landing or '
+            "spoke of this fabric; delete it",
+        ),
+        (("fabric", "driver"), "aviatrix", "fabric.aviatrix: is missing"),
+        (("fabric", "aviatrix"), {}, "fabric.aviatrix: is not used: the driver is native"),
+    ],
+)
+def test_a_fabric_that_cannot_be_built_is_refused(
+    path: tuple[str | int, ...], value: object, said: str
+) -> None:
+    written = document(segments={"shop": {}}, spokes={"shop": {**SHOP, "cidr": "10.66.0.0/20"}})
+    holder: Any = written
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    found = lines(written)
+    assert any(said in line for line in found), found
+
+
+def test_a_written_block_of_a_spoke_must_not_be_one_of_the_recorded_plans() -> None:
+    plans = recorded(document(segments={"shop": {}}, spokes={"shop": SHOP}))
+    taken = plans.own.region(Cloud.AWS, "us-east-2")
+    assert taken is not None
+    other = {**SHOP, "cidr": str(taken.spokes["shop"])}
+    (line,) = lines(document(segments={"shop": {}}, spokes={"other": other}), plans)
+    assert "of aws-us-east-2 spoke shop in stacks/test.addresses.yaml" in line
+
+
+def test_segments_in_azure_beside_azure_firewall_are_a_warning() -> None:
+    written = document(
+        segments={"shop": {}, "lab": {}},
+        spokes={"shop": SHOP, "orders": {**ORDERS, "segment": "lab"}},
+        inspection={"kind": "native"},
+    )
+    plans = recorded(written)
+    found = warnings(load("test", written, plans=plans))
+    assert any("keeps orders in their segments by packet filters only" in one for one in found)
+
+
+def test_a_record_keeps_what_nobody_uses_any_more() -> None:
+    numbers = recorded(document()).own.fabric
+    assert numbers.driver is FabricDriver.NATIVE
+    more = replace(numbers, asns={**numbers.asns, "aws-eu-west-1": 64999})
+    plans = recorded(document())
+    own = replace(plans.own, fabric=more)
+    plan = planned_fabric(load("test", document(), plans=replace(plans, own=own)), own)
+    assert plan is not None
+    assert plan.numbers == more
+    assert more.without_hub("aws-eu-west-1") == numbers
+    assert numbers.without_hub("gcp-us-central1") == FabricNumbers(
+        numbers.driver,
+        {Cloud.AWS: "aws-us-east-2", Cloud.AZURE: "azure-eastus2"},
+        {"aws-us-east-2": numbers.asns["aws-us-east-2"]},
+        {"aws-us-east-2-azure-eastus2": numbers.tunnels["aws-us-east-2-azure-eastus2"]},
+    )
