@@ -194,7 +194,7 @@ class Input:
         return value
 
     def without_outputs(self, value: Any) -> Any:
-        """``value`` without the members of objects that only the cloud sets."""
+        """``value`` without the members of objects, at any depth, that only the cloud sets."""
         if self.kind == "blocks" and isinstance(value, list):
             return [self._members_of(item) for item in value]
         return self._members_of(value) if self.kind == "block" else value
@@ -202,7 +202,11 @@ class Input:
     def _members_of(self, value: Any) -> Any:
         if not self.members or not isinstance(value, dict):
             return value
-        return {key: item for key, item in value.items() if key in self.members}
+        return {
+            key: self.members[key].without_outputs(item)
+            for key, item in value.items()
+            if key in self.members
+        }
 
     def references(self, at: str, value: Any) -> Iterator[tuple[str, Ref, str]]:
         """(property path, reference, value) of each reference in ``value``."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.clouds.azure.cloud import NETWORK, azure, holders, sub_resource
+from sandbox.clouds.azure.hub_routes import own_table, routing_configuration
 from sandbox.clouds.azure.names import owner_id, same_name
 from sandbox.clouds.azure.network import VNET
 from sandbox.clouds.azure.spaces import (
@@ -26,7 +27,7 @@ from sandbox.clouds.azure.spaces import (
 )
 from sandbox.clouds.azure.wan import VIRTUAL_HUB
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.inputs import Input, block, blocks, flag, text, texts
+from sandbox.clouds.inputs import block, flag
 from sandbox.clouds.wire import Values
 from sandbox.store import Found
 
@@ -214,7 +215,10 @@ def _one_hub(call: Call) -> None:
             raise call.error(_ONE_HUB, remote=remote.id, local=local.id, peering=other.id)
 
 
-_SUB_RESOURCE: dict[str, Input] = {"id": text()}
+def _own_hub_table(call: Call) -> None:
+    """A rule: a connection is associated with a table of its own hub."""
+    own_table(call, _local(call).id)
+
 
 HUB_CONNECTION = azure(
     NETWORK,
@@ -224,16 +228,11 @@ HUB_CONNECTION = azure(
         "allowHubToRemoteVnetTransit": flag(),
         "allowRemoteVnetToUseHubVnetGateways": flag(),
         "enableInternetSecurity": flag(),
-        "routingConfiguration": block(
-            {
-                "associatedRouteTable": block(_SUB_RESOURCE),
-                "propagatedRouteTables": block({"ids": blocks(_SUB_RESOURCE), "labels": texts()}),
-            }
-        ),
+        "routingConfiguration": routing_configuration(),
     },
     parent=VIRTUAL_HUB,
     on_delete="block",
     named="connectionName",
     typed=False,
-    rules=(_apart, _one_hub),
+    rules=(_apart, _one_hub, _own_hub_table),
 )

@@ -5,7 +5,7 @@ The input with the name of a WAN is ``virtualWANName``; no other input of the pa
 
 from __future__ import annotations
 
-from sandbox.clouds.azure.cloud import NETWORK, azure, sub_resource
+from sandbox.clouds.azure.cloud import NETWORK, azure, holders, sub_resource
 from sandbox.clouds.azure.spaces import block as address_block
 from sandbox.clouds.declare import Call, Error
 from sandbox.clouds.inputs import block, flag, text
@@ -53,7 +53,7 @@ def _hub_range(call: Call) -> None:
         said = "The address prefix {prefix} of virtual hub {it} is smaller than a /24."
         raise call.error(("InvalidVirtualHubAddressPrefix", said), prefix=prefix)
     for wan in call.found.get("virtualWan.id", []):
-        for _, other in call.store.users(wan):
+        for other in holders(call, wan, VIRTUAL_HUB):
             taken = address_block(call, other.body["addressPrefix"], other.id)
             if other.id.lower() != id_.lower() and wanted.overlaps(taken):
                 raise call.error(_HUB_OVERLAP, id=other.id, prefix=prefix)

@@ -6,6 +6,7 @@ from sandbox.accounts import CUSTOMER_AZURE_SUBSCRIPTION, KONG_AZURE_PRINCIPAL
 from sandbox.clouds.azure import AZURE
 from tests.sandbox.clouds import tokens
 from tests.sandbox.clouds.examples.model import Example, Examples, Of
+from tests.sandbox.clouds.harness import Made
 
 OTHER_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000eeee"
 THIRD_SUBSCRIPTION = "0a1b2c3d-0000-4000-8000-00000000ffff"
@@ -15,6 +16,7 @@ _PARTS = (
     "/applicationGateways/a"
 )
 GROUP = {"resourceGroupName": Of("group", "name")}
+HUB = {**GROUP, "virtualHubName": Of("hub", "name")}
 NETWORK = {**GROUP, "virtualNetworkName": Of("network", "name")}
 REDIS = {**GROUP, "clusterName": Of("redis", "name")}
 ZONE = {**GROUP, "privateZoneName": Of("zone", "name")}
@@ -31,6 +33,17 @@ RULE = {
     "destinationAddressPrefix": "*",
     "destinationPortRange": "443",
 }
+
+
+def _default_table(hub: Made) -> str:
+    """The id of the default route table of a virtual hub."""
+    return f"{hub.id}/hubRouteTables/defaultRouteTable"
+
+
+def _first_link(site: Made) -> str:
+    """The id of the first link of a VPN site."""
+    return str(site["vpnSiteLinks"][0]["id"])
+
 
 EXAMPLES = {
     "group": Example(tokens.RESOURCE_GROUP, {"resourceGroupName": "g", "location": "westeurope"}),
@@ -165,6 +178,182 @@ EXAMPLES = {
             "virtualHubName": Of("hub", "name"),
             "connectionName": "c",
             "remoteVirtualNetwork": {"id": Of("other network")},
+        },
+    ),
+    "hub network": Example(
+        tokens.VNET,
+        {
+            **GROUP,
+            "virtualNetworkName": "hub-network",
+            "addressSpace": {"addressPrefixes": ["10.3.0.0/16"]},
+        },
+    ),
+    "own connection": Example(
+        tokens.HUB_CONNECTION,
+        {**HUB, "connectionName": "own", "remoteVirtualNetwork": {"id": Of("hub network")}},
+    ),
+    "route table of the hub": Example(
+        tokens.HUB_ROUTE_TABLE,
+        {
+            **HUB,
+            "routeTableName": "shop",
+            "labels": ["shop"],
+            "routes": [
+                {
+                    "name": "to-network",
+                    "destinationType": "CIDR",
+                    "destinations": ["10.3.0.0/16"],
+                    "nextHopType": "ResourceId",
+                    "nextHop": Of("own connection"),
+                }
+            ],
+        },
+    ),
+    "routed connection": Example(
+        tokens.HUB_CONNECTION,
+        {
+            **HUB,
+            "connectionName": "routed",
+            "remoteVirtualNetwork": {"id": Of("network")},
+            "routingConfiguration": {
+                "associatedRouteTable": {"id": Of("route table of the hub")},
+                "propagatedRouteTables": {
+                    "ids": [{"id": Of("route table of the hub")}],
+                    "labels": ["default", "shop"],
+                },
+            },
+        },
+    ),
+    "bgp connection": Example(
+        tokens.HUB_BGP_CONNECTION,
+        {
+            **HUB,
+            "connectionName": "appliance",
+            "hubVirtualNetworkConnection": {"id": Of("own connection")},
+            "peerAsn": 64999,
+            "peerIp": "10.3.0.4",
+        },
+    ),
+    "vpn gateway": Example(
+        tokens.AZURE_VPN_GATEWAY,
+        {
+            **GROUP,
+            "gatewayName": "v",
+            "virtualHub": {"id": Of("hub")},
+            "bgpSettings": {
+                "bgpPeeringAddresses": [
+                    {"ipconfigurationId": "Instance0", "customBgpIpAddresses": ["169.254.21.2"]},
+                    {"ipconfigurationId": "Instance1", "customBgpIpAddresses": ["169.254.22.2"]},
+                ]
+            },
+        },
+    ),
+    "vpn site": Example(
+        tokens.VPN_SITE,
+        {
+            **GROUP,
+            "vpnSiteName": "s",
+            "virtualWan": {"id": Of("wan")},
+            "vpnSiteLinks": [
+                {
+                    "name": "0",
+                    "ipAddress": "52.1.2.3",
+                    "bgpProperties": {"asn": 64513, "bgpPeeringAddress": "169.254.21.1"},
+                }
+            ],
+        },
+    ),
+    "vpn connection": Example(
+        tokens.AZURE_VPN_CONNECTION,
+        {
+            **GROUP,
+            "gatewayName": Of("vpn gateway", "name"),
+            "connectionName": "c",
+            "remoteVpnSite": {"id": Of("vpn site")},
+            "routingConfiguration": {
+                "associatedRouteTable": {"id": Of("hub", _default_table)},
+                "propagatedRouteTables": {"ids": [{"id": Of("route table of the hub")}]},
+            },
+            "vpnLinkConnections": [
+                {
+                    "name": "0",
+                    "vpnSiteLink": {"id": Of("vpn site", _first_link)},
+                    "sharedKey": "a-key-of-the-tunnel",
+                    "enableBgp": True,
+                    "vpnConnectionProtocolType": "IKEv2",
+                    "vpnGatewayCustomBgpAddresses": [
+                        {"ipConfigurationId": "Instance0", "customBgpIpAddress": "169.254.21.2"},
+                        {"ipConfigurationId": "Instance1", "customBgpIpAddress": "169.254.22.2"},
+                    ],
+                }
+            ],
+        },
+    ),
+    # Azure Firewall
+    "inspected hub": Example(
+        tokens.VIRTUAL_HUB,
+        {
+            **GROUP,
+            "virtualHubName": "inspected",
+            "addressPrefix": "10.2.2.0/23",
+            "virtualWan": {"id": Of("wan")},
+        },
+    ),
+    "network firewall policy": Example(
+        tokens.NETWORK_FIREWALL_POLICY,
+        {**GROUP, "firewallPolicyName": "p", "sku": {"tier": "Standard"}},
+    ),
+    "rule collection group": Example(
+        tokens.RULE_COLLECTION_GROUP,
+        {
+            **GROUP,
+            "firewallPolicyName": Of("network firewall policy", "name"),
+            "ruleCollectionGroupName": "g",
+            "priority": 100,
+            "ruleCollections": [
+                {
+                    "ruleCollectionType": "FirewallPolicyFilterRuleCollection",
+                    "name": "allow",
+                    "priority": 100,
+                    "action": {"type": "Allow"},
+                    "rules": [
+                        {
+                            "ruleType": "NetworkRule",
+                            "name": "gateways",
+                            "ipProtocols": ["TCP"],
+                            "sourceAddresses": ["10.64.0.0/16"],
+                            "destinationAddresses": ["10.1.0.0/16"],
+                            "destinationPorts": ["443"],
+                        }
+                    ],
+                }
+            ],
+        },
+    ),
+    "azure firewall": Example(
+        tokens.AZURE_FIREWALL,
+        {
+            **GROUP,
+            "azureFirewallName": "f",
+            "sku": {"name": "AZFW_Hub", "tier": "Standard"},
+            "virtualHub": {"id": Of("inspected hub")},
+            "firewallPolicy": {"id": Of("network firewall policy")},
+            "hubIPAddresses": {"publicIPs": {"count": 1}},
+        },
+    ),
+    "routing intent": Example(
+        tokens.ROUTING_INTENT,
+        {
+            **GROUP,
+            "virtualHubName": Of("inspected hub", "name"),
+            "routingIntentName": "i",
+            "routingPolicies": [
+                {
+                    "name": "private",
+                    "destinations": ["PrivateTraffic"],
+                    "nextHop": Of("azure firewall"),
+                }
+            ],
         },
     ),
     # Private DNS
@@ -457,6 +646,14 @@ _WITH_OTHERS = (
     tokens.AZURE_SUBNET,
     tokens.VNET_PEERING,
     tokens.HUB_CONNECTION,
+    tokens.HUB_ROUTE_TABLE,
+    tokens.HUB_BGP_CONNECTION,
+    tokens.ROUTING_INTENT,
+    tokens.AZURE_VPN_GATEWAY,
+    tokens.VPN_SITE,
+    tokens.AZURE_VPN_CONNECTION,
+    tokens.AZURE_FIREWALL,
+    tokens.RULE_COLLECTION_GROUP,
     tokens.VNET_LINK,
     tokens.RECORD_SET,
     tokens.APPLICATION_GATEWAY,
@@ -483,6 +680,12 @@ AZURE_EXAMPLES = Examples(
     third_tenant={
         # The name is also that of the own group, which their other references are in.
         **{(token, "resourceGroupName"): None for token in _WITH_OTHERS},
+        # The own table, connection or firewall is built, and with it the own hub.
+        ("routed connection", "virtualHubName"): None,
+        ("bgp connection", "virtualHubName"): None,
+        (tokens.HUB_ROUTE_TABLE, "virtualHubName"): None,
+        (tokens.ROUTING_INTENT, "virtualHubName"): None,
+        (tokens.AZURE_FIREWALL, "firewallPolicy.id"): None,
         (tokens.VNET_PEERING, "remoteVirtualNetwork.id"): None,
         (tokens.HUB_CONNECTION, "remoteVirtualNetwork.id"): None,
         (tokens.VNET_LINK, "virtualNetwork.id"): None,
