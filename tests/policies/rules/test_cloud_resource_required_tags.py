@@ -19,6 +19,7 @@ ON_NO_BILL = {
     "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "azure-native:network:HubRouteTable",  # Its labels are names for connections, not tags.
     "gcp:compute/globalAddress:GlobalAddress",
 }
 BILLED = {
