@@ -119,6 +119,9 @@ def env(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
         ("KONNECT_SERVER_URL", endpoint["konnect_url"]),
         ("KONNECT_TOKEN", endpoint["token"]),
         ("PULUMI_DEBUG_PROVIDERS", providers),
+        ("AVIATRIX_CONTROLLER_IP", endpoint["aviatrix"]["controller"]),
+        ("AVIATRIX_USERNAME", endpoint["aviatrix"]["username"]),
+        ("AVIATRIX_PASSWORD", endpoint["aviatrix"]["password"]),
     ):
         typer.echo(f"export {name}={shlex.quote(str(value))}")
 
@@ -161,6 +164,7 @@ def fault(
     method: Annotated[
         str, typer.Option(help="Such as POST, or Create in a cloud; default: every method.")
     ] = "",
+    api: Annotated[str, typer.Option(help="konnect or aviatrix; default: Konnect.")] = "",
     path: Annotated[str, typer.Option(help="Konnect: regular expression, in path and query.")] = "",
     type_token: Annotated[
         str, typer.Option(help="Cloud: regular expression, in the type token, such as ec2/vpc.")
@@ -180,6 +184,7 @@ def fault(
 ) -> None:
     """Let coming requests fail, be late, or lose their connection; print the fault."""
     body = {
+        "api": api,
         "cloud": cloud,
         "method": method,
         "path": path,

@@ -1,4 +1,4 @@
-"""The sandbox process: one store, Konnect over HTTP, the clouds over gRPC, gateways on demand.
+"""The sandbox process: one store, Konnect and Aviatrix over HTTP, the clouds over gRPC, gateways.
 
 All servers listen on the loopback interface. ``endpoint.json`` in the state directory holds
 what a client needs; it exists and is locked from when all servers listen until they stop. The ports
@@ -18,6 +18,8 @@ from typing import Any
 
 import uvicorn
 
+from sandbox.aviatrix import app as aviatrix
+from sandbox.aviatrix.sessions import PASSWORD, USERNAME
 from sandbox.clock import DEFAULT_SPEED, VirtualClock
 from sandbox.clouds import CloudServers, serve_clouds
 from sandbox.data_plane.control import DataPlane
@@ -96,6 +98,11 @@ class Sandbox:
         self.endpoint = {
             "pid": os.getpid(),
             "konnect_url": f"http://{HOST}:{port}",
+            "aviatrix": {
+                "controller": f"http://{HOST}:{port}",
+                "username": USERNAME,
+                "password": PASSWORD,
+            },
             "debug_providers": dict(self._clouds.ports),
             "speed": self._speed,
             "idle": self._idle.limit,
@@ -179,8 +186,9 @@ def _clouds(store: Store, remembered: Mapping[str, int]) -> CloudServers:
 
 
 def _uvicorn(store: Store, token: str, data_plane: DataPlane) -> uvicorn.Server:
+    konnect = create_app(store, [token], data_plane, others=[aviatrix.NAME])
     config = uvicorn.Config(
-        create_app(store, [token], data_plane),
+        aviatrix.beside(aviatrix.create_app(store), konnect),
         log_level="critical",  # uvicorn logs a connection dropped by a fault as an error
         access_log=False,
         lifespan="off",

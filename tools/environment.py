@@ -9,6 +9,7 @@ from pathlib import Path
 
 REAL_WORLD = (
     "ARM_",
+    "AVIATRIX_",
     "AWS_",
     "AZURE_",
     "CLOUDSDK_",

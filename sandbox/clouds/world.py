@@ -174,6 +174,8 @@ class World:
         return found.tenant == self.tenant or type_.visible is not None
 
     def _policy(self, holder: Found, path: str) -> OnDelete:
+        if holder.cloud != self.cloud.name:
+            return "block"  # what runs in the cloud and is managed elsewhere: a gateway of Aviatrix
         if holder.body.get("_implicit"):
             return "cascade"
         return self.cloud.types[holder.kind].on_delete.get(path, "keep")

@@ -53,7 +53,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Call:
-    """One request, read. ``target`` is the path with its query, as it was sent."""
+    """One request, read. ``target`` is the path with its query, as it was sent.
+
+    The log shows the target, and faults match it. An API may have another one: ``Api.target``.
+    """
 
     method: str
     path: str
@@ -76,7 +79,8 @@ class Api:
     among them replaces that of the application. It runs in a transaction. ``render`` gives a
     Refusal the form of the API. ``unknown_path`` is the detail of a 404 for a path without an
     endpoint. ``content_type`` matches the content types, in lower case, of accepted bodies,
-    which are named ``accepts`` in the error; ``largest_body`` is in bytes.
+    which are named ``accepts`` in the error; ``largest_body`` is in bytes. ``target`` names a
+    request in the log and for faults, where its path does not say what it asks.
 
     Every endpoint may ask for ``store``, ``query``, ``raw`` (the body) and ``path``.
     """
@@ -90,6 +94,7 @@ class Api:
     content_type: re.Pattern[str] = _JSON
     accepts: str = "application/json"
     largest_body: int = LARGEST_BODY
+    target: Callable[[Call], str] = lambda call: call.target
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,9 @@ class Application:
         except Refusal as refusal:
             response = self._api.render(refusal, call)
         else:
-            return await (self._administer(call) if for_admin else self._serve(call))
+            if for_admin:
+                return await self._administer(call)
+            return await self._serve(replace(call, target=self._api.target(call)))
         return response if for_admin else await self._in_worker(self._log_response, call, response)
 
     # The API

@@ -82,12 +82,14 @@ def create_app(
     tokens: Collection[str] = (DEFAULT_TOKEN,),
     data_plane: DataPlane | None = None,
     now: Callable[[], float] = time.time,
+    others: Collection[str] = (),
 ) -> ASGIApp:
     """Create the application; ``tokens`` have every role in the default organisation.
 
     The admin API of the sandbox is served at the same address, for holders of ``tokens``. Without a
     ``data_plane`` it runs no gateways. ``now`` is the real time in seconds since the epoch, in
-    which gateways and analytics are.
+    which gateways and analytics are. ``others`` are the names of other APIs at
+    the same address, which may have faults.
     """
     analytics = metrics.Analytics(data_plane, now)
     for token in tokens:
@@ -102,7 +104,8 @@ def create_app(
         unknown_path=NO_ROUTE,
     )
     extra = {"snapshots": snapshots.Snapshots(store), "data_plane": data_plane}
-    return Application(api, store, Admin(_admin_routes(), tokens, {sandbox_admin.HEALTH}, extra))
+    open_paths = {sandbox_admin.HEALTH}
+    return Application(api, store, Admin(_admin_routes(), tokens, open_paths, extra, others))
 
 
 @cache

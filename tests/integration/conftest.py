@@ -74,6 +74,9 @@ class Sandbox:
             "KONNECT_SERVER_URL": self.endpoint["konnect_url"],
             "KONNECT_TOKEN": self.token,
             "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+            "AVIATRIX_CONTROLLER_IP": self.endpoint["aviatrix"]["controller"],
+            "AVIATRIX_USERNAME": self.endpoint["aviatrix"]["username"],
+            "AVIATRIX_PASSWORD": self.endpoint["aviatrix"]["password"],
         }
 
     def admin(self, method: str, path: str, **kwargs: Any) -> Any:

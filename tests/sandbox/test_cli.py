@@ -116,7 +116,17 @@ def test_the_environment_points_a_program_at_it(serve: Serve) -> None:
         "KONNECT_SERVER_URL": server.endpoint["konnect_url"],
         "KONNECT_TOKEN": TOKEN,
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+        "AVIATRIX_CONTROLLER_IP": server.endpoint["konnect_url"],
+        "AVIATRIX_USERNAME": server.endpoint["aviatrix"]["username"],
+        "AVIATRIX_PASSWORD": server.endpoint["aviatrix"]["password"],
     }
+
+
+def test_the_controller_answers_beside_konnect(serve: Serve) -> None:
+    controller = serve().endpoint["aviatrix"]["controller"]
+    answer = httpx.get(f"{controller}/v2/api", params={"action": "get_api_token"})
+    assert answer.json()["results"]["api_token"]
+    assert httpx.get(f"{controller}/v2/api").json()["reason"] == "Valid action required"
 
 
 def test_state_clock_and_ports_survive_a_restart(serve: Serve) -> None:
