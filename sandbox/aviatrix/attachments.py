@@ -75,7 +75,7 @@ def edit(asked: Asked) -> str:
 
 @action("detach_spoke_from_transit_gw", ("spoke_gw",), ("transit_gw",))
 def detach(asked: Asked) -> Work:
-    """Detach a spoke from a transit; without ``transit_gw``, from the one that it is attached to."""
+    """Detach a spoke from a transit; without ``transit_gw``, from the only one that it has."""
     store, spoke = asked.store, gateways.find(asked.store, asked["spoke_gw"])
     wanted = asked.get("transit_gw")
     attached = [
