@@ -25,6 +25,16 @@ PASSPHRASE = "sandbox"
 """Encrypts the secrets in a sandbox stack's state. They are fake, so it protects nothing."""
 
 
+PARALLEL = 32
+"""Resource operations that the engine runs at once. Its own default is four for each core, and
+creating a hub or a VPN gateway in Azure takes half an hour: on a small machine they would queue."""
+
+
+def with_parallel(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` with the number of parallel operations, unless the caller has set it."""
+    return {"PULUMI_PARALLEL": str(PARALLEL), **environ}
+
+
 def secluded(environ: Mapping[str, str]) -> dict[str, str]:
     """Return `environ` without variables of real accounts and state, for the sandbox and tests.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from stacks.environments import EnvironmentClass
 from tools import engine
 from tools.engine import CHECKOUT
-from tools.environment import PASSPHRASE, for_local_backend, on_path
+from tools.environment import PASSPHRASE, for_local_backend, on_path, with_parallel
 from tools.processes import run_in_foreground, watch
 from tools.progress import say
 from tools.sandbox_process import IDLE_LIMIT, Sandbox
@@ -117,7 +117,8 @@ def open_session(
     stack = Stack(place, name, settings)
     stack.settings()  # report a missing stack file before all other problems
     if mode is Mode.OFF:
-        session = Session(pulumi, {**os.environ, "PATH": on_path(pulumi, os.environ)}, stack, mode)
+        env = with_parallel({**os.environ, "PATH": on_path(pulumi, os.environ)})
+        session = Session(pulumi, env, stack, mode)
         if secrets_provider:
             create = ["stack", "select", name, "--create", "--secrets-provider", secrets_provider]
             command = [str(pulumi), *create, "--non-interactive"]
@@ -128,7 +129,7 @@ def open_session(
     env = for_local_backend(
         pulumi, os.environ, state=place.state, home=place.engine_home, passphrase=PASSPHRASE
     )
-    env |= box.variables()
+    env = with_parallel(env | box.variables())
     replaced = stack.configure(stand_in=env.get("KONNECT_TOKEN", PASSPHRASE))
     if replaced:
         say(f"Replaced by invented values, as the sandbox has no key: {', '.join(replaced)}")

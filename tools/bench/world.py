@@ -19,7 +19,7 @@ import psutil
 import yaml
 
 from tools.engine import CHECKOUT
-from tools.environment import for_local_backend
+from tools.environment import for_local_backend, with_parallel
 from tools.processes import watch
 from tools.sandbox_process import Sandbox
 
@@ -142,4 +142,4 @@ def new_world(folder: Path, pulumi: Path, speed: float) -> Iterator[World]:
             pulumi, os.environ, state=folder / "state", home=folder / "home", passphrase="bench"
         )
         with Memory(endpoint.pid).watched() as memory:
-            yield World(folder, pulumi, env | box.variables(), memory)
+            yield World(folder, pulumi, with_parallel(env | box.variables()), memory)
