@@ -137,7 +137,7 @@ def _hub(
     )
 
     hub = AwsTransitHub(
-        f"{name}-hub", AwsTransitHubArgs(args.region, args.tags, args.protect), opts
+        f"{name}-hub", AwsTransitHubArgs(args.region, args.tags, args.protect, args.asn), opts
     )
     spoke = AwsHubSpoke(
         f"{name}-spoke",

@@ -52,6 +52,9 @@ class CustomerSideArgs:
     azure: AzureGrant = field(default_factory=AzureGrant)
     virtual_wan_id: pulumi.Input[str] | None = None
     """Azure: the virtual WAN that a hub which is created here joins. None: one of its own."""
+    asn: int | None = None
+    """AWS: the BGP autonomous system number of a Transit Gateway that is created here. None: AWS's
+    own, 64512."""
     protect: bool = False
     """Whether Pulumi refuses to delete the network and hub that are created here."""
     links: Sequence[LinkChoice] = ()

@@ -25,6 +25,9 @@ class AwsTransitHubArgs:
     """Tags of every resource, beside ``Name``."""
     protect: bool = False
     """Whether Pulumi refuses to delete the Transit Gateway."""
+    asn: int | None = None
+    """The BGP autonomous system number of the Amazon side, 64512 to 65534. It can change only while
+    the Transit Gateway has no VPN. None: AWS's own, 64512."""
 
 
 class AwsTransitHub(Component):
@@ -46,6 +49,7 @@ class AwsTransitHub(Component):
             f"{name}-tgw",
             region=args.region,
             description=f"{name}: gateways to upstreams",
+            amazon_side_asn=args.asn,
             auto_accept_shared_attachments="disable",
             default_route_table_association="disable",
             default_route_table_propagation="disable",

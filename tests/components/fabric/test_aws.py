@@ -1,0 +1,210 @@
+"""The hub of a fabric in AWS, built in the simulated cloud: tables, routes, filters and links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv4Network
+
+import pytest
+
+from components.fabric.model import GivenSpoke, SegmentArgs
+from components.fabric.plan import fabric_plan
+from components.regions import Cloud
+from tests.components.fabric.aws_hubs import (
+    FAR,
+    GCP,
+    NEAR,
+    associated,
+    blocks,
+    fabric_in_aws,
+    objects,
+    propagated,
+    routes,
+)
+from tests.components.fabric.fabrics import hub, prod_args, spoke
+from tests.components.fabric.sandbox_program import CloudWorld, cloud_world
+from tests.sandbox.clouds import tokens
+
+FABRIC = fabric_plan(prod_args())
+VPNS = {f"fabric-{NEAR}-{GCP}-vpn-{interface}" for interface in (0, 1)}
+OVER = f"fabric-{NEAR}-{FAR}-peering"
+REMOTE = hub(Cloud.AWS, 1)
+LAB = spoke(Cloud.AWS, 1, "lab").cidr
+
+
+@pytest.fixture(scope="module")
+def ran() -> Iterator[tuple[CloudWorld, list[str]]]:
+    """The hubs in AWS of a fabric like production, and the addresses of the VPN's tunnels."""
+    with cloud_world() as world:
+        addresses = world.run(fabric_in_aws(prod_args()))
+        yield world, addresses
+
+
+@pytest.fixture
+def built(ran: tuple[CloudWorld, list[str]]) -> CloudWorld:
+    """The hubs of a fabric. Tests only read them."""
+    return ran[0]
+
+
+@pytest.fixture
+def world() -> Iterator[CloudWorld]:
+    with cloud_world() as made:
+        yield made
+
+
+def test_what_arrives_over_links_is_in_a_table_of_its_own_that_knows_all(
+    built: CloudWorld,
+) -> None:
+    table = f"fabric-{NEAR}-transit"
+    assert associated(built, table) == {*VPNS, OVER}
+    local = {f"{NEAR}-kong", f"{NEAR}-landing", f"fabric-{NEAR}-spoke-shop"}
+    assert propagated(built, table) == {*VPNS, *local}
+    assert routes(built, table) == dict.fromkeys(blocks(REMOTE.gateway, REMOTE.landing, LAB), OVER)
+
+
+def test_gateways_reach_remote_networks_and_the_spokes_that_let_them_in(
+    built: CloudWorld,
+) -> None:
+    near, far = (f"{key}-hub-gateways" for key in (NEAR, FAR))
+    assert propagated(built, near) == {*VPNS, f"{NEAR}-landing", f"fabric-{NEAR}-spoke-shop"}
+    assert propagated(built, far) == {f"{FAR}-landing"}  # No gateway reaches the lab.
+    statics = FABRIC.hubs[FAR].static_routes
+    assert routes(built, far) == dict.fromkeys(blocks(*(one.prefix for one in statics)), OVER)
+
+
+def test_a_landing_gets_remote_gateways_and_no_remote_landing(built: CloudWorld) -> None:
+    assert routes(built, f"{NEAR}-hub-spokes") == {str(REMOTE.gateway): OVER}
+    gateways = FABRIC.hubs[FAR].remote_gateways
+    assert set(routes(built, f"{FAR}-hub-spokes")) == blocks(*gateways)
+    table = built.made(f"{FAR}-routes")
+    in_vpc = [made for made in objects(built, tokens.ROUTE) if made["routeTableId"] == table.id]
+    assert {made["destinationCidrBlock"] for made in in_vpc} == blocks(*gateways)
+    group = built.made(f"{FAR}-from-gateway")
+    assert {
+        (made["cidrIpv4"], made["fromPort"], made["toPort"])
+        for made in objects(built, tokens.INGRESS_RULE)
+        if made["securityGroupId"] == group.id
+    } == {(block, 443, 443) for block in blocks(*gateways)}
+
+
+def test_the_table_of_a_segment_has_gateways_only_if_they_may_reach_it(
+    built: CloudWorld,
+) -> None:
+    shop, lab = f"fabric-{NEAR}-segment-shop", f"fabric-{FAR}-segment-lab"
+    assert associated(built, shop) == {f"fabric-{NEAR}-spoke-shop"}
+    assert propagated(built, shop) == {*VPNS, f"{NEAR}-kong", f"fabric-{NEAR}-spoke-shop"}
+    assert propagated(built, lab) == {f"fabric-{FAR}-spoke-lab"}
+    gateways_only = {one.prefix for one in FABRIC.hubs[FAR].static_routes if one.gateways_only}
+    assert set(routes(built, lab)).isdisjoint(blocks(*gateways_only))
+
+
+def test_a_spoke_lets_in_who_may_call_it_and_routes_to_them(built: CloudWorld) -> None:
+    plan = FABRIC.spokes["shop"]
+    group = built.made(f"fabric-{NEAR}-spoke-shop-from-fabric")
+    assert {
+        made["cidrIpv4"]
+        for made in objects(built, tokens.INGRESS_RULE)
+        if made["securityGroupId"] == group.id
+    } == blocks(*plan.allowed)
+    table = built.made(f"fabric-{NEAR}-spoke-shop-routes")
+    assert {
+        made["destinationCidrBlock"]
+        for made in objects(built, tokens.ROUTE)
+        if made["routeTableId"] == table.id
+    } == blocks(*plan.routes)
+
+
+def test_a_link_has_a_vpn_for_each_far_interface_with_one_set_of_algorithms(
+    built: CloudWorld, ran: tuple[CloudWorld, list[str]]
+) -> None:
+    link = FABRIC.links[f"{NEAR}-{GCP}"]
+    first, second = (built.made(name) for name in sorted(VPNS))
+    assert ran[1] == [made[f"tunnel{place}Address"] for made in (first, second) for place in (1, 2)]
+    for made, tunnels, address in (
+        (first, link.tunnels[:2], "198.51.100.1"),
+        (second, link.tunnels[2:], "198.51.100.2"),
+    ):
+        gateway = built.made(made.name.replace("vpn", "customer-gateway"))
+        assert (gateway["ipAddress"], gateway["bgpAsn"]) == (address, str(FABRIC.hubs[GCP].asn))
+        for place, tunnel in enumerate(tunnels, 1):
+            option = {
+                name: made[f"tunnel{place}{name}"]
+                for name in ("InsideCidr", "IkeVersions", "StartupAction", "PresharedKey")
+            }
+            assert option == {
+                "InsideCidr": str(tunnel.inside),
+                "IkeVersions": ["ikev2"],
+                "StartupAction": "start",
+                "PresharedKey": f"key.of.tunnel.{tunnel.key}",
+            }
+            assert made[f"tunnel{place}VgwInsideAddress"] == str(tunnel.near)
+            assert made[f"tunnel{place}BgpAsn"] == str(FABRIC.hubs[NEAR].asn)
+            for phase in ("Phase1", "Phase2"):
+                for kind in ("DhGroupNumbers", "EncryptionAlgorithms", "IntegrityAlgorithms"):
+                    assert len(made[f"tunnel{place}{phase}{kind}"]) == 1
+
+
+def test_a_spoke_and_a_segment_more_are_creates_alone(world: CloudWorld) -> None:
+    args = prod_args()
+    world.run(fabric_in_aws(args))
+    more = replace(
+        args,
+        numbers=fabric_plan(args).numbers,
+        segments={**args.segments, "extra": SegmentArgs(connected=frozenset({"shop"}))},
+        spokes={
+            **args.spokes,
+            "second": replace(spoke(Cloud.AWS, 0, "shop", 1), ports=(8443,)),
+            "extra": spoke(Cloud.AWS, 1, "extra", 1),
+        },
+    )
+    world.run(fabric_in_aws(more))
+    assert {done for done, _ in world.changes} == {"create"}
+    second = f"fabric-{NEAR}-spoke-second"
+    assert second in propagated(world, f"fabric-{NEAR}-segment-shop")
+    assert second in propagated(world, f"{NEAR}-hub-gateways")
+    rules = {name for name in world.names("create") if name.startswith(f"{second}-from-10")}
+    assert rules
+    assert all(name.endswith("-8443") for name in rules)
+
+
+def test_an_isolated_gateway_is_dropped_in_every_table_that_others_use(
+    world: CloudWorld,
+) -> None:
+    args = prod_args()
+    world.run(fabric_in_aws(args))
+    hubs = [replace(one, isolated=one.key == NEAR) for one in args.hubs]
+    world.run(fabric_in_aws(replace(args, hubs=hubs)))
+    own = str(hub(Cloud.AWS, 0).gateway)
+    for table in ("transit", "segment-shop"):
+        assert routes(world, f"fabric-{NEAR}-{table}")[own] == "nothing"
+    assert own not in routes(world, f"{FAR}-hub-spokes")
+    assert not world.names("replace")
+
+
+def test_a_given_vpc_is_attached_and_routed_and_all_is_deleted_in_order(
+    world: CloudWorld,
+) -> None:
+    aws = world.providers["aws"]
+    block = IPv4Network("172.20.0.0/16")
+    vpc = aws.create(tokens.VPC, "given", cidrBlock=str(block))
+    subnet = aws.create(tokens.SUBNET, "given", vpcId=vpc.id, cidrBlock="172.20.0.0/24")
+    table = aws.create(tokens.ROUTE_TABLE, "given", vpcId=vpc.id)
+    args = prod_args()
+    given = replace(
+        args.spokes["shop"],
+        cidr=block,
+        given=GivenSpoke(vpc.id, [subnet.id], {"main": table.id}),
+    )
+    args = replace(args, spokes={**args.spokes, "shop": given})
+    world.run(fabric_in_aws(args))
+    attachment = world.made(f"fabric-{NEAR}-spoke-shop-attachment")
+    assert (attachment["vpcId"], attachment["subnetIds"]) == (vpc.id, [subnet.id])
+    in_table = [made for made in objects(world, tokens.ROUTE) if made["routeTableId"] == table.id]
+    wanted = blocks(*fabric_plan(args).spokes["shop"].routes)
+    assert {made["destinationCidrBlock"] for made in in_table} == wanted
+    world.run(lambda: None)
+    assert world.objects == {}
+    aws.delete(subnet)
+    aws.delete(table)
+    aws.delete(vpc)
