@@ -300,7 +300,7 @@ EXAMPLES = {
         },
     ),
     "network firewall policy": Example(
-        tokens.NETWORK_FIREWALL_POLICY,
+        tokens.AZURE_FIREWALL_POLICY,
         {**GROUP, "firewallPolicyName": "p", "sku": {"tier": "Standard"}},
     ),
     "rule collection group": Example(
