@@ -15,9 +15,17 @@ from typing import Any
 
 MODULES = {
     "aviatrix:Account": "providers.aviatrix.account",
+    "aviatrix:Firenet": "providers.aviatrix.firenet.firenet",
+    "aviatrix:FirewallInstance": "providers.aviatrix.firenet.firewall_instance",
+    "aviatrix:FirewallInstanceAssociation": "providers.aviatrix.firenet.association",
     "aviatrix:HaGateway": "providers.aviatrix.gateways.ha_gateway",
+    "aviatrix:SegmentationNetworkDomain": "providers.aviatrix.segmentation.domain",
+    "aviatrix:SegmentationNetworkDomainAssociation": "providers.aviatrix.segmentation.association",
+    "aviatrix:SegmentationNetworkDomainConnectionPolicy": "providers.aviatrix.segmentation.policy",
     "aviatrix:SpokeGateway": "providers.aviatrix.gateways.spoke_gateway",
     "aviatrix:SpokeTransitAttachment": "providers.aviatrix.attachment",
+    "aviatrix:TransitExternalDeviceConn": "providers.aviatrix.external_connection",
+    "aviatrix:TransitFirenetPolicy": "providers.aviatrix.firenet.policy",
     "aviatrix:TransitGateway": "providers.aviatrix.gateways.transit_gateway",
     "aviatrix:TransitGatewayPeering": "providers.aviatrix.peering",
     "aviatrix:TransitGatewaySettings": "providers.aviatrix.gateways.settings",

@@ -33,7 +33,7 @@ class AviatrixProvider(CrudProvider[M, Client], Generic[M]):
     service = "the Aviatrix controller"
     vendor = "aviatrix"
     scope_names = ("controller",)
-    outputs = ()
+    outputs: ClassVar[tuple[str, ...]] = ()
 
     marked_by: ClassVar[tuple[str, ...]] = ()
     """The inputs whose names tell whose the object is. By default those of ``natural_key``."""

@@ -1,0 +1,1 @@
+"""FireNet: the firewalls of a transit gateway, and which traffic they inspect."""

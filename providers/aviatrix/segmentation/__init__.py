@@ -1,0 +1,1 @@
+"""Network domains: which attachments of transit gateways reach each other."""
