@@ -1,9 +1,9 @@
-"""Reads VNets, virtual hubs, network security groups and route tables of Azure.
+"""Reads VNets, their peerings, security groups and route tables of Azure. Hubs: `azure_hubs`.
 
 Kong creates both sides of a peering, and its own connection to a hub, by a role. So the role and
 its assignment are conditions of the link. Sources: Microsoft, "Network security groups" (default
 rules, priorities), "Virtual network traffic routing" (which route is used), "Virtual network
-peering" (not transitive), "About virtual hub routing".
+peering" (not transitive).
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from typing import Any, Final
 from reachability import konnect
 from reachability.graph import (
     ANY,
-    Attachment,
     Condition,
     Direction,
     Drop,
     Element,
     Filter,
-    HubTable,
     Network,
     Peering,
     Route,
@@ -54,7 +52,6 @@ ASSIGNMENT: Final = "azure-native:authorization:RoleAssignment"
 ROLE: Final = "azure-native:authorization:RoleDefinition"
 
 _PEERING_ACTION: Final = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write"
-_HUB_ACTION: Final = "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/write"
 _NOWHERE: Final = frozenset({"azureloadbalancer", "internet", "gatewaymanager"})
 """Service tags without private addresses of networks."""
 _DEFAULT_PRIORITY: Final = 65000
@@ -170,16 +167,9 @@ def _prefixes(rule: Mapping[str, Any], name: str) -> tuple[Any, ...]:
 
 
 def read_links(parts: Parts) -> None:
-    """Add VNet peerings, and virtual hubs with their connections."""
+    """Add VNet peerings."""
     for attachment in konnect.attachments(parts, "azure-vnet-peering-attachment"):
         _read_peering(parts, attachment)
-    for connection in parts.records.of(CONNECTION):
-        _read_connection(parts, connection)
-    for attachment in konnect.attachments(parts, "azure-vhub-peering-attachment"):
-        _read_hub_attachment(parts, attachment)
-    for hub in parts.records.of(HUB):
-        attached = [key for key, one in parts.attachments.items() if one.hub == hub.urn]
-        parts.tables[hub.urn] = HubTable(hub.urn, element(hub), hub.urn, propagated=tuple(attached))
 
 
 def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
@@ -187,7 +177,7 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
     path = f"{CONFIG}.vnet_name"
     vnet = parent(records, record, path, VNET)
     if vnet is None and records.is_foreign(record, path, VNET):
-        _peer_with_foreign(parts, attachment)
+        peer_with_foreign(parts, attachment)
     if vnet is not None:
         parts.peerings[record.urn] = Peering(
             record.urn,
@@ -198,43 +188,11 @@ def _read_peering(parts: Parts, attachment: KonnectAttachment) -> None:
         )
 
 
-def _peer_with_foreign(parts: Parts, attachment: KonnectAttachment) -> None:
+def peer_with_foreign(parts: Parts, attachment: KonnectAttachment) -> None:
     """Peer the gateway with a VNet or hub of another stack, whose blocks are not known here."""
     record = attachment.record
     ends = (attachment.gateway.key, foreign_network(parts, record, "azure", [ANY]))
     parts.peerings[record.urn] = Peering(record.urn, element(record), ends, automatic=True)
-
-
-def _read_connection(parts: Parts, connection: Record) -> None:
-    records = parts.records
-    hub = parent(records, connection, "virtualHubName", HUB)
-    vnet = records.target(connection, "remoteVirtualNetwork.id", VNET)
-    if hub is not None and vnet is not None:
-        parts.attachments[connection.urn] = Attachment(
-            connection.urn,
-            element(connection),
-            hub.urn,
-            vnet.urn,
-            table=hub.urn,
-            automatic=True,
-        )
-
-
-def _read_hub_attachment(parts: Parts, attachment: KonnectAttachment) -> None:
-    records, record = parts.records, attachment.record
-    hub = parent(records, record, f"{CONFIG}.vhub_name", HUB)
-    if hub is None and records.is_foreign(record, f"{CONFIG}.vhub_name", HUB):
-        _peer_with_foreign(parts, attachment)
-    if hub is not None:
-        parts.attachments[record.urn] = Attachment(
-            record.urn,
-            element(record),
-            hub.urn,
-            attachment.gateway.key,
-            tuple(granted(records, record, hub, _HUB_ACTION)),
-            hub.urn,
-            automatic=True,
-        )
 
 
 def granted(

@@ -7,7 +7,17 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Final
 
-from reachability import aws, aws_endpoints, aws_hubs, azure, dns, gcp, gcp_fabric, konnect
+from reachability import (
+    aws,
+    aws_endpoints,
+    aws_hubs,
+    azure,
+    azure_hubs,
+    dns,
+    gcp,
+    gcp_fabric,
+    konnect,
+)
 from reachability.graph import Graph
 from reachability.parts import Parts, blocks
 from reachability.records import Records
@@ -33,6 +43,7 @@ def graph_of(records: Records) -> Graph:
     aws.read_links(parts)
     aws_hubs.read_links(parts)
     azure.read_links(parts)
+    azure_hubs.read_links(parts)
     gcp.read_links(parts)
     parts.halves += gcp_fabric.halves(records)
     parts.links.update({one.key: one for one in links_of(parts.halves)})

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from reachability import aws, aws_firewalls, aws_hubs, azure, gcp, gcp_fabric
+from reachability import (
+    aws,
+    aws_firewalls,
+    aws_hubs,
+    azure,
+    azure_hubs,
+    azure_vpn,
+    gcp,
+    gcp_fabric,
+)
 from reachability.graph import Element
 from reachability.parts import element
 from reachability.records import Records
@@ -26,7 +35,7 @@ _NETWORKING: Final = (
 
 _READ: Final = frozenset(
     value
-    for module in (aws, aws_firewalls, aws_hubs, azure, gcp, gcp_fabric)
+    for module in (aws, aws_firewalls, aws_hubs, azure, azure_hubs, azure_vpn, gcp, gcp_fabric)
     for value in vars(module).values()
     if isinstance(value, str) and value.count(":") >= 2
 )

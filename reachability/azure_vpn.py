@@ -1,0 +1,162 @@
+"""Reads VPN gateways of virtual hubs, VPN sites and their connections.
+
+A link of a site makes a tunnel from each of the gateway's two instances. The other end has one
+peer, so only the instance with the BGP address in the other end's block has a session. Sources:
+Microsoft, "How to connect AWS and Azure using a BGP-enabled VPN gateway", "Virtual WAN FAQ" (ASN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+from reachability.azure import HUB, parent
+from reachability.graph import Condition, LinkEnd
+from reachability.parts import block, element, exists, number
+from reachability.records import Record, Records, type_of
+from reachability.tunnels import Half
+
+GATEWAY: Final = "azure-native:network:VpnGateway"
+SITE: Final = "azure-native:network:VpnSite"
+CONNECTION: Final = "azure-native:network:VpnConnection"
+_ASN: Final = 65515
+_SESSION: Final = 30
+"""The length of the prefix of a session's block."""
+
+
+def branches(records: Records) -> Iterator[tuple[Record, Record]]:
+    """The VPN connections, each with its hub."""
+    for connection in records.of(CONNECTION):
+        hub = _hub_of(records, _gateway_of(records, connection))
+        if hub is not None:
+            yield connection, hub
+
+
+def halves(records: Records) -> Iterator[Half]:
+    """The ends of tunnels of VPN gateways: one for each link of a connection."""
+    for connection, hub in branches(records):
+        gateway = _gateway_of(records, connection)
+        site = records.target(connection, "remoteVpnSite.id", SITE)
+        for place, link in enumerate(connection.values("vpnLinkConnections.*")):
+            if gateway is not None:
+                yield _half(connection, gateway, hub, site, (place, link))
+
+
+def _gateway_of(records: Records, connection: Record) -> Record | None:
+    return parent(records, connection, "gatewayName", GATEWAY)
+
+
+def _hub_of(records: Records, gateway: Record | None) -> Record | None:
+    return None if gateway is None else records.target(gateway, "virtualHub.id", HUB)
+
+
+def _half(
+    connection: Record,
+    gateway: Record,
+    hub: Record,
+    site: Record | None,
+    numbered: tuple[int, dict[str, Any]],
+) -> Half:
+    place, link = numbered
+    name = str(link.get("name") or place)
+    far = {} if site is None else _site_link(site, link, place)
+    bgp = far.get("bgpProperties") or {}
+    peer = _text(bgp.get("bgpPeeringAddress"))
+    inside = None if peer is None else block(f"{peer}/{_SESSION}")
+    instance, own = _instance(link, inside)
+    end = LinkEnd(
+        element(connection),
+        hub.urn,
+        connection.urn,
+        hub.urn,
+        asn=number(gateway.text("bgpSettings.asn")) or _ASN,
+    )
+    causes = connection.dependencies.get("vpnLinkConnections", ())
+    return Half(
+        f"{connection.urn}#{name}",
+        element(connection),
+        end,
+        tuple(_conditions(connection, gateway, site, link, own)),
+        gateway=gateway.urn,
+        address=_address(gateway, instance),
+        peer_at=element(connection if site is None else site),
+        peer_gateways=frozenset(() if site is None else site.dependencies.get("vpnSiteLinks", ())),
+        peer_address=_text(far.get("ipAddress")),
+        peer_asn=number(_text(bgp.get("asn"))),
+        inside=inside,
+        bgp_address=own,
+        peer_bgp_address=peer,
+        keys=frozenset(urn for urn in causes if not type_of(urn).startswith("azure-native")),
+        key_value=_text(link.get("sharedKey")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _site_link(site: Record, link: dict[str, Any], place: int) -> dict[str, Any]:
+    """The link of a site that a link connection is for: by id, by name, or by place."""
+    listed: list[dict[str, Any]] = site.values("vpnSiteLinks.*")
+    named = str((link.get("vpnSiteLink") or {}).get("id")).rpartition("/")[2]
+    for wanted in (named, str(link.get("name"))):
+        for one in listed:
+            if str(one.get("name")) == wanted:
+                return one
+    return listed[place] if place < len(listed) else {}
+
+
+def _instance(link: dict[str, Any], inside: IPv4Network | None) -> tuple[str, str | None]:
+    """The gateway's instance with a BGP address in a block, and this address."""
+    first: tuple[str, str | None] = ("Instance0", None)
+    for one in link.get("vpnGatewayCustomBgpAddresses") or ():
+        address = _text(one.get("customBgpIpAddress"))
+        found = block(address)
+        instance = str(one.get("ipConfigurationId"))
+        if found is not None and inside is not None and found.subnet_of(inside):
+            return instance, address
+        first = (instance, address) if first[1] is None else first
+    return first
+
+
+def _address(gateway: Record, instance: str) -> str | None:
+    """The public address of an instance."""
+    for one in gateway.values("ipConfigurations.*"):
+        if isinstance(one, dict) and str(one.get("id", "")).lower() == instance.lower():
+            return _text(one.get("publicIpAddress"))
+    for one in gateway.values("bgpSettings.bgpPeeringAddresses.*"):
+        addresses = one.get("tunnelIpAddresses") if isinstance(one, dict) else None
+        if addresses and str(one.get("ipconfigurationId", "")).lower() == instance.lower():
+            return _text(addresses[0])
+    return None
+
+
+def _conditions(
+    connection: Record,
+    gateway: Record,
+    site: Record | None,
+    link: dict[str, Any],
+    own: str | None,
+) -> Iterator[Condition]:
+    """What a tunnel and its BGP session need at this end."""
+    yield exists(
+        site is not None,
+        connection,
+        SITE,
+        "its VPN site does not exist",
+        "create the site with the addresses of the other end",
+    )
+    yield Condition(
+        link.get("enableBgp") is True,
+        element(connection),
+        f"its link {link.get('name')} has no BGP, so no routes are exchanged",
+        "set enableBgp: true",
+    )
+    known = gateway.values("bgpSettings.bgpPeeringAddresses.*.customBgpIpAddresses.*")
+    yield Condition(
+        own is None or own in map(str, known) or gateway.is_unknown("bgpSettings"),
+        element(gateway),
+        f"it does not have the BGP address {own} of {connection.name}",
+        "add it to customBgpIpAddresses of the instance",
+    )
