@@ -91,6 +91,13 @@ _TAGS_IN: Final = {
     "gcp:dns/managedZone:ManagedZone": "labels",
     "gcp:networkconnectivity/hub:Hub": "labels",
     "gcp:networkconnectivity/spoke:Spoke": "labels",
+    "gcp:networksecurity/firewallEndpoint:FirewallEndpoint": "labels",
+    "gcp:networksecurity/firewallEndpointAssociation:FirewallEndpointAssociation": "labels",
+    "gcp:networksecurity/interceptEndpointGroupAssociation:InterceptEndpointGroupAssociation": (
+        "labels"
+    ),
+    "gcp:networksecurity/securityProfile:SecurityProfile": "labels",
+    "gcp:networksecurity/securityProfileGroup:SecurityProfileGroup": "labels",
     "gcp:redis/instance:Instance": "labels",
 }
 """By type token: the property that holds the tags. GCP networks and firewalls have none."""

@@ -105,12 +105,16 @@ def network_at(world: World, network: str) -> Found | None:
     return world.of(project_in(network)).find(NETWORK, network)
 
 
-def in_own_project(call: Call) -> None:
-    """A rule: the network is in the project of the resource, where the resource needs that."""
-    network = own_network(call)
-    if "network" in call.values and project_in(network) != call.tenant:
-        why = "Cross project referencing is not allowed for this resource."
-        raise invalid(call, "resource.network", network, why)
+def in_own_project(call: Call, prop: str = "network") -> None:
+    """A rule: the network is in the project of the resource, where the resource needs that.
+
+    ``prop`` is the input that names the network.
+    """
+    if prop in call.values:
+        network = network_path(call.tenant, call.values[prop])
+        if project_in(network) != call.tenant:
+            why = "Cross project referencing is not allowed for this resource."
+            raise invalid(call, f"resource.{prop}", network, why)
 
 
 def users(world: World, network: str) -> Iterator[Found]:

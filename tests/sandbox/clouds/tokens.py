@@ -125,6 +125,20 @@ GCP_TUNNEL = "gcp:compute/vPNTunnel:VPNTunnel"
 GCP_ROUTER = "gcp:compute/router:Router"
 GCP_ROUTER_INTERFACE = "gcp:compute/routerInterface:RouterInterface"
 GCP_ROUTER_PEER = "gcp:compute/routerPeer:RouterPeer"
+GCP_FIREWALL_POLICY = "gcp:compute/networkFirewallPolicy:NetworkFirewallPolicy"
+GCP_FIREWALL_POLICY_RULE = "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule"
+GCP_FIREWALL_POLICY_ASSOCIATION = (
+    "gcp:compute/networkFirewallPolicyAssociation:NetworkFirewallPolicyAssociation"
+)
+GCP_SECURITY_PROFILE = "gcp:networksecurity/securityProfile:SecurityProfile"
+GCP_PROFILE_GROUP = "gcp:networksecurity/securityProfileGroup:SecurityProfileGroup"
+GCP_FIREWALL_ENDPOINT = "gcp:networksecurity/firewallEndpoint:FirewallEndpoint"
+GCP_ENDPOINT_ASSOCIATION = (
+    "gcp:networksecurity/firewallEndpointAssociation:FirewallEndpointAssociation"
+)
+GCP_INTERCEPT_ASSOCIATION = (
+    "gcp:networksecurity/interceptEndpointGroupAssociation:InterceptEndpointGroupAssociation"
+)
 GCP_NCC_HUB = "gcp:networkconnectivity/hub:Hub"
 GCP_NCC_SPOKE = "gcp:networkconnectivity/spoke:Spoke"
 GCP_ADDRESS = "gcp:compute/globalAddress:GlobalAddress"

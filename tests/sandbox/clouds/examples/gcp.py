@@ -25,6 +25,8 @@ BALANCER = {
 }
 _BALANCED = "healthCheckedTargets.internalLoadBalancers.networkUrl"
 SERVICE = "servicenetworking.googleapis.com"
+ORGANIZATION = "organizations/123456789012"
+ENDPOINTS = f"projects/{CUSTOMER_GCP_PROJECT}/locations/global/interceptEndpointGroups/firewalls"
 
 EXAMPLES = {
     "network": Example(tokens.GCP_NETWORK, {"autoCreateSubnetworks": False}),
@@ -103,6 +105,67 @@ EXAMPLES = {
             "location": "us-east4",
             "linkedVpnTunnels": {"uris": [Of("tunnel")], "siteToSiteDataTransfer": True},
         },
+    ),
+    "profile": Example(
+        tokens.GCP_SECURITY_PROFILE, {"parent": ORGANIZATION, "type": "THREAT_PREVENTION"}
+    ),
+    "intercept-profile": Example(
+        tokens.GCP_SECURITY_PROFILE,
+        {
+            "parent": ORGANIZATION,
+            "type": "CUSTOM_INTERCEPT",
+            "customInterceptProfile": {"interceptEndpointGroup": ENDPOINTS},
+        },
+    ),
+    "profile-group": Example(
+        tokens.GCP_PROFILE_GROUP,
+        {"parent": ORGANIZATION, "threatPreventionProfile": Of("profile")},
+    ),
+    "intercept-group": Example(
+        tokens.GCP_PROFILE_GROUP,
+        {"parent": ORGANIZATION, "customInterceptProfile": Of("intercept-profile")},
+    ),
+    "firewall-endpoint": Example(
+        tokens.GCP_FIREWALL_ENDPOINT,
+        {
+            "parent": ORGANIZATION,
+            "location": "us-east4-a",
+            "billingProjectId": CUSTOMER_GCP_PROJECT,
+        },
+    ),
+    "endpoint-association": Example(
+        tokens.GCP_ENDPOINT_ASSOCIATION,
+        {
+            "parent": f"projects/{CUSTOMER_GCP_PROJECT}",
+            "location": "us-east4-a",
+            "network": NETWORK,
+            "firewallEndpoint": Of("firewall-endpoint"),
+        },
+    ),
+    "intercept-association": Example(
+        tokens.GCP_INTERCEPT_ASSOCIATION,
+        {"location": "global", "network": NETWORK, "interceptEndpointGroup": ENDPOINTS},
+    ),
+    "firewall-policy": Example(tokens.GCP_FIREWALL_POLICY, {}),
+    "firewall-policy-rule": Example(
+        tokens.GCP_FIREWALL_POLICY_RULE,
+        {
+            "firewallPolicy": Of("firewall-policy", "name"),
+            "priority": 1000,
+            "direction": "INGRESS",
+            "action": "apply_security_profile_group",
+            "securityProfileGroup": Of(
+                "profile-group", lambda made: f"//networksecurity.googleapis.com/{made.id}"
+            ),
+            "match": {
+                "layer4Configs": [{"ipProtocol": "tcp", "ports": ["443"]}],
+                "srcIpRanges": ["10.64.0.0/20"],
+            },
+        },
+    ),
+    "firewall-policy-association": Example(
+        tokens.GCP_FIREWALL_POLICY_ASSOCIATION,
+        {"firewallPolicy": Of("firewall-policy", "name"), "attachmentTarget": NETWORK},
     ),
     "range": Example(
         tokens.GCP_ADDRESS,
@@ -436,6 +499,8 @@ GCP_EXAMPLES = Examples(
         (tokens.GCP_FIREWALL, "network"): "invalid",
         (tokens.GCP_VPN_GATEWAY, "network"): "invalid",
         (tokens.GCP_ROUTER, "network"): "invalid",
+        (tokens.GCP_FIREWALL_POLICY_ASSOCIATION, "attachmentTarget"): "invalid",
+        (tokens.GCP_INTERCEPT_ASSOCIATION, "network"): "invalid",
         # A bare name means the router of that name in the project, which exists.
         (tokens.GCP_ROUTER_INTERFACE, "router"): None,
         (tokens.GCP_ROUTER_PEER, "router"): None,
