@@ -20,7 +20,7 @@ from components.fabric.model import (
     SpokeArgs,
     StaticRoute,
 )
-from components.fabric.topology import cores_of, shortest_ways
+from components.fabric.topology import cores_of
 from components.regions import Cloud
 
 
@@ -49,38 +49,48 @@ def static_routes(
 ) -> tuple[StaticRoute, ...]:
     """The routes of a Transit Gateway over its peerings, in the order of their prefixes.
 
-    A peering has no routing protocol. A route leads over the first link of the shortest way. A
-    Transit Gateway with a VPN learns all blocks of other clouds from it, so it has static routes
-    only to other Transit Gateways. They are exact, because the VPN also announces exact blocks, and
-    of two equal prefixes the static route wins.
+    A peering has no routing protocol. Routes to a Transit Gateway lead over the peering with it, or
+    else over the peering with the core, which is connected to all. So do routes to other clouds,
+    except from a Transit Gateway with a VPN: it learns these.
 
-    Other Transit Gateways have a route to each cloud's summary, over the way to the cloud's core.
-    Remote gateways get routes of their own too, for tables that have only these.
+    A Transit Gateway without a VPN has a route to the summary of each cloud, over the core. Remote
+    gateways get routes of their own too, for tables that have only these. With a VPN the routes are
+    exact, because the VPN also announces exact blocks, and of two equal prefixes the static route
+    wins.
     """
     if hub.cloud is not Cloud.AWS or args.driver is not FabricDriver.NATIVE:
         return ()
-    peerings = [link for link in links if link.kind is FabricLinkKind.TRANSIT_GATEWAY_PEERING]
-    speaks = any(
-        link.kind is FabricLinkKind.IPSEC and hub.key in (link.near, link.far) for link in links
-    )
-    ways = shortest_ways(hub.key, peerings if speaks else links)
-    cores = cores_of(args)
+    peerings = _peerings(hub.key, links)
+    to_core = peerings.get(cores_of(args)[Cloud.AWS])
+    speaks = has_vpn(hub.key, links)
     routes: dict[IPv4Network, StaticRoute] = {}
     for other in args.hubs:
-        if other.key not in ways:
+        over = peerings.get(other.key, to_core)
+        if other.key == hub.key or over is None or (speaks and other.cloud is not Cloud.AWS):
             continue
-        over = ways[other.key][0].key
-        to_core = ways.get(cores[other.cloud])
         summary = args.summaries.get(other.cloud)
-        if speaks or to_core is None or to_core[0].key != over:
-            summary = None
         for block, gateways_only in _behind(args, other):
-            covered = summary is not None and block.subnet_of(summary)
-            if summary is not None and covered:
+            summed = summary is not None and block.subnet_of(summary)
+            if summary is not None and summed and over == to_core and not speaks:
                 routes[summary] = StaticRoute(summary, over, gateways_only=False)
-            if gateways_only or not covered:
-                routes[block] = StaticRoute(block, over, gateways_only)
+                if not gateways_only:
+                    continue
+            routes[block] = StaticRoute(block, over, gateways_only)
     return tuple(routes[prefix] for prefix in sorted(routes))
+
+
+def has_vpn(hub: str, links: Sequence[LinkPlan]) -> bool:
+    """Whether a hub has a link by IPsec."""
+    return any(link.kind is FabricLinkKind.IPSEC and hub in (link.near, link.far) for link in links)
+
+
+def _peerings(hub: str, links: Sequence[LinkPlan]) -> dict[str, str]:
+    """The key of the peering with each other Transit Gateway that a hub is peered with."""
+    return {
+        link.far if link.near == hub else link.near: link.key
+        for link in links
+        if link.kind is FabricLinkKind.TRANSIT_GATEWAY_PEERING and hub in (link.near, link.far)
+    }
 
 
 def gateway_reach(

@@ -1,9 +1,7 @@
-"""Which hubs of a fabric are connected, and how: cores, links, and the shortest ways over them."""
+"""Which hubs of a fabric are connected, and how."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -12,7 +10,6 @@ from components.fabric.model import (
     FabricDriver,
     FabricLinkKind,
     HubArgs,
-    LinkPlan,
 )
 from components.regions import Cloud
 
@@ -89,26 +86,3 @@ def _pair(args: FabricArgs, one: HubArgs, other: HubArgs) -> Pair:
     else:
         kind = FabricLinkKind.IPSEC
     return Pair(near.key, far.key, kind)
-
-
-def shortest_ways(start: str, links: Iterable[LinkPlan]) -> dict[str, Sequence[LinkPlan]]:
-    """The way from a hub to each other hub that it can reach: the links of it, in order.
-
-    It is the way with the fewest links. Of several such ways, it is the one whose link keys come
-    first in alphabetical order.
-    """
-    around: dict[str, list[tuple[str, LinkPlan]]] = defaultdict(list)
-    for link in sorted(links, key=lambda link: link.key):
-        around[link.near].append((link.far, link))
-        around[link.far].append((link.near, link))
-    ways: dict[str, Sequence[LinkPlan]] = {start: ()}
-    queue = deque([start])
-    while queue:
-        here = queue.popleft()
-        # The queue is in the order of the ways, so the first way that arrives is the first of all.
-        for beyond, link in around[here]:
-            if beyond not in ways:
-                ways[beyond] = (*ways[here], link)
-                queue.append(beyond)
-    del ways[start]
-    return ways
