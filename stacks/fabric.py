@@ -33,6 +33,7 @@ def fabric_args(
         inspection=fabric.inspection.inspection_args,
         summaries={cloud: there.summary for cloud, there in plan.clouds.items()},
         numbers=plan.fabric,
+        aviatrix=None if fabric.aviatrix is None else fabric.aviatrix.aviatrix_args,
     )
 
 

@@ -33,6 +33,7 @@ def declaration_problems(args: FabricArgs) -> list[Problem]:
         *_segment_problems(args),
         *_spoke_problems(args),
         *_inspection_problems(args),
+        *_aviatrix_problems(args),
     ]
 
 
@@ -162,6 +163,44 @@ def _inspection_problems(args: FabricArgs) -> Iterator[Problem]:
             yield Problem(("inspection", "bypass", place), wrong, "delete it", str(block))
 
 
+def _aviatrix_problems(args: FabricArgs) -> Iterator[Problem]:
+    """A hub without a transit network, a cloud without an account, a firewall without an image."""
+    options = args.aviatrix
+    if options is None:
+        return
+    hubs = [hub.key for hub in args.hubs]
+    clouds = {hub.cloud: hub.key for hub in args.hubs}
+    for hub in hubs:
+        if hub not in options.networks:
+            wrong = "is missing, and each hub has a transit network"
+            yield Problem(("aviatrix", "networks", hub), wrong, "write a free /23")
+    for key, block in options.networks.items():
+        path: Path = ("aviatrix", "networks", key)
+        if key not in hubs:
+            yield Problem(path, "is of no hub", nearest(key, hubs), str(block))
+        elif not 16 <= block.prefixlen <= 24:
+            yield Problem(path, "is not a block of /16 to /24", "write a /23", str(block))
+    for cloud, hub in clouds.items():
+        if cloud not in options.accounts:
+            wrong = f"is missing, and {hub} is in {cloud}"
+            remedy = "write the name of an access account in the controller"
+            yield Problem(("aviatrix", "accounts", cloud.value), wrong, remedy)
+        inspected = args.inspection.kind is InspectionKind.NATIVE and cloud is not Cloud.GCP
+        if inspected and cloud not in options.firewalls:
+            wrong = f"is missing, and firewalls inspect at {hub}"
+            remedy = "write the image and the size of its firewalls"
+            yield Problem(("aviatrix", "firewalls", cloud.value), wrong, remedy)
+    if args.inspection.kind is InspectionKind.THIRD_PARTY:
+        wrong = "is not built by the driver aviatrix: the controller launches its firewalls"
+        remedy = "write kind: native, and the image under fabric.aviatrix.firewalls"
+        yield Problem(("inspection", "kind"), wrong, remedy, args.inspection.kind.value)
+    for name, spoke in args.spokes.items():
+        if spoke.given is not None:
+            wrong = "exists, and the driver aviatrix needs subnets of its own in a spoke"
+            remedy = "leave it out: the network is created; or use the driver native"
+            yield Problem(("spokes", name, "network"), wrong, remedy, spoke.given.network_id)
+
+
 def _blocks(args: FabricArgs) -> Iterator[tuple[Path, IPv4Network, Cloud | None]]:
     """Every block of a fabric with its path, and the cloud that it is in."""
     clouds = {hub.key: hub.cloud for hub in args.hubs}
@@ -170,6 +209,9 @@ def _blocks(args: FabricArgs) -> Iterator[tuple[Path, IPv4Network, Cloud | None]
         yield ("hubs", hub.key, "landing"), hub.landing, hub.cloud
         if hub.own is not None:
             yield ("hubs", hub.key, "own"), hub.own, hub.cloud
+    if args.aviatrix is not None:
+        for key, block in args.aviatrix.networks.items():
+            yield ("aviatrix", "networks", key), block, clouds.get(key)
     for name, spoke in args.spokes.items():
         yield ("spokes", name, "cidr"), spoke.cidr, clouds.get(spoke.hub)
     for hub in args.hubs:

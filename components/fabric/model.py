@@ -166,6 +166,38 @@ class FabricNumbers:
 
 
 @dataclass(frozen=True)
+class FirewallImage:
+    """A firewall of a marketplace, as the Aviatrix controller launches it."""
+
+    image: str
+    """Its name in the controller's list of images."""
+    size: str
+    """The size of its instance: ``c5.xlarge``."""
+    version: str | None = None
+    """The version of the image. None: the controller's default."""
+
+
+@dataclass(frozen=True)
+class AviatrixArgs:
+    """What the driver ``aviatrix`` needs beside the fabric itself."""
+
+    accounts: Mapping[Cloud, str]
+    """The access account of each cloud, by its name in the controller."""
+    networks: Mapping[str, IPv4Network]
+    """By hub: the block of the transit network, /16 to /24."""
+    controller: str | None = None
+    """The controller's address. None: ``AVIATRIX_CONTROLLER_IP``."""
+    ca_certificate: str | None = None
+    """A file with the certificates to trust."""
+    sizes: Mapping[Cloud, str] = field(default_factory=dict)
+    """The size of transit and spoke gateways. Without: the driver's default for the cloud."""
+    firewalls: Mapping[Cloud, FirewallImage] = field(default_factory=dict)
+    """With inspection: the firewalls of the hubs of a cloud."""
+    firenet: bool = False
+    """Whether transit gateways in Azure are created for firewalls before there are any."""
+
+
+@dataclass(frozen=True)
 class FabricArgs:
     """A fabric as its environment declares it."""
 
@@ -181,6 +213,8 @@ class FabricArgs:
     """The prefix that covers all blocks of a cloud, where there is one. It makes routes fewer, and
     a new hub or spoke changes no route elsewhere."""
     numbers: FabricNumbers = field(default_factory=FabricNumbers)
+    aviatrix: AviatrixArgs | None = None
+    """Needed by the driver ``aviatrix``, and only by it."""
 
 
 AZURE_ASN = 65515
@@ -261,6 +295,18 @@ class SpokePlan:
 
 
 @dataclass(frozen=True)
+class TransitPlan:
+    """The transit gateway beside a hub: with the driver ``aviatrix``."""
+
+    cidr: IPv4Network
+    """The block of its network."""
+    asn: int
+    link: LinkPlan
+    """Its tunnels to the hub, which is the near end. Interface 0 of the far end is the transit
+    gateway, and 1 its HA peer."""
+
+
+@dataclass(frozen=True)
 class HubPlan:
     """A hub, with its routes."""
 
@@ -288,6 +334,8 @@ class HubPlan:
     remote_gateways: Sequence[IPv4Network]
     """Blocks of the other regions' gateways, sorted. They are not collapsed, because each may be a
     resource. The landing routes replies to them, and lets them in on ``ports``."""
+    transit: TransitPlan | None = None
+    """The transit gateway beside it, with the driver ``aviatrix``."""
 
 
 @dataclass(frozen=True)
@@ -303,6 +351,7 @@ class FabricPlan:
     inspection: InspectionArgs
     numbers: FabricNumbers
     """The numbers that it uses, with all that were recorded before."""
+    aviatrix: AviatrixArgs | None = None
 
     def links_of(self, hub: str) -> Sequence[LinkPlan]:
         """The links of a hub, in the order of their keys."""

@@ -7,6 +7,7 @@ for cores that are not recorded: the first hub of a cloud becomes its core.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from components.fabric.checks import fabric_problems
 from components.fabric.errors import FabricError
@@ -22,6 +23,7 @@ from components.fabric.model import (
     LinkPlan,
     SegmentArgs,
     SpokePlan,
+    TransitPlan,
 )
 from components.fabric.numbers import TunnelOwner, extended, number_problems, tunnel_plans
 from components.fabric.routes import (
@@ -51,6 +53,7 @@ def fabric_plan(args: FabricArgs) -> FabricPlan:
     problems = list(number_problems(args.numbers, owners))
     speakers = [hub.key for hub in args.hubs if hub.cloud is not Cloud.AZURE]
     speakers += [spoke_link_key(args, name) for name in _spokes_by_vpn(args)]
+    speakers += [transit_key(hub.key) for hub in args.hubs if args.aviatrix]
     numbers, used_up = extended(
         args.numbers, args.driver, cores_of(args), speakers, owners.values()
     )
@@ -61,7 +64,10 @@ def fabric_plan(args: FabricArgs) -> FabricPlan:
     return FabricPlan(
         driver=args.driver,
         hubs={
-            hub.key: _hub(args, hub, numbers, segments, links)
+            hub.key: replace(
+                _hub(args, hub, numbers, segments, links),
+                transit=_transit(hub, args, numbers, owners),
+            )
             for hub in sorted(args.hubs, key=lambda hub: hub.key)
         },
         links=links,
@@ -71,7 +77,13 @@ def fabric_plan(args: FabricArgs) -> FabricPlan:
         segments=segments,
         inspection=args.inspection,
         numbers=numbers,
+        aviatrix=args.aviatrix,
     )
+
+
+def transit_key(hub: str) -> str:
+    """The key of a hub's link to its transit gateway, which is also the owner of that one's ASN."""
+    return f"{hub}-transit"
 
 
 def _spokes_by_vpn(args: FabricArgs) -> list[str]:
@@ -99,6 +111,9 @@ def _tunnel_owners(args: FabricArgs, pairs: list[Pair]) -> dict[str, TunnelOwner
         TunnelOwner(spoke_link_key(args, name), Cloud.GCP, Cloud.GCP)
         for name in _spokes_by_vpn(args)
     ]
+    if args.aviatrix is not None:
+        # An Aviatrix gateway takes any inside block, as a gateway in GCP does.
+        owners += [TunnelOwner(transit_key(hub.key), hub.cloud, Cloud.GCP) for hub in args.hubs]
     return {owner.key: owner for owner in owners}
 
 
@@ -133,6 +148,18 @@ def _hub(
         gateway_reach=gateway_reach(args, segments, hub),
         remote_gateways=gateways(args, without=hub.key),
     )
+
+
+def _transit(
+    hub: HubArgs, args: FabricArgs, numbers: FabricNumbers, owners: Mapping[str, TunnelOwner]
+) -> TransitPlan | None:
+    """The transit gateway beside a hub; None with the native driver."""
+    if args.aviatrix is None:
+        return None
+    key = transit_key(hub.key)
+    tunnels = tunnel_plans(owners[key], numbers.tunnels[key])
+    link = LinkPlan(key, hub.key, key, FabricLinkKind.IPSEC, tunnels)
+    return TransitPlan(args.aviatrix.networks[hub.key], numbers.asns[key], link)
 
 
 def _spoke(

@@ -133,5 +133,15 @@ class FabricSettings(Model):
         InspectionSettings()
     )
     """Firewalls that inspect what crosses a hub; none unless written."""
-    aviatrix: Annotated[AviatrixSettings | None, Field(examples=[{}])] = None
+    aviatrix: Annotated[
+        AviatrixSettings | None,
+        Field(
+            examples=[
+                {
+                    "accounts": {"aws": "aws-prod"},
+                    "networks": {"aws-us-east-2": "10.75.0.0/23"},
+                }
+            ]
+        ),
+    ] = None
     """Needed by the driver ``aviatrix``: its controller and gateways."""

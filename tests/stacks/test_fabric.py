@@ -19,6 +19,10 @@ from stacks.fabric import planned_fabric
 from stacks.settings import SettingsError, load, warnings
 from tests.stacks.baseline import FILE, with_change
 
+VNET = (
+    "/subscriptions/0a1b2c3d-0000-4000-8000-00000000aaaa/resourceGroups/orders/providers/"
+    "Microsoft.Network/virtualNetworks/orders"
+)
 SHOP = {"region": "aws-us-east-2", "segment": "shop"}
 ORDERS = {"region": "azure-eastus2", "segment": "shop", "cidr": "10.82.16.0/20"}
 
@@ -31,6 +35,14 @@ def document(**fabric: Any) -> dict[str, Any]:
 
 
 HUB = "10.82.0.0/23"
+AVIATRIX = {
+    "accounts": {"aws": "aws-test", "azure": "azure-test", "gcp": "gcp-test"},
+    "networks": {
+        "aws-us-east-2": "172.20.0.0/23",
+        "azure-eastus2": "172.20.2.0/23",
+        "gcp-us-central1": "172.20.4.0/23",
+    },
+}
 
 
 def recorded(written: Mapping[str, Any]) -> RecordedPlans:
@@ -101,11 +113,54 @@ def test_a_fabric_without_recorded_numbers_is_refused_with_the_command() -> None
 
 def test_another_driver_than_the_recorded_one_is_refused_with_the_way_out() -> None:
     plans = recorded(document())
-    assert lines(document(driver="aviatrix", aviatrix={}), plans) == [
+    assert lines(document(driver="aviatrix", aviatrix=AVIATRIX), plans) == [
         'fabric.driver: "aviatrix" is not native, which is recorded: another driver is another '
         "fabric; write driver: native; or delete the fabric, release its numbers, and declare it "
         "again"
     ]
+
+
+def test_a_fabric_of_aviatrix_has_a_transit_gateway_beside_each_hub() -> None:
+    plan = planned(document(driver="aviatrix", aviatrix=AVIATRIX))
+    aws, azure = plan.hubs["aws-us-east-2"].transit, plan.hubs["azure-eastus2"].transit
+    assert aws is not None
+    assert azure is not None
+    assert (str(aws.cidr), aws.link.near, len(aws.link.tunnels)) == (
+        "172.20.0.0/23",
+        "aws-us-east-2",
+        4,
+    )
+    assert [str(tunnel.inside.network_address)[:10] for tunnel in azure.link.tunnels] == [
+        "169.254.21",
+        "169.254.22",
+    ]
+    asns = [hub.transit.asn for hub in plan.hubs.values() if hub.transit]
+    assert len({*asns, *(hub.asn for hub in plan.hubs.values())}) == 6
+    assert {link.kind.value for link in plan.links.values()} == {"transit-peering"}
+
+
+def test_a_fabric_of_aviatrix_needs_a_network_an_account_and_an_image() -> None:
+    fabric = {
+        "driver": "aviatrix",
+        "inspection": {"kind": "native"},
+        "segments": {"shop": {}},
+        "spokes": {"orders": {**ORDERS, "network": {"id": VNET}}},
+        "aviatrix": {
+            "accounts": {"aws": "aws-test"},
+            "networks": {"aws-us-east-2": "172.20.0.0/25", "aws-us-west-2": "172.20.2.0/23"},
+        },
+    }
+    found = lines(document(**fabric), recorded(document()))
+    for said in (
+        "fabric.aviatrix.networks.azure-eastus2: is missing",
+        'fabric.aviatrix.networks.aws-us-east-2: "172.20.0.0/25" is not a block of /16 to /24',
+        'fabric.aviatrix.networks.aws-us-west-2: "172.20.2.0/23" is of no hub',
+        "fabric.aviatrix.accounts.gcp: is missing, and gcp-us-central1 is in gcp",
+        "fabric.aviatrix.firewalls.azure: is missing, and firewalls inspect at azure-eastus2",
+        "fabric.spokes.orders.network",
+    ):
+        assert any(said in line for line in found), (said, found)
+    assert not any("firewalls.gcp" in line for line in found)
 
 
 def test_a_core_that_is_gone_is_refused() -> None:
@@ -203,7 +258,7 @@ def test_a_core_that_is_gone_is_refused() -> None:
             "spoke of this fabric; delete it",
         ),
         (("fabric", "driver"), "aviatrix", "fabric.aviatrix: is missing"),
-        (("fabric", "aviatrix"), {}, "fabric.aviatrix: is not used: the driver is native"),
+        (("fabric", "aviatrix"), AVIATRIX, "fabric.aviatrix: is not used: the driver is native"),
     ],
 )
 def test_a_fabric_that_cannot_be_built_is_refused(
