@@ -1,0 +1,317 @@
+"""The hub of a region in Azure: its virtual hub, with the links and spokes of the fabric.
+
+Hubs of one virtual WAN are connected already, so only links to other clouds are created. The tables
+of a virtual hub:
+
+- ``defaultRouteTable``, which each hub has, with the label ``default``. Kong's connection uses it,
+  and we cannot change that; Microsoft demands it of all VPN connections. So landings and spokes of
+  segments that gateways reach use it too;
+- ``segment-<name>`` of a segment that gateways do not reach, with the label of that name.
+
+All connections propagate to the label ``default``, so that other clouds learn them. A spoke also
+propagates to the labels of its own and of connected segments, and a VPN to the labels of all. So
+routes keep gateways out of a segment, and network security groups keep other segments out.
+
+Sources: Microsoft, "About virtual hub routing"; "How to connect AWS and Azure using a BGP-enabled
+VPN gateway"; "Create a site-to-site connection using Azure Virtual WAN".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+from pulumi_azure_native import network
+
+from components.component import Component
+from components.fabric.model import AZURE_ASN, HubPlan, LinkPlan, SegmentArgs, TunnelPlan
+from components.fabric.native.azure_rules import ALLOW, DENY, INBOUND, add_rule
+from components.fabric.native.azure_spoke import AzureFabricSpoke, AzureFabricSpokeArgs
+from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
+from components.names import bounded_name
+from components.networks.attributes import AzureHubAttributes, AzureVnetAttributes
+
+DEFAULT_LABEL: Final = "default"
+"""The label of the default table of each hub. Source: Microsoft, "About virtual hub routing"."""
+_INSTANCES: Final = ("Instance0", "Instance1")
+"""The ids of the two instances of a VPN gateway in a hub."""
+_LONGEST_NAME: Final = 80
+_SCALE_UNITS: Final = 1
+"""500 Mbit/s in both directions. Source: Microsoft, "Virtual WAN FAQ"."""
+
+_IPSEC_POLICY: Final = {
+    "ike_encryption": "AES256",
+    "ike_integrity": "SHA256",
+    "dh_group": "DHGroup14",
+    "ipsec_encryption": "AES256",
+    "ipsec_integrity": "SHA256",
+    "pfs_group": "PFS14",
+    "sa_life_time_seconds": 3600,
+    "sa_data_size_kilobytes": 102_400_000,
+}
+"""One set for each phase, as the other ends have it. Both ends must use the same one. Sources:
+Microsoft, "Site-to-site IPsec policies"; AWS, "Tunnel options for your Site-to-Site VPN
+connection"; Google, "Supported IKE ciphers"."""
+
+
+@dataclass(frozen=True)
+class _TunnelEnd:
+    """The Azure end of a tunnel."""
+
+    key: str
+    instance: int
+    """The instance of the VPN gateway that the other end knows: 0 or 1."""
+    own: str
+    """The BGP address of this end."""
+    peer: str
+    """The BGP address of the other end."""
+
+
+class AzureFabricHub(Component):
+    """The part of a fabric at one virtual hub. Creating its VPN gateway takes 30 minutes."""
+
+    def __init__(
+        self, name: str, args: FabricHubArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Raises ``ValueError`` for a region without a virtual hub or a landing in Azure."""
+        super().__init__("AzureFabricHub", name, args, opts)
+        self._args = args
+        hub, landing = args.side.hub, args.side.network
+        if not isinstance(hub, AzureHubAttributes) or not isinstance(landing, AzureVnetAttributes):
+            raise ValueError(f"{args.plan.key} has no virtual hub; add a virtual-hub link")
+        self._hub = hub
+        self._gateway = self._vpn_gateway() if args.speaks else None
+        self._limit_landing(landing)
+        self._tables = {segment: self._table(segment) for segment in self._closed_here}
+        self._spokes = {spoke: self._spoke(spoke).network for spoke in sorted(args.spokes)}
+        self.register_outputs({"hub_id": hub.hub_id})
+
+    @property
+    def addresses(self) -> Sequence[pulumi.Output[str]]:
+        """The public addresses of the VPN gateway's instances 0 and 1; none without a gateway."""
+        if self._gateway is None:
+            return ()
+        found = self._gateway.ip_configurations
+        return [
+            found.apply(lambda addresses, instance=instance: _public_address(addresses, instance))
+            for instance in _INSTANCES
+        ]
+
+    @property
+    def vpn_gateway_id(self) -> pulumi.Output[str] | None:
+        """None: only GCP connects gateways by their ids."""
+        return None
+
+    @property
+    def spokes(self) -> Mapping[str, FabricSpoke]:
+        """The spokes on the hub, by name."""
+        return self._spokes
+
+    @property
+    def _plan(self) -> HubPlan:
+        return self._args.plan
+
+    # Links
+
+    def connect(
+        self, link: LinkPlan, far: FarEnd, keys: Mapping[str, pulumi.Input[str]]
+    ) -> Sequence[pulumi.Output[str]]:
+        """Create the Azure end of a link by IPsec. Return its public address of each tunnel.
+
+        The site of the other end has a link for each tunnel. A link connection makes a tunnel from
+        each instance of the gateway; the other end answers only the one that it knows.
+        """
+        if self._gateway is None:
+            raise ValueError(f"{self._plan.key} has no VPN gateway for link {link.key}")
+        ends = self._ends(link)
+        site = self._site(far, ends)
+        network.VpnConnection(
+            f"{self.name}-{far.key}-connection",
+            resource_group_name=self._hub.resource_group_name,
+            gateway_name=self._gateway.name,
+            connection_name=bounded_name(self.name, far.key, _LONGEST_NAME),
+            remote_vpn_site={"id": site.id},
+            routing_configuration=self._routing(None, self._closed),
+            vpn_link_connections=[
+                {
+                    "name": _tunnel_name(end),
+                    "vpn_site_link": {
+                        "id": pulumi.Output.concat(site.id, "/vpnSiteLinks/", _tunnel_name(end))
+                    },
+                    "shared_key": keys[end.key],
+                    "enable_bgp": True,
+                    "vpn_connection_protocol_type": "IKEv2",
+                    "use_policy_based_traffic_selectors": False,
+                    "ipsec_policies": [_IPSEC_POLICY],
+                    "vpn_gateway_custom_bgp_addresses": _custom_addresses(end, ends),
+                }
+                for end in ends
+            ],
+            opts=self.child(),
+        )
+        return [self.addresses[end.instance] for end in ends]
+
+    def _ends(self, link: LinkPlan) -> Sequence[_TunnelEnd]:
+        """The Azure end of each tunnel of a link."""
+        return [self._end(link, tunnel) for tunnel in link.tunnels]
+
+    def _end(self, link: LinkPlan, tunnel: TunnelPlan) -> _TunnelEnd:
+        near, far = str(tunnel.near), str(tunnel.far)
+        if link.near == self._plan.key:
+            return _TunnelEnd(tunnel.key, tunnel.near_interface, near, far)
+        return _TunnelEnd(tunnel.key, tunnel.far_interface, far, near)
+
+    def _vpn_gateway(self) -> network.VpnGateway:
+        """The gateway, with the BGP address that each instance has in each tunnel."""
+        ends = [end for link in self._args.links for end in self._ends(link)]
+        return network.VpnGateway(
+            f"{self.name}-vpn-gateway",
+            resource_group_name=self._hub.resource_group_name,
+            gateway_name=bounded_name(self.name, "vpn-gateway", _LONGEST_NAME),
+            location=self._plan.region,
+            virtual_hub={"id": self._hub.hub_id},
+            vpn_gateway_scale_unit=_SCALE_UNITS,
+            bgp_settings={
+                "asn": AZURE_ASN,
+                "bgp_peering_addresses": [
+                    {
+                        "ipconfiguration_id": instance,
+                        "custom_bgp_ip_addresses": [
+                            end.own for end in ends if end.instance == number
+                        ],
+                    }
+                    for number, instance in enumerate(_INSTANCES)
+                ],
+            },
+            tags=self._args.tags,
+            opts=self.child(protect=self._args.protect or None),
+        )
+
+    def _site(self, far: FarEnd, ends: Sequence[_TunnelEnd]) -> network.VpnSite:
+        """The other end of a link: a site of the WAN, with a link for each tunnel."""
+        if self._args.side.virtual_wan_id is None:
+            raise ValueError(
+                f"{self._plan.key} has no virtual WAN for its link to {far.key}; create its hub "
+                "here, with an address_prefix"
+            )
+        return network.VpnSite(
+            f"{self.name}-{far.key}-site",
+            resource_group_name=self._hub.resource_group_name,
+            vpn_site_name=bounded_name(self.name, far.key, _LONGEST_NAME),
+            location=self._plan.region,
+            virtual_wan={"id": self._args.side.virtual_wan_id},
+            vpn_site_links=[
+                {
+                    "name": _tunnel_name(end),
+                    "ip_address": address,
+                    "bgp_properties": {"asn": far.asn, "bgp_peering_address": end.peer},
+                }
+                for end, address in zip(ends, far.addresses, strict=True)
+            ],
+            tags=self._args.tags,
+            opts=self.child(),
+        )
+
+    # Landing, segments and spokes
+
+    def _limit_landing(self, landing: AzureVnetAttributes) -> None:
+        """Let the gateways of other regions in to the landing on its ports, and deny the rest.
+
+        The rules of the region's own links have the priorities up to 100 before these.
+        """
+        remote = self._plan.remote_gateways
+        if not remote:
+            return
+        first = landing.security_rule_priority + 100
+        ports, name = self._plan.ports, "from-remote-gateways"
+        add_rule(self, landing, name, first, ALLOW, INBOUND, remote, ports)
+        add_rule(self, landing, f"not-{name}", first + 1, DENY, INBOUND, remote)
+
+    @property
+    def _closed(self) -> Sequence[str]:
+        """The segments of the fabric that gateways do not reach."""
+        return [name for name, one in sorted(self._args.segments.items()) if not one.gateways]
+
+    @property
+    def _closed_here(self) -> Sequence[str]:
+        """Those of them that have a spoke on this hub."""
+        here = {spoke.segment for spoke in self._args.spokes.values()}
+        return [name for name in self._closed if name in here]
+
+    def _table(self, segment: str) -> pulumi.Output[str]:
+        return network.HubRouteTable(
+            f"{self.name}-segment-{segment}",
+            resource_group_name=self._hub.resource_group_name,
+            virtual_hub_name=self._hub.hub_name,
+            route_table_name=_label(segment),
+            labels=[_label(segment)],
+            opts=self.child(),
+        ).id
+
+    def _spoke(self, name: str) -> AzureFabricSpoke:
+        plan = self._args.spokes[name]
+        segment = self._args.segments[plan.segment]
+        return AzureFabricSpoke(
+            f"{self.name}-{name}",
+            AzureFabricSpokeArgs(
+                plan=plan,
+                region=self._plan.region,
+                hub=self._hub,
+                routing_configuration=self._routing(
+                    self._tables.get(plan.segment), self._reached(plan.segment, segment)
+                ),
+                isolated_from=self._plan.gateway if self._plan.isolated else None,
+                tags=self._args.tags,
+                protect=self._args.protect,
+            ),
+            self.child(),
+        )
+
+    def _reached(self, name: str, segment: SegmentArgs) -> Sequence[str]:
+        """The segments with tables of their own that learn the spokes of a segment."""
+        return [one for one in self._closed if one == name or one in segment.connected]
+
+    def _routing(
+        self, table_id: pulumi.Output[str] | None, segments: Iterable[str]
+    ) -> dict[str, Any]:
+        """The tables of a connection: its own (None: the default one), and which learn of it."""
+        default = pulumi.Output.concat(self._hub.hub_id, "/hubRouteTables/defaultRouteTable")
+        labels = [DEFAULT_LABEL, *(_label(segment) for segment in segments)]
+        return {
+            "associated_route_table": {"id": default if table_id is None else table_id},
+            "propagated_route_tables": {"labels": labels},
+        }
+
+
+def _label(segment: str) -> str:
+    """The name of a segment's table, and its label."""
+    return f"segment-{segment}"
+
+
+def _tunnel_name(end: _TunnelEnd) -> str:
+    return f"tunnel-{end.key}"
+
+
+def _custom_addresses(end: _TunnelEnd, ends: Sequence[_TunnelEnd]) -> list[dict[str, str]]:
+    """The BGP addresses of both instances in a link connection.
+
+    The other instance has no tunnel here. Azure wants an address of it too; as Microsoft advises,
+    it is the first one of that instance.
+    """
+    other = next((one for one in ends if one.instance != end.instance), None)
+    both = sorted((one.instance, one.own) for one in (end, other) if one is not None)
+    return [
+        {"ip_configuration_id": _INSTANCES[instance], "custom_bgp_ip_address": own}
+        for instance, own in both
+    ]
+
+
+def _public_address(
+    addresses: Sequence[network.outputs.VpnGatewayIpConfigurationResponse], instance: str
+) -> str:
+    """The public address of an instance of a gateway."""
+    (found,) = (one.public_ip_address for one in addresses if one.id == instance)
+    assert found is not None
+    return found
