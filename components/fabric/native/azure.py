@@ -20,7 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import pulumi
 from pulumi_azure_native import network
@@ -41,16 +42,16 @@ _LONGEST_NAME: Final = 80
 _SCALE_UNITS: Final = 1
 """500 Mbit/s in both directions. Source: Microsoft, "Virtual WAN FAQ"."""
 
-_IPSEC_POLICY: Final = {
-    "ike_encryption": "AES256",
-    "ike_integrity": "SHA256",
-    "dh_group": "DHGroup14",
-    "ipsec_encryption": "AES256",
-    "ipsec_integrity": "SHA256",
-    "pfs_group": "PFS14",
-    "sa_life_time_seconds": 3600,
-    "sa_data_size_kilobytes": 102_400_000,
-}
+_IPSEC_POLICY: Final = network.IpsecPolicyArgs(
+    ike_encryption=network.IkeEncryption.AES256,
+    ike_integrity=network.IkeIntegrity.SHA256,
+    dh_group=network.DhGroup.DH_GROUP14,
+    ipsec_encryption=network.IpsecEncryption.AES256,
+    ipsec_integrity=network.IpsecIntegrity.SHA256,
+    pfs_group=network.PfsGroup.PFS14,
+    sa_life_time_seconds=3600,
+    sa_data_size_kilobytes=102_400_000,
+)
 """One set for each phase, as the other ends have it. Both ends must use the same one. Sources:
 Microsoft, "Site-to-site IPsec policies"; AWS, "Tunnel options for your Site-to-Site VPN
 connection"; Google, "Supported IKE ciphers"."""
@@ -94,10 +95,7 @@ class AzureFabricHub(Component):
         if self._gateway is None:
             return ()
         found = self._gateway.ip_configurations
-        return [
-            found.apply(lambda addresses, instance=instance: _public_address(addresses, instance))
-            for instance in _INSTANCES
-        ]
+        return [found.apply(partial(_public_address, instance)) for instance in _INSTANCES]
 
     @property
     def vpn_gateway_id(self) -> pulumi.Output[str] | None:
@@ -135,23 +133,33 @@ class AzureFabricHub(Component):
             remote_vpn_site={"id": site.id},
             routing_configuration=self._routing(None, self._closed),
             vpn_link_connections=[
-                {
-                    "name": _tunnel_name(end),
-                    "vpn_site_link": {
-                        "id": pulumi.Output.concat(site.id, "/vpnSiteLinks/", _tunnel_name(end))
-                    },
-                    "shared_key": keys[end.key],
-                    "enable_bgp": True,
-                    "vpn_connection_protocol_type": "IKEv2",
-                    "use_policy_based_traffic_selectors": False,
-                    "ipsec_policies": [_IPSEC_POLICY],
-                    "vpn_gateway_custom_bgp_addresses": _custom_addresses(end, ends),
-                }
-                for end in ends
+                self._link_connection(site, end, ends, keys[end.key]) for end in ends
             ],
             opts=self.child(),
         )
         return [self.addresses[end.instance] for end in ends]
+
+    @staticmethod
+    def _link_connection(
+        site: network.VpnSite,
+        end: _TunnelEnd,
+        ends: Sequence[_TunnelEnd],
+        key: pulumi.Input[str],
+    ) -> network.VpnSiteLinkConnectionArgs:
+        """The tunnel of ``end``, one of the ``ends`` of a link. ``key`` is its pre-shared key."""
+        name = _tunnel_name(end)
+        return network.VpnSiteLinkConnectionArgs(
+            name=name,
+            vpn_site_link=network.SubResourceArgs(
+                id=pulumi.Output.concat(site.id, "/vpnSiteLinks/", name)
+            ),
+            shared_key=key,
+            enable_bgp=True,
+            vpn_connection_protocol_type=network.VirtualNetworkGatewayConnectionProtocol.IK_EV2,
+            use_policy_based_traffic_selectors=False,
+            ipsec_policies=[_IPSEC_POLICY],
+            vpn_gateway_custom_bgp_addresses=_custom_addresses(end, ends),
+        )
 
     def _ends(self, link: LinkPlan) -> Sequence[_TunnelEnd]:
         """The Azure end of each tunnel of a link."""
@@ -275,14 +283,16 @@ class AzureFabricHub(Component):
 
     def _routing(
         self, table_id: pulumi.Output[str] | None, segments: Iterable[str]
-    ) -> dict[str, Any]:
+    ) -> network.RoutingConfigurationArgs:
         """The tables of a connection: its own (None: the default one), and which learn of it."""
         default = pulumi.Output.concat(self._hub.hub_id, "/hubRouteTables/defaultRouteTable")
         labels = [DEFAULT_LABEL, *(_label(segment) for segment in segments)]
-        return {
-            "associated_route_table": {"id": default if table_id is None else table_id},
-            "propagated_route_tables": {"labels": labels},
-        }
+        return network.RoutingConfigurationArgs(
+            associated_route_table=network.SubResourceArgs(
+                id=default if table_id is None else table_id
+            ),
+            propagated_route_tables=network.PropagatedRouteTableArgs(labels=labels),
+        )
 
 
 def _label(segment: str) -> str:
@@ -294,7 +304,9 @@ def _tunnel_name(end: _TunnelEnd) -> str:
     return f"tunnel-{end.key}"
 
 
-def _custom_addresses(end: _TunnelEnd, ends: Sequence[_TunnelEnd]) -> list[dict[str, str]]:
+def _custom_addresses(
+    end: _TunnelEnd, ends: Sequence[_TunnelEnd]
+) -> list[network.GatewayCustomBgpIpAddressIpConfigurationArgs]:
     """The BGP addresses of both instances in a link connection.
 
     The other instance has no tunnel here. Azure wants an address of it too; as Microsoft advises,
@@ -303,13 +315,15 @@ def _custom_addresses(end: _TunnelEnd, ends: Sequence[_TunnelEnd]) -> list[dict[
     other = next((one for one in ends if one.instance != end.instance), None)
     both = sorted((one.instance, one.own) for one in (end, other) if one is not None)
     return [
-        {"ip_configuration_id": _INSTANCES[instance], "custom_bgp_ip_address": own}
+        network.GatewayCustomBgpIpAddressIpConfigurationArgs(
+            ip_configuration_id=_INSTANCES[instance], custom_bgp_ip_address=own
+        )
         for instance, own in both
     ]
 
 
 def _public_address(
-    addresses: Sequence[network.outputs.VpnGatewayIpConfigurationResponse], instance: str
+    instance: str, addresses: Sequence[network.outputs.VpnGatewayIpConfigurationResponse]
 ) -> str:
     """The public address of an instance of a gateway."""
     (found,) = (one.public_ip_address for one in addresses if one.id == instance)

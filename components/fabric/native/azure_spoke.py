@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 from pulumi_azure_native import network
@@ -43,7 +43,7 @@ class AzureFabricSpokeArgs:
     region: str
     """Azure location: ``eastus2``."""
     hub: AzureHubAttributes
-    routing_configuration: Mapping[str, Any] | None = field(metadata=NOT_AN_INPUT)
+    routing_configuration: network.RoutingConfigurationArgs | None = field(metadata=NOT_AN_INPUT)
     """The hub's tables that the connection uses. None: Azure chooses them, by routing intent."""
     isolated_from: IPv4Network | None = None
     """The block of the region's gateway, if that is isolated: nothing is sent to it."""
