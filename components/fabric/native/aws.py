@@ -11,33 +11,56 @@ The tables of the Transit Gateway:
 A VPN propagates what it learns to all of them. Propagated routes cannot be filtered, so security
 groups also keep out who may not call. A peering has no routing protocol, so its routes are static.
 The landing's VPC has routes to the gateways of other regions only.
+
+With inspection, each of these tables leads to the firewall what it led to gateways, landing,
+spokes and other hubs, and one table more, ``inspected``, leads on what comes back from it.
+``transit`` keeps its routes to other hubs: a packet is inspected at the hubs where it begins and
+ends.
+
+- Switching it on creates first: the firewall (minutes), ``inspected`` with its routes, then the
+  routes to the firewall. Propagations and routes that these take the place of are deleted at the
+  end. A static route to a prefix that now leads to the firewall is deleted just before it is
+  created again: for seconds, nothing reaches the prefix.
+- The two directions of a connection change their way some seconds apart. AWS Network Firewall
+  accepts connections that it did not see begin. Firewalls of others may reset them.
+- The attachment of a gateway and that of its landing still propagate to each other's table. More
+  specific or equal static routes to the firewall go before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import Self
+from typing import Final, Self
 
 import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
-from components.fabric.model import HubPlan, LinkPlan, SegmentArgs, StaticRoute
+from components.fabric.model import HubPlan, InspectionKind, LinkPlan, SegmentArgs, StaticRoute
+from components.fabric.native.aws_inspection import (
+    AwsFirewallEndpoints,
+    AwsNetworkFirewall,
+    FirewallEndpointsArgs,
+    NetworkFirewallArgs,
+)
 from components.fabric.native.aws_spoke import (
     AwsFabricSpoke,
     AwsFabricSpokeArgs,
-    block_key,
     ingress_rules,
     routes_to_hub,
 )
+from components.fabric.native.aws_tables import AwsTransitTables
 from components.fabric.native.aws_vpn import AwsVpnArgs, vpn_to
 from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
 from components.names import account_of
 from components.networks.attributes import AwsHubAttributes, AwsVpcAttributes
 
-_GATEWAYS, _LANDING, _TRANSIT = "gateways", "spokes", "transit"
-"""Keys of the tables. ``spokes`` is the landing's: it is called so without a fabric."""
+_GATEWAYS: Final = "gateways"
+_LANDING: Final = "spokes"
+"""The landing's table: it is called so without a fabric."""
+_TRANSIT: Final = "transit"
+_INSPECTED: Final = "inspected"
 
 
 class AwsFabricHub(Component):
@@ -46,17 +69,24 @@ class AwsFabricHub(Component):
     def __init__(
         self, name: str, args: FabricHubArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Raises ``ValueError`` for a region without a Transit Gateway."""
+        """Raises ``ValueError`` for a region without a Transit Gateway, and for third-party
+        firewalls without a block for their VPC or with bypass blocks."""
         super().__init__("AwsFabricHub", name, args, opts)
         self._args = args
         hub, network = args.side.hub, args.side.network
         if not isinstance(hub, AwsHubAttributes) or not isinstance(network, AwsVpcAttributes):
             raise ValueError(f"{args.plan.key} has no Transit Gateway; add a transit-gateway link")
         self._hub, self._landing = hub, network
+        self._inspected = args.inspection.kind is not InspectionKind.NONE
         self._tables = self._all_tables()
-        self._gateway()
-        self._landing_routes()
-        self._spokes = {spoke: self._spoke(spoke).network for spoke in sorted(args.spokes)}
+        ready = [*self._gateway(), *self._landing_of_hub()]
+        self._spokes = {}
+        for spoke in sorted(args.spokes):
+            made, propagations = self._spoke(spoke)
+            self._spokes[spoke] = made.network
+            ready += propagations
+        if self._inspected:
+            self._inspect(ready)
         self.register_outputs({"transit_gateway_id": hub.transit_gateway_id})
 
     @property
@@ -66,7 +96,7 @@ class AwsFabricHub(Component):
 
     @property
     def vpn_gateway_id(self) -> pulumi.Output[str] | None:
-        """None: AWS has no VPN gateway of its own here."""
+        """None: only Google connects by ids of VPN gateways."""
         return None
 
     @property
@@ -74,29 +104,17 @@ class AwsFabricHub(Component):
         """The spokes on the hub, by name."""
         return self._spokes
 
-    @property
-    def _plan(self) -> HubPlan:
-        return self._args.plan
-
     def connect(
         self, link: LinkPlan, far: FarEnd, keys: Mapping[str, pulumi.Input[str]]
     ) -> Sequence[pulumi.Output[str]]:
         """Create the AWS end of a link by IPsec. Return the public address of each tunnel."""
-        vpn = vpn_to(
-            self,
-            AwsVpnArgs(
-                self._plan.region,
-                self._hub.transit_gateway_id,
-                link,
-                far,
-                keys,
-                self._args.tags,
-            ),
-        )
+        region, hub_id = self._plan.region, self._hub.transit_gateway_id
+        vpn = vpn_to(self, AwsVpnArgs(region, hub_id, link, far, keys, self._args.tags))
+        direct = [_TRANSIT, _INSPECTED] if self._inspected else self._entered
         for interface, attachment_id in vpn.attachment_ids.items():
             key = f"{far.key}-vpn-{interface}"
-            self._associate(key, attachment_id, _TRANSIT)
-            self._propagate(key, attachment_id, self._tables)
+            self._tables.associate(key, attachment_id, _TRANSIT)
+            self._tables.propagate(key, attachment_id, direct)
         return vpn.addresses
 
     def peer(self, link: LinkPlan, far: Self) -> None:
@@ -129,25 +147,30 @@ class AwsFabricHub(Component):
 
     def _peered(self, link: LinkPlan, key: str, attachment_id: pulumi.Output[str]) -> None:
         """The association of one end of a peering, and the static routes over it."""
-        self._associate(key, attachment_id, _TRANSIT)
+        self._tables.associate(key, attachment_id, _TRANSIT)
         for route in self._plan.static_routes:
-            if route.link != link.key:
-                continue
-            for table in self._tables:
-                if self._takes(table, route):
-                    self._route(table, route.prefix, attachment_id)
+            if route.link == link.key:
+                for table in self._tables_of(route):
+                    self._tables.route(table, route.prefix, attachment_id)
 
-    def _takes(self, table: str, route: StaticRoute) -> bool:
-        """Whether a table has a static route.
+    def _tables_of(self, route: StaticRoute) -> Iterator[str]:
+        """The tables that have a static route over a peering.
 
-        The landing's has those to gateways. A segment that gateways may not reach has no others.
+        The landing's has those to gateways. A segment that gateways may not reach has no such.
         """
-        if table == _LANDING:
-            return route.gateways_only
-        segment = self._segments.get(table)
-        return segment is None or segment.gateways or not route.gateways_only
+        if self._inspected:
+            yield from (_TRANSIT, _INSPECTED)
+            return
+        for table in self._entered:
+            segment = self._segments.get(table)
+            if table == _LANDING and not route.gateways_only:
+                continue
+            if segment is None or segment.gateways or not route.gateways_only:
+                yield table
 
-    # Tables
+    @property
+    def _plan(self) -> HubPlan:
+        return self._args.plan
 
     @property
     def _segments(self) -> Mapping[str, SegmentArgs]:
@@ -155,74 +178,42 @@ class AwsFabricHub(Component):
         here = {spoke.segment for spoke in self._args.spokes.values()}
         return {_table_of(name): self._args.segments[name] for name in sorted(here)}
 
-    def _all_tables(self) -> Mapping[str, pulumi.Input[str]]:
-        """The ids of the tables that packets enter, by key."""
-        return {
+    @property
+    def _entered(self) -> Sequence[str]:
+        """The tables of what arrives from networks and over links."""
+        return [_GATEWAYS, _LANDING, _TRANSIT, *self._segments]
+
+    def _all_tables(self) -> AwsTransitTables:
+        given = {
             _GATEWAYS: self._hub.gateway_route_table_id,
             _LANDING: self._hub.spoke_route_table_id,
-            **{key: self._table(key) for key in (_TRANSIT, *self._segments)},
         }
-
-    def _table(self, key: str) -> pulumi.Output[str]:
-        return aws.ec2transitgateway.RouteTable(
-            f"{self.name}-{key}",
-            region=self._plan.region,
-            transit_gateway_id=self._hub.transit_gateway_id,
-            tags=self._tags(key),
-            opts=self.child(),
-        ).id
-
-    def _associate(self, key: str, attachment_id: pulumi.Input[str], table: str) -> None:
-        aws.ec2transitgateway.RouteTableAssociation(
-            f"{self.name}-{key}-association",
-            region=self._plan.region,
-            transit_gateway_attachment_id=attachment_id,
-            transit_gateway_route_table_id=self._tables[table],
-            opts=self.child(),
+        tables = AwsTransitTables(
+            self, self._plan.region, self._hub.transit_gateway_id, given, self._args.tags
         )
+        for key in (_TRANSIT, *self._segments):
+            tables.create(key)
+        if self._inspected:
+            tables.create(_INSPECTED)
+        return tables
 
-    def _propagate(self, key: str, attachment_id: pulumi.Input[str], tables: Iterable[str]) -> None:
-        for table in tables:
-            aws.ec2transitgateway.RouteTablePropagation(
-                f"{self.name}-{key}-to-{table}",
-                region=self._plan.region,
-                transit_gateway_attachment_id=attachment_id,
-                transit_gateway_route_table_id=self._tables[table],
-                opts=self.child(),
-            )
-
-    def _route(
-        self, table: str, prefix: IPv4Network, attachment_id: pulumi.Input[str] | None
-    ) -> None:
-        """A static route; without an attachment, a table drops what is for the prefix."""
-        aws.ec2transitgateway.Route(
-            f"{self.name}-{table}-to-{block_key(prefix)}",
-            region=self._plan.region,
-            destination_cidr_block=str(prefix),
-            transit_gateway_route_table_id=self._tables[table],
-            transit_gateway_attachment_id=attachment_id,
-            blackhole=True if attachment_id is None else None,
-            opts=self.child(),
-        )
-
-    # What is attached
-
-    def _gateway(self) -> None:
+    def _gateway(self) -> Sequence[pulumi.Resource]:
         """Routes to Kong's attachment. Those to an isolated gateway drop what is for it.
 
         The link itself has the route in the landing's table, and the one that drops.
         """
         tables = [_TRANSIT, *(key for key, of in self._segments.items() if of.gateways)]
-        attachment_id = self._args.side.gateway_attachment_id
-        if attachment_id is not None:
-            self._propagate("gateway", attachment_id, tables)
         if self._plan.isolated:
-            for table in (_TRANSIT, *self._segments):
-                self._route(table, self._plan.gateway, None)
+            dropping = [_TRANSIT, *self._segments, *([_INSPECTED] if self._inspected else [])]
+            for table in dropping:
+                self._tables.route(table, self._plan.gateway, None)
+        attachment_id = self._args.side.gateway_attachment_id
+        if attachment_id is None:
+            return []
+        return self._known("gateway", attachment_id, tables)
 
-    def _landing_routes(self) -> None:
+    def _landing_of_hub(self) -> Sequence[pulumi.Resource]:
         """The landing: known to other hubs, with routes to their gateways, which it lets in."""
-        self._propagate("landing", self._hub.vpc_attachment_id, [_TRANSIT])
         gateways = self._plan.remote_gateways
         # A route to a hub is refused until the VPC is attached to it.
         hub_id = pulumi.Output.all(self._hub.transit_gateway_id, self._hub.vpc_attachment_id).apply(
@@ -233,8 +224,9 @@ class AwsFabricHub(Component):
         group_id = self._args.side.security_group_id
         if group_id is not None:
             ingress_rules(self, region, group_id, gateways, self._plan.ports)
+        return self._known("landing", self._hub.vpc_attachment_id, [_TRANSIT])
 
-    def _spoke(self, spoke: str) -> AwsFabricSpoke:
+    def _spoke(self, spoke: str) -> tuple[AwsFabricSpoke, Sequence[pulumi.Resource]]:
         plan = self._args.spokes[spoke]
         made = AwsFabricSpoke(
             f"{self.name}-spoke-{spoke}",
@@ -249,13 +241,80 @@ class AwsFabricHub(Component):
             self.child(),
         )
         segment = self._args.segments[plan.segment]
-        reached_from = {plan.segment, *segment.connected}
-        tables = [_TRANSIT, *(key for key in self._segments if key in map(_table_of, reached_from))]
+        reaching = {_table_of(name) for name in (plan.segment, *segment.connected)}
+        tables = [_TRANSIT, *(key for key in self._segments if key in reaching)]
         if segment.gateways:
             tables.append(_GATEWAYS)
-        self._associate(f"spoke-{spoke}", made.attachment_id, _table_of(plan.segment))
-        self._propagate(f"spoke-{spoke}", made.attachment_id, tables)
-        return made
+        key = f"spoke-{spoke}"
+        self._tables.associate(key, made.attachment_id, _table_of(plan.segment))
+        return made, self._known(key, made.attachment_id, tables)
+
+    def _known(
+        self, key: str, attachment_id: pulumi.Input[str], tables: Sequence[str]
+    ) -> Sequence[pulumi.Resource]:
+        """Propagate a network here to tables, or behind the firewall, if there is one."""
+        return self._tables.propagate(
+            key, attachment_id, [_INSPECTED] if self._inspected else tables
+        )
+
+    def _inspect(self, ready: Sequence[pulumi.Resource]) -> None:
+        """Lead to the firewall, after what it leads on to is ``ready``."""
+        attachment_id = self._firewall()
+        back = self._tables.associate("firewall", attachment_id, _INSPECTED)
+        for table, prefixes in self._inspected_prefixes().items():
+            for prefix in sorted(prefixes):
+                self._tables.route(table, prefix, attachment_id, [back, *ready])
+
+    def _inspected_prefixes(self) -> Mapping[str, set[IPv4Network]]:
+        """What each table leads to the firewall.
+
+        The landing's table has the gateway's block in two halves. The link drops packets for an
+        isolated gateway by a route to the whole block, and a table has one static route to a
+        prefix.
+        """
+        plan = self._plan
+        gateway = set() if plan.isolated else {plan.gateway}
+        prefixes = {
+            _GATEWAYS: {plan.landing, *plan.gateway_reach},
+            _LANDING: {half for block in gateway for half in block.subnets()},
+            _TRANSIT: {plan.landing, *gateway},
+            **{table: set[IPv4Network]() for table in self._segments},
+        }
+        prefixes[_LANDING] |= set(plan.remote_gateways)
+        for spoke in self._args.spokes.values():
+            prefixes[_TRANSIT].add(spoke.cidr)
+            prefixes[_table_of(spoke.segment)] |= set(spoke.routes)
+        return prefixes
+
+    def _firewall(self) -> pulumi.Output[str]:
+        """Create the firewall. Return the id of its attachment."""
+        plan, inspection, name = self._plan, self._args.inspection, f"{self.name}-inspection"
+        hub_id, tags = self._hub.transit_gateway_id, self._args.tags
+        if inspection.kind is InspectionKind.NATIVE:
+            protected = [plan.landing, *(spoke.cidr for spoke in self._args.spokes.values())]
+            args = NetworkFirewallArgs(
+                plan.region, plan.zones, hub_id, protected, inspection.bypass, tags
+            )
+            return AwsNetworkFirewall(name, args, self.child()).attachment_id
+        if plan.own is None:
+            raise ValueError(f"{plan.key} has no block for the VPC of its firewalls; give it one")
+        if inspection.bypass:
+            raise ValueError(
+                f"{plan.key} has third-party firewalls, and inspection.bypass is "
+                f"{[str(block) for block in inspection.bypass]}: a Transit Gateway routes by "
+                "destination only, so one direction would still be inspected; delete it, and let "
+                "the firewalls pass these blocks"
+            )
+        endpoints = FirewallEndpointsArgs(
+            plan.region,
+            plan.own,
+            plan.zones,
+            inspection.endpoints[plan.key],
+            hub_id,
+            tags,
+            self._args.protect,
+        )
+        return AwsFirewallEndpoints(name, endpoints, self.child()).attachment_id
 
     def _tags(self, suffix: str) -> Mapping[str, str]:
         return {**self._args.tags, "Name": f"{self.name}-{suffix}"}

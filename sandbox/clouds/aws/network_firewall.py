@@ -23,6 +23,7 @@ from sandbox.clouds.inputs import (
     block,
     blocks,
     flag,
+    not_cidr,
     ref,
     text,
     text_set,
@@ -157,6 +158,10 @@ def _group(**more: Any) -> dict[str, Any]:
     return {"resourceArn": group, **more}
 
 
+_VARIABLE = {
+    "key": text(required=True, choices=("HOME_NET",)),
+    "ipSet": block({"definitions": text_set(required=True, form=not_cidr)}, required=True),
+}
 _POLICY = {
     "statelessDefaultActions": text_set(required=True),
     "statelessFragmentDefaultActions": text_set(required=True),
@@ -169,6 +174,7 @@ _POLICY = {
         }
     ),
     "statefulRuleGroupReferences": blocks(_group(priority=whole()), unordered=True),
+    "policyVariables": block({"ruleVariables": blocks(_VARIABLE, unordered=True)}),
 }
 
 

@@ -1,0 +1,160 @@
+"""Inspection at the hub of a fabric in AWS, built in the simulated cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import IPv4Network
+
+import pytest
+
+from components.fabric.model import FabricArgs, InspectionArgs, InspectionKind
+from components.fabric.plan import fabric_plan
+from components.regions import Cloud
+from tests.components.fabric.aws_hubs import (
+    FAR,
+    GCP,
+    NEAR,
+    associated,
+    blocks,
+    fabric_in_aws,
+    objects,
+    propagated,
+    routes,
+)
+from tests.components.fabric.fabrics import hub, prod_args, spoke
+from tests.components.fabric.sandbox_program import CloudWorld, cloud_world
+from tests.sandbox.clouds import tokens
+
+BYPASS = hub(Cloud.AZURE, 1).landing
+FIREWALL = f"fabric-{NEAR}-inspection-firewall"
+OWN = hub(Cloud.AWS, 0)
+SHOP = spoke(Cloud.AWS, 0, "shop").cidr
+VPNS = {f"fabric-{NEAR}-{GCP}-vpn-{interface}" for interface in (0, 1)}
+OVER = f"fabric-{NEAR}-{FAR}-peering"
+TABLES = (f"{NEAR}-hub-gateways", f"{NEAR}-hub-spokes", f"fabric-{NEAR}-segment-shop")
+SERVICE = "com.amazonaws.vpce.{region}.vpce-svc-0123456789abcdef0"
+
+
+def inspected(*bypass: IPv4Network) -> FabricArgs:
+    """The fabric with Network Firewalls in AWS."""
+    return replace(prod_args(), inspection=InspectionArgs(InspectionKind.NATIVE, bypass=bypass))
+
+
+def third_party(own: bool = True, **changes: object) -> FabricArgs:
+    """The fabric with firewalls of others at every hub; with a block for their VPCs in AWS."""
+    vpcs = iter(IPv4Network("172.20.0.0/16").subnets(new_prefix=20))
+    args = prod_args()
+    hubs = [
+        replace(one, own=next(vpcs)) if own and one.cloud is Cloud.AWS else one for one in args.hubs
+    ]
+    endpoints = {one.key: SERVICE.format(region=one.region) for one in args.hubs}
+    inspection = InspectionArgs(InspectionKind.THIRD_PARTY, endpoints)
+    return replace(args, hubs=hubs, inspection=replace(inspection, **changes))
+
+
+@pytest.fixture
+def world() -> Iterator[CloudWorld]:
+    with cloud_world() as made:
+        yield made
+
+
+def test_switching_inspection_on_and_off_touches_routes_and_propagations_only(
+    world: CloudWorld,
+) -> None:
+    world.run(fabric_in_aws(prod_args()))
+    before = set(world.objects)
+    world.run(fabric_in_aws(inspected()))
+    routing = {tokens.TGW_ROUTE, tokens.TGW_PROPAGATION}
+    assert {token for token, _ in before - set(world.objects)} == routing
+    replaced = world.names("replace")
+    assert {token for token, name in world.objects if name in replaced} == {tokens.TGW_ROUTE}
+    assert not world.names("update")
+    operations = [done for done, _ in world.changes]
+    assert "create" not in operations[operations.index("delete") :]
+    world.run(fabric_in_aws(prod_args()))
+    assert set(world.objects) == before
+
+
+def test_every_table_leads_to_the_firewall_and_its_own_table_leads_on(
+    world: CloudWorld,
+) -> None:
+    world.run(fabric_in_aws(inspected(BYPASS)))
+    plan = fabric_plan(inspected())
+    after = f"fabric-{NEAR}-inspected"
+    local = {f"{NEAR}-kong", f"{NEAR}-landing", f"fabric-{NEAR}-spoke-shop"}
+    assert associated(world, after) == {FIREWALL}
+    assert propagated(world, after) == {*VPNS, *local}
+    assert set(routes(world, after).values()) == {OVER}
+    for table in TABLES:
+        assert set(routes(world, table).values()) == {FIREWALL}
+    gateways, landing, shop = (set(routes(world, table)) for table in TABLES)
+    near = plan.hubs[NEAR]
+    assert gateways == blocks(OWN.landing, *near.gateway_reach)
+    assert landing == blocks(*near.remote_gateways, *OWN.gateway.subnets())
+    assert shop == blocks(*plan.spokes["shop"].routes)
+    transit = routes(world, f"fabric-{NEAR}-transit")
+    here = blocks(OWN.gateway, OWN.landing, SHOP)
+    assert {prefix for prefix, to in transit.items() if to == FIREWALL} == here
+    assert {to for prefix, to in transit.items() if prefix not in here} == {OVER}
+    assert propagated(world, f"fabric-{NEAR}-transit") == VPNS
+    # What a link itself propagates stays. A static route to the firewall goes before it.
+    assert propagated(world, TABLES[0]) == {f"{NEAR}-landing"}
+    assert propagated(world, TABLES[1]) == {f"{NEAR}-kong"}
+    (rules,) = (
+        made["ruleGroup"]["rulesSource"]["statelessRulesAndCustomActions"]["statelessRules"]
+        for made in objects(world, tokens.NETWORK_FIREWALL_RULES)
+        if made["region"] == "us-east-2"
+    )
+    assert {rule["ruleDefinition"]["actions"][0] for rule in rules} == {"aws:pass"}
+    matched = [rule["ruleDefinition"]["matchAttributes"] for rule in rules]
+    block = [{"addressDefinition": str(BYPASS)}]
+    assert [match["sources"] == block for match in matched] == [True, False]
+    assert [match["destinations"] == block for match in matched] == [False, True]
+    world.run(lambda: None)
+    assert world.objects == {}
+
+
+def test_a_gateway_is_isolated_while_its_packets_are_inspected(world: CloudWorld) -> None:
+    args = inspected()
+    world.run(fabric_in_aws(args))
+    hubs = [replace(one, isolated=one.key == NEAR) for one in args.hubs]
+    world.run(fabric_in_aws(replace(args, hubs=hubs)))
+    for table in ("transit", "segment-shop", "inspected"):
+        assert routes(world, f"fabric-{NEAR}-{table}")[str(OWN.gateway)] == "nothing"
+    assert routes(world, TABLES[1]).keys().isdisjoint(blocks(*OWN.gateway.subnets()))
+
+
+def test_firewalls_of_others_are_behind_an_endpoint_in_each_zone(world: CloudWorld) -> None:
+    world.run(fabric_in_aws(third_party()))
+    name = f"fabric-{NEAR}-inspection"
+    attachment = world.made(f"{name}-attachment")
+    assert attachment["applianceModeSupport"] == "enable"
+    assert associated(world, f"fabric-{NEAR}-inspected") == {name}
+    for table in TABLES:
+        assert set(routes(world, table).values()) == {name}
+    zones = [f"use2-az{number}" for number in (1, 2)]
+    for zone in zones:
+        endpoint = world.made(f"{name}-{zone}-endpoint")
+        assert endpoint["serviceName"] == SERVICE.format(region="us-east-2")
+        assert endpoint["subnetIds"] == [world.made(f"{name}-{zone}").id]
+        (route,) = (
+            made
+            for made in objects(world, tokens.ROUTE)
+            if made.name == f"{name}-{zone}-to-firewalls"
+        )
+        assert (route["destinationCidrBlock"], route["vpcEndpointId"]) == (
+            "0.0.0.0/0",
+            endpoint.id,
+        )
+    subnets = {world.made(f"{name}-{zone}-transit").id for zone in zones}
+    assert set(attachment["subnetIds"]) == subnets
+    world.run(lambda: None)
+    assert world.objects == {}
+
+
+def test_firewalls_of_others_need_a_block_and_take_no_bypass(world: CloudWorld) -> None:
+    with pytest.raises(ValueError, match="has no block for the VPC"):
+        world.run(fabric_in_aws(third_party(own=False)))
+    with pytest.raises(ValueError, match=rf"inspection\.bypass is \['{BYPASS}'\]"):
+        world.run(fabric_in_aws(third_party(bypass=[BYPASS])))
