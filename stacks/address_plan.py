@@ -188,10 +188,15 @@ def requests_of(document: Document) -> Requests:
     for name, spoke in spokes_of(document):
         spoke_cloud, region_id = _region_of(spoke)
         there = requests.get(spoke_cloud, {}) if spoke_cloud else {}
-        given = spoke.get("cidr") is not None or spoke.get("network") is not None
-        if spoke_cloud and region_id in there and not given:
+        if not spoke_cloud or region_id not in there:
+            continue
+        request, written_block = there[region_id], spoke.get("cidr")
+        if isinstance(written_block, str):
+            with suppress(AddressError):
+                blocks = (*request.written_spokes, parse(written_block))
+                there[region_id] = replace(request, written_spokes=blocks)
+        elif spoke.get("network") is None:
             size = SIZES[Role.SPOKE][spoke_cloud].planned
-            request = there[region_id]
             there[region_id] = replace(request, spokes={**request.spokes, name: size})
     return requests
 

@@ -213,7 +213,7 @@ def _elsewhere(
     others: Mapping[str, AddressPlan],
 ) -> Iterator[IPv4Network]:
     """The blocks of others: of other stack files and plans, and what the gateway reaches."""
-    yield from (block for path, block in blocks_of(document) if "reach" in path or "fabric" in path)
+    yield from (block for path, block in blocks_of(document) if "reach" in path)
     for name, other in others.items():
         if other.routing_domain == plan.routing_domain:
             yield from (claim.cidr for claim in claims(name, other))

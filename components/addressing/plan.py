@@ -120,6 +120,8 @@ class RegionRequest:
     """Roles that it must have. It gets the others of its cloud too if its reserve has room."""
     spokes: Mapping[str, int] = field(default_factory=dict)
     """Prefix lengths of spokes that it must have, by name."""
+    written_spokes: tuple[IPv4Network, ...] = ()
+    """Blocks of spokes that a person wrote. They are taken, but not recorded."""
     network: str | None = None
     """The stack that owns the landing. Its block must be pinned, because it is not ours to give."""
 
@@ -153,7 +155,9 @@ def extended(
             for name in sorted({*recorded, *wanted})
         }
         used = [*foreign, *_of_other_clouds(cloud, {**plan.clouds, **clouds}, requests)]
-        summary = old.summary if old else _new_summary(cloud, regions.values(), used)
+        written = [block for one in wanted.values() for block in one.written_spokes]
+        summary = old.summary if old else _new_summary(cloud, regions.values(), written, used)
+        used += written
         clouds[cloud] = _with_new_blocks(cloud, CloudBlocks(summary, regions), wanted, used)
     return replace(plan, clouds=clouds)
 
@@ -171,6 +175,7 @@ def _of_other_clouds(
         if other is not cloud:
             for request in regions.values():
                 yield from request.pins.values()
+                yield from request.written_spokes
 
 
 def _with_pins(region: RegionBlocks, request: RegionRequest | None) -> RegionBlocks:
@@ -189,10 +194,16 @@ def _with_pins(region: RegionBlocks, request: RegionRequest | None) -> RegionBlo
 
 
 def _new_summary(
-    cloud: Cloud, regions: Iterable[RegionBlocks], used: Sequence[IPv4Network]
+    cloud: Cloud,
+    regions: Iterable[RegionBlocks],
+    written: Sequence[IPv4Network],
+    used: Sequence[IPv4Network],
 ) -> IPv4Network:
-    """The summary of a cloud that has none: around the pinned blocks, else a free one."""
-    pins = [
+    """The summary of a cloud that has none: around the pinned blocks, else a free one.
+
+    ``written`` are the blocks of spokes that a person wrote.
+    """
+    pins = [*written] + [
         block
         for region in regions
         for role, block in region.blocks.items()
@@ -280,7 +291,8 @@ def _with_roles(
     """Give a region its missing blocks, in its reserve."""
     blocks, spokes = dict(region.blocks), dict(region.spokes)
     if region.reserve is not None:
-        space = FreeSpace([region.reserve], [block for _, block in region.networks()])
+        taken = [block for _, block in region.networks()]
+        space = FreeSpace([region.reserve], [*taken, *request.written_spokes])
         lacking = _lacking(cloud, region, request)
         for role in (Role.GATEWAY, Role.LANDING, Role.HUB):
             if role in blocks or cloud not in SIZES[role]:

@@ -228,6 +228,18 @@ def test_the_landing_of_another_team_is_never_given_nor_divided() -> None:
     assert set(region.blocks) == {Role.GATEWAY}
 
 
+def test_written_spokes_are_in_the_summary_and_no_other_block_overlaps_them() -> None:
+    pins = {Role.GATEWAY: Net("10.72.0.0/20"), Role.LANDING: Net("10.73.0.0/16")}
+    written = (Net("10.75.0.0/20"), Net("10.72.128.0/20"))
+    request = RegionRequest(pins, spokes={"shop": 20}, written_spokes=written)
+    plan = extended(EMPTY, {Cloud.AWS: {"us-east-2": request}})
+    assert plan.clouds[Cloud.AWS].summary == Net("10.72.0.0/14")
+    region = plan.region(Cloud.AWS, "us-east-2")
+    assert region is not None
+    assert region.spokes.keys() == {"shop"}
+    assert not any(region.spokes["shop"].overlaps(block) for block in written)
+
+
 def test_a_hub_or_a_spoke_of_a_region_with_pins_is_placed_in_a_reserve() -> None:
     pins = {Role.GATEWAY: Net("10.80.0.0/20"), Role.LANDING: Net("10.81.0.0/16")}
     request = RegionRequest(pins, needs=frozenset(Role), spokes={"shop": 20})
