@@ -77,6 +77,7 @@ MODULES = {
     "konnect:SystemAccountAccessToken": "providers.konnect.identity.system_account_access_token",
     "konnect:SystemAccountRole": "providers.konnect.identity.system_account_role",
     "konnect:SystemAccountTeam": "providers.konnect.identity.system_account_team",
+    "multicloudgateway:FabricRecord": "providers.keys.fabric_record",
     "multicloudgateway:PresharedKey": "providers.keys.preshared_key",
 }
 """Type of the resource -> module of its provider class, which is named `<type>Provider`."""

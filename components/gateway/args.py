@@ -115,8 +115,8 @@ class MultiCloudGatewayArgs:
     services: Mapping[str, ServiceArgs] = field(default_factory=dict)
     """Services that gateways must reach, by name. Policies check them; nothing is created."""
     fabric: FabricPlan | None = field(default=None, metadata=NOT_AN_INPUT)
-    """The transit fabric that connects the regions. It is an input of that component. None: the
-    regions are not connected with each other."""
+    """The transit fabric that connects the regions. None: they are not connected with each
+    other."""
 
 
 def network_name(gateway: str, region: RegionArgs) -> str:

@@ -1,0 +1,121 @@
+"""The numbers that a transit fabric is built with, so that a preview refuses to change one.
+
+A Transit Gateway, a Cloud Router and a tunnel take their number when they are created. Another
+number would replace them, and the fabric would be down meanwhile. No cloud has all numbers of a
+fabric, and the recorded address plan is a file that a person can edit. So state holds what is live,
+and each preview compares the numbers of the program with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+from pulumi import dynamic
+
+from providers.base import model
+from providers.base.crud import CrudProvider
+from providers.base.errors import ProviderError
+from providers.base.http import HttpClient
+from providers.base.model import Inputs, Props
+from providers.base.resource import RemoteResource
+
+_ID: Final = "fabric"
+_WAY_OUT: Final = (
+    "restore it in the recorded address plan (stacks/<stack>.addresses.yaml). For a change, delete "
+    "fabric: from the stack file and run `pulumi up`, release the numbers with `make addresses "
+    "STACK=<stack> RELEASE=fabric`, and declare the fabric again: it does not connect anything in "
+    "the meantime"
+)
+
+
+class FabricRecordInputs(Inputs):
+    """The driver, and each number by its owner."""
+
+    driver: str
+    cores: dict[str, str]
+    asns: dict[str, int]
+    tunnels: dict[str, list[str]]
+
+
+class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
+    """CRUD of the record. Nothing is sent anywhere, so it needs no credentials."""
+
+    Inputs = FabricRecordInputs
+    noun = "record of a fabric"
+    natural_key = ()
+    outputs = ()
+    service = "state"
+    vendor = "multicloudgateway"
+
+    def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
+        """Each number that would change. An owner may come or go."""
+        if olds.get("driver") != news["driver"]:
+            yield "driver", _refusal("driver", "the fabric", olds.get("driver"), news["driver"])
+        for name, noun in (("cores", "core"), ("asns", "ASN"), ("tunnels", "tunnel blocks")):
+            before: Mapping[str, Any] = olds.get(name) or {}
+            for owner, value in sorted(news[name].items()):
+                if owner in before and before[owner] != value:
+                    yield name, _refusal(noun, owner, before[owner], value)
+
+    def create(self, props: Props) -> dynamic.CreateResult:
+        with self._short_errors(props):
+            return dynamic.CreateResult(_ID, model.dump(self._parse(props)))
+
+    def read(self, id_: str, props: Props) -> dynamic.ReadResult:
+        """Return what state holds. Raises ProviderError for an import: there is nothing to read."""
+        with self._short_errors(props):
+            inputs = {name: props[name] for name in self.Inputs.model_fields if name in props}
+            if "driver" not in inputs:
+                raise ProviderError(
+                    f"record of a fabric {id_} cannot be imported: only the state of its stack "
+                    "holds it. Create a new one"
+                )
+            return dynamic.ReadResult(id_, inputs, inputs)
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
+        with self._short_errors(_olds):
+            return dynamic.UpdateResult(model.dump(self._parse(_news)))
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Nothing to delete: only state has the record."""
+
+
+def _refusal(noun: str, owner: str, old: object, new: object) -> str:
+    verb = "are" if isinstance(new, list) else "is"
+    was, becomes = _text(old), _text(new)
+    return f"the {noun} of {owner} {verb} live as {was} and cannot become {becomes}: {_WAY_OUT}"
+
+
+def _text(value: object) -> str:
+    """A number in a message. Numbers come from the engine as floats, and blocks as lists."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(int(value)) if isinstance(value, float) else str(value)
+
+
+class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name="FabricRecord"):
+    """What a transit fabric is built with. A preview fails if a program changes a part of it.
+
+    ``driver`` is ``native`` or ``aviatrix``. ``cores`` has the core hub of each cloud, ``asns`` the
+    ASN of each router by hub or by the link of a spoke, and ``tunnels`` the inside blocks of each
+    link. New owners may be added, and owners may be deleted.
+    """
+
+    driver: pulumi.Output[str]
+    cores: pulumi.Output[Mapping[str, str]]
+    asns: pulumi.Output[Mapping[str, int]]
+    tunnels: pulumi.Output[Mapping[str, Sequence[str]]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        driver: str,
+        cores: Mapping[str, str],
+        asns: Mapping[str, int],
+        tunnels: Mapping[str, Sequence[str]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(FabricRecordProvider(), resource_name, locals(), opts)

@@ -1,0 +1,109 @@
+"""The record of a fabric: a preview refuses to change what is live."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from multicloudgateway import state
+from providers.base.errors import ProviderError
+from providers.keys.fabric_record import FabricRecordProvider
+from tests.providers.konnect import rpc
+
+RECORD: dict[str, Any] = {
+    "driver": "native",
+    "cores": {"aws": "aws-us-east-2", "gcp": "gcp-us-central1"},
+    "asns": {"aws-us-east-2": 64513, "gcp-us-central1": 64514},
+    "tunnels": {"aws-us-east-2-gcp-us-central1": ["169.254.64.0/30", "169.254.64.4/30"]},
+}
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[rpc.ProviderProcess]:
+    """The process that the engine starts, without any credentials."""
+    started = rpc.ProviderProcess({})
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def reference() -> str:
+    return rpc.reference(FabricRecordProvider)
+
+
+def failures(olds: dict[str, Any], news: dict[str, Any]) -> list[tuple[str, str]]:
+    found = FabricRecordProvider().check(olds, news).failures
+    return [(one.property, one.reason) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("change", "property_", "said"),
+    [
+        (
+            {"driver": "aviatrix"},
+            "driver",
+            "the driver of the fabric is live as native and cannot become aviatrix: restore it in "
+            "the recorded address plan",
+        ),
+        (
+            {"cores": {"aws": "aws-eu-west-1"}},
+            "cores",
+            "the core of aws is live as aws-us-east-2 and cannot become aws-eu-west-1",
+        ),
+        (
+            {"asns": {"aws-us-east-2": 64999}},
+            "asns",
+            "the ASN of aws-us-east-2 is live as 64513 and cannot become 64999",
+        ),
+        (
+            {"tunnels": {"aws-us-east-2-gcp-us-central1": ["169.254.65.0/30", "169.254.64.4/30"]}},
+            "tunnels",
+            "the tunnel blocks of aws-us-east-2-gcp-us-central1 are live as 169.254.64.0/30, "
+            "169.254.64.4/30 and cannot become 169.254.65.0/30, 169.254.64.4/30",
+        ),
+    ],
+)
+def test_a_number_that_is_live_cannot_change(
+    change: dict[str, Any], property_: str, said: str
+) -> None:
+    ((name, reason),) = failures(RECORD, {**RECORD, **change})
+    assert name == property_
+    assert reason.startswith(said)
+    assert "RELEASE=fabric" in reason
+
+
+def test_all_changed_numbers_are_told_at_once() -> None:
+    changed = {**RECORD, "asns": {"aws-us-east-2": 64520, "gcp-us-central1": 64521}}
+    assert len(failures(RECORD, changed)) == 2
+
+
+def test_owners_come_and_go() -> None:
+    more = {**RECORD, "asns": {**RECORD["asns"], "aws-eu-west-1": 64515}}
+    assert failures(RECORD, more) == failures(more, RECORD) == []
+
+
+def test_a_record_goes_through_the_engine_unchanged(
+    process: rpc.ProviderProcess, reference: str
+) -> None:
+    id_, created = process.create(reference, RECORD)
+    read = process.read(reference, id_, created)
+    assert read.id == id_
+    assert not process.diff(reference, id_, read.outputs, RECORD).changes
+    more = {**RECORD, "asns": {**RECORD["asns"], "aws-eu-west-1": 64515}}
+    diff = process.diff(reference, id_, read.outputs, more)
+    assert (diff.changes, diff.replaces) == (True, [])
+    assert process.update(reference, id_, created, more)["asns"]["aws-eu-west-1"] == 64515
+    process.delete(reference, id_, created)
+
+
+def test_an_import_is_refused_with_the_remedy() -> None:
+    with pytest.raises(ProviderError, match=r"cannot be imported: only .* Create a new"):
+        FabricRecordProvider().read("fabric", {})
+
+
+def test_state_finds_the_provider_class_by_its_type(reference: str) -> None:
+    assert b"multicloudgateway:FabricRecord" in base64.b64decode(reference)
+    assert type(state.provider("multicloudgateway:FabricRecord")) is FabricRecordProvider
