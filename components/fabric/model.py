@@ -63,6 +63,8 @@ class InspectionArgs:
     group."""
     bypass: Sequence[IPv4Network] = ()
     """Blocks whose packets are not inspected, from or to them."""
+    organization: str | None = None
+    """GCP: the number of the organization that firewalls and their profiles belong to."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_gcp as gcp
 
-from components.component import Component
+from components.component import NOT_AN_INPUT, Component
 from components.networks.attributes import GcpVpcAttributes
 from components.networks.subnets import gcp_subnets
 
@@ -24,6 +24,8 @@ class GcpVpcArgs:
     """The block, /8 to /28; the subnetwork is its lower half."""
     protect: bool = False
     """Whether Pulumi refuses to delete the network."""
+    policies_first: bool = field(default=False, metadata=NOT_AN_INPUT)
+    """Whether network firewall policies are evaluated before the network's firewall rules."""
 
 
 class GcpVpc(Component):
@@ -46,6 +48,9 @@ class GcpVpc(Component):
             auto_create_subnetworks=False,
             # With it, routes learned in one region are used in all regions.
             routing_mode="GLOBAL",
+            network_firewall_policy_enforcement_order=(
+                "BEFORE_CLASSIC_FIREWALL" if args.policies_first else None
+            ),
             opts=self.child(protect=args.protect or None),
         )
         workload = gcp.compute.Subnetwork(

@@ -14,7 +14,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.component import Component
-from components.fabric.model import LinkPlan
+from components.fabric.model import InspectionKind, LinkPlan
+from components.fabric.native.gcp_inspection import GcpInspection, GcpInspectionArgs
 from components.fabric.native.gcp_spoke import GcpFabricSpoke, GcpFabricSpokeArgs
 from components.fabric.native.gcp_vpn import NAME_MAX, GcpVpnEnd, GcpVpnEndArgs
 from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
@@ -44,6 +45,8 @@ class GcpFabricHub(Component):
         self._center = self._connectivity_center() if len(self._links()) > 1 else None
         self._let_remote_gateways_in()
         self._spokes = {key: self._spoke(key) for key in sorted(args.spokes)}
+        if self._inspected:
+            self._inspect(args)
         self.register_outputs({"addresses": self.addresses, "vpn_gateway_id": self.vpn_gateway_id})
 
     @property
@@ -124,11 +127,36 @@ class GcpFabricHub(Component):
                 opts=self.child(),
             )
 
+    @property
+    def _inspected(self) -> bool:
+        return self._args.inspection.kind is not InspectionKind.NONE
+
+    def _inspect(self, args: FabricHubArgs) -> None:
+        """Inspect what the landing and the spokes that are created here let in."""
+        plan, landing = args.plan, self._network
+        firewalls = GcpInspectionArgs(
+            hub=plan.key,
+            inspection=args.inspection,
+            region=plan.region,
+            project=landing.project,
+            labels=args.tags,
+        )
+        inspection = GcpInspection(f"{self.name}-inspection", firewalls, self.child())
+        # The link has closed its rule for an isolated gateway.
+        own = () if plan.isolated else (plan.gateway,)
+        if sources := (*own, *plan.remote_gateways):
+            inspection.inspect("landing", landing.id, sources, plan.ports)
+        for key, built in self._spokes.items():
+            spoke = args.spokes[key]
+            if spoke.given is None and spoke.allowed:
+                inspection.inspect(key, built.network_id, spoke.allowed, spoke.ports)
+
     def _spoke(self, key: str) -> FabricSpoke:
         args = GcpFabricSpokeArgs(
             plan=self._args.spokes[key],
             region=self._args.plan.region,
             labels=self._args.tags,
             protect=self._args.protect,
+            inspected=self._inspected,
         )
         return GcpFabricSpoke(f"{self.name}-{key}", args, self.child()).built

@@ -30,6 +30,8 @@ class GcpFabricSpokeArgs:
     labels: Mapping[str, str] = field(default_factory=dict)
     protect: bool = False
     """Whether Pulumi refuses to delete the network and the VPN gateway."""
+    inspected: bool = False
+    """Whether firewalls inspect what the network lets in, if it is created here."""
 
 
 class GcpFabricSpoke(Component):
@@ -51,9 +53,9 @@ class GcpFabricSpoke(Component):
         project = None
         subnets: Mapping[str, pulumi.Output[str]] = {}
         if plan.given is None:
-            block = GcpVpcArgs(region=args.region, cidr=plan.cidr, protect=args.protect)
+            of_network = GcpVpcArgs(args.region, plan.cidr, args.protect, args.inspected)
             # The longest name that the network gives is that of its subnetwork, 9 characters more.
-            vpc = GcpVpc(bounded_name(name, "vpc", NAME_MAX - 9), block, self.child())
+            vpc = GcpVpc(bounded_name(name, "vpc", NAME_MAX - 9), of_network, self.child())
             network_id, subnets = vpc.network_id, vpc.subnet_ids
         else:
             network_id = pulumi.Output.from_input(plan.given.network_id)

@@ -15,13 +15,15 @@ from components.regions import Cloud
 LABELS: Mapping[str, str] = {"team": "edge"}
 
 
-def connect_gcp(plan: FabricPlan, name: str = "gw", **more: object) -> dict[str, GcpFabricHub]:
-    """Create the landings and hubs in GCP, and their links and spokes.
-
-    ``more`` are further arguments of each hub.
-    """
+def connect_gcp(
+    plan: FabricPlan, name: str = "gw", *, policies_first: bool = False, protect: bool = False
+) -> dict[str, GcpFabricHub]:
+    """Create the landings and hubs in GCP, and their links and spokes."""
     plans = {key: hub for key, hub in plan.hubs.items() if hub.cloud is Cloud.GCP}
-    hubs = {key: gcp_hub(plan, hub, name, **more) for key, hub in plans.items()}
+    hubs = {
+        key: gcp_hub(plan, hub, name, policies_first=policies_first, protect=protect)
+        for key, hub in plans.items()
+    }
     for key, hub in hubs.items():
         for link in ipsec_links(plan, key):
             other = link.far if link.near == key else link.near
@@ -38,22 +40,31 @@ def connect_gcp(plan: FabricPlan, name: str = "gw", **more: object) -> dict[str,
     return hubs
 
 
-def gcp_hub(plan: FabricPlan, hub: HubPlan, name: str = "gw", **more: object) -> GcpFabricHub:
+def gcp_hub(
+    plan: FabricPlan,
+    hub: HubPlan,
+    name: str = "gw",
+    *,
+    policies_first: bool = False,
+    protect: bool = False,
+) -> GcpFabricHub:
     """Create a landing and its hub, without links."""
-    landing = GcpVpc(f"{name}-{hub.key}", GcpVpcArgs(hub.region, hub.landing))
+    landing = GcpVpc(
+        f"{name}-{hub.key}", GcpVpcArgs(hub.region, hub.landing, policies_first=policies_first)
+    )
     links = ipsec_links(plan, hub.key)
-    fields = {
-        "plan": hub,
-        "side": RegionSide(landing.attributes),
-        "spokes": {key: plan.spokes[key] for key in hub.spokes},
-        "segments": plan.segments,
-        "inspection": plan.inspection,
-        "speaks": bool(links),
-        "links": links,
-        "tags": LABELS,
-        **more,
-    }
-    return GcpFabricHub(f"{name}-fabric-{hub.key}", FabricHubArgs(**fields))  # type: ignore[arg-type]
+    args = FabricHubArgs(
+        plan=hub,
+        side=RegionSide(landing.attributes),
+        spokes={key: plan.spokes[key] for key in hub.spokes},
+        segments=plan.segments,
+        inspection=plan.inspection,
+        speaks=bool(links),
+        links=links,
+        tags=LABELS,
+        protect=protect,
+    )
+    return GcpFabricHub(f"{name}-fabric-{hub.key}", args)
 
 
 def ipsec_links(plan: FabricPlan, hub: str) -> list[LinkPlan]:
