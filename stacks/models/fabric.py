@@ -103,11 +103,16 @@ class InspectionSettings(Model):
     network virtual appliance in the hub. GCP: the id of an intercept endpoint group."""
     bypass: Annotated[tuple[Cidr, ...], Field(examples=[["10.66.0.0/20"]])] = ()
     """Blocks whose packets are not inspected, from them or to them."""
+    organization: Annotated[str | None, Field(pattern=r"^[0-9]+$", examples=["123456789012"])] = (
+        None
+    )
+    """The number of your organization in Google Cloud, which firewalls in GCP belong to. Needed by
+    ``native`` and ``third-party`` with a region in GCP."""
 
     @property
     def inspection_args(self) -> InspectionArgs:
         """The firewalls as the component takes them."""
-        return InspectionArgs(self.kind, self.endpoints, self.bypass)
+        return InspectionArgs(self.kind, self.endpoints, self.bypass, self.organization)
 
 
 class FabricSettings(Model):

@@ -40,6 +40,7 @@ def fabric_problems(
     yield from _spoke_problems(settings, fabric)
     yield from _unused_segments(fabric)
     yield from _driver_options(fabric)
+    yield from _organization(settings, fabric)
     args = fabric_args(settings, fabric, plans.own if plans else None)
     found = declaration_problems(args)
     yield from (_in_settings(problem, plans) for problem in found)
@@ -136,6 +137,21 @@ def _driver_options(fabric: FabricSettings) -> Iterator[Problem]:
         yield Problem((*_ROOT, "aviatrix"), wrong, "write driver: aviatrix, or delete it")
 
 
+def _organization(settings: Settings, fabric: FabricSettings) -> Iterator[Problem]:
+    """Firewalls in GCP without the organization that they belong to, or one that is not used."""
+    inspection = fabric.inspection
+    path: Path = (*_ROOT, "inspection", "organization")
+    in_gcp = any(region.cloud is Cloud.GCP for region in settings.regions)
+    native = fabric.driver is FabricDriver.NATIVE
+    needed = native and in_gcp and inspection.kind is not InspectionKind.NONE
+    if needed and inspection.organization is None:
+        wrong = "is missing: firewalls in GCP and their profiles belong to an organization"
+        yield Problem(path, wrong, "write its number, for example organization: '123456789012'")
+    if not needed and inspection.organization is not None:
+        wrong = "is not used: no firewall of the native driver inspects in GCP"
+        yield Problem(path, wrong, "delete it", inspection.organization)
+
+
 def _in_settings(problem: Problem, plans: RecordedPlans | None) -> Problem:
     """A problem of the planner with the path of its value in the stack file."""
     match problem.path:
@@ -171,11 +187,23 @@ def _unrecorded(
 def fabric_warnings(settings: Settings) -> Iterator[Problem]:
     """Fabrics that are accepted but may not do what is expected."""
     fabric = settings.fabric
-    if fabric is None or fabric.inspection.kind is not InspectionKind.NATIVE:
+    if fabric is None:
         return
-    azure = [region.key for region in settings.regions if region.cloud is Cloud.AZURE]
-    apart = sorted(name for name, spoke in fabric.spokes.items() if spoke.region in azure)
-    if apart and len(fabric.segments) > 1:
+    clouds = {region.key: region.cloud for region in settings.regions}
+    by_cloud = {name: clouds.get(spoke.region) for name, spoke in fabric.spokes.items()}
+    inspected = fabric.inspection.kind is not InspectionKind.NONE
+    if inspected and fabric.driver is FabricDriver.NATIVE:
+        for name, spoke in fabric.spokes.items():
+            if spoke.network is not None and by_cloud[name] is Cloud.GCP:
+                wrong = (
+                    "is given and in GCP, so its packets are not inspected there: its owner "
+                    "decides whether firewall policies come before firewall rules"
+                )
+                remedy = "apply a firewall policy to the network yourself, or let it be created"
+                yield Problem((*_ROOT, "spokes", name, "network"), wrong, remedy)
+    apart = sorted(name for name, cloud in by_cloud.items() if cloud is Cloud.AZURE)
+    native = fabric.inspection.kind is InspectionKind.NATIVE
+    if native and apart and len(fabric.segments) > 1:
         wrong = (
             f"keeps {', '.join(apart)} in their segments by packet filters only: with Azure "
             "Firewall, routing intent is instead of route tables for each segment"

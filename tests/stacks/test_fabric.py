@@ -257,6 +257,16 @@ def test_a_core_that_is_gone_is_refused() -> None:
             'fabric.inspection.bypass[0]: "172.16.0.0/24" has no address of a gateway, landing or '
             "spoke of this fabric; delete it",
         ),
+        (
+            ("fabric", "inspection"),
+            {"kind": "native"},
+            "fabric.inspection.organization: is missing: firewalls in GCP and their profiles",
+        ),
+        (
+            ("fabric", "inspection"),
+            {"organization": "123456789012"},
+            'fabric.inspection.organization: "123456789012" is not used',
+        ),
         (("fabric", "driver"), "aviatrix", "fabric.aviatrix: is missing"),
         (("fabric", "aviatrix"), AVIATRIX, "fabric.aviatrix: is not used: the driver is native"),
     ],
@@ -286,11 +296,25 @@ def test_segments_in_azure_beside_azure_firewall_are_a_warning() -> None:
     written = document(
         segments={"shop": {}, "lab": {}},
         spokes={"shop": SHOP, "orders": {**ORDERS, "segment": "lab"}},
-        inspection={"kind": "native"},
+        inspection={"kind": "native", "organization": "123456789012"},
     )
     plans = recorded(written)
     found = warnings(load("test", written, plans=plans))
     assert any("keeps orders in their segments by packet filters only" in one for one in found)
+
+
+def test_a_given_network_in_gcp_that_nobody_inspects_is_a_warning() -> None:
+    ledger = {
+        "region": "gcp-us-central1",
+        "segment": "shop",
+        "cidr": "10.200.0.0/20",
+        "network": {"id": "projects/acme/global/networks/ledger"},
+    }
+    inspection = {"kind": "native", "organization": "123456789012"}
+    written = document(segments={"shop": {}}, spokes={"ledger": ledger}, inspection=inspection)
+    found = warnings(load("test", written, plans=recorded(written)))
+    said = "fabric.spokes.ledger.network: is given and in GCP, so its packets are not inspected"
+    assert any(said in one for one in found)
 
 
 def test_a_record_keeps_what_nobody_uses_any_more() -> None:
