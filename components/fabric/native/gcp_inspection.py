@@ -96,8 +96,9 @@ class GcpInspection(Component):
     def _profile_group(self) -> gcp.networksecurity.SecurityProfileGroup:
         intercepted = None
         if self._third_party:
-            endpoints = self._args.inspection.endpoints[self._args.hub]
-            intercepted = {"intercept_endpoint_group": endpoints}
+            intercepted = gcp.networksecurity.SecurityProfileCustomInterceptProfileArgs(
+                intercept_endpoint_group=self._args.inspection.endpoints[self._args.hub]
+            )
         profile = gcp.networksecurity.SecurityProfile(
             f"{self.name}-profile",
             name=bounded_name(self.name, "profile", NAME_MAX),
