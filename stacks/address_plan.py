@@ -20,7 +20,7 @@ from components.links.kinds import LinkKind
 from components.regions import Cloud
 from stacks.address_files import RecordedPlans
 from stacks.errors import ABSENT, Path, Problem
-from stacks.rules.environment import Document, regions_of, spokes_of
+from stacks.rules.environment import Document, regions_of, spokes_of, transit_networks_of
 
 if TYPE_CHECKING:
     from stacks.live import Live
@@ -89,7 +89,7 @@ def _with_spokes(document: Document, plans: RecordedPlans, problems: list[Proble
     filled: dict[str, Any] = {}
     for name, spoke in spokes_of(document):
         path: Path = ("fabric", "spokes", name, "cidr")
-        cloud, region = _region_of(spoke)
+        cloud, region = _cloud_and_region(spoke.get("region"))
         found = plans.own.region(cloud, region) if cloud else None
         recorded = found.spokes.get(name) if found else None
         written = spoke.get("cidr")
@@ -118,9 +118,9 @@ def _with_spokes(document: Document, plans: RecordedPlans, problems: list[Proble
     return {**document, "fabric": {**fabric, "spokes": {**fabric["spokes"], **filled}}}
 
 
-def _region_of(spoke: Document) -> tuple[Cloud | None, str]:
-    """The cloud and the region of a spoke; None if the cloud is not known."""
-    cloud, _, region = str(spoke.get("region")).partition("-")
+def _cloud_and_region(key: object) -> tuple[Cloud | None, str]:
+    """The cloud and the region of a key, ``aws-us-east-2``; None if the cloud is not known."""
+    cloud, _, region = str(key).partition("-")
     return (Cloud(cloud) if cloud in list(Cloud) else None), region
 
 
@@ -186,7 +186,7 @@ def requests_of(document: Document) -> Requests:
         request = RegionRequest(pins, frozenset(needs), network=_owner(inner))
         requests.setdefault(Cloud(str(cloud)), {})[name] = request
     for name, spoke in spokes_of(document):
-        spoke_cloud, region_id = _region_of(spoke)
+        spoke_cloud, region_id = _cloud_and_region(spoke.get("region"))
         there = requests.get(spoke_cloud, {}) if spoke_cloud else {}
         if not spoke_cloud or region_id not in there:
             continue
@@ -198,6 +198,14 @@ def requests_of(document: Document) -> Requests:
         elif spoke.get("network") is None:
             size = SIZES[Role.SPOKE][spoke_cloud].planned
             there[region_id] = replace(request, spokes={**request.spokes, name: size})
+    for key, text in transit_networks_of(document):
+        network_cloud, region_id = _cloud_and_region(key)
+        there = requests.get(network_cloud, {}) if network_cloud else {}
+        if region_id in there:
+            with suppress(AddressError):
+                request = there[region_id]
+                blocks = (*request.written_spokes, parse(text))
+                there[region_id] = replace(request, written_spokes=blocks)
     return requests
 
 

@@ -20,11 +20,11 @@ SPOKE_NAME: Final = re.compile(rf"(?!({'|'.join(Cloud)})-)[a-z]([a-z0-9-]{{0,28}
 
 def fabric_problems(args: FabricArgs) -> list[Problem]:
     """Every reason why a fabric cannot be built, except those of its numbers."""
-    return [*declaration_problems(args), *_overlap_problems(args), *_summary_problems(args)]
+    return [*declaration_problems(args), *_overlap_problems(args)]
 
 
 def declaration_problems(args: FabricArgs) -> list[Problem]:
-    """What is wrong with a fabric apart from its blocks and numbers."""
+    """What is wrong with a fabric, apart from blocks that overlap and from its numbers."""
     return [
         *_driver_problems(args),
         *_core_problems(args),
@@ -34,6 +34,7 @@ def declaration_problems(args: FabricArgs) -> list[Problem]:
         *_spoke_problems(args),
         *_inspection_problems(args),
         *_aviatrix_problems(args),
+        *_summary_problems(args),
     ]
 
 

@@ -48,17 +48,9 @@ def fabric_plan(args: FabricArgs) -> FabricPlan:
     problems = fabric_problems(args)
     if problems:
         raise FabricError(problems)
-    pairs = sorted([*default_pairs(args), *further_pairs(args)], key=lambda pair: pair.key)
+    numbers = planned_numbers(args)
+    pairs = _pairs(args)
     owners = _tunnel_owners(args, pairs)
-    problems = list(number_problems(args.numbers, owners))
-    speakers = [hub.key for hub in args.hubs if hub.cloud is not Cloud.AZURE]
-    speakers += [spoke_link_key(args, name) for name in _spokes_by_vpn(args)]
-    speakers += [transit_key(hub.key) for hub in args.hubs if args.aviatrix]
-    numbers, used_up = extended(
-        args.numbers, args.driver, cores_of(args), speakers, owners.values()
-    )
-    if problems or used_up:
-        raise FabricError([*problems, *used_up])
     links = {pair.key: _link(pair, owners, numbers) for pair in pairs}
     segments = both_ways(args.segments)
     return FabricPlan(
@@ -84,6 +76,30 @@ def fabric_plan(args: FabricArgs) -> FabricPlan:
 def transit_key(hub: str) -> str:
     """The key of a hub's link to its transit gateway, which is also the owner of that one's ASN."""
     return f"{hub}-transit"
+
+
+def planned_numbers(args: FabricArgs) -> FabricNumbers:
+    """The numbers of a fabric: those recorded, and new ones for what has none.
+
+    The arguments must have no `fabric_problems`. Raises `FabricError` with all problems of recorded
+    numbers, or if the numbers run out.
+    """
+    owners = _tunnel_owners(args, _pairs(args))
+    problems = list(number_problems(args.numbers, owners))
+    speakers = [hub.key for hub in args.hubs if hub.cloud is not Cloud.AZURE]
+    speakers += [spoke_link_key(args, name) for name in _spokes_by_vpn(args)]
+    speakers += [transit_key(hub.key) for hub in args.hubs if args.aviatrix]
+    numbers, used_up = extended(
+        args.numbers, args.driver, cores_of(args), speakers, owners.values()
+    )
+    if problems or used_up:
+        raise FabricError([*problems, *used_up])
+    return numbers
+
+
+def _pairs(args: FabricArgs) -> list[Pair]:
+    """All connected pairs of hubs, in the order of their keys."""
+    return sorted([*default_pairs(args), *further_pairs(args)], key=lambda pair: pair.key)
 
 
 def _spokes_by_vpn(args: FabricArgs) -> list[str]:

@@ -104,6 +104,16 @@ def spokes_of(document: Document) -> Iterator[tuple[str, Document]]:
             yield str(name), spoke
 
 
+def transit_networks_of(document: Document) -> Iterator[tuple[str, str]]:
+    """The blocks of Aviatrix transit networks, by the key of their region."""
+    fabric = document.get("fabric")
+    aviatrix = fabric.get("aviatrix") if isinstance(fabric, Mapping) else None
+    networks = aviatrix.get("networks") if isinstance(aviatrix, Mapping) else None
+    for key, text in networks.items() if isinstance(networks, Mapping) else ():
+        if isinstance(text, str):
+            yield str(key), text
+
+
 def _clouds(document: Document) -> list[Cloud]:
     named = {str(region.get("cloud")) for _, region in regions_of(document)}
     return [cloud for cloud in Cloud if cloud in named]
@@ -134,6 +144,10 @@ def _claims(document: Document) -> Iterator[_Claim]:
             with suppress(AddressError):
                 path = ("fabric", "spokes", name, "cidr")
                 yield _Claim(path, parse(text), str(spoke.get("region")).partition("-")[0])
+    for key, text in transit_networks_of(document):
+        with suppress(AddressError):
+            path = ("fabric", "aviatrix", "networks", key)
+            yield _Claim(path, parse(text), key.partition("-")[0])
 
 
 def blocks_of(document: Document) -> Iterator[tuple[Path, IPv4Network]]:

@@ -11,7 +11,7 @@ from components.addressing import AddressError
 from components.fabric.checks import declaration_problems
 from components.fabric.errors import FabricError
 from components.fabric.model import FabricDriver, FabricNumbers, GivenSpoke, InspectionKind
-from components.fabric.plan import fabric_plan
+from components.fabric.plan import planned_numbers
 from components.links.kinds import LinkKind
 from components.networks.subnets import require_customer_block
 from components.regions import Cloud
@@ -47,7 +47,7 @@ def fabric_problems(
     if found or recording:
         return
     try:
-        numbers = fabric_plan(args).numbers
+        numbers = planned_numbers(args)
     except FabricError as error:
         yield from (_in_settings(problem, plans) for problem in error.problems)
     else:

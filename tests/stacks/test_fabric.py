@@ -292,6 +292,35 @@ def test_a_written_block_of_a_spoke_must_not_be_one_of_the_recorded_plans() -> N
     assert "of aws-us-east-2 spoke shop in stacks/test.addresses.yaml" in line
 
 
+def test_an_overlap_is_told_once_also_with_recorded_numbers() -> None:
+    plans = recorded(document())
+    spokes = {"shop": {**SHOP, "cidr": "10.65.16.0/20"}}
+    found = lines(document(segments={"shop": {}}, spokes=spokes), plans)
+    assert [line for line in found if "overlaps" in line] == [
+        'fabric.spokes.shop.cidr: "10.65.16.0/20" overlaps 10.65.0.0/16 of aws-us-east-2 landing '
+        "in stacks/test.addresses.yaml; delete it, and run `make addresses STACK=test`, which "
+        "gives it a free block"
+    ]
+
+
+def test_a_spoke_in_the_summary_of_another_cloud_is_refused() -> None:
+    plans = recorded(document())
+    summary = plans.own.clouds[Cloud.AZURE].summary
+    block = str(list(summary.subnets(new_prefix=20))[-1])
+    spokes = {"shop": {**SHOP, "cidr": block}}
+    found = lines(document(segments={"shop": {}}, spokes=spokes), plans)
+    assert any(block in line and "summary" in line for line in found), found
+
+
+def test_transit_networks_of_aviatrix_overlap_nothing() -> None:
+    networks = {**AVIATRIX["networks"], "gcp-us-central1": "10.65.0.0/23"}
+    found = lines(document(driver="aviatrix", aviatrix={**AVIATRIX, "networks": networks}))
+    assert any(
+        line.startswith('fabric.aviatrix.networks.gcp-us-central1: "10.65.0.0/23" overlaps')
+        for line in found
+    ), found
+
+
 def test_segments_in_azure_beside_azure_firewall_are_a_warning() -> None:
     written = document(
         segments={"shop": {}, "lab": {}},
