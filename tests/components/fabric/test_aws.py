@@ -145,11 +145,12 @@ def test_a_link_has_a_vpn_for_each_far_interface_with_one_set_of_algorithms(
                     assert len(made[f"tunnel{place}{phase}{kind}"]) == 1
 
 
-def test_a_spoke_and_a_segment_more_are_creates_alone(world: CloudWorld) -> None:
+def test_a_hub_a_spoke_and_a_segment_more_are_creates_alone(world: CloudWorld) -> None:
     args = prod_args()
     world.run(fabric_in_aws(args))
     more = replace(
         args,
+        hubs=[*args.hubs, hub(Cloud.AWS, 2)],
         numbers=fabric_plan(args).numbers,
         segments={**args.segments, "extra": SegmentArgs(connected=frozenset({"shop"}))},
         spokes={
@@ -161,6 +162,8 @@ def test_a_spoke_and_a_segment_more_are_creates_alone(world: CloudWorld) -> None
     world.run(fabric_in_aws(more))
     assert {done for done, _ in world.changes} == {"create"}
     second = f"fabric-{NEAR}-spoke-second"
+    third = hub(Cloud.AWS, 2).gateway
+    assert str(third) in routes(world, f"{NEAR}-hub-spokes")
     assert second in propagated(world, f"fabric-{NEAR}-segment-shop")
     assert second in propagated(world, f"{NEAR}-hub-gateways")
     rules = {name for name in world.names("create") if name.startswith(f"{second}-from-10")}

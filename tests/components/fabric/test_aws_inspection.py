@@ -125,6 +125,16 @@ def test_a_gateway_is_isolated_while_its_packets_are_inspected(world: CloudWorld
     assert routes(world, TABLES[1]).keys().isdisjoint(blocks(*OWN.gateway.subnets()))
 
 
+def test_a_spoke_more_is_creates_and_another_rule_of_the_firewall(world: CloudWorld) -> None:
+    args = inspected()
+    world.run(fabric_in_aws(args))
+    spokes = {**args.spokes, "second": spoke(Cloud.AWS, 0, "shop", 1)}
+    more = replace(args, spokes=spokes, numbers=fabric_plan(args).numbers)
+    world.run(fabric_in_aws(more))
+    assert {done for done, _ in world.changes} == {"create", "update"}
+    assert world.names("update") == {f"fabric-{NEAR}-inspection-policy"}
+
+
 def test_firewalls_of_others_are_behind_an_endpoint_in_each_zone(world: CloudWorld) -> None:
     world.run(fabric_in_aws(third_party()))
     name = f"fabric-{NEAR}-inspection"
