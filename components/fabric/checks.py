@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from components.addressing import free_near, overlaps
-from components.fabric.model import FabricArgs, FabricLinkKind, InspectionKind
+from components.fabric.model import FabricArgs, FabricDriver, FabricLinkKind, InspectionKind
 from components.fabric.topology import cores_of, default_pairs, further_pairs
 from components.problems import Path, Problem, nearest
 from components.regions import Cloud
@@ -157,6 +157,14 @@ def _inspection_problems(args: FabricArgs) -> Iterator[Problem]:
         wrong = "is not used: inspection.kind is none"
         yield Problem(("inspection", "bypass"), wrong, "write another kind, or delete it")
         return
+    in_aws = [hub.key for hub in args.hubs if hub.cloud is Cloud.AWS]
+    if third_party and in_aws and inspection.bypass and args.driver is FabricDriver.NATIVE:
+        wrong = (
+            f"is set, and firewalls of others inspect at {in_aws[0]}: a Transit Gateway routes by "
+            "destination only, so one direction would still be inspected"
+        )
+        remedy = "delete it, and let the firewalls pass these blocks"
+        yield Problem(("inspection", "bypass"), wrong, remedy)
     known = [block for _, block, _ in _blocks(args)]
     for place, block in enumerate(inspection.bypass):
         if not any(map(block.overlaps, known)):

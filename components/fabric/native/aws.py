@@ -61,6 +61,10 @@ _LANDING: Final = "spokes"
 """The landing's table: it is called so without a fabric."""
 _TRANSIT: Final = "transit"
 _INSPECTED: Final = "inspected"
+_ENDPOINTS: Final = IPv4Network("100.64.0.0/22")
+"""The block of the VPC that leads to firewalls of others, unless the hub has a block of its own.
+Nothing is routed to that VPC's own block, so that of every hub may be equal. AWS accepts this range
+(RFC 6598) for VPCs."""
 
 
 class AwsFabricHub(Component):
@@ -69,8 +73,8 @@ class AwsFabricHub(Component):
     def __init__(
         self, name: str, args: FabricHubArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Raises ``ValueError`` for a region without a Transit Gateway, and for third-party
-        firewalls without a block for their VPC or with bypass blocks."""
+        """Raises ``ValueError`` for a region without a Transit Gateway, and for a VPC of others'
+        firewalls whose block overlaps one of the fabric."""
         super().__init__("AwsFabricHub", name, args, opts)
         self._args = args
         hub, network = args.side.hub, args.side.network
@@ -296,18 +300,16 @@ class AwsFabricHub(Component):
                 plan.region, plan.zones, hub_id, protected, inspection.bypass, tags
             )
             return AwsNetworkFirewall(name, args, self.child()).attachment_id
-        if plan.own is None:
-            raise ValueError(f"{plan.key} has no block for the VPC of its firewalls; give it one")
-        if inspection.bypass:
+        block = plan.own or _ENDPOINTS
+        reached = [plan.gateway, plan.landing, *plan.gateway_reach, *plan.remote_gateways]
+        if overlapping := [str(one) for one in reached if one.overlaps(block)]:
             raise ValueError(
-                f"{plan.key} has third-party firewalls, and inspection.bypass is "
-                f"{[str(block) for block in inspection.bypass]}: a Transit Gateway routes by "
-                "destination only, so one direction would still be inspected; delete it, and let "
-                "the firewalls pass these blocks"
+                f"{plan.key}: {block}, of the VPC that leads to its firewalls, overlaps "
+                f"{', '.join(overlapping)}, which would not be reached through it; use other blocks"
             )
         endpoints = FirewallEndpointsArgs(
             plan.region,
-            plan.own,
+            block,
             plan.zones,
             inspection.endpoints[plan.key],
             hub_id,

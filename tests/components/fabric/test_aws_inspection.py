@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
+from components.fabric.errors import FabricError
 from components.fabric.model import FabricArgs, InspectionArgs, InspectionKind
 from components.fabric.plan import fabric_plan
 from components.regions import Cloud
@@ -41,16 +42,12 @@ def inspected(*bypass: IPv4Network) -> FabricArgs:
     return replace(prod_args(), inspection=InspectionArgs(InspectionKind.NATIVE, bypass=bypass))
 
 
-def third_party(own: bool = True, **changes: object) -> FabricArgs:
-    """The fabric with firewalls of others at every hub; with a block for their VPCs in AWS."""
-    vpcs = iter(IPv4Network("172.20.0.0/16").subnets(new_prefix=20))
+def third_party(**changes: object) -> FabricArgs:
+    """The fabric with firewalls of others at every hub."""
     args = prod_args()
-    hubs = [
-        replace(one, own=next(vpcs)) if own and one.cloud is Cloud.AWS else one for one in args.hubs
-    ]
     endpoints = {one.key: SERVICE.format(region=one.region) for one in args.hubs}
     inspection = InspectionArgs(InspectionKind.THIRD_PARTY, endpoints)
-    return replace(args, hubs=hubs, inspection=replace(inspection, **changes))
+    return replace(args, inspection=replace(inspection, **changes))
 
 
 @pytest.fixture
@@ -163,8 +160,12 @@ def test_firewalls_of_others_are_behind_an_endpoint_in_each_zone(world: CloudWor
     assert world.objects == {}
 
 
-def test_firewalls_of_others_need_a_block_and_take_no_bypass(world: CloudWorld) -> None:
-    with pytest.raises(ValueError, match="has no block for the VPC"):
-        world.run(fabric_in_aws(third_party(own=False)))
-    with pytest.raises(ValueError, match=rf"inspection\.bypass is \['{BYPASS}'\]"):
-        world.run(fabric_in_aws(third_party(bypass=[BYPASS])))
+def test_firewalls_of_others_take_no_bypass_and_no_block_of_the_fabric(
+    world: CloudWorld,
+) -> None:
+    with pytest.raises(FabricError, match=r"inspection\.bypass: is set.*at aws-us-east-2"):
+        fabric_plan(third_party(bypass=[BYPASS]))
+    args = replace(third_party(), summaries={})
+    landing = replace(args.hubs[0], landing=IPv4Network("100.64.0.0/18"))
+    with pytest.raises(ValueError, match=rf"{NEAR}: 100\.64\.0\.0/22.* overlaps 100\.64\.0\.0/18"):
+        world.run(fabric_in_aws(replace(args, hubs=[landing, *args.hubs[1:]])))
