@@ -16,6 +16,7 @@ from components.addressing.conflicts import conflicts
 from components.addressing.plan import AddressPlan, extended
 from sandbox.konnect import availability
 from stacks import settings
+from stacks.arguments import gateway_args
 from tools.bench import addresses, figures
 from tools.bench.__main__ import SPEEDS
 from tools.bench.figures import Measure
@@ -61,6 +62,47 @@ def test_every_gateway_has_settings_that_the_project_and_konnect_accept(size: in
     assert len(regions) == size
     blocks = [block for region in regions for block in (region.cidr, region.landing.cidr)]
     assert not any(one.overlaps(other) for one, other in combinations(blocks, 2))
+
+
+def test_the_regions_of_a_gateway_with_a_fabric_have_the_links_that_it_needs() -> None:
+    described = settings_of(MODEL, spread(OFFERED, 48), fabric=True)
+    loaded = {name: settings.load(name, one, recording=True) for name, one in described.items()}
+    assert sum(len(one.regions) for one in loaded.values()) == 48
+    for environment in loaded.values():
+        fabric = gateway_args(environment).fabric
+        assert fabric is not None
+        assert fabric.hubs.keys() == {region.key for region in environment.regions}
+
+
+def test_a_creation_takes_from_its_turn_to_its_result() -> None:
+    def event(kind: str, time: int, urn: str, op: str = "create") -> dict[str, Any]:
+        return {"timestamp": time, kind: {"metadata": {"urn": urn, "op": op}}}
+
+    events = [
+        event("resourcePreEvent", 10, "hub"),
+        event("resourcePreEvent", 11, "old", "same"),
+        event("resOutputsEvent", 12, "old", "same"),
+        {"timestamp": 13, "diagnosticEvent": {}},
+        event("resOutputsEvent", 40, "hub"),
+        event("resourcePreEvent", 41, "unfinished"),
+    ]
+    assert figures.creations(events) == {"hub": 30}
+
+
+def test_the_longest_chain_follows_dependencies_between_cloud_resources() -> None:
+    def resource(urn: str, type_: str, *dependencies: str) -> dict[str, Any]:
+        return {"urn": urn, "type": type_, "dependencies": list(dependencies)}
+
+    resources = [
+        resource("wan", "azure-native:network:VirtualWan"),
+        resource("hub", "azure-native:network:VirtualHub", "wan"),
+        resource("ready", "pulumi-python:dynamic/konnect:CloudGatewayNetwork", "hub"),
+        resource("vpn", "azure-native:network:VpnGateway", "ready"),
+        resource("other", "aws:ec2/vpc:Vpc"),
+    ]
+    took = {"wan": 1.0, "hub": 90.0, "ready": 500.0, "vpn": 60.0, "other": 100.0}
+    assert figures.longest_chain(resources, took) == 151.0
+    assert figures.longest_chain([], {}) == 0.0
 
 
 def item(created: str, updated: str, **fields: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from rich.table import Table
@@ -67,6 +67,39 @@ def critical_path(
         for configuration in configurations
         for group in configuration["dataplane_groups"]
     )
+
+
+def creations(events: Iterable[Json]) -> dict[str, float]:
+    """Seconds that the creation of each resource took, by URN, from an engine's event log.
+
+    The time in which a resource waits for its turn is not counted.
+    """
+    began: dict[str, float] = {}
+    took: dict[str, float] = {}
+    for event in events:
+        if (step := event.get("resourcePreEvent")) and step["metadata"]["op"] == "create":
+            began[step["metadata"]["urn"]] = event["timestamp"]
+        elif (step := event.get("resOutputsEvent")) and step["metadata"]["urn"] in began:
+            urn = step["metadata"]["urn"]
+            took[urn] = event["timestamp"] - began[urn]
+    return took
+
+
+def longest_chain(resources: Iterable[Json], took: Mapping[str, float]) -> float:
+    """Seconds of the longest chain of cloud resources that depend on each other.
+
+    ``resources`` are those of a state, where each comes after what it depends on. Resources of
+    dynamic providers and components take no time: Konnect's are in ``critical_path``.
+    """
+    ends: dict[str, float] = {}
+    for one in resources:
+        before = max((ends.get(urn, 0.0) for urn in one.get("dependencies") or ()), default=0.0)
+        own = took.get(one["urn"], 0.0) if one["type"].startswith(_CLOUDS) else 0.0
+        ends[one["urn"]] = before + own
+    return max(ends.values(), default=0.0)
+
+
+_CLOUDS: Final = ("aws:", "azure-native:", "gcp:")
 
 
 def reads(targets: Iterable[str]) -> Counter[str]:

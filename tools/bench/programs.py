@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 BLOCK: Final = 20
 """Prefix length of every gateway network and landing. All three clouds accept it."""
+HUB: Final = 23
+"""Prefix length of a virtual hub."""
 ZONES: Final = 3
 """Number of zones of every network."""
 
@@ -27,7 +29,8 @@ from stacks.arguments import gateway_args
 offered = konnect.get_availability(konnect.Connection.resolve())
 provider = konnect.Provider("konnect")
 for name, described in pulumi.Config().require_object("gateways").items():
-    environment = settings.load(name, described)
+    # The numbers of a fabric are given anew in each run, which gives the same ones.
+    environment = settings.load(name, described, recording=True)
     if problems := list(settings.availability_problems(environment, offered)):
         raise settings.SettingsError(environment.file, problems)
     gateway = MultiCloudGateway(
@@ -59,21 +62,30 @@ def spread(availability: Json, count: int) -> list[list[tuple[str, Json]]]:
     return gateways
 
 
-def settings_of(model: Json, gateways: Sequence[Sequence[tuple[str, Json]]]) -> dict[str, Json]:
-    """The settings of every gateway: those of ``model``, with its own regions and CIDR blocks."""
+def settings_of(
+    model: Json, gateways: Sequence[Sequence[tuple[str, Json]]], *, fabric: bool = False
+) -> dict[str, Json]:
+    """The settings of every gateway: those of ``model``, with its own regions and CIDR blocks.
+
+    With ``fabric``, the regions of a gateway are connected with each other.
+    """
     space = FreeSpace(DCGW_POOLS, DCGW_RESERVED)
 
     def described(cloud: str, region: Json) -> Json:
-        return {
+        written = {
             "cloud": cloud,
             "region": region["region"],
             "zones": region["availability_zones"][:ZONES],
             "cidr": str(space.take(BLOCK)),
             "landing": {"cidr": str(space.take(BLOCK))},
         }
+        if fabric and cloud == "azure":
+            written["links"] = {"virtual-hub": {"address_prefix": str(space.take(HUB))}}
+        return written
 
+    more = {"fabric": {"driver": "native"}} if fabric else {}
     return {
         # A short name, as it is the prefix of other names: GCP accepts 40 characters for a Redis.
-        f"g{gateway}": {**model, "regions": [described(*region) for region in regions]}
+        f"g{gateway}": {**model, **more, "regions": [described(*region) for region in regions]}
         for gateway, regions in enumerate(gateways)
     }

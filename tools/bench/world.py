@@ -25,7 +25,7 @@ from tools.sandbox_process import Sandbox
 
 Json = dict[str, Any]
 
-COMMAND_LIMIT: Final = 600.0
+COMMAND_LIMIT: Final = 1800.0
 """Limit of one engine command, in seconds."""
 RSS_INTERVAL: Final = 0.2
 """Seconds between two measurements of the sandbox's memory."""
@@ -77,20 +77,26 @@ class Project:
         written = yaml.safe_load(file.read_text()) or {}
         file.write_text(yaml.safe_dump({**written, "config": config}))
 
-    def run(self, *arguments: str) -> float:
-        """Run an engine command, which must succeed. Returns its wall time in seconds."""
+    def run(self, *arguments: str, events: Path | None = None) -> float:
+        """Run an engine command, which must succeed. Returns its wall time in seconds.
+
+        With ``events`` the engine also writes its event log to that file.
+        """
         command = [str(self.pulumi), *arguments, "--stack", self.stack, "--non-interactive"]
+        env = self.env
+        if events is not None:
+            command += ["--event-log", str(events)]
+            env = {**env, "PULUMI_DEBUG_COMMANDS": "true"}
         began = time.perf_counter()
-        watch(command, limit=COMMAND_LIMIT, cwd=self.folder, env=self.env)
+        watch(command, limit=COMMAND_LIMIT, cwd=self.folder, env=env)
         return time.perf_counter() - began
 
-    def konnect_objects(self) -> int:
-        """The number of Konnect resources in the state."""
+    def resources(self) -> list[Json]:
+        """The resources in the state."""
         file = self.folder / "state.json"
         self.run("stack", "export", "--file", str(file))
-        resources = json.loads(file.read_text())["deployment"]["resources"]
-        prefix = "pulumi-python:dynamic/konnect:"
-        return sum(resource["type"].startswith(prefix) for resource in resources)
+        found: list[Json] = json.loads(file.read_text())["deployment"]["resources"]
+        return found
 
 
 @dataclass(frozen=True)
