@@ -1,7 +1,6 @@
 """Reads a topology from resources: the networks of the graph, the hubs, and what joins them.
 
-Two hubs are connected where a peering, a tunnel or a shared virtual WAN refers to both: references
-are followed through customer gateways, VPN sites and other resources between them.
+A resource belongs to the region whose key is in its name.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from reachability.answer import sentence
 from reachability.build import graph_of
-from reachability.graph import Graph, Network
+from reachability.graph import Graph, Link, Network
 from reachability.records import Record, Records
 from reachability.services import Verdict, declared_services, redis_walks, verdicts
 from tools.topology.model import (
@@ -25,7 +24,6 @@ from tools.topology.model import (
 )
 
 FABRIC: Final = "multicloudgateway:index:TransitFabric"
-_WAN: Final = "azure-native:network:VirtualWan"
 _HUBS: Final = {
     "aws:ec2transitgateway/transitGateway:TransitGateway": "Transit Gateway",
     "azure-native:network:VirtualHub": "virtual hub",
@@ -33,22 +31,10 @@ _HUBS: Final = {
     "pulumi-python:dynamic/aviatrix:TransitGateway": "Aviatrix transit",
 }
 """What joins the networks of a region with other regions, by type."""
-_TUNNELS: Final = {
-    "aws:ec2/vpnConnection:VpnConnection": 2,
-    "azure-native:network:VpnConnection": 0,
-    "gcp:compute/vPNTunnel:VPNTunnel": 1,
-    "pulumi-python:dynamic/aviatrix:TransitExternalDeviceConn": 0,
-}
-"""The number of tunnels of one resource. 0: the other end has a resource for each."""
-_PEERINGS: Final = (
-    "aws:ec2transitgateway/peeringAttachment:PeeringAttachment",
-    "pulumi-python:dynamic/aviatrix:TransitGatewayPeering",
-)
 _FIREWALLS: Final = {
     "aws:networkfirewall/firewall:Firewall": "Network Firewall",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "firewall endpoint",
     "azure-native:network:AzureFirewall": "Azure Firewall",
-    "azure-native:network:RoutingIntent": "routing intent",
     "gcp:networksecurity/firewallEndpoint:FirewallEndpoint": "Cloud NGFW",
     "pulumi-python:dynamic/aviatrix:FirewallInstance": "FireNet firewall",
 }
@@ -184,51 +170,28 @@ class _Scene:
         return Walked.CARRIES if found & self._carries.keys() else Walked.NO
 
     def _lines(self) -> Iterator[HubLine]:
-        pairs: dict[tuple[str, str], list[Record]] = {}
-        for record in self._records.of(*_PEERINGS, *_TUNNELS):
-            regions = sorted({self._key_of(one.name) for one in self._hubs_behind(record)} - {""})
-            if len(regions) == 2:
-                pairs.setdefault((regions[0], regions[1]), []).append(record)
-        for ends, records in pairs.items():
-            yield self._line(ends, records)
-        yield from self._wan_lines(set(pairs))
+        """The links of the graph between two regions. A VPN has a link for each of its tunnels."""
+        pairs: dict[tuple[str, str], list[Link]] = {}
+        for link in self._graph.links.values():
+            near, far = (self._key_of(end.hub.rpartition("::")[2]) for end in link.ends)
+            if near and far and near != far:
+                ends = (far, near) if (far, near) in pairs else (near, far)
+                pairs.setdefault(ends, []).append(link)
+        for ends, links in pairs.items():
+            urns = {one.at.urn for link in links for one in (link, *link.ends)}
+            services = {key for urn in urns for key in self._carries.get(urn, ())}
+            walked = self._walked({one.at.urn for one in links})
+            if walked is Walked.NO and services:
+                walked = Walked.CARRIES
+            yield HubLine(*ends, _kind(links), walked, len(services))
 
-    def _wan_lines(self, connected: set[tuple[str, str]]) -> Iterator[HubLine]:
-        """Hubs of one virtual WAN, each with the first of them."""
-        wans: dict[str, list[str]] = {}
-        for hub in self._records.of("azure-native:network:VirtualHub"):
-            for wan in self._records.targets(hub, "virtualWan.id", _WAN):
-                wans.setdefault(wan.urn, []).append(self._key_of(hub.name))
-        for keys in wans.values():
-            for key in keys[1:]:
-                if (keys[0], key) not in connected:
-                    yield HubLine(keys[0], key, "virtual WAN")
 
-    def _line(self, ends: tuple[str, str], records: Sequence[Record]) -> HubLine:
-        counts = {
-            type_: sum(each for one in records if one.type == type_)
-            for type_, each in _TUNNELS.items()
-        }
-        tunnels = max(counts.values())
-        title = f"{tunnels} tunnels, BGP" if tunnels else "peering"
-        urns = {one.urn for one in records}
-        services = {key for urn in urns for key in self._carries.get(urn, ())}
-        return HubLine(ends[0], ends[1], title, self._walked(urns), len(services))
-
-    def _hubs_behind(self, record: Record) -> Iterator[Record]:
-        """The hubs that a resource refers to, through other resources."""
-        seen: set[str] = set()
-        waiting = [record.urn]
-        while waiting:
-            urn = waiting.pop()
-            one = self._records.by_urn.get(urn)
-            if urn in seen or one is None:
-                continue
-            seen.add(urn)
-            if one.type in _HUBS:
-                yield one
-                continue
-            waiting += [target for targets in one.dependencies.values() for target in targets]
+def _kind(links: Sequence[Link]) -> str:
+    if not links[0].dynamic:
+        return "peering"
+    if links[0].remote:
+        return "virtual WAN"
+    return f"{len(links)} tunnels, BGP"
 
 
 def _asn(record: Record) -> str:
