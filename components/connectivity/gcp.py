@@ -26,7 +26,8 @@ def customer_side_in_gcp(
     vpc = given_network(name, args, GcpVpcAttributes)
     given = vpc is not None
     if vpc is None:
-        made = GcpVpc(name, GcpVpcArgs(args.region, args.cidr, args.protect), opts)
+        of_network = GcpVpcArgs(args.region, args.cidr, args.protect, args.inspected)
+        made = GcpVpc(name, of_network, opts)
         vpc, subnet_ids = made.attributes, made.subnet_ids
     if end.isolated:
         from components.isolation.gcp import GcpIsolation, GcpIsolationArgs

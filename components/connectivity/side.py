@@ -55,6 +55,8 @@ class CustomerSideArgs:
     asn: int | None = None
     """AWS: the BGP autonomous system number of a Transit Gateway that is created here. None: AWS's
     own, 64512."""
+    inspected: bool = False
+    """GCP: whether firewalls of a fabric inspect what a network that is created here lets in."""
     protect: bool = False
     """Whether Pulumi refuses to delete the network and hub that are created here."""
     links: Sequence[LinkChoice] = ()
