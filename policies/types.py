@@ -9,6 +9,8 @@ KONNECT: Final = "pulumi-python:dynamic/konnect:"
 
 GATEWAY: Final = "multicloudgateway:index:MultiCloudGateway"
 """The component; its outputs have the services that gateways must reach."""
+TRANSIT_FABRIC: Final = "multicloudgateway:index:TransitFabric"
+"""The component that connects the regions of a gateway."""
 
 NETWORK: Final = f"{KONNECT}CloudGatewayNetwork"
 CONFIGURATION: Final = f"{KONNECT}CloudGatewayConfiguration"

@@ -18,6 +18,10 @@ __all__ = [
     "ContractControlPlane",
     "ContractDomain",
     "ContractError",
+    "ContractFabric",
+    "ContractFabricHub",
+    "ContractFabricLink",
+    "ContractFabricSpoke",
     "ContractLanding",
     "ContractLoadBalancer",
     "ContractOwner",
@@ -162,6 +166,60 @@ class ContractRecord(ContractPart):
     """The values of the records."""
 
 
+class ContractFabricHub(ContractPart):
+    """A hub of the fabric."""
+
+    id: Text
+    """AWS: the Transit Gateway's id. Azure: the virtual hub's resource id. GCP: the network's id.
+    Aviatrix: the name of the transit gateway."""
+    vpn_addresses: Texts
+    """The public addresses of its VPN gateway, by interface. Empty in AWS, where each tunnel has
+    its own, and for a hub without links by IPsec."""
+
+
+class ContractFabricLink(ContractPart):
+    """A connection of two hubs."""
+
+    kind: str
+    """``ipsec``, ``transit-gateway-peering``, ``virtual-wan`` or ``transit-peering``."""
+    near: str
+    """The key of a hub."""
+    far: str
+    """The key of a hub."""
+    near_addresses: Texts
+    """The public address of the near end of each tunnel; empty without IPsec."""
+    far_addresses: Texts
+    """The public address of the far end of each tunnel; empty without IPsec."""
+
+
+class ContractFabricSpoke(ContractPart):
+    """A customer network that joined the fabric beside the landings."""
+
+    hub: str
+    """The key of its hub."""
+    segment: str
+    """The segment that it is in."""
+    cidr: str
+    """Its block."""
+    network_id: Text
+    """AWS: the VPC's id. Azure: the VNet's resource id. GCP: the network's id."""
+    subnet_ids: dict[str, Text] = {}
+    """The workload subnets, by zone id in AWS and by name elsewhere; empty for a given network."""
+
+
+class ContractFabric(ContractPart):
+    """The network that connects all regions."""
+
+    driver: str
+    """``native`` or ``aviatrix``."""
+    hubs: dict[str, ContractFabricHub]
+    """By key of their region: ``aws-us-east-2``."""
+    links: dict[str, ContractFabricLink]
+    """By key: ``aws-us-east-2-gcp-us-central1``."""
+    spokes: dict[str, ContractFabricSpoke]
+    """By name."""
+
+
 class GatewayContract(Contract):
     """What a gateway stack exports.
 
@@ -173,7 +231,7 @@ class GatewayContract(Contract):
     """
 
     PROJECT: ClassVar[str] = "multicloud-gateway"
-    VERSION: ClassVar[str] = "1.5"
+    VERSION: ClassVar[str] = "1.6"
 
     owner: ContractOwner
     """The stack that owns the gateway; since 1.1."""
@@ -195,6 +253,8 @@ class GatewayContract(Contract):
     name_servers: dict[str, Texts] = {}
     """By public zone that the stack has made: where its parent zone has to delegate to; none before
     1.4."""
+    fabric: ContractFabric | None = None
+    """The network that connects all regions; None without one and before 1.6."""
 
     @classmethod
     def upgraded(cls, exports: dict[str, Any], minor: int, stack: str) -> dict[str, Any]:

@@ -5,12 +5,14 @@ It is separate from the contract's model, because this module imports the compon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 
 from components.domains.base import Record
 from components.entry.clients import Clients
+from components.fabric.fabric import TransitFabric
 from components.gateway import MultiCloudGateway, PlaneOfGateway, RegionOfGateway
 from components.links.base import Link
 from components.load_balancers.base import LoadBalancer
@@ -19,6 +21,10 @@ from stacks.contract import (
     ContractAttachment,
     ContractControlPlane,
     ContractDomain,
+    ContractFabric,
+    ContractFabricHub,
+    ContractFabricLink,
+    ContractFabricSpoke,
     ContractLanding,
     ContractLoadBalancer,
     ContractOwner,
@@ -63,7 +69,44 @@ def contract(
         },
         records={one.key: _record(one) for one in gateway.clients.records},
         name_servers=gateway.clients.name_servers,
+        fabric=None if gateway.fabric is None else _fabric(gateway.fabric),
     )
+
+
+def _fabric(fabric: TransitFabric) -> ContractFabric:
+    plan, parts = fabric.plan, fabric.parts
+    return ContractFabric(
+        driver=plan.driver.value,
+        hubs={
+            key: ContractFabricHub(id=hub.id, vpn_addresses=_listed(hub.vpn_addresses))
+            for key, hub in parts.hubs.items()
+        },
+        links={
+            key: ContractFabricLink(
+                kind=link.kind.value,
+                near=link.plan.near,
+                far=link.plan.far,
+                near_addresses=_listed(link.near_addresses),
+                far_addresses=_listed(link.far_addresses),
+            )
+            for key, link in parts.links.items()
+        },
+        spokes={
+            name: ContractFabricSpoke(
+                hub=plan.spokes[name].hub,
+                segment=plan.spokes[name].segment,
+                cidr=str(plan.spokes[name].cidr),
+                network_id=spoke.network_id,
+                subnet_ids=dict(spoke.subnet_ids),
+            )
+            for name, spoke in parts.spokes.items()
+        },
+    )
+
+
+def _listed(values: Sequence[pulumi.Output[str]]) -> pulumi.Output[list[str]]:
+    """The values, once all are known."""
+    return pulumi.Output.all(*values).apply(list)
 
 
 def _record(record: Record) -> ContractRecord:

@@ -26,6 +26,7 @@ from components.gateway.args import (
     network_name,
 )
 from components.gateway.caches import ControlPlaneCacheArgs, control_plane_cache
+from components.gateway.fabric import asn_of, core_first, reach_of, transit_fabric
 from components.gateway.parts import PlaneOfGateway, RegionOfGateway
 from components.governance import Governance, GovernanceArgs, on_control_plane
 from components.links.base import GatewayEnd
@@ -70,6 +71,8 @@ class MultiCloudGateway(Component):
 
         networks = {region.key: self._network(region) for region in args.regions}
         sides = self._customer_sides(networks)
+        self.fabric = transit_fabric(self.name, args, sides, self.child())
+        """The network that connects all regions; None without one."""
         self._dns_peers = DnsPeerGrants(self.name)
         members: dict[str, list[RegionArgs]] = {}
         for region in args.regions:
@@ -161,6 +164,7 @@ class MultiCloudGateway(Component):
             **services_output(
                 self.args.services, [one.key for one in self.args.regions if one.isolated]
             ),
+            **({} if self.fabric is None else {"fabric": self.fabric.exported()}),
         }
 
     def _load_balancer_outputs(self) -> dict[str, Any]:
@@ -224,13 +228,17 @@ class MultiCloudGateway(Component):
         """The customer's side of each region.
 
         Two GCP regions may use the same given network, and its id may not be known yet. So all
-        peerings of given networks are created one after the other.
+        peerings of given networks are created one after the other. With a fabric, all hubs in Azure
+        that are created here share the virtual WAN of the first one.
         """
         sides: dict[str, CustomerSide] = {}
         before: Sequence[pulumi.Resource] = ()
-        for region in self.args.regions:
-            side = self._customer_side(region, networks[region.key], before)
+        virtual_wan_id: pulumi.Output[str] | None = None
+        for region in core_first(self.args.regions, self.args.fabric):
+            side = self._customer_side(region, networks[region.key], before, virtual_wan_id)
             sides[region.key] = side
+            if self.args.fabric is not None and virtual_wan_id is None:
+                virtual_wan_id = side.virtual_wan_id
             if isinstance(region.network, GcpVpcAttributes):
                 before = peering_of(side)
         return sides
@@ -240,18 +248,21 @@ class MultiCloudGateway(Component):
         region: RegionArgs,
         network: konnect.CloudGatewayNetwork,
         before: Sequence[pulumi.Resource],
+        virtual_wan_id: pulumi.Output[str] | None,
     ) -> CustomerSide:
         args = CustomerSideArgs(
             cloud=region.cloud,
             region=region.region,
             zones=region.zones,
             cidr=region.customer_cidr,
-            reach=region.reach,
+            reach=reach_of(region, self.args.fabric),
             ports=region.ports,
             tags=region.tags,
             network=region.network,
             hub=region.hub,
             azure=self.args.azure,
+            virtual_wan_id=virtual_wan_id,
+            asn=asn_of(region, self.args.fabric),
             protect=self.args.protect,
             links=region.links,
         )

@@ -6,7 +6,8 @@ CIDR block cannot change.
 
 The ``cidr_blocks`` of an attachment are the networks behind it: the landing's own block, and
 ranges that other landings may reach too. So they are compared with gateway networks, and with
-other attachments of the same gateway network, for which Konnect refuses an overlap.
+other attachments of the same gateway network, for which Konnect refuses an overlap. With a fabric,
+an attachment also routes the blocks of the other regions' gateways.
 Source: Kong's minimum requirements of CIDR blocks (reserved ranges), Cloud Gateways API.
 """
 
@@ -40,9 +41,12 @@ class _Claim:
         """Whether the block is that of a gateway network, which can never change."""
         return self.owner.resource_type == types.NETWORK
 
-    def may_share_with(self, other: _Claim) -> bool:
+    def may_share_with(self, other: _Claim, *, connected: bool) -> bool:
+        """Whether both may have the block. ``connected``: a fabric connects all regions."""
         if self.owner is other.owner:
             return True
+        if self.is_gateway and other.behind:
+            return connected and other.behind != self.owner.urn
         # Two gateway networks may reach the same customer network.
         return not (self.is_gateway or other.is_gateway) and self.behind != other.behind
 
@@ -89,8 +93,10 @@ def _check(
     claims = sorted(
         _claims(judged, unknowns), key=lambda claim: (not claim.is_gateway, claim.owner.name)
     )
+    connected = bool(of_type(resources, types.TRANSIT_FABRIC))
     for stays, moves in combinations(claims, 2):
-        if stays.block.overlaps(moves.block) and not stays.may_share_with(moves):
+        shared = stays.may_share_with(moves, connected=connected)
+        if stays.block.overlaps(moves.block) and not shared:
             yield Violation(
                 f"{moves.block} of {moves.owner.name} overlaps {stays.block} of "
                 f"{stays.owner.name}: give one of them a free block",

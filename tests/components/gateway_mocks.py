@@ -102,7 +102,16 @@ class World(Mocks):
             "telemetry_endpoint": f"https://{args.name}.tp0.konghq.com",
             "dnsName": f"{args.name}.elb.example",
             "nameServers": ["ns-1.example."],
+            "vpnInterfaces": [{"id": n, "ipAddress": f"{args.name}-{n}"} for n in range(2)],
+            "ipConfigurations": [
+                {"id": f"Instance{n}", "publicIpAddress": f"{args.name}-{n}"} for n in range(2)
+            ],
+            "tunnel1Address": f"{args.name}-1",
+            "tunnel2Address": f"{args.name}-2",
+            "ownerId": "111122223333",
         }
+        if args.typ.endswith("multicloudgateway:PresharedKey"):
+            extra["value"] = args.name
         if args.typ == "azure-native:network:VirtualNetwork":
             extra["name"] = inputs.get("virtualNetworkName")
         if args.typ == "azure-native:privatedns:PrivateZone":

@@ -171,13 +171,13 @@ def test_what_is_read_is_what_would_be_exported() -> None:
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.5: "),
-        ("1.6", "exports multicloud-gateway contract 1.6, and this program reads 1.0 to 1.5: "),
-        ("1.10", "contract 1.10, and this program reads 1.0 to 1.5: install a newer"),
-        ("2.0", "contract 2.0, and this program reads 1.0 to 1.5: install a newer"),
-        ("0.9", "contract 0.9, and this program reads 1.0 to 1.5: upgrade that stack"),
-        ("1", "contract '1', which is not a version such as 1.5"),
-        (1.1, "contract 1.1, which is not a version such as 1.5"),
+        (None, "exports no multicloud-gateway contract, and this program reads 1.0 to 1.6: "),
+        ("1.7", "exports multicloud-gateway contract 1.7, and this program reads 1.0 to 1.6: "),
+        ("1.10", "contract 1.10, and this program reads 1.0 to 1.6: install a newer"),
+        ("2.0", "contract 2.0, and this program reads 1.0 to 1.6: install a newer"),
+        ("0.9", "contract 0.9, and this program reads 1.0 to 1.6: upgrade that stack"),
+        ("1", "contract '1', which is not a version such as 1.6"),
+        (1.1, "contract 1.1, which is not a version such as 1.6"),
     ],
 )
 def test_a_version_that_cannot_be_read_is_named_with_those_that_can(

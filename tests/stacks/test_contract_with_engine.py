@@ -56,7 +56,7 @@ def test_a_contract_is_read_by_another_project_and_a_secret_export_is_a_secret_t
 
     exports = json.loads((RECORDED / "1.2.json").read_text())
     export({**exports, "contract": "2.0"})
-    assert "contract 2.0, and this program reads 1.0 to 1.5: install a newer" in said()
+    assert "contract 2.0, and this program reads 1.0 to 1.6: install a newer" in said()
 
     export(exports, SECRET="control_planes")
     consumer.ok("up", "--yes", "--skip-preview", env={"GATEWAY": NAME})

@@ -143,4 +143,5 @@ def test_a_gateway_exports_what_consumers_need_of_each_control_plane_and_region(
         "domains": {},
         "records": {},
         "name_servers": {},
+        "fabric": None,
     }

@@ -73,6 +73,18 @@ def test_an_overlap_is_a_violation_that_names_both_owners(added: Resource, other
     assert f"of {other}:" in outcome.messages
 
 
+def test_with_a_fabric_an_attachment_routes_the_gateways_of_other_regions_and_never_its_own() -> (
+    None
+):
+    fabric = resource(types.TRANSIT_FABRIC, "fabric", {})
+    others = attachment("link-c", "net-b", "10.64.0.0/20")
+    assert run(policy, [others, *BASELINE, fabric]).violations == []
+    own = attachment("link-c", "net-b", "10.64.0.0/16")
+    outcome = run(policy, [own, *BASELINE, fabric])
+    assert outcome.names == ["link-c"]
+    assert "overlaps 10.64.16.0/20 of net-b" in outcome.messages
+
+
 def test_of_a_gateway_network_and_another_the_other_has_to_move() -> None:
     outcome = run(policy, [network("z-net", "10.0.0.0/20"), vpc("a-vpc", "10.0.0.0/16")])
     assert outcome.names == ["a-vpc"]

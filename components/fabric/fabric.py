@@ -1,0 +1,70 @@
+"""TransitFabric: one network that connects the hubs of all regions in all clouds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from components.component import Component
+from components.fabric.model import FabricDriver
+from components.fabric.parts import FabricParts, TransitFabricArgs
+from providers.keys import FabricRecord
+
+
+class TransitFabric(Component):
+    """Hubs, the links between them, and their spokes, built by the driver of the plan."""
+
+    def __init__(
+        self, name: str, args: TransitFabricArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("TransitFabric", name, args, opts)
+        self.plan = args.plan
+        self._record()
+        self.parts = _build(self, args)
+        """Hubs, links and spokes, as they were built."""
+        self.register_outputs(self.exported())
+
+    def _record(self) -> None:
+        """Record the numbers in state, so that a preview refuses to change one."""
+        numbers = self.plan.numbers
+        FabricRecord(
+            f"{self.name}-record",
+            driver=self.plan.driver.value,
+            cores={cloud.value: core for cloud, core in numbers.cores.items()},
+            asns=dict(numbers.asns),
+            tunnels={key: list(map(str, blocks)) for key, blocks in numbers.tunnels.items()},
+            opts=self.child(),
+        )
+
+    def exported(self) -> dict[str, Any]:
+        """The outputs: hubs, links and spokes by key, in plain values and Outputs."""
+        return {
+            "hubs": {
+                key: {"id": hub.id, "vpn_addresses": list(hub.vpn_addresses)}
+                for key, hub in self.parts.hubs.items()
+            },
+            "links": {
+                key: {
+                    "kind": link.kind.value,
+                    "near_addresses": list(link.near_addresses),
+                    "far_addresses": list(link.far_addresses),
+                }
+                for key, link in self.parts.links.items()
+            },
+            "spokes": {
+                name: {"network_id": spoke.network_id, "subnet_ids": dict(spoke.subnet_ids)}
+                for name, spoke in self.parts.spokes.items()
+            },
+        }
+
+
+def _build(fabric: TransitFabric, args: TransitFabricArgs) -> FabricParts:
+    """Build the fabric. The modules of a driver are loaded only when it is used."""
+    match args.plan.driver:
+        case FabricDriver.NATIVE:
+            from components.fabric.native.links import native_fabric
+
+            return native_fabric(fabric, args)
+        case FabricDriver.AVIATRIX:
+            raise NotImplementedError("the driver aviatrix")
