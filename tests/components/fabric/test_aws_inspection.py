@@ -167,5 +167,5 @@ def test_firewalls_of_others_take_no_bypass_and_no_block_of_the_fabric(
         fabric_plan(third_party(bypass=[BYPASS]))
     args = replace(third_party(), summaries={})
     landing = replace(args.hubs[0], landing=IPv4Network("100.64.0.0/18"))
-    with pytest.raises(ValueError, match=rf"{NEAR}: 100\.64\.0\.0/22.* overlaps 100\.64\.0\.0/18"):
+    with pytest.raises(ValueError, match=rf"{FAR}: 100\.64\.0\.0/22.* overlaps 100\.64\.0\.0/18"):
         world.run(fabric_in_aws(replace(args, hubs=[landing, *args.hubs[1:]])))
