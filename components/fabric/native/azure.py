@@ -12,6 +12,8 @@ All connections propagate to the label ``default``, so that other clouds learn t
 propagates to the labels of its own and of connected segments, and a VPN to the labels of all. So
 routes keep gateways out of a segment, and network security groups keep other segments out.
 
+With inspection, routing intent is instead of the tables: see `AzureInspection`.
+
 Sources: Microsoft, "About virtual hub routing"; "How to connect AWS and Azure using a BGP-enabled
 VPN gateway"; "Create a site-to-site connection using Azure Virtual WAN".
 """
@@ -27,7 +29,15 @@ import pulumi
 from pulumi_azure_native import network
 
 from components.component import Component
-from components.fabric.model import AZURE_ASN, HubPlan, LinkPlan, SegmentArgs, TunnelPlan
+from components.fabric.model import (
+    AZURE_ASN,
+    HubPlan,
+    InspectionKind,
+    LinkPlan,
+    SegmentArgs,
+    TunnelPlan,
+)
+from components.fabric.native.azure_inspection import AzureInspection, AzureInspectionArgs
 from components.fabric.native.azure_rules import ALLOW, DENY, INBOUND, add_rule
 from components.fabric.native.azure_spoke import AzureFabricSpoke, AzureFabricSpokeArgs
 from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
@@ -85,6 +95,7 @@ class AzureFabricHub(Component):
         self._hub = hub
         self._gateway = self._vpn_gateway() if args.speaks else None
         self._limit_landing(landing)
+        self._inspect()
         self._tables = {segment: self._table(segment) for segment in self._closed_here}
         self._spokes = {spoke: self._spoke(spoke).network for spoke in sorted(args.spokes)}
         self.register_outputs({"hub_id": hub.hub_id})
@@ -237,6 +248,32 @@ class AzureFabricHub(Component):
         add_rule(self, landing, name, first, ALLOW, INBOUND, remote, ports)
         add_rule(self, landing, f"not-{name}", first + 1, DENY, INBOUND, remote)
 
+    def _inspect(self) -> None:
+        """Lead the private traffic of the hub through a firewall, if the fabric has inspection."""
+        inspection, fabric = self._args.inspection, self._args.fabric
+        if inspection.kind is InspectionKind.NONE:
+            return
+        if fabric is None:
+            raise ValueError(f"{self._plan.key}: inspection needs the plan of the whole fabric")
+        AzureInspection(
+            f"{self.name}-inspection",
+            AzureInspectionArgs(
+                region=self._plan.region,
+                hub=self._hub,
+                fabric=fabric,
+                appliance_id=inspection.endpoints.get(self._plan.key),
+                bypass=inspection.bypass,
+                tags=self._args.tags,
+                protect=self._args.protect,
+            ),
+            self.child(),
+        )
+
+    @property
+    def _is_inspected(self) -> bool:
+        """Whether Azure chooses the tables of connections, because the hub has routing intent."""
+        return self._args.inspection.kind is not InspectionKind.NONE
+
     @property
     def _closed(self) -> Sequence[str]:
         """The segments of the fabric that gateways do not reach."""
@@ -244,9 +281,9 @@ class AzureFabricHub(Component):
 
     @property
     def _closed_here(self) -> Sequence[str]:
-        """Those of them that have a spoke on this hub."""
+        """Those of them that have a table on this hub: it has a spoke, and no routing intent."""
         here = {spoke.segment for spoke in self._args.spokes.values()}
-        return [name for name in self._closed if name in here]
+        return [name for name in self._closed if name in here and not self._is_inspected]
 
     def _table(self, segment: str) -> pulumi.Output[str]:
         return network.HubRouteTable(
@@ -283,8 +320,10 @@ class AzureFabricHub(Component):
 
     def _routing(
         self, table_id: pulumi.Output[str] | None, segments: Iterable[str]
-    ) -> network.RoutingConfigurationArgs:
+    ) -> network.RoutingConfigurationArgs | None:
         """The tables of a connection: its own (None: the default one), and which learn of it."""
+        if self._is_inspected:
+            return None
         default = pulumi.Output.concat(self._hub.hub_id, "/hubRouteTables/defaultRouteTable")
         labels = [DEFAULT_LABEL, *(_label(segment) for segment in segments)]
         return network.RoutingConfigurationArgs(

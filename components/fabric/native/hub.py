@@ -13,7 +13,15 @@ from typing import Protocol, Self
 
 import pulumi
 
-from components.fabric.model import HubPlan, InspectionArgs, LinkPlan, SegmentArgs, SpokePlan
+from components.component import NOT_AN_INPUT
+from components.fabric.model import (
+    FabricPlan,
+    HubPlan,
+    InspectionArgs,
+    LinkPlan,
+    SegmentArgs,
+    SpokePlan,
+)
 from components.networks.attributes import AwsHubAttributes, AzureHubAttributes, CustomerNetwork
 
 
@@ -48,6 +56,8 @@ class FabricHubArgs:
     """Whether it has a link by IPsec, so it needs a VPN gateway. AWS needs none."""
     links: Sequence[LinkPlan] = ()
     """Its links by IPsec. Azure: the VPN gateway is created with its BGP address in each tunnel."""
+    fabric: FabricPlan | None = field(default=None, metadata=NOT_AN_INPUT)
+    """The whole plan. Azure: packets between other hubs cross the firewall of this one too."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the cloud takes them."""
     protect: bool = False

@@ -64,13 +64,27 @@ def _with_users(call: Call) -> Values:
     }
 
 
+_BYPASS: dict[str, Input] = {
+    "name": text(),
+    "description": text(),
+    "protocol": text(choices=("TCP", "UDP", "ICMP", "ANY")),
+    "sourceAddresses": text_set(),
+    "destinationAddresses": text_set(),
+    "destinationPorts": text_set(),
+}
+
 NETWORK_FIREWALL_POLICY = azure(
     NETWORK,
     "FirewallPolicy",
     {
         "sku": block({"tier": text(choices=_TIERS)}, fixed=True),
         "threatIntelMode": text(choices=_THREATS),
-        "intrusionDetection": block({"mode": text(choices=("Alert", "Deny", "Off"))}),
+        "intrusionDetection": block(
+            {
+                "mode": text(choices=_THREATS),
+                "configuration": block({"bypassTrafficSettings": blocks(_BYPASS)}),
+            }
+        ),
         "snat": block({"privateRanges": texts()}),
     },
     kind="firewallPolicies",

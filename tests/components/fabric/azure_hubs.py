@@ -38,15 +38,15 @@ FAR_ADDRESSES = {
 """The public address of the other end of each tunnel."""
 
 
-def hub(cloud: Cloud, region: str, number: int, **more: Any) -> HubArgs:
+def hub(cloud: Cloud, region: str, number: int) -> HubArgs:
     """A hub whose blocks begin with ``10.<number>``."""
-    blocks = {
-        "gateway": IPv4Network(f"10.{number}.0.0/20"),
-        "landing": IPv4Network(f"10.{number + 1}.0.0/16"),
-    }
-    if cloud is Cloud.AZURE:
-        blocks["own"] = IPv4Network(f"10.{number + 2}.0.0/23")
-    return HubArgs(cloud, region, **blocks, **more)
+    return HubArgs(
+        cloud,
+        region,
+        gateway=IPv4Network(f"10.{number}.0.0/20"),
+        landing=IPv4Network(f"10.{number + 1}.0.0/16"),
+        own=IPv4Network(f"10.{number + 2}.0.0/23") if cloud is Cloud.AZURE else None,
+    )
 
 
 HUBS = (
@@ -81,19 +81,18 @@ def fabric_in_azure(args: FabricArgs = FABRIC) -> Callable[[], Any]:
             for key, side in sides.items()
         }
         return {
-            far: pulumi.Output.all(*_connect(plan, hubs[plan.links[link].far], link, far))
-            if plan.links[link].far in hubs
-            else pulumi.Output.all(*_connect(plan, hubs[plan.links[link].near], link, far))
-            for far, link in ((AWS, f"{AWS}-{CORE}"), (GCP, f"{CORE}-{GCP}"))
-            if link in plan.links
+            AWS: _connect(plan, hubs[CORE], f"{AWS}-{CORE}", AWS),
+            GCP: _connect(plan, hubs[CORE], f"{CORE}-{GCP}", GCP),
         }
 
     return program
 
 
-def _connect(plan: FabricPlan, end: AzureFabricHub, link: str, far: str) -> Any:
-    keys = {tunnel.key: f"key-{far}-{tunnel.key}" for tunnel in plan.links[link].tunnels}
-    return end.connect(plan.links[link], FarEnd(far, plan.hubs[far].asn, FAR_ADDRESSES[far]), keys)
+def _connect(plan: FabricPlan, end: AzureFabricHub, key: str, far: str) -> pulumi.Output[Any]:
+    link = plan.links[key]
+    keys = {tunnel.key: f"key-{far}-{tunnel.key}" for tunnel in link.tunnels}
+    seen = FarEnd(far, plan.hubs[far].asn, FAR_ADDRESSES[far])
+    return pulumi.Output.all(*end.connect(link, seen, keys))
 
 
 def _hub_args(plan: FabricPlan, key: str, side: RegionSide) -> FabricHubArgs:
@@ -106,6 +105,7 @@ def _hub_args(plan: FabricPlan, key: str, side: RegionSide) -> FabricHubArgs:
         inspection=plan.inspection,
         speaks=bool(links),
         links=links,
+        fabric=plan,
         tags={"team": "network"},
     )
 

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from components.fabric.model import GivenSpoke, SegmentArgs, SpokeArgs
+from components.fabric.model import (
+    GivenSpoke,
+    InspectionArgs,
+    InspectionKind,
+    SegmentArgs,
+    SpokeArgs,
+)
 from tests.components.fabric.azure_hubs import (
     AWS,
     CORE,
@@ -151,51 +157,52 @@ def test_a_segment_without_gateways_has_a_table_of_its_own(built: tuple[CloudWor
         assert set(branch["propagatedRouteTables"]["labels"]) == {"default", "segment-ledger"}
 
 
-def test_a_spoke_more_changes_nothing_but_its_own() -> None:
-    more = {**SPOKES, "returns": SpokeArgs(OTHER, IPv4Network("10.93.0.0/24"), "shop")}
+def test_a_spoke_and_a_segment_more_replace_nothing_and_all_can_be_deleted() -> None:
     with cloud_world() as world:
         world.run(fabric_in_azure(recorded(FABRIC)))
-        assert world.run(fabric_in_azure(recorded(FABRIC))) is not None
+        world.run(fabric_in_azure(recorded(FABRIC)))
         assert world.changes == []
 
-        world.run(fabric_in_azure(replace(recorded(FABRIC), spokes=more)))
-        assert world.names("replace") == world.names("delete") == set()
-        own = f"fabric-{OTHER}-returns"
-        assert all(name.startswith(own) for name in world.names("create"))
-        callers = {f"{HUB}-{spoke}-from-callers" for spoke in ("orders", "books")}
-        routes = {f"{HUB}-{spoke}-to-routes" for spoke in ("orders", "books")}
-        assert world.names("update") <= callers | routes
-
-
-def test_a_third_segment_and_a_given_spoke_are_created_in_place() -> None:
-    with cloud_world() as world:
-        world.run(fabric_in_azure(recorded(FABRIC)))
-        azure = world.providers["azure-native"]
-        azure.create(tokens.RESOURCE_GROUP, resourceGroupName="theirs", location="westeurope")
-        theirs = azure.create(
-            tokens.VNET,
-            resourceGroupName="theirs",
-            virtualNetworkName="journal",
-            addressSpace={"addressPrefixes": ["10.94.0.0/24"]},
-        )
-        journal = SpokeArgs(
-            OTHER, IPv4Network("10.94.0.0/24"), "audit", given=GivenSpoke(theirs.id)
-        )
+        theirs = vnet_of_others(world, "10.94.0.0/24")
+        journal = SpokeArgs(OTHER, IPv4Network("10.94.0.0/24"), "audit", given=theirs)
+        returns = SpokeArgs(OTHER, IPv4Network("10.93.0.0/24"), "shop")
         args = replace(
             recorded(FABRIC),
             segments={**SEGMENTS, "audit": SegmentArgs(gateways=False)},
-            spokes={**SPOKES, "journal": journal},
+            spokes={**SPOKES, "journal": journal, "returns": returns},
         )
         world.run(fabric_in_azure(args))
-
-        own = f"fabric-{OTHER}"
-        created = {f"{own}-segment-audit", f"{own}-journal-connection"}
-        assert world.names("create") == created
-        # The VPNs of the core announce their routes to the new segment too.
-        assert world.names("update") == {f"{HUB}-{far}-connection" for far in (AWS, GCP)}
         assert world.names("replace") == world.names("delete") == set()
-        connection = world.made(f"{own}-journal-connection")
-        assert connection["remoteVirtualNetwork"] == {"id": theirs.id}
+        own = f"fabric-{OTHER}"
+        apart = {f"{own}-segment-audit", f"{own}-journal-connection"}
+        assert {
+            name for name in world.names("create") if not name.startswith(f"{own}-returns-")
+        } == apart
+        # Spokes of its segments let the new one in, and VPNs announce routes to the new segment.
+        others = {f"{HUB}-{spoke}" for spoke in ("orders", "books")}
+        assert world.names("update") == {
+            *(f"{spoke}-from-callers" for spoke in others),
+            *(f"{spoke}-to-routes" for spoke in others),
+            *(f"{HUB}-{far}-connection" for far in (AWS, GCP)),
+        }
+        given = world.made(f"{own}-journal-connection")
+        assert given["remoteVirtualNetwork"] == {"id": theirs.network_id}
+
+        world.run(dict)
+        assert world.objects == {}
+
+
+def vnet_of_others(world: CloudWorld, block: str) -> GivenSpoke:
+    """A VNet that another team created."""
+    azure = world.providers["azure-native"]
+    azure.create(tokens.RESOURCE_GROUP, resourceGroupName="theirs", location="westeurope")
+    made = azure.create(
+        tokens.VNET,
+        resourceGroupName="theirs",
+        virtualNetworkName="theirs",
+        addressSpace={"addressPrefixes": [block]},
+    )
+    return GivenSpoke(made.id)
 
 
 def test_an_isolated_gateway_is_kept_out_and_sent_nothing() -> None:
@@ -211,8 +218,80 @@ def test_an_isolated_gateway_is_kept_out_and_sent_nothing() -> None:
         assert "10.80.0.0/20" not in remote["sourceAddressPrefixes"]
 
 
-def test_all_of_a_fabric_can_be_deleted() -> None:
+NATIVE = replace(
+    FABRIC,
+    inspection=InspectionArgs(InspectionKind.NATIVE, bypass=[IPv4Network("10.90.0.0/24")]),
+)
+
+
+def firewall_rules(world: CloudWorld, key: str) -> dict[str, dict[str, Any]]:
+    """The rules of the firewall of a hub, by name."""
+    (collection,) = world.made(f"fabric-{key}-inspection-rules")["ruleCollections"]
+    assert collection["action"] == {"type": "Allow"}
+    return {rule["name"]: rule for rule in collection["rules"]}
+
+
+@pytest.fixture(scope="module")
+def inspected() -> Iterator[CloudWorld]:
+    """The fabric with Azure Firewalls; tests only read it."""
     with cloud_world() as world:
-        world.run(fabric_in_azure())
-        world.run(dict)
-        assert world.objects == {}
+        world.run(fabric_in_azure(NATIVE))
+        yield world
+
+
+def test_inspection_leads_private_traffic_of_each_hub_through_its_firewall(
+    inspected: CloudWorld,
+) -> None:
+    world = inspected
+    for key in (CORE, OTHER):
+        firewall = world.made(f"fabric-{key}-inspection-firewall")
+        assert firewall["virtualHub"] == {"id": world.made(f"{key}-hub-virtual-hub").id}
+        (policy,) = world.made(f"fabric-{key}-inspection-intent")["routingPolicies"]
+        assert (policy["destinations"], policy["nextHop"]) == (["PrivateTraffic"], firewall.id)
+    # Routing intent chooses the tables of all connections.
+    assert not [one for one in world.objects.values() if one.token.endswith("HubRouteTable")]
+    for name in ("orders", "books", AWS, GCP):
+        assert "routingConfiguration" not in world.made(f"{HUB}-{name}-connection").outputs
+    detection = world.made(f"{HUB}-inspection-policy")["intrusionDetection"]
+    assert detection["mode"] == "Deny"
+    assert {
+        (one["sourceAddresses"][0], one["destinationAddresses"][0])
+        for one in detection["configuration"]["bypassTrafficSettings"]
+    } == {("10.90.0.0/24", "*"), ("*", "10.90.0.0/24")}
+
+
+def test_the_rules_of_the_firewall_keep_segments_apart_on_every_hub(
+    inspected: CloudWorld,
+) -> None:
+    world = inspected
+    found = firewall_rules(world, OTHER)
+    assert found == firewall_rules(world, CORE)
+    assert set(found) == {"from-gateways", "to-gateways", "to-books", "to-orders", "to-stock"}
+    books = found["to-books"]
+    assert set(books["sourceAddresses"]) == {"10.90.0.0/24", "10.92.0.0/24"}
+    assert (books["ipProtocols"], books["destinationPorts"]) == (["TCP"], ["443"])
+    assert "10.65.0.0/16" in found["from-gateways"]["destinationAddresses"]
+    assert "10.91.0.0/24" not in found["to-gateways"]["sourceAddresses"]
+
+
+def test_an_appliance_of_others_inspects_by_its_id() -> None:
+    endpoints = {
+        key: f"/subscriptions/s/resourceGroups/g/providers/Microsoft.Network"
+        f"/networkVirtualAppliances/{key}"
+        for key in (AWS, CORE, OTHER, GCP)
+    }
+    inspection = InspectionArgs(InspectionKind.THIRD_PARTY, endpoints)
+    with cloud_world() as world:
+        world.run(fabric_in_azure(replace(FABRIC, inspection=inspection)))
+
+        assert not [one for one in world.objects.values() if "Firewall" in one.token]
+        for key in (CORE, OTHER):
+            (policy,) = world.made(f"fabric-{key}-inspection-intent")["routingPolicies"]
+            assert policy["nextHop"] == endpoints[key]
+
+
+def test_a_block_that_azure_does_not_lead_to_a_firewall_is_refused() -> None:
+    shared = SpokeArgs(CORE, IPv4Network("100.64.0.0/24"), "shop")
+    args = replace(NATIVE, spokes={**SPOKES, "shared": shared})
+    with cloud_world() as world, pytest.raises(ValueError, match=r"spoke shared has the block 100"):
+        world.run(fabric_in_azure(args))
