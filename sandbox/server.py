@@ -19,6 +19,7 @@ from typing import Any
 import uvicorn
 
 from sandbox.aviatrix import app as aviatrix
+from sandbox.aviatrix.admin import router as aviatrix_admin
 from sandbox.aviatrix.sessions import PASSWORD, USERNAME
 from sandbox.clock import DEFAULT_SPEED, VirtualClock
 from sandbox.clouds import CloudServers, serve_clouds
@@ -186,7 +187,7 @@ def _clouds(store: Store, remembered: Mapping[str, int]) -> CloudServers:
 
 
 def _uvicorn(store: Store, token: str, data_plane: DataPlane) -> uvicorn.Server:
-    konnect = create_app(store, [token], data_plane, others=[aviatrix.NAME])
+    konnect = create_app(store, [token], data_plane, others={aviatrix.NAME: aviatrix_admin})
     config = uvicorn.Config(
         aviatrix.beside(aviatrix.create_app(store), konnect),
         log_level="critical",  # uvicorn logs a connection dropped by a fault as an error

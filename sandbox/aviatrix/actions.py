@@ -116,8 +116,15 @@ class Plain:
     extra: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A failure that keeps what the request has stored."""
+
+    reason: str
+
+
 Handler = Callable[[Asked], Any]
-"""Performs an action. Returns a Work, a Plain, or the ``results`` of the answer."""
+"""Performs an action. Returns a Work, a Plain, a Failed, or the ``results`` of the answer."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.aviatrix import (
     accounts,
     attachments,
+    connection_settings,
+    connections,
+    domains,
+    firenet,
+    firewalls,
     gateway_creation,
+    gateway_settings,
     gateways,
     peerings,
     records,
@@ -23,6 +29,7 @@ from sandbox.aviatrix.actions import (
     ACTIONS,
     Action,
     Asked,
+    Failed,
     Plain,
     Refused,
     Work,
@@ -42,7 +49,10 @@ CLASSIC = "/v2/api"
 V25 = "/v2.5/"
 """The first step of the paths of the newer REST API."""
 
-MODULES = (accounts, attachments, gateway_creation, gateways, peerings, sessions, tasks)
+MODULES = (
+    *(accounts, gateways, gateway_creation, gateway_settings, attachments, peerings),
+    *(firenet, firewalls, domains, connections, connection_settings, sessions, tasks),
+)
 """The modules whose import registers actions."""
 
 _BODIES = re.compile(
@@ -165,6 +175,8 @@ def _perform(found: Action, asked: Asked, sent: Sent) -> Response:
 
 
 def _envelope(result: Any) -> dict[str, Any]:
+    if isinstance(result, Failed):
+        return failure(result.reason)
     if isinstance(result, Plain):
         return success(result.results, result.extra)
     return success(result)

@@ -48,6 +48,7 @@ def attach(asked: Asked) -> Work:
         "egress": egress,
         "state": records.LAUNCHING,
         "route_tables": tables,
+        "prepends": {},
         **_settings(asked),
     }
     id_ = id_of(spoke["name"], transit["name"])

@@ -302,6 +302,7 @@ def _common(asked: Asked, name: str, seat: _Seat, role: str) -> Body:
         "public_ip": "",
         "instance_id": f"i-0{number:016x}" if cloud_type == AWS_TYPE else name,
         "security_group_id": f"sg-0{number:016x}" if cloud_type == AWS_TYPE else "",
+        "firenet": {},
         "local_as_number": "",
         "prepend_as_path": "",
         "bgp_polling_time": 50,

@@ -26,7 +26,8 @@ _WORDS = {
 }
 _OPTIONAL = (*_SIDES, *_FAR_SIDES, "tunnel_count", "gateway1_logical_ifnames")
 _NAMES = ("gateway1", "gateway2")
-_PREPEND = "conn_bgp_prepend_as_path"
+PREPEND = "conn_bgp_prepend_as_path"
+"""Key of a side of a peering: the AS numbers that it prepends."""
 
 
 def id_of(one: str, other: str) -> str:
@@ -70,14 +71,14 @@ def _site(asked: Asked, names: tuple[str, ...]) -> Body:
         "exclude_filter_list": asked.cidrs(filters),
         "directional_filter_list": asked.cidrs(directional),
         "exclude_connections": asked.listed(excluded),
-        _PREPEND: "",
+        PREPEND: "",
     }
 
 
 def _edited_site(asked: Asked, names: tuple[str, ...], site: Body) -> Body:
     """A side of a peering after an edit. What the request leaves out stays."""
     wanted = _site(asked, names)
-    keys = [key for key in wanted if key != _PREPEND]
+    keys = [key for key in wanted if key != PREPEND]
     changed = {key: wanted[key] for key, name in zip(keys, names, strict=True) if asked.given(name)}
     return {**site, **changed}
 
@@ -114,10 +115,13 @@ _HIDDEN = (*_NAMES, "state", "single_tunnel")
 
 def _attachment_details(attached: Body) -> Body:
     near, far = (attached[name] for name in attachments.FILTERS)
-    blank = {"exclude_filter_list": [], "exclude_connections": [], _PREPEND: ""}
+    blank = {"exclude_filter_list": [], "exclude_connections": []}
+    prepends = [
+        attached["prepends"].get(name, "") for name in (attached["spoke"], attached["transit"])
+    ]
     return {
-        "site_1": {**blank, "directional_filter_list": near},
-        "site_2": {**blank, "directional_filter_list": far},
+        "site_1": {**blank, "directional_filter_list": near, PREPEND: prepends[0]},
+        "site_2": {**blank, "directional_filter_list": far, PREPEND: prepends[1]},
         "private_network_peering": attached["over_private_network"],
         "insane_mode_over_internet": False,
         "tunnel_count": attached["tunnel_count"],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
+from types import MappingProxyType
 
 from starlette.types import ASGIApp
 
@@ -82,14 +83,14 @@ def create_app(
     tokens: Collection[str] = (DEFAULT_TOKEN,),
     data_plane: DataPlane | None = None,
     now: Callable[[], float] = time.time,
-    others: Collection[str] = (),
+    others: Mapping[str, Router] = MappingProxyType({}),
 ) -> ASGIApp:
     """Create the application; ``tokens`` have every role in the default organisation.
 
     The admin API of the sandbox is served at the same address, for holders of ``tokens``. Without a
     ``data_plane`` it runs no gateways. ``now`` is the real time in seconds since the epoch, in
-    which gateways and analytics are. ``others`` are the names of other APIs at
-    the same address, which may have faults.
+    which gateways and analytics are. ``others`` are other APIs at the same
+    address, which may have faults: by name, their part of the admin API.
     """
     analytics = metrics.Analytics(data_plane, now)
     for token in tokens:
@@ -105,7 +106,8 @@ def create_app(
     )
     extra = {"snapshots": snapshots.Snapshots(store), "data_plane": data_plane}
     open_paths = {sandbox_admin.HEALTH}
-    return Application(api, store, Admin(_admin_routes(), tokens, open_paths, extra, others))
+    routes = _with_parts(_admin_routes(), others)
+    return Application(api, store, Admin(routes, tokens, open_paths, extra, tuple(others)))
 
 
 @cache
@@ -138,6 +140,14 @@ def _admin_routes() -> Router:
     ):
         routes.include(router)
     return routes
+
+
+def _with_parts(routes: Router, others: Mapping[str, Router]) -> Router:
+    """The admin API with the parts of other APIs."""
+    whole = Router()
+    for router in (routes, *others.values()):
+        whole.include(router)
+    return whole
 
 
 def _get_availability_json() -> Body:
