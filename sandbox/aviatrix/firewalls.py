@@ -158,7 +158,8 @@ def _interface(gateway: Body, number: int, purpose: str) -> str:
     return f"{gateway['name']}-firewall-{number}-{purpose}"
 
 
-def _launched(store: Store, firewall: Body) -> Body:
+def _launched(store: Store, firewall: Body, at: float) -> Body:
+    del at
     return {"management_public_ip": public_address(store, firewall["cloud_type"])}
 
 

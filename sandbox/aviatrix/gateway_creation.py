@@ -379,10 +379,10 @@ def _launch(
     return Work("create", records.GATEWAYS, name, seconds, text, extra=extra)
 
 
-def _launched(store: Store, gateway: Body) -> Body:
+def _launched(store: Store, gateway: Body, at: float) -> Body:
     """A gateway has its public address once it runs."""
     address = gateway["eip"].rpartition(":")[2] or public_address(store, gateway["cloud_type"])
-    return {"public_ip": address, "up_at": store.clock.now() + BOOT}
+    return {"public_ip": address, "up_at": at + BOOT}
 
 
 tasks.CREATED[records.GATEWAYS] = _launched

@@ -28,8 +28,8 @@ _KEPT = 1000
 _POLL_INTERVAL = 0.02
 """Real seconds between two looks at a task whose client waits for the response."""
 
-Hook = Callable[[Store, Body], Mapping[str, object]]
-"""What an object gets when its creation is done."""
+Hook = Callable[[Store, Body, float], Mapping[str, object]]
+"""What an object gets when its creation is done, at a simulated time."""
 CREATED: dict[str, Hook] = {}
 """By kind."""
 
@@ -57,12 +57,11 @@ def begin(store: Store, asked: Asked, work: Work) -> str:
 
 def step(store: Store, kind: str, id_: str, at: float) -> None:
     """Finish the task that was due at ``at``."""
-    del at
     task = records.get(store, kind, id_)
     assert task is not None
     reason = task["failure"]
     if reason is None:
-        _finish(store, task)
+        _finish(store, task, at)
     else:
         _undo(store, task)
     records.delete(store, kind, id_)
@@ -88,7 +87,7 @@ def _answer(store: Store, task_id: str) -> Body | None:
     raise Refused(f"request_id {task_id} does not exist")
 
 
-def _finish(store: Store, task: Body) -> None:
+def _finish(store: Store, task: Body, at: float) -> None:
     kind, id_ = task["kind"], task["object"]
     body = records.get(store, kind, id_)
     assert body is not None
@@ -98,7 +97,7 @@ def _finish(store: Store, task: Body) -> None:
     fields = dict(task["fields"])
     if task["does"] == "create":
         hook = CREATED.get(kind)
-        fields |= {"state": records.UP, **({} if hook is None else hook(store, body))}
+        fields |= {"state": records.UP, **({} if hook is None else hook(store, body, at))}
     records.update(store, kind, id_, **fields)
 
 

@@ -45,7 +45,7 @@ class Controller:
         while passing and not request.done():
             await asyncio.sleep(0.005)
             self.store.clock.advance(60)
-        return await request
+        return await asyncio.wait_for(request, 60)
 
     def token(self) -> str:
         answer = self.send("GET", content="action=get_api_token&log_enable=true", headers=FORM)

@@ -146,8 +146,10 @@ def test_a_device_with_ha_has_two_tunnels_to_each_gateway(
 
 
 def test_a_new_gateway_is_not_up_for_a_while(estate: Estate) -> None:
-    estate.transit("t", 1)
-    form = {"vpc_id": estate.made[tokens.VPC].id, **BGP}
+    gateway = estate.aws_form("t", 1, transit="true")
+    estate.controller.ok("create_multicloud_primary_gateway", **gateway, **{"async": "true"})
+    estate.controller.wait(5)
+    form = {"vpc_id": gateway["vpc_id"], **BGP}
     assert estate.controller.refused_now(CREATE, **form) == "Gateway t is not up"
     estate.controller.wait(1)
     estate.controller.does(CREATE, **form)
