@@ -115,7 +115,7 @@ _HIDDEN = (*_NAMES, "state", "single_tunnel")
 
 def _attachment_details(attached: Body) -> Body:
     near, far = (attached[name] for name in attachments.FILTERS)
-    blank = {"exclude_filter_list": [], "exclude_connections": []}
+    blank: Body = {"exclude_filter_list": [], "exclude_connections": []}
     prepends = [
         attached["prepends"].get(name, "") for name in (attached["spoke"], attached["transit"])
     ]
