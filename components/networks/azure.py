@@ -37,6 +37,8 @@ class AzureVnet(Component):
     attributes: AzureVnetAttributes
     """The ids of the VNet that links need."""
     vnet_id: pulumi.Output[str]
+    resource_guid: pulumi.Output[str]
+    """The GUID that Azure gives the VNet. Aviatrix names a VNet by it."""
     subnet_ids: Mapping[str, pulumi.Output[str]]
     """By name: ``workload``."""
     closed_by: Sequence[pulumi.Resource] | None = None
@@ -85,6 +87,7 @@ class AzureVnet(Component):
         if isolation is not None:
             self.closed_by = [*isolation.rules, workload]
         self.vnet_id = vnet.id
+        self.resource_guid = vnet.resource_guid
         self.subnet_ids = {"workload": workload.id}
         self.attributes = AzureVnetAttributes(
             resource_group_name=group.name,

@@ -75,7 +75,7 @@ def fabric_in_azure(args: FabricArgs = FABRIC) -> Callable[[], Any]:
 
     def program() -> Any:
         plan = fabric_plan(args)
-        sides = _sides(plan)
+        sides = sides_in_azure(plan)
         hubs = {
             key: AzureFabricHub(f"fabric-{key}", _hub_args(plan, key, side))
             for key, side in sides.items()
@@ -110,7 +110,7 @@ def _hub_args(plan: FabricPlan, key: str, side: RegionSide) -> FabricHubArgs:
     )
 
 
-def _sides(plan: FabricPlan) -> dict[str, RegionSide]:
+def sides_in_azure(plan: FabricPlan) -> dict[str, RegionSide]:
     """Landings on virtual hubs of one WAN. The WAN is the core's."""
     made: dict[str, RegionSide] = {}
     wan_id: pulumi.Output[str] | None = None
