@@ -21,6 +21,7 @@ GATEWAY: Final = "azure-native:network:VpnGateway"
 SITE: Final = "azure-native:network:VpnSite"
 CONNECTION: Final = "azure-native:network:VpnConnection"
 _ASN: Final = 65515
+"""The ASN of every VPN gateway in a hub."""
 _SESSION: Final = 30
 """The length of the prefix of a session's block."""
 
@@ -28,7 +29,11 @@ _SESSION: Final = 30
 def branches(records: Records) -> Iterator[tuple[Record, Record]]:
     """The VPN connections, each with its hub."""
     for connection in records.of(CONNECTION):
-        hub = _hub_of(records, _gateway_of(records, connection))
+        gateway = _gateway_of(records, connection)
+        hub = None if gateway is None else records.target(gateway, "virtualHub.id", HUB)
+        if hub is None:
+            # Its route tables are those of the hub, with the gateway or without.
+            hub = records.target(connection, "routingConfiguration", HUB)
         if hub is not None:
             yield connection, hub
 
@@ -39,21 +44,16 @@ def halves(records: Records) -> Iterator[Half]:
         gateway = _gateway_of(records, connection)
         site = records.target(connection, "remoteVpnSite.id", SITE)
         for place, link in enumerate(connection.values("vpnLinkConnections.*")):
-            if gateway is not None:
-                yield _half(connection, gateway, hub, site, (place, link))
+            yield _half(connection, gateway, hub, site, (place, link))
 
 
 def _gateway_of(records: Records, connection: Record) -> Record | None:
     return parent(records, connection, "gatewayName", GATEWAY)
 
 
-def _hub_of(records: Records, gateway: Record | None) -> Record | None:
-    return None if gateway is None else records.target(gateway, "virtualHub.id", HUB)
-
-
 def _half(
     connection: Record,
-    gateway: Record,
+    gateway: Record | None,
     hub: Record,
     site: Record | None,
     numbered: tuple[int, dict[str, Any]],
@@ -70,7 +70,7 @@ def _half(
         hub.urn,
         connection.urn,
         hub.urn,
-        asn=number(gateway.text("bgpSettings.asn")) or _ASN,
+        asn=_ASN,
     )
     causes = connection.dependencies.get("vpnLinkConnections", ())
     return Half(
@@ -78,8 +78,8 @@ def _half(
         element(connection),
         end,
         tuple(_conditions(connection, gateway, site, link, own)),
-        gateway=gateway.urn,
-        address=_address(gateway, instance),
+        gateway="" if gateway is None else gateway.urn,
+        address=None if gateway is None else _address(gateway, instance),
         peer_at=element(connection if site is None else site),
         peer_gateways=frozenset(() if site is None else site.dependencies.get("vpnSiteLinks", ())),
         peer_address=_text(far.get("ipAddress")),
@@ -134,12 +134,19 @@ def _address(gateway: Record, instance: str) -> str | None:
 
 def _conditions(
     connection: Record,
-    gateway: Record,
+    gateway: Record | None,
     site: Record | None,
     link: dict[str, Any],
     own: str | None,
 ) -> Iterator[Condition]:
     """What a tunnel and its BGP session need at this end."""
+    yield exists(
+        gateway is not None,
+        connection,
+        GATEWAY,
+        "its VPN gateway does not exist",
+        "create the VPN gateway in the hub",
+    )
     yield exists(
         site is not None,
         connection,
@@ -153,6 +160,8 @@ def _conditions(
         f"its link {link.get('name')} has no BGP, so no routes are exchanged",
         "set enableBgp: true",
     )
+    if gateway is None:
+        return
     known = gateway.values("bgpSettings.bgpPeeringAddresses.*.customBgpIpAddresses.*")
     yield Condition(
         own is None or own in map(str, known) or gateway.is_unknown("bgpSettings"),

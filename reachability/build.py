@@ -18,8 +18,8 @@ from reachability import (
     gcp_fabric,
     konnect,
 )
-from reachability.graph import Graph
-from reachability.parts import Parts, blocks
+from reachability.graph import Element, Graph
+from reachability.parts import Parts, blocks, element
 from reachability.records import Records
 from reachability.tunnels import links_of
 from reachability.unread import unread
@@ -64,16 +64,16 @@ def graph_of(records: Records) -> Graph:
         tuple(parts.resolutions),
         tuple(parts.redis),
         tuple(unread(records)),
-        tuple(_blocks(records)),
+        dict(_blocks(records)),
         parts.links,
         parts.firewalls,
     )
 
 
-def _blocks(records: Records) -> Iterator[IPv4Network]:
+def _blocks(records: Records) -> Iterator[tuple[IPv4Network, Element]]:
     """The blocks of all networks and subnets, whatever they refer to."""
     for record in records.of(*_WITH_BLOCKS):
         paths = ("cidrBlock", "cidr_block", "ipCidrRange", "addressPrefix")
-        texts = [record.text(path) for path in paths]
-        yield from blocks(one for one in texts if one is not None)
-        yield from blocks(record.values("addressSpace.addressPrefixes.*"))
+        texts = [text for path in paths if (text := record.text(path)) is not None]
+        for prefix in blocks([*texts, *record.values("addressSpace.addressPrefixes.*")]):
+            yield prefix, element(record)

@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import Final
 
 from reachability.bgp import announced, learned_of
 from reachability.graph import Element, Graph, HubTable, Link, Network
 from reachability.routes import routes_of, routes_of_table
+
+_ATTACHMENTS: Final = {
+    "aws": "aws:ec2transitgateway/vpcAttachment:VpcAttachment",
+    "azure": "azure-native:network:HubVirtualNetworkConnection",
+    "gcp": "gcp:compute/vPNTunnel:VPNTunnel",
+}
+"""By cloud: what attaches a network to a hub."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +40,39 @@ def fault_on_the_way(
 
     None: no links lead there.
     """
-    owner = _owner(graph, to)
+    owner = owner_of(graph, to)
     if owner is None:
-        return None
+        return _without_network(graph, to)
     homes = _homes(graph, owner)
+    if not owner.gateway and homes == [owner.key] and owner.key not in learned_of(graph).by_hub:
+        return Fault(
+            owner.at,
+            f"{owner.at.name}, which has it, is attached to no hub",
+            "attach it to the hub of its region",
+            _ATTACHMENTS.get(owner.cloud, ""),
+        )
     for start in homes:
         way = _way(graph, start, hub)
         if way:
-            return _first_fault(graph, owner, way, hub, table, to)
+            return _first_fault(graph, way, table, to)
     return None
 
 
-def _owner(graph: Graph, to: IPv4Address) -> Network | None:
+def owner_of(graph: Graph, to: IPv4Address) -> Network | None:
+    """The network that an address is in."""
     return next((one for one in graph.networks.values() if one.contains(to)), None)
+
+
+def _without_network(graph: Graph, to: IPv4Address) -> Fault | None:
+    """An address in the block of a subnet whose network is not in the stack."""
+    for prefix, at in graph.blocks.items():
+        if to in prefix:
+            return Fault(
+                at,
+                f"{at.name}, which has it, is in no network of the stack",
+                "create its network, or correct the address",
+            )
+    return None
 
 
 def _homes(graph: Graph, owner: Network) -> list[str]:
@@ -83,14 +111,11 @@ def _parallel(graph: Graph, link: Link) -> list[Link]:
 
 
 def _first_fault(
-    graph: Graph,
-    owner: Network,
-    way: list[tuple[Link, int]],
-    hub: str,
-    table: HubTable | None,
-    to: IPv4Address,
+    graph: Graph, way: list[tuple[Link, int]], table: HubTable | None, to: IPv4Address
 ) -> Fault | None:
-    for link, number in way:
+    """The first link on the way that does not teach the route, or the table that does not take
+    it."""
+    for place, (link, number) in enumerate(way):
         hears = link.ends[number].hub
         parallel = _parallel(graph, link)
         failing = [one for one in parallel if not all(each.met for each in one.conditions)]
@@ -98,7 +123,8 @@ def _first_fault(
             unmet = next(each for each in failing[0].conditions if not each.met)
             return Fault(unmet.at, f"{link.at.name}: {unmet.problem}", unmet.remedy, unmet.wanted)
         if not link.dynamic:
-            fault = _no_static_route(graph, link, number, hub, table, to)
+            tables = _asked(graph, way[place + 1 :], hears, table)
+            fault = _no_static_route(graph, link, tables or [link.ends[number].table], to)
         else:
             fault = _not_learned(graph, parallel, hears, to)
         if fault is not None:
@@ -114,17 +140,27 @@ def _first_fault(
     return None
 
 
+def _asked(
+    graph: Graph, rest: list[tuple[Link, int]], hears: str, table: HubTable | None
+) -> list[str | None]:
+    """The keys of the tables of a hub that need the route: what announces it further on, if the
+    way goes on, and the table of the walk at its end."""
+    if not rest:
+        return [] if table is None else [table.key]
+    link, _ = rest[0]
+    ends = [one.ends[one.end_at(hears)] for one in _parallel(graph, link)]
+    return [end.announces or end.table for end in ends]
+
+
 def _no_static_route(
-    graph: Graph, link: Link, number: int, hub: str, table: HubTable | None, to: IPv4Address
+    graph: Graph, link: Link, asked: list[str | None], to: IPv4Address
 ) -> Fault | None:
     """A peering of Transit Gateways needs a static route in a table of the hub that hears."""
-    hears = link.ends[number]
-    tables = [one for one in graph.tables.values() if one.hub == hears.hub]
-    wanted = [table] if hears.hub == hub and table is not None else tables
+    wanted = [graph.tables[key] for key in asked if key in graph.tables]
     for one in wanted:
         if routes_of_table(graph, one).best(to) is not None:
             return None
-    at = wanted[0].at if wanted else hears.at
+    at = wanted[0].at if wanted else link.at
     return Fault(
         at,
         f"{at.name} has no static route over {link.at.name}, and a peering of Transit Gateways "

@@ -30,6 +30,7 @@ from reachability.graph import (
 from reachability.routes import routes_of, routes_of_table
 from reachability.stops import (
     SUBNETS,
+    loop,
     no_route_in_network,
     no_route_in_table,
 )
@@ -84,15 +85,11 @@ def travel(trip: Trip, network: Network, subnet: Subnet | None, to: IPv4Address)
             at = place.network.at
             following = _from_network(trip, place, to)
         else:
-            here = ("table", f"{place.table} {place.key}")
+            here = ("table", f"{place.table}")
             at = place.came
             following = _from_table(trip, place, to)
         if here in seen:
-            raise stopped(
-                at,
-                f"packets to {to} go round in a loop and come back to {at.name}",
-                "correct the routes, so that one of them leads to the network with the address",
-            )
+            raise loop(trip, at, {key for kind, key in seen if kind == "table"}, to)
         seen.add(here)
         place = following
 
@@ -118,7 +115,7 @@ def _from_network(trip: Trip, place: _InNetwork, to: IPv4Address) -> _Place:
     peering = graph.peerings.get(route.via)
     link = graph.links.get(route.via)
     if link is not None:
-        _require_transfer(place, link)
+        _require_transfer(place, link, to)
     trip.hop(route.at, f"{network.at.name} routes {route.prefix} to {_name(graph, route)}")
     if peering is not None:
         return _over_peering(trip, place, peering, to)
@@ -149,11 +146,19 @@ def _hub_with_more(graph: Graph, network: Network, to: IPv4Address) -> Attachmen
     return next((one for one in hubs if one.automatic), None)
 
 
-def _require_transfer(place: _InNetwork, link: Link) -> None:
+def _require_transfer(place: _InNetwork, link: Link, to: IPv4Address) -> None:
     """A Cloud Router hands packets of one VPN on to another only by Network Connectivity Center."""
     network, came = place.network, place.over
     if not isinstance(came, Link):
         return
+    if {end.hub for end in came.ends} == {end.hub for end in link.ends}:
+        raise stopped(
+            network.at,
+            f"{network.at.name} has no subnet with {to}, and its route leads back over "
+            f"{link.at.name}",
+            "create the subnet, or correct the address of the service",
+            SUBNETS.get(network.cloud, ""),
+        )
     entered = came.ends[came.end_at(network.key)].transfer
     if entered and entered == link.ends[link.end_at(network.key)].transfer:
         return

@@ -381,7 +381,7 @@ class Graph:
     redis: tuple[Redis, ...] = ()
     unread: tuple[Element, ...] = ()
     """Resources that may matter and are not part of the graph."""
-    blocks: tuple[IPv4Network, ...] = ()
+    blocks: Mapping[IPv4Network, Element] = field(default_factory=dict)
     """Blocks of all networks and subnets that the stack creates, linked or not."""
     links: Mapping[str, Link] = field(default_factory=dict)
     firewalls: Mapping[str, Firewall] = field(default_factory=dict)

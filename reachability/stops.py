@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Final
 
-from reachability.explain import Fault, fault_on_the_way
-from reachability.graph import Element, HubTable, Network, Subnet
+from reachability.explain import Fault, fault_on_the_way, owner_of
+from reachability.graph import Attachment, Element, Graph, HubTable, Network, Subnet
 from reachability.routes import routes_of
 from reachability.trip import Stopped, Trip, stopped
 
@@ -52,6 +52,34 @@ def no_route_in_table(
     )
 
 
+def loop(trip: Trip, at: Element, tables: set[str], to: IPv4Address) -> Stopped:
+    """Why packets come back to where they were. ``tables`` are the keys of those they passed."""
+    graph = trip.graph
+    problem = f"packets to {to} go round in a loop and come back to {at.name}"
+    owner = owner_of(graph, to)
+    homes = {} if owner is None else _attachments_of(graph, owner)
+    for key in sorted(tables):
+        table = graph.tables.get(key)
+        attachment = None if table is None else homes.get(table.hub)
+        if table is not None and attachment is not None and attachment.key not in table.propagated:
+            return stopped(
+                table.at,
+                f"{problem}: {attachment.at.name} does not propagate to {table.at.name}",
+                f"propagate {attachment.at.name} to {table.at.name}",
+                "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation",
+            )
+    fault = fault_on_the_way(graph, "", None, to)
+    if fault is not None:
+        return _fault(fault, problem)
+    remedy = "correct the routes, so that one of them leads to the network with the address"
+    return stopped(at, problem, remedy)
+
+
+def _attachments_of(graph: Graph, network: Network) -> dict[str, Attachment]:
+    """The attachments of a network, by the key of the hub."""
+    return {one.hub: one for one in graph.attachments.values() if one.network == network.key}
+
+
 def _fault(fault: Fault, problem: str) -> Stopped:
     return stopped(fault.at, f"{problem}: {fault.problem}", fault.remedy, fault.wanted)
 
@@ -63,7 +91,17 @@ def no_route_in_network(
     if network.gateway:
         return _no_attachment(trip, network, to)
     at = network.at if subnet is None else subnet.table or subnet.at
-    fault = fault_on_the_way(trip.graph, network.key, None, to)
+    if not trip.replying:
+        return stopped(
+            network.at,
+            f"{network.at.name} has no subnet with {to}",
+            "create the subnet, or correct the address of the service",
+            SUBNETS.get(network.cloud, ""),
+        )
+    starts = [network.key]
+    starts += [one.hub for one in trip.graph.attachments.values() if one.network == network.key]
+    faults = (fault_on_the_way(trip.graph, start, None, to) for start in starts)
+    fault = next((one for one in faults if one is not None), None)
     if fault is not None and network.cloud != "aws":
         return _fault(fault, f"{at.name} has no route to {to}")
     if subnet is not None and subnet.table is None and network.cloud == "aws":
