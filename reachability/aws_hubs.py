@@ -52,6 +52,8 @@ VPN: Final = "aws:ec2/vpnConnection:VpnConnection"
 CUSTOMER_GATEWAY: Final = "aws:ec2/customerGateway:CustomerGateway"
 _HUB_ID: Final = "transitGatewayId"
 _ATTACHED: Final = "transitGatewayAttachmentId"
+_ASN: Final = 64512
+"""The ASN of a Transit Gateway that is given none. Source: EC2 API, TransitGatewayRequestOptions."""
 _TUNNELS: Final = (1, 2)
 """A VPN connection of AWS has two tunnels."""
 
@@ -256,7 +258,7 @@ def _halves(records: Records) -> Iterator[Half]:
             hub.urn,
             vpn.urn,
             *_table_of(records, vpn.urn, hub.urn),
-            asn=number(hub.text("amazonSideAsn")),
+            asn=_asn(hub),
         )
         has_customer = exists(
             customer is not None,
@@ -284,6 +286,11 @@ def _halves(records: Records) -> Iterator[Half]:
                 keys=_causes(vpn, f"tunnel{tunnel}PresharedKey"),
                 key_value=vpn.text(f"tunnel{tunnel}PresharedKey"),
             )
+
+
+def _asn(hub: Record) -> int | None:
+    """The ASN of a Transit Gateway. None: not known."""
+    return None if hub.is_unknown("amazonSideAsn") else number(hub.text("amazonSideAsn")) or _ASN
 
 
 def _causes(record: Record | None, name: str) -> frozenset[str]:

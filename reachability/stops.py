@@ -8,7 +8,7 @@ from typing import Final
 from reachability.explain import Fault, fault_on_the_way, owner_of
 from reachability.graph import Attachment, Element, Graph, HubTable, Network, Subnet
 from reachability.routes import routes_of
-from reachability.trip import Stopped, Trip, stopped
+from reachability.trip import Stopped, Trip, require, stopped
 
 SUBNETS: Final = {
     "aws": "aws:ec2/subnet:Subnet",
@@ -91,6 +91,12 @@ def no_route_in_network(
     if network.gateway:
         return _no_attachment(trip, network, to)
     at = network.at if subnet is None else subnet.table or subnet.at
+    starts = [network.key]
+    starts += [one.hub for one in trip.graph.attachments.values() if one.network == network.key]
+    faults = (fault_on_the_way(trip.graph, start, None, to) for start in starts)
+    fault = next((one for one in faults if one is not None), None)
+    if fault is not None and network.cloud != "aws":
+        return _fault(fault, f"{at.name} has no route to {to}")
     if not trip.replying:
         return stopped(
             network.at,
@@ -98,12 +104,6 @@ def no_route_in_network(
             "create the subnet, or correct the address of the service",
             SUBNETS.get(network.cloud, ""),
         )
-    starts = [network.key]
-    starts += [one.hub for one in trip.graph.attachments.values() if one.network == network.key]
-    faults = (fault_on_the_way(trip.graph, start, None, to) for start in starts)
-    fault = next((one for one in faults if one is not None), None)
-    if fault is not None and network.cloud != "aws":
-        return _fault(fault, f"{at.name} has no route to {to}")
     if subnet is not None and subnet.table is None and network.cloud == "aws":
         return stopped(
             at,
@@ -133,6 +133,7 @@ def _no_attachment(trip: Trip, gateway: Network, to: IPv4Address) -> Stopped:
             if fault is not None:
                 return _fault(fault, f"the gateway network has no route to {to}")
     for one, peer in zip(links, peers, strict=True):
+        require(one.conditions)
         if one.exporter != peer.key and routes_of(graph, peer, None).best(to) is not None:
             return stopped(
                 one.export_at or one.at,
