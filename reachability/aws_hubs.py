@@ -8,6 +8,7 @@ Sources: AWS Transit Gateways, "How transit gateways work", "Amazon VPC attachme
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -53,7 +54,7 @@ CUSTOMER_GATEWAY: Final = "aws:ec2/customerGateway:CustomerGateway"
 _HUB_ID: Final = "transitGatewayId"
 _ATTACHED: Final = "transitGatewayAttachmentId"
 _ASN: Final = 64512
-"""The ASN of a Transit Gateway that is given none. Source: EC2 API, TransitGatewayRequestOptions."""
+"""The ASN of a Transit Gateway that is given none. Source: AWS Transit Gateways, "Create"."""
 _TUNNELS: Final = (1, 2)
 """A VPN connection of AWS has two tunnels."""
 
@@ -65,13 +66,17 @@ def read_links(parts: Parts) -> None:
         hub = parts.records.target(table, _HUB_ID, HUB)
         if hub is not None:
             parts.tables[table.urn] = _hub_table(parts.records, table, hub)
-    for attachment in konnect.attachments(parts, "aws-transit-gateway-attachment"):
-        _read_gateway(parts, attachment)
+    for kong in konnect.attachments(parts, "aws-transit-gateway-attachment"):
+        _read_gateway(parts, kong)
     for peering in parts.records.of(PEERING):
         _read_peering(parts, peering)
-    for firewall in aws_firewalls.firewalls(parts.records):
-        after, _ = _table_of(parts.records, firewall.key, firewall.hub)
-        parts.firewalls[firewall.key] = aws_firewalls.with_table(firewall, after)
+    for firewall, own in aws_firewalls.firewalls(parts.records):
+        after, _ = _table_of(parts.records, firewall.key, own)
+        parts.firewalls[firewall.key] = replace(firewall, table=after)
+    for attachment in list(parts.attachments.values()):
+        if attachment.at.type == VPC_ATTACHMENT:
+            for firewall in aws_firewalls.appliances(parts.records, attachment):
+                parts.firewalls[firewall.key] = firewall
     parts.halves += _halves(parts.records)
 
 

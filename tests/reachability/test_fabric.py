@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from reachability import aws, aws_hubs, gcp, gcp_fabric
+from reachability import aws, aws_firewalls, aws_hubs, gcp, gcp_fabric
 from reachability.build import graph_of
 from reachability.records import Record, Records
 from reachability.trip import Stop
 from reachability.walk import Walk, walk
-from tests.reachability.by_hand import HOSTS, fabric
+from tests.reachability.by_hand import HOSTS, Hand, associate, fabric
 
 
 @cache
@@ -243,3 +243,46 @@ def test_all_resources_of_the_fabric_are_read() -> None:
     assert graph.unread == ()
     assert len(graph.links) == 1 + 4 + 2
     assert {aws.HUB, aws_hubs.PEERING} <= {one.type for one in records()}
+
+
+def inspected(**changes: Any) -> list[Record]:
+    """The resources; what goes from the gateway of us-east-2 to GCP passes a firewall first.
+
+    Its table leads packets to the firewall, whose table has the routes of the VPN.
+    """
+    hand = Hand(records=list(records()))
+    hub = next(one for one in hand.records if one.name == "aws-us-east-2-hub")
+    transit, gateways = (
+        next(one for one in hand.records if one.name == f"aws-us-east-2-{name}")
+        for name in ("transit", "gateways")
+    )
+    policy = hand.add(aws_firewalls.POLICY, "policy", {"firewallPolicy": changes})
+    firewall = hand.add(
+        aws_firewalls.FIREWALL, "firewall", {}, transitGatewayId=hub, firewallPolicyArn=policy
+    )
+    associate(hand, "firewall", firewall, transit)
+    for table, block in ((gateways, "10.109.0.0/17"), (transit, "10.72.0.0/21")):
+        hand.add(
+            aws.HUB_ROUTE,
+            f"inspect-{block}",
+            {"destinationCidrBlock": block},
+            transitGatewayAttachmentId=firewall,
+            transitGatewayRouteTableId=table,
+        )
+    return hand.records
+
+
+def test_a_stateful_firewall_must_see_the_reply_too() -> None:
+    one_way = [one for one in inspected() if one.name != "inspect-10.72.0.0/21"]
+    found = stop(to(one_way, "aws-us-east-2", "gcp-us-central1"))
+    assert found.at.name == "firewall"
+    assert "it saw the request and not the reply" in found.problem
+    back = [one for one in inspected() if one.name != "inspect-10.109.0.0/17"]
+    assert (
+        "it did not see the request" in stop(to(back, "aws-us-east-2", "gcp-us-central1")).problem
+    )
+
+
+def test_a_firewall_that_leads_back_into_itself_is_a_loop() -> None:
+    found = stop(to(inspected(), "aws-us-east-2", "gcp-us-central1"))
+    assert "go round in a loop" in found.problem
