@@ -53,9 +53,7 @@ def _filter(records: Records, firewall: Record, policy: Record | None) -> Filter
     if policy is None:
         return Filter(at, firewall.urn, True, (), _BOTH, GROUP)
     path = "firewallPolicy.statefulRuleGroupReferences.*.resourceArn"
-    groups = records.targets(policy, path, GROUP) or records.targets(
-        policy, "firewallPolicy", GROUP
-    )
+    groups = records.targets(policy, path, GROUP)
     rules = tuple(rule for group in groups for rule in _rules(group))
     actions = set(policy.values("firewallPolicy.statefulDefaultActions.*"))
     allows = not actions & _DEFAULT_DROPS

@@ -1,4 +1,4 @@
-"""Everything that each gateway reaches, for a security review; and what carries services."""
+"""Everything that each gateway reaches, for a security review."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.graph import ANY, PORTS, Endpoint, Filter, Graph, Network
-from reachability.services import Verdict
 from reachability.walk import walk
 
 _PROTOCOLS: Final = ("tcp", "udp")
-_CARRIERS: Final = (
-    ":CloudGatewayTransitGateway",
-    ":VpcAttachment",
-    ":HubVirtualNetworkConnection",
-)
-"""The last part of the types of attachments."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +98,3 @@ def _range(low: int, high: int) -> str:
     if (low, high) == PORTS:
         return "all"
     return str(low) if low == high else f"{low}-{high}"
-
-
-def carried(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    """How many services each attachment carries, the most first: what its loss would take along."""
-    services: dict[str, set[str]] = {}
-    for one in verdicts:
-        for hop in one.hops:
-            if hop.at.type.endswith(_CARRIERS):
-                services.setdefault(hop.at.name, set()).add(one.service.key)
-    ordered = sorted(services.items(), key=lambda item: (-len(item[1]), item[0]))
-    return {name: len(keys) for name, keys in ordered}

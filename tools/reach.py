@@ -21,9 +21,11 @@ import typer
 from reachability.answer import hop_lines, redis_lines, result
 from reachability.build import graph_of
 from reachability.graph import Graph
+from reachability.losses import carriers
 from reachability.records import Records, records_of_state
 from reachability.services import Service, Verdict, declared_services, verdict, verdicts
-from reachability.table import carried, reached
+from reachability.table import reached
+from reachability.upstreams import declared_upstreams
 from tools.engine import CHECKOUT
 from tools.processes import ProcessFailed, exit_on_signals
 from tools.run import ProjectFolder, SandboxMode, StackName, readable_errors
@@ -64,13 +66,16 @@ def service_rows(found: Sequence[Verdict]) -> list[tuple[str, str, str]]:
     return [(str(one.service), one.gateway, result(one)) for one in found]
 
 
-def report(graph: Graph, found: Sequence[Verdict]) -> Iterator[str]:
-    """The whole report: services, Redis, everything else, what carries services, what is unread."""
+def report(graph: Graph, found: Sequence[Verdict], apis: Sequence[Verdict] = ()) -> Iterator[str]:
+    """The whole report: services, upstreams of APIs, Redis, everything else, what carries them."""
     if found:
         yield from columns(("SERVICE", "GATEWAY", "RESULT"), service_rows(found))
     else:
         yield "No services are declared: write them as `services` in the settings."
     yield ""
+    if apis:
+        yield from columns(("UPSTREAM", "GATEWAY", "RESULT"), service_rows(apis))
+        yield ""
     if redis := list(redis_lines(graph)):
         yield from columns(("GATEWAY", "REDIS", "RESULT"), redis)
         yield ""
@@ -81,12 +86,16 @@ def report(graph: Graph, found: Sequence[Verdict]) -> Iterator[str]:
         for one in reached(graph, gateway)
     ]
     yield from columns(("GATEWAY", "DESTINATION", "PORTS", "WHERE"), rows)
-    if carriers := carried(found):
+    if carrying := carriers(graph, [*found, *apis]):
         yield ""
-        counted = [(name, str(count)) for name, count in carriers.items()]
-        yield from columns(("ATTACHMENT", "SERVICES THAT IT CARRIES"), counted)
+        counted = [(str(one.at), str(one.services), _lost(one.lost)) for one in carrying]
+        yield from columns(("ATTACHMENT OR LINK", "SERVICES", "LOST WITHOUT IT"), counted)
     for element in graph.unread:
         yield f"not read, and may change the result: {element} ({element.type})"
+
+
+def _lost(count: int) -> str:
+    return str(count) if count else "none: it is redundant"
 
 
 def one_walk(graph: Graph, gateway: str, target: str) -> Verdict:
@@ -128,8 +137,9 @@ def main(
             print("\n".join(hop_lines(walked)))
             sys.exit(0 if walked.reaches else 1)
         found = verdicts(graph, declared_services(records))
-        print("\n".join(report(graph, found)))
-        sys.exit(0 if all(one.reaches for one in found) else 1)
+        apis = verdicts(graph, list(declared_upstreams(records, graph)))
+        print("\n".join(report(graph, found, apis)))
+        sys.exit(0 if all(one.reaches for one in (*found, *apis)) else 1)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def lines(*without: str) -> list[str]:
 
 def test_the_report_has_services_redis_all_destinations_and_what_carries_services() -> None:
     text = "\n".join(lines())
-    for title in ("SERVICE", "REDIS", "DESTINATION", "ATTACHMENT"):
+    for title in ("SERVICE", "REDIS", "DESTINATION", "ATTACHMENT OR LINK"):
         assert title in text
     (row,) = (line for line in lines() if "10.73.32.0/19" in line)
     assert row.split()[:4] == ["aws-us-east-2", "10.73.32.0/19", "tcp", "443"]
