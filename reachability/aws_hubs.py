@@ -147,7 +147,19 @@ def _next_hop(records: Records, route: Record) -> str | Drop | Unseen:
         aws_firewalls.FIREWALL,
     )
     unseen = Unseen.UNSEEN if records.is_foreign(route, _ATTACHED, *types) else Drop.DROP
-    return _attached(records, route) or unseen
+    via = _attached(records, route)
+    peering = None if via is None else records.by_urn[via]
+    if peering is not None and peering.type == PEERING and not _has_ends(records, peering):
+        return Drop.DROP
+    return via or unseen
+
+
+def _has_ends(records: Records, peering: Record) -> bool:
+    """Whether both Transit Gateways of a peering exist. One may be another stack's."""
+    return all(
+        records.target(peering, path, HUB) is not None or records.is_foreign(peering, path, HUB)
+        for path in (_HUB_ID, "peerTransitGatewayId")
+    )
 
 
 def _table_of(records: Records, attachment: str, hub: str) -> tuple[str | None, Element | None]:

@@ -222,8 +222,13 @@ def _mesh(records: Records, hubs: Sequence[Record], labels: Sequence[str]) -> It
         wan = records.target(near, "virtualWan.id", WAN)
         other = records.target(far, "virtualWan.id", WAN)
         ids = {near.text("virtualWan.id"), far.text("virtualWan.id")}
-        if not (wan is not None and wan is other) and (len(ids) > 1 or None in ids):
+        same = wan is not None and wan is other
+        causes = [set(hub.dependencies.get("virtualWan", ())) for hub in (near, far)]
+        if not same and causes[0] != causes[1] and (len(ids) > 1 or None in ids):
             continue
+        found = exists(
+            same or not causes[0], near, WAN, "its virtual WAN does not exist", "create the WAN"
+        )
         at = element(near if wan is None else wan)
         standard = Condition(
             wan is None or wan.text("type") != "Basic",
@@ -237,7 +242,7 @@ def _mesh(records: Records, hubs: Sequence[Record], labels: Sequence[str]) -> It
                 LinkEnd(element(hub), hub.urn, key, _all_of(hub), announces=_told(hub, label))
                 for hub in (near, far)
             ]
-            yield Link(key, at, (ends[0], ends[1]), (standard,), remote=True)
+            yield Link(key, at, (ends[0], ends[1]), (found, standard), remote=True)
 
 
 # Firewalls

@@ -156,7 +156,7 @@ def _no_static_route(
     graph: Graph, link: Link, asked: list[str | None], to: IPv4Address
 ) -> Fault | None:
     """A peering of Transit Gateways needs a static route in a table of the hub that hears."""
-    wanted = [graph.tables[key] for key in asked if key in graph.tables]
+    wanted = [graph.tables[key] for key in asked if key is not None and key in graph.tables]
     for one in wanted:
         if routes_of_table(graph, one).best(to) is not None:
             return None
