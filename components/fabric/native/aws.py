@@ -214,7 +214,7 @@ class AwsFabricHub(Component):
         attachment_id = self._args.side.gateway_attachment_id
         if attachment_id is None:
             return []
-        return self._known("gateway", attachment_id, tables)
+        return self._propagated("gateway", attachment_id, tables)
 
     def _landing_of_hub(self) -> Sequence[pulumi.Resource]:
         """The landing: known to other hubs, with routes to their gateways, which it lets in."""
@@ -228,7 +228,7 @@ class AwsFabricHub(Component):
         group_id = self._args.side.security_group_id
         if group_id is not None:
             ingress_rules(self, region, group_id, gateways, self._plan.ports)
-        return self._known("landing", self._hub.vpc_attachment_id, [_TRANSIT])
+        return self._propagated("landing", self._hub.vpc_attachment_id, [_TRANSIT])
 
     def _spoke(self, spoke: str) -> tuple[AwsFabricSpoke, Sequence[pulumi.Resource]]:
         plan = self._args.spokes[spoke]
@@ -251,9 +251,9 @@ class AwsFabricHub(Component):
             tables.append(_GATEWAYS)
         key = f"spoke-{spoke}"
         self._tables.associate(key, made.attachment_id, _table_of(plan.segment))
-        return made, self._known(key, made.attachment_id, tables)
+        return made, self._propagated(key, made.attachment_id, tables)
 
-    def _known(
+    def _propagated(
         self, key: str, attachment_id: pulumi.Input[str], tables: Sequence[str]
     ) -> Sequence[pulumi.Resource]:
         """Propagate a network here to tables, or behind the firewall, if there is one."""

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from sandbox.clouds.aws.cloud import aws
 from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
-from sandbox.clouds.aws.transit_gateway_routing import NO_ATTACHMENT, join_default_tables
+from sandbox.clouds.aws.transit_gateway_attached import NO_ATTACHMENT
+from sandbox.clouds.aws.transit_gateway_routing import join_default_tables
 from sandbox.clouds.aws.vpc import SUBNET, VPC
 from sandbox.clouds.declare import Call, Error
 from sandbox.clouds.inputs import Failure, flag, ref, refs, switch

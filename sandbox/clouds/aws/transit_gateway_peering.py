@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from sandbox.clouds.aws.cloud import aws
 from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
-from sandbox.clouds.aws.transit_gateway_routing import NO_ATTACHMENT, join_default_tables
+from sandbox.clouds.aws.transit_gateway_attached import NO_ATTACHMENT
+from sandbox.clouds.aws.transit_gateway_routing import join_default_tables
 from sandbox.clouds.declare import Call, CloudError
 from sandbox.clouds.inputs import ref, text
 from sandbox.clouds.rules import siblings, when_new

@@ -3,44 +3,31 @@
 An attachment can be associated with one table only, and only when it is ``available``. A gateway
 with a default table associates every accepted attachment with it. To use another table, switch the
 default off first.
-
-An attachment is one of a VPC, of a VPN connection, of a firewall, or a peering of two gateways. A
-VPN connection and a firewall keep the id of their attachment under ``_attachment``. All keep its
-state under ``_state``. A VPC and a VPN connection propagate. A VPN connection propagates what BGP
-learns, which is not modelled here. A peering and a firewall have static routes only (AWS, "Transit
-gateway peering attachments", "Transit gateway-attached firewalls").
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Literal
 
 from sandbox.clouds.aws.cloud import AWS, aws, replace_action
 from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
-from sandbox.clouds.aws.vpc import VPC
+from sandbox.clouds.aws.transit_gateway_attached import (
+    ATTACHED,
+    PROPAGATING,
+    attached,
+    attachment_ref,
+    block_of,
+    gateways_of,
+    resource_of,
+)
 from sandbox.clouds.declare import Call, Error, ResourceType
-from sandbox.clouds.inputs import Input, flag, ref, text
+from sandbox.clouds.inputs import flag, ref, text
 from sandbox.clouds.rules import network, unique
 from sandbox.clouds.wire import Values
 from sandbox.clouds.world import World
 from sandbox.store import Found
-
-_ATTACHED: Final = {
-    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "vpc",
-    "aws:ec2transitgateway/peeringAttachment:PeeringAttachment": "peering",
-    "aws:ec2/vpnConnection:VpnConnection": "vpn",
-    "aws:networkfirewall/firewall:Firewall": "network-function",
-}
-"""The type of what is attached -> the ``resourceType`` of its attachment in EC2."""
-_WITH_OWN_ID: Final = [token for token, kind in _ATTACHED.items() if kind in ("vpc", "peering")]
-"""The types whose ids are those of the attachments."""
-_PROPAGATING: Final = ("vpc", "vpn")
-NO_ATTACHMENT: Error = (
-    "InvalidTransitGatewayAttachmentID.NotFound",
-    "Transit Gateway Attachment {id} was deleted or does not exist.",
-)
 
 _SEARCH = "EC2: SearchTransitGatewayRoutes"
 _FILTERS = {
@@ -82,32 +69,8 @@ TGW_ROUTE_TABLE = aws(
     },
 )
 
-
-def attached(world: World, attachment: str) -> Found | None:
-    """What has an attachment: a VPC attachment, a peering, a VPN connection or a firewall."""
-    for token in _ATTACHED:
-        type_ = world.cloud.types[token]
-        if token in _WITH_OWN_ID:
-            found = world.find(type_, attachment)
-        else:
-            found = next(world.every(type_, _attachment=attachment), None)
-        if found is not None:
-            return found
-    return None
-
-
-def _id_of_attached(call: Call, attachment: str) -> str:
-    found = attached(call.world, attachment)
-    return attachment if found is None else found.id
-
-
-def _attachment(**how: Any) -> Input:
-    """An input that is the id of an attachment of any kind."""
-    return ref(*_ATTACHED, find=_id_of_attached, missing=NO_ATTACHMENT, fixed=True, **how)
-
-
 _LINK = {
-    "transitGatewayAttachmentId": _attachment(required=True, on_delete="cascade"),
+    "transitGatewayAttachmentId": attachment_ref(required=True, on_delete="cascade"),
     "transitGatewayRouteTableId": ref(TGW_ROUTE_TABLE, required=True, fixed=True),
 }
 
@@ -122,16 +85,11 @@ def _available(call: Call) -> None:
         )
 
 
-def _gateways(body: Values) -> set[str]:
-    """The gateways of an attachment. A peering has two."""
-    return {body[key] for key in ("transitGatewayId", "peerTransitGatewayId") if key in body}
-
-
 def _same_gateway(call: Call) -> None:
     """A rule: the attachment, if one is named, and the table are of one gateway."""
     attachment = call.target("transitGatewayAttachmentId")
     table = call.target("transitGatewayRouteTableId")
-    if attachment and table["transitGatewayId"] not in _gateways(attachment):
+    if attachment and table["transitGatewayId"] not in gateways_of(attachment):
         said = (
             "{transitGatewayAttachmentId} and {transitGatewayRouteTableId} do not belong to the "
             "same transit gateway"
@@ -142,8 +100,8 @@ def _same_gateway(call: Call) -> None:
 def _propagates(call: Call) -> None:
     """A rule: the attachment is of a kind that propagates."""
     (found,) = call.found["transitGatewayAttachmentId"]
-    kind = _ATTACHED[found.kind]
-    if kind not in _PROPAGATING:
+    kind = ATTACHED[found.kind]
+    if kind not in PROPAGATING:
         said = "Attachments of type {kind} cannot propagate routes: {id}. Create static routes"
         id_ = call.values["transitGatewayAttachmentId"]
         raise call.error(("UnsupportedOperation", said), id=id_, kind=kind)
@@ -160,22 +118,10 @@ def _replace_association(call: Call) -> None:
         unlink(call.world, TGW_ASSOCIATION, call.values["transitGatewayAttachmentId"])
 
 
-def _resource(found: Found, gateway: str) -> Values:
-    """What is attached to a gateway, as EC2 describes it."""
-    kind, body = _ATTACHED[found.kind], found.body
-    if kind == "vpc":
-        id_ = body["vpcId"]
-    elif kind == "peering":
-        (id_,) = _gateways(body) - {gateway}
-    else:
-        id_ = found.id
-    return {"resourceId": id_, "resourceType": kind}
-
-
 def _attached(call: Call, id_: str) -> Values:
     del id_
     (found,) = call.found["transitGatewayAttachmentId"]
-    return _resource(found, call.target("transitGatewayRouteTableId")["transitGatewayId"])
+    return resource_of(found, call.target("transitGatewayRouteTableId")["transitGatewayId"])
 
 
 TGW_ASSOCIATION = aws(
@@ -246,7 +192,7 @@ def join_default_tables(
     found = attached(world, attachment_id)
     if found is None:
         return
-    for id_ in sorted(_gateways(found.body)):
+    for id_ in sorted(gateways_of(found.body)):
         gateway = world.get(TGW, id_)
         if gateway is not None and gateway["ownerId"] == world.tenant:
             _join_default_tables_of(
@@ -269,7 +215,7 @@ def _join_default_tables_of(
         link = {
             "transitGatewayAttachmentId": attachment_id,
             "transitGatewayRouteTableId": table,
-            **_resource(found, gateway),
+            **resource_of(found, gateway),
             "region": world.place,
         }
         if not wanted:
@@ -282,26 +228,12 @@ def _join_default_tables_of(
             world.put(type_, f"{table}_{attachment_id}", link)
 
 
-def _block_of(world: World, found: Found) -> str | None:
-    """The block that an attachment propagates: of the attached VPC, or None without a VPC.
-
-    It is stored for Kong's VPC, and looked up for the customer's.
-    """
-    if _ATTACHED[found.kind] != "vpc":
-        return None
-    body = found.body
-    if "_cidrBlock" in body:
-        return str(body["_cidrBlock"])
-    vpc = world.of(body["vpcOwnerId"]).get(VPC, body["vpcId"]) or {}
-    return str(vpc["cidrBlock"])
-
-
 def _propagations(world: World, table: str) -> Iterator[tuple[str, str]]:
     """(block, attachment id) of the propagations of VPCs that have a route in a table."""
     for _, link in world.where(TGW_PROPAGATION, transitGatewayRouteTableId=table):
         id_ = link["transitGatewayAttachmentId"]
         found = attached(world, id_)
-        block = _block_of(world, found) if link["_routed"] and found is not None else None
+        block = block_of(world, found) if link["_routed"] and found is not None else None
         if block is not None:
             yield block, id_
 
@@ -314,7 +246,7 @@ def _has_room(world: World, table: str, found: Found) -> bool:
     VPC attachments in Amazon VPC Transit Gateways"). What happens when the first route is deleted
     is not documented. Here the second one's route is not added until it is propagated again.
     """
-    block = _block_of(world, found)
+    block = block_of(world, found)
     return block is None or all(other != block for other, _ in _propagations(world, table))
 
 
@@ -360,7 +292,7 @@ TGW_ROUTE = aws(
         "transitGatewayRouteTableId": ref(
             TGW_ROUTE_TABLE, required=True, fixed=True, on_delete="cascade"
         ),
-        "transitGatewayAttachmentId": _attachment(on_delete="keep"),
+        "transitGatewayAttachmentId": attachment_ref(on_delete="keep"),
         "blackhole": flag(default=False, fixed=True),
     },
     id=lambda call: (
