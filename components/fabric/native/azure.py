@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network
 from typing import Final
 
 import pulumi
@@ -236,17 +237,36 @@ class AzureFabricHub(Component):
     # Landing, segments and spokes
 
     def _limit_landing(self, landing: AzureVnetAttributes) -> None:
-        """Let the gateways of other regions in to the landing on its ports, and deny the rest.
+        """Let the gateways of other regions in to the landing on its ports, and nothing else.
 
-        The rules of the region's own links have the priorities up to 100 before these.
+        The hub connects all networks on it, and Azure lets them in by default. The rules of the
+        region's own links have the priorities up to 100 before these.
         """
-        remote = self._plan.remote_gateways
-        if not remote:
-            return
         first = landing.security_rule_priority + 100
-        ports, name = self._plan.ports, "from-remote-gateways"
-        add_rule(self, landing, name, first, ALLOW, INBOUND, remote, ports)
-        add_rule(self, landing, f"not-{name}", first + 1, DENY, INBOUND, remote)
+        gateways, denied = self._plan.remote_gateways, self._others
+        if gateways:
+            add_rule(
+                self,
+                landing,
+                "from-remote-gateways",
+                first,
+                ALLOW,
+                INBOUND,
+                gateways,
+                self._plan.ports,
+            )
+        if denied:
+            add_rule(self, landing, "not-from-fabric", first + 1, DENY, INBOUND, denied)
+
+    @property
+    def _others(self) -> Sequence[IPv4Network]:
+        """The blocks of all networks of the fabric but the region's own gateway and landing."""
+        fabric = self._args.fabric
+        if fabric is None:
+            return self._plan.remote_gateways
+        others = [hub for key, hub in fabric.hubs.items() if key != self._plan.key]
+        blocks = [block for hub in others for block in (hub.gateway, hub.landing)]
+        return sorted([*blocks, *(spoke.cidr for spoke in fabric.spokes.values())])
 
     def _inspect(self) -> None:
         """Lead the private traffic of the hub through a firewall, if the fabric has inspection."""

@@ -57,7 +57,8 @@ class FabricHubArgs:
     links: Sequence[LinkPlan] = ()
     """Its links by IPsec. Azure: the VPN gateway is created with its BGP address in each tunnel."""
     fabric: FabricPlan | None = field(default=None, metadata=NOT_AN_INPUT)
-    """The whole plan. Azure: packets between other hubs cross the firewall of this one too."""
+    """The whole plan. Azure: a virtual hub connects all networks, so filters need the blocks of
+    all, and packets between other hubs cross the firewall of this one too."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags as the cloud takes them."""
     protect: bool = False

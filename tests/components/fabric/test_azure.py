@@ -105,19 +105,25 @@ def test_aws_has_two_tunnels_to_each_instance_and_gcp_one(built: tuple[CloudWorl
     assert sorted(addresses[GCP]) == [first, second]
 
 
-def test_a_landing_lets_remote_gateways_in_on_its_ports_alone(
+def test_a_landing_lets_remote_gateways_in_on_its_ports_and_no_other_network_of_the_fabric(
     built: tuple[CloudWorld, Any],
 ) -> None:
     world, _ = built
 
-    for key in (CORE, OTHER):
+    blocks = {CORE: ("10.80.0.0/20", "10.81.0.0/16"), OTHER: ("10.84.0.0/20", "10.85.0.0/16")}
+    for key, own in blocks.items():
         found = rules(world, f"fabric-{key}")
-        allowed, denied = found["from-remote-gateways"], found["not-from-remote-gateways"]
-        own = "10.80.0.0/20" if key == CORE else "10.84.0.0/20"
-        assert own not in allowed["sourceAddressPrefixes"]
-        assert "10.64.0.0/20" in allowed["sourceAddressPrefixes"]
-        assert allowed["sourceAddressPrefixes"] == denied["sourceAddressPrefixes"]
+        allowed, denied = found["from-remote-gateways"], found["not-from-fabric"]
+        assert set(allowed["sourceAddressPrefixes"]) == {
+            "10.64.0.0/20",
+            "10.96.0.0/20",
+            *(gateway for other, (gateway, _) in blocks.items() if other != key),
+        }
         assert allowed["destinationPortRanges"] == ["443"]
+        refused = set(denied["sourceAddressPrefixes"])
+        assert not refused & set(own)
+        spokes = {str(spoke.cidr) for spoke in SPOKES.values()}
+        assert refused > {*allowed["sourceAddressPrefixes"], *spokes, "10.65.0.0/16"}
         assert (allowed["access"], denied["access"]) == ("Allow", "Deny")
         assert allowed["priority"] < denied["priority"]
 
@@ -178,12 +184,14 @@ def test_a_spoke_and_a_segment_more_replace_nothing_and_all_can_be_deleted() -> 
         assert {
             name for name in world.names("create") if not name.startswith(f"{own}-returns-")
         } == apart
-        # Spokes of its segments let the new one in, and VPNs announce routes to the new segment.
+        # Spokes of its segments let the new one in, and landings keep it out. The VPNs announce
+        # their routes to the new segment.
         others = {f"{HUB}-{spoke}" for spoke in ("orders", "books")}
         assert world.names("update") == {
             *(f"{spoke}-from-callers" for spoke in others),
             *(f"{spoke}-to-routes" for spoke in others),
             *(f"{HUB}-{far}-connection" for far in (AWS, GCP)),
+            *(f"fabric-{key}-not-from-fabric" for key in (CORE, OTHER)),
         }
         given = world.made(f"{own}-journal-connection")
         assert given["remoteVirtualNetwork"] == {"id": theirs.network_id}
@@ -214,8 +222,9 @@ def test_an_isolated_gateway_is_kept_out_and_sent_nothing() -> None:
         assert "10.80.0.0/20" not in rules(world, spoke)["from-callers"]["sourceAddressPrefixes"]
         (route,) = world.made(f"{spoke}-spoke-isolation-routes")["routes"]
         assert (route["addressPrefix"], route["nextHopType"]) == ("10.80.0.0/20", "None")
-        remote = rules(world, f"fabric-{OTHER}")["from-remote-gateways"]
-        assert "10.80.0.0/20" not in remote["sourceAddressPrefixes"]
+        remote = rules(world, f"fabric-{OTHER}")
+        assert "10.80.0.0/20" not in remote["from-remote-gateways"]["sourceAddressPrefixes"]
+        assert "10.80.0.0/20" in remote["not-from-fabric"]["sourceAddressPrefixes"]
 
 
 NATIVE = replace(
