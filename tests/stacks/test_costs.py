@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pulumi_policy.proxy import unknown_checking_proxy
 
 from stacks.costs import Estimate, estimate
 
+TESTS = Path(__file__).parents[1]
 KONNECT = "pulumi-python:dynamic/konnect:"
 UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 VPC_ATTACHMENT = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
@@ -240,3 +242,20 @@ def test_importing_it_loads_no_sdk() -> None:
     code = "import sys, stacks.costs; print([m for m in sys.modules if m.startswith('pulumi')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_type_of_a_fabric_is_on_record() -> None:
+    urns = (TESTS / "components" / "urns" / "fabric.txt").read_text().splitlines()
+    types = {urn.split("::")[2].rpartition("$")[2] for urn in urns}
+    found = estimate([Resource(token) for token in sorted(types)])
+    assert [line.why for line in found.unknown if line.item == "Not on record"] == []
+    priced = {line.urn.split("::")[2] for line in (*found.lines, *found.unknown)}
+    assert priced > {
+        "aws:ec2/vpnConnection:VpnConnection",
+        "aws:ec2transitgateway/peeringAttachment:PeeringAttachment",
+        "azure-native:network:VirtualHub",
+        "azure-native:network:VpnConnection",
+        "azure-native:network:VpnGateway",
+        "gcp:compute/vPNTunnel:VPNTunnel",
+        "gcp:networkconnectivity/spoke:Spoke",
+    }
