@@ -63,6 +63,7 @@ def _hub(fabric: Component, hub: HubPlan, args: TransitFabricArgs) -> FabricHub:
         inspection=plan.inspection,
         speaks=bool(links) or any(spoke.link is not None for spoke in spokes.values()),
         links=links,
+        fabric=plan,
         tags=args.tags.get(hub.key, {}),
         protect=args.protect,
     )
