@@ -89,7 +89,7 @@ class GcpInspection(Component):
             name=bounded_name(self.name, key, NAME_MAX),
             firewall_policy=policy.name,
             attachment_target=network_id,
-            # A rule without a firewall for its network would let nothing through.
+            # Before that, the rule would send packets to firewalls that the network does not have.
             opts=self.child(associated),
         )
 
