@@ -9,7 +9,7 @@ import pulumi
 
 from components.connectivity.side import CustomerSide
 from components.fabric.fabric import TransitFabric
-from components.fabric.model import FabricPlan
+from components.fabric.model import FabricDriver, FabricPlan, InspectionKind
 from components.fabric.native.hub import RegionSide
 from components.fabric.parts import TransitFabricArgs
 from components.gateway.args import MultiCloudGatewayArgs, RegionArgs
@@ -27,6 +27,13 @@ def asn_of(region: RegionArgs, plan: FabricPlan | None) -> int | None:
     if plan is None or region.cloud is not Cloud.AWS:
         return None
     return plan.hubs[region.key].asn
+
+
+def is_inspected(plan: FabricPlan | None) -> bool:
+    """Whether firewalls in the clouds inspect what landings let in."""
+    if plan is None or plan.driver is not FabricDriver.NATIVE:
+        return False
+    return plan.inspection.kind is not InspectionKind.NONE
 
 
 def core_first(regions: Sequence[RegionArgs], plan: FabricPlan | None) -> Sequence[RegionArgs]:

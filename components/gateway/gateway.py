@@ -26,7 +26,13 @@ from components.gateway.args import (
     network_name,
 )
 from components.gateway.caches import ControlPlaneCacheArgs, control_plane_cache
-from components.gateway.fabric import asn_of, core_first, reach_of, transit_fabric
+from components.gateway.fabric import (
+    asn_of,
+    core_first,
+    is_inspected,
+    reach_of,
+    transit_fabric,
+)
 from components.gateway.parts import PlaneOfGateway, RegionOfGateway
 from components.governance import Governance, GovernanceArgs, on_control_plane
 from components.links.base import GatewayEnd
@@ -263,6 +269,7 @@ class MultiCloudGateway(Component):
             azure=self.args.azure,
             virtual_wan_id=virtual_wan_id,
             asn=asn_of(region, self.args.fabric),
+            inspected=is_inspected(self.args.fabric),
             protect=self.args.protect,
             links=region.links,
         )

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 import pulumi_gcp as gcp
 import pytest
 
-from components.fabric.model import FabricLinkKind
+from components.fabric.model import FabricLinkKind, InspectionArgs, InspectionKind
 from components.fabric.plan import fabric_plan
 from components.gateway import MultiCloudGatewayArgs
 from components.regions import Cloud
@@ -141,6 +141,22 @@ def test_each_end_of_a_link_uses_the_providers_of_its_own_region(build: Build) -
         assert {one.provider.split("::")[3] for one in children} == {provider}, hub
     accepters = world.of("PeeringAttachmentAccepter")
     assert [one.name for one in accepters] == ["gw-fabric-aws-eu-west-1-aws-us-east-2-accepter"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "order"),
+    [(InspectionKind.NATIVE, "BEFORE_CLASSIC_FIREWALL"), (InspectionKind.NONE, None)],
+)
+def test_firewall_policies_come_first_in_a_landing_that_firewalls_inspect(
+    build: Build, kind: InspectionKind, order: str | None
+) -> None:
+    inspection = InspectionArgs(kind, organization="123456789012")
+    wanted = replace(gateways.fabric_of([plain.GCP]), spokes={}, segments={}, inspection=inspection)
+    world, _ = build(gateways.gateway(plain.GCP, plan=fabric_plan(wanted)))
+    network = world.one("compute/network:Network").inputs
+    assert network.get("networkFirewallPolicyEnforcementOrder") == order
+    policies = world.of("networkFirewallPolicy:NetworkFirewallPolicy")
+    assert len(policies) == (0 if order is None else 1)
 
 
 def test_a_gateway_without_a_fabric_exports_none(build: Build) -> None:
