@@ -67,4 +67,6 @@ def _build(fabric: TransitFabric, args: TransitFabricArgs) -> FabricParts:
 
             return native_fabric(fabric, args)
         case FabricDriver.AVIATRIX:
-            raise NotImplementedError("the driver aviatrix")
+            from components.fabric.aviatrix import aviatrix_fabric
+
+            return aviatrix_fabric(fabric, args)
