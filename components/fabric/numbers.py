@@ -31,6 +31,7 @@ INSIDE: Final = IPv4Network("169.254.64.0/18")
 169.254.0.0 to 169.254.5.0, and 169.254.169.252/30)."""
 
 _PREFIX = 30
+_TWICE = "delete the one that is not live yet; it gets another when it is recorded again"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def number_problems(numbers: FabricNumbers, owners: Mapping[str, TunnelOwner]) -
             wrong = f"is not an ASN from {ASNS[0]} to {ASNS[-1]}"
             yield Problem(path, wrong, remedy, asn)
         elif (first := asns.setdefault(asn, key)) != key:
-            yield Problem(path, f"is the ASN of {first} too", remedy, asn)
+            yield Problem(path, f"is the ASN of {first} too", _TWICE, asn)
     seen: dict[IPv4Network, str] = {}
     for key, blocks in numbers.tunnels.items():
         for place, block in enumerate(blocks):
@@ -124,7 +125,7 @@ def number_problems(numbers: FabricNumbers, owners: Mapping[str, TunnelOwner]) -
                 wrong = f"is not a /{_PREFIX} in {', '.join(map(str, pools))}"
                 yield Problem(at, wrong, remedy, str(block))
             elif (first := seen.setdefault(block, f"{key}[{place}]")) != f"{key}[{place}]":
-                yield Problem(at, f"is the block of {first} too", remedy, str(block))
+                yield Problem(at, f"is the block of {first} too", _TWICE, str(block))
         if (owner := owners.get(key)) is not None:
             yield from _owner_problems(owner, blocks, remedy)
 

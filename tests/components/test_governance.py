@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
-import yaml
 
 from components.cache.choice import RedisChoice, RedisKind
 from components.gateway import MultiCloudGateway
@@ -24,8 +22,7 @@ from components.governance.declarations import Scope
 from components.governance.governance import TAG
 from components.governance.presets import PresetName
 from providers import konnect
-from stacks import settings
-from stacks.arguments import gateway_args
+from tests import shipped
 from tests.components.gateway_mocks import Registered, World, run_program, unmocked
 from tests.components.gateways import AWS, AZURE, GCP, GCP_EU, Build, args
 
@@ -341,21 +338,19 @@ def test_overrides_are_merged_at_every_depth() -> None:
 
 # The shipped production environment
 
-PROD = Path(__file__).parents[2] / settings.stack_file("prod")
-
 
 def test_prod_has_a_preset_on_each_control_plane_and_an_override_on_exactly_one() -> None:
-    document = yaml.safe_load(PROD.read_text())["config"]["multicloud-gateway:gateway"]
+    document = shipped.document_of("prod")
     override = {"gcp-europe-west1": {"config": {"allowed_payload_size": 64}}}
     document["governance"] = {
         "preset": "public-api",
         "plugins": {"size-limit": {"control_planes": override}},
     }
-    environment = settings.load("prod", document)
+    environment = shipped.load("prod", document)
 
     def make(provider: konnect.Provider) -> Any:
         opts = pulumi.ResourceOptions(providers=[provider])
-        MultiCloudGateway("gw", gateway_args(environment), opts)
+        MultiCloudGateway("gw", shipped.arguments(environment), opts)
         return {}
 
     world, _ = run_program(make)

@@ -16,16 +16,13 @@ from typing import Any
 
 import pulumi
 import pytest
-import yaml
 
 from components.gateway import MultiCloudGateway
 from providers import konnect
-from stacks import settings
-from stacks.arguments import gateway_args
 from stacks.program import refuse_deletion_while_used
+from tests import shipped
 from tests.components.gateway_mocks import run_program, unmocked
 
-CHECKOUT = Path(__file__).parents[2]
 RECORDED = Path(__file__).with_name("urns")
 
 
@@ -37,13 +34,12 @@ def _unmocked() -> Iterator[None]:
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
 def test_the_urns_of_an_environment_are_those_in_the_state_of_its_stack(stack: str) -> None:
-    config = yaml.safe_load((CHECKOUT / settings.stack_file(stack)).read_text())["config"]
-    environment = settings.load(stack, config["multicloud-gateway:gateway"])
+    environment = shipped.load(stack)
 
     def make(provider: konnect.Provider) -> Any:
         name = f"gateway-{stack}"
         opts = pulumi.ResourceOptions(providers=[provider])
-        gateway = MultiCloudGateway(name, gateway_args(environment), opts)
+        gateway = MultiCloudGateway(name, shipped.arguments(environment), opts)
         with_provider = pulumi.ResourceOptions(provider=provider)
         refuse_deletion_while_used(name, gateway, with_provider)
         return {}

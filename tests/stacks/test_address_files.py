@@ -238,3 +238,24 @@ def test_a_wrong_plan_of_another_stack_does_not_stop_this_one(folder: Path) -> N
     assert plans.others == {}
     (told,) = plans.unreadable
     assert told.startswith("stacks/prod.addresses.yaml: aws: 1 ")
+
+
+def test_a_number_of_two_owners_is_refused_after_a_merge(folder: Path) -> None:
+    text = """
+fabric:
+  driver: native
+  asns: {aws-us-east-2: 64513, gcp-us-central1: 64513, gcp-us-east1: 23456}
+  tunnels:
+    aws-us-east-2-gcp-us-central1: [169.254.64.0/30, 169.254.0.0/30]
+    gcp-us-central1-shop: [169.254.64.0/30, 169.254.64.4/30]
+"""
+    twice = "delete the one that is not live yet; it gets another when it is recorded again"
+    assert lines(folder, text) == [
+        f"fabric.asns.gcp-us-central1: 64513 is the ASN of aws-us-east-2 too; {twice}",
+        "fabric.asns.gcp-us-east1: 23456 is not an ASN from 64513 to 65500; restore the file from "
+        "version control",
+        'fabric.tunnels.aws-us-east-2-gcp-us-central1[1]: "169.254.0.0/30" is not a /30 in '
+        "169.254.64.0/18, 169.254.21.0/24, 169.254.22.0/24; restore the file from version control",
+        'fabric.tunnels.gcp-us-central1-shop[0]: "169.254.64.0/30" is the block of '
+        f"aws-us-east-2-gcp-us-central1[0] too; {twice}",
+    ]

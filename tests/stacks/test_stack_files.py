@@ -11,38 +11,26 @@ import yaml
 from sandbox.konnect.availability import document as sandbox_availability
 from stacks.defaults import fill
 from stacks.settings import (
-    CONFIG_KEY,
-    CONFIG_NAMESPACE,
     ApiAccess,
     Cloud,
-    Settings,
     availability_problems,
-    load,
-    stack_file,
     warnings,
 )
+from tests.shipped import STACKS, load
 
 PROJECT = Path(__file__).parents[2]
-
-
-STACKS = ("dev", "staging", "prod")
-
-
-def shipped(stack: str) -> Settings:
-    config = yaml.safe_load((PROJECT / stack_file(stack)).read_text())["config"]
-    return load(stack, config[f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"])
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_shipped_environment_is_what_it_is_with_every_value_written_out(stack: str) -> None:
     in_full = yaml.safe_load(Path(__file__).with_name("in_full.yaml").read_text())
     assert not fill(stack, in_full[stack]).by_class
-    assert shipped(stack) == load(stack, in_full[stack])
+    assert load(stack) == load(stack, in_full[stack])
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_shipped_environment_loads_without_a_mistake(stack: str) -> None:
-    loaded = shipped(stack)
+    loaded = load(stack)
     # With a cache, GCP has a control plane of its own behind the one name of staging.
     expected = ["leads to 2 control planes (gcp-us-central1, main)"] if stack == "staging" else []
     found = warnings(loaded)
@@ -55,7 +43,7 @@ def test_the_shipped_environments_share_no_address() -> None:
     blocks = [
         block
         for stack in STACKS
-        for region in shipped(stack).regions
+        for region in load(stack).regions
         for block in (region.cidr, region.landing.cidr)
     ]
     assert len(blocks) == 22
@@ -63,7 +51,7 @@ def test_the_shipped_environments_share_no_address() -> None:
 
 
 def test_prod_is_private_protected_and_in_all_clouds() -> None:
-    prod = shipped("prod")
+    prod = load("prod")
     assert (prod.api_access, prod.protect, prod.clouds) == (
         ApiAccess.PRIVATE,
         True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from ipaddress import IPv4Network
 from itertools import combinations
@@ -29,6 +28,7 @@ from stacks.settings import (
     stack_file,
     warnings,
 )
+from tests import shipped
 from tools import new_stack
 from tools.new_stack import NewStackError, class_of, write
 
@@ -51,8 +51,7 @@ def project(tmp_path: Path) -> Path:
 
 def with_shipped(folder: Path) -> Path:
     (folder / "stacks").mkdir()
-    for stack in SHIPPED:
-        shutil.copy(CHECKOUT / stack_file(stack), folder / stack_file(stack))
+    shipped.copy_to(folder)
     return folder
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pulumi
 import pytest
-import yaml
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.mocks import MockResourceArgs
 from starlette.types import ASGIApp
@@ -21,7 +20,7 @@ from components.placement import control_plane_key
 from multicloudgateway import state
 from providers import konnect as providers
 from sandbox.konnect.tokens import DEFAULT_TOKEN
-from stacks import settings
+from tests import shipped
 from tests.components.api.apis import Plane, Shape, built
 from tests.components.gateway_mocks import World, plain
 from tests.sandbox.data_plane.conftest import gateways, serve
@@ -76,9 +75,7 @@ def created(konnect: Konnect, serve: Serve) -> Created:
 
 def shape_of(environment: str, konnect: Konnect) -> Shape:
     """The control planes and regions of a shipped environment, with running gateways."""
-    file = CHECKOUT / settings.stack_file(environment)
-    config = yaml.safe_load(file.read_text())["config"]
-    loaded = settings.load(environment, config["multicloud-gateway:gateway"])
+    loaded = shipped.load(environment)
     regions = {
         one.key: control_plane_key(
             loaded.control_planes, one.cloud, one.region, cache=loaded.cache is not None
