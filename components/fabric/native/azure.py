@@ -95,6 +95,7 @@ class AzureFabricHub(Component):
             raise ValueError(f"{args.plan.key} has no virtual hub; add a virtual-hub link")
         self._hub = hub
         self._gateway = self._vpn_gateway() if args.speaks else None
+        self._connections: list[pulumi.Resource] = []
         self._limit_landing(landing)
         self._inspect()
         self._tables = {segment: self._table(segment) for segment in self._closed_here}
@@ -137,7 +138,7 @@ class AzureFabricHub(Component):
             raise ValueError(f"{self._plan.key} has no VPN gateway for link {link.key}")
         ends = self._ends(link)
         site = self._site(far, ends)
-        network.VpnConnection(
+        connection = network.VpnConnection(
             f"{self.name}-{far.key}-connection",
             resource_group_name=self._hub.resource_group_name,
             gateway_name=self._gateway.name,
@@ -147,8 +148,10 @@ class AzureFabricHub(Component):
             vpn_link_connections=[
                 self._link_connection(site, end, ends, keys[end.key]) for end in ends
             ],
-            opts=self.child(),
+            # A gateway makes one connection at a time, and refuses another one meanwhile.
+            opts=self.child(self._connections[-1:]),
         )
+        self._connections.append(connection)
         return [self.addresses[end.instance] for end in ends]
 
     @staticmethod

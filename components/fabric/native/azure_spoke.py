@@ -66,8 +66,11 @@ class AzureFabricSpoke(Component):
     ) -> None:
         super().__init__("AzureFabricSpoke", name, args, opts)
         given = args.plan.given
+        after: list[pulumi.Resource] = []
         if given is None:
             vnet = self._vnet(args)
+            # Azure refuses to connect a VNet while its subnets are being created.
+            after = [vnet]
             self.network = FabricSpoke(vnet.vnet_id, vnet.subnet_ids)
         else:
             self.network = FabricSpoke(pulumi.Output.from_input(given.network_id))
@@ -78,7 +81,7 @@ class AzureFabricSpoke(Component):
             connection_name=bounded_name(name, "connection", _LONGEST_NAME),
             remote_virtual_network={"id": self.network.network_id},
             routing_configuration=args.routing_configuration,
-            opts=self.child(),
+            opts=self.child(after),
         )
         self.register_outputs({"vnet_id": self.network.network_id})
 

@@ -97,6 +97,14 @@ def test_a_link_connection_meets_its_tunnel_of_the_other_cloud(
         assert (policy["ikeEncryption"], policy["pfsGroup"]) == ("AES256", "PFS14")
 
 
+def test_a_gateway_makes_one_connection_at_a_time(built: tuple[CloudWorld, Any]) -> None:
+    world, _ = built
+
+    first, second = sorted(world.of("network:VpnConnection"), key=lambda one: len(one.depends_on))
+    assert second.urn not in first.depends_on
+    assert first.urn in second.depends_on
+
+
 def test_aws_has_two_tunnels_to_each_instance_and_gcp_one(built: tuple[CloudWorld, Any]) -> None:
     _, addresses = built
 
