@@ -43,8 +43,30 @@ def halves(records: Records) -> Iterator[Half]:
     for connection, hub in branches(records):
         gateway = _gateway_of(records, connection)
         site = records.target(connection, "remoteVpnSite.id", SITE)
-        for place, link in enumerate(connection.values("vpnLinkConnections.*")):
+        for place, link in enumerate(_links(connection, gateway, site)):
             yield _half(connection, gateway, hub, site, (place, link))
+
+
+def _links(
+    connection: Record, gateway: Record | None, site: Record | None
+) -> Iterator[dict[str, Any]]:
+    """The links of a connection.
+
+    A state keeps them encrypted, because they contain the pre-shared keys. Then there is one for
+    each link of the site, with the BGP addresses of the gateway.
+    """
+    if not connection.is_unknown("vpnLinkConnections") or site is None:
+        yield from connection.values("vpnLinkConnections.*")
+        return
+    sessions = [] if gateway is None else gateway.values("bgpSettings.bgpPeeringAddresses.*")
+    addresses = [
+        {"ipConfigurationId": one.get("ipconfigurationId"), "customBgpIpAddress": address}
+        for one in sessions
+        for address in one.get("customBgpIpAddresses") or ()
+    ]
+    for link in site.values("vpnSiteLinks.*"):
+        named = {"name": link.get("name"), "enableBgp": True}
+        yield {**named, "vpnGatewayCustomBgpAddresses": addresses}
 
 
 def _gateway_of(records: Records, connection: Record) -> Record | None:
