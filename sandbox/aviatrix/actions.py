@@ -95,7 +95,7 @@ class Work:
 
     ``create``: the object is stored already, in state ``launching``; when the work is done,
     ``fields`` are set and it is ``up``. A failure deletes it. ``update``: ``fields`` are set when
-    the work is done. ``delete``: the object is deleted then; until then its state is ``deleting``.
+    the work is done, and ``delete``: the object is deleted then. Until then its state says so.
     ``extra`` are keys of the answer beside ``results``.
     """
 

@@ -51,10 +51,10 @@ def _has_asn(store: Store, gateway: Body) -> None:
         raise Refused(f"Gateway {gateway['name']} needs a local AS number for multi-tier transit")
 
 
-def _has_firenet(store: Store, gateway: Body) -> None:
-    del store
+def _may_be_egress(store: Store, gateway: Body) -> None:
     if not gateway["enable_transit_firenet"]:
         raise Refused(f"Gateway {gateway['name']} needs transit FireNet for egress transit FireNet")
+    _has_no_attachments(store, gateway)
 
 
 def _has_no_attachments(store: Store, gateway: Body) -> None:
@@ -115,7 +115,7 @@ SWITCHES = (
     Switch(
         "transit_firenet_on_egress_transit_gateway",
         "enable_egress_transit_firenet",
-        on_rule=_has_firenet,
+        on_rule=_may_be_egress,
         off_rule=_has_no_attachments,
     ),
     Switch(

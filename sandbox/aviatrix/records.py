@@ -22,7 +22,7 @@ DOMAIN_ASSOCIATIONS = "domain-associations"
 CONNECTIONS = "connections"
 TASKS = "tasks"
 
-LAUNCHING, UP, DELETING = "launching", "up", "deleting"
+LAUNCHING, UP, UPDATING, DELETING = "launching", "up", "updating", "deleting"
 """The values of ``state`` of an object that takes time."""
 
 

@@ -30,6 +30,8 @@ _POLL_INTERVAL = 0.02
 
 Hook = Callable[[Store, Body, float], Mapping[str, object]]
 """What an object gets when its creation is done, at a simulated time."""
+_BUSY = {"update": records.UPDATING, "delete": records.DELETING}
+"""The state of an object while a task works on it."""
 CREATED: dict[str, Hook] = {}
 """By kind."""
 
@@ -37,8 +39,8 @@ CREATED: dict[str, Hook] = {}
 def begin(store: Store, asked: Asked, work: Work) -> str:
     """Begin a task; returns its id. The object of the work is in its state meanwhile."""
     task_id = str(uuid.uuid5(_NAMESPACE, f"task/{store.serial('aviatrix:task')}"))
-    if work.does == "delete":
-        records.update(store, work.kind, work.id, state=records.DELETING)
+    if work.does in _BUSY:
+        records.update(store, work.kind, work.id, state=_BUSY[work.does])
     task: Body = {
         "id": task_id,
         "action": asked.action,
@@ -94,18 +96,16 @@ def _finish(store: Store, task: Body, at: float) -> None:
     if task["does"] == "delete":
         records.delete(store, kind, id_)
         return
-    fields = dict(task["fields"])
-    if task["does"] == "create":
-        hook = CREATED.get(kind)
-        fields |= {"state": records.UP, **({} if hook is None else hook(store, body, at))}
-    records.update(store, kind, id_, **fields)
+    hook = CREATED.get(kind) if task["does"] == "create" else None
+    created = {} if hook is None else hook(store, body, at)
+    records.update(store, kind, id_, **task["fields"], **created, state=records.UP)
 
 
 def _undo(store: Store, task: Body) -> None:
-    """A failed creation leaves nothing; a failed deletion leaves the object as it was."""
+    """A failed creation leaves nothing; any other failure leaves the object as it was."""
     if task["does"] == "create":
         records.delete(store, task["kind"], task["object"])
-    elif task["does"] == "delete":
+    else:
         records.update(store, task["kind"], task["object"], state=records.UP)
 
 

@@ -111,6 +111,20 @@ def test_a_gateway_that_a_task_works_on_takes_no_other(estate: Estate) -> None:
     assert "is deleting" in controller.refused_now("delete_container", **fields)
 
 
+def test_a_gateway_that_is_being_resized_is_not_deleted(estate: Estate, store: Store) -> None:
+    controller = estate.controller
+    estate.transit("t", 1)
+    fields = {"cloud_type": "1", "gw_name": "t"}
+    tasks.fail_next(store, "edit_gw_config", "t", "no capacity", 1)
+    for size in ("c5n.xlarge", "c5n.4xlarge"):
+        controller.ok("edit_gw_config", **fields, gw_size=size, **ASYNC)
+        reason = controller.refused_now("delete_container", **fields)
+        assert reason == "Gateway t is not up: it is updating"
+        controller.wait(5)
+    assert controller.gateway("t")["vpc_size"] == "c5n.4xlarge"
+    controller.does("delete_container", **fields)
+
+
 @pytest.mark.parametrize("restart", [False, True])
 def test_sessions_objects_and_tasks_survive_a_restart(tmp_path: Path, restart: bool) -> None:
     path = tmp_path / "sandbox.sqlite3"
