@@ -40,10 +40,12 @@ def matches(rule: Rule, packet: Packet) -> bool:
 def decide(filter_: Filter, packet: Packet) -> tuple[bool, Rule | None]:
     """Whether a packet passes, and the rule that decided. None: no rule matched."""
     found = [rule for rule in filter_.rules if matches(rule, packet)]
-    if not found:
-        return filter_.allows_by_default[packet.direction], None
-    first = min(found, key=lambda rule: (rule.priority, rule.allows))
-    return first.allows, first
+    while found:
+        first = min(found, key=lambda rule: (rule.priority, rule.allows))
+        if first.skips_to is None:
+            return first.allows, first
+        found = [rule for rule in found if rule.priority >= first.skips_to]
+    return filter_.allows_by_default[packet.direction], None
 
 
 def refusal(filters: Sequence[Filter], packet: Packet) -> tuple[Filter, Rule | None] | None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from reachability import konnect
 from reachability.filters import Packet, decide
+from reachability.gcp_policies import policy_rules
 from reachability.graph import (
     ANY,
     PORTS,
@@ -85,6 +86,7 @@ def firewall(records: Records, network: Record, tags: tuple[str, ...] = ()) -> F
         for rule in _rules(one)
     ]
     implied = {Direction.IN: False, Direction.OUT: True}
+    rules += policy_rules(records, network)
     return Filter(at, f"{network.urn}#{','.join(tags)}", True, tuple(rules), implied, FIREWALL)
 
 

@@ -70,6 +70,8 @@ class Rule:
     """Blocks at this end."""
     groups: tuple[str, ...] = ()
     """Keys of filters at the other end. A packet from a host with one of them matches too."""
+    skips_to: int | None = None
+    """The rule does not decide about its packets: rules from this priority on do. None: it does."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from reachability import (
     azure_vpn,
     gcp,
     gcp_fabric,
+    gcp_policies,
 )
 from reachability.graph import Element
 from reachability.parts import element
@@ -35,7 +36,17 @@ _NETWORKING: Final = (
 
 _READ: Final = frozenset(
     value
-    for module in (aws, aws_firewalls, aws_hubs, azure, azure_hubs, azure_vpn, gcp, gcp_fabric)
+    for module in (
+        aws,
+        aws_firewalls,
+        aws_hubs,
+        azure,
+        azure_hubs,
+        azure_vpn,
+        gcp,
+        gcp_fabric,
+        gcp_policies,
+    )
     for value in vars(module).values()
     if isinstance(value, str) and value.count(":") >= 2
 )
@@ -66,9 +77,15 @@ _HARMLESS: Final = frozenset(
         "gcp:compute/securityPolicy:SecurityPolicy",
         "gcp:compute/targetHttpsProxy:TargetHttpsProxy",
         "gcp:compute/uRLMap:URLMap",
+        # A rule of a firewall policy lets packets in, and these inspect them.
+        "gcp:networksecurity/firewallEndpoint:FirewallEndpoint",
+        "gcp:networksecurity/firewallEndpointAssociation:FirewallEndpointAssociation",
+        "gcp:networksecurity/interceptEndpointGroupAssociation:InterceptEndpointGroupAssociation",
+        "gcp:networksecurity/securityProfile:SecurityProfile",
+        "gcp:networksecurity/securityProfileGroup:SecurityProfileGroup",
     }
 )
-"""Types that do not change where a gateway's packets go: they serve clients of the gateway."""
+"""Types that do not change where a gateway's packets go."""
 
 
 def unread(records: Records) -> Iterator[Element]:
