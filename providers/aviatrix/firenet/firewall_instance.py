@@ -16,7 +16,7 @@ from providers.aviatrix.resource import AviatrixResource
 from providers.aviatrix.vocabulary import CloudType
 from providers.base.errors import ResponseError
 from providers.base.http import Answer, Json
-from providers.base.model import IMMUTABLE, LOCAL, WRITE_ONLY, Props
+from providers.base.model import IMMUTABLE, LOCAL, SERVER_DEFAULT, WRITE_ONLY, Props
 
 
 class FirewallInstanceInputs(AviatrixInputs):
@@ -27,7 +27,7 @@ class FirewallInstanceInputs(AviatrixInputs):
     firenet_gw_name: Annotated[str, IMMUTABLE]
     firewall_name: Annotated[str, IMMUTABLE, Field(min_length=1)]
     firewall_image: Annotated[str, IMMUTABLE, Field(min_length=1)]
-    firewall_image_version: Annotated[str | None, IMMUTABLE] = None
+    firewall_image_version: Annotated[str | None, IMMUTABLE, SERVER_DEFAULT] = None
     firewall_size: Annotated[str, IMMUTABLE, Field(min_length=1)]
     egress_subnet: Annotated[str, IMMUTABLE]
     management_subnet: Annotated[str | None, IMMUTABLE] = None

@@ -15,7 +15,7 @@ from providers.aviatrix.errors import RefusedError
 from providers.aviatrix.gateways.base import GatewayName
 from providers.aviatrix.gateways.listing import gateways
 from providers.aviatrix.resource import AviatrixResource
-from providers.aviatrix.vocabulary import is_yes
+from providers.aviatrix.vocabulary import CloudType, is_yes
 from providers.base.http import Json
 from providers.base.model import IMMUTABLE, SERVER_DEFAULT, Props
 
@@ -52,6 +52,7 @@ class TransitGatewaySettingsInputs(AviatrixInputs):
     """The settings of a transit gateway."""
 
     gw_name: Annotated[GatewayName, IMMUTABLE]
+    cloud_type: Annotated[CloudType, IMMUTABLE]
     local_as_number: Annotated[int | None, SERVER_DEFAULT, Field(ge=1, le=4294967295)] = None
     bgp_ecmp: bool = False
     connected_transit: bool = False
@@ -74,6 +75,7 @@ class TransitGatewaySettingsProvider(AviatrixProvider[TransitGatewaySettingsInpu
         number = str(item.get("local_as_number") or "")
         return {
             "gw_name": props["gw_name"],
+            "cloud_type": int(item.get("cloud_type") or props["cloud_type"]),
             "local_as_number": int(number) if number else None,
             **{name: is_yes(item.get(name)) for name in _SWITCHES},
         }
@@ -82,8 +84,8 @@ class TransitGatewaySettingsProvider(AviatrixProvider[TransitGatewaySettingsInpu
         return None
 
     def make(self, client: Client, inputs: TransitGatewaySettingsInputs) -> None:
-        now = self.look(client, {"gw_name": inputs.gw_name}, fresh=True) or {}
         wanted = inputs.model_dump(mode="json")
+        now = self.look(client, wanted, fresh=True) or {}
         names = ("local_as_number", *_SWITCHES)
         self.edit(client, inputs, [n for n in names if (now.get(n) or None) != (wanted[n] or None)])
 
@@ -99,10 +101,10 @@ class TransitGatewaySettingsProvider(AviatrixProvider[TransitGatewaySettingsInpu
                 self._turn(client, switch, inputs.gw_name, on=value)
 
     def destroy(self, client: Client, props: Props) -> None:
-        """Turn FireNet off, without which the gateway cannot be deleted. The rest goes with it."""
+        """Turn FireNet off where it can be: the gateway cannot be deleted with it otherwise."""
         now = self.look(client, props, fresh=True)
-        written = props.get("enable_transit_firenet")
-        if written and now is not None and now["enable_transit_firenet"]:
+        switched = props["cloud_type"] == CloudType.AWS and props.get("enable_transit_firenet")
+        if switched and now is not None and now["enable_transit_firenet"]:
             self._turn(client, _FIRENET, props["gw_name"], on=False)
 
     def _turn(self, client: Client, switch: _Switch, gw_name: str, *, on: bool) -> None:
@@ -134,6 +136,7 @@ class TransitGatewaySettings(AviatrixResource, module="aviatrix", name="TransitG
         resource_name: str,
         *,
         gw_name: pulumi.Input[str],
+        cloud_type: pulumi.Input[int],
         local_as_number: pulumi.Input[int] | None = None,
         bgp_ecmp: pulumi.Input[bool] | None = None,
         connected_transit: pulumi.Input[bool] | None = None,

@@ -136,6 +136,7 @@ class TransitGateway(GatewayResource, module="aviatrix", name="TransitGateway"):
         self.settings = TransitGatewaySettings(
             f"{resource_name}-settings",
             gw_name=self.gw_name,
+            cloud_type=cloud_type,
             local_as_number=local_as_number,
             bgp_ecmp=bgp_ecmp,
             connected_transit=connected_transit,

@@ -274,6 +274,7 @@ def test_settings_write_what_differs_and_read_what_is(configured: Any) -> None:
         {},
         {
             "gw_name": HUB,
+            "cloud_type": 1,
             "local_as_number": 64600,
             "connected_transit": True,
             "enable_segmentation": True,
