@@ -6,7 +6,7 @@ A resource belongs to the region whose key is in its name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from reachability.answer import sentence
 from reachability.build import graph_of
@@ -23,7 +23,8 @@ from tools.topology.model import (
     Walked,
 )
 
-FABRIC: Final = "multicloudgateway:index:TransitFabric"
+_FABRIC_HUB: Final = "FabricHub"
+"""The last part of the types of the components that build a fabric's hubs."""
 _HUBS: Final = {
     "aws:ec2transitgateway/transitGateway:TransitGateway": "Transit Gateway",
     "azure-native:network:VirtualHub": "virtual hub",
@@ -67,8 +68,13 @@ class _Scene:
         for one in found:
             for hop in one.hops if one.reaches else ():
                 self._carries.setdefault(hop.at.urn, set()).add(one.service.key)
+        self._spokes: dict[str, str] = {}
+        self._cores: set[str] = set()
+        self._asns: dict[str, str] = {}
+        for one in records.all:
+            if one.type.endswith(_FABRIC_HUB):
+                self._read_hub(one)
         self._hubs = self._hubs_by_region()
-        self._fabric = next((one.properties for one in records.of(FABRIC)), {})
         self._redis: dict[str, list[str]] = {}
         for gateway, redis, _ in redis_walks(graph):
             self._redis.setdefault(gateway, []).append(_redis_words(redis))
@@ -86,8 +92,21 @@ class _Scene:
     def _hubs_by_region(self) -> Mapping[str, list[Record]]:
         found: dict[str, list[Record]] = {}
         for record in self._records.of(*_HUBS):
-            found.setdefault(self._key_of(record.name), []).append(record)
+            key = self._key_of(record.name)
+            if not self._spoke_of(record.name.partition(key)[2]):
+                found.setdefault(key, []).append(record)
         return found
+
+    def _read_hub(self, hub: Record) -> None:
+        """Read what a hub of a fabric was given: whether it is a core, and its spokes."""
+        key, core = hub.text("plan.key"), hub.values("plan.core")
+        if key and core == [True]:
+            self._cores.add(key)
+        if key and (asn := hub.text("plan.asn")):
+            self._asns[key] = asn.removesuffix(".0")
+        spokes = hub.properties.get("spokes")
+        for name in spokes if isinstance(spokes, Mapping) else ():
+            self._spokes[str(name)] = hub.text(f"spokes.{name}.segment") or ""
 
     def _region(self, key: str) -> RegionBox:
         gateway = self._graph.gateways[key]
@@ -106,18 +125,15 @@ class _Scene:
         return not network.gateway and self._key_of(network.at.name) == key
 
     def _title(self, network: Network, key: str) -> str:
-        """A spoke has its name after the region's key; a landing has none."""
-        tail = network.at.name.partition(key)[2].strip("-")
-        name = next((one for one in self._spokes if one == tail or tail.startswith(f"{one}-")), "")
-        return name or "landing"
+        """``landing``, or the name of a spoke."""
+        return self._spoke_of(network.at.name.partition(key)[2]) or "landing"
 
-    @property
-    def _spokes(self) -> Mapping[str, Any]:
-        spokes = self._fabric.get("spokes")
-        return spokes if isinstance(spokes, Mapping) else {}
+    def _spoke_of(self, tail: str) -> str:
+        """The spoke that a resource belongs to: its name contains the name of the spoke."""
+        longest_first = sorted(self._spokes, key=len, reverse=True)
+        return next((one for one in longest_first if f"-{one}-" in f"{tail}-"), "")
 
     def _network(self, one: Network, title: str, caches: Sequence[str] = ()) -> NetworkBox:
-        spoke = self._spokes.get(title)
         services = {
             f"{v.service.key} :{v.service.port}"
             for v in self._found
@@ -128,7 +144,7 @@ class _Scene:
             one.at.name,
             title,
             [str(prefix) for prefix in one.prefixes],
-            str(spoke.get("segment", "")) if isinstance(spoke, Mapping) else "",
+            self._spokes.get(title, ""),
             sorted(services),
             caches,
             self._walked(urns),
@@ -148,12 +164,11 @@ class _Scene:
             if self._key_of(one.name) == key
         ]
         urns = {record.urn, *self._tables_of(record)}
-        cores = self._fabric.get("cores")
         return HubBox(
             record.name,
             _HUBS[record.type],
-            isinstance(cores, Mapping) and key in cores.values(),
-            _asn(record),
+            key in self._cores,
+            self._asns.get(key, ""),
             list(dict.fromkeys(firewalls)),
             self._walked(urns),
         )
@@ -175,7 +190,8 @@ class _Scene:
         for link in self._graph.links.values():
             near, far = (self._key_of(end.hub.rpartition("::")[2]) for end in link.ends)
             if near and far and near != far:
-                ends = (far, near) if (far, near) in pairs else (near, far)
+                core_first = sorted((near, far), key=lambda key: (key not in self._cores, key))
+                ends = (core_first[0], core_first[1])
                 pairs.setdefault(ends, []).append(link)
         for ends, links in pairs.items():
             urns = {one.at.urn for link in links for one in (link, *link.ends)}
@@ -192,13 +208,6 @@ def _kind(links: Sequence[Link]) -> str:
     if links[0].remote:
         return "virtual WAN"
     return f"{len(links)} tunnels, BGP"
-
-
-def _asn(record: Record) -> str:
-    for path in ("amazonSideAsn", "localAsNumber", "local_as_number"):
-        if found := record.text(path):
-            return found.removesuffix(".0")
-    return ""
 
 
 def _redis_words(text: str) -> str:
