@@ -71,9 +71,9 @@ class _Scene:
         self._spokes: dict[str, str] = {}
         self._cores: set[str] = set()
         self._asns: dict[str, str] = {}
-        for one in records.all:
-            if one.type.endswith(_FABRIC_HUB):
-                self._read_hub(one)
+        for record in records.all:
+            if record.type.endswith(_FABRIC_HUB):
+                self._read_hub(record)
         self._hubs = self._hubs_by_region()
         self._redis: dict[str, list[str]] = {}
         for gateway, redis, _ in redis_walks(graph):
