@@ -24,6 +24,7 @@ from sandbox.aviatrix import (
     records,
     sessions,
     tasks,
+    vpcs,
 )
 from sandbox.aviatrix.actions import (
     ACTIONS,
@@ -52,6 +53,7 @@ V25 = "/v2.5/"
 MODULES = (
     *(accounts, gateways, gateway_creation, gateway_settings, attachments, peerings),
     *(firenet, firewalls, domains, connections, connection_settings, sessions, tasks),
+    vpcs,
 )
 """The modules whose import registers actions."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.aviatrix import gateways, records
 from sandbox.aviatrix.actions import ANY_FLAG, Asked, Refused, Work, action
-from sandbox.aviatrix.cloud_networks import AWS_TYPE, missing_route_tables, network_of
+from sandbox.aviatrix.cloud_networks import AWS_TYPE, network_of, route_tables
 from sandbox.store import Body, Store
 
 ATTACHING = 2 * gateways.MINUTE
@@ -119,8 +119,10 @@ def _check_tables(store: Store, spoke: Body, tables: list[str]) -> None:
         raise Refused("route_table_list is for spokes in AWS")
     account = gateways.account_of(store, spoke)
     network = network_of(store, account, spoke["vpc_id"], spoke["region"])
-    for table in missing_route_tables(network, tables):
-        raise Refused(f"route_table_list: {table} is not a route table of {spoke['vpc_id']}")
+    known = route_tables(network)
+    for table in tables:
+        if table not in known:
+            raise Refused(f"route_table_list: {table} is not a route table of {spoke['vpc_id']}")
 
 
 def _not_busy(store: Store, transit: Body) -> None:

@@ -185,7 +185,9 @@ def occupy(store: Store, holder: Found, network: CloudNetwork, *subnets: Found) 
         store.link(holder, f"aviatrix.subnet.{index}", subnet)
 
 
-def missing_route_tables(network: CloudNetwork, tables: Iterable[str]) -> list[str]:
-    """Those of some route tables of AWS that are not in a network."""
-    known = {found.id for found in network.world.every(ROUTE_TABLE, vpcId=network.found.id)}
-    return [table for table in tables if table not in known]
+def route_tables(network: CloudNetwork) -> dict[str, str]:
+    """The route tables of a network in AWS: id -> name."""
+    return {
+        found.id: (found.body.get("tags") or {}).get("Name", "")
+        for found in network.world.every(ROUTE_TABLE, vpcId=network.found.id)
+    }

@@ -19,7 +19,7 @@ EXPIRED = "CID is invalid or expired."
 
 _TOKENS = "aviatrix:tokens"
 _SESSIONS = "aviatrix:sessions"
-_KEPT = 1000
+_KEPT = 200
 """Tokens and sessions that are kept. Older ones end."""
 
 

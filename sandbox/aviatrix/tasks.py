@@ -22,11 +22,10 @@ IN_PROGRESS = "REQUEST_IN_PROGRESS"
 
 _NAMESPACE = uuid.UUID("5d0f2a9f-3c55-4b52-9b8e-6b9d4b1e0c12")
 _FAILURES = "aviatrix:failures"
-_FINISHED = "aviatrix:finished"
-_KEPT = 1000
-"""Finished tasks whose results are kept."""
-_POLL_INTERVAL = 0.02
-"""Real seconds between two looks at a task whose client waits for the response."""
+_FINISHED = "aviatrix:task:"
+"""The beginning of the key of a finished task's result, before the task's id."""
+_SHORTEST, _LONGEST = 0.02, 0.5
+"""Limits of the real seconds between two looks at a task whose client waits for the response."""
 
 Hook = Callable[[Store, Body, float], Mapping[str, object]]
 """What an object gets when its creation is done, at a simulated time."""
@@ -52,7 +51,7 @@ def begin(store: Store, asked: Asked, work: Work) -> str:
         "extra": dict(work.extra),
         "failure": take_failure(store, asked),
     }
-    due = store.clock.now() + work.seconds
+    due = task["due"] = store.clock.now() + work.seconds
     records.put(store, records.TASKS, task_id, task, due=due)
     return task_id
 
@@ -67,26 +66,26 @@ def step(store: Store, kind: str, id_: str, at: float) -> None:
     else:
         _undo(store, task)
     records.delete(store, kind, id_)
-    result = {key: task[key] for key in ("id", "failure", "results", "extra")}
-    store.set_meta(_FINISHED, [*_finished(store), result][-_KEPT:])
-
-
-def _finished(store: Store) -> list[Body]:
-    found: list[Body] = store.meta(_FINISHED) or []
-    return found
+    done = success(task["results"], task["extra"]) if reason is None else failure(reason)
+    store.set_meta(_FINISHED + id_, done)
 
 
 def _answer(store: Store, task_id: str) -> Body | None:
     """The envelope that a finished task gives; None while it runs. Raises Refused without it."""
     if records.get(store, records.TASKS, task_id) is not None:
         return None
-    for result in _finished(store):
-        if result["id"] == task_id:
-            reason = result["failure"]
-            if reason is not None:
-                return failure(reason)
-            return success(result["results"], result["extra"])
-    raise Refused(f"request_id {task_id} does not exist")
+    answer: Body | None = store.meta(_FINISHED + task_id)
+    if answer is None:
+        raise Refused(f"request_id {task_id} does not exist")
+    return answer
+
+
+def _until_done(store: Store, task_id: str) -> float:
+    """Real seconds until a task is due; 0 when its clock stands still or it is done."""
+    task, clock = records.get(store, records.TASKS, task_id), store.clock
+    if task is None or not clock.speed:
+        return 0.0
+    return float((task["due"] - clock.now()) / clock.speed)
 
 
 def _finish(store: Store, task: Body, at: float) -> None:
@@ -131,16 +130,20 @@ class WhenDone(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wait for the task, then send its result."""
         loop = asyncio.get_running_loop()
-        while (body := await loop.run_in_executor(None, self._look)) is None:
-            await asyncio.sleep(_POLL_INTERVAL)
+        while True:
+            body, left = await loop.run_in_executor(None, self._look)
+            if body is not None:
+                break
+            await asyncio.sleep(min(max(left, _SHORTEST), _LONGEST))
         await JSONResponse(body)(scope, receive, send)
 
-    def _look(self) -> Body | None:
+    def _look(self) -> tuple[Body | None, float]:
+        """(answer or None, real seconds until there may be one)."""
         try:
             with self._store.transaction():
-                return _answer(self._store, self._task_id)
+                return _answer(self._store, self._task_id), _until_done(self._store, self._task_id)
         except Refused as refused:  # the sandbox was reset
-            return failure(str(refused))
+            return failure(str(refused)), 0.0
 
 
 # Failures on demand

@@ -68,7 +68,12 @@ def test_a_wrong_attachment_is_refused(pair: Estate, change: dict[str, str], rea
 
 def test_route_tables_of_the_spoke_are_accepted(pair: Estate) -> None:
     vpc_id = pair.made[tokens.VPC].id
-    table = pair.aws.create(tokens.ROUTE_TABLE, vpcId=vpc_id)
+    table = pair.aws.create(tokens.ROUTE_TABLE, vpcId=vpc_id, tags={"Name": "spoke"})
+    at = {"vpc_id": vpc_id, "account_name": "aws", "vpc_region": "us-east-2"}
+    listed = pair.controller.ok("list_vpc_route_tables", **at)["vpc_rtbs_list"]
+    assert f"{table.id}~~spoke" in listed
+    reason = pair.controller.refused("list_vpc_route_tables", **{**at, "account_name": "gcp"})
+    assert "it has no route tables" in reason
     pair.controller.does(ATTACH, **PAIR, route_table_list=table.id)
 
 

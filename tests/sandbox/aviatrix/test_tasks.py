@@ -31,6 +31,15 @@ def test_an_async_request_is_polled_until_its_time_has_passed(estate: Estate) ->
     assert controller.gateway("t")["vpc_state"] == "up"
 
 
+def test_a_request_that_is_not_async_is_answered_when_its_work_is_done(estate: Estate) -> None:
+    form = estate.aws_form("t", 1, transit="true")
+    estate.controller.store.clock.set_speed(10_000)
+    begun = estate.controller.store.clock.now()
+    assert estate.controller.ok(CREATE, **form) == "Successfully created Gateway t."
+    assert estate.controller.store.clock.now() - begun >= 300
+    assert estate.controller.gateway("t")["vpc_state"] == "up"
+
+
 def test_an_ha_gateway_is_named_in_the_first_answer_and_in_polls(estate: Estate) -> None:
     controller = estate.controller
     estate.transit("t", 1)
