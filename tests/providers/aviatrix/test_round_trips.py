@@ -418,7 +418,31 @@ def test_a_firewall_cannot_be_inspected_for_a_network_without_firenet(configured
     assert configured(case.provider).read(case.id, case.wanted).id is None
 
 
-@pytest.mark.parametrize("kind", [k for k in state.MODULES if k.startswith("aviatrix:")])
+TYPES = {
+    "aviatrix:Account",
+    "aviatrix:Firenet",
+    "aviatrix:FirewallInstance",
+    "aviatrix:FirewallInstanceAssociation",
+    "aviatrix:HaGateway",
+    "aviatrix:SegmentationNetworkDomain",
+    "aviatrix:SegmentationNetworkDomainAssociation",
+    "aviatrix:SegmentationNetworkDomainConnectionPolicy",
+    "aviatrix:SpokeGateway",
+    "aviatrix:SpokeTransitAttachment",
+    "aviatrix:TransitExternalDeviceConn",
+    "aviatrix:TransitFirenetPolicy",
+    "aviatrix:TransitGateway",
+    "aviatrix:TransitGatewayPeering",
+    "aviatrix:TransitGatewaySettings",
+}
+"""Types that state may hold. They never change."""
+
+
+def test_every_type_that_state_may_hold_is_known() -> None:
+    assert {kind for kind in state.MODULES if kind.startswith("aviatrix:")} == TYPES
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
 def test_state_finds_the_provider_of_every_type(kind: str) -> None:
     provider = state.provider(kind)
     assert provider.vendor == "aviatrix"
