@@ -49,6 +49,7 @@ from stacks.rules.environment import Document, blocks_of
 from stacks.settings import CONFIG_KEY, CONFIG_NAMESPACE, load, stack_file
 from tools.engine import CHECKOUT
 from tools.progress import say
+from tools.run import ProjectFolder
 
 _KEY: Final = re.compile(rf"({'|'.join(Cloud)})-([a-z][a-z0-9-]*)")
 _SPOKE: Final = re.compile(r"([a-z0-9-]+)/([a-z][a-z0-9-]{0,62})(?::/?([0-9]{1,2}))?")
@@ -290,11 +291,13 @@ def main(
     check: Annotated[
         bool, typer.Option("--check", help="write nothing; exit 1 if the file would change")
     ] = False,
+    folder: ProjectFolder = Path(),
 ) -> None:
     """Record the address plan of a stack in stacks/STACK.addresses.yaml."""
+    project = CHECKOUT / folder
     wanted = spoke.split(",") if spoke else [], release.split(",") if release else []
     try:
-        found = outcome(CHECKOUT, stack, *wanted) if check else write(CHECKOUT, stack, *wanted)
+        found = outcome(project, stack, *wanted) if check else write(project, stack, *wanted)
     except AddressesError as error:
         say(f"error: {error}", style="red")
         sys.exit(1)
