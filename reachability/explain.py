@@ -21,6 +21,12 @@ _ATTACHMENTS: Final = {
     "gcp": "gcp:compute/vPNTunnel:VPNTunnel",
 }
 """By cloud: what attaches a network to a hub."""
+_LINKS: Final = {
+    "aws": "aws:ec2transitgateway/peeringAttachment:PeeringAttachment",
+    "azure": "azure-native:network:VpnConnection",
+    "gcp": "gcp:compute/vPNTunnel:VPNTunnel",
+}
+"""By cloud: what connects its hubs to others."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,14 @@ def fault_on_the_way(
         way = _way(graph, start, hub)
         if way:
             return _first_fault(graph, way, table, to)
-    return None
+    if hub in homes or not hub or homes == [owner.key]:
+        return None
+    return Fault(
+        owner.at,
+        f"no link between hubs leads to {owner.at.name}, which has it",
+        "connect the hubs",
+        _LINKS.get(owner.cloud, ""),
+    )
 
 
 def owner_of(graph: Graph, to: IPv4Address) -> Network | None:

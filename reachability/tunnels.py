@@ -120,7 +120,8 @@ def _agreed(one: Half, other: Half) -> Iterator[Condition]:
     yield Condition(
         one.peer_asn is None or other.end.asn is None or one.peer_asn == other.end.asn,
         one.peer_at,
-        f"it expects the ASN {one.peer_asn}, and {other.at.name} has {other.end.asn}",
+        f"it expects the ASN {one.peer_asn}, and {(other.end.speaker or other.at).name} has "
+        f"{other.end.asn}",
         "give it the ASN of the other end",
     )
     same = one.peer_bgp_address == other.bgp_address

@@ -112,6 +112,8 @@ class World(Mocks):
         }
         if args.typ.endswith("multicloudgateway:PresharedKey"):
             extra["value"] = args.name
+        if args.typ == "aws:ec2/vpnConnection:VpnConnection":
+            extra["transitGatewayAttachmentId"] = f"{args.name}-attachment"
         if args.typ == "azure-native:network:VirtualNetwork":
             extra["name"] = inputs.get("virtualNetworkName")
         if args.typ == "azure-native:privatedns:PrivateZone":

@@ -16,7 +16,7 @@ from reachability.records import UNKNOWN, Record
 from stacks import settings
 from stacks.arguments import gateway_args
 from stacks.given_networks import given_networks
-from tests.components.gateway_mocks import Registered, run_program, unmocked
+from tests.components.gateway_mocks import Registered, World, run_program, unmocked
 from tests.event_loops import run_and_close
 
 CHECKOUT = Path(__file__).parents[2]
@@ -42,6 +42,11 @@ def records_of(document: Mapping[str, Any], stack: str, preview: bool) -> tuple[
 
     world, _ = run_program(make)
     unmocked()
+    return recorded(world, preview)
+
+
+def recorded(world: World, preview: bool) -> tuple[Record, ...]:
+    """What a program registered. In a preview no id is known."""
     ids = {one.id for one in world.resources} | {"tgw-attach-1", "pcx-1", "10.97.130.2"}
     outputs = world.outputs
     return tuple(_record(one, outputs.get(one.urn, {}), ids, preview) for one in world.resources)

@@ -131,7 +131,7 @@ def test_a_walk_names_each_hub_peering_and_tunnel_that_it_crosses() -> None:
             "aws-us-east-2",
             "gcp-us-central1",
             "customer-0",
-            "it expects the ASN 64999, and gcp-us-central1-to-aws-0 has 64515",
+            "it expects the ASN 64999, and gcp-us-central1-router has 64515",
         ),
         (
             lambda: with_values("customer", ipAddress="192.0.2.1"),

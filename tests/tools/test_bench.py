@@ -17,7 +17,7 @@ from components.addressing.plan import AddressPlan, extended
 from sandbox.konnect import availability
 from stacks import settings
 from stacks.arguments import gateway_args
-from tools.bench import addresses, figures
+from tools.bench import addresses, figures, walks
 from tools.bench.__main__ import SPEEDS
 from tools.bench.figures import Measure
 from tools.bench.programs import settings_of, spread
@@ -197,3 +197,9 @@ def test_the_figures_of_the_address_plan_are_a_ratio_and_two_times() -> None:
     assert (ratio.unit, new.unit, one_more.unit) == ("", "s", "s")
     assert all(measure.measured > 0 for measure in (ratio, new, one_more))
     assert (new.budget, one_more.budget) == (1.0, 1.0)
+
+
+def test_the_figure_of_walks_is_a_ratio_and_each_walk_reaches_its_landing() -> None:
+    (ratio,) = walks.measure_walks(40, regions=6, few=3)
+    assert ratio.unit == ""
+    assert ratio.measured > 0

@@ -20,7 +20,7 @@ run at a lower speed. For each step the engine writes all of its state to a file
 written grows with the square of the number of resources: with 48 regions it writes for more than a
 minute. With real networks this does not matter.
 
-The address plan is measured alone, in processor time.
+The address plan and walks over a fabric are measured alone, in processor time.
 
     python -m tools.bench            3, 12 and 48 regions, a fabric, the previews: about 20 minutes
     python -m tools.bench --quick    3 regions and the previews, each once: about 2 minutes
@@ -53,6 +53,7 @@ from tools.bench.figures import (
     table,
 )
 from tools.bench.programs import PROGRAM, settings_of, spread
+from tools.bench.walks import measure_walks
 from tools.bench.world import Memory, new_world
 from tools.engine import CHECKOUT
 from tools.processes import exit_on_signals
@@ -179,7 +180,7 @@ def main(
 ) -> None:
     """Measure the budgets. Exits with 1 when one is broken."""
     began, load = time.monotonic(), os.getloadavg()[0]
-    measures = measure_addresses()
+    measures = [*measure_addresses(), *measure_walks()]
     with readable_errors():
         pulumi = engine.ensure()
         root = CHECKOUT / ".cache" / "bench"
