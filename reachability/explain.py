@@ -67,8 +67,32 @@ def fault_on_the_way(
         owner.at,
         f"no link between hubs leads to {owner.at.name}, which has it",
         "connect the hubs",
-        _LINKS.get(owner.cloud, ""),
+        _missing_link(graph, hub, homes, owner.cloud),
     )
+
+
+def _missing_link(graph: Graph, hub: str, homes: list[str], cloud: str) -> str:
+    """The type of a link that is missing: that of the side with fewer hubs."""
+    here = _linked(graph, [hub])
+    if len(here) >= len(_linked(graph, homes)):
+        return _LINKS.get(cloud, "")
+    of_hub = {one.cloud for one in graph.networks.values() if one.key == hub}
+    of_hub |= {
+        graph.networks[one.network].cloud for one in graph.attachments.values() if one.hub == hub
+    }
+    return _LINKS.get(min(of_hub, default=""), "")
+
+
+def _linked(graph: Graph, starts: list[str]) -> set[str]:
+    """The hubs that links lead to from some hubs, with these."""
+    seen, waiting = set(starts), deque(starts)
+    while waiting:
+        for key, number in learned_of(graph).by_hub.get(waiting.popleft(), ()):
+            there = graph.links[key].ends[1 - number].hub
+            if there not in seen:
+                seen.add(there)
+                waiting.append(there)
+    return seen
 
 
 def owner_of(graph: Graph, to: IPv4Address) -> Network | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Final
 
+from reachability.bgp import learned_of
 from reachability.explain import Fault, fault_on_the_way, owner_of
 from reachability.graph import Attachment, Element, Graph, HubTable, Network, Subnet
 from reachability.routes import routes_of
@@ -91,7 +92,7 @@ def no_route_in_network(
     if network.gateway:
         return _no_attachment(trip, network, to)
     at = network.at if subnet is None else subnet.table or subnet.at
-    starts = [network.key]
+    starts = [network.key] if network.key in learned_of(trip.graph).by_hub else []
     starts += [one.hub for one in trip.graph.attachments.values() if one.network == network.key]
     faults = (fault_on_the_way(trip.graph, start, None, to) for start in starts)
     fault = next((one for one in faults if one is not None), None)
