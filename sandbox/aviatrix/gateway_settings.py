@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sandbox.aviatrix import gateways, records
 from sandbox.aviatrix.actions import YES_NO, Asked, Refused, action
-from sandbox.aviatrix.cloud_networks import AWS_TYPE
+from sandbox.aviatrix.cloud_networks import AWS_TYPE, AZURE_TYPE, GCP_TYPE
 from sandbox.store import Body, Store
 
 HIGHEST_ASN = 4_294_967_295
@@ -278,7 +278,7 @@ def _declare_advanced_read(role: str) -> None:
         gateway = gateways.find(asked.store, asked["gateway_name"])
         if gateway["role"] != role:
             raise Refused(f"Gateway {gateway['name']} is not a {role} gateway")
-        lan_ips = gateway["lan_ips"]
+        lan_ips, cloud_type = gateway["lan_ips"], gateway["cloud_type"]
         return {
             "bgp_polling_time": gateway["bgp_polling_time"],
             "bgp_neighbor_status_polling_time": gateway["bgp_neighbor_status_polling_time"],
@@ -289,8 +289,8 @@ def _declare_advanced_read(role: str) -> None:
             "connection_learned_cidrs_approval_info": _approvals(asked.store, gateway["name"]),
             "approved_learned_cidrs": gateway["approved_learned_cidrs"],
             "peer_vnet_id": [],
-            "arm_bgp_lan_all_intf_ip_list": lan_ips if gateway["cloud_type"] == 8 else [],
-            "gce_bgp_lan_all_intf_tuple_list": lan_ips if gateway["cloud_type"] == 4 else [],
+            "arm_bgp_lan_all_intf_ip_list": lan_ips if cloud_type == AZURE_TYPE else [],
+            "gce_bgp_lan_all_intf_tuple_list": lan_ips if cloud_type == GCP_TYPE else [],
         }
 
 

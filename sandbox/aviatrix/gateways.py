@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sandbox.aviatrix import accounts, records
 from sandbox.aviatrix.actions import Asked, Refused, Work, action
-from sandbox.aviatrix.cloud_networks import AWS_TYPE, GCP_TYPE
+from sandbox.aviatrix.cloud_networks import AWS_TYPE
 from sandbox.store import Body, Store
 
 MINUTE = 60.0
@@ -56,7 +56,7 @@ def same_cloud_type(asked: Asked, gateway: Body) -> None:
 
 
 @action("edit_gw_config", ("gw_name", "gw_size"), ("cloud_type",), may_be_async=True)
-def edit_gw_config(asked: Asked) -> Work | str:
+def edit_gw_config(asked: Asked) -> Work:
     """Resize a gateway."""
     gateway = find_up(asked.store, asked["gw_name"])
     same_cloud_type(asked, gateway)
@@ -157,8 +157,8 @@ _FLAGS = (
 
 def shown(store: Store, gateway: Body) -> Body:
     """A gateway as the controller lists it."""
-    in_zone = gateway["cloud_type"] == GCP_TYPE
-    item = {
+    ha = None if gateway["primary"] else ha_of(store, gateway)
+    return {
         "vpc_name": gateway["name"],
         "group_name": gateway["primary"] or gateway["name"],
         "cloud_type": gateway["cloud_type"],
@@ -195,13 +195,9 @@ def shown(store: Store, gateway: Body) -> Body:
         "is_hagw": _yes(bool(gateway["primary"])),
         "spoke_vpc": _yes(gateway["role"] == SPOKE),
         "tags": gateway["tags"],
+        "hagw_details": {} if ha is None else _ha_shown(ha),
         **_transits(store, gateway),
     }
-    if in_zone:
-        item["vpc_region"] = gateway["region"]
-    ha = None if gateway["primary"] else ha_of(store, gateway)
-    item["hagw_details"] = {} if ha is None else _ha_shown(ha)
-    return item
 
 
 def _ha_shown(ha: Body) -> Body:
