@@ -138,12 +138,17 @@ class GatewayResource(AviatrixResource):
         judge: readiness.Judge[Gateway] = judge,
         timeout: float = READY_TIMEOUT,
     ) -> pulumi.Output[Gateway]:
-        """The gateway once it is up. Raises FailedStateError or DeadlineError."""
+        """The gateway once it is up. Raises FailedStateError or DeadlineError.
+
+        The preview of an update does not know the id of its task. It needs none: it does not wait.
+        Without the gateway's address it would announce replacements of what depends on it.
+        """
+        task_id = None if pulumi.runtime.is_dry_run() else self.request_id
         return self._when(
             watched,
             judge,
             label=self._label,
             timeout=timeout,
             advice="The controller's task log has more",
-            key=pulumi.Output.all(gw_name, self.request_id),
+            key=pulumi.Output.all(gw_name, task_id),
         )
