@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from reachability import (
+    aviatrix,
     aws,
     aws_endpoints,
     aws_hubs,
@@ -46,6 +47,7 @@ def graph_of(records: Records) -> Graph:
     azure_hubs.read_links(parts)
     gcp.read_links(parts)
     parts.halves += gcp_fabric.halves(records)
+    aviatrix.read_links(parts)
     parts.links.update({one.key: one for one in links_of(parts.halves)})
     aws_endpoints.read_service_endpoints(parts)
     dns.read_dns(parts)

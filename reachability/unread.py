@@ -55,6 +55,7 @@ _READ: Final = frozenset(
 _HARMLESS: Final = frozenset(
     {
         "aws:ec2/eip:Eip",
+        "aws:ec2/internetGateway:InternetGateway",
         "azure-native:network:ApplicationGateway",
         "azure-native:network:PrivateDnsZoneGroup",
         "azure-native:network:PrivateEndpoint",

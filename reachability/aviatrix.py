@@ -1,0 +1,207 @@
+"""Reads the fabric of an Aviatrix controller: transit gateways, spokes, peerings, connections.
+
+The controller routes by itself: a transit gateway knows all that is attached to it, and with
+connected transit all that its peers know. It gives spokes routes to all of it. With segmentation,
+network domains and their connection policies decide who knows whom; each domain is kept apart on
+peerings too. What firewalls of FireNet let pass is not read.
+
+Sources: Aviatrix, Terraform resources `aviatrix_transit_gateway` (connected transit, segmentation),
+`aviatrix_transit_external_device_conn`, `aviatrix_segmentation_network_domain`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reachability import aws, azure, gcp
+from reachability.graph import Attachment, HubTable, Link, LinkEnd
+from reachability.parts import Parts, block, element, number
+from reachability.records import Record, Records, type_of
+from reachability.tunnels import Half
+
+_AVIATRIX: Final = "pulumi-python:dynamic/aviatrix:"
+TRANSIT: Final = f"{_AVIATRIX}TransitGateway"
+SETTINGS: Final = f"{_AVIATRIX}TransitGatewaySettings"
+SPOKE: Final = f"{_AVIATRIX}SpokeGateway"
+ATTACHMENT: Final = f"{_AVIATRIX}SpokeTransitAttachment"
+PEERING: Final = f"{_AVIATRIX}TransitGatewayPeering"
+CONNECTION: Final = f"{_AVIATRIX}TransitExternalDeviceConn"
+DOMAIN: Final = f"{_AVIATRIX}SegmentationNetworkDomain"
+ASSOCIATION: Final = f"{_AVIATRIX}SegmentationNetworkDomainAssociation"
+POLICY: Final = f"{_AVIATRIX}SegmentationNetworkDomainConnectionPolicy"
+_NETWORKS: Final = (aws.VPC, azure.VNET, gcp.NETWORK)
+
+
+@dataclass(frozen=True)
+class _Attached:
+    """What is attached to a transit gateway: a spoke or a connection, and its domain."""
+
+    key: str
+    hub: str
+    domain: str
+
+
+def read_links(parts: Parts) -> None:
+    """Add transit gateways with what is attached to them, and their peerings."""
+    records = parts.records
+    attached = [*_spokes(parts), *_connections(parts)]
+    domains = sorted({one.domain for one in attached} | {one.urn for one in records.of(DOMAIN)})
+    allowed = _allowed(records)
+    peerings = list(_peerings(records, domains))
+    parts.links.update({one.key: one for one in peerings})
+    for transit in records.of(TRANSIT):
+        for domain in domains:
+            key = _table(transit.urn, domain)
+            own = [
+                one.key
+                for one in attached
+                if one.hub == transit.urn and one.domain in {domain, *allowed[domain]}
+            ]
+            over = [
+                link.key
+                for link in peerings
+                if link.key.endswith(f"#{domain}") and transit.urn in {end.hub for end in link.ends}
+            ]
+            at = element(transit)
+            parts.tables[key] = HubTable(key, at, transit.urn, propagated=(*own, *over))
+            parts.tables[f"{key}#own"] = HubTable(f"{key}#own", at, transit.urn, (), tuple(own))
+
+
+def _table(transit: str, domain: str) -> str:
+    """The key of what a domain knows at a transit gateway."""
+    return f"{transit}#{domain}"
+
+
+def _domain_of(records: Records, attachment: Record, *named: Record) -> str:
+    """The domain of an attachment. Empty: it is in none."""
+    for association in records.of(ASSOCIATION):
+        found = records.targets(association, "attachment_name", SPOKE, CONNECTION)
+        names = {one.text("connection_name") or one.text("gw_name") for one in named}
+        known = association.text("attachment_name")
+        if any(one in (attachment, *named) for one in found) or (known and known in names):
+            domain = _named(records, association, "network_domain_name", DOMAIN, "domain_name")
+            return "" if domain is None else domain.urn
+    return ""
+
+
+def _allowed(records: Records) -> dict[str, set[str]]:
+    """By domain: the domains that it is connected with by policies."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for policy in records.of(POLICY):
+        ends = [
+            _named(records, policy, f"domain_name_{place}", DOMAIN, "domain_name")
+            for place in (1, 2)
+        ]
+        if ends[0] is not None and ends[1] is not None:
+            found[ends[0].urn].add(ends[1].urn)
+            found[ends[1].urn].add(ends[0].urn)
+    return found
+
+
+def _named(records: Records, record: Record, path: str, type_: str, name: str) -> Record | None:
+    """The resource that a property has the name of."""
+    text = record.text(path)
+    by_name = [one for one in records.of(type_) if text and one.text(name) == text]
+    return by_name[0] if by_name else records.target(record, path, type_)
+
+
+def _spokes(parts: Parts) -> Iterator[_Attached]:
+    records = parts.records
+    for attachment in records.of(ATTACHMENT):
+        transit = _named(records, attachment, "transit_gw_name", TRANSIT, "gw_name")
+        spoke = _named(records, attachment, "spoke_gw_name", SPOKE, "gw_name")
+        network = None if spoke is None else records.target(spoke, "vpc_id", *_NETWORKS)
+        if transit is None or spoke is None or network is None:
+            continue
+        domain = _domain_of(records, attachment, spoke)
+        parts.attachments[attachment.urn] = Attachment(
+            attachment.urn,
+            element(attachment),
+            transit.urn,
+            network.urn,
+            table=_table(transit.urn, domain),
+            automatic=True,
+        )
+        yield _Attached(attachment.urn, transit.urn, domain)
+
+
+def _peerings(records: Records, domains: Sequence[str]) -> Iterator[Link]:
+    """The peerings of transit gateways: a link for each domain, which it keeps apart."""
+    for peering in records.of(PEERING):
+        near, far = (
+            _named(records, peering, f"transit_gateway_name{place}", TRANSIT, "gw_name")
+            for place in (1, 2)
+        )
+        if near is None or far is None:
+            continue
+        for domain in domains:
+            key = f"{peering.urn}#{domain}"
+            ends = [
+                LinkEnd(
+                    element(peering),
+                    transit.urn,
+                    key,
+                    _table(transit.urn, domain),
+                    asn=_asn(transit),
+                    announces=_table(transit.urn, domain) + ("" if _hands_on(transit) else "#own"),
+                )
+                for transit in (near, far)
+            ]
+            yield Link(key, element(peering), (ends[0], ends[1]))
+
+
+def _hands_on(transit: Record) -> bool:
+    """Whether it tells its peers what other peers taught it: connected transit."""
+    return transit.properties.get("connected_transit") is not False
+
+
+def _asn(transit: Record) -> int | None:
+    return number(transit.text("local_as_number"))
+
+
+def _connections(parts: Parts) -> Iterator[_Attached]:
+    """The connections to native hubs. Each has a tunnel of the gateway, and one of its HA peer."""
+    records = parts.records
+    for connection in records.of(CONNECTION):
+        transit = _named(records, connection, "gw_name", TRANSIT, "gw_name")
+        if transit is None:
+            continue
+        domain = _domain_of(records, connection, connection)
+        parts.halves += _halves(connection, transit, domain)
+        yield _Attached(connection.urn, transit.urn, domain)
+
+
+def _halves(connection: Record, transit: Record, domain: str) -> Iterator[Half]:
+    key_causes = connection.dependencies.get("pre_shared_key", ())
+    locals_, remotes, addresses = (
+        (connection.text(name) or "").split(",")
+        for name in ("local_tunnel_cidr", "remote_tunnel_cidr", "remote_gateway_ip")
+    )
+    for place, (own, peer) in enumerate(zip(locals_, remotes, strict=False)):
+        end = LinkEnd(
+            element(connection),
+            transit.urn,
+            connection.urn,
+            _table(transit.urn, domain),
+            asn=number(connection.text("bgp_local_as_num")),
+        )
+        yield Half(
+            f"{connection.urn}#{place}",
+            element(connection),
+            end,
+            (),
+            gateway=transit.urn,
+            address=None,
+            peer_at=element(connection),
+            peer_gateways=frozenset(),
+            peer_address=addresses[place] if len(addresses) == len(locals_) else None,
+            peer_asn=number(connection.text("bgp_remote_as_num")),
+            inside=block(own),
+            bgp_address=own.partition("/")[0] or None,
+            peer_bgp_address=peer.partition("/")[0] or None,
+            keys=frozenset(one for one in key_causes if type_of(one) != TRANSIT),
+            key_value=connection.text("pre_shared_key"),
+        )
