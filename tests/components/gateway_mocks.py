@@ -114,6 +114,9 @@ class World(Mocks):
             extra["value"] = args.name
         if args.typ == "aws:ec2/vpnConnection:VpnConnection":
             extra["transitGatewayAttachmentId"] = f"{args.name}-attachment"
+        if args.typ == "aws:networkfirewall/firewall:Firewall":
+            attached = [{"attachmentId": f"{args.name}-attach"}]
+            extra["firewallStatuses"] = [{"transitGatewayAttachmentSyncStates": attached}]
         if args.typ == "azure-native:network:VirtualNetwork":
             extra["name"] = inputs.get("virtualNetworkName")
         if args.typ == "azure-native:privatedns:PrivateZone":
