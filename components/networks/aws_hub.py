@@ -54,7 +54,12 @@ class AwsTransitHub(Component):
             default_route_table_association="disable",
             default_route_table_propagation="disable",
             tags={**args.tags, "Name": f"{name}-tgw"},
-            opts=self.child(protect=args.protect or None),
+            opts=self.child(
+                protect=args.protect or None,
+                # A fabric that is deleted leaves its ASN: AWS refuses another one while there are
+                # VPN attachments, and they are deleted after this update.
+                ignore_changes=["amazon_side_asn"] if args.asn is None else None,
+            ),
         )
         self.transit_gateway_id = hub.id
         self.transit_gateway_arn = hub.arn

@@ -62,7 +62,12 @@ class AzureVirtualHub(Component):
             virtual_wan={"id": self.virtual_wan_id},
             sku="Standard",
             tags=args.tags,
-            opts=self.child(protect=args.protect or None),
+            opts=self.child(
+                protect=args.protect or None,
+                # A fabric that is deleted leaves the hub in its virtual WAN: another one would
+                # replace the hub.
+                ignore_changes=["virtual_wan"] if args.virtual_wan_id is None else None,
+            ),
         )
         self.attributes = AzureHubAttributes(hub.id)
         self.register_outputs({"hub_id": hub.id})

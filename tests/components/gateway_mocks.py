@@ -45,6 +45,8 @@ class Registered:
     """URNs."""
     retained: bool = False
     """Whether a delete leaves it in the cloud."""
+    ignored: tuple[str, ...] = ()
+    """Properties whose changes the engine ignores."""
     property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """URNs by the name of the property."""
 
@@ -294,6 +296,7 @@ class Monitor(MockMonitor):
                 resource.protect = request.protect
                 resource.depends_on = tuple(request.dependencies)
                 resource.retained = request.retainOnDelete
+                resource.ignored = tuple(request.ignoreChanges)
                 resource.property_dependencies = {
                     key: tuple(each.urns) for key, each in request.propertyDependencies.items()
                 }

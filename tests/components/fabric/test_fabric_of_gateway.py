@@ -159,6 +159,18 @@ def test_firewall_policies_come_first_in_a_landing_that_firewalls_inspect(
     assert len(policies) == (0 if order is None else 1)
 
 
+def test_hubs_keep_what_a_deleted_fabric_gave_them(build: Build) -> None:
+    """Their ASN and virtual WAN. A live hub could not take another one."""
+    given = {"transitGateway:TransitGateway": "amazonSideAsn", "network:VirtualHub": "virtualWan"}
+    with_fabric, _ = build(gateways.gateway())
+    without, _ = build(replace(gateways.gateway(), fabric=None))
+    for token, name in given.items():
+        assert {one.ignored for one in without.of(token)} == {(name,)}
+    assert {one.ignored for one in with_fabric.of("transitGateway:TransitGateway")} == {()}
+    joined = [one for one in with_fabric.of("network:VirtualHub") if "northeurope" in one.name]
+    assert [one.ignored for one in joined] == [()]
+
+
 def test_a_gateway_without_a_fabric_exports_none(build: Build) -> None:
     _, exported = build(plain.args(plain.AWS))
     assert exported["fabric"] is None
