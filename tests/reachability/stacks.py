@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import yaml
 
 from components.gateway import MultiCloudGateway
 from providers import konnect
 from reachability.records import UNKNOWN, Record
-from stacks import settings
-from stacks.arguments import gateway_args
 from stacks.given_networks import given_networks
+from tests import shipped
 from tests.components.gateway_mocks import Registered, World, run_program, unmocked
 from tests.event_loops import run_and_close
 
@@ -25,19 +23,17 @@ CHECKOUT = Path(__file__).parents[2]
 @cache
 def stack_records(stack: str, preview: bool = False, **changes: Any) -> tuple[Record, ...]:
     """The resources of a shipped environment. In a preview no id is known."""
-    config = yaml.safe_load((CHECKOUT / settings.stack_file(stack)).read_text())["config"]
-    document = {**config["multicloud-gateway:gateway"], **changes}
-    return records_of(document, stack, preview)
+    return records_of({**shipped.document_of(stack), **changes}, stack, preview)
 
 
 def records_of(document: Mapping[str, Any], stack: str, preview: bool) -> tuple[Record, ...]:
     """The resources of an environment with these settings; networks may be given by ids."""
-    environment = settings.load(stack, document)
+    environment = shipped.load(stack, document)
     given = run_and_close(given_networks(environment)).by_region
 
     def make(provider: konnect.Provider) -> Any:
         opts = pulumi.ResourceOptions(providers=[provider])
-        MultiCloudGateway(f"gateway-{stack}", gateway_args(environment, given), opts)
+        MultiCloudGateway(f"gateway-{stack}", shipped.arguments(environment, given), opts)
         return {}
 
     world, _ = run_program(make)

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 
 from reachability import aws, aws_endpoints, dns, konnect
 from reachability.build import graph_of
@@ -21,8 +20,8 @@ from reachability.services import (
     verdict,
     verdicts,
 )
-from stacks import settings
-from tests.reachability.stacks import CHECKOUT, records_of
+from tests import shipped
+from tests.reachability.stacks import records_of
 
 ADDRESSES = {
     "aws-us-east-2": "10.73.32.10",
@@ -60,8 +59,7 @@ DOMAINS = dict(zip(NAMES, "abcde", strict=True))
 @cache
 def resolving(preview: bool = False) -> tuple[Record, ...]:
     """The resources of prod with private DNS, services, and one region by a resource endpoint."""
-    config = yaml.safe_load((CHECKOUT / settings.stack_file("prod")).read_text())["config"]
-    document = config["multicloud-gateway:gateway"]
+    document = shipped.document_of("prod")
     for region in document["regions"]:
         for key, declared in NAMES.items():
             if key.endswith(region["region"]):

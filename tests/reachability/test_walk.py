@@ -6,7 +6,6 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
-import yaml
 
 from reachability.build import graph_of
 from reachability.graph import (
@@ -22,8 +21,8 @@ from reachability.graph import (
 )
 from reachability.records import Record, Records, records_of_state
 from reachability.walk import Walk, walk
-from stacks import settings
-from tests.reachability.stacks import CHECKOUT, records_of, stack_records
+from tests import shipped
+from tests.reachability.stacks import records_of, stack_records
 from tests.reachability.test_walk_against_oracle import at
 
 KONG, OURS, BEHIND = (IPv4Network(f"10.{number}.0.0/16") for number in (1, 2, 3))
@@ -115,8 +114,7 @@ def test_a_static_route_of_a_hub_is_before_a_propagated_one() -> None:
     ],
 )
 def test_an_isolated_gateway_reaches_nothing_and_others_stay(gateway: str, address: str) -> None:
-    config = yaml.safe_load((CHECKOUT / settings.stack_file("prod")).read_text())["config"]
-    document = config["multicloud-gateway:gateway"]
+    document = shipped.document_of("prod")
     for region in document["regions"]:
         region["isolated"] = gateway.endswith(region["region"])
     graph = graph_of(Records(records_of(document, "prod", preview=False)))

@@ -10,11 +10,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 
 from reachability.records import Record, Records
-from stacks import settings
-from tests.reachability.stacks import CHECKOUT, records_of, stack_records
+from tests import shipped
+from tests.reachability.stacks import records_of, stack_records
 from tests.tools.topology.topologies import fabric
 from tools.topology.layout import Rect, draw
 from tools.topology.model import Topology, Walked
@@ -30,8 +29,7 @@ SERVICES = {
 
 
 def _prod_with(services: dict[str, Any]) -> tuple[Record, ...]:
-    config = yaml.safe_load((CHECKOUT / settings.stack_file("prod")).read_text())["config"]
-    document = {**config["multicloud-gateway:gateway"], "services": services}
+    document = {**shipped.document_of("prod"), "services": services}
     return records_of(document, "prod", preview=False)
 
 
