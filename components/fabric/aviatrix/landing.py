@@ -90,6 +90,7 @@ def _native_hub(
         inspection=InspectionArgs(),
         speaks=True,
         links=[transit.link],
+        fabric=args.plan,
         tags=args.tags.get(hub.key, {}),
         protect=args.protect,
     )

@@ -87,13 +87,15 @@ class AzureFabricHub(Component):
     def __init__(
         self, name: str, args: FabricHubArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Raises ``ValueError`` for a region without a virtual hub or a landing in Azure."""
+        """Raises ``ValueError`` without a virtual hub, or without the plan of the whole fabric."""
         super().__init__("AzureFabricHub", name, args, opts)
         self._args = args
         hub, landing = args.side.hub, args.side.network
         if not isinstance(hub, AzureHubAttributes) or not isinstance(landing, AzureVnetAttributes):
             raise ValueError(f"{args.plan.key} has no virtual hub; add a virtual-hub link")
-        self._hub = hub
+        if args.fabric is None:
+            raise ValueError(f"{args.plan.key} has no plan of the whole fabric; pass it as fabric")
+        self._hub, self._fabric = hub, args.fabric
         self._gateway = self._vpn_gateway() if args.speaks else None
         self._connections: list[pulumi.Resource] = []
         self._limit_landing(landing)
@@ -264,26 +266,21 @@ class AzureFabricHub(Component):
     @property
     def _others(self) -> Sequence[IPv4Network]:
         """The blocks of all networks of the fabric but the region's own gateway and landing."""
-        fabric = self._args.fabric
-        if fabric is None:
-            return self._plan.remote_gateways
-        others = [hub for key, hub in fabric.hubs.items() if key != self._plan.key]
+        others = [hub for key, hub in self._fabric.hubs.items() if key != self._plan.key]
         blocks = [block for hub in others for block in (hub.gateway, hub.landing)]
-        return sorted([*blocks, *(spoke.cidr for spoke in fabric.spokes.values())])
+        return sorted([*blocks, *(spoke.cidr for spoke in self._fabric.spokes.values())])
 
     def _inspect(self) -> None:
         """Lead the private traffic of the hub through a firewall, if the fabric has inspection."""
-        inspection, fabric = self._args.inspection, self._args.fabric
-        if inspection.kind is InspectionKind.NONE:
+        inspection = self._args.inspection
+        if not self._is_inspected:
             return
-        if fabric is None:
-            raise ValueError(f"{self._plan.key}: inspection needs the plan of the whole fabric")
         AzureInspection(
             f"{self.name}-inspection",
             AzureInspectionArgs(
                 region=self._plan.region,
                 hub=self._hub,
-                fabric=fabric,
+                fabric=self._fabric,
                 appliance_id=inspection.endpoints.get(self._plan.key),
                 bypass=inspection.bypass,
                 tags=self._args.tags,
