@@ -46,6 +46,8 @@ def fault_on_the_way(
 
     None: no links lead there.
     """
+    if not graph.links:
+        return None
     owner = owner_of(graph, to)
     if owner is None:
         return _without_network(graph, to)
@@ -61,7 +63,7 @@ def fault_on_the_way(
         way = _way(graph, start, hub)
         if way:
             return _first_fault(graph, way, table, to)
-    if hub in homes or not hub or homes == [owner.key]:
+    if not hub or hub in homes or homes == [owner.key]:
         return None
     return Fault(
         owner.at,

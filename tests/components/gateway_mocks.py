@@ -114,6 +114,9 @@ class World(Mocks):
         }
         if args.typ.endswith("multicloudgateway:PresharedKey"):
             extra["value"] = args.name
+        if args.typ == "aws:networkfirewall/firewall:Firewall":
+            state = {"attachmentId": f"{args.name}-attachment"}
+            extra["firewallStatuses"] = [{"transitGatewayAttachmentSyncStates": [state]}]
         if args.typ == "aws:ec2/vpnConnection:VpnConnection":
             extra["transitGatewayAttachmentId"] = f"{args.name}-attachment"
         if args.typ == "aws:networkfirewall/firewall:Firewall":

@@ -18,14 +18,15 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.fabric.model import FabricPlan
-from components.gateway import MultiCloudGateway
+from components.fabric.model import FabricPlan, InspectionArgs, InspectionKind
+from components.fabric.plan import fabric_plan
+from components.gateway import MultiCloudGateway, MultiCloudGatewayArgs
 from providers import konnect
 from reachability.build import graph_of
 from reachability.graph import Graph
 from reachability.records import Record, Records
 from reachability.walk import Walk, walk
-from tests.components.fabric.gateways import SPOKES, gateway
+from tests.components.fabric.gateways import REGIONS, SPOKES, fabric_of, gateway
 from tests.components.gateway_mocks import run_program, unmocked
 from tests.reachability.fabric_oracle import Call, Destination, Oracle, path_of
 from tests.reachability.stacks import recorded
@@ -39,8 +40,14 @@ Mutations = Iterator[tuple[str, Record, Sequence[Record], set[Call]]]
 def resources(preview: bool = False) -> tuple[Record, ...]:
     """The resources of a gateway in two regions of each cloud, with a fabric and spokes."""
 
+    return built(gateway(), preview)
+
+
+def built(args: MultiCloudGatewayArgs, preview: bool = False) -> tuple[Record, ...]:
+    """The resources of a gateway."""
+
     def make(provider: konnect.Provider) -> Any:
-        MultiCloudGateway(STEM, gateway(), pulumi.ResourceOptions(providers=[provider]))
+        MultiCloudGateway(STEM, args, pulumi.ResourceOptions(providers=[provider]))
         return {}
 
     world, _ = run_program(make)
@@ -113,6 +120,25 @@ def test_no_gateway_reaches_a_spoke_of_a_closed_segment() -> None:
 def test_all_resources_of_networking_are_read() -> None:
     assert graph().unread == ()
     assert all(one.met for link in graph().links.values() for one in link.conditions)
+
+
+def test_firewalls_of_the_hubs_see_both_directions_and_let_every_call_pass() -> None:
+    inspection = InspectionArgs(kind=InspectionKind.NATIVE, organization="123456789012")
+    inspected = fabric_plan(replace(fabric_of(REGIONS), inspection=inspection))
+    found = graph_of(Records(built(gateway(plan=inspected))))
+    assert found.unread == ()
+    assert sorted(one.at.type.rpartition(":")[2] for one in found.firewalls.values()) == [
+        "AzureFirewall",
+        "AzureFirewall",
+        "Firewall",
+        "Firewall",
+    ]
+    walks = [one for call in calls() if (one := walked(found, call)) is not None]
+    assert [one.stop for one in walks if one.stop] == []
+    over = [
+        any("routes" in hop.words and "through" in hop.words for hop in one.hops) for one in walks
+    ]
+    assert sum(over) > len(walks) // 2
 
 
 @dataclass
