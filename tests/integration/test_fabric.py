@@ -21,18 +21,31 @@ LIMIT = 1200.0
 FABRIC: Settings = {
     "segments": {"shop": {}, "billing": {"connected": ["shop"]}},
     "spokes": {
-        "shop": {"region": "aws-us-east-2", "segment": "shop"},
+        "shop": {"region": "aws-us-east-2", "segment": "shop", "cidr": "10.75.0.0/20"},
         "returns": {"region": "aws-us-east-2", "segment": "shop"},
         "stock": {"region": "aws-eu-west-1", "segment": "shop"},
-        "orders": {"region": "azure-northeurope", "segment": "shop"},
-        "ledger": {"region": "gcp-us-central1", "segment": "billing"},
+        "orders": {"region": "azure-northeurope", "segment": "shop", "cidr": "10.91.0.0/20"},
+        "ledger": {"region": "gcp-us-central1", "segment": "billing", "cidr": "10.111.0.0/20"},
     },
 }
+"""Some spokes have a written block, and ``make addresses`` gives the others one."""
+
+SERVICES: Settings = {
+    "landing-aws": {"cloud": "aws", "region": "eu-west-1", "address": "10.74.32.10"},
+    "landing-azure": {"cloud": "azure", "region": "eastus2", "address": "10.89.0.10"},
+    "landing-gcp": {"cloud": "gcp", "region": "europe-west1", "address": "10.110.0.10"},
+    "shop": {"cloud": "aws", "region": "us-east-2", "address": "10.75.2.10"},
+    "orders": {"cloud": "azure", "region": "northeurope", "address": "10.91.0.10"},
+    "ledger": {"cloud": "gcp", "region": "us-central1", "address": "10.111.0.10"},
+}
+"""In landings and spokes of each cloud. A mandatory policy refuses a preview in which one of the
+six gateways does not reach one of them."""
 
 
 def with_fabric(settings: Settings) -> None:
     """Add a fabric. Its hubs in Azure are virtual hubs, whose blocks are in the recorded plan."""
     settings["fabric"] = json.loads(json.dumps(FABRIC))
+    settings["services"] = SERVICES
     for region in settings["regions"]:
         if region["region"] in ("eastus2", "northeurope"):
             region["links"] = {"virtual-hub": {}}
