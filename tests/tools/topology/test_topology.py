@@ -13,7 +13,9 @@ import pytest
 
 from reachability.records import Record, Records
 from tests import shipped
+from tests.components.fabric.gateways import SPOKES
 from tests.reachability.stacks import records_of, stack_records
+from tests.reachability.test_fabric_mutation import resources
 from tests.tools.topology.topologies import fabric
 from tools.topology.layout import Rect, draw
 from tools.topology.model import Topology, Walked
@@ -128,6 +130,24 @@ def test_what_a_walk_crosses_and_where_it_stops_is_marked() -> None:
     assert "aws-us-east-2" in failure
     assert first.gateway.walked is Walked.STOPS
     assert "lost" in svg(topology)
+
+
+def test_the_picture_of_a_fabric_shows_its_links_cores_and_segments() -> None:
+    topology = topology_of("prod", Records(resources()))
+    links = {(one.near, one.far): one.title for one in topology.lines}
+    assert links == {
+        ("aws-us-east-2", "aws-eu-west-1"): "peering",
+        ("azure-eastus2", "azure-northeurope"): "virtual WAN",
+        ("gcp-us-central1", "gcp-europe-west1"): "2 tunnels, BGP",
+        ("aws-us-east-2", "azure-eastus2"): "4 tunnels, BGP",
+        ("aws-us-east-2", "gcp-us-central1"): "4 tunnels, BGP",
+        ("azure-eastus2", "gcp-us-central1"): "2 tunnels, BGP",
+    }
+    cores = {one.key for one in topology.regions if one.core}
+    assert cores == {"aws-us-east-2", "azure-eastus2", "gcp-us-central1"}
+    assert all(len(one.hubs) == 1 for one in topology.regions)
+    spokes = {n.title: n.segment for r in topology.regions for n in r.networks if n.segment}
+    assert spokes == {name: spoke.segment for name, spoke in SPOKES.items()}
 
 
 def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
