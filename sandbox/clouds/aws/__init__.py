@@ -12,6 +12,7 @@ from sandbox.clouds.aws import load_balancing as load_balancing
 from sandbox.clouds.aws import network_acl as network_acl
 from sandbox.clouds.aws import network_firewall as network_firewall
 from sandbox.clouds.aws import peering as peering
+from sandbox.clouds.aws import prefix_lists as prefix_lists
 from sandbox.clouds.aws import ram as ram
 from sandbox.clouds.aws import route53 as route53
 from sandbox.clouds.aws import route53_health as route53_health

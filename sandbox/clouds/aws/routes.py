@@ -10,6 +10,7 @@ import zlib
 
 from sandbox.clouds.aws.cloud import aws, replace_action
 from sandbox.clouds.aws.peering import VPC_PEERING
+from sandbox.clouds.aws.prefix_lists import PREFIX_LIST, ROUTES, has_room
 from sandbox.clouds.aws.transit_gateway import TGW
 from sandbox.clouds.aws.transit_gateway_attachments import TGW_ATTACHMENT
 from sandbox.clouds.aws.vpc import INTERNET_GATEWAY, SUBNET, VPC
@@ -68,8 +69,8 @@ def _state(call: Call, vpc_id: str, route: Values) -> str:
     return "active"
 
 
-def _check_route(call: Call, vpc_id: str, destination: str, route: Values) -> None:
-    """Refuse a route inside the VPC, and one whose target does not belong to the VPC."""
+def _check_destination(call: Call, vpc_id: str, destination: str) -> None:
+    """Refuse a route inside the VPC. Such an entry of a prefix list is ignored instead."""
     vpc = call.world.get(VPC, vpc_id) or {}
     block = network(call, destination, _BAD_BLOCK)
     if block.subnet_of(network(call, vpc["cidrBlock"], _BAD_BLOCK)):
@@ -78,6 +79,10 @@ def _check_route(call: Call, vpc_id: str, destination: str, route: Values) -> No
             "VPC's CIDR blocks. This route can target only an interface or an instance."
         )
         raise call.error(("InvalidParameterValue", said), block=destination)
+
+
+def _check_target(call: Call, vpc_id: str, route: Values) -> None:
+    """Refuse a route whose target does not belong to the VPC."""
     gateway = route.get("gatewayId")
     if gateway is not None and gateway != "local":
         found = call.world.get(INTERNET_GATEWAY, gateway) or {}
@@ -107,7 +112,8 @@ def _inline_routes(call: Call) -> None:
             said = f"The route identified by {destination} already exists."
             raise asked.error(("RouteAlreadyExists", said))
         seen.add(destination)
-        _check_route(asked, call.values["vpcId"], destination, route)
+        _check_destination(asked, call.values["vpcId"], destination)
+        _check_target(asked, call.values["vpcId"], route)
 
 
 ROUTE_TABLE = aws(
@@ -167,11 +173,15 @@ ROUTE_TABLE_ASSOCIATION = aws(
 def _one_route(call: Call) -> None:
     """Refuse a route without destination or target, and a second one for a destination."""
     destination = call.values.get("destinationCidrBlock")
-    if destination is None or not any(target in call.values for target in TARGETS):
-        said = "The request must contain a destinationCidrBlock and one target"
+    has_destination = destination is not None or ROUTES.prefix_list in call.values
+    if not has_destination or not any(target in call.values for target in TARGETS):
+        said = "The request must contain a destination and one target"
         raise call.error(("MissingParameter", said))
     table = call.target("routeTableId")
-    _check_route(call, table["vpcId"], destination, call.values)
+    _check_target(call, table["vpcId"], call.values)
+    if destination is None:
+        return
+    _check_destination(call, table["vpcId"], destination)
     if any(route.get("cidrBlock") == destination for route in table.get("routes", [])):
         raise call.error(_ROUTE_EXISTS, **call.values)
 
@@ -187,7 +197,7 @@ def _read_route(call: Call) -> Values | None:
 
 
 def _route_id(call: Call) -> str:
-    destination = call.values["destinationCidrBlock"]
+    destination = call.values.get("destinationCidrBlock") or call.values[ROUTES.prefix_list]
     return f"r-{call.values['routeTableId']}{zlib.crc32(destination.encode())}"
 
 
@@ -196,22 +206,31 @@ _ROUTE_EXISTS: Error = (
     "Route in Route Table ({routeTableId}) with destination ({destinationCidrBlock}) already "
     "exists",
 )
+_LIST_EXISTS: Error = (
+    "RouteAlreadyExists",
+    "Route in Route Table ({routeTableId}) with destination ({destinationPrefixListId}) already "
+    "exists",
+)
+_DESTINATIONS = ("destinationCidrBlock", ROUTES.prefix_list)
 
 ROUTE = aws(
     "aws:ec2/route:Route",
     {
         "routeTableId": ref(ROUTE_TABLE, required=True, fixed=True, on_delete="cascade"),
         "destinationCidrBlock": cidr(fixed=True),
+        ROUTES.prefix_list: ref(PREFIX_LIST, fixed=True),
         **TARGETS,
     },
     id=_route_id,
     action="EC2: CreateRoute",
     updates="EC2: ReplaceRoute",
     tagged=False,
-    checks=(one_of(tuple(TARGETS)),),
+    checks=(one_of(tuple(TARGETS)), one_of(_DESTINATIONS)),
     rules=(
         unique("destinationCidrBlock", within="routeTableId", error=_ROUTE_EXISTS),
+        unique(ROUTES.prefix_list, within="routeTableId", error=_LIST_EXISTS),
         _one_route,
+        has_room("aws:ec2/route:Route"),
     ),
     outputs=("instanceId", "instanceOwnerId", "origin", "state"),
     made=lambda call, id_: {

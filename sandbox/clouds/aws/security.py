@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sandbox.clouds.aws.cloud import aws, replace_action
+from sandbox.clouds.aws.prefix_lists import PREFIX_LIST, has_room
 from sandbox.clouds.aws.vpc import VPC
 from sandbox.clouds.declare import Autoname, Call, Error, ResourceType
 from sandbox.clouds.inputs import (
@@ -30,12 +31,12 @@ _PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58}
 _ALL = ("-1", "all")
 _PORT_MAX = 65535
 _ICMP_MAX = 255
-_PEERS = ("cidrIpv4", "referencedSecurityGroupId")
+_PEERS = ("cidrIpv4", "prefixListId", "referencedSecurityGroupId")
 _IDENTITY = ("ipProtocol", "fromPort", "toPort", *_PEERS)
 _DUPLICATE: Error = (
     "InvalidPermission.Duplicate",
-    'the specified rule "peer: {cidrIpv4}{referencedSecurityGroupId}, {ipProtocol}, from port: '
-    '{fromPort}, to port: {toPort}, ALLOW" already exists',
+    'the specified rule "peer: {cidrIpv4}{prefixListId}{referencedSecurityGroupId}, {ipProtocol}, '
+    'from port: {fromPort}, to port: {toPort}, ALLOW" already exists',
 )
 
 
@@ -164,12 +165,14 @@ def _ports(call: Call) -> None:
 
 def _rule(way: str) -> ResourceType:
     """The type of the rules of one way: ``Ingress`` or ``Egress``."""
+    token = f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule"
     return aws(
-        f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule",
+        token,
         {
             "securityGroupId": ref(SECURITY_GROUP, required=True, fixed=True, on_delete="cascade"),
             "ipProtocol": text(required=True),
             "cidrIpv4": cidr(),
+            "prefixListId": ref(PREFIX_LIST),
             "referencedSecurityGroupId": ref(SECURITY_GROUP),
             "fromPort": whole(),
             "toPort": whole(),
@@ -192,6 +195,7 @@ def _rule(way: str) -> ResourceType:
             ),
             _ports,
             unique(*_IDENTITY, within="securityGroupId", error=_DUPLICATE),
+            has_room(token),
         ),
         outputs=("securityGroupRuleId",),
         made=lambda call, id_: {"securityGroupRuleId": id_},

@@ -54,9 +54,9 @@ def _id_of_attached(call: Call, attachment: str) -> str:
     return attachment if found is None else found.id
 
 
-def attachment_ref(**how: Any) -> Input:
+def attachment_ref(fixed: bool = True, **how: Any) -> Input:
     """An input that is the id of an attachment of any kind."""
-    return ref(*ATTACHED, find=_id_of_attached, missing=NO_ATTACHMENT, fixed=True, **how)
+    return ref(*ATTACHED, find=_id_of_attached, missing=NO_ATTACHMENT, fixed=fixed, **how)
 
 
 def gateways_of(body: Values) -> set[str]:

@@ -1,4 +1,4 @@
-"""Transit gateway route tables: associations, propagations and static routes.
+"""Transit gateway route tables: associations, propagations, static routes and prefix lists.
 
 An attachment can be associated with one table only, and only when it is ``available``. A gateway
 with a default table associates every accepted attachment with it. To use another table, switch the
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.clouds.aws.cloud import AWS, aws, replace_action
+from sandbox.clouds.aws.prefix_lists import PREFIX_LIST
 from sandbox.clouds.aws.transit_gateway import NOT_OWNER, TGW
 from sandbox.clouds.aws.transit_gateway_attached import (
     ATTACHED,
@@ -264,8 +265,11 @@ _BAD_BLOCK: Error = (
 )
 
 
-def _one_target(call: Call) -> None:
+def _good_block(call: Call) -> None:
     network(call, call.values["destinationCidrBlock"], _BAD_BLOCK)
+
+
+def _one_target(call: Call) -> None:
     if ("transitGatewayAttachmentId" in call.values) == call.values["blackhole"]:
         said = "A route is either a blackhole or has a transitGatewayAttachmentId"
         raise call.error(("InvalidParameterCombination", said))
@@ -301,7 +305,33 @@ TGW_ROUTE = aws(
     action="EC2: CreateTransitGatewayRoute",
     tagged=False,
     taken=_EXISTS,
+    rules=(_good_block, _one_target, _available, _same_gateway),
+    read=_read_route,
+)
+
+
+TGW_PREFIX_LIST = aws(
+    "aws:ec2transitgateway/prefixListReference:PrefixListReference",
+    {
+        "prefixListId": ref(PREFIX_LIST, required=True, fixed=True),
+        "transitGatewayRouteTableId": ref(
+            TGW_ROUTE_TABLE, required=True, fixed=True, on_delete="cascade"
+        ),
+        "transitGatewayAttachmentId": attachment_ref(fixed=False, on_delete="keep"),
+        "blackhole": flag(default=False),
+    },
+    id=lambda call: f"{call.values['transitGatewayRouteTableId']}_{call.values['prefixListId']}",
+    action="EC2: CreateTransitGatewayPrefixListReference",
+    updates="EC2: ModifyTransitGatewayPrefixListReference",
+    tagged=False,
+    taken=(
+        "InvalidParameterValue",
+        "{prefixListId} is already referenced by Transit Gateway Route Table "
+        "{transitGatewayRouteTableId}.",
+    ),
     rules=(_one_target, _available, _same_gateway),
+    outputs=("prefixListOwnerId",),
+    made=lambda call, id_: {"prefixListOwnerId": call.target("prefixListId")["ownerId"]},
     read=_read_route,
 )
 
@@ -315,11 +345,22 @@ class Route:
     kind: Literal["static", "propagated"]
     attachment: str | None
     """The id of the attachment that is the target; None for a blackhole."""
+    prefix_list: str = ""
+    """The id of the prefix list that it is an entry of; empty without one."""
 
 
 def routes(world: World, table: str) -> list[Route]:
-    """The routes of a table. A static route replaces a propagated one for the same block."""
+    """The routes of a table, one for each block.
+
+    A static route goes before an entry of a prefix list, and that before a propagated route (AWS,
+    "How transit gateways work": "Route evaluation order").
+    """
     found = {block: Route(block, "propagated", id_) for block, id_ in _propagations(world, table)}
+    for _, reference in world.where(TGW_PREFIX_LIST, transitGatewayRouteTableId=table):
+        target = reference["transitGatewayAttachmentId"] if _has_target(world, reference) else None
+        id_ = reference["prefixListId"]
+        for entry in (world.get(PREFIX_LIST, id_) or {}).get("entries", []):
+            found[entry["cidr"]] = Route(entry["cidr"], "static", target, id_)
     for _, route in world.where(TGW_ROUTE, transitGatewayRouteTableId=table):
         block = route["destinationCidrBlock"]
         target = route["transitGatewayAttachmentId"] if _has_target(world, route) else None
@@ -355,7 +396,7 @@ def _search_routes(call: Call) -> Values:
     shown = [
         {
             "destinationCidrBlock": route.destination,
-            "prefixListId": "",
+            "prefixListId": route.prefix_list,
             "state": "blackhole" if route.attachment is None else "active",
             "transitGatewayRouteTableAnnouncementId": "",
             "type": route.kind,

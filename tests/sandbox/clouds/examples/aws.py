@@ -104,6 +104,23 @@ EXAMPLES = {
         {"routeTableId": TABLE, "destinationCidrBlock": "10.64.0.0/16", "transitGatewayId": TGW},
         after=("attachment",),
     ),
+    "prefix list": Example(
+        tokens.PREFIX_LIST,
+        {
+            "addressFamily": "IPv4",
+            "maxEntries": 5,
+            "entries": [{"cidr": "10.68.0.0/16"}, {"cidr": "10.69.0.0/16"}],
+        },
+    ),
+    "route to a prefix list": Example(
+        tokens.ROUTE,
+        {
+            "routeTableId": TABLE,
+            "destinationPrefixListId": Of("prefix list"),
+            "transitGatewayId": TGW,
+        },
+        after=("attachment",),
+    ),
     "route to a peer": Example(
         tokens.ROUTE,
         {
@@ -125,6 +142,14 @@ EXAMPLES = {
             "referencedSecurityGroupId": Of("other group"),
             **RULE,
         },
+    ),
+    "ingress rule of a prefix list": Example(
+        tokens.INGRESS_RULE,
+        {"securityGroupId": Of("group"), "prefixListId": Of("prefix list"), **RULE},
+    ),
+    "egress rule of a prefix list": Example(
+        tokens.EGRESS_RULE,
+        {"securityGroupId": Of("group"), "prefixListId": Of("prefix list"), **RULE},
     ),
     "egress rule": Example(
         tokens.EGRESS_RULE,
@@ -173,6 +198,9 @@ EXAMPLES = {
     "gateway table": Example(tokens.TGW_ROUTE_TABLE, {"transitGatewayId": TGW}),
     "association": Example(tokens.TGW_ASSOCIATION, LINK),
     "propagation": Example(tokens.TGW_PROPAGATION, LINK),
+    "gateway prefix list": Example(
+        tokens.TGW_PREFIX_LIST, {"prefixListId": Of("prefix list"), **LINK}
+    ),
     "gateway route": Example(tokens.TGW_ROUTE, {"destinationCidrBlock": "10.64.0.0/16", **LINK}),
     "peer gateway": Example(tokens.TGW, {"amazonSideAsn": 64513}),
     "gateway peering": Example(
