@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import random
 import string
@@ -82,6 +83,10 @@ def test_the_program_registers_the_value_as_a_secret_output(
         registered.append((token, name, list(opts.additional_secret_outputs or ())))
 
     monkeypatch.setattr(pulumi.CustomResource, "__init__", register)
-    PresharedKey("tunnel-0")
+
+    async def declare() -> None:
+        PresharedKey("tunnel-0")
+
+    asyncio.run(declare())
     token = "pulumi-python:dynamic/multicloudgateway:PresharedKey"
     assert registered == [(token, "tunnel-0", ["value"])]
