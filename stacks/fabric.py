@@ -11,9 +11,15 @@ from stacks.models.fabric import FabricSettings
 
 
 def fabric_args(
-    settings: Settings, fabric: FabricSettings, recorded: AddressPlan | None = None
+    settings: Settings,
+    fabric: FabricSettings,
+    recorded: AddressPlan | None = None,
+    used_asns: frozenset[int] = frozenset(),
 ) -> FabricArgs:
-    """A fabric as the planner takes it, with what is recorded of it."""
+    """A fabric as the planner takes it, with what is recorded of it.
+
+    ``used_asns`` are ASNs of others, which no new router gets.
+    """
     plan = recorded or AddressPlan()
     return FabricArgs(
         hubs=[_hub(region) for region in settings.regions],
@@ -33,18 +39,23 @@ def fabric_args(
         inspection=fabric.inspection.inspection_args,
         summaries={cloud: there.summary for cloud, there in plan.clouds.items()},
         numbers=plan.fabric,
+        used_asns=used_asns,
         aviatrix=None if fabric.aviatrix is None else fabric.aviatrix.aviatrix_args,
     )
 
 
-def planned_fabric(settings: Settings, recorded: AddressPlan | None) -> FabricPlan | None:
+def planned_fabric(
+    settings: Settings, recorded: AddressPlan | None, used_asns: frozenset[int] = frozenset()
+) -> FabricPlan | None:
     """The plan of an environment's fabric; None if it has none.
+
+    ``used_asns`` are ASNs of others, which no new router gets.
 
     Raises `FabricError` if it cannot be built. `stacks.rules.fabric` reports that before.
     """
     if settings.fabric is None:
         return None
-    return fabric_plan(fabric_args(settings, settings.fabric, recorded))
+    return fabric_plan(fabric_args(settings, settings.fabric, recorded, used_asns))
 
 
 def _hub(region: Region) -> HubArgs:

@@ -114,7 +114,8 @@ def outcome(
         if problems := list(conflict_problems(plans)):
             raise AddressPlanError(plans.file, problems)
         settings_found = load(stack, written, plans=plans, recording=True)
-        if (fabric := planned_fabric(settings_found, after)) is not None:
+        used = frozenset(_asns_elsewhere(plan, others))
+        if (fabric := planned_fabric(settings_found, after, used)) is not None:
             after = replace(after, fabric=fabric.numbers)
             load(stack, written, plans=replace(plans, own=after))
     except (AddressError, AddressPlanError, FabricError, SettingsError) as error:
@@ -225,6 +226,13 @@ def _elsewhere(
             yield from (block for _, block in blocks_of(_document(project, other_stack)))
 
 
+def _asns_elsewhere(plan: AddressPlan, others: Mapping[str, AddressPlan]) -> Iterator[int]:
+    """The ASNs of other fabrics of the routing domain. BGP drops a route with the own ASN in it."""
+    for other in others.values():
+        if other.routing_domain == plan.routing_domain:
+            yield from other.fabric.asns.values()
+
+
 def lines_of(found: Outcome) -> Iterator[str]:
     """What a run changes, one line for each block."""
     before, after = (
@@ -254,6 +262,8 @@ def _fabric_lines(before: FabricNumbers, after: FabricNumbers) -> Iterator[str]:
     for owner, number in new.items():
         if owner not in old:
             yield f"+ fabric {owner} {number}"
+        elif old[owner] != number:
+            yield f"~ fabric {owner} {number}, was {old[owner]}"
     for owner, number in old.items():
         if owner not in new:
             yield f"- fabric {owner} {number}"

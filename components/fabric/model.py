@@ -215,6 +215,8 @@ class FabricArgs:
     """The prefix that covers all blocks of a cloud, where there is one. It makes routes fewer, and
     a new hub or spoke changes no route elsewhere."""
     numbers: FabricNumbers = field(default_factory=FabricNumbers)
+    used_asns: frozenset[int] = frozenset()
+    """ASNs of other fabrics that this one may be routed to. No new router gets one of them."""
     aviatrix: AviatrixArgs | None = None
     """Needed by the driver ``aviatrix``, and only by it."""
 

@@ -63,15 +63,18 @@ def extended(
     cores: Mapping[Cloud, str],
     speakers: Iterable[str],
     owners: Iterable[TunnelOwner],
+    used_asns: frozenset[int] = frozenset(),
 ) -> tuple[FabricNumbers, list[Problem]]:
     """Return the numbers with new ones for each owner without, and the problems if they run out.
 
-    ``speakers`` are the hubs and links that need an ASN. New owners get their numbers in the order
-    of their keys, so the result does not depend on the order of declaration.
+    ``speakers`` are the hubs and links that need an ASN. ``used_asns`` are those of others, and are
+    not given. New owners get their numbers in the order of their keys, so the result does not
+    depend on the order of declaration.
     """
     problems: list[Problem] = []
     asns = dict(recorded.asns)
-    free_asns = (asn for asn in ASNS if asn not in frozenset(recorded.asns.values()))
+    used_asns = used_asns.union(recorded.asns.values())
+    free_asns = (asn for asn in ASNS if asn not in used_asns)
     for speaker in sorted(set(speakers) - asns.keys()):
         asn = next(free_asns, None)
         if asn is None:

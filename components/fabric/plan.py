@@ -90,7 +90,7 @@ def planned_numbers(args: FabricArgs) -> FabricNumbers:
     speakers += [spoke_link_key(args, name) for name in _spokes_by_vpn(args)]
     speakers += [transit_key(hub.key) for hub in args.hubs if args.aviatrix]
     numbers, used_up = extended(
-        args.numbers, args.driver, cores_of(args), speakers, owners.values()
+        args.numbers, args.driver, cores_of(args), speakers, owners.values(), args.used_asns
     )
     if problems or used_up:
         raise FabricError([*problems, *used_up])

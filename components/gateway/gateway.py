@@ -235,7 +235,7 @@ class MultiCloudGateway(Component):
 
         Two GCP regions may use the same given network, and its id may not be known yet. So all
         peerings of given networks are created one after the other. With a fabric, all hubs in Azure
-        that are created here share the virtual WAN of the first one.
+        share the virtual WAN of the core's.
         """
         sides: dict[str, CustomerSide] = {}
         before: Sequence[pulumi.Resource] = ()

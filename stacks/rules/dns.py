@@ -7,7 +7,7 @@ cannot be parsed are skipped here; the model reports them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
@@ -51,8 +51,13 @@ _ZONE_IDS: Final[Mapping[Cloud, tuple[re.Pattern[str], str, str]]] = {
 """By cloud: the form of a zone's id, what it is, and where to find it."""
 
 
-def dns_problems(index: int, region: Mapping[str, Any]) -> Iterator[Problem]:
-    """Every violation of a rule in the private DNS of one region."""
+def dns_problems(
+    index: int, region: Mapping[str, Any], beyond: Sequence[IPv4Network] = ()
+) -> Iterator[Problem]:
+    """Every violation of a rule in the private DNS of one region.
+
+    ``beyond`` are the blocks that its gateway reaches over a fabric.
+    """
     dns, cloud = region.get("dns"), region.get("cloud")
     if not isinstance(dns, Mapping) or cloud not in list(Cloud):
         return
@@ -74,7 +79,7 @@ def dns_problems(index: int, region: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _below((*path, key, "records"), _records(declared[key]))
     resolvers = {key: declared[key] for key, kind in kinds.items() if kind.is_resolver}
     yield from _below(path, _claimed_twice(index, region, declared))
-    yield from _below(path, _out_of_reach(region, resolvers))
+    yield from _below(path, _out_of_reach(region, resolvers, beyond))
     yield from _below(path, _endpoints(Cloud(cloud), region, resolvers))
 
 
@@ -183,10 +188,12 @@ def _servers(resolvers: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[Path,
 
 
 def _out_of_reach(
-    region: Mapping[str, Any], resolvers: Mapping[str, Mapping[str, Any]]
+    region: Mapping[str, Any],
+    resolvers: Mapping[str, Mapping[str, Any]],
+    beyond: Sequence[IPv4Network],
 ) -> Iterator[Problem]:
     """A DNS server is in the landing, or in a range that the gateway reaches through the hub."""
-    reached = _reached(region)
+    reached = [*_reached(region), *beyond]
     if not reached or not _routes(region):
         for path, _ in _servers(resolvers) if reached else ():
             wrong = "is out of reach: the region has only links that route nothing"

@@ -64,7 +64,7 @@ def environment_problems(
     yield from _tags_suit_clouds(document)
     yield from _accounts(document)
     for index, region in regions_of(document):
-        yield from dns_problems(index, region)
+        yield from dns_problems(index, region, fabric_reach(document, index))
         yield from links_problems(index, region)
     yield from load_balancer_problems(document)
     yield from redis_problems(document)
@@ -154,6 +154,34 @@ def blocks_of(document: Document) -> Iterator[tuple[Path, IPv4Network]]:
     """Every CIDR block of a document that can be read, with its path."""
     for claim in _claims(document):
         yield claim.path, claim.cidr
+
+
+def fabric_reach(document: Document, index: int) -> list[IPv4Network]:
+    """The blocks beyond its own landing that the gateway of a region reaches over the fabric.
+
+    They are the landings of other regions, what is behind their hubs, and spokes. There are none
+    without a fabric.
+    """
+    fabric = document.get("fabric")
+    if not isinstance(fabric, Mapping):
+        return []
+    segments = fabric.get("segments")
+    closed = {
+        str(name)
+        for name, one in (segments.items() if isinstance(segments, Mapping) else ())
+        if isinstance(one, Mapping) and one.get("gateways") is False
+    }
+    open_spokes = {
+        name for name, spoke in spokes_of(document) if spoke.get("segment") not in closed
+    }
+    found = []
+    for claim in _claims(document):
+        match claim.path:
+            case ("regions", place, "landing", *_) if place != index:
+                found.append(claim.cidr)
+            case ("fabric", "spokes", name, *_) if name in open_spokes:
+                found.append(claim.cidr)
+    return found
 
 
 def _duplicates(document: Document) -> Iterator[Problem]:

@@ -267,3 +267,17 @@ def test_the_examples_of_the_page_can_be_loaded(example: str) -> None:
         found = {"dns": region["dns"]}
     loaded = settings.load("test", document(found["dns"]))
     assert set(loaded.regions[AWS].dns) == set(found["dns"])
+
+
+def test_a_dns_server_may_be_where_the_fabric_leads() -> None:
+    """In the landing of another region, or in a spoke that gateways may call."""
+    addresses = ["10.97.0.53", "10.66.0.53"]
+    value = document({"corp": forwarded(a={"addresses": addresses})})
+    assert any("10.97.0.53" in line and "is out of reach" in line for line in lines_of(value))
+    value["regions"][1]["links"] = {"virtual-hub": {"address_prefix": "10.82.0.0/23"}}
+    shop = {"region": "aws-us-east-2", "segment": "shop", "cidr": "10.66.0.0/20"}
+    value["fabric"] = {"segments": {"shop": {}}, "spokes": {"shop": shop}}
+    assert not [line for line in lines_of(value) if "is out of reach" in line]
+    value["fabric"]["segments"]["shop"]["gateways"] = False
+    (line,) = [line for line in lines_of(value) if "is out of reach" in line]
+    assert '"10.66.0.53"' in line

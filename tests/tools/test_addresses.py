@@ -349,3 +349,28 @@ def test_the_numbers_of_a_deleted_fabric_stay_until_they_are_released(project: P
     told = list(lines_of(write(project, "prod", release=["fabric"])))
     assert "- fabric asn aws-us-east-2 64514" in told
     assert "fabric" not in yaml.safe_load(plan_text(project, "prod"))
+
+
+def test_a_core_that_is_given_up_is_printed_with_the_one_that_follows_it(project: Path) -> None:
+    with_fabric(project)
+    write(project, "prod")
+    text = (project / stack_file("prod")).read_text()
+    first, second = (text.index(f"- region: {name}") for name in ("us-east-2", "eu-west-1"))
+    edit(project, text[first:second], "", "prod")
+    with pytest.raises(AddressesError, match=r"aws-us-east-2 as cores\.aws"):
+        write(project, "prod")
+    told = list(lines_of(write(project, "prod", release=["aws-us-east-2"])))
+    assert "~ fabric core aws aws-eu-west-1, was aws-us-east-2" in told
+    assert "- fabric asn aws-us-east-2 64514" in told
+
+
+def test_fabrics_of_one_routing_domain_share_no_asn(project: Path) -> None:
+    with_fabric(project)
+    first = write(project, "prod").after.fabric
+    landing = "        landing: 10.85.0.0/16\n"
+    edit(project, landing, f"{landing}        links: {{virtual-hub: {{}}}}\n", "staging")
+    append(project, FABRIC, "staging")
+    second = write(project, "staging").after.fabric
+    assert second.asns
+    assert not {*first.asns.values()} & {*second.asns.values()}
+    assert not write(project, "prod").changed

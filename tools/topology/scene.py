@@ -25,6 +25,8 @@ from tools.topology.model import (
 
 _FABRIC_HUB: Final = "FabricHub"
 """The last part of the types of the components that build a fabric's hubs."""
+_FABRIC_SPOKE: Final = "FabricSpoke$"
+"""A part of the URN of each child of a component that builds a fabric's spoke."""
 _HUBS: Final = {
     "aws:ec2transitgateway/transitGateway:TransitGateway": "Transit Gateway",
     "azure-native:network:VirtualHub": "virtual hub",
@@ -93,7 +95,7 @@ class _Scene:
         found: dict[str, list[Record]] = {}
         for record in self._records.of(*_HUBS):
             key = self._key_of(record.name)
-            if not self._spoke_of(record.name.partition(key)[2]):
+            if not self._spoke_of(record.urn, record.name, key):
                 found.setdefault(key, []).append(record)
         return found
 
@@ -126,12 +128,18 @@ class _Scene:
 
     def _title(self, network: Network, key: str) -> str:
         """``landing``, or the name of a spoke."""
-        return self._spoke_of(network.at.name.partition(key)[2]) or "landing"
+        return self._spoke_of(network.at.urn, network.at.name, key) or "landing"
 
-    def _spoke_of(self, tail: str) -> str:
-        """The spoke that a resource belongs to: its name contains the name of the spoke."""
+    def _spoke_of(self, urn: str, name: str, key: str) -> str:
+        """The spoke that a resource of a region belongs to; empty if it is no spoke's.
+
+        It is a child of the spoke's component, and its name contains the name of the spoke.
+        """
+        if _FABRIC_SPOKE not in urn:
+            return ""
+        tail = f"{name.partition(key)[2]}-"
         longest_first = sorted(self._spokes, key=len, reverse=True)
-        return next((one for one in longest_first if f"-{one}-" in f"{tail}-"), "")
+        return next((one for one in longest_first if f"-{one}-" in tail), "")
 
     def _network(self, one: Network, title: str, caches: Sequence[str] = ()) -> NetworkBox:
         services = {

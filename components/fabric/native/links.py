@@ -42,7 +42,7 @@ def native_fabric(fabric: Component, args: TransitFabricArgs) -> FabricParts:
             _connect(fabric, spoke.link, near, _End(spoke.name, spoke.asn, end))
     return FabricParts(
         {
-            key: HubOfFabric(_hub_id(args.sides[key]), tuple(hub.addresses))
+            key: HubOfFabric(_hub_id(key, args.sides[key]), tuple(hub.addresses))
             for key, hub in hubs.items()
         },
         links,
@@ -85,7 +85,7 @@ def _hub(fabric: Component, hub: HubPlan, args: TransitFabricArgs) -> FabricHub:
             return GcpFabricHub(name, of_hub, opts)
 
 
-def _hub_id(side: RegionSide) -> pulumi.Output[str]:
+def _hub_id(key: str, side: RegionSide) -> pulumi.Output[str]:
     match side.hub, side.network:
         case AwsHubAttributes() as hub, _:
             return pulumi.Output.from_input(hub.transit_gateway_id)
@@ -93,7 +93,7 @@ def _hub_id(side: RegionSide) -> pulumi.Output[str]:
             return pulumi.Output.from_input(hub.hub_id)
         case _, GcpVpcAttributes() as network:
             return pulumi.Output.from_input(network.id)
-    raise ValueError("a region of the fabric has no hub; give it a link over a hub")
+    raise ValueError(f"{key} has no hub; add a transit-gateway or virtual-hub link")
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,22 @@ import itertools
 import json
 import re
 from dataclasses import replace
+from ipaddress import IPv4Network
 from typing import Any
 from xml.etree import ElementTree
 
+import pulumi
 import pytest
 
+from components.fabric.model import SpokeArgs
+from components.fabric.plan import fabric_plan
+from components.gateway import MultiCloudGateway
+from providers import konnect
 from reachability.records import Record, Records
 from tests import shipped
-from tests.components.fabric.gateways import SPOKES
-from tests.reachability.stacks import records_of, stack_records
+from tests.components.fabric import gateways
+from tests.components.gateway_mocks import run_program, unmocked
+from tests.reachability.stacks import recorded, records_of, stack_records
 from tests.reachability.test_fabric_mutation import resources
 from tests.tools.topology.topologies import fabric
 from tools.topology.layout import Rect, draw
@@ -147,7 +154,31 @@ def test_the_picture_of_a_fabric_shows_its_links_cores_and_segments() -> None:
     assert cores == {"aws-us-east-2", "azure-eastus2", "gcp-us-central1"}
     assert all(len(one.hubs) == 1 for one in topology.regions)
     spokes = {n.title: n.segment for r in topology.regions for n in r.networks if n.segment}
-    assert spokes == {name: spoke.segment for name, spoke in SPOKES.items()}
+    assert spokes == {name: spoke.segment for name, spoke in gateways.SPOKES.items()}
+
+
+def test_a_spoke_with_the_name_of_a_part_of_a_hub_hides_no_hub() -> None:
+    spokes = {
+        "vpn": SpokeArgs("gcp-us-central1", IPv4Network("10.100.0.0/20"), "shop"),
+        "hub": SpokeArgs("azure-eastus2", IPv4Network("10.85.0.0/20"), "shop"),
+    }
+    args = replace(gateways.fabric_of(gateways.REGIONS), spokes=spokes)
+
+    def make(provider: konnect.Provider) -> Any:
+        built = gateways.gateway(plan=fabric_plan(args))
+        MultiCloudGateway("gw", built, pulumi.ResourceOptions(providers=[provider]))
+        return {}
+
+    world, _ = run_program(make)
+    unmocked()
+    topology = topology_of("test", Records(recorded(world, preview=False)))
+    shown = {one.key: one for one in topology.regions}
+    gcp, azure = shown["gcp-us-central1"], shown["azure-eastus2"]
+    assert [one.title for one in gcp.hubs] == ["HA VPN gateway"]
+    assert [one.title for one in azure.hubs] == ["virtual hub"]
+    assert sorted(one.title for one in gcp.networks) == ["landing", "vpn"]
+    assert sorted(one.title for one in azure.networks) == ["hub", "landing"]
+    assert {one.segment for one in gcp.networks} == {"", "shop"}
 
 
 def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
