@@ -44,6 +44,15 @@ class _Attached:
     domain: str
 
 
+@dataclass(frozen=True)
+class _Settings:
+    """What a transit gateway tells its peers."""
+
+    asn: int | None = None
+    hands_on: bool = True
+    """Whether it tells them what other peers taught it: connected transit."""
+
+
 def read_links(parts: Parts) -> None:
     """Add transit gateways with what is attached to them, and their peerings."""
     records = parts.records
@@ -137,6 +146,7 @@ def _peerings(records: Records, domains: Sequence[str]) -> Iterator[Link]:
         )
         if near is None or far is None:
             continue
+        settings = [_settings(records, transit) for transit in (near, far)]
         for domain in domains:
             key = f"{peering.urn}#{domain}"
             ends = [
@@ -145,21 +155,21 @@ def _peerings(records: Records, domains: Sequence[str]) -> Iterator[Link]:
                     transit.urn,
                     key,
                     _table(transit.urn, domain),
-                    asn=_asn(transit),
-                    announces=_table(transit.urn, domain) + ("" if _hands_on(transit) else "#own"),
+                    asn=known.asn,
+                    announces=_table(transit.urn, domain) + ("" if known.hands_on else "#own"),
                 )
-                for transit in (near, far)
+                for transit, known in zip((near, far), settings, strict=True)
             ]
             yield Link(key, element(peering), (ends[0], ends[1]))
 
 
-def _hands_on(transit: Record) -> bool:
-    """Whether it tells its peers what other peers taught it: connected transit."""
-    return transit.properties.get("connected_transit") is not False
-
-
-def _asn(transit: Record) -> int | None:
-    return number(transit.text("local_as_number"))
+def _settings(records: Records, transit: Record) -> _Settings:
+    """The settings of a transit gateway, which are a resource of their own."""
+    for record in records.of(SETTINGS):
+        if _named(records, record, "gw_name", TRANSIT, "gw_name") is transit:
+            hands_on = record.properties.get("connected_transit") is not False
+            return _Settings(number(record.text("local_as_number")), hands_on)
+    return _Settings()
 
 
 def _connections(parts: Parts) -> Iterator[_Attached]:

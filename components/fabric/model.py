@@ -196,7 +196,7 @@ class AviatrixArgs:
     firewalls: Mapping[Cloud, FirewallImage] = field(default_factory=dict)
     """With inspection: the firewalls of the hubs of a cloud."""
     firenet: bool = False
-    """Whether transit gateways in Azure are created for firewalls before there are any."""
+    """Whether transit gateways in AWS and Azure are ready for firewalls without having any."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class AccountInputs(AviatrixInputs):
     account_name: Annotated[str, IMMUTABLE, Field(min_length=1)]
     cloud_type: Annotated[CloudType, IMMUTABLE]
     aws_account_number: Annotated[str | None, Field(pattern=r"^\d{12}$")] = None
-    aws_iam: bool | None = None
+    aws_iam: bool = False
     aws_role_app: Annotated[str | None, SERVER_DEFAULT] = None
     aws_role_ec2: Annotated[str | None, SERVER_DEFAULT] = None
     aws_access_key: Annotated[str | None, WRITE_ONLY] = None
@@ -105,7 +105,9 @@ class AccountProvider(AviatrixProvider[AccountInputs]):
         doing = f"{verb} {self.inputs_label(inputs)}"
         written = inputs.body("gcloud_project_credentials")
         fields: Json = {_SENT_AS.get(name, name): value for name, value in written.items()}
-        if inputs.cloud_type is CloudType.AWS and inputs.aws_iam:
+        if inputs.cloud_type is not CloudType.AWS:
+            del fields["aws_iam"]
+        elif inputs.aws_iam:
             arn = f"arn:aws:iam::{inputs.aws_account_number}:role/aviatrix-role"
             fields.setdefault("aws_role_arn", f"{arn}-app")
             fields.setdefault("aws_role_ec2", f"{arn}-ec2")
@@ -123,7 +125,7 @@ def _account(item: Json) -> Json:
     account["account_name"] = item["account_name"]
     account["cloud_type"] = int(item["cloud_type"])
     if account["cloud_type"] == CloudType.AWS:
-        account["aws_iam"] = is_yes(item.get("aws_iam")) or None
+        account["aws_iam"] = is_yes(item.get("aws_iam"))
     else:
         account["aws_account_number"] = None
     return account

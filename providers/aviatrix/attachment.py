@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import pulumi
 
@@ -16,6 +16,9 @@ from providers.aviatrix.resource import AviatrixResource
 from providers.aviatrix.vocabulary import comma_list
 from providers.base.http import Answer, Json
 from providers.base.model import IMMUTABLE, Props, SetOf
+
+_DETACHED: Final = ("has not joined to any transit", "is not attached to")
+"""Reasons that say that a spoke is not attached."""
 
 
 class SpokeTransitAttachmentInputs(AviatrixInputs):
@@ -33,6 +36,7 @@ class SpokeTransitAttachmentProvider(AviatrixProvider[SpokeTransitAttachmentInpu
     noun = "spoke transit attachment"
     natural_key = ("spoke_gw_name", "transit_gw_name")
     present = ("already exists", "AVXERR-TRANSIT-0034")
+    delete_first = True
 
     def look(self, client: Client, props: Props, *, fresh: bool) -> Json | None:
         spoke = gateways(client, fresh=fresh).get(props["spoke_gw_name"]) or {}
@@ -55,7 +59,7 @@ class SpokeTransitAttachmentProvider(AviatrixProvider[SpokeTransitAttachmentInpu
             doing = f"deleting {self.label(props)}"
             client.form("detach_spoke_from_transit_gw", doing, fields)
         except RefusedError as error:
-            if "has not joined to any transit" not in error.reason:
+            if not any(text in error.reason for text in _DETACHED):
                 raise
 
 

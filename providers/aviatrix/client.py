@@ -34,7 +34,7 @@ API_PATH: Final = "/v2/api"
 LOGIN_ATTEMPTS: Final = 2
 """Logins for one call. If the session ends again at once, something else is wrong."""
 SLOW_SECONDS: Final = 1800.0
-"""Seconds for the answer to a call that the controller answers when all is done."""
+"""Seconds for the answer to a write. The controller answers some only when all is done."""
 LIST_SECONDS: Final = 20.0
 """Seconds for which the reads of one refresh share the answer of a list call."""
 NOT_UP_ATTEMPTS: Final = 8
@@ -58,6 +58,10 @@ class Client(HttpClient):
     """
 
     service = "the Aviatrix controller"
+    certificate_advice = (
+        "To trust a certificate that no public authority signed, give the file with it as "
+        "path_to_ca_certificate (in a fabric: ca_certificate)"
+    )
 
     def __init__(
         self,
@@ -121,9 +125,9 @@ class Client(HttpClient):
     def task(self, task_id: str) -> Task:
         """The state of a task. A controller that does not answer may still be at it."""
         doing = f"asking for task {task_id}"
-        fields = {"request_id": task_id}
+        fields = {"action": "check_task_status", "request_id": task_id}
         try:
-            self._write(doing, "check_task_status", lambda body: {"form": _texts(body)}, fields)
+            self._envelope(doing, "POST", lambda body: {"form": _texts(body)}, fields)
         except RefusedError as error:
             running = error.reason in ("", IN_PROGRESS)
             return Task("running") if running else Task("failed", error.reason)
@@ -145,6 +149,7 @@ class Client(HttpClient):
             return f"task {task_id} is running" if task.state == "running" else None
 
         readiness.until(obstacle, doing, timeout, self._clock)
+        self._forget_lists()
 
     def when_up(self, call: Callable[[], Any]) -> Any:
         """``call``, again and again while the controller says that its gateway is not up."""
@@ -188,8 +193,13 @@ class Client(HttpClient):
     ) -> Any:
         wanted = {"action": api_action, **fields}
         try:
-            return self._envelope(doing, "POST", encode, wanted)
+            return self._envelope(doing, "POST", encode, wanted, SLOW_SECONDS)
         finally:
+            self._forget_lists()
+
+    def _forget_lists(self) -> None:
+        """Forget the lists, also the answer of a call that began before the write."""
+        with self._list_lock:
             self._lists.clear()
 
     def _envelope(
@@ -198,12 +208,15 @@ class Client(HttpClient):
         method: str,
         encode: Callable[[Mapping[str, object]], Json],
         fields: Mapping[str, object],
+        seconds: float | None = None,
     ) -> Any:
-        """Send a call in a session. Log in where there is none, or when the controller ended it."""
+        """Send a call in a session. Log in where there is none, or when the controller ended it.
+
+        ``seconds`` is the time for the answer, if it may take longer than other answers.
+        """
         for attempt in range(LOGIN_ATTEMPTS + 1):
             session = self._session or self._login(doing, "")
             request = encode({**fields, "CID": session})
-            seconds = SLOW_SECONDS if method == "POST" else None
             answer = self._send_call(doing, method, request, seconds)
             try:
                 return _results(answer, doing, (*self.secrets, session))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
+from pulumi import dynamic
+
 from providers.aviatrix.client import Client, client_for
 from providers.aviatrix.connection import Connection
 from providers.aviatrix.errors import MissingError, RefusedError
@@ -39,6 +41,8 @@ class AviatrixProvider(CrudProvider[M, Client], Generic[M]):
     """The inputs whose names tell whose the object is. By default those of ``natural_key``."""
     present: ClassVar[tuple[str, ...]] = ("already exists",)
     """Reasons with which the controller refuses to create what it has."""
+    delete_first: ClassVar[bool] = False
+    """Whether the old object excludes the new one of a replacement, also under another name."""
 
     def client(self) -> Client:
         return client_for(
@@ -61,6 +65,13 @@ class AviatrixProvider(CrudProvider[M, Client], Generic[M]):
             "address (AVIATRIX_CONTROLLER_IP or aviatrix:controller_ip). If that controller moved, "
             "give its old address to the new one"
         )
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
+        """As of every provider. Names with ``delete_first`` do not make room for a new object."""
+        result = super().diff(_id, _olds, _news)
+        if self.delete_first and result.replaces:
+            result.delete_before_replace = True
+        return result
 
     def same_owner(self, client: Client, remote: Json, inputs: M) -> bool:
         """Whether this stack's mark is in one of the names: no other stack has it in its names."""
@@ -109,11 +120,12 @@ class AviatrixProvider(CrudProvider[M, Client], Generic[M]):
         try:
             self.make(client, inputs)
         except RefusedError as error:
-            # Another run created it at the same time, or a list does not show it yet.
+            # Another run created it at the same time. The reason may also be about another object:
+            # a spoke that has joined another transit gateway, say.
             if not any(text in error.reason.lower() for text in map(str.lower, self.present)):
                 raise
             found = self.find(client, inputs)
-            if found is not None and not self.same_owner(client, found, inputs):
+            if found is None or not self.same_owner(client, found, inputs):
                 raise
         return self.seen(client, inputs)
 

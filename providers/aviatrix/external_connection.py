@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated, Final
 
 import pulumi
@@ -13,7 +14,7 @@ from providers.aviatrix.crud import AviatrixInputs, AviatrixProvider, listed
 from providers.aviatrix.errors import MissingError
 from providers.aviatrix.gateways.base import GatewayName
 from providers.aviatrix.resource import AviatrixResource
-from providers.aviatrix.vocabulary import comma_list
+from providers.aviatrix.vocabulary import comma_list, is_yes
 from providers.base.http import Answer, Json
 from providers.base.model import IMMUTABLE, WRITE_ONLY, Props, SetOf
 
@@ -52,7 +53,7 @@ class TransitExternalDeviceConnInputs(AviatrixInputs):
     manual_bgp_advertised_cidrs: SetOf[str] = []
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Each tunnel has a remote address, and an inside block at both ends."""
+        """Each tunnel has an inside block at both ends."""
         tunnels = len(comma_list(self.local_tunnel_cidr))
         if len(comma_list(self.remote_tunnel_cidr)) != tunnels:
             yield "remote_tunnel_cidr", f"has another number of blocks than the {tunnels} locally"
@@ -65,6 +66,7 @@ class TransitExternalDeviceConnProvider(AviatrixProvider[TransitExternalDeviceCo
     noun = "external device connection"
     natural_key = ("connection_name", "vpc_id")
     marked_by = ("connection_name", "gw_name")
+    delete_first = True
 
     def look(self, client: Client, props: Props, *, fresh: bool) -> Json | None:
         doing = f"reading {self.label(props)}"
@@ -76,9 +78,11 @@ class TransitExternalDeviceConnProvider(AviatrixProvider[TransitExternalDeviceCo
         item = (found or {}).get("connections") or {}
         if not item.get("name"):
             return None
-        read = {name: _text(item.get(key)) or props.get(name) for name, key in _RETURNED_AS.items()}
+        read: Json = {
+            name: _text(item.get(key)) or props.get(name) for name, key in _RETURNED_AS.items()
+        }
         for name in ("bgp_local_as_num", "bgp_remote_as_num"):
-            read[name] = int(str(read[name]))
+            read[name] = int(read[name]) if is_yes(item.get("bgp_status")) else None
         return Answer(
             {
                 **read,
@@ -109,7 +113,8 @@ class TransitExternalDeviceConnProvider(AviatrixProvider[TransitExternalDeviceCo
         The connection of a killed run is created again too: nobody knows its key.
         """
         if "pre_shared_key" in changed:
-            self.destroy(client, inputs.model_dump(mode="json"))
+            with suppress(MissingError):  # A run was interrupted before it created it again.
+                self.destroy(client, inputs.model_dump(mode="json"))
             self.make(client, inputs)
             return
         fields = {

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import pulumi
 
 from providers.aviatrix.client import Client
-from providers.aviatrix.crud import AviatrixInputs, AviatrixProvider, listed
+from providers.aviatrix.crud import AviatrixInputs, listed
 from providers.aviatrix.gateways.base import GatewayName
+from providers.aviatrix.pair import PairProvider
 from providers.aviatrix.resource import AviatrixResource
 from providers.base.http import Answer, Json
 from providers.base.model import IMMUTABLE, Props
@@ -27,7 +28,7 @@ class TransitGatewayPeeringInputs(AviatrixInputs):
             yield "transit_gateway_name2", "is the gateway of transit_gateway_name1"
 
 
-class TransitGatewayPeeringProvider(AviatrixProvider[TransitGatewayPeeringInputs]):
+class TransitGatewayPeeringProvider(PairProvider[TransitGatewayPeeringInputs]):
     """CRUD of a peering."""
 
     Inputs = TransitGatewayPeeringInputs

@@ -110,6 +110,8 @@ class HttpClient(ABC):
     """
 
     service: ClassVar[str]
+    certificate_advice: ClassVar[str] = ""
+    """What to do when the certificate of the service is not trusted."""
 
     def __init__(
         self,
@@ -212,8 +214,12 @@ class HttpClient(ABC):
             with _limiter:
                 response = send()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
+            said = self._fault(action, base, fault, number)
+            if "CERTIFICATE_VERIFY_FAILED" in said:  # It will not be another one soon.
+                advice = self.certificate_advice
+                raise TransportError(f"{said}. {advice}" if advice else said) from None
             # Nothing was sent, so even a POST may be retried.
-            raise _Retry(TransportError(self._fault(action, base, fault, number))) from None
+            raise _Retry(TransportError(said)) from None
         except httpx.RequestError as fault:
             message = self._fault(action, base, fault, number)
             if method == "POST":

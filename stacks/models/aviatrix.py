@@ -51,8 +51,8 @@ class AviatrixSettings(Model):
     ] = {}
     """With ``inspection: {kind: native}``: the firewalls in AWS and Azure."""
     firenet: Annotated[bool, Field(examples=[True])] = False
-    """Whether transit gateways in Azure are created for firewalls before there are any. Without it,
-    inspection that is switched on later replaces them."""
+    """Whether transit gateways in AWS and Azure are ready for firewalls without having any. Without
+    it, inspection that is switched on or off resizes those in AWS and replaces those in Azure."""
 
     @property
     def aviatrix_args(self) -> AviatrixArgs:

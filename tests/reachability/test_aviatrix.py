@@ -25,10 +25,7 @@ def controlled(preview: bool = False, *, segmented: bool = True) -> list[Record]
     """
     hand = Hand(preview, fabric(preview))
     named = {one.name: one for one in hand.records}
-    near, far = (
-        hand.add(aviatrix.TRANSIT, name, {"gw_name": name, "local_as_number": float(asn)})
-        for name, asn in (("near", 64601), ("far", 64602))
-    )
+    near, far = (_transit(hand, name, asn) for name, asn in (("near", 64601), ("far", 64602)))
     hand.add(
         aviatrix.PEERING,
         "transit-peering",
@@ -77,6 +74,19 @@ def controlled(preview: bool = False, *, segmented: bool = True) -> list[Record]
     reached = replace(attachment, properties={**attachment.properties, "cidr_blocks": listed})
     assert far.name == "far"
     return [reached if one is attachment else one for one in hand.records]
+
+
+def _transit(hand: Hand, name: str, asn: int) -> Record:
+    """A transit gateway, and its settings as a resource of their own."""
+    gateway = hand.add(aviatrix.TRANSIT, name, {"gw_name": name})
+    settings = {"local_as_number": float(asn), "connected_transit": True}
+    hand.add(
+        aviatrix.SETTINGS,
+        f"{name}-settings",
+        {"gw_name": UNKNOWN if hand.preview else name, **settings},
+        gw_name=gateway,
+    )
+    return gateway
 
 
 def _spoke(hand: Hand) -> None:
@@ -145,7 +155,7 @@ def test_without_a_part_of_the_way_the_spoke_is_not_reached(name: str) -> None:
 
 def test_a_transit_gateway_without_connected_transit_does_not_hand_routes_of_peers_on() -> None:
     hand = Hand(records=controlled(segmented=False))
-    hand.add(aviatrix.TRANSIT, "third", {"gw_name": "third", "local_as_number": 64603.0})
+    _transit(hand, "third", 64603)
 
     def between(one: Record) -> Record:
         if one.name == "transit-peering":
@@ -161,8 +171,18 @@ def test_a_transit_gateway_without_connected_transit_does_not_hand_routes_of_pee
     assert to(hand.records).reaches
     apart = [
         replace(one, properties={**one.properties, "connected_transit": False})
-        if one.name == "third"
+        if one.name == "third-settings"
         else one
         for one in hand.records
     ]
     assert not to(apart).reaches
+
+
+def test_peers_with_the_same_number_refuse_the_routes_of_each_other() -> None:
+    same = [
+        replace(one, properties={**one.properties, "local_as_number": 64601.0})
+        if one.name == "far-settings"
+        else one
+        for one in controlled()
+    ]
+    assert not to(same).reaches

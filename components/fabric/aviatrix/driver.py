@@ -88,7 +88,6 @@ class _Fabric:
             site=self._site(hub, hub.transit),
             asn=hub.transit.asn,
             controller=self.controller,
-            segmentation=bool(self.plan.segments),
             firewall=options.firewalls[hub.cloud] if inspects else None,
             bypass=self.plan.inspection.bypass if inspects else (),
         )
@@ -137,9 +136,10 @@ class _Fabric:
         return spoke
 
     def _domains(self) -> None:
-        """A network domain for each segment, and one for gateways and landings."""
-        if not self.plan.segments:
-            return
+        """A network domain for each segment, and one for gateways and landings.
+
+        That one is there without segments too, so that a first segment changes nothing else.
+        """
         names = [GATEWAYS_DOMAIN, *sorted(self.plan.segments)]
         settled = [hub.gateway.settings for hub in self.hubs.values()]
         domains = {

@@ -24,8 +24,6 @@ class AviatrixFabricHubArgs:
     asn: int
     """Its BGP autonomous system number."""
     controller: Controller = field(metadata=NOT_AN_INPUT)
-    segmentation: bool = False
-    """Whether its attachments are in network domains."""
     firewall: FirewallImage | None = None
     """The firewalls that inspect what crosses it. None: nothing is inspected."""
     bypass: Sequence[IPv4Network] = ()
@@ -46,7 +44,7 @@ class AviatrixFabricHub(Component):
         self._controller, cloud = args.controller, args.site.cloud
         site = gateway_site(self, args.site)
         firenet = args.firewall is not None
-        if cloud is Cloud.AZURE:
+        if cloud is not Cloud.GCP:
             firenet = firenet or args.controller.options.firenet
         self.gateway = aviatrix.TransitGateway(
             f"{name}-gateway",
@@ -63,8 +61,10 @@ class AviatrixFabricHub(Component):
             local_as_number=args.asn,
             bgp_ecmp=True,
             connected_transit=True,
-            enable_segmentation=args.segmentation,
-            enable_transit_firenet=firenet,
+            enable_segmentation=True,
+            # The controller refuses to turn FireNet off while it has firewalls, and these are
+            # deleted only after all updates. So it stays on, without firewalls.
+            enable_transit_firenet=firenet or None,
             tags=args.site.tags,
             opts=args.controller.child(self, site.needs, protect=args.site.protect),
         )

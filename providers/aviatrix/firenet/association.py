@@ -37,6 +37,7 @@ class FirewallInstanceAssociationProvider(AviatrixProvider[FirewallInstanceAssoc
     noun = "firewall instance association"
     natural_key = ("vpc_id", "firenet_gw_name", "instance_id")
     present = ("already associated",)
+    delete_first = True
 
     def id_of(self, remote: Json) -> str:
         return "~~".join(str(remote[name]) for name in self.natural_key)

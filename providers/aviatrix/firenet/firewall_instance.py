@@ -10,7 +10,7 @@ from pydantic import Field
 
 from providers.aviatrix.client import Client
 from providers.aviatrix.crud import AviatrixInputs, AviatrixProvider, listed
-from providers.aviatrix.errors import MissingError
+from providers.aviatrix.errors import MissingError, RefusedError
 from providers.aviatrix.firenet.listing import firenet, firewall_of
 from providers.aviatrix.resource import AviatrixResource
 from providers.aviatrix.vocabulary import CloudType
@@ -105,7 +105,19 @@ class FirewallInstanceProvider(AviatrixProvider[FirewallInstanceInputs]):
         written = inputs.body("vpc_id")
         fields = {_SENT_AS.get(name, name): value for name, value in written.items()}
         fields |= {"username": inputs.username, "no_associate": True}
-        made = client.form("add_firewall_instance", f"creating {self.inputs_label(inputs)}", fields)
+        doing = f"creating {self.inputs_label(inputs)}"
+        try:
+            made = client.form("add_firewall_instance", doing, fields)
+        except RefusedError as error:
+            if "already exists" not in error.reason.lower():
+                raise
+            # A FireNet lists a firewall only when a gateway has it, so `find` may miss it.
+            raise RefusedError(
+                doing,
+                f"{error.reason.removesuffix('.')}. A run that was interrupted may have launched "
+                "it. Delete it in the controller and run it again, or give its id in the cloud as "
+                "adopt_existing_id",
+            ) from None
         props = {**inputs.model_dump(mode="json"), "instance_id": str(made["firewall_id"])}
         found = self.look(client, props, fresh=True)
         if found is None:

@@ -11,8 +11,15 @@ from pydantic import Field
 
 from providers.aviatrix.client import Client
 from providers.aviatrix.crud import AviatrixInputs, AviatrixProvider
-from providers.aviatrix.errors import RefusedError
-from providers.aviatrix.gateways.listing import READY_TIMEOUT, Gateway, gateways, judge, watched
+from providers.aviatrix.errors import MissingError, RefusedError
+from providers.aviatrix.gateways.listing import (
+    READY_TIMEOUT,
+    Gateway,
+    gateways,
+    judge,
+    judge_in_preview,
+    watched,
+)
 from providers.aviatrix.resource import AviatrixResource
 from providers.aviatrix.vocabulary import CloudType
 from providers.base import readiness
@@ -89,8 +96,25 @@ class TaskProvider(AviatrixProvider[T]):
     def destroy(self, client: Client, props: Props) -> None:
         fields = {"cloud_type": int(props["cloud_type"]), "gw_name": self.name_of(props)}
         doing = f"deleting {self.label(props)}"
-        task_id = client.start("delete_container", doing, fields)
+        try:
+            task_id = client.start("delete_container", doing, fields)
+        except RefusedError as error:
+            # A run that was interrupted may have begun a task, which the deletion waits for.
+            if isinstance(error, MissingError) or self._state(client, props) in ("up", ""):
+                raise
+            readiness.until(lambda: self._unsettled(client, props), doing, self.delete_limit(props))
+            task_id = client.start("delete_container", doing, fields)
         client.finish(task_id, doing, self.delete_limit(props))
+
+    def _state(self, client: Client, props: Props) -> str:
+        """The state of the gateway in the controller's list. Empty: it tells none."""
+        item = gateways(client, fresh=True).get(self.name_of(props), {})
+        return str(item.get("vpc_state") or "")
+
+    def _unsettled(self, client: Client, props: Props) -> str | None:
+        """What a task is doing to the gateway. None: it is up, or gone."""
+        state = self._state(client, props)
+        return None if state in ("up", "") else f"the gateway is {state}"
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
         """As of every type; and an update where the task of the creation failed."""
@@ -132,23 +156,19 @@ class GatewayResource(AviatrixResource):
         super().__init__(provider, name, inputs, opts)
         self._label = f"{provider.noun} {name}"
 
-    def until_up(
-        self,
-        gw_name: pulumi.Input[str],
-        judge: readiness.Judge[Gateway] = judge,
-        timeout: float = READY_TIMEOUT,
-    ) -> pulumi.Output[Gateway]:
-        """The gateway once it is up. Raises FailedStateError or DeadlineError.
+    def until_up(self, gw_name: pulumi.Input[str]) -> pulumi.Output[Gateway]:
+        """The gateway once it is up and has its size. Raises FailedStateError or DeadlineError.
 
         The preview of an update does not know the id of its task. It needs none: it does not wait.
         Without the gateway's address it would announce replacements of what depends on it.
         """
-        task_id = None if pulumi.runtime.is_dry_run() else self.request_id
+        preview = pulumi.runtime.is_dry_run()
+        task = (None, None) if preview else (self.request_id, self.gw_size)
         return self._when(
             watched,
-            judge,
+            judge_in_preview if preview else judge,
             label=self._label,
-            timeout=timeout,
+            timeout=READY_TIMEOUT,
             advice="The controller's task log has more",
-            key=pulumi.Output.all(gw_name, task_id),
+            key=pulumi.Output.all(gw_name, *task),
         )

@@ -9,7 +9,7 @@ import pulumi
 from pydantic import Field
 
 from providers.aviatrix.gateways.base import GatewayName, GatewayResource, TaskInputs, TaskProvider
-from providers.aviatrix.gateways.listing import HA_SUFFIX, Gateway
+from providers.aviatrix.gateways.listing import HA_SUFFIX, UNKNOWN_SIZES, Gateway
 from providers.aviatrix.gateways.placement import Placed, encoded_subnet, read_zone
 from providers.aviatrix.vocabulary import CloudType
 from providers.base.http import Json
@@ -55,10 +55,11 @@ class HaGatewayProvider(TaskProvider[HaGatewayInputs]):
 
     def read_inputs(self, item: Json, props: Props) -> Json:
         cloud = int(item.get("cloud_type") or props["cloud_type"])
+        size = item.get("vpc_size")
         return {
             "primary_gw_name": props["primary_gw_name"],
             "cloud_type": cloud,
-            "gw_size": item.get("vpc_size") or props.get("gw_size"),
+            "gw_size": props.get("gw_size") if size in UNKNOWN_SIZES else size,
             "subnet": item.get("public_subnet") or props.get("subnet"),
             "zone": read_zone(cloud, item, props),
             "insane_mode": bool(props.get("insane_mode")),

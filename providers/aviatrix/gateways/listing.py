@@ -7,6 +7,7 @@ tells why a gateway failed: the list no longer has it then.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from providers.aviatrix.client import Client
@@ -14,11 +15,14 @@ from providers.aviatrix.crud import listed
 from providers.base import readiness
 from providers.base.http import Json
 from providers.base.model import Returned
+from providers.base.readiness import Ready
 from providers.base.resource import PerProgram
 
 READY_TIMEOUT: Final = 3600.0
 """Seconds that a run waits for a gateway. The Terraform provider waits as long for a task."""
 LIST_ACTION: Final = "list_vpcs_summary"
+UNKNOWN_SIZES: Final = (None, "", "UNKNOWN")
+"""What the controller lists instead of a size that it does not know."""
 HA_SUFFIX: Final = "-hagw"
 """The name of a gateway's HA peer is the gateway's with this behind it."""
 
@@ -43,14 +47,40 @@ def gateways(client: Client, *, fresh: bool) -> dict[str, Json]:
 
 
 def judge(item: Json) -> readiness.Verdict[Gateway]:
-    """Ready when the gateway is up, failed when its task is and the controller has no gateway."""
+    """Ready when the gateway is up and has its size.
+
+    Failed when its task is, and the controller has no gateway or one of another size.
+    """
     task: Mapping[str, str] = item.get("task") or {}
     present, state = item.get("present", True), str(item.get("vpc_state") or "")
+    if present and _is_of_another_size(item, item.get("wanted_size")):
+        size = f"its size is {item['vpc_size']}, not {item['wanted_size']}"
+        if task.get("state") == "failed":
+            return readiness.Failed("not resized", f"{size}: {task.get('reason', '')}")
+        if task.get("state") == "running":
+            return readiness.Waiting("resizing", size)
     if present and (state == "up" or (not state and task.get("state") != "running")):
-        return readiness.Ready(Gateway.model_validate(item))
+        return Ready(Gateway.model_validate(item))
     if not present and task.get("state") == "failed":
         return readiness.Failed("failed", task.get("reason", ""))
     return readiness.Waiting(state or "creating", task.get("reason", ""))
+
+
+def judge_in_preview(item: Json) -> readiness.Verdict[Gateway]:
+    """Ready as soon as it has its address, which it keeps whatever its state is."""
+    return Ready(Gateway.model_validate(item)) if item.get("public_ip") else judge(item)
+
+
+def _is_of_another_size(item: Json, wanted: str | None) -> bool:
+    return bool(wanted) and item.get("vpc_size") not in (*UNKNOWN_SIZES, wanted)
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """What a program waits for: a gateway that a task creates or resizes."""
+
+    task_id: str
+    size: str | None
 
 
 class Gateways:
@@ -58,23 +88,31 @@ class Gateways:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._tasks: dict[str, str] = {}
+        self._watched: dict[str, _Watched] = {}
         self.collection = readiness.Collection(self._fetch, lambda item: str(item["vpc_name"]))
 
-    def watch(self, name: str, task_id: str | None) -> readiness.Collection:
-        """The collection, for a wait for the gateway of this name."""
+    def watch(
+        self, name: str, task_id: str | None, size: str | None = None
+    ) -> readiness.Collection:
+        """The collection, for a wait for the gateway of this name until it has this size."""
         if task_id:
-            self._tasks[name] = task_id
+            self._watched[name] = _Watched(task_id, size)
         return self.collection
 
     def _fetch(self) -> list[Json]:
         found = gateways(self._client, fresh=True)
-        for name, task_id in self._tasks.items():
-            item = found.get(name)
-            if item is None or item.get("vpc_state") != "up":
-                task = self._client.task(task_id)
-                told = {"vpc_name": name, "present": item is not None, **(item or {})}
-                found[name] = {**told, "task": {"state": task.state, "reason": task.reason}}
+        # A copy: further waits begin while this thread asks for tasks.
+        for name, wanted in list(self._watched.items()):
+            item = found.get(name) or {}
+            if item.get("vpc_state") != "up" or _is_of_another_size(item, wanted.size):
+                task = self._client.task(wanted.task_id)
+                found[name] = {
+                    "vpc_name": name,
+                    "present": bool(item),
+                    **item,
+                    "wanted_size": wanted.size,
+                    "task": {"state": task.state, "reason": task.reason},
+                }
         return list(found.values())
 
 
@@ -82,6 +120,6 @@ _lists: PerProgram[dict[Client, Gateways]] = PerProgram(dict)
 
 
 def watched(client: Client, key: Any) -> readiness.Collection:
-    """The program's collection of a controller's gateways. ``key`` is a name and its task's id."""
-    name, task_id = key
-    return _lists.get().setdefault(client, Gateways(client)).watch(name, task_id)
+    """The program's collection of a controller's gateways. ``key``: name, id of the task, size."""
+    name, task_id, size = key
+    return _lists.get().setdefault(client, Gateways(client)).watch(name, task_id, size)

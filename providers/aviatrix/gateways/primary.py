@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from providers.aviatrix.gateways.base import GatewayName, TaskInputs, TaskProvider
+from providers.aviatrix.gateways.listing import UNKNOWN_SIZES
 from providers.aviatrix.gateways.placement import Placed, encoded_subnet, read_vpc_id, read_zone
 from providers.aviatrix.vocabulary import CloudType, is_yes, yes_no
 from providers.base.http import Json
@@ -68,7 +69,7 @@ class PrimaryProvider(TaskProvider[PrimaryInputs]):
             "gw_name": item["vpc_name"],
             "vpc_id": read_vpc_id(item),
             "vpc_reg": item.get("gateway_zone") if gcp else item["vpc_region"],
-            "gw_size": props.get("gw_size") if size in (None, "", "UNKNOWN") else size,
+            "gw_size": props.get("gw_size") if size in UNKNOWN_SIZES else size,
             "subnet": str(item["public_subnet"]).partition("~~")[0],
             "zone": None if gcp else read_zone(cloud, item, props),
             "insane_mode": is_yes(item.get("high_perf") or item.get("insane_mode")),

@@ -74,7 +74,9 @@ class TransitGateway(GatewayResource, module="aviatrix", name="TransitGateway"):
     The gateway is created first and takes minutes. The HA peer and the settings are resources of
     their own, because the controller takes them only when the gateway is up: ``<name>-ha`` and
     ``<name>-settings``. ``settings`` is the last: what needs the whole gateway depends on it.
-    Switching FireNet is in place in AWS, and a replacement in Azure and GCP.
+    Switching FireNet is in place in AWS, and a replacement in Azure and GCP. In AWS,
+    ``enable_transit_firenet`` None leaves it as it is; False needs a FireNet without policies and
+    firewalls.
     Source: the actions `create_multicloud_primary_gateway`, `list_vpcs_summary`, `edit_gw_config`,
     `delete_container`.
     """
@@ -106,14 +108,14 @@ class TransitGateway(GatewayResource, module="aviatrix", name="TransitGateway"):
         bgp_ecmp: pulumi.Input[bool] | None = None,
         connected_transit: pulumi.Input[bool] | None = None,
         enable_segmentation: pulumi.Input[bool] | None = None,
-        enable_transit_firenet: bool = False,
+        enable_transit_firenet: bool | None = None,
         lan_vpc_id: pulumi.Input[str] | None = None,
         lan_private_subnet: pulumi.Input[str] | None = None,
         adopt_existing_id: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         aws = cloud_type == CloudType.AWS
-        inputs = {**locals(), "enable_transit_firenet": enable_transit_firenet and not aws}
+        inputs = {**locals(), "enable_transit_firenet": bool(enable_transit_firenet) and not aws}
         super().__init__(TransitGatewayProvider(), resource_name, inputs, opts)
         below = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[self]))
         self.ha = None

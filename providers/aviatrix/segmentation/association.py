@@ -30,6 +30,7 @@ class SegmentationNetworkDomainAssociationProvider(
     Inputs = SegmentationNetworkDomainAssociationInputs
     noun = "network domain association"
     natural_key = ("network_domain_name", "attachment_name")
+    delete_first = True
 
     def look(self, client: Client, props: Props, *, fresh: bool) -> Json | None:
         action = "list_multi_cloud_domain_attachments"

@@ -8,8 +8,9 @@ from typing import Annotated
 import pulumi
 
 from providers.aviatrix.client import Client
-from providers.aviatrix.crud import AviatrixInputs, AviatrixProvider, listed
+from providers.aviatrix.crud import AviatrixInputs, listed
 from providers.aviatrix.errors import MissingError
+from providers.aviatrix.pair import PairProvider
 from providers.aviatrix.resource import AviatrixResource
 from providers.aviatrix.segmentation.domain import DomainName
 from providers.base.http import Answer, Json
@@ -29,7 +30,7 @@ class SegmentationNetworkDomainConnectionPolicyInputs(AviatrixInputs):
 
 
 class SegmentationNetworkDomainConnectionPolicyProvider(
-    AviatrixProvider[SegmentationNetworkDomainConnectionPolicyInputs]
+    PairProvider[SegmentationNetworkDomainConnectionPolicyInputs]
 ):
     """CRUD of a policy."""
 

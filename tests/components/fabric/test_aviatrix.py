@@ -35,7 +35,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AviatrixW
         yield world
 
 
-def test_a_fabric_of_three_clouds_comes_up_grows_is_inspected_and_goes(
+def test_a_fabric_of_three_clouds_comes_up_grows_is_inspected_shrinks_and_goes(
     world: AviatrixWorld,
 ) -> None:
     first = fabric_args(shop=SHOP, ledger=LEDGER)
@@ -80,6 +80,13 @@ def test_a_fabric_of_three_clouds_comes_up_grows_is_inspected_and_goes(
     assert world.drift() == []
     world.run(program(inspected))
     assert world.changes == []
+
+    world.run(program(second))
+    assert world.names("create") == world.names("replace") == world.names("update") == set()
+    assert {name for name in world.names("delete") if name.endswith("-inspection")} == policies
+    world.run(program(replace(second, spokes={}, segments={})))
+    assert world.names("create") == world.names("replace") == set()
+    assert world.drift() == []
 
     world.run(lambda: None)
     assert world.objects == {}

@@ -21,6 +21,7 @@ from providers.base.errors import (
     NotFoundError,
     ProviderError,
     ResponseError,
+    TransportError,
 )
 from tests.providers.aviatrix.controller import PASSWORD, TOKEN, Controller, done, refusal
 
@@ -155,6 +156,26 @@ def test_a_write_may_take_half_an_hour_and_a_read_may_not() -> None:
     assert {request.extensions["timeout"]["connect"] for request in controller.requests} == {10.0}
 
 
+def test_a_question_for_a_task_is_answered_at_once_or_asked_again() -> None:
+    controller = Controller(check_task_status=done())
+    controller.client().task("task-1")
+    assert controller.requests[-1].extensions["timeout"]["read"] == 30.0
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once_with_the_way_out() -> None:
+    said = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
+
+    def untrusted(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        raise httpx.ConnectError(said)
+
+    asked: list[httpx.Request] = []
+    client = Client(Connection("https://a", "admin", PASSWORD), httpx.MockTransport(untrusted))
+    with pytest.raises(TransportError, match=r"self-signed certificate.*path_to_ca_certificate"):
+        client.query("act", "listing")
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("results", ["task-1", {"request_id": "task-1"}])
 def test_an_asynchronous_call_returns_the_id_of_its_task(results: Any) -> None:
     controller = Controller(act=done(results))
@@ -227,6 +248,27 @@ def test_the_reads_of_a_refresh_share_a_list_until_a_write_or_some_seconds_later
     now[0] = 21.0
     client.listed("act", "listing", {"gw": "a"})
     assert len(controller.asked("act")) == 4
+
+
+def test_a_list_that_was_read_before_a_write_is_not_kept_after_it() -> None:
+    controller = Controller(act=done(["a"]), write=done())
+    writing, written = threading.Event(), threading.Event()
+
+    def send(request: httpx.Request) -> httpx.Response:
+        if b"action=write" in request.content:
+            written.set()
+        elif b"action=act" in request.url.query and not writing.is_set():
+            writing.set()
+            writer.start()
+            assert written.wait(60)
+        return controller(request)
+
+    client = Client(Connection("https://a", "admin", PASSWORD), httpx.MockTransport(send))
+    writer = threading.Thread(target=client.form, args=("write", "writing", {}))
+    client.listed("act", "listing")
+    writer.join()
+    client.listed("act", "listing")
+    assert len(controller.asked("act")) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from providers.aviatrix.client import Task
+from providers.aviatrix.errors import RefusedError
 from providers.aviatrix.gateways.ha_gateway import HaGatewayProvider
-from providers.aviatrix.gateways.listing import Gateways, judge
+from providers.aviatrix.gateways.listing import Gateways, judge, judge_in_preview
 from providers.aviatrix.gateways.settings import TransitGatewaySettingsProvider
 from providers.aviatrix.gateways.spoke_gateway import SpokeGatewayProvider
 from providers.aviatrix.gateways.transit_gateway import TransitGatewayProvider
@@ -45,6 +47,7 @@ LISTED: dict[str, Any] = {
     "private_ip": "10.0.0.4",
 }
 IN_PROGRESS = refusal("REQUEST_IN_PROGRESS")
+SMALL = {"vpc_size": "t3.medium", "wanted_size": "c5n.xlarge"}
 
 
 def test_a_transit_gateway_begins_to_be_created_and_its_task_is_recorded(configured: Any) -> None:
@@ -217,6 +220,23 @@ def test_a_delete_waits_until_its_task_is_done_and_tells_why_it_failed(configure
         provider.delete(HUB, WANTED)
 
 
+def test_a_delete_waits_for_the_task_of_an_interrupted_run(configured: Any) -> None:
+    busy = refusal(f"Gateway {HUB} is not up: it is deleting")
+    deleting = done([{**LISTED, "vpc_state": "deleting"}])
+    controller = Controller(
+        delete_container=[busy, refusal(f"Gateway {HUB} does not exist")],
+        list_vpcs_summary=[deleting, deleting, done([])],
+    )
+    controller.client()
+    configured(TransitGatewayProvider).delete(HUB, WANTED)
+    assert len(controller.asked("delete_container")) == 2
+    Controller(
+        delete_container=refusal(f"Gateway {HUB} is in use"), list_vpcs_summary=done([LISTED])
+    ).client()
+    with pytest.raises(RefusedError, match="is in use"):
+        configured(TransitGatewayProvider).delete(HUB, WANTED)
+
+
 def test_an_ha_peer_is_named_after_its_gateway_and_read_from_its_details(configured: Any) -> None:
     peer = {"vpc_name": f"{HUB}-hagw", "vpc_size": "t3.medium", "public_subnet": "10.0.0.16/28"}
     controller = Controller(
@@ -317,12 +337,42 @@ def test_a_spoke_gateway_is_no_transit_gateway(configured: Any) -> None:
         ({"present": False, "task": {"state": "done"}}, Waiting),
         ({"present": False, "task": {"state": "failed", "reason": "no capacity"}}, Failed),
         ({"vpc_state": "up", "task": {"state": "failed"}}, Ready),
+        ({"vpc_state": "up", **SMALL, "task": {"state": "running"}}, Waiting),
+        ({"vpc_state": "up", **SMALL, "task": {"state": "failed", "reason": "quota"}}, Failed),
+        ({"vpc_state": "up", **SMALL, "task": {"state": "done"}}, Ready),
     ],
 )
 def test_a_gateway_is_ready_when_it_is_up_and_failed_when_only_its_task_is_left(
     item: dict[str, Any], kind: type
 ) -> None:
     assert isinstance(judge({"vpc_name": HUB, **item}), kind)
+
+
+def test_a_gateway_that_could_not_be_resized_tells_why_and_is_known_in_a_preview() -> None:
+    controller = Controller(list_vpcs_summary=done([LISTED]), check_task_status=refusal("quota"))
+    watched = Gateways(controller.client())
+    watched.watch(HUB, "task-2", "c5n.xlarge")
+    (item,) = watched._fetch()
+    assert judge(item) == Failed("not resized", "its size is t3.medium, not c5n.xlarge: quota")
+    preview = judge_in_preview({**item, "vpc_state": "updating"})
+    assert isinstance(preview, Ready)
+    assert preview.value.public_ip == LISTED["public_ip"]
+    assert isinstance(judge_in_preview({"vpc_name": HUB, "vpc_state": "launching"}), Waiting)
+
+
+def test_a_wait_may_begin_while_the_tasks_of_others_are_asked_for() -> None:
+    controller = Controller(list_vpcs_summary=done([]), check_task_status=IN_PROGRESS)
+    watched = Gateways(controller.client())
+    watched.watch("first", "task-1")
+    asked = watched._client.task
+
+    def ask(task_id: str) -> Task:
+        watched.watch(f"after-{task_id}", f"{task_id}-1")
+        return asked(task_id)
+
+    watched._client.task = ask  # type: ignore[method-assign]
+    assert [item["vpc_name"] for item in watched._fetch()] == ["first"]
+    assert {item["vpc_name"] for item in watched._fetch()} >= {"first", "after-task-1"}
 
 
 def test_only_the_tasks_of_gateways_that_are_not_up_are_asked_for() -> None:

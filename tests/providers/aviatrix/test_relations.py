@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from providers.aviatrix.attachment import SpokeTransitAttachmentProvider
+from providers.aviatrix.errors import RefusedError
 from providers.aviatrix.peering import TransitGatewayPeeringProvider
+from providers.aviatrix.segmentation.association import (
+    SegmentationNetworkDomainAssociationProvider,
+)
+from providers.aviatrix.segmentation.policy import (
+    SegmentationNetworkDomainConnectionPolicyProvider,
+)
 from providers.base.errors import ProviderError, TakenError
 from tests.providers.aviatrix.conftest import MARK
 from tests.providers.aviatrix.controller import Controller, done, refusal
@@ -62,10 +69,82 @@ def test_an_attachment_is_created_read_from_the_list_of_gateways_and_deleted(
     assert controller.actions[-1] == "detach_spoke_from_transit_gw"
 
 
-def test_an_attachment_that_the_list_does_not_show_yet_counts_as_created(configured: Any) -> None:
-    joined = refusal("[AVXERR-TRANSIT-0034] Spoke gateway already joined")
-    Controller(list_vpcs_summary=done([]), attach_spoke_to_transit_gw=joined).client()
+JOINED = refusal("[AVXERR-TRANSIT-0034] Spoke gateway already joined")
+
+
+def test_an_attachment_that_another_run_makes_at_the_same_time_is_found(configured: Any) -> None:
+    spoke = {"vpc_name": SPOKE, "transit_gw_name": A}
+    Controller(
+        list_vpcs_summary=[done([]), done([spoke])], attach_spoke_to_transit_gw=JOINED
+    ).client()
     assert configured(SpokeTransitAttachmentProvider).create(ATTACHMENT).id == f"{SPOKE}~{A}"
+
+
+def test_a_spoke_that_has_joined_another_transit_gateway_does_not_count_as_attached(
+    configured: Any,
+) -> None:
+    spoke = {"vpc_name": SPOKE, "transit_gw_name": B}
+    Controller(list_vpcs_summary=done([spoke]), attach_spoke_to_transit_gw=JOINED).client()
+    with pytest.raises(RefusedError, match="already joined"):
+        configured(SpokeTransitAttachmentProvider).create(ATTACHMENT)
+
+
+@pytest.mark.parametrize("reason", ["has not joined to any transit", f"is not attached to {A}"])
+def test_an_attachment_that_is_gone_counts_as_deleted(configured: Any, reason: str) -> None:
+    controller = Controller(detach_spoke_from_transit_gw=refusal(f"Gateway {SPOKE} {reason}"))
+    controller.client()
+    configured(SpokeTransitAttachmentProvider).delete(f"{SPOKE}~{A}", ATTACHMENT)
+    assert controller.actions == ["detach_spoke_from_transit_gw"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "olds", "changed"),
+    [
+        (
+            SpokeTransitAttachmentProvider,
+            {**ATTACHMENT, "route_tables": []},
+            {"transit_gw_name": B},
+        ),
+        (
+            SegmentationNetworkDomainAssociationProvider,
+            {"network_domain_name": "shop", "attachment_name": SPOKE},
+            {"network_domain_name": "billing"},
+        ),
+    ],
+)
+def test_what_may_be_at_one_place_only_leaves_the_old_place_first(
+    configured: Any, kind: Any, olds: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    diff = configured(kind).diff("x", olds, {**olds, **changed})
+    assert diff.replaces == list(changed)
+    assert diff.delete_before_replace is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (TransitGatewayPeeringProvider, ("transit_gateway_name1", "transit_gateway_name2")),
+        (SegmentationNetworkDomainConnectionPolicyProvider, ("domain_name_1", "domain_name_2")),
+    ],
+)
+def test_a_pair_in_the_other_order_is_the_same_object(
+    configured: Any, kind: Any, names: tuple[str, str]
+) -> None:
+    controller = Controller(
+        list_inter_transit_gateway_peering=done([[{"gateway1": A, "gateway2": B}]]),
+        list_multi_cloud_security_domain_connection_policy=done({"connected_domains": [A, B]}),
+    )
+    controller.client()
+    provider = configured(kind)
+    olds, news = dict(zip(names, (A, B), strict=True)), dict(zip(names, (B, A), strict=True))
+    diff = provider.diff(f"{A}~{B}", olds, news)
+    assert (diff.changes, diff.replaces) == (True, [])
+    outs = provider.update(f"{A}~{B}", olds, news).outs
+    assert {name: outs[name] for name in names} == news
+    assert provider.read(f"{A}~{B}", outs).id == f"{A}~{B}"
+    assert all(name.startswith("list_") for name in controller.actions)
+    moved = provider.diff(f"{A}~{B}", olds, {**olds, names[1]: "c"})
+    assert moved.replaces == [names[1]]
 
 
 def test_an_object_of_another_controller_is_neither_read_nor_deleted(configured: Any) -> None:

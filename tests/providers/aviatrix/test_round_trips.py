@@ -9,6 +9,7 @@ import pytest
 
 from multicloudgateway import state
 from providers.aviatrix.crud import AviatrixProvider
+from providers.aviatrix.errors import RefusedError
 from providers.aviatrix.external_connection import TransitExternalDeviceConnProvider
 from providers.aviatrix.firenet.association import FirewallInstanceAssociationProvider
 from providers.aviatrix.firenet.firenet import FirenetProvider
@@ -21,7 +22,7 @@ from providers.aviatrix.segmentation.domain import SegmentationNetworkDomainProv
 from providers.aviatrix.segmentation.policy import (
     SegmentationNetworkDomainConnectionPolicyProvider,
 )
-from providers.base.errors import TakenError
+from providers.base.errors import MismatchError, TakenError
 from tests.providers.aviatrix.conftest import MARK
 from tests.providers.aviatrix.controller import Controller, done, refusal
 
@@ -410,6 +411,46 @@ def test_another_key_deletes_the_connection_and_creates_it_again(configured: Any
     writes = ["disconnect_transit_gw", "connect_transit_gw_to_external_device"]
     assert [name for name in controller.actions if name in writes] == writes * 2
     assert provider.diff(case.id, outs, news).changes is False
+
+
+def test_another_key_creates_a_connection_again_that_an_interrupted_run_deleted(
+    configured: Any,
+) -> None:
+    case = CASES[-1]
+    controller = Controller(
+        get_site2cloud_conn_detail=case.reads["get_site2cloud_conn_detail"][1],
+        connect_transit_gw_to_external_device=done(),
+        disconnect_transit_gw=refusal("Connection landing does not exist in vpc-1"),
+    )
+    controller.client()
+    provider = configured(case.provider)
+    inputs = provider.check({}, case.wanted).inputs
+    provider.update(case.id, inputs, {**inputs, "pre_shared_key": "another-key-of-the-tunnel"})
+    assert "connect_transit_gw_to_external_device" in controller.actions
+
+
+def test_a_connection_without_bgp_is_not_adopted(configured: Any) -> None:
+    static = {"name": ["landing"], "vpc_id": ["vpc-1"], "gw_name": HUB, "bgp_status": "disabled"}
+    Controller(get_site2cloud_conn_detail=done({"connections": static})).client()
+    case = CASES[-1]
+    provider = configured(case.provider)
+    inputs = provider.check({}, {**case.wanted, "adopt_existing_id": case.id}).inputs
+    with pytest.raises(MismatchError, match="bgp_remote_as_num is null"):
+        provider.create(inputs)
+
+
+def test_a_firewall_that_an_interrupted_run_launched_is_told_with_the_way_out(
+    configured: Any,
+) -> None:
+    case = CASES[1]
+    Controller(
+        show_firenet_detail=done(FIRENET),
+        add_firewall_instance=refusal(f"Firewall fw-{MARK} already exists"),
+    ).client()
+    provider = configured(case.provider)
+    inputs = provider.check({}, {**case.wanted, "created_by": MARK}).inputs
+    with pytest.raises(RefusedError, match=r"already exists.*interrupted.*adopt_existing_id"):
+        provider.create(inputs)
 
 
 def test_a_firewall_cannot_be_inspected_for_a_network_without_firenet(configured: Any) -> None:

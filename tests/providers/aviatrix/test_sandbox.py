@@ -183,6 +183,18 @@ def test_a_spoke_is_attached_and_two_transits_are_peered(lab: Lab) -> None:
         assert provider.read(id_, outs).id is None
 
 
+def test_an_account_in_aws_with_keys_is_created_and_read(lab: Lab) -> None:
+    provider, id_, outs = lab.create(
+        AccountProvider,
+        account_name=f"keys-{MARK}",
+        cloud_type=1,
+        aws_account_number="210987654321",
+        aws_access_key="AKIA0000000000000000",
+        aws_secret_key="a secret key of the account",
+    )
+    lab.settled(provider, id_, outs)
+
+
 def test_an_account_is_created_updated_and_deleted(lab: Lab) -> None:
     provider, id_, outs = lab.create(
         AccountProvider,
