@@ -254,6 +254,6 @@ def _summary_problems(args: FabricArgs) -> Iterator[Problem]:
     for cloud, summary in args.summaries.items():
         for path, block, other in elsewhere:
             if other is not None and other is not cloud and block.overlaps(summary):
-                wrong = f"of {cloud} covers {block} of {_owner(path)}, which is in {other}"
+                wrong = f"covers {block} of {_owner(path)}, which is in {other}"
                 remedy = "move that network into the summary of its own cloud"
                 yield Problem(("summaries", cloud.value), wrong, remedy, str(summary))

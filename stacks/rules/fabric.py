@@ -157,15 +157,21 @@ def _in_settings(problem: Problem, plans: RecordedPlans | None) -> Problem:
     match problem.path:
         case ("spokes", name, "hub"):
             path: Path = ("spokes", name, "region")
-        case ("hubs" | "numbers" | "summaries", *below):
-            where = ".".join(map(str, below))
-            value = "" if problem.value is ABSENT else f" {problem.value}"
-            file = plans.file if plans else "the recorded address plan"
-            wrong = f"has{value} as {where} in {file}, which {problem.wrong}"
-            return Problem(_ROOT, wrong, problem.remedy)
+        case ("numbers", *below):
+            return _in_plan(problem, ("fabric", *below), plans)
+        case ("summaries", cloud):
+            return _in_plan(problem, (cloud, "summary"), plans)
         case _:
             path = problem.path
     return Problem((*_ROOT, *path), problem.wrong, problem.remedy, problem.value)
+
+
+def _in_plan(problem: Problem, path: Path, plans: RecordedPlans | None) -> Problem:
+    """A problem of the fabric whose value is in the recorded plan."""
+    value = "" if problem.value is ABSENT else f" {problem.value}"
+    file = plans.file if plans else "the recorded address plan"
+    wrong = f"has{value} as {'.'.join(map(str, path))} in {file}, which {problem.wrong}"
+    return Problem(_ROOT, wrong, problem.remedy)
 
 
 def _unrecorded(

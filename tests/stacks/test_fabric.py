@@ -168,7 +168,7 @@ def test_a_core_that_is_gone_is_refused() -> None:
     numbers = replace(plans.own.fabric, cores={Cloud.AWS: "aws-eu-west-1"})
     (line,) = lines(document(), replace(plans, own=replace(plans.own, fabric=numbers)))
     assert line.startswith(
-        "fabric: has aws-eu-west-1 as cores.aws in stacks/test.addresses.yaml, which is the "
+        "fabric: has aws-eu-west-1 as fabric.cores.aws in stacks/test.addresses.yaml, which is the "
         "recorded core of aws, and no such region is declared; declare aws-eu-west-1 again"
     )
 
@@ -309,7 +309,11 @@ def test_a_spoke_in_the_summary_of_another_cloud_is_refused() -> None:
     block = str(list(summary.subnets(new_prefix=20))[-1])
     spokes = {"shop": {**SHOP, "cidr": block}}
     found = lines(document(segments={"shop": {}}, spokes=spokes), plans)
-    assert any(block in line and "summary" in line for line in found), found
+    said = (
+        f"fabric: has {summary} as azure.summary in stacks/test.addresses.yaml, which covers "
+        f"{block} of shop cidr, which is in aws; move that network"
+    )
+    assert any(line.startswith(said) for line in found), found
 
 
 def test_transit_networks_of_aviatrix_overlap_nothing() -> None:

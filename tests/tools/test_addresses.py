@@ -357,7 +357,7 @@ def test_a_core_that_is_given_up_is_printed_with_the_one_that_follows_it(project
     text = (project / stack_file("prod")).read_text()
     first, second = (text.index(f"- region: {name}") for name in ("us-east-2", "eu-west-1"))
     edit(project, text[first:second], "", "prod")
-    with pytest.raises(AddressesError, match=r"aws-us-east-2 as cores\.aws"):
+    with pytest.raises(AddressesError, match=r"aws-us-east-2 as fabric\.cores\.aws"):
         write(project, "prod")
     told = list(lines_of(write(project, "prod", release=["aws-us-east-2"])))
     assert "~ fabric core aws aws-eu-west-1, was aws-us-east-2" in told

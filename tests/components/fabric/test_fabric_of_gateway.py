@@ -14,7 +14,7 @@ import pytest
 
 from components.fabric.model import FabricLinkKind, InspectionArgs, InspectionKind
 from components.fabric.plan import fabric_plan
-from components.gateway import MultiCloudGatewayArgs
+from components.gateway import MultiCloudGatewayArgs, RegionArgs
 from components.regions import Cloud
 from tests.components import gateways as plain
 from tests.components.fabric import gateways
@@ -180,3 +180,35 @@ def test_hubs_of_one_virtual_wan_are_a_link_without_an_object() -> None:
     plan = fabric_plan(gateways.fabric_of(gateways.REGIONS))
     kind = plan.links["azure-eastus2-azure-northeurope"].kind
     assert kind is FabricLinkKind.VIRTUAL_WAN
+
+
+@pytest.mark.parametrize(
+    ("regions", "links"),
+    [
+        ([plain.AWS], {}),
+        ([gateways.AZURE], {}),
+        ([plain.GCP], {}),
+        (
+            [plain.AWS, gateways.AWS_EU],
+            {"aws-us-east-2-aws-eu-west-1": "transit-gateway-peering"},
+        ),
+        (
+            [gateways.AZURE, gateways.AZURE_EU],
+            {"azure-eastus2-azure-northeurope": "virtual-wan"},
+        ),
+        ([plain.GCP, plain.GCP_EU], {"gcp-us-central1-gcp-europe-west1": "ipsec"}),
+    ],
+    ids=lambda value: "-".join(one.key for one in value) if isinstance(value, list) else "",
+)
+def test_a_fabric_may_have_one_cloud_or_one_region(
+    build: Build, regions: list[RegionArgs], links: dict[str, str]
+) -> None:
+    """Only hubs with links by IPsec have a VPN gateway."""
+    plan = fabric_plan(replace(gateways.fabric_of(regions), segments={}, spokes={}))
+    world, exported = build(gateways.gateway(*regions, plan=plan))
+    fabric = exported["fabric"]
+    assert sorted(fabric["hubs"]) == sorted(region.key for region in regions)
+    assert {key: link["kind"] for key, link in fabric["links"].items()} == links
+    speakers = len(regions) if "ipsec" in links.values() else 0
+    made = [*world.of("haVpnGateway:HaVpnGateway"), *world.of("network:VpnGateway")]
+    assert len(made) == speakers
