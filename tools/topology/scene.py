@@ -49,6 +49,8 @@ _LINKS: Final = {
     "azure-vhub-peering-attachment": "virtual hub",
     "gcp-vpc-peering-attachment": "VPC peering",
 }
+LANDING: Final = "landing"
+"""The title of a landing."""
 _ATTACHMENT: Final = "pulumi-python:dynamic/konnect:CloudGatewayTransitGateway"
 
 
@@ -82,9 +84,10 @@ class _Scene:
             self._redis.setdefault(gateway, []).append(_redis_words(redis))
 
     def topology(self) -> Topology:
-        lines = list(self._lines())
-        regions = [self._region(key) for key in self._graph.gateways]
-        failures = [sentence(one) for one in self._found if not one.reaches]
+        lines = sorted(self._lines(), key=lambda line: (line.near, line.far))
+        # A state has resources in the order of their creation, which differs from run to run.
+        regions = [self._region(key) for key in sorted(self._graph.gateways)]
+        failures = sorted(sentence(one) for one in self._found if not one.reaches)
         return Topology(self._stack, regions, lines, failures, len(self._found))
 
     def _key_of(self, name: str) -> str:
@@ -113,6 +116,7 @@ class _Scene:
     def _region(self, key: str) -> RegionBox:
         gateway = self._graph.gateways[key]
         networks = [one for one in self._graph.networks.values() if self._in_region(one, key)]
+        boxes = [self._network(one, self._title(one, key)) for one in networks]
         return RegionBox(
             key,
             gateway.cloud,
@@ -120,7 +124,7 @@ class _Scene:
             self._network(gateway, "gateway", self._redis.get(key, ())),
             list(self._links(gateway)),
             [self._hub(one, key) for one in self._hubs.get(key, ())],
-            [self._network(one, self._title(one, key)) for one in networks],
+            sorted(boxes, key=lambda box: (box.title != LANDING, box.title, box.name)),
         )
 
     def _in_region(self, network: Network, key: str) -> bool:
@@ -128,7 +132,7 @@ class _Scene:
 
     def _title(self, network: Network, key: str) -> str:
         """``landing``, or the name of a spoke."""
-        return self._spoke_of(network.at.urn, network.at.name, key) or "landing"
+        return self._spoke_of(network.at.urn, network.at.name, key) or LANDING
 
     def _spoke_of(self, urn: str, name: str, key: str) -> str:
         """The spoke that a resource of a region belongs to; empty if it is no spoke's.
@@ -151,7 +155,7 @@ class _Scene:
         return NetworkBox(
             one.at.name,
             title,
-            [str(prefix) for prefix in one.prefixes],
+            [str(prefix) for prefix in sorted(one.prefixes)],
             self._spokes.get(title, ""),
             sorted(services),
             caches,

@@ -12,12 +12,16 @@ from xml.etree import ElementTree
 
 import pulumi
 import pytest
+import yaml
 
 from components.fabric.model import SpokeArgs
 from components.fabric.plan import fabric_plan
 from components.gateway import MultiCloudGateway
 from providers import konnect
 from reachability.records import Record, Records
+from stacks import settings
+from stacks.address_files import read_plans
+from stacks.arguments import gateway_args
 from tests import shipped
 from tests.components.fabric import gateways
 from tests.components.gateway_mocks import run_program, unmocked
@@ -109,14 +113,14 @@ def test_the_core_of_a_cloud_is_the_first_card_of_its_column() -> None:
 def test_the_picture_of_prod_shows_its_regions_blocks_and_caches() -> None:
     topology = topology_of("prod", Records(stack_records("prod")))
     assert [one.key for one in topology.regions] == [
-        "aws-us-east-2",
         "aws-eu-west-1",
+        "aws-us-east-2",
         "azure-eastus2",
         "azure-northeurope",
-        "gcp-us-central1",
         "gcp-europe-west1",
+        "gcp-us-central1",
     ]
-    aws = topology.regions[0]
+    aws = topology.regions[1]
     assert aws.gateway.blocks == ["10.72.0.0/20"]
     assert list(aws.gateway.caches) == ["managed cache"]
     assert [one.title for one in aws.hubs] == ["Transit Gateway"]
@@ -127,7 +131,7 @@ def test_the_picture_of_prod_shows_its_regions_blocks_and_caches() -> None:
 
 def test_what_a_walk_crosses_and_where_it_stops_is_marked() -> None:
     topology = topology_of("prod", Records(_prod_with(SERVICES)))
-    first = topology.regions[0]
+    first = topology.regions[1]
     assert first.networks[0].services == ["orders :443"]
     assert first.networks[0].walked is Walked.CARRIES
     assert [one.walked for one in first.links] == [Walked.CARRIES]
@@ -179,6 +183,26 @@ def test_a_spoke_with_the_name_of_a_part_of_a_hub_hides_no_hub() -> None:
     assert sorted(one.title for one in gcp.networks) == ["landing", "vpn"]
     assert sorted(one.title for one in azure.networks) == ["hub", "landing"]
     assert {one.segment for one in gcp.networks} == {"", "shop"}
+
+
+def test_the_picture_in_the_documentation_is_that_of_the_example() -> None:
+    """``make topology STACK=prod PROJECT=examples/fabric OUT=docs/topology-prod.svg`` draws it."""
+    folder = shipped.CHECKOUT / "examples" / "fabric" / "stacks"
+    config = yaml.safe_load((folder / "Pulumi.prod.yaml").read_text())["config"]
+    plans = read_plans(folder, "prod")
+    assert plans is not None
+    environment = settings.load("prod", config["multicloud-gateway:gateway"], plans=plans)
+
+    def make(provider: konnect.Provider) -> Any:
+        args = gateway_args(environment, recorded=plans.own)
+        MultiCloudGateway("gateway-prod", args, pulumi.ResourceOptions(providers=[provider]))
+        return {}
+
+    world, _ = run_program(make)
+    unmocked()
+    topology = topology_of("prod", Records(recorded(world, preview=False)))
+    assert not topology.failures
+    assert svg(topology) == (shipped.CHECKOUT / "docs" / "topology-prod.svg").read_text()
 
 
 def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
