@@ -84,7 +84,8 @@ class PresharedKey(RemoteResource[HttpClient], module="multicloudgateway", name=
     """A random pre-shared key for one IPsec tunnel, always a Pulumi secret.
 
     It never changes by itself. To rotate it, replace the resource:
-    ``pulumi up --replace <urn>``. The tunnel is down until both ends have the new key.
+    ``pulumi up --replace <urn>``. The tunnel is down until both ends have the new key. In GCP the
+    tunnel is replaced, with its BGP session.
     """
 
     secret_outputs = ("value",)
