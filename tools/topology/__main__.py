@@ -53,7 +53,8 @@ def main(
             file.write_text(FORMATS[format_.value](topology), encoding="utf-8")
         except OSError as error:
             raise StackError(f"--out {file}: cannot be written: {error.strerror}") from None
-        print(f"Wrote {file}: {len(topology.regions)} regions, {len(topology.lines)} links between hubs")
+        regions, lines = len(topology.regions), len(topology.lines)
+        print(f"Wrote {file}: {regions} regions, {lines} links between hubs")
 
 
 if __name__ == "__main__":
