@@ -9,7 +9,13 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from components.addressing import free_near, overlaps
-from components.fabric.model import FabricArgs, FabricDriver, FabricLinkKind, InspectionKind
+from components.fabric.model import (
+    GATEWAYS_DOMAIN,
+    FabricArgs,
+    FabricDriver,
+    FabricLinkKind,
+    InspectionKind,
+)
 from components.fabric.topology import cores_of, default_pairs, further_pairs
 from components.problems import Path, Problem, nearest
 from components.regions import Cloud
@@ -34,6 +40,7 @@ def declaration_problems(args: FabricArgs) -> list[Problem]:
         *_spoke_problems(args),
         *_inspection_problems(args),
         *_aviatrix_problems(args),
+        *_aviatrix_spoke_problems(args),
         *_summary_problems(args),
     ]
 
@@ -203,11 +210,29 @@ def _aviatrix_problems(args: FabricArgs) -> Iterator[Problem]:
         wrong = "is not built by the driver aviatrix: the controller launches its firewalls"
         remedy = "write kind: native, and the image under fabric.aviatrix.firewalls"
         yield Problem(("inspection", "kind"), wrong, remedy, args.inspection.kind.value)
+    if Cloud.GCP in options.firewalls:
+        wrong = "is not used: the driver aviatrix builds no firewalls in gcp"
+        path = ("aviatrix", "firewalls", Cloud.GCP.value)
+        yield Problem(path, wrong, "delete it", options.firewalls[Cloud.GCP].image)
+
+
+def _aviatrix_spoke_problems(args: FabricArgs) -> Iterator[Problem]:
+    """A spoke without room for its gateways, and a segment with the name of another domain."""
+    if args.aviatrix is None:
+        return
+    clouds = {hub.key: hub.cloud for hub in args.hubs}
     for name, spoke in args.spokes.items():
         if spoke.given is not None:
             wrong = "exists, and the driver aviatrix needs subnets of its own in a spoke"
             remedy = "leave it out: the network is created; or use the driver native"
             yield Problem(("spokes", name, "network"), wrong, remedy, spoke.given.network_id)
+        elif clouds.get(spoke.hub) is Cloud.GCP and spoke.cidr.prefixlen > 27:
+            wrong = "has no room for the /28 of its gateways beside the hosts"
+            yield Problem(("spokes", name, "cidr"), wrong, "write a /27 or larger", str(spoke.cidr))
+    if GATEWAYS_DOMAIN in args.segments:
+        wrong = "is the network domain that gateways and landings are in"
+        path = ("segments", GATEWAYS_DOMAIN)
+        yield Problem(path, wrong, "give the segment another name", GATEWAYS_DOMAIN)
 
 
 def _blocks(args: FabricArgs) -> Iterator[tuple[Path, IPv4Network, Cloud | None]]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
+from typing import Final
 
 from components.regions import Cloud
 
@@ -165,6 +166,11 @@ class FabricNumbers:
             asns={key: asn for key, asn in self.asns.items() if not is_of(key)},
             tunnels={key: blocks for key, blocks in self.tunnels.items() if not is_of(key)},
         )
+
+
+GATEWAYS_DOMAIN: Final = "gateways"
+"""Aviatrix: the network domain of the links to the native hubs, which lead to gateways and
+landings. No segment has this name."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,11 @@ class SpokeTransitAttachmentProvider(AviatrixProvider[SpokeTransitAttachmentInpu
         if inputs.route_tables:
             fields["route_table_list"] = ",".join(inputs.route_tables)
         doing = f"creating {self.inputs_label(inputs)}"
-        client.json("attach_spoke_to_transit_gw", doing, fields)
+        client.until_seen(
+            lambda: client.json("attach_spoke_to_transit_gw", doing, fields),
+            lambda: self.find(client, inputs) is not None,
+            doing,
+        )
 
     def destroy(self, client: Client, props: Props) -> None:
         fields = {"spoke_gw": props["spoke_gw_name"], "transit_gw": props["transit_gw_name"]}

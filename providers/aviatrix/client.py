@@ -21,6 +21,8 @@ from providers.aviatrix.connection import Connection
 from providers.aviatrix.errors import SESSION_ENDED, MissingError, RefusedError, refused
 from providers.base import readiness
 from providers.base.errors import (
+    AmbiguousWriteError,
+    DeadlineError,
     FailedStateError,
     ResponseError,
     StatusError,
@@ -37,6 +39,10 @@ SLOW_SECONDS: Final = 1800.0
 """Seconds for the answer to a write. The controller answers some only when all is done."""
 LIST_SECONDS: Final = 20.0
 """Seconds for which the reads of one refresh share the answer of a list call."""
+HELD_SECONDS: Final = 30.0
+"""Seconds after which a call has reached the controller, although its answer is lost."""
+FINISH_SECONDS: Final = 900.0
+"""Seconds that the controller may take for it then. Aviatrix: up to 15 minutes for an attachment."""
 NOT_UP_ATTEMPTS: Final = 8
 """Attempts of a call that needs a gateway which is not up yet."""
 IN_PROGRESS: Final = "REQUEST_IN_PROGRESS"
@@ -164,6 +170,28 @@ class Client(HttpClient):
             with attempt:
                 return call()
         raise AssertionError("the retry loop ends by return or raise")
+
+    def until_seen(self, call: Callable[[], Any], seen: Callable[[], bool], doing: str) -> None:
+        """``call``, which may take minutes. If a proxy ends it meanwhile: wait until ``seen``.
+
+        The controller goes on without its caller. Raises AmbiguousWriteError when the answer is
+        lost at once, and when the object is not seen within FINISH_SECONDS.
+        """
+        began = self._clock()
+        try:
+            call()
+        except AmbiguousWriteError as lost:
+            if self._clock() - began < HELD_SECONDS:
+                raise
+            try:
+                readiness.until(
+                    lambda: None if seen() else "no list shows it",
+                    doing,
+                    FINISH_SECONDS,
+                    self._clock,
+                )
+            except DeadlineError:
+                raise lost from None
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -49,7 +49,11 @@ class TransitGatewayPeeringProvider(PairProvider[TransitGatewayPeeringInputs]):
             "private_ip_peering": "no",
         }
         doing = f"creating {self.inputs_label(inputs)}"
-        client.json("create_inter_transit_gateway_peering", doing, fields)
+        client.until_seen(
+            lambda: client.json("create_inter_transit_gateway_peering", doing, fields),
+            lambda: self.find(client, inputs) is not None,
+            doing,
+        )
 
     def destroy(self, client: Client, props: Props) -> None:
         fields = {

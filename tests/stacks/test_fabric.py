@@ -163,6 +163,25 @@ def test_a_fabric_of_aviatrix_needs_a_network_an_account_and_an_image() -> None:
     assert not any("firewalls.gcp" in line for line in found)
 
 
+def test_what_a_fabric_of_aviatrix_cannot_build_is_refused_with_the_way_out() -> None:
+    fabric = {
+        "driver": "aviatrix",
+        "segments": {"gateways": {}},
+        "spokes": {
+            "ledger": {"region": "gcp-us-central1", "segment": "gateways", "cidr": "10.99.0.0/28"}
+        },
+        "aviatrix": {**AVIATRIX, "firewalls": {"gcp": {"image": "FortiGate", "size": "n1"}}},
+    }
+    assert set(lines(document(**fabric))) >= {
+        'fabric.aviatrix.firewalls.gcp: "FortiGate" is not used: the driver aviatrix builds no '
+        "firewalls in gcp; delete it",
+        'fabric.segments.gateways: "gateways" is the network domain that gateways and landings are '
+        "in; give the segment another name",
+        'fabric.spokes.ledger.cidr: "10.99.0.0/28" has no room for the /28 of its gateways beside '
+        "the hosts; write a /27 or larger",
+    }
+
+
 def test_a_core_that_is_gone_is_refused() -> None:
     plans = recorded(document())
     numbers = replace(plans.own.fabric, cores={Cloud.AWS: "aws-eu-west-1"})

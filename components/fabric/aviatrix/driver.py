@@ -18,13 +18,16 @@ from components.fabric.aviatrix.hub import AviatrixFabricHub, AviatrixFabricHubA
 from components.fabric.aviatrix.landing import connect_to_hub
 from components.fabric.aviatrix.sites import SiteArgs
 from components.fabric.aviatrix.spoke import AviatrixFabricSpoke, AviatrixFabricSpokeArgs
-from components.fabric.model import FabricPlan, HubPlan, InspectionKind, TransitPlan
+from components.fabric.model import (
+    GATEWAYS_DOMAIN,
+    FabricPlan,
+    HubPlan,
+    InspectionKind,
+    TransitPlan,
+)
 from components.fabric.parts import FabricParts, HubOfFabric, LinkOfFabric, TransitFabricArgs
 from components.regions import Cloud
 from providers import aviatrix
-
-GATEWAYS_DOMAIN = "gateways"
-"""The network domain of the links to the native hubs, which lead to gateways and landings."""
 
 
 def aviatrix_fabric(fabric: Component, args: TransitFabricArgs) -> FabricParts:

@@ -234,6 +234,54 @@ def test_a_call_is_repeated_while_its_gateway_is_not_up() -> None:
     assert len(never.asked("act")) == NOT_UP_ATTEMPTS
 
 
+@pytest.mark.parametrize(("held", "waits"), [(60.0, True), (1.0, False)])
+def test_a_long_call_that_a_proxy_ends_waits_until_the_object_is_seen(
+    held: float, waits: bool
+) -> None:
+    now = [0.0]
+
+    def send(request: httpx.Request) -> httpx.Response:
+        if b'"action":"act"' in request.content.replace(b" ", b""):
+            now[0] += held
+        return controller(request)
+
+    controller = Controller(act=httpx.Response(504, text="<html>timeout</html>"))
+    connection = Connection("https://a", "admin", PASSWORD)
+    client = Client(connection, httpx.MockTransport(send), lambda: now[0])
+    looks: list[str] = []
+
+    def seen() -> bool:
+        looks.append("look")
+        return len(looks) == 2
+
+    def call() -> Any:
+        return client.json("act", "attaching", {"gw": "a"})
+
+    if waits:
+        client.until_seen(call, seen, "attaching")
+    else:
+        with pytest.raises(AmbiguousWriteError, match="attaching.*504"):
+            client.until_seen(call, seen, "attaching")
+    assert len(looks) == (2 if waits else 0)
+    assert controller.actions == ["act"]
+
+
+def test_a_long_call_whose_object_is_never_seen_is_the_lost_answer() -> None:
+    now = [0.0]
+
+    def call() -> None:
+        now[0] += 60
+        raise AmbiguousWriteError("attaching: no answer")
+
+    def seen() -> bool:
+        now[0] += 1000
+        return False
+
+    client = Controller().client(lambda: now[0])
+    with pytest.raises(AmbiguousWriteError, match="attaching: no answer"):
+        client.until_seen(call, seen, "attaching")
+
+
 def test_the_reads_of_a_refresh_share_a_list_until_a_write_or_some_seconds_later() -> None:
     controller = Controller(act=done(["a"]), write=done())
     now = [0.0]
