@@ -260,7 +260,7 @@ def test_a_long_call_that_a_proxy_ends_waits_until_the_object_is_seen(
     if waits:
         client.until_seen(call, seen, "attaching")
     else:
-        with pytest.raises(AmbiguousWriteError, match="attaching.*504"):
+        with pytest.raises(AmbiguousWriteError, match=r"attaching.*504"):
             client.until_seen(call, seen, "attaching")
     assert len(looks) == (2 if waits else 0)
     assert controller.actions == ["act"]
