@@ -42,7 +42,7 @@ LIST_SECONDS: Final = 20.0
 HELD_SECONDS: Final = 30.0
 """Seconds after which a call has reached the controller, although its answer is lost."""
 FINISH_SECONDS: Final = 900.0
-"""Seconds that the controller may take for it then. Aviatrix: up to 15 minutes for an attachment."""
+"""Seconds that the controller may take for it then. Source: Aviatrix, 15 minutes for attaching."""
 NOT_UP_ATTEMPTS: Final = 8
 """Attempts of a call that needs a gateway which is not up yet."""
 IN_PROGRESS: Final = "REQUEST_IN_PROGRESS"
