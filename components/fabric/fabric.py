@@ -26,7 +26,7 @@ class TransitFabric(Component):
         self.register_outputs(self.exported())
 
     def _record(self) -> None:
-        """Record the numbers in state, so that a preview refuses to change one."""
+        """Record numbers and created spokes in state, so that a preview refuses to change one."""
         numbers = self.plan.numbers
         FabricRecord(
             f"{self.name}-record",
@@ -34,6 +34,11 @@ class TransitFabric(Component):
             cores={cloud.value: core for cloud, core in numbers.cores.items()},
             asns=dict(numbers.asns),
             tunnels={key: list(map(str, blocks)) for key, blocks in numbers.tunnels.items()},
+            spokes={
+                name: f"{spoke.hub} {spoke.cidr}"
+                for name, spoke in self.plan.spokes.items()
+                if spoke.given is None
+            },
             opts=self.child(),
         )
 

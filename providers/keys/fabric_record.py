@@ -3,7 +3,8 @@
 A Transit Gateway, a Cloud Router and a tunnel take their number when they are created. Another
 number would replace them, and the fabric would be down meanwhile. No cloud has all numbers of a
 fabric, and the recorded address plan is a file that a person can edit. So state holds what is live,
-and each preview compares the numbers of the program with it.
+and each preview compares the numbers of the program with it. The same goes for the region and the
+block of a spoke: another one would delete its network, with all that is in it.
 """
 
 from __future__ import annotations
@@ -29,14 +30,20 @@ _WAY_OUT: Final = (
     "the meantime"
 )
 
+_OTHER_NETWORK: Final = (
+    "another region or block is another network. Write it back; or delete the spoke from "
+    "fabric.spokes, run `pulumi up`, and declare it again"
+)
+
 
 class FabricRecordInputs(Inputs):
-    """The driver, and each number by its owner."""
+    """The driver, each number by its owner, and the spokes that are created."""
 
     driver: str
     cores: dict[str, str]
     asns: dict[str, int]
     tunnels: dict[str, list[str]]
+    spokes: dict[str, str]
 
 
 class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
@@ -50,7 +57,7 @@ class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
     vendor = "multicloudgateway"
 
     def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
-        """Each number that would change. An owner may come or go."""
+        """Each number and spoke that would change. An owner may come or go."""
         if olds.get("driver") != news["driver"]:
             yield "driver", _refusal("driver", "the fabric", olds.get("driver"), news["driver"])
         for name, noun in (("cores", "core"), ("asns", "ASN"), ("tunnels", "tunnel blocks")):
@@ -58,6 +65,11 @@ class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
             for owner, value in sorted(news[name].items()):
                 if owner in before and before[owner] != value:
                     yield name, _refusal(noun, owner, before[owner], value)
+        spokes: Mapping[str, str] = olds.get("spokes") or {}
+        for spoke, network in sorted(news["spokes"].items()):
+            if spokes.get(spoke, network) != network:
+                was = f"the network of spoke {spoke} is live as {spokes[spoke]}"
+                yield "spokes", f"{was} and cannot become {network}: {_OTHER_NETWORK}"
 
     def create(self, props: Props) -> dynamic.CreateResult:
         with self._short_errors(props):
@@ -100,13 +112,15 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
 
     ``driver`` is ``native`` or ``aviatrix``. ``cores`` has the core hub of each cloud, ``asns`` the
     ASN of each router by hub or by the link of a spoke, and ``tunnels`` the inside blocks of each
-    link. New owners may be added, and owners may be deleted.
+    link. ``spokes`` has the hub and the block of each network that is created:
+    ``aws-us-east-2 10.66.0.0/20``. New owners may be added, and owners may be deleted.
     """
 
     driver: pulumi.Output[str]
     cores: pulumi.Output[Mapping[str, str]]
     asns: pulumi.Output[Mapping[str, int]]
     tunnels: pulumi.Output[Mapping[str, Sequence[str]]]
+    spokes: pulumi.Output[Mapping[str, str]]
 
     def __init__(
         self,
@@ -116,6 +130,7 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
         cores: Mapping[str, str],
         asns: Mapping[str, int],
         tunnels: Mapping[str, Sequence[str]],
+        spokes: Mapping[str, str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(FabricRecordProvider(), resource_name, locals(), opts)

@@ -18,6 +18,7 @@ RECORD: dict[str, Any] = {
     "cores": {"aws": "aws-us-east-2", "gcp": "gcp-us-central1"},
     "asns": {"aws-us-east-2": 64513, "gcp-us-central1": 64514},
     "tunnels": {"aws-us-east-2-gcp-us-central1": ["169.254.64.0/30", "169.254.64.4/30"]},
+    "spokes": {"shop": "aws-us-east-2 10.66.0.0/20"},
 }
 
 
@@ -73,6 +74,19 @@ def test_a_number_that_is_live_cannot_change(
     assert name == property_
     assert reason.startswith(said)
     assert "RELEASE=fabric" in reason
+
+
+@pytest.mark.parametrize("other", ["aws-eu-west-1 10.66.0.0/20", "aws-us-east-2 10.67.0.0/20"])
+def test_the_network_of_a_live_spoke_cannot_move(other: str) -> None:
+    ((name, reason),) = failures(RECORD, {**RECORD, "spokes": {"shop": other}})
+    assert name == "spokes"
+    assert reason == (
+        f"the network of spoke shop is live as aws-us-east-2 10.66.0.0/20 and cannot become {other}"
+        ": another region or block is another network. Write it back; or delete the spoke from "
+        "fabric.spokes, run `pulumi up`, and declare it again"
+    )
+    more = {**RECORD, "spokes": {**RECORD["spokes"], "till": other}}
+    assert failures(RECORD, more) == failures(more, RECORD) == []
 
 
 def test_all_changed_numbers_are_told_at_once() -> None:
