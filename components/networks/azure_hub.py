@@ -5,9 +5,10 @@ They are separate from the VNet, because a hub may serve many VNets and a peerin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from typing import Any
 
 import pulumi
 from pulumi_azure_native import network
@@ -30,8 +31,8 @@ class AzureVirtualHubArgs:
     protect: bool = False
     """Whether Pulumi refuses to delete the hub."""
     virtual_wan_id: pulumi.Input[str] | None = None
-    """The id of the Standard virtual WAN that the hub joins. None: it gets a WAN of its own. It can
-    never change."""
+    """The id of the Standard virtual WAN that the hub joins. None: it gets a WAN of its own. A hub
+    that is live in another one is refused in a preview: Azure would replace it."""
 
 
 class AzureVirtualHub(Component):
@@ -64,13 +65,31 @@ class AzureVirtualHub(Component):
             tags=args.tags,
             opts=self.child(
                 protect=args.protect or None,
-                # A fabric that is deleted leaves the hub in its virtual WAN: another one would
-                # replace the hub.
-                ignore_changes=["virtual_wan"] if args.virtual_wan_id is None else None,
+                # Another virtual WAN would replace the hub. A fabric that is deleted leaves it in
+                # its WAN, and one that is added refuses a hub that is in another.
+                ignore_changes=["virtual_wan"],
             ),
         )
-        self.attributes = AzureHubAttributes(hub.id)
-        self.register_outputs({"hub_id": hub.id})
+        hub_id = hub.id if args.virtual_wan_id is None else self._in_wan(hub, self.virtual_wan_id)
+        self.attributes = AzureHubAttributes(hub_id)
+        self.register_outputs({"hub_id": hub_id})
+
+    def _in_wan(self, hub: network.VirtualHub, wan_id: pulumi.Output[str]) -> pulumi.Output[str]:
+        """The id of the hub. Raises ``pulumi.RunError`` if it is live in another WAN."""
+
+        def checked(known: Sequence[Any]) -> str:
+            hub_id, found, wanted = known
+            there = None if found is None else found.get("id")
+            if there is not None and there.lower() != wanted.lower():
+                raise pulumi.RunError(
+                    f"virtual hub {hub_id} is live in {there}, and the hubs of a fabric share "
+                    f"{wanted}. A hub never changes its virtual WAN. Delete the virtual-hub link "
+                    "of its region and run `pulumi up`, then declare link and fabric together: "
+                    "the gateway loses its upstreams behind the hub meanwhile"
+                )
+            return str(hub_id)
+
+        return pulumi.Output.all(hub.id, hub.virtual_wan, wan_id).apply(checked)
 
     def _own_wan(self, args: AzureVirtualHubArgs) -> network.VirtualWan:
         return network.VirtualWan(
