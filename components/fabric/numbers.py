@@ -161,3 +161,22 @@ def tunnel_plans(owner: TunnelOwner, blocks: Iterable[IPv4Network]) -> tuple[Tun
         far_interface = number if two else number // 2
         plans.append(TunnelPlan(str(number), block, near, far, near_interface, far_interface))
     return tuple(plans)
+
+
+def azure_bgp_addresses(numbers: FabricNumbers, hub: str) -> tuple[list[str], ...]:
+    """The BGP addresses of a hub in Azure, for each instance of its VPN gateway.
+
+    Those of links that are gone stay among them. Azure takes no address from a gateway while a
+    connection uses it, and an update deletes the connection of such a link only at its end.
+    """
+    found: tuple[list[str], ...] = tuple([] for _ in AZURE_INSIDE)
+    for key, blocks in sorted(numbers.tunnels.items()):
+        is_near = key.startswith(f"{hub}-")
+        if not is_near and not key.endswith(f"-{hub}"):
+            continue
+        for block in blocks:
+            near, far = block.hosts()
+            for of_instance, addresses in zip(AZURE_INSIDE, found, strict=True):
+                if block.subnet_of(of_instance):
+                    addresses.append(str(near if is_near else far))
+    return found

@@ -49,6 +49,7 @@ class Registered:
     """Properties whose changes the engine ignores."""
     property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """URNs by the name of the property."""
+    delete_before_replace: bool = False
 
     @property
     def id(self) -> str:
@@ -297,6 +298,7 @@ class Monitor(MockMonitor):
             if (resource.type, resource.name) == (request.type, request.name):
                 resource.urn = response.urn
                 resource.protect = request.protect
+                resource.delete_before_replace = request.deleteBeforeReplace
                 resource.depends_on = tuple(request.dependencies)
                 resource.retained = request.retainOnDelete
                 resource.ignored = tuple(request.ignoreChanges)

@@ -9,8 +9,9 @@ of a virtual hub:
 - ``segment-<name>`` of a segment that gateways do not reach, with the label of that name.
 
 All connections propagate to the label ``default``, so that other clouds learn them. A spoke also
-propagates to the labels of its own and of connected segments, and a VPN to the labels of all. So
-routes keep gateways out of a segment, and network security groups keep other segments out.
+propagates to the labels of its own and of connected segments, and a VPN to the labels of all tables
+in Azure. So routes keep gateways out of a segment, and network security groups keep other segments
+out.
 
 With inspection, routing intent is instead of the tables: see `AzureInspection`.
 
@@ -42,8 +43,10 @@ from components.fabric.native.azure_inspection import AzureInspection, AzureInsp
 from components.fabric.native.azure_rules import ALLOW, DENY, INBOUND, add_rule
 from components.fabric.native.azure_spoke import AzureFabricSpoke, AzureFabricSpokeArgs
 from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
+from components.fabric.numbers import azure_bgp_addresses
 from components.names import bounded_name
 from components.networks.attributes import AzureHubAttributes, AzureVnetAttributes
+from components.regions import Cloud
 
 DEFAULT_LABEL: Final = "default"
 """The label of the default table of each hub. Source: Microsoft, "About virtual hub routing"."""
@@ -190,7 +193,7 @@ class AzureFabricHub(Component):
 
     def _vpn_gateway(self) -> network.VpnGateway:
         """The gateway, with the BGP address that each instance has in each tunnel."""
-        ends = [end for link in self._args.links for end in self._ends(link)]
+        own = azure_bgp_addresses(self._fabric.numbers, self._plan.key)
         return network.VpnGateway(
             f"{self.name}-vpn-gateway",
             resource_group_name=self._hub.resource_group_name,
@@ -201,13 +204,8 @@ class AzureFabricHub(Component):
             bgp_settings={
                 "asn": AZURE_ASN,
                 "bgp_peering_addresses": [
-                    {
-                        "ipconfiguration_id": instance,
-                        "custom_bgp_ip_addresses": [
-                            end.own for end in ends if end.instance == number
-                        ],
-                    }
-                    for number, instance in enumerate(_INSTANCES)
+                    {"ipconfiguration_id": instance, "custom_bgp_ip_addresses": addresses}
+                    for instance, addresses in zip(_INSTANCES, own, strict=True)
                 ],
             },
             tags=self._args.tags,
@@ -245,7 +243,7 @@ class AzureFabricHub(Component):
         """Let the gateways of other regions in to the landing on its ports, and nothing else.
 
         The hub connects all networks on it, and Azure lets them in by default. The rules of the
-        region's own links have the priorities up to 100 before these.
+        region's own links have lower priorities, so they come first.
         """
         first = landing.security_rule_priority + 100
         gateways, denied = self._plan.remote_gateways, self._others
@@ -265,10 +263,12 @@ class AzureFabricHub(Component):
 
     @property
     def _others(self) -> Sequence[IPv4Network]:
-        """The blocks of all networks of the fabric but the region's own gateway and landing."""
-        others = [hub for key, hub in self._fabric.hubs.items() if key != self._plan.key]
-        blocks = [block for hub in others for block in (hub.gateway, hub.landing)]
-        return sorted([*blocks, *(spoke.cidr for spoke in self._fabric.spokes.values())])
+        """The blocks of all spokes, and of all that is behind the hubs of other regions."""
+        blocks = {spoke.cidr for spoke in self._fabric.spokes.values()}
+        for key, hub in self._fabric.hubs.items():
+            if key != self._plan.key:
+                blocks.update((hub.gateway, *hub.advertised))
+        return sorted(blocks)
 
     def _inspect(self) -> None:
         """Lead the private traffic of the hub through a firewall, if the fabric has inspection."""
@@ -296,8 +296,11 @@ class AzureFabricHub(Component):
 
     @property
     def _closed(self) -> Sequence[str]:
-        """The segments of the fabric that gateways do not reach."""
-        return [name for name, one in sorted(self._args.segments.items()) if not one.gateways]
+        """The segments that gateways do not reach and that have a spoke, so a table, in Azure."""
+        hubs, spokes = self._fabric.hubs, self._fabric.spokes.values()
+        in_azure = {one.segment for one in spokes if hubs[one.hub].cloud is Cloud.AZURE}
+        segments = sorted(self._args.segments.items())
+        return [name for name, one in segments if name in in_azure and not one.gateways]
 
     @property
     def _closed_here(self) -> Sequence[str]:

@@ -204,6 +204,11 @@ def _require_private(fabric: FabricPlan) -> None:
         **{f"the landing of {key}": hub.landing for key, hub in fabric.hubs.items()},
         **{f"spoke {name}": spoke.cidr for name, spoke in fabric.spokes.items()},
     }
+    known = set(blocks.values())
+    for key, hub in fabric.hubs.items():
+        for block in hub.advertised:
+            if block not in known:
+                blocks[f"reach {block} of {key}"] = block
     for owner, block in blocks.items():
         if not any(block.subnet_of(private) for private in _RFC_1918):
             raise ValueError(

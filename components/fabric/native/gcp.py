@@ -149,7 +149,8 @@ class GcpFabricHub(Component):
         for key, built in self._spokes.items():
             spoke = args.spokes[key]
             if spoke.given is None and spoke.allowed:
-                inspection.inspect(key, built.network_id, spoke.allowed, spoke.ports)
+                # A spoke may be called "landing".
+                inspection.inspect(f"spoke-{key}", built.network_id, spoke.allowed, spoke.ports)
 
     def _spoke(self, key: str) -> FabricSpoke:
         args = GcpFabricSpokeArgs(

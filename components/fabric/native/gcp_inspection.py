@@ -82,26 +82,33 @@ class GcpInspection(Component):
             name=bounded_name(self.name, key, NAME_MAX),
             opts=self.child(),
         )
-        self._rules(key, policy, sources, ports)
+        # Before that, the rule would send packets to firewalls that the network does not have.
         associated = self._sent_to_firewalls(key, network_id)
+        self._rules(key, policy, sources, ports, associated)
         gcp.compute.NetworkFirewallPolicyAssociation(
             f"{self.name}-{key}",
             name=bounded_name(self.name, key, NAME_MAX),
             firewall_policy=policy.name,
             attachment_target=network_id,
-            # Before that, the rule would send packets to firewalls that the network does not have.
             opts=self.child(associated),
         )
 
     def _profile_group(self) -> gcp.networksecurity.SecurityProfileGroup:
+        """The profile and its group.
+
+        Google never changes the type of a profile, and deletes none that a group has. So both kinds
+        of firewalls have a profile and a group of their own: rules go over to the new group before
+        the old one is deleted.
+        """
+        of_kind = f"{self.name}-intercept" if self._third_party else self.name
         intercepted = None
         if self._third_party:
             intercepted = gcp.networksecurity.SecurityProfileCustomInterceptProfileArgs(
                 intercept_endpoint_group=self._args.inspection.endpoints[self._args.hub]
             )
         profile = gcp.networksecurity.SecurityProfile(
-            f"{self.name}-profile",
-            name=bounded_name(self.name, "profile", NAME_MAX),
+            f"{of_kind}-profile",
+            name=bounded_name(of_kind, "profile", NAME_MAX),
             parent=self._parent,
             type="CUSTOM_INTERCEPT" if self._third_party else "THREAT_PREVENTION",
             custom_intercept_profile=intercepted,
@@ -109,8 +116,8 @@ class GcpInspection(Component):
             opts=self.child(),
         )
         return gcp.networksecurity.SecurityProfileGroup(
-            f"{self.name}-group",
-            name=bounded_name(self.name, "group", NAME_MAX),
+            f"{of_kind}-group",
+            name=bounded_name(of_kind, "group", NAME_MAX),
             parent=self._parent,
             threat_prevention_profile=None if self._third_party else profile.id,
             custom_intercept_profile=profile.id if self._third_party else None,
@@ -140,43 +147,47 @@ class GcpInspection(Component):
         policy: gcp.compute.NetworkFirewallPolicy,
         sources: Sequence[IPv4Network],
         ports: Sequence[int],
+        after: Sequence[pulumi.Resource],
     ) -> None:
-        """First the rules for blocks that are not inspected: the network's own rules decide."""
+        """First the rules for blocks that are not inspected: the network's own rules decide.
+
+        ``after`` connects the network with the firewalls, before the last rule sends packets there.
+        """
         bypass = [str(block) for block in self._args.inspection.bypass]
         any_protocol = [{"ip_protocol": "all"}]
         if bypass:
             from_bypass = {"src_ip_ranges": bypass, "layer4_configs": any_protocol}
             to_bypass = {"dest_ip_ranges": bypass, "layer4_configs": any_protocol}
-            self._rule(f"{key}-from-bypass", policy, _FROM_BYPASS, "goto_next", from_bypass)
-            self._rule(f"{key}-to-bypass", policy, _TO_BYPASS, "goto_next", to_bypass)
+            self._rule(f"{key}-from-bypass", policy, _FROM_BYPASS, None, from_bypass)
+            self._rule(f"{key}-to-bypass", policy, _TO_BYPASS, None, to_bypass)
         inspected = {
             "src_ip_ranges": [str(block) for block in sources],
             "layer4_configs": [
                 {"ip_protocol": "tcp", "ports": [str(port) for port in sorted(ports)]}
             ],
         }
-        self._rule(f"{key}-inspected", policy, _INSPECT, "apply_security_profile_group", inspected)
+        group = self._group.id.apply(lambda id_: _RULE_PREFIX + id_)
+        self._rule(f"{key}-inspected", policy, _INSPECT, group, inspected, after)
 
     def _rule(
         self,
         name: str,
         policy: gcp.compute.NetworkFirewallPolicy,
         priority: int,
-        action: str,
+        group: pulumi.Output[str] | None,
         match: Any,
+        after: Sequence[pulumi.Resource] = (),
     ) -> None:
-        group = None
-        if action == "apply_security_profile_group":
-            group = self._group.id.apply(lambda id_: _RULE_PREFIX + id_)
+        """A rule that applies a security profile group, or without one leaves packets to others."""
         gcp.compute.NetworkFirewallPolicyRule(
             f"{self.name}-{name}",
             firewall_policy=policy.name,
             priority=priority,
             direction="INGRESS",
-            action=action,
+            action="goto_next" if group is None else "apply_security_profile_group",
             security_profile_group=group,
             match=match,
-            opts=self.child(),
+            opts=self.child(after),
         )
 
     def _sent_to_firewalls(
@@ -191,7 +202,11 @@ class GcpInspection(Component):
                 network=network_id,
                 intercept_endpoint_group=self._args.inspection.endpoints[self._args.hub],
                 labels=dict(self._args.labels),
-                opts=self.child(),
+                opts=pulumi.ResourceOptions.merge(
+                    self.child(),
+                    # Its id stays, and a network has one association with firewalls of others.
+                    pulumi.ResourceOptions(delete_before_replace=True),
+                ),
             )
             return [association]
         return [

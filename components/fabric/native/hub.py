@@ -55,7 +55,7 @@ class FabricHubArgs:
     speaks: bool = False
     """Whether it has a link by IPsec, so it needs a VPN gateway. AWS needs none."""
     links: Sequence[LinkPlan] = ()
-    """Its links by IPsec. Azure: the VPN gateway is created with its BGP address in each tunnel."""
+    """Its links by IPsec to other hubs. GCP: a hub with several links transfers between them."""
     fabric: FabricPlan | None = field(default=None, metadata=NOT_AN_INPUT)
     """The whole plan. Azure: a virtual hub connects all networks, so filters need the blocks of
     all, and packets between other hubs cross the firewall of this one too."""

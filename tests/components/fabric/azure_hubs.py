@@ -58,11 +58,13 @@ HUBS = (
 SEGMENTS = {
     "shop": SegmentArgs(),
     "ledger": SegmentArgs(connected=frozenset({"shop"}), gateways=False),
+    "lab": SegmentArgs(gateways=False),
 }
 SPOKES = {
     "orders": SpokeArgs(CORE, IPv4Network("10.90.0.0/24"), "shop", ports=(443, 8443)),
     "books": SpokeArgs(CORE, IPv4Network("10.91.0.0/24"), "ledger"),
     "stock": SpokeArgs(AWS, IPv4Network("10.92.0.0/24"), "shop"),
+    "bench": SpokeArgs(AWS, IPv4Network("10.95.0.0/24"), "lab"),
 }
 FABRIC = FabricArgs(HUBS, segments=SEGMENTS, spokes=SPOKES)
 
@@ -80,9 +82,11 @@ def fabric_in_azure(args: FabricArgs = FABRIC) -> Callable[[], Any]:
             key: AzureFabricHub(f"fabric-{key}", _hub_args(plan, key, side))
             for key, side in sides.items()
         }
+        links = {AWS: f"{AWS}-{CORE}", GCP: f"{CORE}-{GCP}"}
         return {
-            AWS: _connect(plan, hubs[CORE], f"{AWS}-{CORE}", AWS),
-            GCP: _connect(plan, hubs[CORE], f"{CORE}-{GCP}", GCP),
+            far: _connect(plan, hubs[CORE], key, far)
+            for far, key in links.items()
+            if key in plan.links
         }
 
     return program

@@ -136,6 +136,33 @@ def test_a_landing_lets_remote_gateways_in_on_its_ports_and_no_other_network_of_
         assert allowed["priority"] < denied["priority"]
 
 
+def test_a_landing_keeps_out_further_blocks_behind_other_hubs() -> None:
+    office, warehouse = IPv4Network("172.16.0.0/20"), IPv4Network("172.16.16.0/20")
+    reach = {AWS: [office], OTHER: [warehouse]}
+    hubs = [replace(one, reach=reach.get(one.key, ())) for one in FABRIC.hubs]
+    with cloud_world() as world:
+        world.run(fabric_in_azure(replace(FABRIC, hubs=hubs)))
+
+        core = rules(world, HUB)["not-from-fabric"]["sourceAddressPrefixes"]
+        assert {str(office), str(warehouse)} <= set(core)
+        own = rules(world, f"fabric-{OTHER}")["not-from-fabric"]["sourceAddressPrefixes"]
+        assert str(office) in own
+        assert str(warehouse) not in own
+
+
+def test_a_link_that_goes_leaves_its_bgp_addresses_to_the_gateway() -> None:
+    args = recorded(FABRIC)
+    hubs = [one for one in args.hubs if one.key != GCP]
+    with cloud_world() as world:
+        world.run(fabric_in_azure(args))
+        before = world.made(f"{HUB}-vpn-gateway")["bgpSettings"]
+
+        world.run(fabric_in_azure(replace(args, hubs=hubs)))
+        assert world.names("delete") == {f"{HUB}-{GCP}-{part}" for part in ("site", "connection")}
+        assert world.names("replace") == set()
+        assert world.made(f"{HUB}-vpn-gateway")["bgpSettings"] == before
+
+
 def test_a_spoke_lets_its_callers_in_and_no_other_private_network(
     built: tuple[CloudWorld, Any],
 ) -> None:
@@ -167,6 +194,7 @@ def test_a_segment_without_gateways_has_a_table_of_its_own(built: tuple[CloudWor
     assert set(orders["propagatedRouteTables"]["labels"]) == {"default", "segment-ledger"}
     for far in (AWS, GCP):
         branch = world.made(f"{HUB}-{far}-connection")["routingConfiguration"]
+        # The segment "lab" is in AWS only, so no table in Azure has its label.
         assert branch["associatedRouteTable"]["id"].endswith("/defaultRouteTable")
         assert set(branch["propagatedRouteTables"]["labels"]) == {"default", "segment-ledger"}
 
@@ -312,3 +340,9 @@ def test_a_block_that_azure_does_not_lead_to_a_firewall_is_refused() -> None:
     args = replace(NATIVE, spokes={**SPOKES, "shared": shared})
     with cloud_world() as world, pytest.raises(ValueError, match=r"spoke shared has the block 100"):
         world.run(fabric_in_azure(args))
+
+    office = IPv4Network("100.64.0.0/24")
+    hubs = [replace(one, reach=[office] if one.key == AWS else ()) for one in NATIVE.hubs]
+    refused = rf"reach 100\.64\.0\.0/24 of {AWS} has the block 100"
+    with cloud_world() as world, pytest.raises(ValueError, match=refused):
+        world.run(fabric_in_azure(replace(NATIVE, hubs=hubs)))

@@ -65,7 +65,7 @@ def test_cloud_ngfw_has_an_endpoint_in_each_zone(world: CloudWorld) -> None:
         zone = f"us-central1-{letter}"
         endpoint = world.made(f"{NAME}-{zone}")
         assert endpoint["parent"] == f"organizations/{ORGANIZATION}"
-        for network in ("landing", "ledger"):
+        for network in ("landing", "spoke-ledger"):
             association = world.made(f"{NAME}-{network}-{zone}")
             assert association["firewallEndpoint"] == endpoint.id
             assert association["location"] == zone
@@ -80,7 +80,7 @@ def test_what_a_network_lets_in_is_inspected(world: CloudWorld) -> None:
     of_hub = plan.hubs[CORE]
     sources = {
         "landing": [of_hub.gateway, *of_hub.remote_gateways],
-        "ledger": plan.spokes["ledger"].allowed,
+        "spoke-ledger": plan.spokes["ledger"].allowed,
     }
     group = world.made(f"{NAME}-group")
     for network, blocks in sources.items():
@@ -112,7 +112,7 @@ def test_the_policy_does_not_let_an_isolated_gateway_in(world: CloudWorld) -> No
     built(world, args)
 
     block = str(fabric_plan(args).hubs[CORE].gateway)
-    found = [*rules(world, "landing"), *rules(world, "ledger")]
+    found = [*rules(world, "landing"), *rules(world, "spoke-ledger")]
     assert len(found) == 2
     for rule in found:
         assert block not in rule["match"]["srcIpRanges"]
@@ -121,7 +121,7 @@ def test_the_policy_does_not_let_an_isolated_gateway_in(world: CloudWorld) -> No
 def test_third_party_firewalls_intercept_each_network(world: CloudWorld) -> None:
     built(world, inspected(InspectionKind.THIRD_PARTY))
 
-    profile = world.made(f"{NAME}-profile")
+    profile = world.made(f"{NAME}-intercept-profile")
     assert profile["type"] == "CUSTOM_INTERCEPT"
     assert profile["customInterceptProfile"] == {"interceptEndpointGroup": GROUP}
     associations = [
@@ -149,6 +149,49 @@ def test_inspection_comes_and_goes_in_place(world: CloudWorld) -> None:
     }
     world.run(lambda: connect_gcp(fabric_plan(without)) and None)
     assert {operation for operation, _ in world.changes} == {"update", "delete"}
+
+
+def test_firewalls_of_others_take_the_place_of_the_own_ones_and_go_again(world: CloudWorld) -> None:
+    own, others = inspected(InspectionKind.NATIVE), inspected(InspectionKind.THIRD_PARTY)
+    built(world, own)
+    for args, associated in (
+        (others, "InterceptEndpointGroupAssociation"),
+        (own, "FirewallEndpointAssociation"),
+    ):
+        built(world, args)
+
+        assert {operation for operation, _ in world.changes} == {"create", "update", "delete"}
+        networks = ("landing", "spoke-ledger")
+        assert world.names("update") == {f"{NAME}-{network}-inspected" for network in networks}
+        # A rule sends packets to firewalls after its network is connected with them.
+        for network in networks:
+            (rule,) = (one for one in world.resources if one.name == f"{NAME}-{network}-inspected")
+            assert any(f":{associated}::{NAME}-{network}" in one for one in rule.depends_on)
+
+
+def test_another_endpoint_group_is_associated_in_place_of_the_first(world: CloudWorld) -> None:
+    args = inspected(InspectionKind.THIRD_PARTY)
+    built(world, args)
+    inspection = args.inspection
+    endpoints = {**inspection.endpoints, CORE: f"{GROUP}-2"}
+    built(world, replace(args, inspection=replace(inspection, endpoints=endpoints)))
+
+    associated = {f"{NAME}-landing", f"{NAME}-spoke-ledger"}
+    assert world.names("replace") == associated
+    assert world.names("update") == {f"{NAME}-intercept-profile"}
+    assert {
+        one.name
+        for one in world.resources
+        if one.type.endswith("InterceptEndpointGroupAssociation") and one.delete_before_replace
+    } == associated
+
+
+def test_a_spoke_may_be_called_as_the_landing_is(world: CloudWorld) -> None:
+    args = inspected(InspectionKind.NATIVE)
+    built(world, replace(args, spokes={"landing": args.spokes["ledger"]}))
+
+    policies = {name for token, name in world.objects if token.endswith("NetworkFirewallPolicy")}
+    assert policies == {f"{NAME}-landing", f"{NAME}-spoke-landing"}
 
 
 def test_firewalls_need_an_organization(world: CloudWorld) -> None:
