@@ -38,6 +38,17 @@ gateway's block, and the way in for clients."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
+_FABRIC: Final = "index:TransitFabric$"
+"""What the parents of all resources of a fabric have in their types."""
+_FABRIC_RULES: Final = frozenset(
+    {
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "azure-native:network:SecurityRule",
+        "gcp:compute/firewall:Firewall",
+    }
+)
+"""Rules that let gateways in to landings and spokes of a fabric. The last gateway's may go."""
+
 
 class Refused(Exception):
     """The region was neither isolated nor restored. The text is for the user."""
@@ -70,6 +81,8 @@ def _changed(preview: Preview) -> Iterator[Resource]:
 
 def _may_go(resource: Resource) -> bool:
     parents = resource.urn.split("::")[2]
+    if _FABRIC in parents and resource.resource_type in _FABRIC_RULES:
+        return True
     return resource.resource_type in _ROUTES or any(part in parents for part in _MAY_GO)
 
 

@@ -195,7 +195,8 @@ def main(
                 place = Path(folder, "fabric")
                 found, memory = measure_up(place, pulumi, FABRIC, SPEEDS[FABRIC], fabric=True)
                 measures += found
-            what, basis = f"memory of the sandbox, {sizes[-1]} regions", "peak of its resident set"
+            what = f"memory of the sandbox, {sizes[-1]} regions{'' if quick else ' with a fabric'}"
+            basis = "peak of its resident set"
             measures.append(Measure(what, memory.mib, MEMORY_BUDGET, basis, "MiB"))
             repeats = 1 if quick else REPEATS
             measures += measure_previews(Path(folder, "previews"), pulumi, repeats)
