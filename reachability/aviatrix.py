@@ -18,13 +18,14 @@ from typing import Final
 
 from reachability import aws, azure, gcp
 from reachability.graph import Attachment, HubTable, Link, LinkEnd
-from reachability.parts import Parts, block, element, number
+from reachability.parts import Parts, block, element, exists, number
 from reachability.records import Record, Records, type_of
 from reachability.tunnels import Half
 
 _AVIATRIX: Final = "pulumi-python:dynamic/aviatrix:"
 TRANSIT: Final = f"{_AVIATRIX}TransitGateway"
 SETTINGS: Final = f"{_AVIATRIX}TransitGatewaySettings"
+HA: Final = f"{_AVIATRIX}HaGateway"
 SPOKE: Final = f"{_AVIATRIX}SpokeGateway"
 ATTACHMENT: Final = f"{_AVIATRIX}SpokeTransitAttachment"
 PEERING: Final = f"{_AVIATRIX}TransitGatewayPeering"
@@ -49,7 +50,7 @@ class _Settings:
     """What a transit gateway tells its peers."""
 
     asn: int | None = None
-    hands_on: bool = True
+    hands_on: bool = False
     """Whether it tells them what other peers taught it: connected transit."""
 
 
@@ -119,11 +120,28 @@ def _named(records: Records, record: Record, path: str, type_: str, name: str) -
 
 def _spokes(parts: Parts) -> Iterator[_Attached]:
     records = parts.records
+    for spoke in records.of(SPOKE):
+        network = records.target(spoke, "vpc_id", *_NETWORKS)
+        if network is not None:
+            parts.unattached[network.urn] = exists(
+                False,
+                spoke,
+                ATTACHMENT,
+                "it is attached to no transit gateway",
+                "attach it to the transit gateway of its region",
+            )
     for attachment in records.of(ATTACHMENT):
         transit = _named(records, attachment, "transit_gw_name", TRANSIT, "gw_name")
         spoke = _named(records, attachment, "spoke_gw_name", SPOKE, "gw_name")
         network = None if spoke is None else records.target(spoke, "vpc_id", *_NETWORKS)
         if transit is None or spoke is None or network is None:
+            parts.unattached[""] = exists(
+                False,
+                attachment,
+                SPOKE if spoke is None else TRANSIT,
+                "it has no spoke gateway with a network, or no transit gateway",
+                "create the gateways that it attaches",
+            )
             continue
         domain = _domain_of(records, attachment, spoke)
         parts.attachments[attachment.urn] = Attachment(
@@ -167,9 +185,16 @@ def _settings(records: Records, transit: Record) -> _Settings:
     """The settings of a transit gateway, which are a resource of their own."""
     for record in records.of(SETTINGS):
         if _named(records, record, "gw_name", TRANSIT, "gw_name") is transit:
-            hands_on = record.properties.get("connected_transit") is not False
+            hands_on = record.properties.get("connected_transit") is True
             return _Settings(number(record.text("local_as_number")), hands_on)
     return _Settings()
+
+
+def _ha_peer(records: Records, transit: Record) -> Record | None:
+    for one in records.of(HA):
+        if _named(records, one, "primary_gw_name", TRANSIT, "gw_name") is transit:
+            return one
+    return None
 
 
 def _connections(parts: Parts) -> Iterator[_Attached]:
@@ -180,17 +205,22 @@ def _connections(parts: Parts) -> Iterator[_Attached]:
         if transit is None:
             continue
         domain = _domain_of(records, connection, connection)
-        parts.halves += _halves(connection, transit, domain)
+        gateways = (transit, _ha_peer(records, transit))
+        parts.halves += _halves(connection, gateways, domain)
         yield _Attached(connection.urn, transit.urn, domain)
 
 
-def _halves(connection: Record, transit: Record, domain: str) -> Iterator[Half]:
+def _halves(
+    connection: Record, gateways: tuple[Record, Record | None], domain: str
+) -> Iterator[Half]:
+    transit, ha_peer = gateways
     key_causes = connection.dependencies.get("pre_shared_key", ())
     locals_, remotes, addresses = (
         (connection.text(name) or "").split(",")
         for name in ("local_tunnel_cidr", "remote_tunnel_cidr", "remote_gateway_ip")
     )
     for place, (own, peer) in enumerate(zip(locals_, remotes, strict=False)):
+        gateway = transit if place == 0 else ha_peer
         end = LinkEnd(
             element(connection),
             transit.urn,
@@ -202,8 +232,16 @@ def _halves(connection: Record, transit: Record, domain: str) -> Iterator[Half]:
             f"{connection.urn}#{place}",
             element(connection),
             end,
-            (),
-            gateway=transit.urn,
+            (
+                exists(
+                    gateway is not None,
+                    transit,
+                    HA,
+                    f"it has no HA peer for the second tunnel of {connection.name}",
+                    "give it an HA peer: ha_subnet",
+                ),
+            ),
+            gateway="" if gateway is None else gateway.urn,
             address=None,
             peer_at=element(connection),
             peer_gateways=frozenset(),

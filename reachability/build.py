@@ -69,6 +69,7 @@ def graph_of(records: Records) -> Graph:
         dict(_blocks(records)),
         parts.links,
         parts.firewalls,
+        parts.unattached,
     )
 
 

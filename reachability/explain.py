@@ -27,6 +27,15 @@ _LINKS: Final = {
     "gcp": "gcp:compute/vPNTunnel:VPNTunnel",
 }
 """By cloud: what connects its hubs to others."""
+_AVIATRIX: Final = "pulumi-python:dynamic/aviatrix:"
+_TRANSIT: Final = f"{_AVIATRIX}TransitGateway"
+_NO_DOMAIN: Final = "#"
+"""How the key of the table of attachments without a network domain ends."""
+_TRANSIT_PEERING: Final = f"{_AVIATRIX}TransitGatewayPeering"
+_CONNECTION: Final = f"{_AVIATRIX}TransitExternalDeviceConn"
+_SETTINGS: Final = f"{_AVIATRIX}TransitGatewaySettings"
+_ASSOCIATION: Final = f"{_AVIATRIX}SegmentationNetworkDomainAssociation"
+_POLICY: Final = f"{_AVIATRIX}SegmentationNetworkDomainConnectionPolicy"
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,10 @@ def fault_on_the_way(
         return _without_network(graph, to)
     homes = _homes(graph, owner)
     if not owner.gateway and homes == [owner.key] and owner.key not in learned_of(graph).by_hub:
+        cause = graph.unattached.get(owner.key) or graph.unattached.get("")
+        if cause is not None:
+            problem = f"{owner.at.name}, which has it, is attached to no hub: {cause.at.name}: "
+            return Fault(cause.at, problem + cause.problem, cause.remedy, cause.wanted)
         return Fault(
             owner.at,
             f"{owner.at.name}, which has it, is attached to no hub",
@@ -75,14 +88,22 @@ def fault_on_the_way(
 
 def _missing_link(graph: Graph, hub: str, homes: list[str], cloud: str) -> str:
     """The type of a link that is missing: that of the side with fewer hubs."""
-    here = _linked(graph, [hub])
-    if len(here) >= len(_linked(graph, homes)):
+    here, there = _linked(graph, [hub]), _linked(graph, homes)
+    transits = _of_transits(graph)
+    if transits:
+        return _TRANSIT_PEERING if transits & here and transits & there else _CONNECTION
+    if len(here) >= len(there):
         return _LINKS.get(cloud, "")
     of_hub = {one.cloud for one in graph.networks.values() if one.key == hub}
     of_hub |= {
         graph.networks[one.network].cloud for one in graph.attachments.values() if one.hub == hub
     }
     return _LINKS.get(min(of_hub, default=""), "")
+
+
+def _of_transits(graph: Graph) -> set[str]:
+    """The transit gateways of Aviatrix."""
+    return {table.hub for table in graph.tables.values() if table.at.type == _TRANSIT}
 
 
 def _linked(graph: Graph, starts: list[str]) -> set[str]:
@@ -169,6 +190,8 @@ def _first_fault(
         if fault is not None:
             return fault
     link, number = way[-1]
+    if table is not None and table.at.type == _TRANSIT:
+        return _in_domains(graph, table, to)
     if table is not None:
         return Fault(
             table.at,
@@ -237,6 +260,8 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
             "associate it with a route table",
             "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation",
         )
+    if table is not None and table.at.type == _TRANSIT:
+        return _in_domains(graph, table, to)
     at = teller.speaker or teller.at if table is None else table.at
     network = graph.networks.get(teller.hub)
     known = network is not None and routes_of(graph, network, None).best(to) is not None
@@ -251,4 +276,37 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
         "gcp:networkconnectivity/spoke:Spoke"
         if table is None
         else "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation",
+    )
+
+
+def _in_domains(graph: Graph, table: HubTable, to: IPv4Address) -> Fault:
+    """Why a network domain knows no route at a transit gateway of Aviatrix."""
+    knowing = [
+        other
+        for other in graph.tables.values()
+        if other.hub == table.hub and routes_of_table(graph, other).best(to) is not None
+    ]
+    if not knowing:
+        return Fault(
+            table.at,
+            f"none of its peers tells {table.at.name} of it",
+            "peer the transit gateways, or set connected_transit: true where a transit gateway is "
+            "between them",
+            _SETTINGS,
+        )
+    if any(table.key == f"{one.key}#own" for one in knowing):
+        return Fault(
+            table.at,
+            f"{table.at.name} learned it from a peer, and does not tell other peers",
+            "set connected_transit: true",
+            _SETTINGS,
+        )
+    alone = any(one.key.endswith(_NO_DOMAIN) for one in (table, *knowing))
+    return Fault(
+        table.at,
+        f"{table.at.name} knows it in another network domain than that of the caller, or in none",
+        "associate the attachment with its network domain"
+        if alone
+        else "connect the two network domains by a connection policy",
+        _ASSOCIATION if alone else _POLICY,
     )

@@ -387,6 +387,8 @@ class Graph:
     """Blocks of all networks and subnets that the stack creates, linked or not."""
     links: Mapping[str, Link] = field(default_factory=dict)
     firewalls: Mapping[str, Firewall] = field(default_factory=dict)
+    unattached: Mapping[str, Condition] = field(default_factory=dict)
+    """By network: what keeps it from its hub. Empty key: of an attachment without a network."""
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was computed from the graph, for the next walk."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Final
 
@@ -46,6 +47,7 @@ class Parts:
     service_endpoints: list[ServiceEndpoint] = field(default_factory=list)
     resolutions: list[Resolution] = field(default_factory=list)
     redis: list[Redis] = field(default_factory=list)
+    unattached: dict[str, Condition] = field(default_factory=dict)
 
 
 def element(record: Record) -> Element:
@@ -53,6 +55,7 @@ def element(record: Record) -> Element:
     return Element(record.type, record.name, record.urn)
 
 
+@lru_cache(maxsize=4096)
 def block(text: str | None) -> IPv4Network | None:
     """A block; an address is a /32. None: absent, unknown, or not IPv4."""
     try:

@@ -19,7 +19,9 @@ def sources(graph: Graph, gateway: Network) -> list[IPv4Address]:
 
 def _sources(graph: Graph, gateway: Network) -> list[IPv4Address]:
     (own,) = gateway.prefixes
-    inside = {one for one in _prefixes(graph) if one != own and one.subnet_of(own)}
+    if "prefixes" not in graph.cache:
+        graph.cache["prefixes"] = set(_prefixes(graph))
+    inside = {one for one in graph.cache["prefixes"] if one != own and one.subnet_of(own)}
     found = {own.network_address + 4}
     for prefix in inside:
         found.add(prefix.network_address)

@@ -27,7 +27,7 @@ from reachability.graph import Graph
 from reachability.records import Record, Records
 from reachability.walk import Walk, walk
 from tests.components.fabric.gateways import REGIONS, SPOKES, fabric_of, gateway
-from tests.components.gateway_mocks import run_program, unmocked
+from tests.components.gateway_mocks import World, run_program, unmocked
 from tests.reachability.fabric_oracle import Call, Destination, Oracle, path_of
 from tests.reachability.stacks import recorded
 
@@ -39,12 +39,17 @@ Mutations = Iterator[tuple[str, Record, Sequence[Record], set[Call]]]
 @cache
 def resources(preview: bool = False) -> tuple[Record, ...]:
     """The resources of a gateway in two regions of each cloud, with a fabric and spokes."""
+    return recorded(registered(), preview)
 
-    return built(gateway(), preview)
+
+@cache
+def registered() -> World:
+    """What the program of that gateway registers."""
+    return built(gateway())
 
 
-def built(args: MultiCloudGatewayArgs, preview: bool = False) -> tuple[Record, ...]:
-    """The resources of a gateway."""
+def built(args: MultiCloudGatewayArgs) -> World:
+    """What the program of a gateway registers."""
 
     def make(provider: konnect.Provider) -> Any:
         MultiCloudGateway(STEM, args, pulumi.ResourceOptions(providers=[provider]))
@@ -52,7 +57,7 @@ def built(args: MultiCloudGatewayArgs, preview: bool = False) -> tuple[Record, .
 
     world, _ = run_program(make)
     unmocked()
-    return recorded(world, preview)
+    return world
 
 
 def plan() -> FabricPlan:
@@ -125,7 +130,7 @@ def test_all_resources_of_networking_are_read() -> None:
 def test_firewalls_of_the_hubs_see_both_directions_and_let_every_call_pass() -> None:
     inspection = InspectionArgs(kind=InspectionKind.NATIVE, organization="123456789012")
     inspected = fabric_plan(replace(fabric_of(REGIONS), inspection=inspection))
-    found = graph_of(Records(built(gateway(plan=inspected))))
+    found = graph_of(Records(recorded(built(gateway(plan=inspected)), preview=False)))
     assert found.unread == ()
     assert sorted(one.at.type.rpartition(":")[2] for one in found.firewalls.values()) == [
         "AzureFirewall",
