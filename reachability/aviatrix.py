@@ -120,12 +120,12 @@ def _named(records: Records, record: Record, path: str, type_: str, name: str) -
 
 def _spokes(parts: Parts) -> Iterator[_Attached]:
     records = parts.records
-    for spoke in records.of(SPOKE):
-        network = records.target(spoke, "vpc_id", *_NETWORKS)
-        if network is not None:
-            parts.unattached[network.urn] = exists(
+    for gateway in records.of(SPOKE):
+        owner = records.target(gateway, "vpc_id", *_NETWORKS)
+        if owner is not None:
+            parts.unattached[owner.urn] = exists(
                 False,
-                spoke,
+                gateway,
                 ATTACHMENT,
                 "it is attached to no transit gateway",
                 "attach it to the transit gateway of its region",
