@@ -6,6 +6,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from providers.base.errors import ConfigurationError
@@ -39,8 +40,8 @@ class Connection:
         """Take missing values from the Terraform provider's environment variables.
 
         These are ``AVIATRIX_CONTROLLER_IP``, ``AVIATRIX_USERNAME`` and ``AVIATRIX_PASSWORD``.
-        ``controller_ip`` is an IP address, a host name, or a base URL. Raises ConfigurationError
-        when there is none, or when it is none of these.
+        ``controller_ip`` is an IP address, a host name, or a base URL, which is `https` except on
+        this machine. Raises ConfigurationError when there is none, or when it is none of these.
         """
         env = os.environ if environ is None else environ
         given = (controller_ip or env.get("AVIATRIX_CONTROLLER_IP") or "").rstrip("/")
@@ -53,6 +54,11 @@ class Connection:
             raise ConfigurationError(
                 f"controller_ip {given!r} is no address of a controller, such as 203.0.113.10 or "
                 "https://controller.example.com"
+            )
+        if not _is_private(url):
+            raise ConfigurationError(
+                f"controller_ip {given!r} would get the password in clear text; write "
+                f"https{url.removeprefix('http')}"
             )
         return cls(
             url,
@@ -88,6 +94,18 @@ class Connection:
             raise ConfigurationError(
                 f"path_to_ca_certificate {path!r} is no file of certificates in PEM form: {error}"
             ) from None
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody else reads what is sent there: it is encrypted, or stays on this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_base_url(url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class CloudType(IntEnum):
@@ -23,7 +24,7 @@ def is_yes(value: object) -> bool:
     return value is True or str(value).lower() in ("yes", "true", "enabled", "on")
 
 
-def comma_list(values: object) -> list[str]:
+def comma_list(values: Any) -> list[str]:
     """The items of an answer that is a list, or a text with commas."""
     items = values.split(",") if isinstance(values, str) else values or []
-    return [str(item).strip() for item in items if str(item).strip()]  # type: ignore[attr-defined]
+    return [str(item).strip() for item in items if str(item).strip()]

@@ -119,18 +119,19 @@ class TaskProvider(AviatrixProvider[T]):
     def diff(self, _id: str, _olds: Props, _news: Props) -> dynamic.DiffResult:
         """As of every type; and an update where the task of the creation failed."""
         result = super().diff(_id, _olds, _news)
-        if not result.changes and self._lost(_olds):
+        if not result.changes and self._creation_failed(_olds):
             pulumi.log.info(f"{self.noun} {_id} was not created, because its task failed")
             result.changes = True
         return result
 
     def update(self, _id: str, _olds: Props, _news: Props) -> dynamic.UpdateResult:
         """As of every type; and create a gateway whose first creation failed."""
-        if self._lost(_olds):
+        if self._creation_failed(_olds):
             return dynamic.UpdateResult(self.create(_news).outs)
         return super().update(_id, _olds, _news)
 
-    def _lost(self, olds: Props) -> bool:
+    def _creation_failed(self, olds: Props) -> bool:
+        """Whether the controller has no gateway, because the task of its creation failed."""
         task_id = olds.get("request_id")
         if not task_id:
             return False

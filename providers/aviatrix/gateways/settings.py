@@ -123,10 +123,10 @@ class TransitGatewaySettings(AviatrixResource, module="aviatrix", name="TransitG
     """Settings of a transit gateway. Terraform: arguments of `aviatrix_transit_gateway`.
 
     ``local_as_number`` is the gateway's BGP number, 1 to 4294967295. ``after`` is a wait until the
-    gateway is up. Deleting it turns FireNet off
-    and leaves the other settings. Source: `edit_transit_local_as_number`, `enable_bgp_ecmp`,
-    `enable_connected_transit_on_gateway`, `enable_gateway_for_transit_firenet`,
-    `enable_transit_gateway_for_multi_cloud_security_domain`, and their opposites.
+    gateway is up. Deleting it turns FireNet off and leaves the other settings. Source: the actions
+    `edit_transit_local_as_number`, `enable_bgp_ecmp`, `enable_connected_transit_on_gateway`,
+    `enable_gateway_for_transit_firenet`, `enable_transit_gateway_for_multi_cloud_security_domain`,
+    and their opposites.
     """
 
     gw_name: pulumi.Output[str]

@@ -331,6 +331,13 @@ def test_a_controller_is_an_address_or_a_base_url(given: str, url: str) -> None:
     assert Connection.resolve(given, environ={}).base_url == url
 
 
+@pytest.mark.parametrize("given", ["http://203.0.113.10", "http://controller.example.com"])
+def test_a_controller_elsewhere_gets_no_password_in_clear_text(given: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"clear text; write {given.replace('p:', 'ps:')}"):
+        Connection.resolve(given, environ={})
+    assert Connection.resolve("http://localhost:8080", environ={}).base_url.startswith("http:")
+
+
 def test_missing_values_are_those_of_the_terraform_provider() -> None:
     environ = {
         "AVIATRIX_CONTROLLER_IP": "203.0.113.10",

@@ -360,17 +360,20 @@ def test_a_gateway_that_could_not_be_resized_tells_why_and_is_known_in_a_preview
     assert isinstance(judge_in_preview({"vpc_name": HUB, "vpc_state": "launching"}), Waiting)
 
 
-def test_a_wait_may_begin_while_the_tasks_of_others_are_asked_for() -> None:
+def test_a_wait_may_begin_while_the_tasks_of_others_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     controller = Controller(list_vpcs_summary=done([]), check_task_status=IN_PROGRESS)
-    watched = Gateways(controller.client())
+    client = controller.client()
+    watched = Gateways(client)
     watched.watch("first", "task-1")
-    asked = watched._client.task
+    asked = client.task
 
     def ask(task_id: str) -> Task:
         watched.watch(f"after-{task_id}", f"{task_id}-1")
         return asked(task_id)
 
-    watched._client.task = ask  # type: ignore[method-assign]
+    monkeypatch.setattr(client, "task", ask)
     assert [item["vpc_name"] for item in watched._fetch()] == ["first"]
     assert {item["vpc_name"] for item in watched._fetch()} >= {"first", "after-task-1"}
 
