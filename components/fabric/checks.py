@@ -36,6 +36,7 @@ def declaration_problems(args: FabricArgs) -> list[Problem]:
         *_core_problems(args),
         *_link_problems(args),
         *_azure_neighbour_problems(args),
+        *_azure_firewall_problems(args),
         *_segment_problems(args),
         *_spoke_problems(args),
         *_inspection_problems(args),
@@ -113,6 +114,26 @@ def _azure_neighbour_problems(args: FabricArgs) -> Iterator[Problem]:
                 remedy = "delete it: hubs in Azure reach each other by their virtual WAN"
                 yield Problem(("links", place), wrong, remedy, [pair.near, pair.far])
             links[pair.far].append(pair.near)
+
+
+def _azure_firewall_problems(args: FabricArgs) -> Iterator[Problem]:
+    """A further link with Azure, where firewalls inspect what crosses a hub.
+
+    Such a link gives networks two ways to each other, and BGP may choose one for packets and the
+    other for replies. A firewall in Azure that sees one direction only drops the connection.
+    Without further links there is one way, over the cores.
+    """
+    if args.inspection.kind is InspectionKind.NONE or args.driver is not FabricDriver.NATIVE:
+        return
+    in_azure = {hub.key for hub in args.hubs if hub.cloud is Cloud.AZURE}
+    for place, ends in enumerate(args.links):
+        if in_azure.intersection(ends):
+            wrong = (
+                "is with Azure, where firewalls inspect: packets and replies may take two ways, "
+                "and a firewall that sees one direction drops the connection"
+            )
+            remedy = "delete it: the hubs reach each other over the cores"
+            yield Problem(("links", place), wrong, remedy, list(ends))
 
 
 def _segment_problems(args: FabricArgs) -> Iterator[Problem]:

@@ -8,7 +8,13 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from components.fabric.errors import FabricError
-from components.fabric.model import AZURE_ASN, FabricLinkKind, StaticRoute
+from components.fabric.model import (
+    AZURE_ASN,
+    FabricLinkKind,
+    InspectionArgs,
+    InspectionKind,
+    StaticRoute,
+)
 from components.fabric.plan import fabric_plan
 from components.regions import Cloud
 from tests.components.fabric.fabrics import SUMMARIES, hub, prod_args, spoke, wide_args
@@ -151,3 +157,17 @@ def test_all_problems_of_a_fabric_are_told_at_once() -> None:
         ("spokes", "aws-x", "segment"),
         ("spokes", "aws-x", "cidr"),
     }
+
+
+def test_further_links_with_azure_are_refused_where_firewalls_would_see_one_direction() -> None:
+    inspected = replace(prod_args(), inspection=InspectionArgs(InspectionKind.NATIVE))
+    for ends in (
+        ("azure-northeurope", "aws-eu-west-1"),
+        ("aws-us-east-2", "azure-northeurope"),
+        ("azure-northeurope", "gcp-europe-west1"),
+    ):
+        with pytest.raises(FabricError, match="a firewall that sees one direction") as error:
+            fabric_plan(replace(inspected, links=[ends]))
+        assert [problem.path for problem in error.value.problems] == [("links", 0)]
+        assert fabric_plan(replace(prod_args(), links=[ends]))
+    assert fabric_plan(replace(inspected, links=[("aws-eu-west-1", "gcp-europe-west1")]))
