@@ -9,8 +9,9 @@ The tables of the Transit Gateway:
   spokes of connected segments, to gateways that may reach it, and to other hubs.
 
 A VPN propagates what it learns to all of them. Propagated routes cannot be filtered, so security
-groups also keep out who may not call. A peering has no routing protocol, so its routes are static.
-The landing's VPC has routes to the gateways of other regions only.
+groups also keep out who may not call. A peering has no routing protocol, so its routes are those of
+two prefix lists: gateways, and networks. The landing's VPC has routes to the gateways of other
+regions only. A hub or a spoke more updates lists in place.
 
 With inspection, each of these tables leads to the firewall what it led to gateways, landing,
 spokes and other hubs, and one table more, ``inspected``, leads on what comes back from it.
@@ -19,17 +20,17 @@ ends.
 
 - Switching it on creates first: the firewall (minutes), ``inspected`` with its routes, then the
   routes to the firewall. Propagations and routes that these take the place of are deleted at the
-  end. A static route to a prefix that now leads to the firewall is deleted just before it is
-  created again: for seconds, nothing reaches the prefix.
+  end. The firewall gets each block in two halves, so its routes are longer than those, and go
+  before them from the first moment.
 - The two directions of a connection change their way some seconds apart. AWS Network Firewall
   accepts connections that it did not see begin. Firewalls of others may reset them.
-- The attachment of a gateway and that of its landing still propagate to each other's table. More
-  specific or equal static routes to the firewall go before.
+- The attachment of a gateway and that of its landing still propagate to each other's table. The
+  longer routes to the firewall go before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Final, Self
 
@@ -37,19 +38,15 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
-from components.fabric.model import HubPlan, InspectionKind, LinkPlan, SegmentArgs, StaticRoute
+from components.fabric.model import HubPlan, InspectionKind, LinkPlan, SegmentArgs
 from components.fabric.native.aws_inspection import (
     AwsFirewallEndpoints,
     AwsNetworkFirewall,
     FirewallEndpointsArgs,
     NetworkFirewallArgs,
 )
-from components.fabric.native.aws_spoke import (
-    AwsFabricSpoke,
-    AwsFabricSpokeArgs,
-    ingress_rules,
-    routes_to_hub,
-)
+from components.fabric.native.aws_prefix_lists import ingress_rules, prefix_list, routes_to_hub
+from components.fabric.native.aws_spoke import AwsFabricSpoke, AwsFabricSpokeArgs
 from components.fabric.native.aws_tables import AwsTransitTables
 from components.fabric.native.aws_vpn import AwsVpnArgs, vpn_to
 from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
@@ -61,6 +58,8 @@ _LANDING: Final = "spokes"
 """The landing's table: it is called so without a fabric."""
 _TRANSIT: Final = "transit"
 _INSPECTED: Final = "inspected"
+_REMOTE: Final = "remote-gateways"
+"""The name of the list of other regions' gateways."""
 _ENDPOINTS: Final = IPv4Network("100.64.0.0/22")
 """The block of the VPC that leads to firewalls of others, unless the hub has a block of its own.
 Nothing is routed to that VPC's own block, so that of every hub may be equal. AWS accepts this range
@@ -146,31 +145,38 @@ class AwsFabricHub(Component):
             opts=far.child(),
         )
         accepted_id = accepter.transit_gateway_attachment_id
-        self._peered(link, f"{far._plan.key}-peering", accepted_id)
-        far._peered(link, f"{self._plan.key}-peering", accepted_id)
+        self._peered(link, far._plan.key, accepted_id)
+        far._peered(link, self._plan.key, accepted_id)
 
-    def _peered(self, link: LinkPlan, key: str, attachment_id: pulumi.Output[str]) -> None:
-        """The association of one end of a peering, and the static routes over it."""
-        self._tables.associate(key, attachment_id, _TRANSIT)
-        for route in self._plan.static_routes:
-            if route.link == link.key:
-                for table in self._tables_of(route):
-                    self._tables.route(table, route.prefix, attachment_id)
+    def _peered(self, link: LinkPlan, far: str, attachment_id: pulumi.Output[str]) -> None:
+        """The association of one end of a peering, and what tables lead over it."""
+        self._tables.associate(f"{far}-peering", attachment_id, _TRANSIT)
+        over = [route for route in self._plan.static_routes if route.link == link.key]
+        for name, gateways_only in ((f"{far}-gateways", True), (f"{far}-networks", False)):
+            blocks = (one.prefix for one in over if one.gateways_only is gateways_only)
+            list_id = self._list(name, blocks)
+            if list_id is not None:
+                for table in self._tables_of(gateways_only):
+                    self._tables.refer(table, name, list_id, attachment_id)
 
-    def _tables_of(self, route: StaticRoute) -> Iterator[str]:
-        """The tables that have a static route over a peering.
+    def _tables_of(self, gateways_only: bool) -> Iterator[str]:
+        """The tables that lead gateways, or networks, over peerings.
 
-        The landing's has those to gateways. A segment that gateways may not reach has no such.
+        The landing's leads to gateways only. That of a segment that gateways may not reach leads to
+        networks only.
         """
         if self._inspected:
             yield from (_TRANSIT, _INSPECTED)
             return
         for table in self._entered:
             segment = self._segments.get(table)
-            if table == _LANDING and not route.gateways_only:
+            if table == _LANDING and not gateways_only:
                 continue
-            if segment is None or segment.gateways or not route.gateways_only:
+            if segment is None or segment.gateways or not gateways_only:
                 yield table
+
+    def _list(self, name: str, blocks: Iterable[IPv4Network]) -> pulumi.Output[str] | None:
+        return prefix_list(self, name, self._plan.region, blocks, self._args.tags)
 
     @property
     def _plan(self) -> HubPlan:
@@ -210,7 +216,7 @@ class AwsFabricHub(Component):
         if self._plan.isolated:
             dropping = [_TRANSIT, *self._segments, *([_INSPECTED] if self._inspected else [])]
             for table in dropping:
-                self._tables.route(table, self._plan.gateway, None)
+                self._tables.drop(table, self._plan.gateway)
         attachment_id = self._args.side.gateway_attachment_id
         if attachment_id is None:
             return []
@@ -218,16 +224,17 @@ class AwsFabricHub(Component):
 
     def _landing_of_hub(self) -> Sequence[pulumi.Resource]:
         """The landing: known to other hubs, with routes to their gateways, which it lets in."""
-        gateways = self._plan.remote_gateways
         # A route to a hub is refused until the VPC is attached to it.
         hub_id = pulumi.Output.all(self._hub.transit_gateway_id, self._hub.vpc_attachment_id).apply(
             lambda ids: ids[0]
         )
-        region, tables = self._plan.region, self._landing.route_table_ids
-        routes_to_hub(self, region, tables, hub_id, gateways)
+        name, region, tables = _REMOTE, self._plan.region, self._landing.route_table_ids
+        list_id = self._list(name, self._plan.remote_gateways)
         group_id = self._args.side.security_group_id
-        if group_id is not None:
-            ingress_rules(self, region, group_id, gateways, self._plan.ports)
+        if list_id is not None:
+            routes_to_hub(self, name, region, tables, hub_id, list_id)
+        if list_id is not None and group_id is not None:
+            ingress_rules(self, name, region, group_id, list_id, self._plan.ports)
         return self._propagated("landing", self._hub.vpc_attachment_id, [_TRANSIT])
 
     def _spoke(self, spoke: str) -> tuple[AwsFabricSpoke, Sequence[pulumi.Resource]]:
@@ -266,25 +273,21 @@ class AwsFabricHub(Component):
         attachment_id = self._firewall()
         back = self._tables.associate("firewall", attachment_id, _INSPECTED)
         for table, prefixes in self._inspected_prefixes().items():
-            for prefix in sorted(prefixes):
-                self._tables.route(table, prefix, attachment_id, [back, *ready])
+            halves = {half for prefix in prefixes for half in _halves(prefix)}
+            list_id = self._list(f"{table}-firewall", halves)
+            if list_id is not None:
+                self._tables.refer(table, "firewall", list_id, attachment_id, [back, *ready])
 
     def _inspected_prefixes(self) -> Mapping[str, set[IPv4Network]]:
-        """What each table leads to the firewall.
-
-        The landing's table has the gateway's block in two halves. The link drops packets for an
-        isolated gateway by a route to the whole block, and a table has one static route to a
-        prefix.
-        """
+        """What each table leads to the firewall."""
         plan = self._plan
         gateway = set() if plan.isolated else {plan.gateway}
         prefixes = {
             _GATEWAYS: {plan.landing, *plan.gateway_reach},
-            _LANDING: {half for block in gateway for half in block.subnets()},
+            _LANDING: {*plan.remote_gateways, *gateway},
             _TRANSIT: {plan.landing, *gateway},
             **{table: set[IPv4Network]() for table in self._segments},
         }
-        prefixes[_LANDING] |= set(plan.remote_gateways)
         for spoke in self._args.spokes.values():
             prefixes[_TRANSIT].add(spoke.cidr)
             prefixes[_table_of(spoke.segment)] |= set(spoke.routes)
@@ -320,6 +323,11 @@ class AwsFabricHub(Component):
 
     def _tags(self, suffix: str) -> Mapping[str, str]:
         return {**self._args.tags, "Name": f"{self.name}-{suffix}"}
+
+
+def _halves(block: IPv4Network) -> Sequence[IPv4Network]:
+    """The two halves of a block; an address is not divided."""
+    return list(block.subnets())
 
 
 def _table_of(segment: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
 from components.fabric.model import SpokePlan
+from components.fabric.native.aws_prefix_lists import ingress_rules, prefix_list, routes_to_hub
 from components.fabric.native.hub import FabricSpoke
 from components.networks.aws import AwsVpc, AwsVpcArgs
 
@@ -57,7 +57,9 @@ class AwsFabricSpoke(Component):
         )
         # A route to a hub is refused until the VPC is attached to it.
         hub_id = pulumi.Output.all(args.transit_gateway_id, attachment.id).apply(lambda ids: ids[0])
-        routes_to_hub(self, args.region, tables, hub_id, args.plan.routes)
+        routed = prefix_list(self, "fabric", args.region, args.plan.routes, args.tags)
+        if routed is not None:
+            routes_to_hub(self, "fabric", args.region, tables, hub_id, routed)
         self.attachment_id = attachment.id
         self.security_group_id = self._let_in(args, vpc_id)
         self.register_outputs(
@@ -94,53 +96,7 @@ class AwsFabricSpoke(Component):
             tags={**args.tags, "Name": f"{self.name}-from-fabric"},
             opts=self.child(),
         )
-        ingress_rules(self, args.region, group.id, args.plan.allowed, args.plan.ports)
+        callers = prefix_list(self, "callers", args.region, args.plan.allowed, args.tags)
+        if callers is not None:
+            ingress_rules(self, "callers", args.region, group.id, callers, args.plan.ports)
         return group.id
-
-
-def block_key(block: IPv4Network) -> str:
-    """A block as part of a name: ``10.64.0.0-16``."""
-    return str(block).replace("/", "-")
-
-
-def routes_to_hub(
-    owner: Component,
-    region: str,
-    tables: Mapping[str, pulumi.Input[str]],
-    hub_id: pulumi.Input[str],
-    blocks: Sequence[IPv4Network],
-) -> None:
-    """Routes of a VPC to blocks over the Transit Gateway, in each of its route tables."""
-    for key, table_id in tables.items():
-        for block in blocks:
-            stem = f"{owner.name}-{key}-to" if key else f"{owner.name}-to"
-            aws.ec2.Route(
-                f"{stem}-{block_key(block)}",
-                region=region,
-                route_table_id=table_id,
-                destination_cidr_block=str(block),
-                transit_gateway_id=hub_id,
-                opts=owner.child(),
-            )
-
-
-def ingress_rules(
-    owner: Component,
-    region: str,
-    group_id: pulumi.Input[str],
-    blocks: Sequence[IPv4Network],
-    ports: Sequence[int],
-) -> None:
-    """Rules that let blocks in on TCP ports."""
-    for block in blocks:
-        for port in ports:
-            aws.vpc.SecurityGroupIngressRule(
-                f"{owner.name}-from-{block_key(block)}-{port}",
-                region=region,
-                security_group_id=group_id,
-                cidr_ipv4=str(block),
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                opts=owner.child(),
-            )

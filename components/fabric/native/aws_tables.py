@@ -9,7 +9,6 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
-from components.fabric.native.aws_spoke import block_key
 
 
 class AwsTransitTables:
@@ -70,26 +69,31 @@ class AwsTransitTables:
             for table in tables
         ]
 
-    def route(
+    def refer(
         self,
         table: str,
-        prefix: IPv4Network,
-        attachment_id: pulumi.Input[str] | None,
+        name: str,
+        list_id: pulumi.Input[str],
+        attachment_id: pulumi.Input[str],
         after: Sequence[pulumi.Resource] = (),
     ) -> None:
-        """Add a static route. Without an attachment, the table drops what is for the prefix.
-
-        A table has one static route to a prefix. So a route to another attachment is created after
-        the old one is deleted.
-        """
-        opts = self._owner.child(after)
-        opts.delete_before_replace = True
-        aws.ec2transitgateway.Route(
-            f"{self._owner.name}-{table}-to-{block_key(prefix)}",
+        """Lead the blocks of a prefix list to an attachment. ``name`` is that of the list."""
+        aws.ec2transitgateway.PrefixListReference(
+            f"{self._owner.name}-{table}-to-{name}",
             region=self._region,
-            destination_cidr_block=str(prefix),
+            prefix_list_id=list_id,
             transit_gateway_route_table_id=self._ids[table],
             transit_gateway_attachment_id=attachment_id,
-            blackhole=True if attachment_id is None else None,
-            opts=opts,
+            opts=self._owner.child(after),
+        )
+
+    def drop(self, table: str, block: IPv4Network) -> None:
+        """Drop what is for a block. Such a route goes before an equal block of a prefix list."""
+        aws.ec2transitgateway.Route(
+            f"{self._owner.name}-{table}-to-{str(block).replace('/', '-')}",
+            region=self._region,
+            destination_cidr_block=str(block),
+            transit_gateway_route_table_id=self._ids[table],
+            blackhole=True,
+            opts=self._owner.child(),
         )

@@ -126,14 +126,48 @@ def _attachments(world: CloudWorld) -> Mapping[str, str]:
 
 
 def routes(world: CloudWorld, table: str) -> dict[str, str]:
-    """Static routes of a table: prefix -> the name of what they lead to, or ``nothing``."""
+    """What a table leads to what, or to ``nothing``: by static routes and by prefix lists."""
     id_, names = world.made(table).id, _attachments(world)
+    found: dict[str, str] = {}
+    for token in (tokens.TGW_PREFIX_LIST, tokens.TGW_ROUTE):
+        for made in objects(world, token):
+            if made["transitGatewayRouteTableId"] == id_:
+                target = names.get(made.outputs.get("transitGatewayAttachmentId", ""), "nothing")
+                prefixes = destinations(world, made)
+                assert found.keys().isdisjoint(prefixes), f"{table} has a prefix twice"
+                found |= dict.fromkeys(prefixes, target)
+    return found
+
+
+def destinations(world: CloudWorld, made: Made) -> list[str]:
+    """The blocks of a route, a rule or a reference: of its prefix list, or its own."""
+    for name in ("prefixListId", "destinationPrefixListId"):
+        if name in made.outputs:
+            (listed,) = (one for one in objects(world, tokens.PREFIX_LIST) if one.id == made[name])
+            return [entry["cidr"] for entry in listed["entries"]]
+    name = "cidrIpv4" if "cidrIpv4" in made.outputs else "destinationCidrBlock"
+    return [made[name]]
+
+
+def routed(world: CloudWorld, table: str) -> set[str]:
+    """The blocks that the route table of a VPC leads somewhere, by the name of the table."""
+    id_ = world.made(table).id
     return {
-        made["destinationCidrBlock"]: names.get(
-            made.outputs.get("transitGatewayAttachmentId", ""), "nothing"
-        )
-        for made in objects(world, tokens.TGW_ROUTE)
-        if made["transitGatewayRouteTableId"] == id_
+        block
+        for made in objects(world, tokens.ROUTE)
+        if made["routeTableId"] == id_
+        for block in destinations(world, made)
+    }
+
+
+def let_in(world: CloudWorld, group: str) -> set[tuple[str, int, int]]:
+    """The blocks that a security group lets in, with ports, by the name of the group."""
+    id_ = world.made(group).id
+    return {
+        (block, made["fromPort"], made["toPort"])
+        for made in objects(world, tokens.INGRESS_RULE)
+        if made["securityGroupId"] == id_
+        for block in destinations(world, made)
     }
 
 

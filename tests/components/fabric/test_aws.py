@@ -17,9 +17,12 @@ from tests.components.fabric.aws_hubs import (
     NEAR,
     associated,
     blocks,
+    destinations,
     fabric_in_aws,
+    let_in,
     objects,
     propagated,
+    routed,
     routes,
 )
 from tests.components.fabric.fabrics import hub, prod_args, spoke
@@ -77,15 +80,8 @@ def test_a_landing_gets_remote_gateways_and_no_remote_landing(built: CloudWorld)
     assert routes(built, f"{NEAR}-hub-spokes") == {str(REMOTE.gateway): OVER}
     gateways = FABRIC.hubs[FAR].remote_gateways
     assert set(routes(built, f"{FAR}-hub-spokes")) == blocks(*gateways)
-    table = built.made(f"{FAR}-routes")
-    in_vpc = [made for made in objects(built, tokens.ROUTE) if made["routeTableId"] == table.id]
-    assert {made["destinationCidrBlock"] for made in in_vpc} == blocks(*gateways)
-    group = built.made(f"{FAR}-from-gateway")
-    assert {
-        (made["cidrIpv4"], made["fromPort"], made["toPort"])
-        for made in objects(built, tokens.INGRESS_RULE)
-        if made["securityGroupId"] == group.id
-    } == {(block, 443, 443) for block in blocks(*gateways)}
+    assert routed(built, f"{FAR}-routes") == blocks(*gateways)
+    assert let_in(built, f"{FAR}-from-gateway") == {(one, 443, 443) for one in blocks(*gateways)}
 
 
 def test_the_table_of_a_segment_has_gateways_only_if_they_may_reach_it(
@@ -101,18 +97,9 @@ def test_the_table_of_a_segment_has_gateways_only_if_they_may_reach_it(
 
 def test_a_spoke_lets_in_who_may_call_it_and_routes_to_them(built: CloudWorld) -> None:
     plan = FABRIC.spokes["shop"]
-    group = built.made(f"fabric-{NEAR}-spoke-shop-from-fabric")
-    assert {
-        made["cidrIpv4"]
-        for made in objects(built, tokens.INGRESS_RULE)
-        if made["securityGroupId"] == group.id
-    } == blocks(*plan.allowed)
-    table = built.made(f"fabric-{NEAR}-spoke-shop-routes")
-    assert {
-        made["destinationCidrBlock"]
-        for made in objects(built, tokens.ROUTE)
-        if made["routeTableId"] == table.id
-    } == blocks(*plan.routes)
+    callers = let_in(built, f"fabric-{NEAR}-spoke-shop-from-fabric")
+    assert callers == {(block, 443, 443) for block in blocks(*plan.allowed)}
+    assert routed(built, f"fabric-{NEAR}-spoke-shop-routes") == blocks(*plan.routes)
 
 
 def test_a_link_has_a_vpn_for_each_far_interface_with_one_set_of_algorithms(
@@ -145,7 +132,9 @@ def test_a_link_has_a_vpn_for_each_far_interface_with_one_set_of_algorithms(
                     assert len(made[f"tunnel{place}{phase}{kind}"]) == 1
 
 
-def test_a_hub_a_spoke_and_a_segment_more_are_creates_alone(world: CloudWorld) -> None:
+def test_a_hub_a_spoke_and_a_segment_more_create_their_own_and_update_lists_in_place(
+    world: CloudWorld,
+) -> None:
     args = prod_args()
     world.run(fabric_in_aws(args))
     more = replace(
@@ -160,15 +149,19 @@ def test_a_hub_a_spoke_and_a_segment_more_are_creates_alone(world: CloudWorld) -
         },
     )
     world.run(fabric_in_aws(more))
-    assert {done for done, _ in world.changes} == {"create"}
-    second = f"fabric-{NEAR}-spoke-second"
-    third = hub(Cloud.AWS, 2).gateway
-    assert str(third) in routes(world, f"{NEAR}-hub-spokes")
+    assert {done for done, _ in world.changes} == {"create", "update"}
+    second, third = f"fabric-{NEAR}-spoke-second", hub(Cloud.AWS, 2)
+    lists = {made.name for made in objects(world, tokens.PREFIX_LIST)}
+    assert world.names("update") < lists
+    new = (third.key, "spoke-second", "spoke-extra", "segment-extra")
+    assert all(any(one in name for one in new) for name in world.names("create"))
+    for at in (NEAR, FAR):
+        assert str(third.gateway) in routes(world, f"{at}-hub-spokes")
+        assert str(third.gateway) in routed(world, f"{at}-routes")
+        assert (str(third.gateway), 443, 443) in let_in(world, f"{at}-from-gateway")
     assert second in propagated(world, f"fabric-{NEAR}-segment-shop")
     assert second in propagated(world, f"{NEAR}-hub-gateways")
-    rules = {name for name in world.names("create") if name.startswith(f"{second}-from-10")}
-    assert rules
-    assert all(name.endswith("-8443") for name in rules)
+    assert {first for _, first, _ in let_in(world, f"{second}-from-fabric")} == {8443}
 
 
 def test_an_isolated_gateway_is_dropped_in_every_table_that_others_use(
@@ -203,9 +196,9 @@ def test_a_given_vpc_is_attached_and_routed_and_all_is_deleted_in_order(
     world.run(fabric_in_aws(args))
     attachment = world.made(f"fabric-{NEAR}-spoke-shop-attachment")
     assert (attachment["vpcId"], attachment["subnetIds"]) == (vpc.id, [subnet.id])
-    in_table = [made for made in objects(world, tokens.ROUTE) if made["routeTableId"] == table.id]
+    (route,) = (made for made in objects(world, tokens.ROUTE) if made["routeTableId"] == table.id)
     wanted = blocks(*fabric_plan(args).spokes["shop"].routes)
-    assert {made["destinationCidrBlock"] for made in in_table} == wanted
+    assert set(destinations(world, route)) == wanted
     world.run(lambda: None)
     assert world.objects == {}
     aws.delete(subnet)

@@ -50,6 +50,11 @@ def third_party(**changes: object) -> FabricArgs:
     return replace(args, inspection=replace(inspection, **changes))
 
 
+def halves(*networks: IPv4Network) -> set[str]:
+    """The two halves of each block."""
+    return {str(half) for network in networks for half in network.subnets()}
+
+
 @pytest.fixture
 def world() -> Iterator[CloudWorld]:
     with cloud_world() as made:
@@ -62,10 +67,9 @@ def test_switching_inspection_on_and_off_touches_routes_and_propagations_only(
     world.run(fabric_in_aws(prod_args()))
     before = set(world.objects)
     world.run(fabric_in_aws(inspected()))
-    routing = {tokens.TGW_ROUTE, tokens.TGW_PROPAGATION}
+    routing = {tokens.TGW_PREFIX_LIST, tokens.TGW_PROPAGATION}
     assert {token for token, _ in before - set(world.objects)} == routing
-    replaced = world.names("replace")
-    assert {token for token, name in world.objects if name in replaced} == {tokens.TGW_ROUTE}
+    assert not world.names("replace")
     assert not world.names("update")
     operations = [done for done, _ in world.changes]
     assert "create" not in operations[operations.index("delete") :]
@@ -87,15 +91,15 @@ def test_every_table_leads_to_the_firewall_and_its_own_table_leads_on(
         assert set(routes(world, table).values()) == {FIREWALL}
     gateways, landing, shop = (set(routes(world, table)) for table in TABLES)
     near = plan.hubs[NEAR]
-    assert gateways == blocks(OWN.landing, *near.gateway_reach)
-    assert landing == blocks(*near.remote_gateways, *OWN.gateway.subnets())
-    assert shop == blocks(*plan.spokes["shop"].routes)
+    assert gateways == halves(OWN.landing, *near.gateway_reach)
+    assert landing == halves(*near.remote_gateways, OWN.gateway)
+    assert shop == halves(*plan.spokes["shop"].routes)
     transit = routes(world, f"fabric-{NEAR}-transit")
-    here = blocks(OWN.gateway, OWN.landing, SHOP)
+    here = halves(OWN.gateway, OWN.landing, SHOP)
     assert {prefix for prefix, to in transit.items() if to == FIREWALL} == here
     assert {to for prefix, to in transit.items() if prefix not in here} == {OVER}
     assert propagated(world, f"fabric-{NEAR}-transit") == VPNS
-    # What a link itself propagates stays. A static route to the firewall goes before it.
+    # What a link itself propagates stays. A longer route to the firewall goes before it.
     assert propagated(world, TABLES[0]) == {f"{NEAR}-landing"}
     assert propagated(world, TABLES[1]) == {f"{NEAR}-kong"}
     (rules,) = (
@@ -129,7 +133,8 @@ def test_a_spoke_more_is_creates_and_another_rule_of_the_firewall(world: CloudWo
     more = replace(args, spokes=spokes, numbers=fabric_plan(args).numbers)
     world.run(fabric_in_aws(more))
     assert {done for done, _ in world.changes} == {"create", "update"}
-    assert world.names("update") == {f"fabric-{NEAR}-inspection-policy"}
+    lists = {made.name for made in objects(world, tokens.PREFIX_LIST)}
+    assert world.names("update") - lists == {f"fabric-{NEAR}-inspection-policy"}
 
 
 def test_firewalls_of_others_are_behind_an_endpoint_in_each_zone(world: CloudWorld) -> None:

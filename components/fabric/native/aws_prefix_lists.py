@@ -1,0 +1,92 @@
+"""Prefix lists of a fabric in AWS, and the routes and rules of a VPC that use them.
+
+A list is updated in place when a block comes or goes, so what uses it never changes. AWS counts the
+largest number of entries of a list, not its entries, against the quotas of route tables and
+security groups (Amazon VPC user guide, "Amazon VPC quotas").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Component
+
+_STEP: Final = 5
+"""The largest number of entries is a multiple of this. A larger one is an update in place too: the
+provider first changes the number, and then the entries. It fails if a security group or route table
+that uses the list has no room."""
+
+
+def prefix_list(
+    owner: Component,
+    key: str,
+    region: str,
+    blocks: Iterable[IPv4Network],
+    tags: Mapping[str, str],
+) -> pulumi.Output[str] | None:
+    """Create the list ``<owner>-<key>``. Return its id; None if there are no blocks.
+
+    ``tags`` are those of the list, beside ``Name``. AWS takes up to 100 blocks in one request.
+    """
+    entries = sorted(set(blocks))
+    if not entries:
+        return None
+    name = f"{owner.name}-{key}"
+    return aws.ec2.ManagedPrefixList(
+        name,
+        region=region,
+        name=name,
+        address_family="IPv4",
+        max_entries=_STEP * -(-len(entries) // _STEP),
+        entries=[{"cidr": str(block)} for block in entries],
+        tags={**tags, "Name": name},
+        opts=owner.child(),
+    ).id
+
+
+def routes_to_hub(
+    owner: Component,
+    name: str,
+    region: str,
+    tables: Mapping[str, pulumi.Input[str]],
+    hub_id: pulumi.Input[str],
+    list_id: pulumi.Input[str],
+) -> None:
+    """A route of a VPC to a prefix list over the Transit Gateway, in each of its route tables."""
+    for key, table_id in tables.items():
+        stem = f"{owner.name}-{key}" if key else owner.name
+        aws.ec2.Route(
+            f"{stem}-to-{name}",
+            region=region,
+            route_table_id=table_id,
+            destination_prefix_list_id=list_id,
+            transit_gateway_id=hub_id,
+            opts=owner.child(),
+        )
+
+
+def ingress_rules(
+    owner: Component,
+    name: str,
+    region: str,
+    group_id: pulumi.Input[str],
+    list_id: pulumi.Input[str],
+    ports: Sequence[int],
+) -> None:
+    """Rules that let the blocks of a prefix list in on TCP ports."""
+    for port in ports:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{owner.name}-from-{name}-{port}",
+            region=region,
+            security_group_id=group_id,
+            prefix_list_id=list_id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            opts=owner.child(),
+        )
