@@ -1,12 +1,13 @@
 """Reads VPCs, VPC peerings, security groups and ACLs of AWS. Transit Gateways: `aws_hubs`.
 
-Sources: Amazon VPC user guide, "Route tables", "Network ACLs", "Security groups"; VPC peering
-guide, "VPC peering basics".
+Sources: Amazon VPC user guide, "Route tables" ("Route priority for prefix lists"), "Network ACLs",
+"Security groups"; VPC peering guide, "VPC peering basics".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Final
 
 from reachability import konnect
@@ -43,6 +44,7 @@ SUBNET: Final = "aws:ec2/subnet:Subnet"
 TABLE: Final = "aws:ec2/routeTable:RouteTable"
 TABLE_ASSOCIATION: Final = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 ROUTE: Final = "aws:ec2/route:Route"
+PREFIX_LIST: Final = "aws:ec2/managedPrefixList:ManagedPrefixList"
 ACL_RULE: Final = "aws:ec2/networkAclRule:NetworkAclRule"
 GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -50,6 +52,7 @@ EGRESS: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 HUB: Final = "aws:ec2transitgateway/transitGateway:TransitGateway"
 HUB_TABLE: Final = "aws:ec2transitgateway/routeTable:RouteTable"
 HUB_ROUTE: Final = "aws:ec2transitgateway/route:Route"
+HUB_LIST: Final = "aws:ec2transitgateway/prefixListReference:PrefixListReference"
 VPC_ATTACHMENT: Final = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
 ACCEPTER: Final = "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter"
 ASSOCIATION: Final = "aws:ec2transitgateway/routeTableAssociation:RouteTableAssociation"
@@ -122,8 +125,7 @@ def zone_of(subnet: Record) -> Zone:
 def _routes(records: Records, table: Record) -> Iterator[Route]:
     for route in records.referring(table, "routeTableId", ROUTE):
         prefix = block(route.text("destinationCidrBlock"))
-        if prefix is None:
-            continue
+        listed = listed_blocks(records, route, "destinationPrefixListId")
         hub = records.target(route, "transitGatewayId", HUB)
         peering = records.target(route, "vpcPeeringConnectionId", PEERING_ACCEPTER)
         via = route.urn
@@ -137,7 +139,15 @@ def _routes(records: Records, table: Record) -> Iterator[Route]:
             route, "vpcPeeringConnectionId", PEERING_ACCEPTER
         ):
             via = Unseen.UNSEEN
-        yield Route(element(route), prefix, via)
+        if prefix is not None:
+            yield Route(element(route), prefix, via, rank=-1)
+        yield from (Route(element(route), one, via) for one in listed)
+
+
+def listed_blocks(records: Records, record: Record, path: str) -> tuple[IPv4Network, ...]:
+    """The blocks of the prefix list that a property refers to; none of another stack's list."""
+    found = records.target(record, path, PREFIX_LIST)
+    return () if found is None else blocks(found.values("entries.*.cidr"))
 
 
 def _leads_to_internet(records: Records, route: Record) -> bool:
@@ -180,8 +190,12 @@ def security_group(records: Records, group: Record) -> Filter:
     for direction, type_ in ((Direction.IN, INGRESS), (Direction.OUT, EGRESS)):
         for rule in records.referring(group, "securityGroupId", type_):
             source = records.target(rule, "referencedSecurityGroupId", GROUP)
-            # What a prefix list contains is not in the stack: it may be the gateway's block.
-            listed = (ANY,) if rule.properties.get("prefixListId") else ()
+            listed = listed_blocks(records, rule, "prefixListId")
+            if rule.properties.get("prefixListId") and records.is_foreign(
+                rule, "prefixListId", PREFIX_LIST
+            ):
+                # The list is another stack's, or AWS's own. It may have the gateway's block.
+                listed = listed or (ANY,)
             rules.append(
                 Rule(
                     element(rule),

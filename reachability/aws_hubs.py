@@ -1,8 +1,8 @@
 """Reads Transit Gateways of AWS: attachments, tables, peerings, VPN connections and firewalls.
 
-Sources: AWS Transit Gateways, "How transit gateways work", "Amazon VPC attachments" (zones),
-"Peering attachments" (static routes only); Site-to-Site VPN, "Tunnel options"; Network Firewall,
-"Transit gateway-attached firewalls".
+Sources: AWS Transit Gateways, "How transit gateways work" ("Route evaluation order"), "Amazon VPC
+attachments" (zones), "Peering attachments" (static routes only); Site-to-Site VPN, "Tunnel
+options"; Network Firewall, "Transit gateway-attached firewalls".
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from reachability.aws import (
     ACCEPTER,
     ASSOCIATION,
     HUB,
+    HUB_LIST,
     HUB_ROUTE,
     HUB_TABLE,
     PROPAGATION,
@@ -24,6 +25,7 @@ from reachability.aws import (
     VPC,
     VPC_ATTACHMENT,
     attachment_of,
+    listed_blocks,
     routes_of_gateway,
     shared_with_kong,
     zone_of,
@@ -124,7 +126,11 @@ def _hub_table(records: Records, table: Record, hub: Record) -> HubTable:
         prefix = block(route.text("destinationCidrBlock"))
         if prefix is None:
             continue
-        routes.append(Route(element(route), prefix, _next_hop(records, route)))
+        routes.append(Route(element(route), prefix, _next_hop(records, route), rank=-1))
+    for reference in records.referring(table, path, HUB_LIST):
+        via = _next_hop(records, reference)
+        for prefix in listed_blocks(records, reference, "prefixListId"):
+            routes.append(Route(element(reference), prefix, via))
     propagated = [
         key
         for one in records.referring(table, path, PROPAGATION)
@@ -134,7 +140,7 @@ def _hub_table(records: Records, table: Record, hub: Record) -> HubTable:
 
 
 def _next_hop(records: Records, route: Record) -> str | Drop | Unseen:
-    """The attachment that a static route of a hub leads to."""
+    """The attachment that a static route, or a reference to a prefix list, of a hub leads to."""
     if route.properties.get("blackhole") is True:
         return Drop.DROP
     types = (

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.bgp import announced, learned_of
-from reachability.graph import Element, Graph, HubTable, Link, Network
+from reachability.graph import Drop, Element, Graph, HubTable, Link, Network
 from reachability.routes import routes_of, routes_of_table
 
 _ATTACHMENTS: Final = {
@@ -36,6 +36,7 @@ _CONNECTION: Final = f"{_AVIATRIX}TransitExternalDeviceConn"
 _SETTINGS: Final = f"{_AVIATRIX}TransitGatewaySettings"
 _ASSOCIATION: Final = f"{_AVIATRIX}SegmentationNetworkDomainAssociation"
 _POLICY: Final = f"{_AVIATRIX}SegmentationNetworkDomainConnectionPolicy"
+_HUB_LIST: Final = "aws:ec2transitgateway/prefixListReference:PrefixListReference"
 
 
 @dataclass(frozen=True)
@@ -227,9 +228,15 @@ def _no_static_route(
         at,
         f"{at.name} has no static route over {link.at.name}, and a peering of Transit Gateways "
         "teaches none",
-        f"add a static route over {link.at.name}",
-        "aws:ec2transitgateway/route:Route",
+        f"add a static route over {link.at.name}, or the block to a prefix list that leads there",
+        _HUB_LIST if _has_lists(graph) else "aws:ec2transitgateway/route:Route",
     )
+
+
+def _has_lists(graph: Graph) -> bool:
+    """Whether some Transit Gateway leads prefix lists over its links."""
+    tables = graph.tables.values()
+    return any(route.at.type == _HUB_LIST for table in tables for route in table.routes)
 
 
 def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address) -> Fault | None:
@@ -262,6 +269,14 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
         )
     if table is not None and table.at.type == _TRANSIT:
         return _in_domains(graph, table, to)
+    dropping = None if table is None else routes_of_table(graph, table).best(to)
+    if dropping is not None and dropping.via is Drop.DROP:
+        return Fault(
+            dropping.at,
+            f"it drops packets to {dropping.prefix}, so no route to it is announced to "
+            f"{link.ends[number].at.name}",
+            "correct its next hop, or delete it",
+        )
     at = teller.speaker or teller.at if table is None else table.at
     network = graph.networks.get(teller.hub)
     known = network is not None and routes_of(graph, network, None).best(to) is not None

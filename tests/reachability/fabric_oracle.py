@@ -1,6 +1,7 @@
 """What depends on each resource of a fabric, by its name and the shape of the fabric.
 
-It knows the hubs, the cores and the spokes, and nothing of properties, references or the graph.
+It knows the hubs, the cores and the spokes, the blocks of prefix lists, and nothing of other
+properties, of references or of the graph.
 Cores are connected to each other, so a link of two cores is redundant; so is each tunnel.
 """
 
@@ -68,6 +69,11 @@ def path_of(gateway: str, to: Destination, cores: Mapping[str, str]) -> tuple[st
     if to.spoke and far == "gcp":
         hubs.append(to.spoke)
     return tuple(dict.fromkeys(hubs))
+
+
+def blocks_of(prefix_list: Record) -> list[IPv4Network]:
+    """The entries of a prefix list."""
+    return [IPv4Network(block) for block in prefix_list.values("entries.*.cidr")]
 
 
 Depends = Callable[[Call, str, re.Match[str]], bool]
@@ -147,22 +153,8 @@ def _to_other_clouds(call: Call, hub: str, _: re.Match[str]) -> bool:
     return hub in call.path and len(clouds) > 1
 
 
-def _from_block(call: Call, hub: str, found: re.Match[str]) -> bool:
-    """A rule or route of a landing for one gateway's block."""
-    return _landing(call, hub, found) and call.block.subnet_of(_block(found))
-
-
-def _spoke_from_block(call: Call, hub: str, found: re.Match[str]) -> bool:
-    return _spoke(call, hub, found) and call.block.subnet_of(_block(found))
-
-
-def _block(found: re.Match[str]) -> IPv4Network:
-    address, _, length = found["block"].rpartition("-")
-    return IPv4Network(f"{address}/{length}")
-
-
-_BLOCK: Final = r"(?P<block>[\d.]+-\d+)"
 _AWS: Final = "aws:ec2transitgateway/"
+_REFERENCE: Final = "PrefixListReference"
 _RULES: Final[Sequence[tuple[str, str, Depends]]] = (
     # Without a fabric: <hub>-…
     ("CloudGatewayNetwork|CloudGatewayTransitGateway|NetworkPeering", ".*", _gateway),
@@ -205,14 +197,12 @@ _RULES: Final[Sequence[tuple[str, str, Depends]]] = (
     ("RouteTable", "fabric-spoke-(?P<spoke>.*)-routes", _spoke),
     ("Subnet", "fabric-spoke-(?P<spoke>[^-]*)-(?P<zone>.*-az[0-9])(-transit)?", _spoke_zone),
     ("RouteTableAssociation", "fabric-spoke-(?P<spoke>[^-]*)-(?P<zone>.*)-routes", _spoke_zone),
-    ("Route", f"fabric-to-{_BLOCK}", _from_block),
-    ("SecurityGroupIngressRule", f"fabric-from-{_BLOCK}-443", _from_block),
-    ("Route", f"fabric-spoke-(?P<spoke>[^-]*)-to-{_BLOCK}", _spoke_from_block),
-    (
-        "SecurityGroupIngressRule",
-        f"fabric-spoke-(?P<spoke>[^-]*)-from-{_BLOCK}-443",
-        _spoke_from_block,
-    ),
+    ("ManagedPrefixList", "fabric-remote-gateways", _from_elsewhere),
+    ("Route", "fabric-to-remote-gateways", _from_elsewhere),
+    ("SecurityGroupIngressRule", "fabric-from-remote-gateways-443", _from_elsewhere),
+    ("ManagedPrefixList", "fabric-spoke-(?P<spoke>[^-]*)-(callers|fabric)", _spoke),
+    ("Route", "fabric-spoke-(?P<spoke>[^-]*)-to-fabric", _spoke),
+    ("SecurityGroupIngressRule", "fabric-spoke-(?P<spoke>[^-]*)-from-callers-443", _spoke),
     ("VpnGateway", "fabric-vpn-gateway", _to_other_clouds),
     ("SecurityRule", "fabric-from-remote-gateways", _from_elsewhere),
     ("SecurityRule", "fabric-(?P<spoke>[^-]*)-from-callers", _spoke),
@@ -232,14 +222,23 @@ _RULES: Final[Sequence[tuple[str, str, Depends]]] = (
 not here nothing depends: tunnels, links of two cores, groups that let in by default."""
 
 
+_OVER_PEERING: Final = re.compile("(?P<far>aws-.*)-(gateways|networks)")
+"""What the names of lists end with whose blocks tables lead over a peering."""
+
+
 class Oracle:
     """What depends on each resource of a gateway with a fabric."""
 
-    def __init__(self, stem: str, calls: Sequence[Call], static: Sequence[Record]) -> None:
+    def __init__(self, stem: str, calls: Sequence[Call], resources: Sequence[Record]) -> None:
         self._stem = f"{stem}-"
         self.calls = calls
         self._hubs = sorted({hub for call in calls for hub in call.path}, key=len, reverse=True)
-        self._static = [one.name for one in static if one.type == f"{_AWS}route:Route"]
+        self._lists = {
+            one.name: blocks_of(one) for one in resources if one.type.endswith(":ManagedPrefixList")
+        }
+        self._references = [
+            one.name for one in resources if one.type == f"{_AWS}prefixListReference:{_REFERENCE}"
+        ]
 
     def depending(self, record: Record) -> set[Call]:
         """The calls that do not work without a resource."""
@@ -252,10 +251,14 @@ class Oracle:
         if hub is None:
             return set()
         part = rest.removeprefix(hub).removeprefix("-")
-        if record.type == f"{_AWS}route:Route":
-            return {call for call in self.calls if self._on_static_route(call, hub, part)}
-        label = f"fabric-{part}" if inside else part
         kind = record.type.rpartition(":")[2]
+        if kind == _REFERENCE:
+            table, _, listed = part.partition("-to-")
+            blocks = self._lists[self._list_name(hub, listed)]
+            return self._without(hub, [(table, listed)], blocks)
+        if kind == "ManagedPrefixList" and _OVER_PEERING.fullmatch(part):
+            return self._without(hub, self._users(hub, part), blocks_of(record))
+        label = f"fabric-{part}" if inside else part
         for types, pattern, depends in _RULES:
             found = re.fullmatch(pattern, label)
             if kind in types.split("|") and found:
@@ -264,30 +267,61 @@ class Oracle:
                 )
         return set()
 
+    def depending_on_entry(self, record: Record, block: IPv4Network) -> set[Call]:
+        """The calls that do not work without one entry of a prefix list."""
+        hub = next(one for one in self._hubs if f"fabric-{one}-" in record.name)
+        part = record.name.partition(f"fabric-{hub}-")[2]
+        if _OVER_PEERING.fullmatch(part):
+            return self._without(hub, self._users(hub, part), [block])
+        return {call for call in self.depending(record) if call.block.subnet_of(block)}
+
+    def _list_name(self, hub: str, listed: str) -> str:
+        return f"{self._stem}fabric-{hub}-{listed}"
+
+    def _users(self, hub: str, listed: str) -> list[tuple[str, str]]:
+        """The tables of a hub that refer to a list, each with the list."""
+        return [one for one in self._referring(hub) if one[1] == listed]
+
+    def _referring(self, hub: str) -> list[tuple[str, str]]:
+        stem = f"{self._stem}fabric-{hub}-"
+        names = [one.removeprefix(stem) for one in self._references if one.startswith(stem)]
+        return [(table, listed) for table, _, listed in (one.partition("-to-") for one in names)]
+
     def _meshed(self, call: Call) -> bool:
         azure = [one for one in call.path if one.startswith("azure")]
         return len(azure) > 1
 
     def _detoured(self, hub: str, label: str) -> set[Call]:
         """An AWS hub that has summaries of its own cloud reaches its landing over its core too."""
-        summary = any(f"fabric-{hub}-gateways-to-" in one and "-12" in one for one in self._static)
-        if summary and label == "spoke-propagation":
+        lists = [listed for table, listed in self._referring(hub) if table == "gateways"]
+        blocks = [block for one in lists for block in self._lists[self._list_name(hub, one)]]
+        if any(block.prefixlen == 12 for block in blocks) and label == "spoke-propagation":
             return set(self.calls)
         return set()
 
-    def _on_static_route(self, call: Call, hub: str, part: str) -> bool:
-        """Whether a table's static route over a peering carries a call, and no shorter one does."""
-        table, _, block = part.rpartition("-to-")
-        address, _, length = block.rpartition("-")
-        prefix = IPv4Network(f"{address}/{length}")
-        wanted = self._wanted(call, hub, table)
-        if wanted is None or wanted not in prefix:
-            return False
-        stem = f"{self._stem}fabric-{hub}-{table}-to-"
-        others = [one.removeprefix(stem) for one in self._static if one.startswith(stem)]
-        return not any(
-            wanted in IPv4Network(other.replace("-", "/")) for other in others if other != block
-        )
+    def _without(
+        self, hub: str, users: Sequence[tuple[str, str]], gone: Sequence[IPv4Network]
+    ) -> set[Call]:
+        """The calls that need a block of a list in a table, and that no other block there covers.
+
+        ``users`` are the tables, each with the list that loses the blocks.
+        """
+        lost = set()
+        for table, listed in users:
+            left = [
+                block
+                for at, other in self._referring(hub)
+                if at == table
+                for block in self._lists[self._list_name(hub, other)]
+                if other != listed or block not in gone
+            ]
+            for call in self.calls:
+                wanted = self._wanted(call, hub, table)
+                if wanted is None or not any(wanted in block for block in gone):
+                    continue
+                if not any(wanted in block for block in left):
+                    lost.add(call)
+        return lost
 
     def _wanted(self, call: Call, hub: str, table: str) -> IPv4Address | None:
         """The address that a table must have over a peering: the destination, or the gateway."""

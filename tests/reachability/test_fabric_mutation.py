@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
@@ -32,6 +33,7 @@ from tests.reachability.fabric_oracle import Call, Destination, Oracle, path_of
 from tests.reachability.stacks import recorded
 
 STEM = "gateway-prod"
+LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
 Mutations = Iterator[tuple[str, Record, Sequence[Record], set[Call]]]
 """What was done, to which resource, all resources after it, and what depends on it."""
 
@@ -235,8 +237,11 @@ def removals() -> Mutations:
 
 
 SPOILED: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
-    "aws:ec2transitgateway/route:Route": lambda _: {"destinationCidrBlock": "192.0.2.0/24"},
-    "aws:ec2/route:Route": lambda _: {"destinationCidrBlock": "192.0.2.0/24"},
+    "aws:ec2transitgateway/prefixListReference:PrefixListReference": lambda _: {"blackhole": True},
+    LIST: lambda _: {"entries": [{"cidr": "192.0.2.0/24"}]},
+    "aws:ec2/route:Route": lambda old: (
+        {"destinationCidrBlock": "192.0.2.0/24"} if "destinationCidrBlock" in old else {}
+    ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": lambda _: {"fromPort": 444},
     "aws:ram/resourceShare:ResourceShare": lambda _: {"allowExternalPrincipals": False},
     "aws:ec2/customerGateway:CustomerGateway": lambda _: {"bgpAsn": "64999"},
@@ -268,10 +273,27 @@ def spoiled() -> Mutations:
         change = SPOILED.get(one.type)
         if change is None or "redis" in one.name:
             continue
-        properties = {**one.properties, **change(one.properties)}
+        changes = change(one.properties)
+        if not changes:
+            continue
+        properties = {**one.properties, **changes}
         wrong = replace(one, properties=properties)
         rest = [wrong if other is one else other for other in resources()]
         yield "spoiled", one, rest, asked.depending(one)
+
+
+def entries() -> Mutations:
+    """Each list without one of its entries."""
+    asked = oracle()
+    for one in mutable():
+        if one.type == LIST:
+            listed = one.properties["entries"]
+            for gone in listed:
+                properties = {**one.properties, "entries": [it for it in listed if it != gone]}
+                less = replace(one, properties=properties)
+                rest = [less if other is one else other for other in resources()]
+                due = asked.depending_on_entry(one, IPv4Network(gone["cidr"]))
+                yield f"without {gone['cidr']} in", one, rest, due
 
 
 def each_fourth(mutations: Mutations) -> Mutations:
@@ -283,7 +305,7 @@ def each_fourth(mutations: Mutations) -> Mutations:
         seen[one[1].type] += 1
 
 
-@pytest.mark.parametrize(("mutations", "least"), [(removals, 80), (spoiled, 30)])
+@pytest.mark.parametrize(("mutations", "least"), [(removals, 80), (spoiled, 30), (entries, 5)])
 def test_exactly_the_calls_that_depend_on_a_mutated_resource_fail(
     mutations: Callable[[], Mutations], least: int
 ) -> None:
@@ -297,5 +319,5 @@ def test_exactly_the_calls_that_depend_on_a_mutated_resource_fail(
 
 
 if __name__ == "__main__":
-    for every in (removals, spoiled):
+    for every in (removals, spoiled, entries):
         print(f"{len(calls())} calls, {every.__name__}: {judge(every())}")
