@@ -29,6 +29,7 @@ VAULT: Final = f"{KONNECT}GatewayVault"
 
 AWS_REDIS: Final = "aws:elasticache/replicationGroup:ReplicationGroup"
 AWS_INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+AWS_PREFIX_LIST: Final = "aws:ec2/managedPrefixList:ManagedPrefixList"
 AWS_ROUTE: Final = "aws:ec2/route:Route"
 AWS_ROUTE_TABLE: Final = "aws:ec2/routeTable:RouteTable"
 AWS_SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"

@@ -112,8 +112,8 @@ class Route:
     prefix: IPv4Network
     via: str | Drop | Unseen
     rank: int = 0
-    """Of two routes with the same prefix, the lower rank is used. Static routes have 0. In AWS those
-    with a block of their own have -1, and those of a prefix list 0."""
+    """Of two routes with the same prefix, the lower rank is used. Static routes have 0. In AWS,
+    those of a prefix list have 0, and others -1."""
     path: tuple[int, ...] = ()
     """The AS path of a route that BGP learned. Of equal ranks, the shorter path is used."""
     region: str = ""

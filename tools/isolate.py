@@ -31,10 +31,23 @@ from tools.session import Mode, Session, open_session
 from tools.stack import Place, Stack
 
 _COMPONENT: Final = "multicloudgateway:"
-_ROUTES: Final = frozenset({"aws:ec2/route:Route", "aws:ec2transitgateway/route:Route"})
-_MAY_GO: Final = ("Isolation$", "index:Entry$")
+_ROUTES: Final = frozenset(
+    {
+        "aws:ec2/managedPrefixList:ManagedPrefixList",
+        "aws:ec2/route:Route",
+        "aws:ec2transitgateway/prefixListReference:PrefixListReference",
+        "aws:ec2transitgateway/route:Route",
+    }
+)
+"""Routes, and the lists of blocks that they lead to. A list of one gateway goes with it."""
+_MAY_GO: Final = (
+    "Isolation$",
+    "index:Entry$",
+    "AwsFabricHub$aws:vpc/securityGroupIngressRule",
+    "AwsFabricSpoke$aws:vpc/securityGroupIngressRule",
+)
 """What the parents of a resource have in their types that may be deleted: the rules that deny a
-gateway's block, and the way in for clients."""
+gateway's block, the way in for clients, and rules of a fabric that let gateways in."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

@@ -4,6 +4,7 @@ A default route into a hub sends the environment's internet traffic, also the ga
 the networks attached to the hub. Kong routes the CIDR blocks of an attachment in the same way.
 GCP exports custom routes over a peering, except routes with tags and routes to its default
 internet gateway. In Azure, routes with the next hop `None` or `Internet` do not enter a hub.
+A prefix list of AWS does not say who uses it, so each must have private blocks only.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ def _aws_route(props: Any, unknowns: Unknowns, name: str) -> Iterator[str]:
             yield from values_at(props, path, unknowns, name)
 
 
+def _aws_prefix_list(props: Any, unknowns: Unknowns, name: str) -> Iterator[str]:
+    yield from values_at(props, "entries.*.cidr", unknowns, name)
+
+
 def _aws_routes(props: Any, unknowns: Unknowns, name: str) -> Iterator[str]:
     for route in values_at(props, "routes.*", unknowns, name):
         if any(is_set(route, hub) for hub in _AWS_HUBS):
@@ -71,6 +76,7 @@ def _gcp_route(props: Any, unknowns: Unknowns, name: str) -> Iterator[str]:
 
 _DESTINATIONS: Final = {
     types.ATTACHMENT: _attachment,
+    types.AWS_PREFIX_LIST: _aws_prefix_list,
     types.AWS_ROUTE: _aws_route,
     types.AWS_ROUTE_TABLE: _aws_routes,
     types.AWS_TRANSIT_GATEWAY_ROUTE: _hub_route,

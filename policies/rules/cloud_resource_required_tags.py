@@ -21,6 +21,7 @@ _TAGS_IN: Final = {
     "aws:cloudfront/function:Function": "tags",
     "aws:ec2/customerGateway:CustomerGateway": "tags",
     "aws:ec2/internetGateway:InternetGateway": "tags",
+    "aws:ec2/managedPrefixList:ManagedPrefixList": "tags",
     "aws:ec2/networkAcl:NetworkAcl": "tags",
     "aws:ec2/routeTable:RouteTable": "tags",
     "aws:ec2/securityGroup:SecurityGroup": "tags",

@@ -24,6 +24,8 @@ def one(type_: str, **props: Any) -> Resource:
     [
         one(types.ATTACHMENT, cidr_blocks=[GATEWAY, "172.16.0.0/12"]),
         one(types.AWS_ROUTE, destinationCidrBlock=GATEWAY, **HUB),
+        one(types.AWS_ROUTE, destinationPrefixListId=UNKNOWN, **HUB),
+        one(types.AWS_PREFIX_LIST, entries=[{"cidr": GATEWAY}]),
         one(types.AWS_ROUTE, destinationCidrBlock="0.0.0.0/0", gatewayId=UNKNOWN),
         one(types.AWS_ROUTE, destinationCidrBlock="0.0.0.0/0", transitGatewayId=""),
         one(types.AWS_ROUTE_TABLE, routes=[{"cidrBlock": GATEWAY, "ipv6CidrBlock": "", **HUB}]),
@@ -50,6 +52,7 @@ def test_compliant_routes_are_private_or_enter_no_hub(route: Resource) -> None:
         (one(types.ATTACHMENT, cidr_blocks=[GATEWAY, "0.0.0.0/0"]), "0.0.0.0/0"),
         (one(types.ATTACHMENT, cidr_blocks=["203.0.113.0/24"]), "203.0.113.0/24"),
         (one(types.AWS_ROUTE, destinationCidrBlock="0.0.0.0/0", **HUB), "0.0.0.0/0"),
+        (one(types.AWS_PREFIX_LIST, entries=[{"cidr": "0.0.0.0/0"}]), "0.0.0.0/0"),
         (one(types.AWS_ROUTE, destinationIpv6CidrBlock="::/0", coreNetworkArn="arn"), "::/0"),
         (
             one(types.AWS_ROUTE, destinationCidrBlock="0.0.0.0/1", vpcPeeringConnectionId="p"),
