@@ -305,7 +305,7 @@ def each_fourth(mutations: Mutations) -> Mutations:
         seen[one[1].type] += 1
 
 
-@pytest.mark.parametrize(("mutations", "least"), [(removals, 80), (spoiled, 30), (entries, 5)])
+@pytest.mark.parametrize(("mutations", "least"), [(removals, 80), (spoiled, 25), (entries, 5)])
 def test_exactly_the_calls_that_depend_on_a_mutated_resource_fail(
     mutations: Callable[[], Mutations], least: int
 ) -> None:
