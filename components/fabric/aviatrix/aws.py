@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.component import Component
 from components.fabric.aviatrix.sites import Site, SiteArgs, small_blocks
 from components.fabric.model import SpokePlan
-from components.fabric.native.aws_spoke import ingress_rules
+from components.fabric.native.aws_prefix_lists import ingress_rules, prefix_list
 from components.networks.aws import AwsVpc, AwsVpcArgs
 from components.networks.subnets import aws_subnets
 
@@ -74,7 +74,9 @@ def _spoke(owner: Component, args: SiteArgs, plan: SpokePlan) -> Site:
         tags=_tags(owner, args, "from-fabric"),
         opts=owner.child(),
     )
-    ingress_rules(owner, args.region, group.id, plan.allowed, plan.ports)
+    callers = prefix_list(owner, "callers", args.region, plan.allowed, args.tags)
+    if callers is not None:
+        ingress_rules(owner, "callers", args.region, group.id, callers, plan.ports)
     needs = _to_internet(owner, args, vpc.vpc_id, vpc.transit_subnet_ids)
     return Site(
         network_id=vpc.vpc_id,
