@@ -40,14 +40,9 @@ _ROUTES: Final = frozenset(
     }
 )
 """Routes, and the lists of blocks that they lead to. A list of one gateway goes with it."""
-_MAY_GO: Final = (
-    "Isolation$",
-    "index:Entry$",
-    "AwsFabricHub$aws:vpc/securityGroupIngressRule",
-    "AwsFabricSpoke$aws:vpc/securityGroupIngressRule",
-)
+_MAY_GO: Final = ("Isolation$", "index:Entry$")
 """What the parents of a resource have in their types that may be deleted: the rules that deny a
-gateway's block, the way in for clients, and rules of a fabric that let gateways in."""
+gateway's block, and the way in for clients."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
