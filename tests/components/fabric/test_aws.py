@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from components.fabric.model import GivenSpoke, SegmentArgs
+from components.fabric.model import FabricArgs, GivenSpoke, SegmentArgs
 from components.fabric.plan import fabric_plan
 from components.regions import Cloud
 from tests.components.fabric.aws_hubs import (
@@ -25,8 +25,9 @@ from tests.components.fabric.aws_hubs import (
     routed,
     routes,
 )
-from tests.components.fabric.fabrics import hub, prod_args, spoke
+from tests.components.fabric.fabrics import hub, prod_args, spoke, wide_args
 from tests.components.fabric.sandbox_program import CloudWorld, cloud_world
+from tests.components.gateway_mocks import run_program, unmocked
 from tests.sandbox.clouds import tokens
 
 FABRIC = fabric_plan(prod_args())
@@ -162,6 +163,23 @@ def test_a_hub_a_spoke_and_a_segment_more_create_their_own_and_update_lists_in_p
     assert second in propagated(world, f"fabric-{NEAR}-segment-shop")
     assert second in propagated(world, f"{NEAR}-hub-gateways")
     assert {first for _, first, _ in let_in(world, f"{second}-from-fabric")} == {8443}
+
+
+def test_a_hub_has_as_many_resources_in_a_fabric_of_6_hubs_as_in_one_of_48() -> None:
+    """Only links of its own add to it: those of the core, one for each other hub in AWS."""
+
+    def resources(args: FabricArgs) -> list[str]:
+        world, _ = run_program(lambda _: fabric_in_aws(args)())
+        unmocked()
+        return [one.name for one in world.resources if one.name.startswith("fabric-")]
+
+    few, many = resources(prod_args()), resources(wide_args())
+    at_far, at_near = f"fabric-{FAR}-", f"fabric-{NEAR}-"
+    assert sorted(name for name in few if name.startswith(at_far)) == sorted(
+        name for name in many if name.startswith(at_far)
+    )
+    more = {name for name in many if name.startswith(at_near)} - {*few}
+    assert all("aws-" in name.removeprefix(at_near) for name in more)
 
 
 def test_an_isolated_gateway_is_dropped_in_every_table_that_others_use(
