@@ -227,13 +227,13 @@ def _assignment(
         yield exists(foreign, assignment, ROLE, problem, "define the role")
         return
     group = records.target(scope, "resourceGroupName", RESOURCE_GROUP)
-    scopes = records.targets(role, "assignableScopes.*", RESOURCE_GROUP)
+    scopes = records.targets(role, "assignableScopes.*", scope.type, RESOURCE_GROUP)
     yield Condition(
-        not scopes or group is None or group in scopes,
+        not scopes or scope in scopes or group is None or group in scopes,
         element(assignment),
         f"{element(role)} cannot be assigned on {element(scope)}: it is for "
         + ", ".join(one.name for one in scopes),
-        "assign a role whose assignableScopes contain the resource group",
+        "assign a role whose assignableScopes contain it or its resource group",
     )
     yield Condition(
         action in role.values("permissions.*.actions.*"),

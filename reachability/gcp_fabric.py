@@ -205,7 +205,8 @@ def _conditions(
         yield Condition(
             _named(records, router, "network", NETWORK) is network,
             element(router),
-            f"it is not in {network.name}, the network of the VPN gateway",
+            f"it is not in {network.name}, the network of "
+            + ("its VPN gateway" if gateway is None else gateway.name),
             "give the tunnel a Cloud Router of the gateway's network",
         )
     interface, peer = session.interface, session.peer
