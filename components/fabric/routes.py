@@ -153,3 +153,14 @@ def both_ways(segments: Mapping[str, SegmentArgs]) -> dict[str, SegmentArgs]:
         )
         for name, segment in sorted(segments.items())
     }
+
+
+def prefix_list_size(entries: int) -> int:
+    """The size of a prefix list in AWS with this number of entries: the next multiple of 5.
+
+    AWS counts the size against the quotas of route tables and security groups.
+    """
+    return _STEP * -(-entries // _STEP)
+
+
+_STEP = 5

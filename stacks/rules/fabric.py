@@ -6,12 +6,14 @@ They read the settings. Overlaps of spokes are among the rules of the environmen
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from components.addressing import AddressError
 from components.fabric.checks import declaration_problems
 from components.fabric.errors import FabricError
 from components.fabric.model import FabricDriver, FabricNumbers, GivenSpoke, InspectionKind
 from components.fabric.plan import planned_numbers
+from components.fabric.routes import prefix_list_size
 from components.links.kinds import LinkKind
 from components.networks.subnets import require_customer_block
 from components.regions import Cloud
@@ -207,6 +209,8 @@ def fabric_warnings(settings: Settings) -> Iterator[Problem]:
                 )
                 remedy = "apply a firewall policy to the network yourself, or let it be created"
                 yield Problem((*_ROOT, "spokes", name, "network"), wrong, remedy)
+    if fabric.driver is FabricDriver.NATIVE:
+        yield from _quota_warnings(settings)
     apart = sorted(name for name, cloud in by_cloud.items() if cloud is Cloud.AZURE)
     native = fabric.inspection.kind is InspectionKind.NATIVE
     if native and apart and len(fabric.segments) > 1:
@@ -214,5 +218,32 @@ def fabric_warnings(settings: Settings) -> Iterator[Problem]:
             f"keeps {', '.join(apart)} in their segments by packet filters only: with Azure "
             "Firewall, routing intent is instead of route tables for each segment"
         )
-        remedy = "make sure that this is enough, or use third-party firewalls"
+        remedy = "make sure that this is enough"
         yield Problem((*_ROOT, "inspection", "kind"), wrong, remedy, fabric.inspection.kind.value)
+
+
+def _quota_warnings(settings: Settings) -> Iterator[Problem]:
+    """Landings in AWS whose security group needs more rules than AWS allows unless asked.
+
+    It has a rule for each port with the list of the other regions' gateways, and one for each port
+    with the region's own gateway. Source: Amazon VPC user guide, "Amazon VPC quotas".
+    """
+    for index, region in enumerate(settings.regions):
+        if region.cloud is not Cloud.AWS:
+            continue
+        others = sum(not one.isolated for one in settings.regions if one is not region)
+        rules = len(region.landing.ports) * (prefix_list_size(others) + 1)
+        if rules > _RULES:
+            wrong = (
+                f"needs a security group with {rules} rules for the gateways of {others} other "
+                f"regions, and AWS allows {_RULES} unless you ask for more"
+            )
+            remedy = (
+                f"before `make up`, ask AWS for {rules} inbound rules per security group "
+                "(quota L-0EA8095F) in this account and region, or declare fewer ports"
+            )
+            yield Problem(("regions", index, "landing", "ports"), wrong, remedy)
+
+
+_RULES: Final = 60
+"""The inbound rules of a security group in AWS, unless the quota is raised."""

@@ -355,6 +355,19 @@ def test_segments_in_azure_beside_azure_firewall_are_a_warning() -> None:
     assert any("keeps orders in their segments by packet filters only" in one for one in found)
 
 
+def test_a_landing_that_needs_more_rules_than_aws_allows_unless_asked_is_a_warning() -> None:
+    ports = list(range(8000, 8011))
+    written = document()
+    written["regions"][0]["landing"] = {"cidr": "10.65.0.0/16", "ports": ports}
+    found = warnings(load("test", written, plans=recorded(written)))
+    (line,) = [one for one in found if "regions[0].landing.ports" in one]
+    assert "needs a security group with 66 rules for the gateways of 2 other regions" in line
+    assert "ask AWS for 66 inbound rules per security group" in line
+    written["regions"][0]["landing"]["ports"] = ports[:10]
+    found = warnings(load("test", written, plans=recorded(written)))
+    assert not any("landing.ports" in one for one in found)
+
+
 def test_a_given_network_in_gcp_that_nobody_inspects_is_a_warning() -> None:
     ledger = {
         "region": "gcp-us-central1",

@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
-
-_STEP: Final = 5
-"""The largest number of entries is a multiple of this. A larger one is an update in place too: the
-provider first changes the number, and then the entries. It fails if a security group or route table
-that uses the list has no room."""
+from components.fabric.routes import prefix_list_size
 
 
 def prefix_list(
@@ -42,7 +37,9 @@ def prefix_list(
         region=region,
         name=name,
         address_family="IPv4",
-        max_entries=_STEP * -(-len(entries) // _STEP),
+        # A larger size is an update in place: the provider changes it before the entries. It fails
+        # if a security group or route table that uses the list has no room.
+        max_entries=prefix_list_size(len(entries)),
         entries=[{"cidr": str(block)} for block in entries],
         tags={**tags, "Name": name},
         opts=owner.child(),
