@@ -161,10 +161,14 @@ def _next_hop(records: Records, route: Record) -> str | Drop | Unseen:
 
 
 def _has_ends(records: Records, peering: Record) -> bool:
-    """Whether both Transit Gateways of a peering exist. One may be another stack's."""
+    """Whether a peering has two Transit Gateways. One may be another stack's."""
+    paths = (_HUB_ID, "peerTransitGatewayId")
+    ends = [records.target(peering, path, HUB) for path in paths]
+    if ends[0] is not None and ends[0] == ends[1]:
+        return False
     return all(
-        records.target(peering, path, HUB) is not None or records.is_foreign(peering, path, HUB)
-        for path in (_HUB_ID, "peerTransitGatewayId")
+        end is not None or records.is_foreign(peering, path, HUB)
+        for end, path in zip(ends, paths, strict=True)
     )
 
 

@@ -157,6 +157,20 @@ def test_what_is_missing_or_wrong_stops_the_walk_and_is_named(
     assert found.at.name == at
 
 
+def test_a_peering_of_a_hub_with_itself_leads_nowhere() -> None:
+    found = []
+    for one in records():
+        if one.name == "peering":
+            near = one.dependencies["transitGatewayId"]
+            values = {**one.properties, "peerTransitGatewayId": one.properties["transitGatewayId"]}
+            same = {**one.dependencies, "peerTransitGatewayId": near}
+            found.append(replace(one, properties=values, dependencies=same))
+        else:
+            found.append(one)
+    assert found != list(records())
+    assert not to(found, "aws-us-east-2", "aws-eu-west-1").reaches
+
+
 @pytest.mark.parametrize("number", range(4))
 def test_one_of_four_tunnels_may_be_down_and_all_may_not(number: int) -> None:
     down = f"to-aws-{number}-peer"
