@@ -20,6 +20,7 @@ import stamina
 from providers.aviatrix.connection import Connection
 from providers.aviatrix.errors import SESSION_ENDED, MissingError, RefusedError, refused
 from providers.base import readiness
+from providers.base.clients import Clients
 from providers.base.errors import (
     AmbiguousWriteError,
     DeadlineError,
@@ -310,19 +311,14 @@ def _texts(fields: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-_clients: dict[Connection, Client] = {}
-_clients_lock = threading.Lock()
+_clients: Clients[Connection, Client] = Clients(Client)
 
 
 def client_for(connection: Connection) -> Client:
     """The client for a connection. One per process."""
-    with _clients_lock:
-        if connection not in _clients:
-            _clients[connection] = Client(connection)
-        return _clients[connection]
+    return _clients.of(connection)
 
 
 def use_client(client: Client) -> None:
     """Use ``client`` for its connection in this process (to set another transport, say)."""
-    with _clients_lock:
-        _clients[client.connection] = client
+    _clients.use(client.connection, client)

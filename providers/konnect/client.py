@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from providers.base.clients import Clients
 from providers.base.errors import (
     ConfigurationError,
     InvalidParameter,
@@ -316,19 +316,14 @@ def _listed(answer: Json, action: str) -> list[Json]:
     return data
 
 
-_clients: dict[Connection, Client] = {}
-_clients_lock = threading.Lock()
+_clients: Clients[Connection, Client] = Clients(Client)
 
 
 def client_for(connection: Connection) -> Client:
     """The client for a connection. One per process."""
-    with _clients_lock:
-        if connection not in _clients:
-            _clients[connection] = Client(connection)
-        return _clients[connection]
+    return _clients.of(connection)
 
 
 def use_client(client: Client) -> None:
     """Use ``client`` for its connection in this process (to set another transport, say)."""
-    with _clients_lock:
-        _clients[client.connection] = client
+    _clients.use(client.connection, client)

@@ -257,7 +257,7 @@ def serving() -> Iterator[LocalKonnect]:
     """A Konnect that is stopped at the end, with the connections that the provider keeps to it."""
     konnect = LocalKonnect()
     yield konnect
-    for connection, kept in client._clients.items():
+    for connection, kept in client._clients.known.items():
         if connection.server_url == konnect.url:
             kept._http.close()
     konnect.stop()
