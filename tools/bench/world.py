@@ -25,7 +25,7 @@ from tools.sandbox_process import Sandbox
 
 Json = dict[str, Any]
 
-COMMAND_LIMIT: Final = 1800.0
+COMMAND_LIMIT: Final = 3600.0
 """Limit of one engine command, in seconds."""
 RSS_INTERVAL: Final = 0.2
 """Seconds between two measurements of the sandbox's memory."""
