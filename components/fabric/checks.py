@@ -9,10 +9,11 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from components.addressing import free_near, overlaps
+from components.fabric.blocks import blocks_of, owner_of
+from components.fabric.inspection_checks import inspection_problems
 from components.fabric.model import (
     GATEWAYS_DOMAIN,
     FabricArgs,
-    FabricDriver,
     FabricLinkKind,
     InspectionKind,
 )
@@ -36,10 +37,9 @@ def declaration_problems(args: FabricArgs) -> list[Problem]:
         *_core_problems(args),
         *_link_problems(args),
         *_azure_neighbour_problems(args),
-        *_azure_firewall_problems(args),
         *_segment_problems(args),
         *_spoke_problems(args),
-        *_inspection_problems(args),
+        *inspection_problems(args),
         *_aviatrix_problems(args),
         *_aviatrix_spoke_problems(args),
         *_summary_problems(args),
@@ -116,26 +116,6 @@ def _azure_neighbour_problems(args: FabricArgs) -> Iterator[Problem]:
             links[pair.far].append(pair.near)
 
 
-def _azure_firewall_problems(args: FabricArgs) -> Iterator[Problem]:
-    """A further link with Azure, where firewalls inspect what crosses a hub.
-
-    Such a link gives networks two ways to each other, and BGP may choose one for packets and the
-    other for replies. A firewall in Azure that sees one direction only drops the connection.
-    Without further links there is one way, over the cores.
-    """
-    if args.inspection.kind is InspectionKind.NONE or args.driver is not FabricDriver.NATIVE:
-        return
-    in_azure = {hub.key for hub in args.hubs if hub.cloud is Cloud.AZURE}
-    for place, ends in enumerate(args.links):
-        if in_azure.intersection(ends):
-            wrong = (
-                "is with Azure, where firewalls inspect: packets and replies may take two ways, "
-                "and a firewall that sees one direction drops the connection"
-            )
-            remedy = "delete it: the hubs reach each other over the cores"
-            yield Problem(("links", place), wrong, remedy, list(ends))
-
-
 def _segment_problems(args: FabricArgs) -> Iterator[Problem]:
     for name, segment in args.segments.items():
         if not SPOKE_NAME.fullmatch(name):
@@ -150,6 +130,7 @@ def _segment_problems(args: FabricArgs) -> Iterator[Problem]:
 
 def _spoke_problems(args: FabricArgs) -> Iterator[Problem]:
     hubs = [hub.key for hub in args.hubs]
+    networks: dict[str, str] = {}
     for name, spoke in args.spokes.items():
         if not SPOKE_NAME.fullmatch(name):
             yield _bad_name(("spokes", name), name)
@@ -158,46 +139,20 @@ def _spoke_problems(args: FabricArgs) -> Iterator[Problem]:
             yield Problem(("spokes", name, "hub"), wrong, nearest(spoke.hub, hubs), spoke.hub)
         if spoke.segment not in args.segments:
             remedy = nearest(spoke.segment, args.segments)
-            path = ("spokes", name, "segment")
+            path: Path = ("spokes", name, "segment")
             yield Problem(path, "is not a segment", remedy, spoke.segment)
+        if spoke.given is not None:
+            # Azure takes ids in any case.
+            first = networks.setdefault(spoke.given.network_id.lower(), name)
+            if first != name:
+                path = ("spokes", name, "network", "id")
+                wrong = f"is the network of spoke {first} too, and a network joins its hub once"
+                yield Problem(path, wrong, "delete one of the two", spoke.given.network_id)
 
 
 def _bad_name(path: Path, name: str) -> Problem:
     wrong = "is not a name: names are lower-case letters, digits and '-', at most 30, no region key"
     return Problem(path, wrong, "write for example shop", name)
-
-
-def _inspection_problems(args: FabricArgs) -> Iterator[Problem]:
-    hubs, inspection = [hub.key for hub in args.hubs], args.inspection
-    third_party = inspection.kind is InspectionKind.THIRD_PARTY
-    for hub in hubs if third_party else ():
-        if hub not in inspection.endpoints:
-            wrong = f"has none for {hub}, and third-party firewalls inspect at every hub"
-            yield Problem(("inspection", "endpoints"), wrong, f"add {hub}: and its endpoint")
-    for key, endpoint in inspection.endpoints.items():
-        path = ("inspection", "endpoints", key)
-        if not third_party:
-            wrong = f"is not used: inspection.kind is {inspection.kind.value}"
-            yield Problem(path, wrong, "write kind: third-party, or delete it", endpoint)
-        elif key not in hubs:
-            yield Problem(path, "is for a hub that is not declared", nearest(key, hubs), endpoint)
-    if inspection.kind is InspectionKind.NONE and inspection.bypass:
-        wrong = "is not used: inspection.kind is none"
-        yield Problem(("inspection", "bypass"), wrong, "write another kind, or delete it")
-        return
-    in_aws = [hub.key for hub in args.hubs if hub.cloud is Cloud.AWS]
-    if third_party and in_aws and inspection.bypass and args.driver is FabricDriver.NATIVE:
-        wrong = (
-            f"is set, and firewalls of others inspect at {in_aws[0]}: a Transit Gateway routes by "
-            "destination only, so one direction would still be inspected"
-        )
-        remedy = "delete it, and let the firewalls pass these blocks"
-        yield Problem(("inspection", "bypass"), wrong, remedy)
-    known = [block for _, block, _ in _blocks(args)]
-    for place, block in enumerate(inspection.bypass):
-        if not any(map(block.overlaps, known)):
-            wrong = "has no address of a gateway, landing or spoke of this fabric"
-            yield Problem(("inspection", "bypass", place), wrong, "delete it", str(block))
 
 
 def _aviatrix_problems(args: FabricArgs) -> Iterator[Problem]:
@@ -256,50 +211,28 @@ def _aviatrix_spoke_problems(args: FabricArgs) -> Iterator[Problem]:
         yield Problem(path, wrong, "give the segment another name", GATEWAYS_DOMAIN)
 
 
-def _blocks(args: FabricArgs) -> Iterator[tuple[Path, IPv4Network, Cloud | None]]:
-    """Every block of a fabric with its path, and the cloud that it is in."""
-    clouds = {hub.key: hub.cloud for hub in args.hubs}
-    for hub in args.hubs:
-        yield ("hubs", hub.key, "gateway"), hub.gateway, hub.cloud
-        yield ("hubs", hub.key, "landing"), hub.landing, hub.cloud
-        if hub.own is not None:
-            yield ("hubs", hub.key, "own"), hub.own, hub.cloud
-    if args.aviatrix is not None:
-        for key, block in args.aviatrix.networks.items():
-            yield ("aviatrix", "networks", key), block, clouds.get(key)
-    for name, spoke in args.spokes.items():
-        yield ("spokes", name, "cidr"), spoke.cidr, clouds.get(spoke.hub)
-    for hub in args.hubs:
-        for place, block in enumerate(hub.reach):
-            yield ("hubs", hub.key, "reach", place), block, None
-
-
 def _overlap_problems(args: FabricArgs) -> Iterator[Problem]:
     """Overlapping blocks: all networks of a fabric are routed to each other."""
-    blocks = [(path, block) for path, block, _ in _blocks(args)]
+    blocks = [(path, block) for path, block, _ in blocks_of(args)]
     used = [block for _, block in blocks]
     found: dict[int, list[int]] = defaultdict(list)
     for first, second in overlaps(used):
         found[second].append(first)
     for second, firsts in sorted(found.items()):
         path, block = blocks[second]
-        others = " and ".join(f"{used[one]} of {_owner(blocks[one][0])}" for one in firsts)
+        others = " and ".join(f"{used[one]} of {owner_of(blocks[one][0])}" for one in firsts)
         free = free_near(block, used)
         remedy = f"write {free}, which is free" if free else "no block of its size is free"
         used += [free] if free else []
         yield Problem(path, f"overlaps {others}", remedy, str(block))
 
 
-def _owner(path: Path) -> str:
-    return " ".join(map(str, path[1:]))
-
-
 def _summary_problems(args: FabricArgs) -> Iterator[Problem]:
     """A summary that has blocks of another cloud: routes to it would lead to the wrong cloud."""
-    elsewhere: Sequence[tuple[Path, IPv4Network, Cloud | None]] = list(_blocks(args))
+    elsewhere: Sequence[tuple[Path, IPv4Network, Cloud | None]] = list(blocks_of(args))
     for cloud, summary in args.summaries.items():
         for path, block, other in elsewhere:
             if other is not None and other is not cloud and block.overlaps(summary):
-                wrong = f"covers {block} of {_owner(path)}, which is in {other}"
+                wrong = f"covers {block} of {owner_of(path)}, which is in {other}"
                 remedy = "move that network into the summary of its own cloud"
                 yield Problem(("summaries", cloud.value), wrong, remedy, str(summary))

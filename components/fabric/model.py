@@ -227,6 +227,11 @@ class FabricArgs:
     """Needed by the driver ``aviatrix``, and only by it."""
 
 
+AWS_ENDPOINTS: Final = IPv4Network("100.64.0.0/22")
+"""AWS: the block of the VPC that leads to firewalls of others, unless the hub has its own block.
+Nothing is routed to that VPC, so that of every hub may be equal. No other network may overlap it.
+AWS accepts this range (RFC 6598) for VPCs."""
+
 AZURE_ASN = 65515
 """The ASN of every virtual hub. Source: Microsoft, "Virtual WAN FAQ"."""
 

@@ -1,11 +1,11 @@
-"""What all models of the settings share: the base class, and CIDR blocks."""
+"""What all models of the settings share: the base class, CIDR blocks and ports."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Network
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 from components import addressing
 from components.addressing import AddressError
@@ -35,3 +35,18 @@ def _network(value: object) -> IPv4Network:
 
 _CidrText = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
 Cidr = Annotated[IPv4Network, PlainValidator(_network, json_schema_input_type=_CidrText)]
+
+
+def _each_once(ports: tuple[int, ...]) -> tuple[int, ...]:
+    for index, port in enumerate(ports):
+        if port in ports[:index]:
+            raise refusal(Problem((index,), "is named twice", "name each port once", port))
+    return ports
+
+
+Ports = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=65535)], ...],
+    Field(min_length=1),
+    AfterValidator(_each_once),
+]
+"""TCP ports, at least one and each once: a rule is named after its port."""

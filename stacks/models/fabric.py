@@ -14,7 +14,7 @@ from components.fabric.model import (
     SegmentArgs,
 )
 from stacks.models.aviatrix import AviatrixSettings
-from stacks.models.base import Cidr, Model
+from stacks.models.base import Cidr, Model, Ports
 
 Name = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$")]
 """The name of a spoke or segment. It names objects in the cloud, so it never changes."""
@@ -61,10 +61,7 @@ class SpokeSettings(Model):
     """Its block: /16 to /22 in AWS, /8 to /26 in Azure, /8 to /28 in GCP. It can never change."""
     segment: Annotated[str, Field(examples=["shop"])]
     """Its segment: one of ``segments``."""
-    ports: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=65535)], ...],
-        Field(min_length=1, examples=[[443]]),
-    ] = (443,)
+    ports: Annotated[Ports, Field(examples=[[443]])] = (443,)
     """TCP ports on which gateways and the spokes of its segments may call it."""
     network: Annotated[
         GivenSpokeSettings | None, Field(examples=[{"id": "vpc-0b807ff08e2cbdb01"}])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.models.base import Cidr, Model
+from stacks.models.base import Cidr, Model, Ports
 from stacks.models.given_network import GivenNetworkSettings
 
 
@@ -15,10 +15,7 @@ class Landing(Model):
 
     cidr: Annotated[Cidr, Field(examples=["10.65.0.0/16"])]
     """CIDR block: /16 to /22 in AWS, /8 to /26 in Azure, /8 to /28 in GCP."""
-    ports: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=65535)], ...],
-        Field(min_length=1, examples=[[443]]),
-    ] = (443,)
+    ports: Annotated[Ports, Field(examples=[[443]])] = (443,)
     """TCP ports on which the gateway may call upstreams in the landing."""
     reach: Annotated[tuple[Cidr, ...], Field(examples=[["10.128.0.0/16"]])] = ()
     """Further CIDR blocks the gateway may reach through the hub of a transit-gateway or virtual-hub

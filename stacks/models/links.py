@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from components.links.kinds import EndpointResource, LinkChoice, LinkKind, VirtualHubChoice
-from stacks.models.base import Cidr, Model
+from stacks.models.base import Cidr, Model, Ports
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 """The name of a link or of a service. It names objects in the cloud, so it never changes."""
@@ -26,10 +26,7 @@ class ResourceSettings(Model):
     """Its private address."""
     dns_name: Annotated[str | None, Field(pattern=_HOST, examples=["orders.eu.internal"])] = None
     """Its name, which the VPC can resolve."""
-    ports: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=65535)], ...],
-        Field(min_length=1, examples=[[443]]),
-    ] = (443,)
+    ports: Annotated[Ports, Field(examples=[[443]])] = (443,)
     """TCP ports on which the gateway may call it."""
 
 

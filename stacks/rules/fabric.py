@@ -5,7 +5,8 @@ They read the settings. Overlaps of spokes are among the rules of the environmen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from components.addressing import AddressError
@@ -39,19 +40,20 @@ def fabric_problems(
         return
     for index, region in enumerate(settings.regions):
         yield from _region_problems(index, region)
+    yield from _subscription_problems(settings)
     yield from _spoke_problems(settings, fabric)
     yield from _unused_segments(fabric)
     yield from _driver_options(fabric)
     yield from _organization(settings, fabric)
     args = fabric_args(settings, fabric, plans.own if plans else None)
     found = declaration_problems(args)
-    yield from (_in_settings(problem, plans) for problem in found)
+    yield from (_in_settings(settings, problem, plans) for problem in found)
     if found or recording:
         return
     try:
         numbers = planned_numbers(args)
     except FabricError as error:
-        yield from (_in_settings(problem, plans) for problem in error.problems)
+        yield from (_in_settings(settings, problem, plans) for problem in error.problems)
     else:
         yield from _unrecorded(settings, args.numbers, numbers, plans)
 
@@ -80,6 +82,27 @@ def _region_problems(index: int, region: Region) -> Iterator[Problem]:
             wrong = "is a hub that exists, and all hubs of a fabric are in one virtual WAN"
             remedy = "delete hub_id, and write address_prefix for a hub that is created here"
             yield Problem((*path, "links", link.key, "hub_id"), wrong, remedy, link.hub.hub_id)
+
+
+def _subscription_problems(settings: Settings) -> Iterator[Problem]:
+    """A region in Azure whose hub would be in another subscription than its virtual WAN.
+
+    Microsoft documents hubs in other resource groups, and none in other subscriptions ("Virtual WAN
+    FAQ"). The subscription of the ambient credentials is not known here.
+    """
+    first: tuple[str, str] | None = None
+    for index, region in enumerate(settings.regions):
+        account = settings.accounts.get(region.account or "")
+        if account is None or region.cloud is not Cloud.AZURE:
+            continue
+        first = first or (region.key, account.id)
+        if account.id.lower() != first[1].lower():
+            wrong = (
+                f"is another subscription than that of {first[0]}, and all hubs of a fabric are in "
+                "one virtual WAN, so in one subscription"
+            )
+            remedy = "write the same account for all regions in azure"
+            yield Problem(("regions", index, "account"), wrong, remedy, region.account)
 
 
 def _spoke_problems(settings: Settings, fabric: FabricSettings) -> Iterator[Problem]:
@@ -154,9 +177,13 @@ def _organization(settings: Settings, fabric: FabricSettings) -> Iterator[Proble
         yield Problem(path, wrong, "delete it", inspection.organization)
 
 
-def _in_settings(problem: Problem, plans: RecordedPlans | None) -> Problem:
+def _in_settings(settings: Settings, problem: Problem, plans: RecordedPlans | None) -> Problem:
     """A problem of the planner with the path of its value in the stack file."""
     match problem.path:
+        case ("hubs", key, *below):
+            index = [region.key for region in settings.regions].index(str(key))
+            of_hub = _of_hub(settings.regions[index], str(below[0]))
+            return replace(problem, path=("regions", index, *of_hub, *below[1:]))
         case ("spokes", name, "hub"):
             path: Path = ("spokes", name, "region")
         case ("numbers", *below):
@@ -166,6 +193,15 @@ def _in_settings(problem: Problem, plans: RecordedPlans | None) -> Problem:
         case _:
             path = problem.path
     return Problem((*_ROOT, *path), problem.wrong, problem.remedy, problem.value)
+
+
+def _of_hub(region: Region, block: str) -> Path:
+    """Where the blocks of a hub are in its region: gateway, landing, reach and the hub's own."""
+    if block == "own":
+        links = region.chosen_links
+        hub = next(link.key for link in links if link.kind is LinkKind.VIRTUAL_HUB)
+        return ("links", hub, "address_prefix")
+    return {"gateway": ("cidr",), "landing": ("landing", "cidr")}.get(block, ("landing", block))
 
 
 def _in_plan(problem: Problem, path: Path, plans: RecordedPlans | None) -> Problem:
@@ -211,15 +247,32 @@ def fabric_warnings(settings: Settings) -> Iterator[Problem]:
                 yield Problem((*_ROOT, "spokes", name, "network"), wrong, remedy)
     if fabric.driver is FabricDriver.NATIVE:
         yield from _quota_warnings(settings)
-    apart = sorted(name for name, cloud in by_cloud.items() if cloud is Cloud.AZURE)
-    native = fabric.inspection.kind is InspectionKind.NATIVE
-    if native and apart and len(fabric.segments) > 1:
+    yield from _azure_warnings(fabric, by_cloud)
+
+
+def _azure_warnings(
+    fabric: FabricSettings, by_cloud: Mapping[str, Cloud | None]
+) -> Iterator[Problem]:
+    """Spokes in Azure that only their owner keeps apart: a virtual hub connects all networks."""
+    if fabric.driver is not FabricDriver.NATIVE:
+        return
+    in_azure = [name for name in fabric.spokes if by_cloud[name] is Cloud.AZURE]
+    kind = fabric.inspection.kind
+    if kind is InspectionKind.THIRD_PARTY and in_azure and len(fabric.segments) > 1:
         wrong = (
-            f"keeps {', '.join(apart)} in their segments by packet filters only: with Azure "
-            "Firewall, routing intent is instead of route tables for each segment"
+            f"keeps {', '.join(sorted(in_azure))} in their segments by packet filters only: your "
+            "firewalls have rules of their own, and routing intent is instead of route tables"
         )
-        remedy = "make sure that this is enough"
-        yield Problem((*_ROOT, "inspection", "kind"), wrong, remedy, fabric.inspection.kind.value)
+        remedy = "write rules for the segments in your firewalls"
+        yield Problem((*_ROOT, "inspection", "kind"), wrong, remedy, kind.value)
+    for name in in_azure if kind is InspectionKind.NONE else ():
+        if fabric.spokes[name].network is not None:
+            wrong = (
+                "is given and in Azure, where a virtual hub connects all networks: only its own "
+                "security rules decide who calls it"
+            )
+            remedy = "write security rules for it, or let the network be created"
+            yield Problem((*_ROOT, "spokes", name, "network"), wrong, remedy)
 
 
 def _quota_warnings(settings: Settings) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,10 @@ from tests.stacks.baseline import FILE, with_change
 VNET = (
     "/subscriptions/0a1b2c3d-0000-4000-8000-00000000aaaa/resourceGroups/orders/providers/"
     "Microsoft.Network/virtualNetworks/orders"
+)
+SERVICE = "com.amazonaws.vpce.{}.vpce-svc-0123456789abcdef0"
+APPLIANCE = (
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkVirtualAppliances/fw"
 )
 SHOP = {"region": "aws-us-east-2", "segment": "shop"}
 ORDERS = {"region": "azure-eastus2", "segment": "shop", "cidr": "10.82.16.0/20"}
@@ -272,6 +277,32 @@ def test_a_core_that_is_gone_is_refused() -> None:
         ),
         (
             ("fabric", "inspection"),
+            {"kind": "third-party", "endpoints": {"aws-us-east-2": SERVICE.format("eu-west-1")}},
+            "is not the name of an endpoint service in us-east-2, where the hub is; write for "
+            "example com.amazonaws.vpce.us-east-2.vpce-svc-0123456789abcdef0",
+        ),
+        (
+            ("fabric", "inspection"),
+            {"kind": "third-party", "endpoints": {"azure-eastus2": VNET}},
+            "is not the resource id of a network virtual appliance; write for example /subscript",
+        ),
+        (
+            ("fabric", "inspection"),
+            {"kind": "third-party", "endpoints": {"gcp-us-central1": "interceptEndpointGroups/a"}},
+            "is not the id of an intercept endpoint group; write for example projects/<project>/",
+        ),
+        (
+            ("fabric", "inspection"),
+            {"kind": "native", "bypass": ["10.65.0.0/20", "10.65.1.0/24", "10.65.0.0/20"]},
+            'fabric.inspection.bypass[2]: "10.65.0.0/20" is in bypass[0] already; delete it',
+        ),
+        (
+            ("fabric", "spokes", "shop", "ports"),
+            [443, 8443, 443],
+            "fabric.spokes.shop.ports[2]: 443 is named twice; name each port once",
+        ),
+        (
+            ("fabric", "inspection"),
             {"kind": "native", "bypass": ["172.16.0.0/24"]},
             'fabric.inspection.bypass[0]: "172.16.0.0/24" has no address of a gateway, landing or '
             "spoke of this fabric; delete it",
@@ -300,6 +331,108 @@ def test_a_fabric_that_cannot_be_built_is_refused(
     holder[path[-1]] = value
     found = lines(written)
     assert any(said in line for line in found), found
+
+
+def test_a_network_is_one_spoke() -> None:
+    orders = {**ORDERS, "network": {"id": VNET}}
+    again = {
+        **orders,
+        "cidr": "10.82.32.0/20",
+        "network": {"id": VNET.replace("/orders/", "/Orders/")},
+    }
+    found = lines(document(segments={"shop": {}}, spokes={"orders": orders, "again": again}))
+    said = "is the network of spoke orders too, and a network joins its hub once; delete one of"
+    assert any("fabric.spokes.again.network.id" in one and said in one for one in found), found
+
+
+def test_blocks_that_azure_does_not_lead_to_a_firewall_are_refused() -> None:
+    written = document(
+        segments={"shop": {}},
+        spokes={"shop": {**SHOP, "cidr": "100.64.32.0/20"}},
+        inspection={"kind": "native", "organization": "123456789012"},
+    )
+    written["regions"][0]["landing"]["reach"] = ["198.18.0.0/16"]
+    written["regions"][2]["landing"]["cidr"] = "100.64.64.0/20"
+    written["regions"][2]["cidr"] = "100.64.0.0/20"
+    found = lines(written)
+    remedy = (
+        "is a block that Azure does not lead to the firewall of azure-eastus2; use a block of "
+        "10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, or write inspection.kind: none"
+    )
+    assert found == [
+        f'regions[0].landing.reach[0]: "198.18.0.0/16" {remedy}',
+        f'regions[2].cidr: "100.64.0.0/20" {remedy}',
+        f'regions[2].landing.cidr: "100.64.64.0/20" {remedy}',
+        f'fabric.spokes.shop.cidr: "100.64.32.0/20" {remedy}',
+    ]
+    del written["fabric"]["inspection"]
+    recorded(written)
+
+
+def others_firewalls(**inspection: Any) -> dict[str, Any]:
+    """A fabric whose hubs lead to firewalls of others."""
+    endpoints = {
+        "aws-us-east-2": SERVICE.format("us-east-2"),
+        "azure-eastus2": APPLIANCE,
+        "gcp-us-central1": "projects/acme/locations/global/interceptEndpointGroups/firewalls",
+    }
+    base = {"kind": "third-party", "endpoints": endpoints, "organization": "123456789012"}
+    return document(
+        segments={"shop": {}, "lab": {}},
+        spokes={"shop": {**SHOP, "segment": "lab", "cidr": "10.66.0.0/20"}, "orders": ORDERS},
+        inspection={**base, **inspection},
+    )
+
+
+def test_a_block_in_the_network_that_leads_to_firewalls_in_aws_is_refused() -> None:
+    written = others_firewalls()
+    written["regions"] = [one for one in written["regions"] if one["cloud"] != "azure"]
+    del written["fabric"]["spokes"]["orders"]
+    del written["fabric"]["segments"]["shop"]
+    del written["fabric"]["inspection"]["endpoints"]["azure-eastus2"]
+    written["regions"][1]["landing"]["cidr"] = "100.64.0.0/20"
+    assert lines(written) == [
+        'regions[1].landing.cidr: "100.64.0.0/20" overlaps 100.64.0.0/22, the network that leads '
+        "to the firewalls at aws-us-east-2: packets for gcp-us-central1 landing would stay in it; "
+        "use another block"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "why"),
+    [
+        ((), "firewalls of others inspect at aws-us-east-2: a Transit Gateway routes by"),
+        (("aws",), "firewalls of others inspect at azure-eastus2: routing intent leaves no block"),
+    ],
+)
+def test_firewalls_of_others_inspect_all_blocks_except_in_gcp(
+    left_out: tuple[str, ...], why: str
+) -> None:
+    written = others_firewalls(bypass=["10.97.0.0/16"])
+    written["regions"] = [one for one in written["regions"] if one["cloud"] not in left_out]
+    assert any(why in line for line in lines(written))
+
+
+def test_hubs_in_azure_are_in_the_subscription_of_their_virtual_wan() -> None:
+    written = document()
+    second = copy.deepcopy(written["regions"][1])
+    second |= {"region": "northeurope", "cidr": "10.84.0.0/20", "account": "two"}
+    second["zones"] = ["northeurope-az1", "northeurope-az2"]
+    second["landing"]["cidr"] = "10.85.0.0/16"
+    second["links"] = {"virtual-hub": {"address_prefix": "10.86.0.0/23"}}
+    written["regions"][1]["account"] = "one"
+    written["regions"].append(second)
+    written["accounts"] = {
+        "one": {"subscription_id": "0a1b2c3d-0000-4000-8000-00000000aaaa"},
+        "two": {"subscription_id": "0a1b2c3d-0000-4000-8000-00000000bbbb"},
+    }
+    assert lines(written) == [
+        'regions[3].account: "two" is another subscription than that of azure-eastus2, and all '
+        "hubs of a fabric are in one virtual WAN, so in one subscription; write the same account "
+        "for all regions in azure"
+    ]
+    del written["fabric"]
+    load("test", written)
 
 
 def test_a_written_block_of_a_spoke_must_not_be_one_of_the_recorded_plans() -> None:
@@ -344,15 +477,23 @@ def test_transit_networks_of_aviatrix_overlap_nothing() -> None:
     ), found
 
 
-def test_segments_in_azure_beside_azure_firewall_are_a_warning() -> None:
-    written = document(
-        segments={"shop": {}, "lab": {}},
-        spokes={"shop": SHOP, "orders": {**ORDERS, "segment": "lab"}},
-        inspection={"kind": "native", "organization": "123456789012"},
-    )
-    plans = recorded(written)
-    found = warnings(load("test", written, plans=plans))
-    assert any("keeps orders in their segments by packet filters only" in one for one in found)
+def test_segments_in_azure_beside_firewalls_of_others_are_a_warning() -> None:
+    written = others_firewalls()
+    said = "keeps orders in their segments by packet filters only: your firewalls have rules of"
+    assert any(said in one for one in warnings(load("test", written, plans=recorded(written))))
+    written["fabric"]["inspection"] = {"kind": "native", "organization": "123456789012"}
+    found = warnings(load("test", written, plans=recorded(written)))
+    assert not any("packet filters only" in one for one in found)
+
+
+def test_a_given_network_in_azure_that_only_its_owner_guards_is_a_warning() -> None:
+    given = {"orders": {**ORDERS, "network": {"id": VNET}}}
+    written = document(segments={"shop": {}}, spokes=given)
+    said = "fabric.spokes.orders.network: is given and in Azure, where a virtual hub connects all"
+    assert any(said in one for one in warnings(load("test", written, plans=recorded(written))))
+    written["fabric"]["inspection"] = {"kind": "native", "organization": "123456789012"}
+    found = warnings(load("test", written, plans=recorded(written)))
+    assert not any(said in one for one in found)
 
 
 def test_a_landing_that_needs_more_rules_than_aws_allows_unless_asked_is_a_warning() -> None:

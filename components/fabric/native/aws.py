@@ -38,7 +38,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
-from components.fabric.model import HubPlan, InspectionKind, LinkPlan, SegmentArgs
+from components.fabric.model import (
+    AWS_ENDPOINTS,
+    HubPlan,
+    InspectionKind,
+    LinkPlan,
+    SegmentArgs,
+)
 from components.fabric.native.aws_inspection import (
     AwsFirewallEndpoints,
     AwsNetworkFirewall,
@@ -60,10 +66,6 @@ _TRANSIT: Final = "transit"
 _INSPECTED: Final = "inspected"
 _REMOTE: Final = "remote-gateways"
 """The name of the list of other regions' gateways."""
-_ENDPOINTS: Final = IPv4Network("100.64.0.0/22")
-"""The block of the VPC that leads to firewalls of others, unless the hub has a block of its own.
-Nothing is routed to that VPC's own block, so that of every hub may be equal. AWS accepts this range
-(RFC 6598) for VPCs."""
 
 
 class AwsFabricHub(Component):
@@ -72,8 +74,7 @@ class AwsFabricHub(Component):
     def __init__(
         self, name: str, args: FabricHubArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Raises ``ValueError`` for a region without a Transit Gateway, and for a VPC of others'
-        firewalls whose block overlaps one of the fabric."""
+        """Raises ``ValueError`` for a region without a Transit Gateway."""
         super().__init__("AwsFabricHub", name, args, opts)
         self._args = args
         hub, network = args.side.hub, args.side.network
@@ -303,16 +304,9 @@ class AwsFabricHub(Component):
                 plan.region, plan.zones, hub_id, protected, inspection.bypass, tags
             )
             return AwsNetworkFirewall(name, args, self.child()).attachment_id
-        block = plan.own or _ENDPOINTS
-        reached = [plan.gateway, plan.landing, *plan.gateway_reach, *plan.remote_gateways]
-        if overlapping := [str(one) for one in reached if one.overlaps(block)]:
-            raise ValueError(
-                f"{plan.key}: {block}, of the VPC that leads to its firewalls, overlaps "
-                f"{', '.join(overlapping)}, which would not be reached through it; use other blocks"
-            )
         endpoints = FirewallEndpointsArgs(
             plan.region,
-            block,
+            plan.own or AWS_ENDPOINTS,
             plan.zones,
             inspection.endpoints[plan.key],
             hub_id,

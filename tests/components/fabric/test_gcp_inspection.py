@@ -19,6 +19,7 @@ from tests.sandbox.clouds.harness import Made
 CORE = "gcp-us-central1"
 NAME = f"gw-fabric-{CORE}-inspection"
 ORGANIZATION = "123456789012"
+SERVICE = "com.amazonaws.vpce.us-east-2.vpce-svc-0123456789abcdef0"
 GROUP = "projects/acme-firewalls/locations/global/interceptEndpointGroups/palo"
 
 
@@ -33,7 +34,7 @@ def inspected(kind: InspectionKind, *bypass: str, isolated: bool = False) -> Fab
     hubs = [replace(hub(Cloud.GCP, 0), isolated=isolated), hub(Cloud.AWS, 0)]
     endpoints = {}
     if kind is InspectionKind.THIRD_PARTY:
-        endpoints = {CORE: GROUP, "aws-us-east-2": "com.amazonaws.vpce.us-east-2.vpce-svc-1"}
+        endpoints = {CORE: GROUP, "aws-us-east-2": SERVICE}
     return replace(
         prod_args(),
         hubs=hubs,
