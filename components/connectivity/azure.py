@@ -30,11 +30,12 @@ def customer_side_in_azure(
         )
         vnet, subnet_ids = made.attributes, made.subnet_ids
         end = replace(end, closed_by=made.closed_by)
-    hub, virtual_wan_id = None, None
+    hub, virtual_wan_id, connection = None, None, None
     links: dict[str, Link] = {}
     for choice in args.chosen_links:
         if choice.kind is LinkKind.VIRTUAL_HUB:
             hub, virtual_wan_id = _hub(name, choice, args, vnet, opts)
+            connection = _connection(name, choice, vnet, hub, opts)
             links[choice.key] = _over_a_hub(name, choice, args, end, vnet, hub, opts)
         else:
             from components.links import azure_vnet_peering as peering
@@ -56,6 +57,7 @@ def customer_side_in_azure(
         subnet_ids=subnet_ids,
         hub=hub,
         virtual_wan_id=virtual_wan_id,
+        hub_connection=connection,
     )
 
 
@@ -86,6 +88,21 @@ def _hub(
     return hub.attributes, hub.virtual_wan_id
 
 
+def _connection(
+    name: str,
+    choice: LinkChoice,
+    vnet: AzureVnetAttributes,
+    hub: AzureHubAttributes,
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Resource | None:
+    """Connect the VNet to the hub, unless it is connected already."""
+    from components.networks.azure_hub import AzureHubSpoke, AzureHubSpokeArgs
+
+    if choice.hub is not None and choice.hub.landing_connected:
+        return None
+    return AzureHubSpoke(f"{name}-spoke", AzureHubSpokeArgs(hub, vnet.vnet_id), opts).connection
+
+
 def _over_a_hub(
     name: str,
     choice: LinkChoice,
@@ -95,12 +112,9 @@ def _over_a_hub(
     hub: AzureHubAttributes,
     opts: pulumi.ResourceOptions,
 ) -> Link:
-    """Connect the VNet to the hub, unless it is connected already, and link the gateway to it."""
+    """Link the gateway to the hub that the VNet is connected to."""
     from components.links import azure_virtual_hub as link
-    from components.networks.azure_hub import AzureHubSpoke, AzureHubSpokeArgs
 
-    if choice.hub is None or not choice.hub.landing_connected:
-        AzureHubSpoke(f"{name}-spoke", AzureHubSpokeArgs(hub, vnet.vnet_id), opts)
     return link.AzureVirtualHubLink(
         f"{name}-{choice.key}",
         link.AzureVirtualHubLinkArgs(end, hub, vnet, args.azure, args.ports),

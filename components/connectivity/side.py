@@ -91,6 +91,8 @@ class CustomerSide:
     """AWS: the id of Kong's attachment to the Transit Gateway, after it was accepted."""
     virtual_wan_id: pulumi.Output[str] | None = None
     """Azure: the virtual WAN of a hub that was created here."""
+    hub_connection: pulumi.Resource | None = None
+    """Azure: the connection of the VNet to the virtual hub, if it was created here."""
 
     @property
     def security_group_id(self) -> pulumi.Output[str] | None:

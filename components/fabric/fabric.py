@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from components.component import Component
+from components.fabric.azure_routing import routing_intents, segment_tables
 from components.fabric.model import FabricDriver
 from components.fabric.parts import FabricParts, TransitFabricArgs
 from providers.keys import FabricRecord
@@ -26,7 +27,7 @@ class TransitFabric(Component):
         self.register_outputs(self.exported())
 
     def _record(self) -> None:
-        """Record numbers and created spokes in state, so that a preview refuses to change one."""
+        """Record in state what a preview refuses to change: see `FabricRecord`."""
         numbers = self.plan.numbers
         FabricRecord(
             f"{self.name}-record",
@@ -39,6 +40,8 @@ class TransitFabric(Component):
                 for name, spoke in self.plan.spokes.items()
                 if spoke.given is None
             },
+            segment_tables={hub: list(of) for hub, of in segment_tables(self.plan).items()},
+            routing_intents=list(routing_intents(self.plan)),
             opts=self.child(),
         )
 

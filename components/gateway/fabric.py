@@ -74,4 +74,5 @@ def _region_side(side: CustomerSide) -> RegionSide:
         security_group_id=side.security_group_id,
         gateway_attachment_id=side.gateway_attachment_id,
         virtual_wan_id=side.virtual_wan_id,
+        landing_connection=side.hub_connection,
     )

@@ -5,6 +5,9 @@ number would replace them, and the fabric would be down meanwhile. No cloud has 
 fabric, and the recorded address plan is a file that a person can edit. So state holds what is live,
 and each preview compares the numbers of the program with it. The same goes for the region and the
 block of a spoke: another one would delete its network, with all that is in it.
+
+A virtual hub in Azure has route tables of segments or routing intent, and not both. An update
+creates before it deletes, so it cannot change one for the other. State holds which one is live.
 """
 
 from __future__ import annotations
@@ -30,6 +33,13 @@ _WAY_OUT: Final = (
     "the meantime"
 )
 
+_OPEN_FIRST: Final = (
+    "A hub has one or the other, and an update deletes last. First write kind: none and gateways: "
+    "true in {segments}, and run `pulumi up`: gateways reach the ports of these spokes until the "
+    "second update. Then write what you want"
+)
+"""The way from route tables of segments to routing intent, or back."""
+
 _OTHER_NETWORK: Final = (
     "another region or block is another network. Write it back; or delete the spoke from "
     "fabric.spokes, run `pulumi up`, and declare it again"
@@ -37,13 +47,15 @@ _OTHER_NETWORK: Final = (
 
 
 class FabricRecordInputs(Inputs):
-    """The driver, each number by its owner, and the spokes that are created."""
+    """The driver, each number by its owner, the spokes that are created, and routing in Azure."""
 
     driver: str
     cores: dict[str, str]
     asns: dict[str, int]
     tunnels: dict[str, list[str]]
     spokes: dict[str, str]
+    segment_tables: dict[str, list[str]]
+    routing_intents: list[str]
 
 
 class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
@@ -70,6 +82,7 @@ class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
             if spokes.get(spoke, network) != network:
                 was = f"the network of spoke {spoke} is live as {spokes[spoke]}"
                 yield "spokes", f"{was} and cannot become {network}: {_OTHER_NETWORK}"
+        yield from _routing_changes(olds, news)
 
     def create(self, props: Props) -> dynamic.CreateResult:
         with self._short_errors(props):
@@ -100,6 +113,30 @@ def _refusal(noun: str, owner: str, old: object, new: object) -> str:
     return f"the {noun} of {owner} {verb} live as {was} and cannot become {becomes}: {_WAY_OUT}"
 
 
+def _routing_changes(olds: Props, news: Props) -> Iterator[tuple[str, str]]:
+    """Each virtual hub whose tables would give way to routing intent, or the other way round.
+
+    A state that an older release wrote has neither.
+    """
+    tables: Mapping[str, Sequence[str]] = olds.get("segment_tables") or {}
+    for hub in sorted(tables.keys() & set(news["routing_intents"])):
+        segments = ", ".join(tables[hub])
+        wrong = (
+            f"virtual hub {hub} has route tables of {segments} and cannot get routing intent, "
+            "which fabric.inspection asks for"
+        )
+        yield "routing_intents", f"{wrong}. {_OPEN_FIRST.format(segments=segments)}"
+    intents = set(olds.get("routing_intents") or ())
+    for hub, names in sorted(news["segment_tables"].items()):
+        if hub in intents:
+            segments = ", ".join(names)
+            wrong = (
+                f"virtual hub {hub} has routing intent and cannot get route tables of {segments}, "
+                "which gateways: false asks for"
+            )
+            yield "segment_tables", f"{wrong}. {_OPEN_FIRST.format(segments=segments)}"
+
+
 def _text(value: object) -> str:
     """A number in a message. Numbers come from the engine as floats, and blocks as lists."""
     if isinstance(value, list):
@@ -114,6 +151,9 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
     ASN of each router by hub or by the link of a spoke, and ``tunnels`` the inside blocks of each
     link. ``spokes`` has the hub and the block of each network that is created:
     ``aws-us-east-2 10.66.0.0/20``. New owners may be added, and owners may be deleted.
+
+    ``segment_tables`` has the segments with a route table in each virtual hub, by hub, and
+    ``routing_intents`` the virtual hubs with routing intent. A hub must have neither in between.
     """
 
     driver: pulumi.Output[str]
@@ -121,6 +161,8 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
     asns: pulumi.Output[Mapping[str, int]]
     tunnels: pulumi.Output[Mapping[str, Sequence[str]]]
     spokes: pulumi.Output[Mapping[str, str]]
+    segment_tables: pulumi.Output[Mapping[str, Sequence[str]]]
+    routing_intents: pulumi.Output[Sequence[str]]
 
     def __init__(
         self,
@@ -131,6 +173,8 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
         asns: Mapping[str, int],
         tunnels: Mapping[str, Sequence[str]],
         spokes: Mapping[str, str],
+        segment_tables: Mapping[str, Sequence[str]],
+        routing_intents: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(FabricRecordProvider(), resource_name, locals(), opts)

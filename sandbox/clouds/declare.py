@@ -115,12 +115,14 @@ class Operation:
     """A create, update or delete that locks objects while it runs.
 
     ``locks`` gives the names of the locked objects. ``seconds`` is the simulated duration.
-    ``busy`` is the error for a second operation.
+    ``busy`` is the error for a second operation. ``queued`` tells whether the provider plugin lets
+    its own requests wait for each other, so that only those of another one are refused.
     """
 
     locks: Callable[[Call], Iterable[str]]
     seconds: float
     busy: Error
+    queued: bool = True
 
 
 def nothing_more(call: Call, id_: str) -> Values:

@@ -1,7 +1,7 @@
 """Operations of a cloud that take time: locks while they run, and objects that become ready.
 
 When an object is locked, a request of another provider instance is refused, as in the cloud. A
-request of the same instance waits, because a provider plugin locks within its own process.
+request of the same instance waits where the provider plugin locks within its own process.
 """
 
 from __future__ import annotations
@@ -40,13 +40,15 @@ class Operations:
     def run(self, operation: Operation | None, call: Call, owner: str) -> Iterator[None]:
         """Run the block with the lock, and keep the lock until the operation has ended.
 
-        ``owner`` is the provider instance. Raises CloudError when another one has the lock.
+        ``owner`` is the provider instance. Raises CloudError when another one has the lock, or for
+        an operation that is not ``queued`` anyone.
         """
         if operation is None:
             yield
             return
         names = set(operation.locks(call))
-        self._lock(names, owner, lambda: call.error(operation.busy))
+        waits_for = {owner} if operation.queued else set()
+        self._lock(names, owner, waits_for, lambda: call.error(operation.busy))
         try:
             yield
             if not self.instant:
@@ -72,10 +74,16 @@ class Operations:
             found = replace(found, body=body)
         return found
 
-    def _lock(self, names: Iterable[str], owner: str, busy: Callable[[], CloudError]) -> None:
+    def _lock(
+        self,
+        names: Iterable[str],
+        owner: str,
+        waits_for: set[str],
+        busy: Callable[[], CloudError],
+    ) -> None:
         with self._changed:
             while owners := {self._owners[name] for name in names if name in self._owners}:
-                if owners != {owner}:
+                if not owners <= waits_for:
                     raise busy()
                 self._changed.wait()
             self._owners.update(dict.fromkeys(names, owner))

@@ -31,10 +31,10 @@ import pulumi
 from pulumi_azure_native import network
 
 from components.component import Component
+from components.fabric.azure_routing import closed_segments, routing_intents, segment_tables
 from components.fabric.model import (
     AZURE_ASN,
     HubPlan,
-    InspectionKind,
     LinkPlan,
     SegmentArgs,
     TunnelPlan,
@@ -46,7 +46,6 @@ from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
 from components.fabric.numbers import azure_bgp_addresses
 from components.names import bounded_name
 from components.networks.attributes import AzureHubAttributes, AzureVnetAttributes
-from components.regions import Cloud
 
 DEFAULT_LABEL: Final = "default"
 """The label of the default table of each hub. Source: Microsoft, "About virtual hub routing"."""
@@ -99,12 +98,18 @@ class AzureFabricHub(Component):
         if args.fabric is None:
             raise ValueError(f"{args.plan.key} has no plan of the whole fabric; pass it as fabric")
         self._hub, self._fabric = hub, args.fabric
+        self._closed = closed_segments(self._fabric)
         self._gateway = self._vpn_gateway() if args.speaks else None
         self._connections: list[pulumi.Resource] = []
         self._limit_landing(landing)
-        self._inspect()
-        self._tables = {segment: self._table(segment) for segment in self._closed_here}
-        self._spokes = {spoke: self._spoke(spoke).network for spoke in sorted(args.spokes)}
+        # A hub makes one table or connection at a time, and refuses another one meanwhile.
+        connection = args.side.landing_connection
+        self._made: list[pulumi.Resource] = [] if connection is None else [connection]
+        segments = segment_tables(self._fabric).get(self._plan.key, ())
+        self._tables = {segment: self._table(segment) for segment in segments}
+        self._spokes = {spoke: self._spoke(spoke) for spoke in sorted(args.spokes)}
+        if self._is_inspected:
+            self._inspect()
         self.register_outputs({"hub_id": hub.hub_id})
 
     @property
@@ -154,7 +159,7 @@ class AzureFabricHub(Component):
                 self._link_connection(site, end, ends, keys[end.key]) for end in ends
             ],
             # A gateway makes one connection at a time, and refuses another one meanwhile.
-            opts=self.child(self._connections[-1:]),
+            opts=self.child(self._connections),
         )
         self._connections.append(connection)
         return [self.addresses[end.instance] for end in ends]
@@ -271,16 +276,15 @@ class AzureFabricHub(Component):
         return sorted(blocks)
 
     def _inspect(self) -> None:
-        """Lead the private traffic of the hub through a firewall, if the fabric has inspection."""
+        """Lead the private traffic of the hub through a firewall."""
         inspection = self._args.inspection
-        if not self._is_inspected:
-            return
         AzureInspection(
             f"{self.name}-inspection",
             AzureInspectionArgs(
                 region=self._plan.region,
                 hub=self._hub,
                 fabric=self._fabric,
+                after=self._made,
                 appliance_id=inspection.endpoints.get(self._plan.key),
                 bypass=inspection.bypass,
                 tags=self._args.tags,
@@ -292,36 +296,24 @@ class AzureFabricHub(Component):
     @property
     def _is_inspected(self) -> bool:
         """Whether Azure chooses the tables of connections, because the hub has routing intent."""
-        return self._args.inspection.kind is not InspectionKind.NONE
-
-    @property
-    def _closed(self) -> Sequence[str]:
-        """The segments that gateways do not reach and that have a spoke, so a table, in Azure."""
-        hubs, spokes = self._fabric.hubs, self._fabric.spokes.values()
-        in_azure = {one.segment for one in spokes if hubs[one.hub].cloud is Cloud.AZURE}
-        segments = sorted(self._args.segments.items())
-        return [name for name, one in segments if name in in_azure and not one.gateways]
-
-    @property
-    def _closed_here(self) -> Sequence[str]:
-        """Those of them that have a table on this hub: it has a spoke, and no routing intent."""
-        here = {spoke.segment for spoke in self._args.spokes.values()}
-        return [name for name in self._closed if name in here and not self._is_inspected]
+        return self._plan.key in routing_intents(self._fabric)
 
     def _table(self, segment: str) -> pulumi.Output[str]:
-        return network.HubRouteTable(
+        table = network.HubRouteTable(
             f"{self.name}-segment-{segment}",
             resource_group_name=self._hub.resource_group_name,
             virtual_hub_name=self._hub.hub_name,
             route_table_name=_label(segment),
             labels=[_label(segment)],
-            opts=self.child(),
-        ).id
+            opts=self.child(self._made),
+        )
+        self._made.append(table)
+        return table.id
 
-    def _spoke(self, name: str) -> AzureFabricSpoke:
+    def _spoke(self, name: str) -> FabricSpoke:
         plan = self._args.spokes[name]
         segment = self._args.segments[plan.segment]
-        return AzureFabricSpoke(
+        spoke = AzureFabricSpoke(
             f"{self.name}-{name}",
             AzureFabricSpokeArgs(
                 plan=plan,
@@ -330,12 +322,15 @@ class AzureFabricHub(Component):
                 routing_configuration=self._routing(
                     self._tables.get(plan.segment), self._reached(plan.segment, segment)
                 ),
+                after=tuple(self._made),
                 isolated_from=self._plan.gateway if self._plan.isolated else None,
                 tags=self._args.tags,
                 protect=self._args.protect,
             ),
             self.child(),
         )
+        self._made.append(spoke.connection)
+        return spoke.network
 
     def _reached(self, name: str, segment: SegmentArgs) -> Sequence[str]:
         """The segments with tables of their own that learn the spokes of a segment."""

@@ -27,8 +27,6 @@ from components.networks.attributes import AzureHubAttributes
 _LONGEST_NAME: Final = 80
 _PREMIUM: Final = "Premium"
 """The tier with intrusion detection and prevention."""
-_RFC_1918: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-"""What routing intent takes as private traffic."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,8 @@ class AzureInspectionArgs:
     hub: AzureHubAttributes
     fabric: FabricPlan = field(metadata=NOT_AN_INPUT)
     """The whole fabric: packets between other hubs cross this one too."""
+    after: Sequence[pulumi.Resource] = field(default=(), metadata=NOT_AN_INPUT)
+    """The connections of the hub. Routing intent changes them, so they are there before it."""
     appliance_id: str | None = None
     """The resource id of a network virtual appliance in the hub. None: an Azure Firewall is
     created."""
@@ -59,16 +59,7 @@ class AzureInspection(Component):
     def __init__(
         self, name: str, args: AzureInspectionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Raises ``ValueError`` for a block outside RFC 1918, which routing intent leaves out."""
         super().__init__("AzureInspection", name, args, opts)
-        _require_private(args.fabric)
-        next_hop: pulumi.Input[str]
-        after: list[pulumi.Resource] = []
-        if args.appliance_id is None:
-            firewall, rules = self._firewall(args)
-            next_hop, after = firewall.id, [rules]
-        else:
-            next_hop = args.appliance_id
         intent = network.RoutingIntent(
             f"{name}-intent",
             resource_group_name=args.hub.resource_group_name,
@@ -78,16 +69,14 @@ class AzureInspection(Component):
                 {
                     "name": "private-traffic",
                     "destinations": ["PrivateTraffic"],
-                    "next_hop": next_hop,
+                    "next_hop": args.appliance_id or self._firewall(args).id,
                 }
             ],
-            opts=self.child(after),
+            opts=self.child(args.after),
         )
         self.register_outputs({"routing_intent_id": intent.id})
 
-    def _firewall(
-        self, args: AzureInspectionArgs
-    ) -> tuple[network.AzureFirewall, network.FirewallPolicyRuleCollectionGroup]:
+    def _firewall(self, args: AzureInspectionArgs) -> network.AzureFirewall:
         """The firewall in the hub, with its policy and rules."""
         group = args.hub.resource_group_name
         policy = network.FirewallPolicy(
@@ -130,9 +119,10 @@ class AzureInspection(Component):
             firewall_policy={"id": policy.id},
             hub_ip_addresses={"public_ips": {"count": 1}},
             tags=args.tags,
-            opts=self.child(protect=args.protect or None),
+            # Azure refuses rules while it gives the policy to a firewall, and the other way round.
+            opts=self.child([rules], protect=args.protect or None),
         )
-        return firewall, rules
+        return firewall
 
 
 def _intrusion_detection(
@@ -195,23 +185,3 @@ def _rule(
         destination_addresses=[str(block) for block in sorted(destinations)],
         destination_ports=[str(port) for port in ports] or ["*"],
     )
-
-
-def _require_private(fabric: FabricPlan) -> None:
-    """Raise ``ValueError`` for a block that routing intent does not lead to a firewall."""
-    blocks = {
-        **{f"the gateway of {key}": hub.gateway for key, hub in fabric.hubs.items()},
-        **{f"the landing of {key}": hub.landing for key, hub in fabric.hubs.items()},
-        **{f"spoke {name}": spoke.cidr for name, spoke in fabric.spokes.items()},
-    }
-    known = set(blocks.values())
-    for key, hub in fabric.hubs.items():
-        for block in hub.advertised:
-            if block not in known:
-                blocks[f"reach {block} of {key}"] = block
-    for owner, block in blocks.items():
-        if not any(block.subnet_of(private) for private in _RFC_1918):
-            raise ValueError(
-                f"{owner} has the block {block}, which Azure does not lead to a firewall: use a "
-                "block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, or inspection kind none"
-            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Final
@@ -45,6 +45,8 @@ class AzureFabricSpokeArgs:
     hub: AzureHubAttributes
     routing_configuration: network.RoutingConfigurationArgs | None = field(metadata=NOT_AN_INPUT)
     """The hub's tables that the connection uses. None: Azure chooses them, by routing intent."""
+    after: Sequence[pulumi.Resource] = field(default=(), metadata=NOT_AN_INPUT)
+    """What the hub creates before the connection: it makes one at a time."""
     isolated_from: IPv4Network | None = None
     """The block of the region's gateway, if that is isolated: nothing is sent to it."""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -60,21 +62,23 @@ class AzureFabricSpoke(Component):
     """
 
     network: FabricSpoke
+    connection: pulumi.Resource
+    """The connection to the hub."""
 
     def __init__(
         self, name: str, args: AzureFabricSpokeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("AzureFabricSpoke", name, args, opts)
         given = args.plan.given
-        after: list[pulumi.Resource] = []
+        after = list(args.after)
         if given is None:
             vnet = self._vnet(args)
             # Azure refuses to connect a VNet while its subnets are being created.
-            after = [vnet]
+            after.append(vnet)
             self.network = FabricSpoke(vnet.vnet_id, vnet.subnet_ids)
         else:
             self.network = FabricSpoke(pulumi.Output.from_input(given.network_id))
-        network.HubVirtualNetworkConnection(
+        self.connection = network.HubVirtualNetworkConnection(
             f"{name}-connection",
             resource_group_name=args.hub.resource_group_name,
             virtual_hub_name=args.hub.hub_name,

@@ -39,6 +39,8 @@ class RegionSide:
     """AWS: Kong's attachment to the Transit Gateway, after it was accepted."""
     virtual_wan_id: pulumi.Input[str] | None = None
     """Azure: the virtual WAN of the hub. A hub with a link by IPsec needs it."""
+    landing_connection: pulumi.Resource | None = None
+    """Azure: the landing's connection to the virtual hub. A hub makes one connection at a time."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from sandbox.clouds.declare import (
     Cloud,
     CloudError,
     Error,
+    Operation,
     ResourceType,
     Rule,
     filled,
@@ -353,6 +354,25 @@ _PENDING: Error = (
     "Cannot proceed with operation because resource {id} used by resource {it} is not in Succeeded "
     "state. Resource is in Updating state.",
 )
+
+
+BUSY: Error = (
+    "AnotherOperationInProgress",
+    "Another operation on this or dependent resource is in progress.",
+    409,
+)
+"""The error for a second operation on an object. The provider repeats such a request three times,
+within 200 seconds. Operations on hubs may take longer, so here it is refused at once."""
+
+
+def one_at_a_time(seconds: float) -> Operation:
+    """The operations on a child of an object: while one runs, the object refuses another one."""
+
+    def parent(call: Call) -> list[str]:
+        id_ = call.id or call.world.cloud.types[call.token].id(call)
+        return [id_.rsplit("/", 2)[0].lower()]
+
+    return Operation(parent, seconds, BUSY, queued=False)
 
 
 def in_use(

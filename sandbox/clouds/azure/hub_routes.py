@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from sandbox.clouds.azure.cloud import NETWORK, REFERENCED, azure, sub_resource
+from sandbox.clouds.azure.cloud import NETWORK, REFERENCED, azure, one_at_a_time, sub_resource
 from sandbox.clouds.azure.names import owner_id, same_name
 from sandbox.clouds.azure.spaces import block as address_block
 from sandbox.clouds.azure.spaces import prefixes, remote_id
@@ -39,6 +39,11 @@ _FOREIGN_TABLE: Error = (
     "Connection {it} cannot be associated with route table {table}: it is of another virtual hub.",
 )
 _RESERVED: Error = (_INVALID, "The ASN {asn} of {it} is reserved: {list} cannot be used.")
+
+HUB_OPERATION = one_at_a_time(60)
+"""An operation on a connection, a route table or a BGP peer of a hub. Microsoft publishes neither
+the rule nor a duration. The Terraform provider locks the hub for each of them (``locks.ByName`` in
+``virtual_hub_connection_resource.go``), and the seconds are an estimate."""
 
 RESERVED_ASNS = frozenset(
     {8074, 8075, 12076, 23456, 65515, 65517, 65518, 65519, 65520}
@@ -111,6 +116,7 @@ HUB_ROUTE_TABLE = azure(
     parent=VIRTUAL_HUB,
     on_delete="block",
     named="routeTableName",
+    operation=HUB_OPERATION,
     rules=(_custom_table,),
     outputs=("associatedConnections", "propagatingConnections"),
     made=lambda call, id_: {"associatedConnections": [], "propagatingConnections": []},
@@ -190,6 +196,7 @@ BGP_CONNECTION = azure(
     on_delete="block",
     kind="bgpConnections",
     named="connectionName",
+    operation=HUB_OPERATION,
     rules=(_peer_in_network,),
     outputs=("connectionState",),
     made=lambda call, id_: {"connectionState": "Connected"},

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.clouds.azure.cloud import NETWORK, azure, holders, sub_resource
-from sandbox.clouds.azure.hub_routes import own_table, routing_configuration
+from sandbox.clouds.azure.hub_routes import HUB_OPERATION, own_table, routing_configuration
 from sandbox.clouds.azure.names import owner_id, same_name
 from sandbox.clouds.azure.network import VNET
 from sandbox.clouds.azure.spaces import (
@@ -234,5 +234,6 @@ HUB_CONNECTION = azure(
     on_delete="block",
     named="connectionName",
     typed=False,
+    operation=HUB_OPERATION,
     rules=(_apart, _one_hub, _own_hub_table),
 )

@@ -1,7 +1,8 @@
 """Connections of VPN gateways in virtual hubs to VPN sites.
 
 A connection has a link connection for each link of the site that it uses: a tunnel from each of the
-gateway's two instances, with one pre-shared key and one IPsec policy.
+gateway's two instances, with one pre-shared key and one IPsec policy. A gateway makes one
+connection at a time.
 
 Source: Microsoft, REST reference of VPN connections; "Site-to-site IPsec policies"; "About virtual
 hub routing"; "How to connect AWS and Azure using a BGP-enabled VPN gateway". Codes that Microsoft
@@ -10,7 +11,7 @@ does not document are ``InvalidRequestFormat`` here.
 
 from __future__ import annotations
 
-from sandbox.clouds.azure.cloud import NETWORK, azure, holders, sub_resource
+from sandbox.clouds.azure.cloud import NETWORK, azure, holders, one_at_a_time, sub_resource
 from sandbox.clouds.azure.hub_routes import associated_table, own_table, routing_configuration
 from sandbox.clouds.azure.names import same_name
 from sandbox.clouds.azure.vpn import VPN_GATEWAY, VPN_SITE, custom_addresses, site_links
@@ -21,6 +22,8 @@ from sandbox.clouds.wire import Values
 
 _INVALID = "InvalidRequestFormat"
 _LONGEST_KEY = 128
+_SECONDS = 60
+"""Microsoft publishes no duration. This is an estimate."""
 _SHORTEST_LIFE = 300
 """The least lifetime of a security association, in seconds."""
 _LEAST_DATA = 1024
@@ -211,6 +214,7 @@ VPN_CONNECTION = azure(
     on_delete="block",
     named="connectionName",
     typed=False,
+    operation=one_at_a_time(_SECONDS),
     rules=(_of_one_wan, _default_table, _link_connections),
     made=lambda call, id_: _made_links(call),
     changed=_made_links,

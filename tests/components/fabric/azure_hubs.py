@@ -128,8 +128,15 @@ def sides_in_azure(plan: FabricPlan) -> dict[str, RegionSide]:
             AzureVirtualHubArgs(of.region, group, of.own, virtual_wan_id=wan_id),
         )
         wan_id = virtual_hub.virtual_wan_id
-        AzureHubSpoke(f"{key}-spoke", AzureHubSpokeArgs(virtual_hub.attributes, landing.vnet_id))
-        made[key] = RegionSide(landing, virtual_hub.attributes, virtual_wan_id=wan_id)
+        spoke = AzureHubSpoke(
+            f"{key}-spoke", AzureHubSpokeArgs(virtual_hub.attributes, landing.vnet_id)
+        )
+        made[key] = RegionSide(
+            landing,
+            virtual_hub.attributes,
+            virtual_wan_id=wan_id,
+            landing_connection=spoke.connection,
+        )
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from dataclasses import replace
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,13 @@ import pulumi_aws as aws
 import pulumi_gcp as gcp
 import pytest
 
-from components.fabric.model import FabricLinkKind, InspectionArgs, InspectionKind
+from components.fabric.model import (
+    FabricLinkKind,
+    InspectionArgs,
+    InspectionKind,
+    SegmentArgs,
+    SpokeArgs,
+)
 from components.fabric.plan import fabric_plan
 from components.gateway import MultiCloudGatewayArgs, RegionArgs
 from components.regions import Cloud
@@ -53,6 +60,29 @@ def test_the_fabric_is_exported_with_its_hubs_links_and_spokes(build: Build, pre
     assert kinds == {key: link.kind.value for key, link in plan.links.items()}
     spokes = {name: (one["hub"], one["segment"]) for name, one in fabric["spokes"].items()}
     assert spokes == {name: (one.hub, one.segment) for name, one in plan.spokes.items()}
+
+
+def test_the_record_says_how_hubs_in_azure_are_routed(build: Build) -> None:
+    """So that a preview refuses to change tables of segments for routing intent."""
+    regions = [gateways.AZURE, gateways.AZURE_EU]
+    books = SpokeArgs("azure-northeurope", IPv4Network("10.85.0.0/20"), "lab")
+    segments = {"lab": SegmentArgs(gateways=False)}
+    closed = replace(gateways.fabric_of(regions), segments=segments, spokes={"books": books})
+    for kind, tables, intents in (
+        (InspectionKind.NONE, {"azure-northeurope": ["lab"]}, []),
+        (InspectionKind.NATIVE, {}, ["azure-eastus2", "azure-northeurope"]),
+    ):
+        plan = fabric_plan(replace(closed, inspection=InspectionArgs(kind)))
+        world, _ = build(gateways.gateway(*regions, plan=plan))
+        record = world.one("multicloudgateway:FabricRecord").inputs
+        assert (record["segment_tables"], record["routing_intents"]) == (tables, intents)
+
+
+def test_the_connections_of_a_hub_in_azure_wait_for_that_of_the_landing(build: Build) -> None:
+    world, _ = build(gateways.gateway())
+    found = {one.name: one for one in world.of("network:HubVirtualNetworkConnection")}
+    landing = found["gw-azure-northeurope-spoke-connection"]
+    assert landing.urn in found["gw-fabric-azure-northeurope-orders-connection"].depends_on
 
 
 def test_an_ipsec_link_has_as_many_addresses_at_each_end_as_tunnels(build: Build) -> None:

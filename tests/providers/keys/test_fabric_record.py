@@ -19,7 +19,11 @@ RECORD: dict[str, Any] = {
     "asns": {"aws-us-east-2": 64513, "gcp-us-central1": 64514},
     "tunnels": {"aws-us-east-2-gcp-us-central1": ["169.254.64.0/30", "169.254.64.4/30"]},
     "spokes": {"shop": "aws-us-east-2 10.66.0.0/20"},
+    "segment_tables": {"azure-eastus2": ["audit", "ledger"]},
+    "routing_intents": [],
 }
+INSPECTED = {**RECORD, "segment_tables": {}, "routing_intents": ["azure-eastus2"]}
+OPENED = {**RECORD, "segment_tables": {}}
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,37 @@ def test_the_network_of_a_live_spoke_cannot_move(other: str) -> None:
     )
     more = {**RECORD, "spokes": {**RECORD["spokes"], "till": other}}
     assert failures(RECORD, more) == failures(more, RECORD) == []
+
+
+OPEN_FIRST = (
+    "A hub has one or the other, and an update deletes last. First write kind: none and gateways: "
+    "true in audit, ledger, and run `pulumi up`: gateways reach the ports of these spokes until "
+    "the second update. Then write what you want"
+)
+
+
+def test_tables_of_segments_do_not_give_way_to_routing_intent_in_one_update() -> None:
+    assert failures(RECORD, INSPECTED) == [
+        (
+            "routing_intents",
+            "virtual hub azure-eastus2 has route tables of audit, ledger and cannot get routing "
+            f"intent, which fabric.inspection asks for. {OPEN_FIRST}",
+        )
+    ]
+    assert failures(INSPECTED, RECORD) == [
+        (
+            "segment_tables",
+            "virtual hub azure-eastus2 has routing intent and cannot get route tables of audit, "
+            f"ledger, which gateways: false asks for. {OPEN_FIRST}",
+        )
+    ]
+
+
+def test_tables_of_segments_and_routing_intent_come_and_go() -> None:
+    for one in (RECORD, INSPECTED):
+        assert failures(OPENED, one) == failures(one, OPENED) == []
+    older = {name: RECORD[name] for name in ("driver", "cores", "asns", "tunnels", "spokes")}
+    assert failures(older, RECORD) == failures(older, INSPECTED) == []
 
 
 def test_all_changed_numbers_are_told_at_once() -> None:

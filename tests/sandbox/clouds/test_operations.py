@@ -146,3 +146,36 @@ def test_a_refused_peering_leaves_its_networks_free(room: Room, works: Works) ->
         room.peer(room.gcp, "hub", "hub").result(30)
     works.finish()
     assert room.peer(room.instance(), "hub", "one").result(30).id == "hub/hub-one"
+
+
+def test_a_hub_in_azure_refuses_a_second_operation_also_of_the_same_provider(
+    works: Works,
+) -> None:
+    works.finish()
+    store = Store(":memory:", VirtualClock(speed=100_000))
+    servers = serve_clouds(store, pause=works.pause)
+    azure = Provider(servers.ports["azure-native"], {"location": "eastus2"})
+    azure.create(tokens.RESOURCE_GROUP, resourceGroupName="g", location="eastus2")
+    wan = azure.create(tokens.VIRTUAL_WAN, resourceGroupName="g", virtualWANName="w")
+    for hub, prefix in (("h", "10.9.0.0/23"), ("other", "10.8.0.0/23")):
+        names = {"resourceGroupName": "g", "virtualHubName": hub}
+        azure.create(tokens.VIRTUAL_HUB, **names, virtualWan={"id": wan.id}, addressPrefix=prefix)
+
+    def table(name: str, hub: str = "h") -> Made:
+        names = {"resourceGroupName": "g", "virtualHubName": hub, "routeTableName": name}
+        return azure.create(tokens.HUB_ROUTE_TABLE, **names)
+
+    works.begin_again()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(table, "one")
+        assert works.started.wait(30)
+        with pytest.raises(Refused, match="AnotherOperationInProgress"):
+            table("two")
+        elsewhere = threads.submit(table, "two", "other")
+        works.finish()
+        assert first.result(30).id.endswith("/one")
+        assert elsewhere.result(30).id.endswith("/other/hubRouteTables/two")
+    assert table("two").id.endswith("/h/hubRouteTables/two")
+    azure.close()
+    servers.stop()
+    store.close()
