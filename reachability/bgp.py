@@ -4,6 +4,10 @@ Each end announces the routes of its table, or in GCP the ranges of its Cloud Ro
 drops an announcement whose path contains its own autonomous system. Rounds are repeated until
 nothing changes. Links whose conditions are not met carry no session.
 
+In GCP an end with site-to-site data transfer also announces what the other ends with it learned,
+whatever ranges its Cloud Router announces: the mode of a router does not decide about these routes
+(Google Cloud, "Advertised routes", under "Re-advertising NCC-imported transit dynamic routes").
+
 Sources: RFC 4271, section 9; AWS Transit Gateways, "Route priority"; Google Cloud, "Advertised
 routes" and "Site-to-site data transfer"; Microsoft, "About virtual hub routing preference".
 """
@@ -103,13 +107,11 @@ def announced(
     end = link.ends[number]
     own = () if end.asn is None else (end.asn,)
     paths: dict[IPv4Network, Path] = {}
-    if end.transfer:
-        for other in learned.by_hub[end.hub]:
-            handed_on = graph.links[other[0]].ends[other[1]].transfer == end.transfer
-            if handed_on and other != (link.key, number):
-                for prefix, path in learned.paths.get(other, {}).items():
-                    if prefix not in paths or len(path) < len(paths[prefix]):
-                        paths[prefix] = path
+    for key, place in learned.by_hub[end.hub] if end.transfer else ():
+        if (key, place) != (link.key, number) and graph.links[key].ends[place].transfers_to(end):
+            for prefix, path in learned.paths.get((key, place), {}).items():
+                if prefix not in paths or len(path) < len(paths[prefix]):
+                    paths[prefix] = path
     paths.update(dict.fromkeys(end.announced, ()))
     table = graph.tables.get(end.announces or end.table or "")
     if table is not None:

@@ -159,8 +159,8 @@ def _require_transfer(place: _InNetwork, link: Link, to: IPv4Address) -> None:
             "create the subnet, or correct the address of the service",
             SUBNETS.get(network.cloud, ""),
         )
-    entered = came.ends[came.end_at(network.key)].transfer
-    if entered and entered == link.ends[link.end_at(network.key)].transfer:
+    entered, left = came.ends[came.end_at(network.key)], link.ends[link.end_at(network.key)]
+    if entered.transfers_to(left):
         return
     raise stopped(
         link.at,

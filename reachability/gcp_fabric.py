@@ -1,8 +1,9 @@
 """Reads HA VPN, Cloud Routers and hybrid spokes of Network Connectivity Center of GCP.
 
-A Cloud Router announces the subnetworks of its network, or the ranges that it is given. It hands
-on what another VPN taught it only with a hub of Network Connectivity Center. Sources: Google Cloud,
-"HA VPN topologies", "Advertised routes", "Dynamic routing mode", "Site-to-site data transfer".
+A Cloud Router announces the subnetworks of its network, or the ranges that it is given. Blocks of
+peered networks are among neither, unless a range names them. It hands on what another VPN taught it
+only with a hub of Network Connectivity Center, then in any mode. Sources: Google Cloud, "HA VPN
+topologies", "Advertised routes", "Learned routes", "Site-to-site data transfer overview".
 """
 
 from __future__ import annotations
@@ -67,7 +68,6 @@ def _half(
 ) -> Half:
     session = _session(records, tunnel)
     place = number(tunnel.text("vpnGatewayInterface")) or 0
-    inside = block(None if session.interface is None else session.interface.text("ipRange"))
     range_ = None if session.interface is None else session.interface.text("ipRange")
     peer_at, peers, address = _peer(records, tunnel)
     end = LinkEnd(
@@ -91,7 +91,7 @@ def _half(
         peer_gateways=peers,
         peer_address=address,
         peer_asn=None if session.peer is None else number(session.peer.text("peerAsn")),
-        inside=inside,
+        inside=block(range_),
         bgp_address=None if range_ is None else range_.partition("/")[0],
         peer_bgp_address=None if session.peer is None else session.peer.text("peerIpAddress"),
         keys=frozenset(tunnel.dependencies.get("sharedSecret", ())),
@@ -194,7 +194,7 @@ def _conditions(
     network: Record,
     session: _Session,
 ) -> Iterator[Condition]:
-    """What a tunnel and its BGP session need at this end."""
+    """What a tunnel needs at this end."""
     yield exists(
         gateway is not None, tunnel, GATEWAY, "it has no HA VPN gateway", "give it a HA VPN gateway"
     )
@@ -209,6 +209,13 @@ def _conditions(
             + ("its VPN gateway" if gateway is None else gateway.name),
             "give the tunnel a Cloud Router of the gateway's network",
         )
+    yield from _session_conditions(records, tunnel, router, session)
+
+
+def _session_conditions(
+    records: Records, tunnel: Record, router: Record | None, session: _Session
+) -> Iterator[Condition]:
+    """What the BGP session of a tunnel needs."""
     interface, peer = session.interface, session.peer
     yield exists(
         interface is not None,

@@ -261,6 +261,16 @@ class LinkEnd:
     region: str = ""
     """GCP: the only region in which learned routes are used. Empty: all."""
 
+    def transfers_to(self, other: LinkEnd) -> bool:
+        """GCP: whether a network hands routes and packets of this end on to another of its ends.
+
+        Both are hybrid spokes of one hub of Network Connectivity Center. Between two regions the
+        network needs global dynamic routing (Google Cloud, "Route exchange with site-to-site data
+        transfer").
+        """
+        same = (self.transfer, self.region) == (other.transfer, other.region)
+        return bool(self.transfer) and same
+
 
 @dataclass(frozen=True)
 class Link:

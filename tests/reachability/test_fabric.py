@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reachability import aws, aws_firewalls, aws_hubs, gcp, gcp_fabric
+from reachability.bgp import learned_of
 from reachability.build import graph_of
 from reachability.records import Record, Records
 from reachability.trip import Stop
@@ -250,6 +251,44 @@ def test_with_regional_routing_only_the_routers_region_has_the_learned_routes() 
     found = stop(to(moved, "aws-us-east-2", "gcp-us-central1"))
     assert found.reply
     assert not to(moved, "aws-us-east-2", "gcp-us-central1").reaches
+
+
+def told(found: Sequence[Record], hub: str) -> set[tuple[int, ...]]:
+    """The AS paths over which a Transit Gateway learns the landing of europe-west1."""
+    graph = graph_of(Records(found))
+    learned = learned_of(graph)
+    (key,) = (one.urn for one in found if one.name == f"{hub}-hub")
+    return {
+        learned.paths[end][prefix]
+        for end in learned.by_hub[key]
+        for prefix in learned.paths.get(end, {})
+        if str(prefix) == "10.110.0.0/16"
+    }
+
+
+def test_a_router_in_custom_mode_hands_on_what_it_learned_over_a_hybrid_spoke() -> None:
+    (router,) = (one for one in records() if one.name == "gcp-us-central1-router")
+    ranges = [one["range"] for one in router.properties["bgp"]["advertisedIpRanges"]]
+    assert router.properties["bgp"]["advertiseMode"] == "CUSTOM"
+    assert "10.110.0.0/16" not in ranges
+    assert told(records(), "aws-us-east-2") == {(64515, 64516)}
+    assert told(without("gcp-us-central1-aws-spoke"), "aws-us-east-2") == set()
+
+
+def test_a_router_hands_on_to_another_region_with_global_routing_only() -> None:
+    def changed(mode: str) -> list[Record]:
+        found = []
+        for one in records():
+            values = dict(one.properties)
+            if one.name == "gcp-us-central1-network":
+                values["routingMode"] = mode
+            if one.type == gcp_fabric.TUNNEL and one.name.startswith("gcp-us-central1"):
+                values["region"] = "us-east4" if "to-aws" in one.name else "us-central1"
+            found.append(replace(one, properties=values))
+        return found
+
+    assert told(changed("GLOBAL"), "aws-us-east-2") == {(64515, 64516)}
+    assert told(changed("REGIONAL"), "aws-us-east-2") == set()
 
 
 def test_all_resources_of_the_fabric_are_read() -> None:
