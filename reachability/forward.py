@@ -175,11 +175,17 @@ def _over_peering(trip: Trip, place: _InNetwork, peering: Peering, to: IPv4Addre
     require(peering.conditions)
     other = trip.graph.networks[peering.other(place.network.key)]
     trip.hop(peering.at, f"the peering leads to {other.at.name}")
+    there = other.foreign or other.contains(to)
     # Only dynamic routes that the other side exports lead on from it.
     leads_on = (
         peering.exporter == other.key and routes_of(trip.graph, other, None).best(to) is not None
     )
-    if not (other.foreign or other.contains(to) or leads_on):
+    if leads_on and not there:
+        trip.assume(
+            f"Kong's side of {peering.at.name} imports the routes that {other.at.name} learned: "
+            "Konnect does not document it"
+        )
+    if not (there or leads_on):
         raise stopped(
             peering.at,
             f"{to} is not in {other.at.name}, and a peering is not transitive: it leads to the "

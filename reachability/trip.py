@@ -64,6 +64,7 @@ class Trip:
     target: IPv4Address
     hops: list[Hop] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
+    """What the walk takes for granted, because the graph does not show it."""
     inspected: list[str] = field(default_factory=list)
     """Keys of the firewalls that the request passed, in order."""
     inspected_back: list[str] = field(default_factory=list)
@@ -73,3 +74,8 @@ class Trip:
     def hop(self, at: Element, words: str) -> None:
         """Add a hop."""
         self.hops.append(Hop(at, words))
+
+    def assume(self, words: str) -> None:
+        """Add something that the walk takes for granted, once."""
+        if words not in self.assumptions:
+            self.assumptions.append(words)

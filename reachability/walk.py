@@ -75,7 +75,7 @@ def _walk(trip: Trip, target: IPv4Address | Endpoint) -> None:
         require(target.conditions)
     arrived = travel(trip, trip.gateway, None, trip.target)
     if arrived.foreign:
-        trip.assumptions.append(
+        trip.assume(
             f"the blocks, routes and filters of the network behind {arrived.at} are another "
             "stack's and are not checked"
         )
@@ -177,7 +177,7 @@ def _reply(trip: Trip, network: Network, subnet: Subnet, address: IPv4Address) -
         one = end.stop
         raise Stopped(Stop(one.at, one.problem, one.remedy, one.wanted, reply=True)) from None
     if arrived.foreign:
-        trip.assumptions.append(
+        trip.assume(
             f"replies to {trip.source} leave over {arrived.at}, whose next hop is not in the "
             "stack and is not checked"
         )
