@@ -2,8 +2,8 @@
 
 In the API interfaces and peers are lists of the router; the provider adds and deletes their members
 one by one. The provider's id of an interface is ``REGION/ROUTER/NAME``, without the project.
-Source: the REST resource ``routers`` of Compute Engine, and "Establish BGP sessions" of Cloud
-Router.
+Sources: the REST resource ``routers`` of Compute Engine; "Establish BGP sessions", "Configure the
+BGP identifier range for a Cloud Router" and "Quotas and limits" of Cloud Router.
 """
 
 from __future__ import annotations
@@ -13,17 +13,24 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_network
 from typing import Any
 
 from sandbox.clouds.declare import Call, Error
-from sandbox.clouds.gcp.cloud import gcp, invalid, linked, same_link
+from sandbox.clouds.gcp.cloud import gcp, invalid, linked, network_path, path, same_link
 from sandbox.clouds.gcp.network import in_own_project, network_ref
 from sandbox.clouds.inputs import Failure, Input, block, blocks, flag, ref, text, texts, whole
-from sandbox.clouds.rules import siblings
+from sandbox.clouds.rules import siblings, when_new
 from sandbox.clouds.wire import Values
+from sandbox.store import Found
 
 LINK_LOCAL = IPv4Network("169.254.0.0/16")
 METADATA = IPv4Address("169.254.169.254")
 """The metadata server of every VM: no BGP session may use it."""
 PRIVATE_ASNS = (range(64512, 65535), range(4_200_000_000, 4_294_967_295))
 """The ASNs that RFC 6996 leaves for private use."""
+_RANGES_MAX = 200
+"""The most ranges of its own that a router announces to a peer."""
+_ROUTERS_MAX = 5
+"""The most routers of a network in a region."""
+_PEERS_MAX = 128
+"""The most BGP peers of a router."""
 
 _NO_NETWORK: Error = ("required", "Required field 'resource.network' not specified")
 _ASN_USED: Error = (
@@ -32,10 +39,11 @@ _ASN_USED: Error = (
 )
 _BLOCK_TAKEN: Error = (
     "invalid",
-    "Invalid value for field 'resource.interfaces.ipRange': '{block}'. It overlaps with the range "
-    "{other} of interface '{by}' in the same network.",
+    "Invalid value for field '{field}': '{block}'. It overlaps with the range {other} of '{by}' in "
+    "the same network.",
 )
 _TUNNEL_TAKEN: Error = ("badRequest", "VPN tunnel '{tunnel}' is already linked to '{by}'")
+_LIMIT: Error = ("limitExceeded", "Exceeded limit '{what}' on resource '{id}'. Limit: {limit}", 403)
 _ONE_PEER: Error = ("badRequest", "Interface '{interface}' already has the BGP peer '{by}'")
 
 
@@ -88,6 +96,62 @@ def _with_network(call: Call) -> None:
         raise call.error(_NO_NETWORK)
 
 
+def _few_ranges(call: Call) -> None:
+    """A rule: a router or a peer has at most 200 ranges to announce."""
+    ranges = (call.values.get("bgp") or call.values).get("advertisedIpRanges") or []
+    if len(ranges) > _RANGES_MAX:
+        what = "custom advertised routes per BGP session"
+        raise call.error(_LIMIT, what=what, id=call.id, limit=_RANGES_MAX)
+
+
+def _few_routers(call: Call) -> None:
+    """A rule: a network has at most five routers in a region."""
+    own = network_path(call.tenant, call.values["network"])
+    others = [
+        other
+        for other, body in siblings(call, None)
+        if network_path(call.tenant, body["network"]) == own
+    ]
+    if len(others) >= _ROUTERS_MAX:
+        what = "Cloud Routers per region and network"
+        raise call.error(_LIMIT, what=what, id=own, limit=_ROUTERS_MAX)
+
+
+def _good_identifiers(call: Call) -> None:
+    """A rule: BGP identifiers are from a /30 or larger of 169.254.0.0/16, free in the network."""
+    value = (call.values.get("bgp") or {}).get("identifierRange")
+    if value is None:
+        return
+    field, why = "resource.bgp.identifierRange", "It must be a /30 or larger in 169.254.0.0/16."
+    try:
+        wanted = IPv4Network(value)
+    except ValueError:
+        raise invalid(call, field, value, why) from None
+    if wanted.prefixlen > 30 or not wanted.subnet_of(LINK_LOCAL):
+        raise invalid(call, field, value, why)
+    _refuse_taken(call, field, network_path(call.tenant, call.values["network"]), wanted)
+
+
+def _refuse_taken(call: Call, field: str, network: str, wanted: IPv4Network) -> None:
+    """Refuse a link-local block that overlaps with one of another router or interface."""
+    for other in _with_link_local(call, network):
+        value = other.body.get("ipRange") or other.body["bgp"]["identifierRange"]
+        theirs = IPv4Interface(value).network
+        if theirs.overlaps(wanted):
+            raise call.error(_BLOCK_TAKEN, field=field, block=wanted, other=theirs, by=other.id)
+
+
+def _with_link_local(call: Call, network: str) -> Iterator[Found]:
+    """The other routers with BGP identifiers, and interfaces, of a network."""
+    own = (call.token, call.tenant, call.place, call.id)
+    for token, at in ((ROUTER.token, "network"), (ROUTER_INTERFACE.token, "_network")):
+        for found in call.store.anywhere("gcp", token):
+            has = "ipRange" in found.body or "identifierRange" in (found.body.get("bgp") or {})
+            same = (found.kind, found.tenant, found.place, found.id) == own
+            if has and not same and path(found.body.get(at, "")) == network:
+                yield found
+
+
 def _asn_is_kept(call: Call) -> None:
     """A rule: the ASN is fixed while the router has peers (``routers``, field ``bgp.asn``)."""
     old = ((call.stored or {}).get("bgp") or {}).get("asn")
@@ -112,6 +176,7 @@ ROUTER = gcp(
             {
                 **_ADVERTISED,
                 "asn": whole(required=True),
+                "identifierRange": text(computed=True),
                 "keepaliveInterval": whole(computed=True, between=(20, 60)),
             }
         ),
@@ -122,7 +187,15 @@ ROUTER = gcp(
     stamped=True,
     regional=True,
     checks=(_private_asn, lambda values: _custom_only("bgp.", values.get("bgp") or {})),
-    rules=(_with_network, in_own_project, _good_groups, _asn_is_kept),
+    rules=(
+        _with_network,
+        in_own_project,
+        when_new(_few_routers),
+        _good_groups,
+        _few_ranges,
+        _good_identifiers,
+        _asn_is_kept,
+    ),
 )
 
 
@@ -165,13 +238,7 @@ def _good_range(call: Call) -> None:
         raise invalid(call, field, value, "It must not be the network or broadcast address.")
     if METADATA in block_:
         raise invalid(call, field, value, f"{METADATA} is the metadata server.")
-    network = call.target("router").get("network")
-    for other in call.store.anywhere("gcp", ROUTER_INTERFACE.token):
-        if other.tenant != call.tenant or (other.id, other.place) == (call.id, call.place):
-            continue
-        theirs = IPv4Interface(other.body["ipRange"]).network
-        if other.body["_network"] == network and theirs.overlaps(block_):
-            raise call.error(_BLOCK_TAKEN, block=value, other=theirs, by=other.id)
+    _refuse_taken(call, field, path(call.target("router").get("network", "")), block_)
 
 
 def _tunnel_of_router(call: Call) -> None:
@@ -242,6 +309,14 @@ def _good_peer(call: Call) -> None:
         raise invalid(call, "resource.bgpPeers.peerAsn", asn, why)
 
 
+def _few_peers(call: Call) -> None:
+    """A rule: a router has at most 128 BGP peers."""
+    own = _name(call.values["router"])
+    others = [other for other, body in siblings(call, None) if _name(body["router"]) == own]
+    if len(others) >= _PEERS_MAX:
+        raise call.error(_LIMIT, what="BGP peers per router", id=own, limit=_PEERS_MAX)
+
+
 def _one_session(call: Call) -> None:
     """A rule: an interface of a tunnel has one BGP session."""
     for other, body in siblings(call, None):
@@ -270,7 +345,7 @@ ROUTER_PEER = gcp(
     ),
     regional=True,
     checks=(lambda values: _custom_only("", values),),
-    rules=(_good_groups, _good_peer, _one_session),
+    rules=(_good_groups, _few_ranges, _good_peer, _one_session, when_new(_few_peers)),
     outputs=("managementType",),
     made=lambda call: {
         "managementType": "MANAGED_BY_USER",

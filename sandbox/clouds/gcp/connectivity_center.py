@@ -1,9 +1,11 @@
 """Network Connectivity Center: hubs, and hybrid spokes of VPN tunnels.
 
-Cloud Router does not announce what one BGP peer taught it to another. Spokes with site-to-site data
-transfer in one hub do: their sites reach each other through Google's network.
-Source: the REST resources ``hubs`` and ``spokes`` of the Network Connectivity API, and "ASN
-requirements for site-to-site data transfer".
+A Cloud Router does not announce to one BGP peer what another taught it. It does between spokes with
+site-to-site data transfer in one hub, in any of its modes: their sites reach each other through
+Google's network.
+Sources: the REST resources ``hubs`` and ``spokes`` of the Network Connectivity API; "ASN
+requirements for site-to-site data transfer", "Network Connectivity Center locations", and "Quotas
+and limits" of Network Connectivity Center.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.clouds.declare import Call, Error
 from sandbox.clouds.gcp.cloud import NOT_FOUND, gcp, linked, path, same_link, stamp
-from sandbox.clouds.gcp.regions import REGIONS
+from sandbox.clouds.gcp.cloud_router import ROUTER_INTERFACE, ROUTER_PEER
+from sandbox.clouds.gcp.regions import NO_DATA_TRANSFER, REGIONS
 from sandbox.clouds.gcp.vpn import VPN_TUNNEL
 from sandbox.clouds.inputs import Input, Ref, block, flag, ref, text
 from sandbox.clouds.rules import siblings
@@ -39,6 +42,24 @@ _TWO_ASNS: Error = (
     "FAILED_PRECONDITION",
     "All Cloud Routers of the spokes of a hub must have the same ASN: {asn} and {other}",
 )
+_PEER_ASNS: Error = (
+    "FAILED_PRECONDITION",
+    "All BGP peers of a spoke must have the same ASN: {asn} and {other}",
+)
+_SAME_PEER_ASN: Error = (
+    "FAILED_PRECONDITION",
+    "BGP peers of two spokes must have different ASNs: spoke '{by}' has {asn} too",
+)
+_NO_TRANSFER: Error = (
+    "INVALID_ARGUMENT",
+    "Site-to-site data transfer is not supported in the location {location}",
+)
+_TOO_MANY: Error = (
+    "INVALID_ARGUMENT",
+    "A spoke can have {limit} linked VPN tunnels, and has {count}",
+)
+_TUNNELS_MAX = 8
+"""The most VPN tunnels of a spoke."""
 
 
 def _times(call: Call, id_: str) -> Values:
@@ -78,6 +99,8 @@ def _with_tunnels(call: Call) -> None:
         raise call.error(NOT_FOUND, id=f"projects/{call.tenant}/locations/{location}")
     if not _tunnels(call):
         raise call.error(_NO_LINK)
+    if (count := len(_tunnels(call))) > _TUNNELS_MAX:
+        raise call.error(_TOO_MANY, limit=_TUNNELS_MAX, count=count)
     for tunnel in _tunnels(call):
         if tunnel.place != location:
             raise call.error(_ELSEWHERE, tunnel=tunnel.id, location=location)
@@ -88,7 +111,7 @@ def _with_tunnels(call: Call) -> None:
 
 def _in_one_network(call: Call) -> None:
     """A rule: with data transfer, all tunnels of the hub's spokes are in one network."""
-    if not call.values["linkedVpnTunnels"]["siteToSiteDataTransfer"]:
+    if not _transfers(call):
         return
     known: tuple[str, int] | None = None
     for tunnel in (*_of_other_spokes(call), *_tunnels(call)):
@@ -102,15 +125,55 @@ def _in_one_network(call: Call) -> None:
         known = (network, asn)
 
 
+def _transfers(call: Call) -> bool:
+    return bool(call.values["linkedVpnTunnels"]["siteToSiteDataTransfer"])
+
+
+def _can_transfer(call: Call) -> None:
+    """A rule: not every region has data transfer."""
+    location = call.values["location"]
+    if _transfers(call) and location in NO_DATA_TRANSFER:
+        raise call.error(_NO_TRANSFER, location=location)
+
+
 def _of_other_spokes(call: Call) -> Iterator[Found]:
     """The tunnels of the other spokes with data transfer of the same hub."""
-    for _, body in siblings(call, None):
+    for _, tunnels in _other_spokes(call):
+        yield from tunnels
+
+
+def _other_spokes(call: Call) -> Iterator[tuple[str, list[Found]]]:
+    """(id, tunnels) of the other spokes with data transfer of the same hub."""
+    for id_, body in siblings(call, None):
         linked_tunnels = body["linkedVpnTunnels"]
         if same_link(body["hub"], call.values["hub"]) and linked_tunnels["siteToSiteDataTransfer"]:
-            for uri in linked_tunnels["uris"]:
-                found = call.world.find(VPN_TUNNEL, path(uri))
-                if found is not None:
-                    yield found
+            found = [call.world.find(VPN_TUNNEL, path(uri)) for uri in linked_tunnels["uris"]]
+            yield id_, [one for one in found if one is not None]
+
+
+def _peer_asns(call: Call) -> None:
+    """A rule: the BGP peers of a spoke have one ASN, and those of another spoke another one.
+
+    Otherwise a peer drops what the other spoke announces: its own ASN is in the AS path.
+    """
+    if not _transfers(call):
+        return
+    own = sorted({asn for tunnel in _tunnels(call) for asn in _asns(call, tunnel)})
+    if len(own) > 1:
+        raise call.error(_PEER_ASNS, asn=own[0], other=own[1])
+    for by, tunnels in _other_spokes(call):
+        for asn in (asn for tunnel in tunnels for asn in _asns(call, tunnel) if asn in own):
+            raise call.error(_SAME_PEER_ASN, by=by, asn=asn)
+
+
+def _asns(call: Call, tunnel: Found) -> Iterator[int]:
+    """The ASN of the BGP peer in a tunnel, if it has a session yet."""
+    at = call.world.of(tunnel.tenant, tunnel.place)
+    for _, interface in at.where(ROUTER_INTERFACE):
+        if interface.get("vpnTunnel") and same_link(interface["vpnTunnel"], tunnel.body["name"]):
+            for _, peer in at.where(ROUTER_PEER, interface=interface["name"]):
+                if same_link(peer["router"], interface["router"]):
+                    yield peer["peerAsn"]
 
 
 def _whole_links(call: Call) -> None:
@@ -145,7 +208,7 @@ SPOKE = gcp(
         f"projects/{call.tenant}/locations/{call.values['location']}/spokes/{call.values['name']}"
     ),
     labelled=True,
-    rules=(_with_tunnels, _in_one_network, _whole_links),
+    rules=(_with_tunnels, _can_transfer, _in_one_network, _whole_links, _peer_asns),
     outputs=("createTime", "state", "uniqueId", "updateTime"),
     made=lambda call: _times(call, call.values["name"]),
 )

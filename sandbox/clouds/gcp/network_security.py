@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from sandbox.clouds.declare import Call, Error
 from sandbox.clouds.gcp.cloud import NOT_FOUND, gcp, invalid, network_path, path, same_link, stamp
 from sandbox.clouds.gcp.network import in_own_project, is_link, network_ref
-from sandbox.clouds.gcp.regions import REGIONS
+from sandbox.clouds.gcp.regions import REGIONS, zones
 from sandbox.clouds.inputs import Failure, block, blocks, flag, ref, text
 from sandbox.clouds.rules import siblings
 from sandbox.clouds.wire import Values
@@ -24,7 +24,6 @@ PREFIX = "//networksecurity.googleapis.com/"
 _ENDPOINT_SECONDS = 20 * 60
 """How long a firewall endpoint takes. Source: "Create and associate firewall endpoints"."""
 _PARENT = re.compile(r"(organizations/[0-9]+|projects/[^/]+)")
-_ZONE = re.compile(r"(?P<region>[a-z]+-[a-z]+[0-9]+)-[a-f]")
 _GROUP = re.compile(r"projects/[^/]+/locations/global/interceptEndpointGroups/[^/]+")
 _BLOCKS = {
     "THREAT_PREVENTION": "threatPreventionProfile",
@@ -152,8 +151,8 @@ SECURITY_PROFILE_GROUP = gcp(
 
 def _good_zone(call: Call) -> None:
     location = call.values["location"]
-    found = _ZONE.fullmatch(location)
-    if found is None or found["region"] not in REGIONS:
+    region = location.rpartition("-")[0]
+    if region not in REGIONS or location not in zones(region):
         raise call.error(NOT_FOUND, id=f"{call.values.get('parent')}/locations/{location}")
 
 

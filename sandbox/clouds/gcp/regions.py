@@ -1,4 +1,4 @@
-"""The regions of GCP."""
+"""The regions of GCP, and their zones."""
 
 from __future__ import annotations
 
@@ -13,3 +13,13 @@ _NAMES = (
 )
 
 REGIONS = frozenset(_NAMES.split())
+NO_DATA_TRANSFER = frozenset({"asia-east2", "me-central2"})
+"""Regions without site-to-site data transfer. Source: "Network Connectivity Center locations" of
+Google Cloud, which lists the countries that have it."""
+_ZONES = {"us-central1": "abcf", "us-east1": "bcd", "europe-west1": "bcd"}
+"""The letters of a region's zones, where they are not a, b and c."""
+
+
+def zones(region: str) -> list[str]:
+    """The zones of a region. Source: "Regions and zones" of Compute Engine."""
+    return [f"{region}-{letter}" for letter in _ZONES.get(region, "abc")]

@@ -144,6 +144,8 @@ def test_a_network_has_one_policy(gcp: Provider, network: Made, policy: Made) ->
     [
         ("us-east4", {}, "locations/us-east4' was not found"),
         ("mars-east4-a", {}, "locations/mars-east4-a' was not found"),
+        ("us-east1-a", {}, "locations/us-east1-a' was not found"),
+        ("us-central1-d", {}, "locations/us-central1-d' was not found"),
         ("us-east4-a", {"billingProjectId": None}, "billingProjectId': ''. It is required"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -211,6 +212,60 @@ def test_ranges_are_announced_in_custom_mode_only(gcp: Provider, network: Made) 
         gcp.update(made, bgp={**custom, "advertisedGroups": ["SOME"]})
 
 
+def test_a_router_announces_no_more_than_200_ranges(
+    gcp: Provider, gateway: Made, router: Made, external: Made
+) -> None:
+    custom = {"advertiseMode": "CUSTOM"}
+    ranges = [{"range": f"10.{number}.0.0/16"} for number in range(201)]
+    many = {**custom, "asn": 64514, "advertisedIpRanges": ranges}
+    with pytest.raises(Refused, match=r"custom advertised routes per BGP session'.* Limit: 200"):
+        gcp.update(router, bgp=many)
+    gcp.update(router, bgp={**many, "advertisedIpRanges": ranges[1:]})
+    tunnel(gcp)
+    interface(gcp)
+    with pytest.raises(Refused, match="Limit: 200"):
+        peer(gcp, **custom, advertisedIpRanges=ranges)
+
+
+def test_a_network_has_five_routers_in_a_region(
+    gcp: Provider, connect: Connect, network: Made
+) -> None:
+    def made(provider: Provider, number: int) -> Made:
+        name = f"r{number}"
+        return provider.create(
+            tokens.GCP_ROUTER, name, name=name, network=network.id, bgp={"asn": 64514}
+        )
+
+    for number in range(5):
+        made(gcp, number)
+    with pytest.raises(Refused, match=r"Cloud Routers per region and network'.* Limit: 5"):
+        made(gcp, 5)
+    made(connect("gcp", {"region": "us-west1"}), 5)
+
+
+@pytest.mark.parametrize("range_", ["10.0.0.0/30", "169.254.128.0/31", "169.254.128.1/30", "here"])
+def test_bgp_identifiers_are_link_local(gcp: Provider, router: Made, range_: str) -> None:
+    with pytest.raises(Refused, match=r"It must be a /30 or larger in 169\.254\.0\.0/16"):
+        gcp.update(router, bgp={"asn": 64514, "identifierRange": range_})
+
+
+def test_bgp_identifiers_are_apart_from_those_of_others_and_from_sessions(
+    gcp: Provider, gateway: Made, router: Made, external: Made
+) -> None:
+    tunnel(gcp)
+    interface(gcp)
+    with pytest.raises(Refused, match=r"overlaps with the range 169\.254\.10\.0/30 of"):
+        gcp.update(router, bgp={"asn": 64514, "identifierRange": "169.254.10.0/24"})
+    gcp.update(router, bgp={"asn": 64514, "identifierRange": "169.254.128.0/30"})
+    again = {"asn": 64514, "identifierRange": "169.254.128.0/29"}
+    gcp.update(router, bgp=again)
+    with pytest.raises(Refused, match=r"overlaps with the range 169\.254\.128\.0/29 of '.*/r'"):
+        gcp.create(tokens.GCP_ROUTER, "r2", name="r2", network="n", bgp=again)
+    tunnel(gcp, "t2", interface=1)
+    with pytest.raises(Refused, match=r"overlaps with the range 169\.254\.128\.0/29 of '.*/r'"):
+        interface(gcp, "j", "169.254.128.6/30", vpnTunnel="t2")
+
+
 def test_the_asn_of_a_router_is_kept_while_it_has_peers(
     gcp: Provider, gateway: Made, router: Made, external: Made
 ) -> None:
@@ -359,6 +414,63 @@ def test_spokes_with_data_transfer_are_of_one_network_and_asn(
     other = tunnel(gcp, "t2", router="r2", peerExternalGateway="azure")
     with pytest.raises(Refused, match="must have the same ASN: 64515 and 64514"):
         spoke(gcp, "b", other)
+
+
+def test_some_regions_have_no_data_transfer(
+    gcp: Provider, connect: Connect, network: Made, external: Made, hub: Made
+) -> None:
+    away = connect("gcp", {"region": "asia-east2"})
+    away.create(tokens.GCP_VPN_GATEWAY, name="gw", network=network.id)
+    away.create(tokens.GCP_ROUTER, name="r", network=network.id, bgp={"asn": 64514})
+    made = tunnel(away)
+    with pytest.raises(Refused, match="not supported in the location asia-east2"):
+        spoke(away, "a", made, location="asia-east2")
+    linked = {"uris": [made["selfLink"]], "siteToSiteDataTransfer": False}
+    spoke(away, "a", location="asia-east2", linkedVpnTunnels=linked)
+
+
+def test_a_spoke_has_eight_tunnels_at_most(
+    gcp: Provider, gateway: Made, router: Made, hub: Made
+) -> None:
+    tunnels = []
+    for number in range(3):
+        addresses = [f"3.1.{number}.{end}" for end in range(1, 5)]
+        external_gateway(gcp, f"aws-{number}", *addresses)
+        for end in range(4):
+            to = {
+                "peerExternalGateway": f"aws-{number}",
+                "peerExternalGatewayInterface": end,
+            }
+            tunnels.append(tunnel(gcp, f"t-{number}-{end}", interface=end // 2, **to))
+    with pytest.raises(Refused, match="A spoke can have 8 linked VPN tunnels, and has 12"):
+        spoke(gcp, "a", *tunnels)
+    spoke(gcp, "a", *tunnels[:8])
+
+
+def session(gcp: Provider, made: Made, number: int, asn: int) -> Made:
+    """An interface and a BGP peer in a tunnel."""
+    name, block = f"i{number}", f"169.254.30.{4 * number}"
+    first, second = (str(IPv4Address(block) + host) for host in (1, 2))
+    interface(gcp, name, f"{second}/30", vpnTunnel=made["name"])
+    return peer(gcp, name=f"p{number}", interface=name, peerIpAddress=first, peerAsn=asn)
+
+
+def test_peers_of_a_spoke_have_one_asn_which_no_other_spoke_has(
+    gcp: Provider, gateway: Made, router: Made, external: Made, hub: Made
+) -> None:
+    external_gateway(gcp, "azure", "20.1.1.1", "20.1.1.2")
+    first, second = tunnel(gcp), tunnel(gcp, "t2", interface=1)
+    other = tunnel(gcp, "t3", peerExternalGateway="azure")
+    session(gcp, first, 0, 64520)
+    changing, elsewhere = session(gcp, second, 1, 64521), session(gcp, other, 2, 64520)
+    with pytest.raises(Refused, match="peers of a spoke must have the same ASN: 64520 and 64521"):
+        spoke(gcp, "a", first, second)
+    gcp.update(changing, peerAsn=64520)
+    spoke(gcp, "b", other)
+    with pytest.raises(Refused, match=r"must have different ASNs: spoke '.*/b' has 64520 too"):
+        spoke(gcp, "a", first, second)
+    gcp.update(elsewhere, peerAsn=64522)
+    spoke(gcp, "a", first, second)
 
 
 def test_other_tunnels_are_another_spoke(
