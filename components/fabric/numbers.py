@@ -30,6 +30,9 @@ INSIDE: Final = IPv4Network("169.254.64.0/18")
 """Where all other tunnels are. It has none of the blocks that AWS refuses (the first of
 169.254.0.0 to 169.254.5.0, and 169.254.169.252/30)."""
 
+ROUTER_IDS: Final = IPv4Network("169.254.128.0/20")
+"""Where the BGP identifiers of Cloud Routers are. No tunnel is there."""
+
 _PREFIX = 30
 _TWICE = "delete the one that is not live yet; it gets another when it is recorded again"
 
@@ -161,6 +164,17 @@ def tunnel_plans(owner: TunnelOwner, blocks: Iterable[IPv4Network]) -> tuple[Tun
         far_interface = number if two else number // 2
         plans.append(TunnelPlan(str(number), block, near, far, near_interface, far_interface))
     return tuple(plans)
+
+
+def router_ids(asn: int) -> IPv4Network:
+    """The /30 that a Cloud Router takes its BGP identifier from: another one for each ASN.
+
+    Without it Google takes the identifier from the addresses of the router's interfaces. It may
+    then change when a session comes or goes, and sessions of other links start again. Source:
+    Google, "Configure the BGP identifier range for a Cloud Router".
+    """
+    first = int(ROUTER_IDS.network_address) + (asn - ASNS.start) * 4
+    return IPv4Network((first, _PREFIX))
 
 
 def azure_bgp_addresses(numbers: FabricNumbers, hub: str) -> tuple[list[str], ...]:

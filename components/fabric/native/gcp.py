@@ -1,9 +1,11 @@
 """The hub of a region in GCP: the landing's VPC network, with an HA VPN gateway.
 
-Cloud Router does not announce what one BGP peer taught it to another. So a hub with more than one
+A Cloud Router does not announce to one BGP peer what another taught it. So a hub with more than one
 link has a hub of Network Connectivity Center, with a spoke of site-to-site data transfer for each
-link. Such spokes must be of one VPC network, so each hub has its own. Source: "Site-to-site data
-transfer overview" of Google Cloud.
+link. Then the router announces what all links teach, beside the ranges that it is given. Such
+spokes must be of one VPC network, so each hub has its own.
+
+Sources: Google Cloud, "Site-to-site data transfer overview" and "Advertised routes".
 """
 
 from __future__ import annotations
@@ -74,12 +76,14 @@ class GcpFabricHub(Component):
 
     def _vpn(self) -> GcpVpnEnd:
         plan = self._args.plan
+        # A spoke announces its block itself. Announced here, it would also come back to the spoke.
+        of_spokes = {spoke.cidr for spoke in self._args.spokes.values()}
         end = GcpVpnEndArgs(
             key=plan.key,
             network_id=self._network.id,
             region=plan.region,
             asn=plan.asn,
-            advertised=plan.advertised,
+            advertised=[block for block in plan.advertised if block not in of_spokes],
             labels=self._args.tags,
             protect=self._args.protect,
         )
@@ -99,7 +103,10 @@ class GcpFabricHub(Component):
         )
 
     def _transfer(self, link: LinkPlan, far: FarEnd, center: gcp.networkconnectivity.Hub) -> None:
-        """Announce what this link teaches to the other links, and the other way round."""
+        """Announce what this link teaches to the other links, and the other way round.
+
+        Its BGP sessions exist by then: Google changes what they announce.
+        """
         assert self._end is not None
         gcp.networkconnectivity.Spoke(
             f"{self.name}-{far.key}-transfer",
@@ -111,7 +118,7 @@ class GcpFabricHub(Component):
                 "site_to_site_data_transfer": True,
             },
             labels=dict(self._args.tags),
-            opts=self.child(),
+            opts=self.child(self._end.sessions[link.key]),
         )
 
     def _let_remote_gateways_in(self) -> None:

@@ -18,6 +18,7 @@ import pulumi_gcp as gcp
 from components.component import Component
 from components.fabric.model import LinkPlan, TunnelPlan
 from components.fabric.native.hub import FarEnd
+from components.fabric.numbers import router_ids
 from components.names import bounded_name
 
 NAME_MAX: Final = 63
@@ -57,11 +58,14 @@ class GcpVpnEnd:
     vpn_gateway_id: pulumi.Output[str]
     tunnels: dict[str, list[gcp.compute.VPNTunnel]]
     """The tunnels by the key of the link."""
+    sessions: dict[str, list[gcp.compute.RouterPeer]]
+    """The BGP sessions in them, in the same order."""
 
     def __init__(self, owner: Component, args: GcpVpnEndArgs) -> None:
         self._owner = owner
         self._args = args
         self.tunnels = {}
+        self.sessions = {}
         self._gateway = gcp.compute.HaVpnGateway(
             f"{owner.name}-vpn",
             name=bounded_name(owner.name, "vpn", NAME_MAX),
@@ -79,7 +83,8 @@ class GcpVpnEnd:
             project=args.project,
             bgp={
                 "asn": args.asn,
-                # A router does not announce the subnets of peers by itself, so blocks are listed.
+                "identifier_range": str(router_ids(args.asn)),
+                # A router announces no subnet of a peered network by itself, so blocks are listed.
                 "advertise_mode": "CUSTOM",
                 "advertised_ip_ranges": [{"range": str(block)} for block in args.advertised],
             },
@@ -101,12 +106,12 @@ class GcpVpnEnd:
         """
         near = link.near == self._args.key
         external = None if far.vpn_gateway_id is not None else self._external(link, far)
-        made = []
+        tunnels, sessions = [], []
         for index, tunnel in enumerate(link.tunnels):
             own = tunnel.near_interface if near else tunnel.far_interface
-            made.append(self._tunnel(index, own, tunnel, far, external, keys[tunnel.key]))
-            self._session(made[-1], tunnel, far, near=near)
-        self.tunnels[link.key] = made
+            tunnels.append(self._tunnel(index, own, tunnel, far, external, keys[tunnel.key]))
+            sessions.append(self._session(tunnels[-1], tunnel, far, near=near))
+        self.tunnels[link.key], self.sessions[link.key] = tunnels, sessions
         return [
             self.addresses[tunnel.near_interface if near else tunnel.far_interface]
             for tunnel in link.tunnels
@@ -160,7 +165,7 @@ class GcpVpnEnd:
 
     def _session(
         self, made: gcp.compute.VPNTunnel, tunnel: TunnelPlan, far: FarEnd, *, near: bool
-    ) -> None:
+    ) -> gcp.compute.RouterPeer:
         """The router's interface in a tunnel, and the BGP peer at its other end."""
         own, other = (tunnel.near, tunnel.far) if near else (tunnel.far, tunnel.near)
         interface = gcp.compute.RouterInterface(
@@ -173,7 +178,7 @@ class GcpVpnEnd:
             vpn_tunnel=made.name,
             opts=self._owner.child(),
         )
-        gcp.compute.RouterPeer(
+        return gcp.compute.RouterPeer(
             f"{self._owner.name}-{far.key}-peer-{tunnel.key}",
             name=self._name_of(far, tunnel),
             router=self._router.name,

@@ -15,6 +15,7 @@ from components.fabric.model import (
     InspectionKind,
     StaticRoute,
 )
+from components.fabric.numbers import ASNS, AZURE_INSIDE, INSIDE, ROUTER_IDS, router_ids
 from components.fabric.plan import fabric_plan
 from components.regions import Cloud
 from tests.components.fabric.fabrics import SUMMARIES, hub, prod_args, spoke, wide_args
@@ -66,6 +67,13 @@ def test_each_router_has_an_asn_of_its_own_except_in_azure() -> None:
         "gcp-us-central1": 64516,
     }
     assert plan.spokes["ledger"].asn == 64517
+
+
+def test_each_asn_has_bgp_identifiers_of_its_own_where_no_tunnel_is() -> None:
+    ranges = [router_ids(asn) for asn in ASNS]
+    assert len(set(ranges)) == len(ASNS)
+    assert all(one.subnet_of(ROUTER_IDS) and one.prefixlen == 30 for one in ranges)
+    assert not any(ROUTER_IDS.overlaps(pool) for pool in (INSIDE, *AZURE_INSIDE))
 
 
 def test_a_transit_gateway_without_a_vpn_routes_summaries_and_gateways_over_its_peering() -> None:
