@@ -247,6 +247,7 @@ def fabric_warnings(settings: Settings) -> Iterator[Problem]:
                 yield Problem((*_ROOT, "spokes", name, "network"), wrong, remedy)
     if fabric.driver is FabricDriver.NATIVE:
         yield from _quota_warnings(settings)
+        yield from _learned_warnings(settings, fabric)
     yield from _azure_warnings(fabric, by_cloud)
 
 
@@ -300,3 +301,32 @@ def _quota_warnings(settings: Settings) -> Iterator[Problem]:
 
 _RULES: Final = 60
 """The inbound rules of a security group in AWS, unless the quota is raised."""
+
+
+def _learned_warnings(settings: Settings, fabric: FabricSettings) -> Iterator[Problem]:
+    """A fabric of which a network in GCP learns more blocks than Google routes unless asked.
+
+    Source: Google Cloud, "Quotas and limits" of Cloud Router, with its order of dropping routes.
+    """
+    behind = {
+        region.key: 1 + (not region.isolated) + len(region.landing.reach)
+        for region in settings.regions
+    }
+    in_gcp = [region.key for region in settings.regions if region.cloud is Cloud.GCP]
+    if not in_gcp:
+        return
+    learned = sum(behind.values()) - min(behind[key] for key in in_gcp) + len(fabric.spokes)
+    if learned > _LEARNED:
+        wrong = (
+            f"has {learned} blocks that a network in GCP learns, and Google routes {_LEARNED} "
+            "unless you ask for more: it drops those with the longest prefixes"
+        )
+        remedy = (
+            f"before `make up`, ask Google for {learned} unique Cloud Router dynamic route "
+            "prefixes from own region, in each GCP project and region of the fabric"
+        )
+        yield Problem(_ROOT, wrong, remedy)
+
+
+_LEARNED: Final = 250
+"""The prefixes that Cloud Routers learn for a network and region, unless the quota is raised."""

@@ -509,6 +509,20 @@ def test_a_landing_that_needs_more_rules_than_aws_allows_unless_asked_is_a_warni
     assert not any("landing.ports" in one for one in found)
 
 
+def test_more_blocks_than_google_routes_unless_asked_are_a_warning() -> None:
+    written = document()
+    # The hub in GCP learns two blocks of each of the two other regions, and these.
+    blocks = [f"10.{200 + number // 16}.{16 * (number % 16)}.0/20" for number in range(247)]
+    written["regions"][0]["landing"] = {"cidr": "10.65.0.0/16", "reach": blocks}
+    found = warnings(load("test", written, plans=recorded(written)))
+    (line,) = [one for one in found if "a network in GCP learns" in one]
+    assert "has 251 blocks that a network in GCP learns, and Google routes 250" in line
+    assert "ask Google for 251 unique Cloud Router dynamic route prefixes" in line
+    written["regions"][0]["landing"]["reach"] = blocks[1:]
+    found = warnings(load("test", written, plans=recorded(written)))
+    assert not any("a network in GCP learns" in one for one in found)
+
+
 def test_a_given_network_in_gcp_that_nobody_inspects_is_a_warning() -> None:
     ledger = {
         "region": "gcp-us-central1",
