@@ -3,7 +3,7 @@
 The controller routes by itself: a transit gateway knows all that is attached to it, and with
 connected transit all that its peers know. It gives spokes routes to all of it. With segmentation,
 network domains and their connection policies decide who knows whom; each domain is kept apart on
-peerings too. What firewalls of FireNet let pass is not read.
+peerings too. What firewalls see is in `aviatrix_firenet`.
 
 Sources: Aviatrix, Terraform resources `aviatrix_transit_gateway` (connected transit, segmentation),
 `aviatrix_transit_external_device_conn`, `aviatrix_segmentation_network_domain`.
@@ -22,18 +22,19 @@ from reachability.parts import Parts, block, element, exists, number
 from reachability.records import Record, Records, type_of
 from reachability.tunnels import Half
 
-_AVIATRIX: Final = "pulumi-python:dynamic/aviatrix:"
-TRANSIT: Final = f"{_AVIATRIX}TransitGateway"
-SETTINGS: Final = f"{_AVIATRIX}TransitGatewaySettings"
-HA: Final = f"{_AVIATRIX}HaGateway"
-SPOKE: Final = f"{_AVIATRIX}SpokeGateway"
-ATTACHMENT: Final = f"{_AVIATRIX}SpokeTransitAttachment"
-PEERING: Final = f"{_AVIATRIX}TransitGatewayPeering"
-CONNECTION: Final = f"{_AVIATRIX}TransitExternalDeviceConn"
-DOMAIN: Final = f"{_AVIATRIX}SegmentationNetworkDomain"
-ASSOCIATION: Final = f"{_AVIATRIX}SegmentationNetworkDomainAssociation"
-POLICY: Final = f"{_AVIATRIX}SegmentationNetworkDomainConnectionPolicy"
-_NETWORKS: Final = (aws.VPC, azure.VNET, gcp.NETWORK)
+PREFIX: Final = "pulumi-python:dynamic/aviatrix:"
+"""How the type tokens of a controller's objects begin."""
+TRANSIT: Final = f"{PREFIX}TransitGateway"
+SETTINGS: Final = f"{PREFIX}TransitGatewaySettings"
+HA: Final = f"{PREFIX}HaGateway"
+SPOKE: Final = f"{PREFIX}SpokeGateway"
+ATTACHMENT: Final = f"{PREFIX}SpokeTransitAttachment"
+PEERING: Final = f"{PREFIX}TransitGatewayPeering"
+CONNECTION: Final = f"{PREFIX}TransitExternalDeviceConn"
+DOMAIN: Final = f"{PREFIX}SegmentationNetworkDomain"
+ASSOCIATION: Final = f"{PREFIX}SegmentationNetworkDomainAssociation"
+POLICY: Final = f"{PREFIX}SegmentationNetworkDomainConnectionPolicy"
+NETWORKS: Final = (aws.VPC, azure.VNET, gcp.NETWORK)
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,14 @@ def _table(transit: str, domain: str) -> str:
     return f"{transit}#{domain}"
 
 
-def _domain_of(records: Records, attachment: Record, *named: Record) -> str:
+def _domain_of(records: Records, attachment: Record, *sides: Record) -> str:
     """The domain of an attachment. Empty: it is in none."""
     for association in records.of(ASSOCIATION):
         found = records.targets(association, "attachment_name", SPOKE, CONNECTION)
-        names = {one.text("connection_name") or one.text("gw_name") for one in named}
+        names = {one.text("connection_name") or one.text("gw_name") for one in sides}
         known = association.text("attachment_name")
-        if any(one in (attachment, *named) for one in found) or (known and known in names):
-            domain = _named(records, association, "network_domain_name", DOMAIN, "domain_name")
+        if any(one in (attachment, *sides) for one in found) or (known and known in names):
+            domain = named(records, association, "network_domain_name", DOMAIN, "domain_name")
             return "" if domain is None else domain.urn
     return ""
 
@@ -102,7 +103,7 @@ def _allowed(records: Records) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for policy in records.of(POLICY):
         ends = [
-            _named(records, policy, f"domain_name_{place}", DOMAIN, "domain_name")
+            named(records, policy, f"domain_name_{place}", DOMAIN, "domain_name")
             for place in (1, 2)
         ]
         if ends[0] is not None and ends[1] is not None:
@@ -111,7 +112,7 @@ def _allowed(records: Records) -> dict[str, set[str]]:
     return found
 
 
-def _named(records: Records, record: Record, path: str, type_: str, name: str) -> Record | None:
+def named(records: Records, record: Record, path: str, type_: str, name: str) -> Record | None:
     """The resource that a property has the name of."""
     text = record.text(path)
     by_name = [one for one in records.of(type_) if text and one.text(name) == text]
@@ -121,7 +122,7 @@ def _named(records: Records, record: Record, path: str, type_: str, name: str) -
 def _spokes(parts: Parts) -> Iterator[_Attached]:
     records = parts.records
     for gateway in records.of(SPOKE):
-        owner = records.target(gateway, "vpc_id", *_NETWORKS)
+        owner = records.target(gateway, "vpc_id", *NETWORKS)
         if owner is not None:
             parts.unattached[owner.urn] = exists(
                 False,
@@ -131,9 +132,9 @@ def _spokes(parts: Parts) -> Iterator[_Attached]:
                 "attach it to the transit gateway of its region",
             )
     for attachment in records.of(ATTACHMENT):
-        transit = _named(records, attachment, "transit_gw_name", TRANSIT, "gw_name")
-        spoke = _named(records, attachment, "spoke_gw_name", SPOKE, "gw_name")
-        network = None if spoke is None else records.target(spoke, "vpc_id", *_NETWORKS)
+        transit = named(records, attachment, "transit_gw_name", TRANSIT, "gw_name")
+        spoke = named(records, attachment, "spoke_gw_name", SPOKE, "gw_name")
+        network = None if spoke is None else records.target(spoke, "vpc_id", *NETWORKS)
         if transit is None or spoke is None or network is None:
             parts.unattached[""] = exists(
                 False,
@@ -159,7 +160,7 @@ def _peerings(records: Records, domains: Sequence[str]) -> Iterator[Link]:
     """The peerings of transit gateways: a link for each domain, which it keeps apart."""
     for peering in records.of(PEERING):
         near, far = (
-            _named(records, peering, f"transit_gateway_name{place}", TRANSIT, "gw_name")
+            named(records, peering, f"transit_gateway_name{place}", TRANSIT, "gw_name")
             for place in (1, 2)
         )
         if near is None or far is None:
@@ -184,7 +185,7 @@ def _peerings(records: Records, domains: Sequence[str]) -> Iterator[Link]:
 def _settings(records: Records, transit: Record) -> _Settings:
     """The settings of a transit gateway, which are a resource of their own."""
     for record in records.of(SETTINGS):
-        if _named(records, record, "gw_name", TRANSIT, "gw_name") is transit:
+        if named(records, record, "gw_name", TRANSIT, "gw_name") is transit:
             hands_on = record.properties.get("connected_transit") is True
             return _Settings(number(record.text("local_as_number")), hands_on)
     return _Settings()
@@ -192,7 +193,7 @@ def _settings(records: Records, transit: Record) -> _Settings:
 
 def _ha_peer(records: Records, transit: Record) -> Record | None:
     for one in records.of(HA):
-        if _named(records, one, "primary_gw_name", TRANSIT, "gw_name") is transit:
+        if named(records, one, "primary_gw_name", TRANSIT, "gw_name") is transit:
             return one
     return None
 
@@ -201,7 +202,7 @@ def _connections(parts: Parts) -> Iterator[_Attached]:
     """The connections to native hubs. Each has a tunnel of the gateway, and one of its HA peer."""
     records = parts.records
     for connection in records.of(CONNECTION):
-        transit = _named(records, connection, "gw_name", TRANSIT, "gw_name")
+        transit = named(records, connection, "gw_name", TRANSIT, "gw_name")
         if transit is None:
             continue
         domain = _domain_of(records, connection, connection)

@@ -113,7 +113,15 @@ def appliances(records: Records, attachment: Attachment) -> Iterator[Firewall]:
         for subnet in records.targets(endpoint, "subnetIds.*", SUBNET):
             conditions.append(_leads_to(records, subnet, "transitGatewayId", HUB, "the hub"))
     filter_ = Filter(at, attachment.key, True, (), _BOTH, GROUP)
-    yield Firewall(attachment.key, at, attachment.hub, filter_, attachment.table, tuple(conditions))
+    yield Firewall(
+        attachment.key,
+        at,
+        attachment.hub,
+        filter_,
+        attachment.table,
+        tuple(conditions),
+        unread=f"the firewalls behind {' and '.join(one.name for one in endpoints)}",
+    )
 
 
 def _leads_to(records: Records, subnet: Record, path: str, type_: str, where: str) -> Condition:

@@ -5,7 +5,8 @@ hub by their ids, and by labels to tables of all hubs of the WAN. What comes fro
 to the connection that has it. With routing intent the hub's firewall sees it first.
 
 Sources: Microsoft, "About virtual hub routing" (association, propagation, labels), "Routing intent
-and routing policies", "Azure Firewall rule processing logic".
+and routing policies", "Azure Firewall rule processing logic"; REST, "Virtual Hubs: Get Outbound
+Routes" (the AS path of another hub's routes).
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ _PRIVATE: Final = tuple(
     IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
 """What routing intent takes as private traffic."""
+_OF_OTHER_HUBS: Final = (65520, 65520)
+"""What routes of another hub have in their AS path, also where a VPN gateway announces them."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +242,14 @@ def _mesh(records: Records, hubs: Sequence[Record], labels: Sequence[str]) -> It
         for label in labels:
             key = f"{near.urn}|{far.urn}#{label}"
             ends = [
-                LinkEnd(element(hub), hub.urn, key, _all_of(hub), announces=_told(hub, label))
+                LinkEnd(
+                    element(hub),
+                    hub.urn,
+                    key,
+                    _all_of(hub),
+                    prepends=_OF_OTHER_HUBS,
+                    announces=_told(hub, label),
+                )
                 for hub in (near, far)
             ]
             yield Link(key, at, (ends[0], ends[1]), (found, standard), remote=True)

@@ -105,7 +105,7 @@ def announced(
 ) -> Iterator[tuple[IPv4Network, Path]]:
     """The blocks that one end of a link announces, with their AS paths."""
     end = link.ends[number]
-    own = () if end.asn is None else (end.asn,)
+    own = end.prepends if end.asn is None else (end.asn, *end.prepends)
     paths: dict[IPv4Network, Path] = {}
     for key, place in learned.by_hub[end.hub] if end.transfer else ():
         if (key, place) != (link.key, number) and graph.links[key].ends[place].transfers_to(end):

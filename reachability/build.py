@@ -9,6 +9,7 @@ from typing import Final
 
 from reachability import (
     aviatrix,
+    aviatrix_firenet,
     aws,
     aws_endpoints,
     aws_hubs,
@@ -48,6 +49,7 @@ def graph_of(records: Records) -> Graph:
     gcp.read_links(parts)
     parts.halves += gcp_fabric.halves(records)
     aviatrix.read_links(parts)
+    aviatrix_firenet.read_inspections(parts)
     parts.links.update({one.key: one for one in links_of(parts.halves)})
     aws_endpoints.read_service_endpoints(parts)
     dns.read_dns(parts)
@@ -69,6 +71,7 @@ def graph_of(records: Records) -> Graph:
         dict(_blocks(records)),
         parts.links,
         parts.firewalls,
+        parts.inspections,
         parts.unattached,
     )
 

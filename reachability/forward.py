@@ -266,6 +266,8 @@ def _from_table(trip: Trip, place: _AtTable, to: IPv4Address) -> _Place:
     if route.via in graph.firewalls:
         return _through(trip, graph.firewalls[route.via], table, route)
     link = _link_of(graph, table, route)
+    leaves_by = str(route.via) if link is None else link.key
+    _inspect(trip, table, {_attachment_of(graph, table, key) for key in (place.key, leaves_by)})
     if link is not None:
         trip.hop(route.at, f"{table.at.name} routes {route.prefix} to {link.at.name}")
         return _over_link(trip, link, table.hub)
@@ -296,7 +298,40 @@ def _link_of(graph: Graph, table: HubTable, route: Route) -> Link | None:
     return next(iter(working or tunnels), None)
 
 
+def _attachment_of(graph: Graph, table: HubTable, key: str) -> str:
+    """The key of the attachment at a hub that an attachment or link has."""
+    link = graph.links.get(key)
+    return key if link is None else link.ends[link.end_at(table.hub)].attachment
+
+
+def _inspect(trip: Trip, table: HubTable, attachments: set[str]) -> None:
+    """Pass a firewall beside a hub, if it sees what comes and leaves by these attachments."""
+    graph = trip.graph
+    inspection = graph.inspections.get(table.hub)
+    if inspection is None or not inspection.inspected & attachments:
+        return
+    if any(one in block for block in inspection.bypass for one in (trip.source, trip.target)):
+        return
+    firewalls = [graph.firewalls[key] for key in inspection.firewalls if key in graph.firewalls]
+    if not firewalls:
+        raise stopped(
+            inspection.at,
+            "it inspects the packets and has no firewall in the traffic, so it drops them",
+            "attach a firewall to it, or delete the inspection policy",
+            inspection.wanted,
+        )
+    _pass(trip, firewalls[0])
+    trip.hop(firewalls[0].at, f"{inspection.at.name} inspects it in {firewalls[0].at.name}")
+
+
 def _through(trip: Trip, firewall: Firewall, table: HubTable, route: Route) -> _Place:
+    """Pass a firewall that a table leads to."""
+    _pass(trip, firewall)
+    trip.hop(firewall.at, f"{table.at.name} routes {route.prefix} through {firewall.at.name}")
+    return _AtTable(firewall.table, firewall.hub, firewall.at, None, key=firewall.key)
+
+
+def _pass(trip: Trip, firewall: Firewall) -> None:
     """Pass a firewall. It is stateful: it lets replies pass if it saw the request."""
     require(firewall.conditions)
     if trip.replying:
@@ -321,8 +356,10 @@ def _through(trip: Trip, firewall: Firewall, table: HubTable, route: Route) -> _
                 firewall.filter.wanted,
             )
         trip.inspected.append(firewall.key)
-    trip.hop(firewall.at, f"{table.at.name} routes {route.prefix} through {firewall.at.name}")
-    return _AtTable(firewall.table, firewall.hub, firewall.at, None, key=firewall.key)
+        if firewall.unread:
+            trip.assumptions.append(
+                f"the rules of {firewall.unread} are not in the stack and are not checked"
+            )
 
 
 def _name(graph: Graph, route: Route) -> str:

@@ -252,6 +252,8 @@ class LinkEnd:
     """GCP: the Cloud Router."""
     asn: int | None = None
     """Its autonomous system. None: routes are exchanged without BGP."""
+    prepends: tuple[int, ...] = ()
+    """What its announcements have in their AS path beside its autonomous system."""
     announced: tuple[IPv4Network, ...] = ()
     """GCP: the blocks that the Cloud Router announces."""
     announces: str = ""
@@ -305,6 +307,24 @@ class Firewall:
     table: str | None = None
     """The hub's table that decides where packets go after it."""
     conditions: tuple[Condition, ...] = ()
+    unread: str = ""
+    """What has the rules, if the stack has none of them: then ``filter`` lets all pass."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Firewalls beside a hub that see packets by what these come to the hub or leave it by."""
+
+    at: Element
+    """The resource that sends packets to them."""
+    inspected: frozenset[str]
+    """Keys of attachments. Packets that come or leave by one of them are seen."""
+    firewalls: tuple[str, ...]
+    """Keys of the firewalls. One of them sees both directions of a connection."""
+    bypass: tuple[IPv4Network, ...]
+    """Packets from or to these blocks are not seen."""
+    wanted: str
+    """The type token of what puts a firewall beside the hub."""
 
 
 @dataclass(frozen=True)
@@ -398,6 +418,8 @@ class Graph:
     """Blocks of all networks and subnets that the stack creates, linked or not."""
     links: Mapping[str, Link] = field(default_factory=dict)
     firewalls: Mapping[str, Firewall] = field(default_factory=dict)
+    inspections: Mapping[str, Inspection] = field(default_factory=dict)
+    """By hub: what firewalls beside it see. Tables do not lead there."""
     unattached: Mapping[str, Condition] = field(default_factory=dict)
     """By network: what keeps it from its hub. Empty key: of an attachment without a network."""
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)

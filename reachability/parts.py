@@ -16,6 +16,7 @@ from reachability.graph import (
     Endpoint,
     Firewall,
     HubTable,
+    Inspection,
     Link,
     Network,
     Peering,
@@ -41,6 +42,7 @@ class Parts:
     tables: dict[str, HubTable] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     firewalls: dict[str, Firewall] = field(default_factory=dict)
+    inspections: dict[str, Inspection] = field(default_factory=dict)
     halves: list[Half] = field(default_factory=list)
     """The ends of IPsec tunnels, of all clouds."""
     endpoints: dict[str, Endpoint] = field(default_factory=dict)

@@ -48,6 +48,8 @@ def _prefixes(graph: Graph) -> Iterator[IPv4Network]:
     for firewall in graph.firewalls.values():
         for rule in firewall.filter.rules:
             yield from rule.locals
+    for inspection in graph.inspections.values():
+        yield from inspection.bypass
     for endpoint in graph.endpoints.values():
         for filter_ in endpoint.filters:
             yield from _of_filter(filter_)

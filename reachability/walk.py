@@ -58,15 +58,20 @@ def walk(
         name, address = str(target), target
     else:
         name, address = str(target.at), target.address or target.prefix.network_address + 4
-    trip = None
+    assumptions: dict[str, None] = {}  # Those of every part, in order.
+    hops: tuple[Hop, ...] = ()
     for source in sources(graph, network):
         trip = Trip(graph, network, source, port, protocol, address)
+        stop = None
         try:
             _walk(trip, target)
         except Stopped as one:
-            return Walk(gateway, name, port, tuple(trip.hops), one.stop, tuple(trip.assumptions))
-    assert trip is not None
-    return Walk(gateway, name, port, tuple(trip.hops), None, tuple(trip.assumptions))
+            stop = one.stop
+        hops = tuple(trip.hops)
+        assumptions |= dict.fromkeys(trip.assumptions)
+        if stop is not None:
+            return Walk(gateway, name, port, hops, stop, tuple(assumptions))
+    return Walk(gateway, name, port, hops, None, tuple(assumptions))
 
 
 def _walk(trip: Trip, target: IPv4Address | Endpoint) -> None:

@@ -19,14 +19,21 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
-from components.fabric.model import AviatrixArgs, FabricArgs, FabricDriver
+from components.fabric.model import (
+    AviatrixArgs,
+    FabricArgs,
+    FabricDriver,
+    FirewallImage,
+    InspectionArgs,
+    InspectionKind,
+)
 from components.fabric.plan import fabric_plan
 from components.gateway import MultiCloudGateway
 from components.regions import Cloud
 from providers import konnect
 from providers.aviatrix.client import Client, use_client
 from providers.aviatrix.connection import Connection
-from reachability import azure
+from reachability import aviatrix_firenet, azure
 from reachability.records import UNKNOWN, Record
 from tests.components.fabric.gateways import REGIONS, fabric_of, gateway
 from tests.components.gateway_mocks import World, run_program, unmocked
@@ -37,7 +44,14 @@ _MARKED = re.compile(r".+-[0-9a-f]{8}(-hagw)?$")
 """A name with the mark of a stack's objects."""
 
 
-def fabric_args() -> FabricArgs:
+FORTINET = "Fortinet FortiGate Next-Generation Firewall"
+FIREWALLS = {
+    Cloud.AWS: FirewallImage(FORTINET, "c5.xlarge"),
+    Cloud.AZURE: FirewallImage(FORTINET, "Standard_D3_v2", ssh_public_key="ssh-rsa AAAA"),
+}
+
+
+def fabric_args(*, inspected: bool = False) -> FabricArgs:
     """The fabric of `tests.components.fabric.gateways`, by Aviatrix."""
     native = fabric_of(REGIONS)
     networks = {
@@ -45,36 +59,45 @@ def fabric_args() -> FabricArgs:
         for place, hub in enumerate(native.hubs)
     }
     accounts = {cloud: cloud.value for cloud in Cloud}
-    options = AviatrixArgs(accounts=accounts, networks=networks, controller=CONTROLLER)
-    return replace(native, driver=FabricDriver.AVIATRIX, aviatrix=options)
+    options = AviatrixArgs(
+        accounts=accounts, networks=networks, controller=CONTROLLER, firewalls=FIREWALLS
+    )
+    kind = InspectionKind.NATIVE if inspected else InspectionKind.NONE
+    inspection = InspectionArgs(kind)
+    return replace(native, driver=FabricDriver.AVIATRIX, aviatrix=options, inspection=inspection)
 
 
 class _World(World):
-    """A VNet has a GUID, by which the controller finds it. The id of a gateway is its name."""
+    """A VNet has a GUID, by which the controller finds it. The id of a gateway is its name.
+
+    A firewall has the cloud's id of its instance.
+    """
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         id_, outputs = super().new_resource(args)
         if args.typ == azure.VNET:
             outputs["resourceGuid"] = f"{args.name}-guid"
+        if args.typ == aviatrix_firenet.FIREWALL:
+            id_ = outputs["instance_id"] = f"i-{args.name}"
         return _gateway_name(args.typ, outputs) or id_, outputs
 
 
 @cache
-def resources(preview: bool = False) -> tuple[Record, ...]:
+def resources(preview: bool = False, inspected: bool = False) -> tuple[Record, ...]:
     """The resources of a gateway in two regions of each cloud, with a fabric of Aviatrix."""
-    found = recorded(_registered(), preview)
+    found = recorded(_registered(inspected), preview)
     if not preview:
         return found
     return tuple(replace(one, properties=_unmarked(one.properties)) for one in found)
 
 
 @cache
-def _registered() -> World:
+def _registered(inspected: bool) -> World:
     """What the program registers. All gateways are up."""
     world = _World()
 
     def make(provider: konnect.Provider) -> Any:
-        args = gateway(plan=fabric_plan(fabric_args()))
+        args = gateway(plan=fabric_plan(fabric_args(inspected=inspected)))
         MultiCloudGateway("gateway-prod", args, pulumi.ResourceOptions(providers=[provider]))
         return {}
 

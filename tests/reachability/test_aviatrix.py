@@ -7,8 +7,9 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from reachability import aviatrix, aws, aws_hubs
+from reachability import aviatrix, aviatrix_firenet, aws, aws_hubs
 from reachability.build import graph_of
+from reachability.losses import without
 from reachability.records import UNKNOWN, Record, Records
 from reachability.trip import Stop
 from reachability.walk import Walk, walk
@@ -77,8 +78,9 @@ def controlled(preview: bool = False, *, segmented: bool = True) -> list[Record]
 
 
 def _transit(hand: Hand, name: str, asn: int) -> Record:
-    """A transit gateway, and its settings as a resource of their own."""
-    gateway = hand.add(aviatrix.TRANSIT, name, {"gw_name": name})
+    """A transit gateway in its VPC, and its settings as a resource of their own."""
+    vpc = hand.add(aws.VPC, f"{name}-vpc", {"cidrBlock": f"10.79.{2 * (asn - 64600)}.0/23"})
+    gateway = hand.add(aviatrix.TRANSIT, name, {"gw_name": name}, vpc_id=vpc)
     settings = {"local_as_number": float(asn), "connected_transit": True}
     hand.add(
         aviatrix.SETTINGS,
@@ -186,3 +188,102 @@ def test_peers_with_the_same_number_refuse_the_routes_of_each_other() -> None:
         for one in controlled()
     ]
     assert not to(same).reaches
+
+
+RULES = (
+    "the rules of firewall (FortiGate) and ha-firewall (FortiGate) are not in the stack and are "
+    "not checked"
+)
+
+
+def inspected(
+    preview: bool = False,
+    what: str = "SPOKE:spoke",
+    bypass: tuple[str, ...] = (),
+    *,
+    enabled: bool = True,
+    attached: bool = True,
+) -> list[Record]:
+    """The same, with an inspection policy and two firewalls at the far transit gateway."""
+    hand = Hand(preview, controlled(preview))
+    named = {one.name: one for one in hand.records}
+    far = named["far"]
+    settings = {"excluded_cidrs": list(bypass), "inspection_enabled": enabled}
+    hand.add(aviatrix_firenet.FIRENET, "firenet", settings, vpc_id=named["far-vpc"])
+    for name, suffix in (("firewall", ""), ("ha-firewall", "-hagw")):
+        firewall = hand.add(aviatrix_firenet.FIREWALL, name, {"firewall_image": "FortiGate"})
+        hand.add(
+            aviatrix_firenet.ASSOCIATION,
+            f"{name}-association",
+            {"attached": attached, "firenet_gw_name": hand.out(f"far{suffix}")},
+            firenet_gw_name=far,
+            instance_id=firewall,
+        )
+    hand.add(
+        aviatrix_firenet.POLICY,
+        "inspection",
+        {
+            "transit_firenet_gateway_name": hand.out("far"),
+            "inspected_resource_name": hand.out(what),
+        },
+        transit_firenet_gateway_name=far,
+        inspected_resource_name=named[what.partition(":")[2]],
+    )
+    return hand.records
+
+
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize("what", ["SPOKE:spoke", "PEERING:near"])
+def test_a_walk_through_firewalls_of_firenet_says_that_their_rules_are_not_read(
+    what: str, preview: bool
+) -> None:
+    found = to(inspected(preview, what))
+    assert found.stop is None
+    assert found.assumptions == (RULES,)
+    assert [one.at.name for one in found.hops].count("firewall") == 2
+
+
+@pytest.mark.parametrize("what", ["SPOKE:other", "SITE2CLOUD:connection"])
+def test_a_policy_about_another_attachment_inspects_nothing_here(what: str) -> None:
+    hand = Hand(records=controlled())
+    hand.add(aviatrix.SPOKE, "other", {"gw_name": "other"})
+    kept = {one.name for one in hand.records}
+    hand.records += [one for one in inspected() if one.name not in kept]
+    hand.records = [
+        replace(one, properties={**one.properties, "inspected_resource_name": what})
+        if one.name == "inspection"
+        else one
+        for one in hand.records
+    ]
+    assert to(hand.records).assumptions == ()
+
+
+@pytest.mark.parametrize("bypass", [KONG, "10.76.0.0/24"])
+def test_firewalls_do_not_see_excluded_blocks(bypass: str) -> None:
+    found = to(inspected(bypass=(bypass,)))
+    assert (found.stop, found.assumptions) == (None, ())
+
+
+def test_an_excluded_part_of_the_gateways_block_leaves_the_rest_inspected() -> None:
+    assert to(inspected(bypass=("10.72.8.0/21",))).assumptions == (RULES,)
+    assert to(inspected(bypass=("10.72.0.0/21",))).assumptions == (RULES,)
+
+
+def test_nothing_is_inspected_where_inspection_is_off() -> None:
+    assert to(inspected(enabled=False)).assumptions == ()
+
+
+def test_an_inspection_without_a_firewall_in_the_traffic_drops_the_packets() -> None:
+    found = to(inspected(attached=False)).stop
+    assert found is not None
+    assert found.at.name == "far"
+    assert found.wanted == aviatrix_firenet.ASSOCIATION
+    assert found.problem.startswith("it inspects the packets and has no firewall in the traffic")
+
+
+def test_one_of_two_firewalls_is_enough() -> None:
+    graph = graph_of(Records(inspected()))
+    first, second = (one.at for one in graph.firewalls.values())
+    assert walk(without(graph, first), "aws-us-east-2", SPOKE, 443).reaches
+    neither = without(without(graph, first), second)
+    assert not walk(neither, "aws-us-east-2", SPOKE, 443).reaches

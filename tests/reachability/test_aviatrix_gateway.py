@@ -15,7 +15,7 @@ from reachability import aviatrix
 from reachability.build import graph_of
 from reachability.graph import Graph
 from reachability.records import Record, Records
-from tests.reachability.aviatrix_mocks import fabric_args, resources
+from tests.reachability.aviatrix_mocks import FORTINET, fabric_args, resources
 from tests.reachability.fabric_oracle import Call
 from tests.reachability.test_fabric_mutation import (
     Mutations,
@@ -30,8 +30,8 @@ STEM = "gateway-prod-fabric-"
 
 
 @cache
-def graph(preview: bool = False) -> Graph:
-    return graph_of(Records(resources(preview)))
+def graph(preview: bool = False, inspected: bool = False) -> Graph:
+    return graph_of(Records(resources(preview, inspected)))
 
 
 @pytest.mark.parametrize("preview", [False, True])
@@ -44,6 +44,33 @@ def test_every_gateway_reaches_every_landing_and_every_spoke_of_an_open_segment(
         one = found[str(call)]
         assert one is not None
         assert bool(one.assumptions) == imports_routes(call)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_walk_names_the_firewalls_of_each_transit_gateway_that_inspects_it(
+    preview: bool,
+) -> None:
+    for call in calls():
+        found = walked(graph(preview, inspected=True), call)
+        assert found is not None
+        assert found.stop is None, call
+        crossed = {
+            hop.at.name.removeprefix(STEM).removesuffix("-transit-gateway")
+            for hop in found.hops
+            if hop.at.type == aviatrix.TRANSIT
+        }
+        ends = crossed & {call.gateway, call.to.hub}
+        said = [
+            f"the rules of {_firewall(hub, '')} and {_firewall(hub, 'ha-')} are not in the stack "
+            "and are not checked"
+            for hub in sorted(ends)
+            if not hub.startswith("gcp")
+        ]
+        assert sorted(found.assumptions) == said, call
+
+
+def _firewall(hub: str, prefix: str) -> str:
+    return f"{STEM}{hub}-transit-{prefix}firewall ({FORTINET})"
 
 
 def test_no_gateway_reaches_a_spoke_of_a_closed_segment() -> None:

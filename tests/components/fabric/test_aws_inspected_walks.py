@@ -80,6 +80,19 @@ def test_a_packet_and_its_reply_cross_the_firewall_of_each_hub_once(kind: Inspec
 
 
 @pytest.mark.parametrize("kind", FIREWALLS)
+def test_a_walk_says_whether_the_rules_of_the_firewalls_are_read(kind: InspectionKind) -> None:
+    landing = host(REGIONS[0].customer_cidr)
+    found = walk(graph(kind), REGIONS[0].key, landing[3], 443)
+    endpoints = "gw-fabric-aws-us-east-2-inspection-"
+    if kind is InspectionKind.NATIVE:
+        assert found.assumptions == ()
+    else:
+        (said,) = found.assumptions
+        assert said.startswith(f"the rules of the firewalls behind {endpoints}")
+        assert said.endswith(" are not in the stack and are not checked")
+
+
+@pytest.mark.parametrize("kind", FIREWALLS)
 def test_a_segment_without_gateways_stays_closed_behind_a_firewall(kind: InspectionKind) -> None:
     lab = host(gateways.SPOKES["lab"].cidr)
     for region in REGIONS:
