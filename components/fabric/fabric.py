@@ -28,7 +28,8 @@ class TransitFabric(Component):
 
     def _record(self) -> None:
         """Record in state what a preview refuses to change: see `FabricRecord`."""
-        numbers = self.plan.numbers
+        numbers, hubs = self.plan.numbers, self.plan.hubs.values()
+        accounts = {} if self.plan.aviatrix is None else self.plan.aviatrix.accounts
         FabricRecord(
             f"{self.name}-record",
             driver=self.plan.driver.value,
@@ -42,6 +43,9 @@ class TransitFabric(Component):
             },
             segment_tables={hub: list(of) for hub, of in segment_tables(self.plan).items()},
             routing_intents=list(routing_intents(self.plan)),
+            networks={hub.key: str(hub.transit.cidr) for hub in hubs if hub.transit},
+            accounts={hub.cloud.value: accounts[hub.cloud] for hub in hubs if hub.transit},
+            firenet=[hub.key for hub in hubs if hub.transit and hub.transit.firenet],
             opts=self.child(),
         )
 

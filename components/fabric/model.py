@@ -183,6 +183,10 @@ class FirewallImage:
     """The size of its instance: ``c5.xlarge``."""
     version: str | None = None
     """The version of the image. None: the controller's default."""
+    username: str | None = None
+    """Azure: the first user. None: the driver's default."""
+    ssh_public_key: str | None = None
+    """Azure: the public key of that user. It is written when a firewall is launched."""
 
 
 @dataclass(frozen=True)
@@ -319,6 +323,9 @@ class TransitPlan:
     link: LinkPlan
     """Its tunnels to the hub, which is the near end. Interface 0 of the far end is the transit
     gateway, and 1 its HA peer."""
+    firenet: bool = False
+    """Whether it has FireNet, with firewalls or without. Never in GCP: FireNet needs further
+    networks there."""
 
 
 @dataclass(frozen=True)

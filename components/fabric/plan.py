@@ -20,6 +20,7 @@ from components.fabric.model import (
     FabricPlan,
     HubArgs,
     HubPlan,
+    InspectionKind,
     LinkPlan,
     SegmentArgs,
     SpokePlan,
@@ -175,7 +176,9 @@ def _transit(
     key = transit_key(hub.key)
     tunnels = tunnel_plans(owners[key], numbers.tunnels[key])
     link = LinkPlan(key, hub.key, key, FabricLinkKind.IPSEC, tunnels)
-    return TransitPlan(args.aviatrix.networks[hub.key], numbers.asns[key], link)
+    inspects = args.inspection.kind is InspectionKind.NATIVE
+    firenet = hub.cloud is not Cloud.GCP and (inspects or args.aviatrix.firenet)
+    return TransitPlan(args.aviatrix.networks[hub.key], numbers.asns[key], link, firenet)
 
 
 def _spoke(

@@ -4,7 +4,8 @@ A Transit Gateway, a Cloud Router and a tunnel take their number when they are c
 number would replace them, and the fabric would be down meanwhile. No cloud has all numbers of a
 fabric, and the recorded address plan is a file that a person can edit. So state holds what is live,
 and each preview compares the numbers of the program with it. The same goes for the region and the
-block of a spoke: another one would delete its network, with all that is in it.
+block of a spoke: another one would delete its network, with all that is in it. And it goes for what
+transit gateways of Aviatrix cannot change: their network, their access account and FireNet.
 
 A virtual hub in Azure has route tables of segments or routing intent, and not both. An update
 creates before it deletes, so it cannot change one for the other. State holds which one is live.
@@ -22,7 +23,7 @@ from providers.base import model
 from providers.base.crud import CrudProvider
 from providers.base.errors import ProviderError
 from providers.base.http import HttpClient
-from providers.base.model import Inputs, Props
+from providers.base.model import Inputs, Props, SetOf
 from providers.base.resource import RemoteResource
 
 _ID: Final = "fabric"
@@ -45,17 +46,44 @@ _OTHER_NETWORK: Final = (
     "fabric.spokes, run `pulumi up`, and declare it again"
 )
 
+_OTHER_TRANSIT: Final = (
+    "it would replace the transit gateways there, and cut their regions off meanwhile. Write it "
+    "back in fabric.aviatrix. For a change, delete fabric: from the stack file, run `pulumi up`, "
+    "and declare it again: it does not connect anything in the meantime"
+)
+
+_FIRENET_STAYS: Final = (
+    "in AWS the gateways keep it, and would get a size that is too small for it; in Azure they "
+    "would be replaced. Write firenet: true under fabric.aviatrix"
+)
+
+
+_FIXED: Final = (
+    ("cores", "core", _WAY_OUT),
+    ("asns", "ASN", _WAY_OUT),
+    ("tunnels", "tunnel blocks", _WAY_OUT),
+    ("networks", "transit network", _OTHER_TRANSIT),
+    ("accounts", "access account", _OTHER_TRANSIT),
+)
+"""The inputs whose values never change, each with its noun and the way out."""
+
 
 class FabricRecordInputs(Inputs):
-    """The driver, each number by its owner, the spokes that are created, and routing in Azure."""
+    """The driver, each number by its owner, the spokes that are created, and what hubs are made of.
+
+    Records of older releases lack the inputs that have a default here.
+    """
 
     driver: str
     cores: dict[str, str]
     asns: dict[str, int]
     tunnels: dict[str, list[str]]
     spokes: dict[str, str]
-    segment_tables: dict[str, list[str]]
-    routing_intents: list[str]
+    segment_tables: dict[str, list[str]] = {}
+    routing_intents: list[str] = []
+    networks: dict[str, str] = {}
+    accounts: dict[str, str] = {}
+    firenet: SetOf[str] = []
 
 
 class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
@@ -69,14 +97,18 @@ class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
     vendor = "multicloudgateway"
 
     def forbidden_changes(self, olds: Props, news: Props) -> Iterator[tuple[str, str]]:
-        """Each number and spoke that would change. An owner may come or go."""
+        """Each number, network and spoke that would change. An owner may come or go."""
         if olds.get("driver") != news["driver"]:
-            yield "driver", _refusal("driver", "the fabric", olds.get("driver"), news["driver"])
-        for name, noun in (("cores", "core"), ("asns", "ASN"), ("tunnels", "tunnel blocks")):
+            was = olds.get("driver")
+            yield "driver", _refusal("driver", "the fabric", was, news["driver"], _WAY_OUT)
+        for name, noun, way_out in _FIXED:
             before: Mapping[str, Any] = olds.get(name) or {}
             for owner, value in sorted(news[name].items()):
                 if owner in before and before[owner] != value:
-                    yield name, _refusal(noun, owner, before[owner], value)
+                    yield name, _refusal(noun, owner, before[owner], value, way_out)
+        for hub in olds.get("firenet") or []:
+            if hub in news["networks"] and hub not in news["firenet"]:
+                yield "firenet", f"FireNet of {hub} is live and cannot go: {_FIRENET_STAYS}"
         spokes: Mapping[str, str] = olds.get("spokes") or {}
         for spoke, network in sorted(news["spokes"].items()):
             if spokes.get(spoke, network) != network:
@@ -107,10 +139,10 @@ class FabricRecordProvider(CrudProvider[FabricRecordInputs, HttpClient]):
         """Nothing to delete: only state has the record."""
 
 
-def _refusal(noun: str, owner: str, old: object, new: object) -> str:
+def _refusal(noun: str, owner: str, old: object, new: object, way_out: str) -> str:
     verb = "are" if isinstance(new, list) else "is"
     was, becomes = _text(old), _text(new)
-    return f"the {noun} of {owner} {verb} live as {was} and cannot become {becomes}: {_WAY_OUT}"
+    return f"the {noun} of {owner} {verb} live as {was} and cannot become {becomes}: {way_out}"
 
 
 def _routing_changes(olds: Props, news: Props) -> Iterator[tuple[str, str]]:
@@ -154,6 +186,9 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
 
     ``segment_tables`` has the segments with a route table in each virtual hub, by hub, and
     ``routing_intents`` the virtual hubs with routing intent. A hub must have neither in between.
+
+    Of Aviatrix: ``networks`` has the block of each hub's transit network, ``accounts`` the access
+    account of each cloud, and ``firenet`` the hubs whose transit gateway has FireNet.
     """
 
     driver: pulumi.Output[str]
@@ -163,6 +198,9 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
     spokes: pulumi.Output[Mapping[str, str]]
     segment_tables: pulumi.Output[Mapping[str, Sequence[str]]]
     routing_intents: pulumi.Output[Sequence[str]]
+    networks: pulumi.Output[Mapping[str, str]]
+    accounts: pulumi.Output[Mapping[str, str]]
+    firenet: pulumi.Output[Sequence[str]]
 
     def __init__(
         self,
@@ -175,6 +213,9 @@ class FabricRecord(RemoteResource[HttpClient], module="multicloudgateway", name=
         spokes: Mapping[str, str],
         segment_tables: Mapping[str, Sequence[str]],
         routing_intents: Sequence[str],
+        networks: Mapping[str, str],
+        accounts: Mapping[str, str],
+        firenet: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(FabricRecordProvider(), resource_name, locals(), opts)

@@ -26,7 +26,6 @@ from components.fabric.model import (
     TransitPlan,
 )
 from components.fabric.parts import FabricParts, HubOfFabric, LinkOfFabric, TransitFabricArgs
-from components.regions import Cloud
 from providers import aviatrix
 
 
@@ -80,9 +79,9 @@ class _Fabric:
         )
 
     def _inspects(self, hub: HubPlan) -> bool:
-        """Whether a hub has firewalls. In GCP, FireNet needs networks that a fabric has not."""
-        inspects = self.plan.inspection.kind is InspectionKind.NATIVE
-        return inspects and hub.cloud is not Cloud.GCP
+        """Whether a hub has firewalls."""
+        firenet = hub.transit is not None and hub.transit.firenet
+        return firenet and self.plan.inspection.kind is InspectionKind.NATIVE
 
     def _hub(self, hub: HubPlan) -> AviatrixFabricHub:
         assert hub.transit is not None
@@ -91,6 +90,7 @@ class _Fabric:
             site=self._site(hub, hub.transit),
             asn=hub.transit.asn,
             controller=self.controller,
+            firenet=hub.transit.firenet,
             firewall=options.firewalls[hub.cloud] if inspects else None,
             bypass=self.plan.inspection.bypass if inspects else (),
         )

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 import pulumi
 
 from components.component import NOT_AN_INPUT, Component
-from components.fabric.aviatrix.controller import CLOUD_TYPES, Controller
+from components.fabric.aviatrix.controller import CLOUD_TYPES, FIREWALL_USER, Controller
 from components.fabric.aviatrix.sites import Site, SiteArgs, gateway_site
 from components.fabric.model import FirewallImage
 from components.regions import Cloud
@@ -24,6 +24,8 @@ class AviatrixFabricHubArgs:
     asn: int
     """Its BGP autonomous system number."""
     controller: Controller = field(metadata=NOT_AN_INPUT)
+    firenet: bool = False
+    """Whether it has FireNet, with firewalls or without."""
     firewall: FirewallImage | None = None
     """The firewalls that inspect what crosses it. None: nothing is inspected."""
     bypass: Sequence[IPv4Network] = ()
@@ -43,9 +45,6 @@ class AviatrixFabricHub(Component):
         super().__init__("AviatrixFabricHub", name, args, opts)
         self._controller, cloud = args.controller, args.site.cloud
         site = gateway_site(self, args.site)
-        firenet = args.firewall is not None
-        if cloud is not Cloud.GCP:
-            firenet = firenet or args.controller.options.firenet
         self.gateway = aviatrix.TransitGateway(
             f"{name}-gateway",
             account_name=args.controller.options.accounts[cloud],
@@ -53,7 +52,7 @@ class AviatrixFabricHub(Component):
             gw_name=args.controller.own_name(name, "hub"),
             vpc_id=site.vpc_id,
             vpc_reg=site.vpc_reg,
-            gw_size=args.controller.size(cloud, firenet=firenet),
+            gw_size=args.controller.size(cloud, firenet=args.firenet),
             subnet=site.subnet,
             zone=site.zone,
             ha_subnet=site.ha_subnet,
@@ -64,7 +63,7 @@ class AviatrixFabricHub(Component):
             enable_segmentation=True,
             # The controller refuses to turn FireNet off while it has firewalls, and these are
             # deleted only after all updates. So it stays on, without firewalls.
-            enable_transit_firenet=firenet or None,
+            enable_transit_firenet=args.firenet or None,
             tags=args.site.tags,
             opts=args.controller.child(self, site.needs, protect=args.site.protect),
         )
@@ -86,7 +85,8 @@ class AviatrixFabricHub(Component):
         made: list[pulumi.Resource] = [settings]
         # Palo Alto's images have a further interface, which is in the gateway's subnet. Source:
         # Aviatrix, Terraform module `mc-firenet`.
-        with_management = "palo" in image.image.lower()
+        with_management = image.image.startswith(aviatrix.PALO_ALTO)
+        with_login = args.site.cloud is Cloud.AZURE
         for name, suffix, subnet, management in zip(
             ("firewall", "ha-firewall"),
             ("", "-hagw"),
@@ -106,6 +106,8 @@ class AviatrixFabricHub(Component):
                 firewall_size=image.size,
                 egress_subnet=subnet,
                 management_subnet=management if with_management else None,
+                username=(image.username or FIREWALL_USER) if with_login else None,
+                ssh_public_key=image.ssh_public_key if with_login else None,
                 after=ready,
                 opts=self._controller.child(self, made[-1:], protect=args.site.protect),
             )

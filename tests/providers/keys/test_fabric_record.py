@@ -21,9 +21,14 @@ RECORD: dict[str, Any] = {
     "spokes": {"shop": "aws-us-east-2 10.66.0.0/20"},
     "segment_tables": {"azure-eastus2": ["audit", "ledger"]},
     "routing_intents": [],
+    "networks": {},
+    "accounts": {},
+    "firenet": [],
 }
 INSPECTED = {**RECORD, "segment_tables": {}, "routing_intents": ["azure-eastus2"]}
 OPENED = {**RECORD, "segment_tables": {}}
+OLDER = {name: RECORD[name] for name in ("driver", "cores", "asns", "tunnels", "spokes")}
+"""The record of a release that knew nothing of the rest."""
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +125,69 @@ def test_tables_of_segments_do_not_give_way_to_routing_intent_in_one_update() ->
 def test_tables_of_segments_and_routing_intent_come_and_go() -> None:
     for one in (RECORD, INSPECTED):
         assert failures(OPENED, one) == failures(one, OPENED) == []
-    older = {name: RECORD[name] for name in ("driver", "cores", "asns", "tunnels", "spokes")}
-    assert failures(older, RECORD) == failures(older, INSPECTED) == []
+    assert failures(OLDER, RECORD) == failures(OLDER, INSPECTED) == []
+
+
+AVIATRIX: dict[str, Any] = {
+    **RECORD,
+    "driver": "aviatrix",
+    "networks": {"aws-us-east-2": "10.75.0.0/23"},
+    "accounts": {"aws": "aws-prod"},
+    "firenet": ["aws-us-east-2"],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "property_", "said"),
+    [
+        (
+            {"networks": {"aws-us-east-2": "10.75.2.0/23"}},
+            "networks",
+            "the transit network of aws-us-east-2 is live as 10.75.0.0/23 and cannot become "
+            "10.75.2.0/23: it would replace the transit gateways there",
+        ),
+        (
+            {"accounts": {"aws": "aws-other"}},
+            "accounts",
+            "the access account of aws is live as aws-prod and cannot become aws-other: it would "
+            "replace the transit gateways there",
+        ),
+    ],
+)
+def test_a_live_transit_gateway_keeps_its_network_and_its_account(
+    change: dict[str, Any], property_: str, said: str
+) -> None:
+    ((name, reason),) = failures(AVIATRIX, {**AVIATRIX, **change})
+    assert name == property_
+    assert reason.startswith(said)
+    assert "Write it back in fabric.aviatrix. For a change, delete fabric:" in reason
+
+
+def test_firenet_stays_where_it_is_live() -> None:
+    ((name, reason),) = failures(AVIATRIX, {**AVIATRIX, "firenet": []})
+    assert (name, reason[:43]) == ("firenet", "FireNet of aws-us-east-2 is live and cannot")
+    assert reason.endswith("Write firenet: true under fabric.aviatrix")
+    assert failures({**AVIATRIX, "firenet": []}, AVIATRIX) == []
+    gone = {**AVIATRIX, "networks": {}, "firenet": []}
+    assert failures(AVIATRIX, gone) == []
+
+
+def test_a_state_of_an_older_release_takes_any_network_and_then_keeps_it(
+    process: rpc.ProviderProcess, reference: str
+) -> None:
+    older = {**OLDER, "driver": "aviatrix"}
+    assert failures(older, AVIATRIX) == []
+    diff = process.diff(reference, "fabric", older, AVIATRIX)
+    assert (diff.changes, diff.replaces) == (True, [])
+    recorded = process.update(reference, "fabric", older, AVIATRIX)
+    assert recorded["networks"] == AVIATRIX["networks"]
+    assert process.read(reference, "fabric", older).id == "fabric"
+
+
+def test_a_native_fabric_of_an_older_release_has_no_change(
+    process: rpc.ProviderProcess, reference: str
+) -> None:
+    assert not process.diff(reference, "fabric", OLDER, OPENED).changes
 
 
 def test_all_changed_numbers_are_told_at_once() -> None:
