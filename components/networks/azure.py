@@ -49,22 +49,7 @@ class AzureVnet(Component):
     ) -> None:
         super().__init__("AzureVnet", name, args, opts)
         layout = azure_subnets(args.cidr)
-        group = resources.ResourceGroup(
-            f"{name}-group",
-            resource_group_name=name,
-            location=args.region,
-            tags=args.tags,
-            opts=self.child(protect=args.protect or None),
-        )
-        vnet = network.VirtualNetwork(
-            f"{name}-vnet",
-            resource_group_name=group.name,
-            virtual_network_name=f"{name}-vnet",
-            location=args.region,
-            address_space={"address_prefixes": [str(layout.cidr)]},
-            tags=args.tags,
-            opts=self.child(protect=args.protect or None),
-        )
+        group, vnet = vnet_in_group(self, name, args)
         rules = network.NetworkSecurityGroup(
             f"{name}-nsg",
             resource_group_name=group.name,
@@ -111,3 +96,29 @@ class AzureVnet(Component):
             args.region, group.name, rules.name, args.isolated_from, args.tags
         )
         return AzureIsolation(f"{self.name}-isolation", closed, self.child())
+
+
+def vnet_in_group(
+    owner: Component, name: str, args: AzureVnetArgs
+) -> tuple[resources.ResourceGroup, network.VirtualNetwork]:
+    """Create a resource group called ``name`` with a VNet in it, as children of ``owner``.
+
+    ``name`` has at most 59 characters: that of a VNet has 64, with ``-vnet`` behind it.
+    """
+    group = resources.ResourceGroup(
+        f"{owner.name}-group",
+        resource_group_name=name,
+        location=args.region,
+        tags=args.tags,
+        opts=owner.child(protect=args.protect or None),
+    )
+    vnet = network.VirtualNetwork(
+        f"{owner.name}-vnet",
+        resource_group_name=group.name,
+        virtual_network_name=f"{name}-vnet",
+        location=args.region,
+        address_space={"address_prefixes": [str(args.cidr)]},
+        tags=args.tags,
+        opts=owner.child(protect=args.protect or None),
+    )
+    return group, vnet

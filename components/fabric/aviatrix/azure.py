@@ -1,4 +1,9 @@
-"""Networks for gateways of Aviatrix in Azure. A gateway is in a zone of its region."""
+"""Networks for gateways of Aviatrix in Azure. A gateway is in a zone of its region.
+
+FireNet is a flag of the gateway. Of a VNet that the controller did not create it needs only subnets
+for the firewalls: the controller's own flag for VNets decides which subnets it creates in those.
+Source: Aviatrix, Terraform module `mc-firenet` (example `azure_ha_byo_vnet_checkpoint`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import pulumi
-from pulumi_azure_native import network, resources
+from pulumi_azure_native import network
 
 from components.component import Component
 from components.fabric.aviatrix.sites import Site, SiteArgs, small_blocks
@@ -14,7 +19,7 @@ from components.fabric.model import SpokePlan
 from components.fabric.native.azure_rules import ALLOW, DENY, INBOUND, add_rule
 from components.fabric.native.azure_spoke import PRIVATE_BLOCKS
 from components.names import bounded_name
-from components.networks.azure import AzureVnet, AzureVnetArgs
+from components.networks.azure import AzureVnet, AzureVnetArgs, vnet_in_group
 from components.networks.subnets import zone_slot
 
 DISPLAY_NAMES: Final[Mapping[str, str]] = {
@@ -45,16 +50,21 @@ def azure_site(owner: Component, args: SiteArgs) -> Site:
     """Create a VNet with a subnet for the gateway and one for its HA peer."""
     count = 4 if args.firewalls else 2
     blocks = small_blocks(args.cidr, count, last=args.spoke is not None)
+    # Azure takes changes of one VNet only one after the other.
+    earlier: list[pulumi.Resource] = []
     if args.spoke is None:
-        group, vnet, guid = _transit_vnet(owner, args)
+        name = bounded_name(owner.name, "net", _LONGEST_NAME)
+        of_vnet = AzureVnetArgs(args.region, args.cidr, args.tags, args.protect)
+        in_group, vnet = vnet_in_group(owner, name, of_vnet)
+        group, vnet_name, guid = in_group.name, vnet.name, vnet.resource_guid
         network_id, subnet_ids = vnet.id, {}
-        vnet_name = vnet.name
     else:
         of_spoke = _spoke_vnet(owner, args, args.spoke)
         network_id, subnet_ids = of_spoke.vnet_id, dict(of_spoke.subnet_ids)
         group = pulumi.Output.from_input(of_spoke.attributes.resource_group_name)
         vnet_name = pulumi.Output.from_input(of_spoke.attributes.vnet_name)
         guid = of_spoke.resource_guid
+        earlier.append(of_spoke)
     subnets: list[pulumi.Resource] = []
     for name, block in zip(("gateway", "ha", "firewall", "ha-firewall"), blocks, strict=False):
         subnets.append(
@@ -64,8 +74,7 @@ def azure_site(owner: Component, args: SiteArgs) -> Site:
                 virtual_network_name=vnet_name,
                 subnet_name=name,
                 address_prefix=str(block),
-                # Azure takes changes of one VNet only one after the other.
-                opts=owner.child(subnets[-1:]),
+                opts=owner.child(subnets[-1:] or earlier),
             )
         )
     zones = [f"az-{zone_slot(zone)}" for zone in args.zones[:2]]
@@ -81,30 +90,6 @@ def azure_site(owner: Component, args: SiteArgs) -> Site:
         subnet_ids=subnet_ids,
         needs=subnets,
     )
-
-
-def _transit_vnet(
-    owner: Component, args: SiteArgs
-) -> tuple[pulumi.Output[str], network.VirtualNetwork, pulumi.Output[str]]:
-    """The resource group's name, the VNet and its GUID."""
-    name = bounded_name(owner.name, "net", _LONGEST_NAME)
-    group = resources.ResourceGroup(
-        f"{owner.name}-group",
-        resource_group_name=name,
-        location=args.region,
-        tags=args.tags,
-        opts=owner.child(protect=args.protect or None),
-    )
-    vnet = network.VirtualNetwork(
-        f"{owner.name}-vnet",
-        resource_group_name=group.name,
-        virtual_network_name=f"{name}-vnet",
-        location=args.region,
-        address_space={"address_prefixes": [str(args.cidr)]},
-        tags=args.tags,
-        opts=owner.child(protect=args.protect or None),
-    )
-    return group.name, vnet, vnet.resource_guid
 
 
 def _spoke_vnet(owner: Component, args: SiteArgs, plan: SpokePlan) -> AzureVnet:

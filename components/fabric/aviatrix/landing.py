@@ -14,9 +14,8 @@ import pulumi
 from components.component import Component
 from components.fabric.aviatrix.controller import Controller
 from components.fabric.model import HubPlan, InspectionArgs, TransitPlan, TunnelPlan
-from components.fabric.native.hub import FabricHub, FabricHubArgs, FarEnd
+from components.fabric.native.hub import FabricHub, FabricHubArgs, FarEnd, fabric_hub
 from components.fabric.parts import TransitFabricArgs
-from components.regions import Cloud
 from providers import aviatrix
 from providers.keys import PresharedKey
 
@@ -80,10 +79,7 @@ def _native_hub(
     transit: TransitPlan,
     opts: pulumi.ResourceOptions,
 ) -> FabricHub:
-    """The native hub of a region, whose only link is that to the transit gateway.
-
-    The modules of a cloud are loaded only when a hub is in it.
-    """
+    """The native hub of a region, whose only link is that to the transit gateway."""
     of_hub = FabricHubArgs(
         plan=replace(hub, static_routes=()),
         side=args.sides[hub.key],
@@ -94,17 +90,4 @@ def _native_hub(
         tags=args.tags.get(hub.key, {}),
         protect=args.protect,
     )
-    name = f"{fabric.name}-{hub.key}"
-    match hub.cloud:
-        case Cloud.AWS:
-            from components.fabric.native.aws import AwsFabricHub
-
-            return AwsFabricHub(name, of_hub, opts)
-        case Cloud.AZURE:
-            from components.fabric.native.azure import AzureFabricHub
-
-            return AzureFabricHub(name, of_hub, opts)
-        case Cloud.GCP:
-            from components.fabric.native.gcp import GcpFabricHub
-
-            return GcpFabricHub(name, of_hub, opts)
+    return fabric_hub(f"{fabric.name}-{hub.key}", of_hub, opts)

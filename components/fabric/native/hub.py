@@ -23,6 +23,7 @@ from components.fabric.model import (
     SpokePlan,
 )
 from components.networks.attributes import AwsHubAttributes, AzureHubAttributes, CustomerNetwork
+from components.regions import Cloud
 
 
 @dataclass(frozen=True)
@@ -137,3 +138,20 @@ class PeeringHub(FabricHub, Protocol):
         providers, because the hubs may be in two accounts.
         """
         ...
+
+
+def fabric_hub(name: str, args: FabricHubArgs, opts: pulumi.ResourceOptions) -> FabricHub:
+    """Create the hub of a region. The modules of a cloud are loaded only when a hub is in it."""
+    match args.plan.cloud:
+        case Cloud.AWS:
+            from components.fabric.native.aws import AwsFabricHub
+
+            return AwsFabricHub(name, args, opts)
+        case Cloud.AZURE:
+            from components.fabric.native.azure import AzureFabricHub
+
+            return AzureFabricHub(name, args, opts)
+        case Cloud.GCP:
+            from components.fabric.native.gcp import GcpFabricHub
+
+            return GcpFabricHub(name, args, opts)

@@ -21,10 +21,10 @@ from components.fabric.native.hub import (
     LinkEnd,
     PeeringHub,
     RegionSide,
+    fabric_hub,
 )
 from components.fabric.parts import FabricParts, HubOfFabric, LinkOfFabric, TransitFabricArgs
 from components.networks.attributes import AwsHubAttributes, AzureHubAttributes, GcpVpcAttributes
-from components.regions import Cloud
 from providers.keys import PresharedKey
 
 Addresses = Sequence[pulumi.Output[str]]
@@ -51,7 +51,6 @@ def native_fabric(fabric: Component, args: TransitFabricArgs) -> FabricParts:
 
 
 def _hub(fabric: Component, hub: HubPlan, args: TransitFabricArgs) -> FabricHub:
-    """Create a hub. The modules of a cloud are loaded only when a hub is in it."""
     plan = args.plan
     spokes = {name: plan.spokes[name] for name in hub.spokes}
     links = [link for link in plan.links_of(hub.key) if link.kind is FabricLinkKind.IPSEC]
@@ -67,22 +66,9 @@ def _hub(fabric: Component, hub: HubPlan, args: TransitFabricArgs) -> FabricHub:
         tags=args.tags.get(hub.key, {}),
         protect=args.protect,
     )
-    name = f"{fabric.name}-{hub.key}"
     providers = list(args.providers.get(hub.key, ()))
     opts = pulumi.ResourceOptions(parent=fabric, providers=providers)
-    match hub.cloud:
-        case Cloud.AWS:
-            from components.fabric.native.aws import AwsFabricHub
-
-            return AwsFabricHub(name, of_hub, opts)
-        case Cloud.AZURE:
-            from components.fabric.native.azure import AzureFabricHub
-
-            return AzureFabricHub(name, of_hub, opts)
-        case Cloud.GCP:
-            from components.fabric.native.gcp import GcpFabricHub
-
-            return GcpFabricHub(name, of_hub, opts)
+    return fabric_hub(f"{fabric.name}-{hub.key}", of_hub, opts)
 
 
 def _hub_id(key: str, side: RegionSide) -> pulumi.Output[str]:
