@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pulumi import dynamic
@@ -11,6 +12,7 @@ from providers.aviatrix.client import Client, client_for
 from providers.aviatrix.connection import Connection
 from providers.aviatrix.errors import MissingError, RefusedError
 from providers.base.crud import CrudProvider
+from providers.base.errors import AmbiguousWriteError
 from providers.base.http import Answer, Json
 from providers.base.model import LOCAL, Inputs, Props
 
@@ -117,17 +119,25 @@ class AviatrixProvider(CrudProvider[M, Client], Generic[M]):
         return self.look(client, inputs.model_dump(mode="json"), fresh=True)
 
     def post(self, client: Client, inputs: M) -> Json:
-        try:
+        with self.own_exists(client, inputs):
             self.make(client, inputs)
+        return self.seen(client, inputs)
+
+    @contextmanager
+    def own_exists(self, client: Client, inputs: M) -> Iterator[None]:
+        """Let `create` look again where the controller has an object of this stack already.
+
+        A list that lags did not show it before. `create` then compares it with the inputs. The
+        reason may also be about another object: a spoke that has joined another transit gateway.
+        """
+        try:
+            yield
         except RefusedError as error:
-            # Another run created it at the same time. The reason may also be about another object:
-            # a spoke that has joined another transit gateway, say.
-            if not any(text in error.reason.lower() for text in map(str.lower, self.present)):
-                raise
-            found = self.find(client, inputs)
+            exists = any(text.lower() in error.reason.lower() for text in self.present)
+            found = self.find(client, inputs) if exists else None
             if found is None or not self.same_owner(client, found, inputs):
                 raise
-        return self.seen(client, inputs)
+            raise AmbiguousWriteError(str(error)) from None
 
     def seen(self, client: Client, inputs: M) -> Json:
         """The object after a write. Where no list shows it yet: as it was asked for."""

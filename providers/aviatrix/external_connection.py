@@ -49,7 +49,7 @@ class TransitExternalDeviceConnInputs(AviatrixInputs):
     remote_gateway_ip: Annotated[str, IMMUTABLE, Field(min_length=1)]
     local_tunnel_cidr: Annotated[str, IMMUTABLE]
     remote_tunnel_cidr: Annotated[str, IMMUTABLE]
-    pre_shared_key: Annotated[str, WRITE_ONLY]
+    pre_shared_key: Annotated[str, IMMUTABLE, WRITE_ONLY]
     manual_bgp_advertised_cidrs: SetOf[str] = []
 
     def problems(self) -> Iterator[tuple[str, str]]:
@@ -105,15 +105,21 @@ class TransitExternalDeviceConnProvider(AviatrixProvider[TransitExternalDeviceCo
         if inputs.manual_bgp_advertised_cidrs:
             self.edit(client, inputs, ["manual_bgp_advertised_cidrs"])
 
+    def replacements(self, changed: Sequence[str], olds: Props, news: Props) -> list[str]:
+        """The changed inputs. Of a connection that is in no state, nobody knows the key.
+
+        Another key is a replacement: the controller deletes no connection that a network domain or
+        an inspection policy names, so these must be deleted first.
+        """
+        fixed = super().replacements(changed, olds, news)
+        return fixed if "controller" in olds else [one for one in fixed if one != "pre_shared_key"]
+
     def edit(
         self, client: Client, inputs: TransitExternalDeviceConnInputs, changed: Sequence[str]
     ) -> None:
-        """Write the advertised blocks. For another key, delete the connection and create it again.
-
-        The connection of a killed run is created again too: nobody knows its key.
-        """
+        """Write the advertised blocks. Create the connection of a killed run again, with a key."""
         if "pre_shared_key" in changed:
-            with suppress(MissingError):  # A run was interrupted before it created it again.
+            with suppress(MissingError):
                 self.destroy(client, inputs.model_dump(mode="json"))
             self.make(client, inputs)
             return
@@ -143,7 +149,8 @@ class TransitExternalDeviceConn(
     ``vpc_id`` and ``gw_name`` are those of the transit gateway. With an HA peer, the connection has
     a tunnel from each of the two: ``remote_gateway_ip``, ``local_tunnel_cidr`` and
     ``remote_tunnel_cidr`` then have two values with a comma between them, the gateway's first. All
-    tunnels share ``pre_shared_key``, which is never read back. IKE version 2, with the controller's
+    tunnels share ``pre_shared_key``, which is never read back; another one replaces the connection
+    and what names it. IKE version 2, with the controller's
     default algorithms (AES-256-CBC, SHA-256, group 14). ``after`` is a wait until the gateways are
     up. Source: the actions `connect_transit_gw_to_external_device`, `get_site2cloud_conn_detail`,
     `edit_transit_connection_bgp_manual_advertise_cidrs`, `disconnect_transit_gw`.

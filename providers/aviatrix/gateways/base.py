@@ -72,15 +72,8 @@ class TaskProvider(AviatrixProvider[T]):
 
     def post(self, client: Client, inputs: T) -> Json:
         doing = f"creating {self.inputs_label(inputs)}"
-        try:
+        with self.own_exists(client, inputs):
             task_id = client.start(self.create_action, doing, self.fields(inputs))
-        except RefusedError as error:
-            # `HA GW already exists`, or a gateway whose creation has begun: the list may lag.
-            found = self.find(client, inputs)
-            exists = "already exists" in error.reason.lower()
-            if not exists or found is None or not self.same_owner(client, found, inputs):
-                raise
-            return found
         return Answer({**inputs.model_dump(mode="json"), "request_id": task_id})
 
     def change(self, client: Client, id_: str, inputs: T, changed: Sequence[str]) -> Json:

@@ -8,6 +8,7 @@ import pytest
 
 from providers.aviatrix.attachment import SpokeTransitAttachmentProvider
 from providers.aviatrix.errors import RefusedError
+from providers.aviatrix.firenet.association import FirewallInstanceAssociationProvider
 from providers.aviatrix.peering import TransitGatewayPeeringProvider
 from providers.aviatrix.segmentation.association import (
     SegmentationNetworkDomainAssociationProvider,
@@ -77,7 +78,28 @@ def test_an_attachment_that_another_run_makes_at_the_same_time_is_found(configur
     Controller(
         list_vpcs_summary=[done([]), done([spoke])], attach_spoke_to_transit_gw=JOINED
     ).client()
-    assert configured(SpokeTransitAttachmentProvider).create(ATTACHMENT).id == f"{SPOKE}~{A}"
+    wanted = {**ATTACHMENT, "route_tables": []}
+    assert configured(SpokeTransitAttachmentProvider).create(wanted).id == f"{SPOKE}~{A}"
+
+
+def test_a_firewall_that_was_associated_and_not_attached_is_attached(configured: Any) -> None:
+    wanted = {
+        "vpc_id": "vpc-1",
+        "firenet_gw_name": A,
+        "instance_id": "i-1",
+        "lan_interface": "eni-1",
+        "attached": True,
+        "created_by": MARK,
+    }
+    listed = {"id": "i-1", "gateway": A, "enabled": False}
+    controller = Controller(
+        show_firenet_detail=[done({"firewall": []}), done({"firewall": [listed]})],
+        associate_firewall_with_firenet=refusal("Firewall i-1 is already associated"),
+        attach_firewall_to_firenet=done(),
+    )
+    controller.client()
+    configured(FirewallInstanceAssociationProvider).create(wanted)
+    assert controller.actions.count("attach_firewall_to_firenet") == 1
 
 
 def test_a_spoke_that_has_joined_another_transit_gateway_does_not_count_as_attached(

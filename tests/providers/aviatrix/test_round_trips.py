@@ -108,7 +108,24 @@ def test_advertised_blocks_are_written_after_the_connection_and_updated_in_place
     assert sent == ["10.0.0.0/8", "10.0.0.0/8,172.16.0.0/12"]
 
 
-def test_another_key_deletes_the_connection_and_creates_it_again(configured: Any) -> None:
+def test_another_key_replaces_the_connection_and_deletes_it_first(configured: Any) -> None:
+    case = CASES[-1]
+    controller = Controller(
+        get_site2cloud_conn_detail=list(case.reads["get_site2cloud_conn_detail"]),
+        connect_transit_gw_to_external_device=done(),
+    )
+    controller.client()
+    provider = configured(case.provider)
+    inputs = provider.check({}, {**case.wanted, "created_by": MARK}).inputs
+    olds = provider.create(inputs).outs
+    assert provider.diff(case.id, olds, inputs).changes is False
+    diff = provider.diff(case.id, olds, {**inputs, "pre_shared_key": "another-key-of-the-tunnel"})
+    assert (diff.replaces, diff.delete_before_replace) == (["pre_shared_key"], True)
+
+
+def test_the_connection_of_a_killed_run_is_created_again_because_nobody_knows_its_key(
+    configured: Any,
+) -> None:
     case = CASES[-1]
     controller = Controller(
         get_site2cloud_conn_detail=case.reads["get_site2cloud_conn_detail"][1],
@@ -117,29 +134,9 @@ def test_another_key_deletes_the_connection_and_creates_it_again(configured: Any
     )
     controller.client()
     provider = configured(case.provider)
-    olds = provider.create(provider.check({}, {**case.wanted, "created_by": MARK}).inputs).outs
-    news = {**provider.check({}, case.wanted).inputs, "pre_shared_key": "another-key-of-the-tunnel"}
-    assert provider.diff(case.id, olds, news).replaces == []
-    outs = provider.update(case.id, olds, news).outs
+    provider.create(provider.check({}, {**case.wanted, "created_by": MARK}).inputs)
     writes = ["disconnect_transit_gw", "connect_transit_gw_to_external_device"]
-    assert [name for name in controller.actions if name in writes] == writes * 2
-    assert provider.diff(case.id, outs, news).changes is False
-
-
-def test_another_key_creates_a_connection_again_that_an_interrupted_run_deleted(
-    configured: Any,
-) -> None:
-    case = CASES[-1]
-    controller = Controller(
-        get_site2cloud_conn_detail=case.reads["get_site2cloud_conn_detail"][1],
-        connect_transit_gw_to_external_device=done(),
-        disconnect_transit_gw=refusal("Connection landing does not exist in vpc-1"),
-    )
-    controller.client()
-    provider = configured(case.provider)
-    inputs = provider.check({}, case.wanted).inputs
-    provider.update(case.id, inputs, {**inputs, "pre_shared_key": "another-key-of-the-tunnel"})
-    assert "connect_transit_gw_to_external_device" in controller.actions
+    assert [name for name in controller.actions if name in writes] == writes
 
 
 def test_a_connection_without_bgp_is_not_adopted(configured: Any) -> None:
