@@ -24,6 +24,10 @@ from components.regions import Cloud
 SPOKE_NAME: Final = re.compile(rf"(?!({'|'.join(Cloud)})-)[a-z]([a-z0-9-]{{0,28}}[a-z0-9])?")
 """The name of a spoke or segment. The key of a region is none: links are named after both."""
 
+_WITHOUT_FIRENET: Final = ("nano", "micro", "small", "medium", "large")
+"""How sizes in AWS end that have no interface for FireNet. Sources: Aviatrix, "Transit FireNet
+FAQ"; AWS, "Maximum IP addresses per network interface"."""
+
 
 def fabric_problems(args: FabricArgs) -> list[Problem]:
     """Every reason why a fabric cannot be built, except those of its numbers."""
@@ -41,6 +45,7 @@ def declaration_problems(args: FabricArgs) -> list[Problem]:
         *_spoke_problems(args),
         *inspection_problems(args),
         *_aviatrix_problems(args),
+        *_firenet_problems(args),
         *_aviatrix_spoke_problems(args),
         *_summary_problems(args),
     ]
@@ -156,12 +161,11 @@ def _bad_name(path: Path, name: str) -> Problem:
 
 
 def _aviatrix_problems(args: FabricArgs) -> Iterator[Problem]:
-    """A hub without a transit network, a cloud without an account, a firewall without an image."""
+    """A hub without a transit network, and a cloud without an account."""
     options = args.aviatrix
     if options is None:
         return
     hubs = [hub.key for hub in args.hubs]
-    clouds = {hub.cloud: hub.key for hub in args.hubs}
     for hub in hubs:
         if hub not in options.networks:
             wrong = "is missing, and each hub has a transit network"
@@ -172,24 +176,49 @@ def _aviatrix_problems(args: FabricArgs) -> Iterator[Problem]:
             yield Problem(path, "is of no hub", nearest(key, hubs), str(block))
         elif not 16 <= block.prefixlen <= 24:
             yield Problem(path, "is not a block of /16 to /24", "write a /23", str(block))
-    for cloud, hub in clouds.items():
+    for cloud, hub in _a_hub_of_each_cloud(args).items():
         if cloud not in options.accounts:
             wrong = f"is missing, and {hub} is in {cloud}"
             remedy = "write the name of an access account in the controller"
             yield Problem(("aviatrix", "accounts", cloud.value), wrong, remedy)
-        inspected = args.inspection.kind is InspectionKind.NATIVE and cloud is not Cloud.GCP
-        if inspected and cloud not in options.firewalls:
+
+
+def _a_hub_of_each_cloud(args: FabricArgs) -> dict[Cloud, str]:
+    return {hub.cloud: hub.key for hub in args.hubs}
+
+
+def _firenet_problems(args: FabricArgs) -> Iterator[Problem]:
+    """A firewall that cannot be launched, and a gateway that is too small for firewalls."""
+    options, clouds = args.aviatrix, _a_hub_of_each_cloud(args)
+    if options is None:
+        return
+    inspects = args.inspection.kind is InspectionKind.NATIVE
+    for cloud, hub in clouds.items():
+        if inspects and cloud is not Cloud.GCP and cloud not in options.firewalls:
             wrong = f"is missing, and firewalls inspect at {hub}"
             remedy = "write the image and the size of its firewalls"
             yield Problem(("aviatrix", "firewalls", cloud.value), wrong, remedy)
+    size = options.sizes.get(Cloud.AWS, "")
+    too_small = size.rpartition(".")[2] in _WITHOUT_FIRENET
+    if too_small and Cloud.AWS in clouds and (inspects or options.firenet):
+        wrong = "has fewer than the 4 network interfaces that a gateway with FireNet has"
+        yield Problem(("aviatrix", "sizes", "aws"), wrong, "write c5n.xlarge or larger", size)
+    for cloud, firewall in options.firewalls.items():
+        path: Path = ("aviatrix", "firewalls", cloud.value)
+        if cloud is Cloud.GCP:
+            wrong = "is not used: the driver aviatrix builds no firewalls in gcp"
+            yield Problem(path, wrong, "delete it", firewall.image)
+        elif cloud is Cloud.AZURE and firewall.ssh_public_key is None:
+            wrong = "is missing, and Azure creates no virtual machine without a login"
+            remedy = "write the public key of the user who configures the firewall"
+            yield Problem((*path, "ssh_public_key"), wrong, remedy)
+        elif cloud is Cloud.AWS and (firewall.ssh_public_key or firewall.username):
+            wrong = "has a username or an ssh_public_key, which are for firewalls in azure"
+            yield Problem(path, wrong, "delete them: aws has key pairs", firewall.image)
     if args.inspection.kind is InspectionKind.THIRD_PARTY:
         wrong = "is not built by the driver aviatrix: the controller launches its firewalls"
         remedy = "write kind: native, and the image under fabric.aviatrix.firewalls"
         yield Problem(("inspection", "kind"), wrong, remedy, args.inspection.kind.value)
-    if Cloud.GCP in options.firewalls:
-        wrong = "is not used: the driver aviatrix builds no firewalls in gcp"
-        path = ("aviatrix", "firewalls", Cloud.GCP.value)
-        yield Problem(path, wrong, "delete it", options.firewalls[Cloud.GCP].image)
 
 
 def _aviatrix_spoke_problems(args: FabricArgs) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from providers.aviatrix.errors import MissingError, RefusedError
 from providers.aviatrix.external_connection import TransitExternalDeviceConn
 from providers.aviatrix.firenet.association import FirewallInstanceAssociation
 from providers.aviatrix.firenet.firenet import Firenet
-from providers.aviatrix.firenet.firewall_instance import FirewallInstance
+from providers.aviatrix.firenet.firewall_instance import PALO_ALTO, FirewallInstance
 from providers.aviatrix.firenet.policy import TransitFirenetPolicy
 from providers.aviatrix.gateways.ha_gateway import HaGateway
 from providers.aviatrix.gateways.listing import Gateway
@@ -26,6 +26,7 @@ from providers.aviatrix.segmentation.policy import SegmentationNetworkDomainConn
 from providers.aviatrix.vocabulary import CloudType
 
 __all__ = [
+    "PALO_ALTO",
     "Account",
     "CloudType",
     "Connection",

@@ -6,6 +6,7 @@ from sandbox.aviatrix import firenet, gateways, records, tasks
 from sandbox.aviatrix.actions import Asked, Refused, Work, action
 from sandbox.aviatrix.cloud_networks import (
     AWS_TYPE,
+    AZURE_TYPE,
     GCP_TYPE,
     CloudNetwork,
     free_address,
@@ -53,12 +54,12 @@ def list_images(asked: Asked) -> Body:
 
 @action(
     "add_firewall_instance",
-    ("firewall_name", "firewall_image", "firewall_size", "egress_subnet"),
+    ("firewall_name", "firewall_image", "firewall_size"),
     (
         *("cloud_type", "gw_name", "vpc_id", "firewall_image_version", "firewall_image_id"),
-        *("management", "no_associate", "key_name", "iam_role", "bootstrap_bucket_name"),
-        *("user_data", "username", "password", "ssh_public_key", "zone", "tag_json"),
-        *("egress", "egress_vpc", "management_vpc"),
+        *("no_associate", "key_name", "iam_role", "bootstrap_bucket_name", "user_data"),
+        *("username", "password", "ssh_public_key", "zone", "tag_json", "management"),
+        *("egress_subnet", "management_subnet", "egress", "egress_vpc", "management_vpc"),
     ),
 )
 def add(asked: Asked) -> Work:
@@ -67,19 +68,21 @@ def add(asked: Asked) -> Work:
     gateway, primary = _firenet_of(asked)
     gateways.same_cloud_type(asked, primary)
     _check_image(asked)
+    _check_login(asked, primary["cloud_type"])
     for other in records.every(store, records.FIREWALLS, name=name, gateway=primary["name"]):
         raise Refused(f"Firewall {other['name']} already exists")
     account = gateways.account_of(store, primary)
     network = network_of(store, account, primary["vpc_id"], primary["region"])
-    is_palo_alto = asked["firewall_image"].startswith(PALO_ALTO)
-    if is_palo_alto != bool(asked.get("management")):
-        raise Refused(
-            f"management is required for {PALO_ALTO}, and is a field of no other firewall"
-        )
-    egress, egress_block = _subnet(asked, network, account, "egress_subnet", "egress_vpc")
+    gcp = primary["cloud_type"] == GCP_TYPE
+    field = "management" if gcp or asked.get("management") else "management_subnet"
+    management, is_palo_alto = asked.get(field), asked["firewall_image"].startswith(PALO_ALTO)
+    if is_palo_alto != bool(management):
+        raise Refused(f"{field} is required for {PALO_ALTO}, and is a field of no other firewall")
+    egress_field = "egress" if gcp else "egress_subnet"
+    egress, egress_block = _subnet(asked, network, account, egress_field, "egress_vpc")
     subnets = [egress]
     if is_palo_alto:
-        subnets.append(_subnet(asked, network, account, "management", "management_vpc")[0])
+        subnets.append(_subnet(asked, network, account, field, "management_vpc")[0])
     number = store.serial("aviatrix:firewall")
     id_ = f"i-1{number:016x}" if primary["cloud_type"] == AWS_TYPE else f"{name}-{number}"
     body = {
@@ -92,8 +95,8 @@ def add(asked: Asked) -> Work:
         "image": asked["firewall_image"],
         "image_version": asked.get("firewall_image_version", _image(asked)["version"][0]),
         "size": asked["firewall_size"],
-        "egress_subnet": asked["egress_subnet"],
-        "management_subnet": asked.get("management"),
+        "egress_subnet": asked[egress_field] if gcp else egress_block,
+        "management_subnet": management if gcp else management.partition("~~")[0],
         "zone": asked.get("zone", gateway["zone"]),
         "cloud_type": primary["cloud_type"],
         "private_ip": free_address(store, egress, primary["cloud_type"], egress_block),
@@ -106,6 +109,19 @@ def add(asked: Asked) -> Work:
     occupy(store, records.found(records.FIREWALLS, id_, body), network, *subnets)
     results = {"text": f"Successfully launched firewall {name}", "firewall_id": id_}
     return Work("create", records.FIREWALLS, id_, LAUNCH, results)
+
+
+def _check_login(asked: Asked, cloud_type: int) -> None:
+    """A virtual machine in Azure has a user with a password or a key. AWS and GCP have none."""
+    login = [name for name in ("username", "password", "ssh_public_key") if asked.get(name)]
+    if cloud_type != AZURE_TYPE:
+        if login:
+            raise Refused(f"{login[0]} is only supported for Azure")
+        return
+    if "username" not in login or len(login) != 2:
+        raise Refused("Azure requires username, and one of password and ssh_public_key")
+    if asked["username"] == "admin" and "Check Point" not in asked["firewall_image"]:
+        raise Refused("username admin is not accepted in Azure")
 
 
 def _firenet_of(asked: Asked) -> tuple[Body, Body]:
@@ -139,7 +155,9 @@ def _subnet(
     asked: Asked, network: CloudNetwork, account: Body, field: str, vpc_field: str
 ) -> tuple[Found, str]:
     """(subnet, block) of an interface. In GCP it is in a network of its own."""
-    given = asked[field]
+    given = asked.get(field)
+    if not given:
+        raise Refused(f"{field} is required")
     if network.cloud_type != GCP_TYPE:
         block = given.partition("~~")[0]
         return subnet_of(network, block, field), block

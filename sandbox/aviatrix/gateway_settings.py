@@ -45,6 +45,13 @@ def _aws_only(store: Store, gateway: Body) -> None:
         raise Refused(f"Gateway {gateway['name']} is not in AWS: this is a setting of AWS")
 
 
+def _has_room_for_firenet(store: Store, gateway: Body) -> None:
+    _aws_only(store, gateway)
+    for one in (gateway, gateways.ha_of(store, gateway)):
+        if one is not None:
+            gateways.require_size_for_firenet(one, one["size"])
+
+
 def _has_asn(store: Store, gateway: Body) -> None:
     del store
     if not gateway["local_as_number"]:
@@ -101,7 +108,7 @@ SWITCHES = (
         "gateway_for_transit_firenet",
         "enable_transit_firenet",
         optional=("mode",),
-        on_rule=_aws_only,
+        on_rule=_has_room_for_firenet,
         off_rule=_firenet_is_empty,
     ),
     Switch(
@@ -109,7 +116,7 @@ SWITCHES = (
         "enable_firenet",
         off_field="gateway",
         optional=("mode",),
-        on_rule=_aws_only,
+        on_rule=_has_room_for_firenet,
         off_rule=_firenet_is_empty,
     ),
     Switch(

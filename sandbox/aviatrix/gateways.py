@@ -14,6 +14,9 @@ RESIZE = 4 * MINUTE
 DELETION = 2 * MINUTE
 """Simulated seconds. Aviatrix documents no durations; creating a gateway takes minutes."""
 
+_UP_TO_3_INTERFACES = ("nano", "micro", "small", "medium", "large")
+"""How sizes in AWS end that have fewer than 4 network interfaces."""
+
 TRANSIT, SPOKE = "transit", "spoke"
 HA_SUFFIX = "-hagw"
 
@@ -55,11 +58,25 @@ def same_cloud_type(asked: Asked, gateway: Body) -> None:
         raise Refused(f"cloud_type {asked['cloud_type']} is not that of gateway {name}: {own}")
 
 
+def require_size_for_firenet(gateway: Body, size: str) -> None:
+    """Raise Refused for a size in AWS with less than 4 interfaces: FireNet has one of its own.
+
+    Sources: Aviatrix, "Transit FireNet FAQ" (the smallest size); AWS, "Maximum IP addresses per
+    network interface".
+    """
+    if gateway["cloud_type"] == AWS_TYPE and size.rpartition(".")[2] in _UP_TO_3_INTERFACES:
+        name = gateway["name"]
+        raise Refused(f"gw_size {size} of gateway {name} has no interface for FireNet")
+
+
 @action("edit_gw_config", ("gw_name", "gw_size"), ("cloud_type",), may_be_async=True)
 def edit_gw_config(asked: Asked) -> Work:
     """Resize a gateway."""
     gateway = find_up(asked.store, asked["gw_name"])
     same_cloud_type(asked, gateway)
+    primary = find(asked.store, gateway["primary"]) if gateway["primary"] else gateway
+    if primary["enable_transit_firenet"] or primary["enable_firenet"]:
+        require_size_for_firenet(gateway, asked["gw_size"])
     name, fields = gateway["name"], {"size": asked["gw_size"]}
     text = f"Gateway {name} has been resized"
     return Work("update", records.GATEWAYS, name, RESIZE, text, fields)

@@ -22,6 +22,15 @@ class AviatrixFirewallSettings(Model):
     """The size of its instance."""
     version: Annotated[str | None, Field(examples=["11.2.5"])] = None
     """The version of the image; unless written, the controller's default."""
+    username: Annotated[
+        str | None, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$", examples=["fwadmin"])
+    ] = None
+    """In Azure: its first user; unless written, fwadmin. Check Point's images take only admin."""
+    ssh_public_key: Annotated[
+        str | None, Field(pattern=r"^ssh-", examples=["ssh-rsa AAAA... me@example.com"])
+    ] = None
+    """In Azure, which creates no virtual machine without a login: the public key of that user. It
+    is written when the firewall is launched."""
 
 
 class AviatrixSettings(Model):
@@ -34,10 +43,11 @@ class AviatrixSettings(Model):
         dict[Cloud, Annotated[str, Field(min_length=1)]],
         Field(examples=[{"aws": "aws-prod", "azure": "azure-prod", "gcp": "gcp-prod"}]),
     ]
-    """The access account of each cloud, by its name in the controller. It must exist."""
+    """The access account of each cloud, by its name in the controller. It must exist. A preview
+    refuses to change it."""
     networks: Annotated[dict[str, Cidr], Field(examples=[{"aws-us-east-2": "10.75.0.0/23"}])]
-    """The block of the transit network of each region, by cloud and region: /16 to /24. It can
-    never change."""
+    """The block of the transit network of each region, by cloud and region: /16 to /24. A preview
+    refuses to change it."""
     controller: Annotated[str | None, Field(examples=["controller.example.com"])] = None
     """The controller's address; unless written, ``AVIATRIX_CONTROLLER_IP``."""
     ca_certificate: Annotated[str | None, Field(examples=["/etc/ssl/aviatrix.pem"])] = None
@@ -52,7 +62,8 @@ class AviatrixSettings(Model):
     """With ``inspection: {kind: native}``: the firewalls in AWS and Azure."""
     firenet: Annotated[bool, Field(examples=[True])] = False
     """Whether transit gateways in AWS and Azure are ready for firewalls without having any. Without
-    it, inspection that is switched on or off resizes those in AWS and replaces those in Azure."""
+    it, inspection that is switched on resizes those in AWS and replaces those in Azure. Where they
+    have it, it stays."""
 
     @property
     def aviatrix_args(self) -> AviatrixArgs:
@@ -64,7 +75,9 @@ class AviatrixSettings(Model):
             ca_certificate=self.ca_certificate,
             sizes=self.sizes,
             firewalls={
-                cloud: FirewallImage(one.image, one.size, one.version)
+                cloud: FirewallImage(
+                    one.image, one.size, one.version, one.username, one.ssh_public_key
+                )
                 for cloud, one in self.firewalls.items()
             },
             firenet=self.firenet,

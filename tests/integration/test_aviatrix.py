@@ -66,7 +66,11 @@ def with_firewalls(settings: Settings) -> None:
     settings["fabric"]["inspection"] = {"kind": "native"}
     settings["fabric"]["aviatrix"]["firewalls"] = {
         "aws": {"image": fortinet, "size": "c5.xlarge"},
-        "azure": {"image": fortinet, "size": "Standard_D3_v2"},
+        "azure": {
+            "image": fortinet,
+            "size": "Standard_D3_v2",
+            "ssh_public_key": "ssh-rsa AAAAB3NzaC1yc2E test",
+        },
     }
 
 

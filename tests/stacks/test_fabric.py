@@ -187,6 +187,27 @@ def test_what_a_fabric_of_aviatrix_cannot_build_is_refused_with_the_way_out() ->
     }
 
 
+def test_what_firewalls_of_aviatrix_need_is_refused_at_once_where_it_is_missing() -> None:
+    image = {"image": "FortiGate", "size": "c5.xlarge"}
+    fabric = {
+        "driver": "aviatrix",
+        "inspection": {"kind": "native"},
+        "aviatrix": {
+            **AVIATRIX,
+            "sizes": {"aws": "t3.medium"},
+            "firewalls": {"aws": {**image, "username": "me"}, "azure": image},
+        },
+    }
+    assert set(lines(document(**fabric))) >= {
+        'fabric.aviatrix.sizes.aws: "t3.medium" has fewer than the 4 network interfaces that a '
+        "gateway with FireNet has; write c5n.xlarge or larger",
+        'fabric.aviatrix.firewalls.aws: "FortiGate" has a username or an ssh_public_key, which are '
+        "for firewalls in azure; delete them: aws has key pairs",
+        "fabric.aviatrix.firewalls.azure.ssh_public_key: is missing, and Azure creates no virtual "
+        "machine without a login; write the public key of the user who configures the firewall",
+    }
+
+
 def test_a_core_that_is_gone_is_refused() -> None:
     plans = recorded(document())
     numbers = replace(plans.own.fabric, cores={Cloud.AWS: "aws-eu-west-1"})

@@ -33,6 +33,8 @@ FIRENET_SIZES: Final[Mapping[Cloud, str]] = {
     Cloud.AZURE: "Standard_D3_v2",
 }
 """Default sizes of transit gateways with FireNet. Source: as of `SIZES`."""
+FIREWALL_USER: Final = "fwadmin"
+"""The first user of firewalls in Azure. Source: Aviatrix, Terraform module `mc-firenet`."""
 
 
 @dataclass(frozen=True)

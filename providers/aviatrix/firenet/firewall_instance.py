@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Final
 
 import pulumi
 from pydantic import Field
@@ -12,11 +12,15 @@ from providers.aviatrix.client import Client
 from providers.aviatrix.crud import AviatrixInputs, AviatrixProvider, listed
 from providers.aviatrix.errors import MissingError, RefusedError
 from providers.aviatrix.firenet.listing import firenet, firewall_of
+from providers.aviatrix.gateways.placement import Placed, encoded_subnet
 from providers.aviatrix.resource import AviatrixResource
 from providers.aviatrix.vocabulary import CloudType
 from providers.base.errors import ResponseError
 from providers.base.http import Answer, Json
 from providers.base.model import IMMUTABLE, LOCAL, SERVER_DEFAULT, WRITE_ONLY, Props
+
+PALO_ALTO: Final = "Palo Alto Networks"
+"""How the names of images begin whose firewalls have a management interface."""
 
 
 class FirewallInstanceInputs(AviatrixInputs):
@@ -39,12 +43,30 @@ class FirewallInstanceInputs(AviatrixInputs):
     bootstrap_bucket_name: Annotated[str | None, IMMUTABLE] = None
     username: Annotated[str | None, LOCAL] = None
     password: Annotated[str | None, IMMUTABLE, WRITE_ONLY] = None
+    ssh_public_key: Annotated[str | None, LOCAL] = None
     user_data: Annotated[str | None, IMMUTABLE, WRITE_ONLY] = None
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Each cloud has inputs of its own, and only one vendor has a management interface."""
+        if self.cloud_type is not CloudType.AZURE:
+            for name in ("username", "password", "ssh_public_key"):
+                if getattr(self, name) is not None:
+                    yield name, "is for firewalls in Azure only"
+        elif self.password is not None and self.ssh_public_key is not None:
+            yield "ssh_public_key", "is given beside a password; a firewall has one of the two"
+        if self.cloud_type is CloudType.AWS and self.zone is not None:
+            yield "zone", "is for firewalls in Azure and GCP; in AWS the subnet has a zone"
+        for name in ("egress_vpc_id", "management_vpc_id"):
+            if self.cloud_type is not CloudType.GCP and getattr(self, name) is not None:
+                yield name, "is for firewalls in GCP only"
+        if self.cloud_type is CloudType.GCP and self.egress_vpc_id is None:
+            yield "egress_vpc_id", "is required in GCP"
+        if self.firewall_image.startswith(PALO_ALTO) != (self.management_subnet is not None):
+            yield "management_subnet", f"is required for images of {PALO_ALTO}, and only for these"
 
 
 _SENT_AS = {
     "firenet_gw_name": "gw_name",
-    "management_subnet": "management",
     "egress_vpc_id": "egress_vpc",
     "management_vpc_id": "management_vpc",
 }
@@ -102,12 +124,9 @@ class FirewallInstanceProvider(AviatrixProvider[FirewallInstanceInputs]):
         return found
 
     def post(self, client: Client, inputs: FirewallInstanceInputs) -> Json:
-        written = inputs.body("vpc_id")
-        fields = {_SENT_AS.get(name, name): value for name, value in written.items()}
-        fields |= {"username": inputs.username, "no_associate": True}
         doing = f"creating {self.inputs_label(inputs)}"
         try:
-            made = client.form("add_firewall_instance", doing, fields)
+            made = client.form("add_firewall_instance", doing, _fields(inputs))
         except RefusedError as error:
             if "already exists" not in error.reason.lower():
                 raise
@@ -141,6 +160,30 @@ class FirewallInstanceProvider(AviatrixProvider[FirewallInstanceInputs]):
         client.finish(task_id, doing, self.delete_limit(props))
 
 
+def _fields(inputs: FirewallInstanceInputs) -> Json:
+    """The form that launches a firewall.
+
+    The field of the management interface is `management` in GCP. Elsewhere releases of the
+    Terraform provider differ: `management_subnet` or `management`. Both are sent there.
+    """
+    written = inputs.body("vpc_id", "zone", "egress_subnet", "management_subnet")
+    gcp = inputs.cloud_type is CloudType.GCP
+    egress, management = (
+        subnet and encoded_subnet(Placed(inputs.cloud_type, subnet, inputs.zone))
+        for subnet in (inputs.egress_subnet, inputs.management_subnet)
+    )
+    return {
+        **{_SENT_AS.get(name, name): value for name, value in written.items()},
+        "egress" if gcp else "egress_subnet": egress,
+        "management": management,
+        "management_subnet": None if gcp else management,
+        "zone": inputs.zone if gcp else None,
+        "username": inputs.username,
+        "ssh_public_key": inputs.ssh_public_key,
+        "no_associate": True,
+    }
+
+
 def _instance(item: Json, props: Props) -> Json:
     """An instance by the names of inputs and outputs. What is not returned counts as written."""
     read = {name: item.get(key) or props.get(name) for name, key in _RETURNED_AS.items()}
@@ -153,9 +196,11 @@ class FirewallInstance(AviatrixResource, module="aviatrix", name="FirewallInstan
     """A firewall instance. Terraform: `aviatrix_firewall_instance`.
 
     The image's terms must be accepted in the cloud's marketplace first. ``management_subnet`` is
-    for Palo Alto's images. In GCP ``egress_subnet`` is ``<cidr>~~<region>~~<name>``. ``password``
-    and ``user_data`` are never read back. ``after`` is a wait until FireNet is on. Source: the
-    actions `add_firewall_instance`, `get_instance_by_id`, `delete_firenet_firewall_instance`.
+    for Palo Alto's images. In GCP ``egress_subnet`` is ``<cidr>~~<region>~~<name>``. Azure needs a
+    login: ``username``, and ``password`` or ``ssh_public_key``. ``zone`` is ``az-1`` in Azure, a
+    zone in GCP. ``password`` and ``user_data`` are never read back. ``after`` is a wait until
+    FireNet is on. Source: the actions `add_firewall_instance`, `get_instance_by_id`,
+    `delete_firenet_firewall_instance`.
     """
 
     vpc_id: pulumi.Output[str]
@@ -188,6 +233,7 @@ class FirewallInstance(AviatrixResource, module="aviatrix", name="FirewallInstan
         bootstrap_bucket_name: pulumi.Input[str] | None = None,
         username: pulumi.Input[str] | None = None,
         password: pulumi.Input[str] | None = None,
+        ssh_public_key: pulumi.Input[str] | None = None,
         user_data: pulumi.Input[str] | None = None,
         after: pulumi.Input[str] | None = None,
         adopt_existing_id: pulumi.Input[str] | None = None,

@@ -69,7 +69,9 @@ def test_a_fabric_of_three_clouds_comes_up_grows_is_inspected_shrinks_and_goes(
             firenet=True,
             firewalls={
                 Cloud.AWS: FirewallImage(PALO_ALTO, "m5.xlarge"),
-                Cloud.AZURE: FirewallImage(FORTINET, "Standard_D3_v2"),
+                Cloud.AZURE: FirewallImage(
+                    FORTINET, "Standard_D3_v2", ssh_public_key="ssh-rsa AAAA"
+                ),
             },
         ),
     )

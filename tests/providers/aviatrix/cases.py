@@ -71,13 +71,15 @@ CASES = [
     Case(
         FirewallInstanceProvider,
         {
-            "cloud_type": 1,
+            "cloud_type": 8,
             "vpc_id": "vpc-1",
             "firenet_gw_name": HUB,
             "firewall_name": f"fw-{MARK}",
             "firewall_image": "Some Firewall",
             "firewall_size": "c5.xlarge",
             "egress_subnet": "10.0.0.32/28",
+            "zone": "az-1",
+            "username": "fwadmin",
             "password": CANARY,
         },
         {
@@ -100,12 +102,13 @@ CASES = [
             (
                 "add_firewall_instance",
                 {
-                    "cloud_type": "1",
+                    "cloud_type": "8",
                     "gw_name": HUB,
                     "firewall_name": f"fw-{MARK}",
                     "firewall_image": "Some Firewall",
                     "firewall_size": "c5.xlarge",
-                    "egress_subnet": "10.0.0.32/28",
+                    "egress_subnet": "10.0.0.32/28~~az-1~~",
+                    "username": "fwadmin",
                     "password": CANARY,
                     "no_associate": "true",
                 },

@@ -189,8 +189,10 @@ def test_an_unknown_firewall_is_unrecognized(net: FireNet) -> None:
         ({"management": "10.1.0.0/28"}, "is a field of no other firewall"),
         (
             {"firewall_image": PALO_ALTO, "firewall_size": "m5.xlarge"},
-            "management is required for Palo Alto Networks",
+            "management_subnet is required for Palo Alto Networks",
         ),
+        ({"egress_subnet": ""}, "egress_subnet is required"),
+        ({"password": "x"}, "password is only supported for Azure"),
         ({"egress_subnet": "10.9.0.0/28"}, "egress_subnet 10.9.0.0/28 is not a subnet of"),
         ({"cloud_type": "8"}, "cloud_type 8 is not that of gateway t"),
     ],
@@ -201,10 +203,48 @@ def test_a_wrong_firewall_is_refused(net: FireNet, change: dict[str, str], reaso
 
 
 def test_a_firewall_of_palo_alto_has_a_management_interface(net: FireNet) -> None:
-    id_ = net.launch(firewall_image=PALO_ALTO, firewall_size="m5.xlarge", management="10.1.0.0/28")
+    given = {"management_subnet": "10.1.0.0/28", "management": "10.1.0.0/28"}
+    id_ = net.launch(firewall_image=PALO_ALTO, firewall_size="m5.xlarge", **given)
     shown = net.controller.ok("get_instance_by_id", instance_id=id_)
     assert shown["management_interface_id"]
     assert shown["management_subnet"] == "10.1.0.0/28"
+
+
+@pytest.mark.parametrize("size", ["t3.medium", "c5n.large"])
+def test_a_gateway_with_fewer_than_four_interfaces_has_no_firenet(
+    estate: Estate, net: FireNet, size: str
+) -> None:
+    reason = f"gw_size {size} of gateway t has no interface for FireNet"
+    resize = {"gw_name": "t", "gw_size": size}
+    assert estate.controller.refused("edit_gw_config", **resize) == reason
+    estate.controller.ok("disable_gateway_for_transit_firenet", gateway_name="t")
+    estate.controller.does("edit_gw_config", **resize)
+    enable = "enable_gateway_for_transit_firenet"
+    assert estate.controller.refused(enable, gateway_name="t") == reason
+
+
+def test_a_firewall_in_azure_has_a_login_and_is_in_a_vnet_that_the_controller_did_not_create(
+    estate: Estate,
+) -> None:
+    form = estate.azure_form("z", 4, transit="true", firenet="true")
+    estate.controller.does("create_multicloud_primary_gateway", **form)
+    instance = {
+        "cloud_type": "8",
+        "gw_name": "z",
+        "firewall_name": "f",
+        "firewall_image": FORTINET,
+        "firewall_size": "Standard_D3_v2",
+        "egress_subnet": "10.4.0.0/28~~az-1~~",
+    }
+    key = {"ssh_public_key": "ssh-rsa AAAA"}
+    for login in ({}, {"username": "fwadmin"}, key, {"username": "u", "password": "p", **key}):
+        reason = estate.controller.refused(ADD, **instance, **login)
+        assert reason == "Azure requires username, and one of password and ssh_public_key"
+    admin = estate.controller.refused(ADD, **instance, username="admin", **key)
+    assert admin == "username admin is not accepted in Azure"
+    id_ = estate.controller.does(ADD, **instance, username="fwadmin", **key)["firewall_id"]
+    shown = estate.controller.ok("get_instance_by_id", instance_id=id_)
+    assert (shown["egress_subnet"], shown["management_subnet"]) == ("10.4.0.0/28", "")
 
 
 def test_a_firewall_of_gcp_is_in_networks_of_its_own(estate: Estate) -> None:
@@ -219,12 +259,12 @@ def test_a_firewall_of_gcp_is_in_networks_of_its_own(estate: Estate) -> None:
         "firewall_name": "f",
         "firewall_image": FORTINET,
         "firewall_size": "n1-standard-4",
-        "egress_subnet": "10.9.0.0/28~~us-east4~~egress",
+        "egress": "10.9.0.0/28~~us-east4~~egress",
     }
     assert estate.controller.refused(ADD, **instance) == "egress_vpc is required"
     project = form["vpc_id"].partition("~-~")[2]
     vpc = {"egress_vpc": f"egress~-~{project}"}
-    bare = {**instance, "egress_subnet": "10.9.0.0/28", **vpc}
+    bare = {**instance, "egress": "10.9.0.0/28", **vpc}
     assert "must be <cidr>~~us-east4~~<name>" in estate.controller.refused(ADD, **bare)
     id_ = estate.controller.does(ADD, **instance, **vpc)["firewall_id"]
     association = {
