@@ -25,13 +25,14 @@ from components.fabric.model import FabricNumbers
 from components.fabric.numbers import number_problems
 from components.networks.subnets import landing_blocks
 from components.regions import Cloud
+from stacks.commands import CHECKOUT, committed_command, make_command
 from stacks.errors import Path, Problem, from_validation
 from stacks.models.address_plan import RecordedPlan, RecordedRegion
 
 SUFFIX: Final = ".addresses.yaml"
 
 _HEADER: Final = """\
-# The recorded address plan of the stack {stack}: written by `make addresses STACK={stack}`, to be
+# The recorded address plan of the stack {stack}: written by `{command}`, to be
 # committed. A block never changes, and nobody else gets it until a person releases it.
 # docs/addresses.md
 """
@@ -58,6 +59,8 @@ class RecordedPlans:
     """By file."""
     unreadable: tuple[str, ...] = ()
     """What is wrong with files of others. They are not compared with the own plan."""
+    project: File | None = None
+    """The folder of the stack's Pulumi project. None: the checkout."""
 
     @property
     def file(self) -> str:
@@ -67,7 +70,7 @@ class RecordedPlans:
     @property
     def command(self) -> str:
         """The command that records new blocks."""
-        return f"make addresses STACK={self.stack}"
+        return make_command("addresses", self.stack, self.project)
 
     def taken_for(self, cloud: Cloud, region: str) -> list[IPv4Network]:
         """The blocks that a new network of a region must not overlap."""
@@ -93,7 +96,7 @@ def read_plans(folder: File, stack: str) -> RecordedPlans | None:
         return None
     own = read_plan(folder, stack)
     others, unreadable = read_others(folder, stack)
-    plans = RecordedPlans(stack, own, others, unreadable)
+    plans = RecordedPlans(stack, own, others, unreadable, folder.parent)
     if problems := list(conflict_problems(plans)):
         raise AddressPlanError(plans.file, problems)
     return plans
@@ -117,7 +120,8 @@ def read_others(folder: File, stack: str) -> tuple[dict[str, AddressPlan], tuple
 def read_plan(folder: File, stack: str) -> AddressPlan:
     """Read one plan. Raises ``AddressPlanError`` with all problems of its values."""
     name = plan_file(stack)
-    document, problems = _document((folder / f"{stack}{SUFFIX}").read_text(), stack)
+    text = (folder / f"{stack}{SUFFIX}").read_text()
+    document, problems = _document(text, make_command("addresses", stack, folder.parent))
     if problems:
         raise AddressPlanError(name, problems)
     try:
@@ -129,11 +133,11 @@ def read_plan(folder: File, stack: str) -> AddressPlan:
     return _plan(recorded)
 
 
-def _document(text: str, stack: str) -> tuple[object, list[Problem]]:
-    """Parse the text of a file, or say why it cannot be parsed."""
+def _document(text: str, command: str) -> tuple[object, list[Problem]]:
+    """Parse the text of a file, or say why it cannot be parsed. ``command`` records the plan."""
     if any(line.startswith(("<<<<<<< ", ">>>>>>> ")) for line in text.splitlines()):
         wrong = "has conflict markers of a merge"
-        remedy = f"keep the lines of both sides, and run `make addresses STACK={stack}`"
+        remedy = f"keep the lines of both sides, and run `{command}`"
         return None, [Problem((), wrong, remedy)]
     try:
         repeated = list(_repeated(yaml.compose(text, Loader=yaml.SafeLoader), ()))
@@ -265,7 +269,7 @@ def _path(claim: Claim) -> Path:
     return (claim.cloud.value, "regions", claim.region, *below.get(kind, (kind,)))
 
 
-def text_of(stack: str, plan: AddressPlan) -> str:
+def text_of(stack: str, plan: AddressPlan, project: File = CHECKOUT) -> str:
     """The text of a plan's file."""
     document: dict[str, Any] = {}
     if plan.routing_domain != "main":
@@ -275,7 +279,12 @@ def text_of(stack: str, plan: AddressPlan) -> str:
         document[cloud.value] = {"regions": regions, "summary": str(there.summary)}
     if plan.fabric.driver is not None:
         document["fabric"] = _fabric_document(plan.fabric)
-    return _HEADER.format(stack=stack) + yaml.safe_dump(document, default_flow_style=False)
+    return _header(stack, project) + yaml.safe_dump(document, default_flow_style=False)
+
+
+def _header(stack: str, project: File) -> str:
+    command = committed_command("addresses", stack, project)
+    return _HEADER.format(stack=stack, command=command)
 
 
 def _fabric_document(numbers: FabricNumbers) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from stacks.address_files import (
     text_of,
 )
 from stacks.address_plan import requests_of
+from stacks.commands import make_command
 from stacks.defaults import fill
 from stacks.errors import SettingsError, cleaned, nearest
 from stacks.fabric import planned_fabric
@@ -110,7 +111,7 @@ def outcome(
             plan = _released(plan, key, document)
         elsewhere = list(_elsewhere(project, stack, document, plan, others))
         after = extended(plan, requests, elsewhere)
-        plans = RecordedPlans(stack, after, others)
+        plans = RecordedPlans(stack, after, others, project=project)
         if problems := list(conflict_problems(plans)):
             raise AddressPlanError(plans.file, problems)
         settings_found = load(stack, written, plans=plans, recording=True)
@@ -121,7 +122,7 @@ def outcome(
     except (AddressError, AddressPlanError, FabricError, SettingsError) as error:
         raise AddressesError(str(error)) from None
     old_text = file.read_text() if file.exists() else ""
-    return Outcome(before, after, old_text, text_of(stack, after))
+    return Outcome(before, after, old_text, text_of(stack, after, project))
 
 
 def write(
@@ -322,7 +323,9 @@ def main(
             found.old_text.splitlines(), found.new_text.splitlines(), file, file, lineterm=""
         )
         say("\n".join(diff))
-        say(f"{file} is not up to date: run `make addresses STACK={stack}` and commit it")
+        variables = {"SPOKE": spoke, "RELEASE": release}
+        command = make_command("addresses", stack, project, **variables)
+        say(f"{file} is not up to date: run `{command}` and commit it")
         sys.exit(1)
     for line in lines_of(found):
         say(line)

@@ -10,7 +10,6 @@ See docs/data-plane.md.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from tools.processes import ProcessFailed, exit_on_signals
 from tools.progress import say, step
 from tools.run import ProjectFolder, SandboxMode, StackName, readable_errors
 from tools.session import Mode, Session, open_session
-from tools.stack import COMMAND_LIMIT, StackError
+from tools.stack import StackError
 
 _START_LIMIT = 60.0
 """Seconds that the sandbox has to start the gateways."""
@@ -33,18 +32,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 def control_planes(session: Session) -> dict[str, str]:
     """Id -> key of each control plane that a stack exports."""
-    done = subprocess.run(
-        [str(session.pulumi), "stack", "output", "--json", "--stack", session.stack.name],
-        cwd=session.stack.place.project,
-        env=dict(session.env),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=COMMAND_LIMIT,
-    )
-    if done.returncode != 0:
-        raise ProcessFailed(f"`pulumi stack output` failed: {done.stderr.strip()}")
-    exported = json.loads(done.stdout).get("control_planes") or {}
+    outputs = json.loads(session.read("stack", "output", "--json"))
+    exported = outputs.get("control_planes") or {}
     return {str(plane["id"]): key for key, plane in exported.items()}
 
 
@@ -109,9 +98,8 @@ def main(stack: StackName, sandbox: SandboxMode = Mode.ON, project: ProjectFolde
         started = start(session) if planes else {"gateways": [], "redis": [], "problem": ""}
         found = rows(started, planes)
         if not found:
-            raise StackError(
-                f"stack {stack} has no gateway that is ready: `make up STACK={stack}` creates them"
-            )
+            up = session.make("up")
+            raise StackError(f"stack {stack} has no gateway that is ready: `{up}` creates them")
         print(table(found))
         if started["problem"]:
             say(f"warning: {started['problem']}", style="yellow")

@@ -180,7 +180,8 @@ def main(
         elif code:
             say(f"{file.name} says that {region} is {_state(undo)}, and the update failed.")
             say(
-                "`make preview` shows what is left of it. Mend the error and run the command again."
+                f"`{session.make('preview')}` shows what is left of it. Mend the error and run "
+                "the command again."
             )
         else:
             say(f"{region} is {_state(undo)}. Commit {file.name}.")

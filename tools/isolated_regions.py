@@ -36,7 +36,7 @@ def with_isolated(text: str, region: str, *, isolated: bool) -> str:
     if _plain(before, region, isolated) != _plain(after, region, isolated):
         raise StackFileError(
             f"{region} cannot be edited without a change of other settings, because the stack file "
-            f"uses YAML aliases: write {KEY}: {str(isolated).lower()} by hand, then run `make up`"
+            f"uses YAML aliases: write {KEY}: {str(isolated).lower()} by hand, and update"
         )
     return edited
 

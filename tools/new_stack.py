@@ -21,6 +21,7 @@ import yaml
 
 from components.regions import REGIONS, Cloud, cloud_of, default_zones
 from stacks.address_files import SUFFIX, AddressPlanError, plan_file, read_plans
+from stacks.commands import committed_command, make_command
 from stacks.defaults import DEFAULTS
 from stacks.environments import EnvironmentClass
 from stacks.errors import SettingsError, nearest, yaml_inline
@@ -35,6 +36,7 @@ from stacks.settings import (
 from tools.addresses import AddressesError, outcome
 from tools.engine import CHECKOUT
 from tools.progress import say
+from tools.run import ProjectFolder
 
 # Names of objects start with the stack's, go on with the region's, and have at most 63 characters.
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
@@ -89,7 +91,8 @@ def write(
     wanted = [_wanted(text.strip(), existing) for text in regions] or [
         Wanted(region.cloud, region.region, _zones_to_write(region)) for region in model.regions
     ]
-    text = _text(name, environment, model, existing, list(dict.fromkeys(wanted)))
+    command = committed_command("addresses", name, project)
+    text = _text(name, environment, model, existing, list(dict.fromkeys(wanted)), command)
     settings = yaml.safe_load(text)["config"][f"{CONFIG_NAMESPACE}:{CONFIG_KEY}"]
     try:
         plan = outcome(project, name, settings=settings)
@@ -183,8 +186,9 @@ def _text(
     model: Settings,
     existing: Sequence[Settings],
     wanted: Sequence[Wanted],
+    command: str,
 ) -> str:
-    """The text of the stack file, as a person would write it."""
+    """The text of the stack file, as a person would write it. ``command`` records addresses."""
     clouds = [cloud for cloud in Cloud if any(region.cloud is cloud for region in wanted)]
     where = ", ".join(f"{sum(r.cloud is cloud for r in wanted)} in {cloud}" for cloud in clouds)
     lines = [
@@ -192,7 +196,7 @@ def _text(
         f"# {name}: an environment like {model.stack}. Regions: {where}.",
         "#",
         f"# Addresses: the blocks of the regions are in {name}{SUFFIX}. After a new region run",
-        f"# `make addresses STACK={name}`.",
+        f"# `{command}`.",
         "config:",
         f"  {CONFIG_NAMESPACE}:{CONFIG_KEY}:",
         f"    environment: {environment} # gives what is left out: docs/environments.md",
@@ -255,18 +259,20 @@ def main(
     regions: Annotated[
         str, typer.Option(help="aws/us-east-2,azure/eastus2,...; else those of the class")
     ] = "",
+    folder: ProjectFolder = Path(),
 ) -> None:
     """Write stacks/Pulumi.NAME.yaml for a new environment."""
+    project = CHECKOUT / folder
     try:
-        path = write(CHECKOUT, name, environment, regions.split(",") if regions else ())
+        write(project, name, environment, regions.split(",") if regions else ())
     except (NewStackError, SettingsError) as error:
         say(f"error: {error}", style="red")
         sys.exit(1)
-    say(f"Wrote {path.relative_to(CHECKOUT)} and {plan_file(name)}: read and commit both. Then:")
+    say(f"Wrote {stack_file(name)} and {plan_file(name)}: read and commit both. Then:")
     for command, what in (
-        (f"make preview STACK={name}", "what it would build, in the sandbox"),
-        (f"make up STACK={name}", "build it in the sandbox"),
-        (f"make up STACK={name} SANDBOX=off", "build it with your own accounts"),
+        (make_command("preview", name, project), "what it would build, in the sandbox"),
+        (make_command("up", name, project), "build it in the sandbox"),
+        (make_command("up", name, project, SANDBOX="off"), "build it with your own accounts"),
     ):
         say(f"  {command:<40} {what}")
 

@@ -17,7 +17,6 @@ that the environment is linked to; it is deleted at the end.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -35,12 +34,12 @@ from reachability.build import graph_of
 from reachability.records import records_of_state
 from reachability.services import declared_services, verdicts
 from tools.engine import CHECKOUT
-from tools.processes import exit_on_signals
+from tools.processes import ProcessFailed, exit_on_signals
 from tools.progress import duration, say
-from tools.run import StackName, readable_errors, reported_preview
-from tools.sandbox_process import Sandbox
+from tools.run import ProjectFolder, StackName, readable_errors, reported_preview
+from tools.sandbox_process import Sandbox, SandboxError
 from tools.session import CACHE, Mode, Session, open_session
-from tools.stack import Place
+from tools.stack import Place, StackError
 
 SPEED: Final = 1200.0
 """Simulated seconds per second: an hour of provisioning takes three seconds."""
@@ -99,7 +98,7 @@ class Rehearsal:
             began = time.monotonic()
             try:
                 verdict, detail = "ok", act()
-            except StepFailed as error:
+            except (StepFailed, ProcessFailed, SandboxError, StackError) as error:
                 verdict, detail, failed = "failed", str(error), name
             self.results.append(Result(name, verdict, detail, time.monotonic() - began))
         return failed
@@ -179,18 +178,7 @@ class Rehearsal:
             raise StepFailed(f"`{command}` exited with code {code}; its output is above")
 
     def _read(self, *arguments: str) -> Any:
-        done = subprocess.run(
-            [str(self.session.pulumi), "stack", *arguments, "--stack", self.session.stack.name],
-            cwd=self.session.stack.place.project,
-            env=dict(self.session.env),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        if done.returncode != 0:
-            raise StepFailed(f"`pulumi stack {arguments[0]}` failed: {done.stderr.strip()}")
-        return json.loads(done.stdout)
+        return json.loads(self.session.read("stack", *arguments))
 
     def _outputs(self) -> dict[str, Any]:
         outputs: dict[str, Any] = self._read("output", "--json")
@@ -283,18 +271,19 @@ def main(
         Path | None,
         typer.Option(help="project whose stack of this name comes up first, in the same sandbox"),
     ] = None,
+    project: ProjectFolder = Path(),
 ) -> None:
     """Rehearse an environment. Exits with 1 when a step fails, and names it."""
     root = CACHE / "rehearsal"
     root.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with readable_errors(), tempfile.TemporaryDirectory(dir=root, prefix=f"{stack}-") as folder:
-        place = Place(CHECKOUT, Path(folder))
-        with Sandbox(CHECKOUT, place.sandbox).during(speed=speed):
-            session = open_session(CHECKOUT, stack, Mode.ON, cache=place.cache, settings=settings)
+        cache, here = Path(folder), CHECKOUT / project
+        with Sandbox(CHECKOUT, Place(here, cache).sandbox).during(speed=speed):
+            session = open_session(here, stack, Mode.ON, cache=cache, settings=settings)
             before = None
             if first is not None:
-                before = open_session(CHECKOUT / first, stack, Mode.ON, cache=place.cache)
+                before = open_session(CHECKOUT / first, stack, Mode.ON, cache=cache)
             rehearsal = Rehearsal(session, report, before)
             failed = rehearsal.run()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
@@ -303,7 +292,7 @@ def main(
     if failed is not None:
         say(f"The rehearsal of {stack} failed at: {failed} (after {took})", style="red")
         sys.exit(1)
-    say(f"The rehearsal of {stack} succeeded in {took}. It touched nothing outside {root.name}/.")
+    say(f"The rehearsal of {stack} succeeded in {took}. It touched nothing outside .cache.")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def up(
         )
         code = session.run("up", *session.policies(), *context.args)
         if code == 0 and sandbox is Mode.ON:
-            _point_on(stack, project)
+            _point_on(session)
         sys.exit(code)
 
 
@@ -120,7 +120,10 @@ def reported_preview(session: Session, *more: str, page: Path | None) -> int:
             raise ProcessFailed(f"the event log of the preview cannot be read: {error}") from error
     Console(highlight=False).print(summary(previewed))
     if page is not None:
-        write_page(previewed, page, stack=session.stack.name)
+        try:
+            write_page(previewed, page, stack=session.stack.name)
+        except OSError as error:
+            raise ProcessFailed(f"REPORT={page}: cannot be written: {error.strerror}") from None
         say(f"The report: {page}")
     return code
 
@@ -217,17 +220,15 @@ def _own_sandbox() -> Sandbox:
     return Sandbox(CHECKOUT, CACHE / "sandbox")
 
 
-def _point_on(name: str, project: Path) -> None:
+def _point_on(session: Session) -> None:
     """Print the next steps after an `up`."""
-    named = "" if name == "dev" else f" STACK={name}"
-    named += "" if project == _HERE else f" PROJECT={project}"
     say("")
     for command, what in (
-        (f"make preview{named}", "what another up would change: nothing"),
+        (session.make("preview"), "what another up would change: nothing"),
         ("make sandbox-state", "what the sandbox has built"),
-        (f"make gateway{named}", "run its gateways here, to call them with curl"),
-        (f'eval "$(make -s shell{named})"', "plain pulumi commands: pulumi stack output --json"),
-        (f"make destroy{named}", "delete it all"),
+        (session.make("gateway"), "run its gateways here, to call them with curl"),
+        (f'eval "$({session.make("-s shell")})"', "plain pulumi: pulumi stack output --json"),
+        (session.make("destroy"), "delete it all"),
     ):
         say(f"  {command:<40} {what}")
 

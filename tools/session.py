@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from stacks.commands import completed, make_command
 from stacks.environments import EnvironmentClass
 from tools import engine
 from tools.engine import CHECKOUT
 from tools.environment import PASSPHRASE, for_local_backend, on_path, with_parallel
-from tools.processes import run_in_foreground, watch
+from tools.processes import ProcessFailed, run_in_foreground, watch
 from tools.progress import say
 from tools.sandbox_process import IDLE_LIMIT, Sandbox
-from tools.stack import COMMAND_LIMIT, Place, Stack
+from tools.stack import COMMAND_LIMIT, Place, Stack, StackError
 
 CACHE = CHECKOUT / ".cache"
 """Folder for the files of this checkout's sandbox runs, unless they have a folder of their own."""
@@ -47,6 +49,49 @@ class Session:
         """Return an engine command on the stack. In the sandbox the engine never prompts."""
         yes = ("--yes",) if self.mode is Mode.ON and verb not in ("preview", "stack") else ()
         return [str(self.pulumi), verb, *self.flags, *yes, *more]
+
+    def make(self, target: str, **variables: str) -> str:
+        """The make command that does something with this stack, for a message."""
+        variables = {**self._off(), **variables}
+        return make_command(target, self.stack.name, self.stack.place.project, **variables)
+
+    def completed(self, text: str) -> str:
+        """A text in which each make command in backquotes names this stack."""
+        return completed(text, self.stack.name, self.stack.place.project, **self._off())
+
+    def _off(self) -> dict[str, str]:
+        return {"SANDBOX": self.mode.value} if self.mode is Mode.OFF else {}
+
+    def read(self, *arguments: str, limit: float = COMMAND_LIMIT) -> str:
+        """Run an engine command that only reads the stack, and return what it prints.
+
+        ``limit`` is in seconds. Raises StackError if the backend has no such stack, and
+        ProcessFailed if the command fails or does not end in time.
+        """
+        named = f"`pulumi {' '.join(arguments)}` of stack {self.stack.name}"
+        try:
+            done = subprocess.run(
+                [str(self.pulumi), *arguments, "--stack", self.stack.name, "--non-interactive"],
+                cwd=self.stack.place.project,
+                env=dict(self.env),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=limit,
+            )
+        except subprocess.TimeoutExpired:
+            raise ProcessFailed(
+                f"{named} did not end within {limit:g} s: check that the backend of the state can "
+                "be reached"
+            ) from None
+        if "no stack named" in done.stderr:
+            raise StackError(
+                f"there is no stack {self.stack.name} in the backend: `{self.make('up')}` creates "
+                "it"
+            )
+        if done.returncode != 0:
+            raise ProcessFailed(f"{named} failed: {done.stderr.strip()}")
+        return done.stdout
 
     def run(self, verb: str, *more: str, events: Path | None = None) -> int:
         """Run one engine command in the foreground and return its exit code.

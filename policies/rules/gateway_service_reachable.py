@@ -78,5 +78,5 @@ policy = stack_rule(
     "Every gateway reaches the services that it needs, and replies come back.",
     _check,
     severity=Severity.HIGH,
-    remedy="Correct the hop that the violation names; `make reach` shows the whole way.",
+    remedy="Correct the hop that the violation names (docs/reachability.md).",
 )

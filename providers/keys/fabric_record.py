@@ -29,9 +29,9 @@ from providers.base.resource import RemoteResource
 _ID: Final = "fabric"
 _WAY_OUT: Final = (
     "restore it in the recorded address plan (stacks/<stack>.addresses.yaml). For a change, delete "
-    "fabric: from the stack file and run `pulumi up`, release the numbers with `make addresses "
-    "STACK=<stack> RELEASE=fabric`, and declare the fabric again: it does not connect anything in "
-    "the meantime"
+    "fabric: from the stack file and run `pulumi up`, release the numbers with RELEASE=fabric "
+    "(docs/addresses.md), and declare the fabric again: it does not connect anything in the "
+    "meantime"
 )
 
 _OPEN_FIRST: Final = (

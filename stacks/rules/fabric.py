@@ -19,6 +19,7 @@ from components.links.kinds import LinkKind
 from components.networks.subnets import require_customer_block
 from components.regions import Cloud
 from stacks.address_files import RecordedPlans
+from stacks.commands import make_command, running_project
 from stacks.errors import ABSENT, Path, Problem
 from stacks.fabric import fabric_args
 from stacks.models import Region, Settings
@@ -223,9 +224,10 @@ def _unrecorded(
         return
     stack = settings.stack
     file = plans.file if plans else f"stacks/{stack}.addresses.yaml"
+    command = plans.command if plans else make_command("addresses", stack, running_project())
     more = f", and {len(missing) - 3} more" if len(missing) > 3 else ""
     wrong = f"has numbers that {file} does not record: {', '.join(missing[:3])}{more}"
-    yield Problem(_ROOT, wrong, f"run `make addresses STACK={stack}`, and commit the file")
+    yield Problem(_ROOT, wrong, f"run `{command}`, and commit the file")
 
 
 def fabric_warnings(settings: Settings) -> Iterator[Problem]:
@@ -293,7 +295,7 @@ def _quota_warnings(settings: Settings) -> Iterator[Problem]:
                 f"regions, and AWS allows {_RULES} unless you ask for more"
             )
             remedy = (
-                f"before `make up`, ask AWS for {rules} inbound rules per security group "
+                f"before the update, ask AWS for {rules} inbound rules per security group "
                 "(quota L-0EA8095F) in this account and region, or declare fewer ports"
             )
             yield Problem(("regions", index, "landing", "ports"), wrong, remedy)

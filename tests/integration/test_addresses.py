@@ -43,7 +43,7 @@ def test_blocks_come_from_the_recorded_plan_and_a_live_one_moves_only_with_conse
     refused = world.run("preview", "--stack", "dev")
     assert refused.code != 0
     assert "gateway.regions[1].cidr: is missing, and stacks/dev.addresses.yaml" in refused.output
-    assert "run `make addresses STACK=dev`" in refused.output
+    assert "run `make addresses STACK=dev" in refused.output
     world.settings("dev", lambda settings: settings["regions"].pop())
 
     # A pin is recorded, and the live network still keeps its block until a person consents.

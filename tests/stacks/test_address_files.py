@@ -185,7 +185,7 @@ def test_regions_of_two_branches_that_got_one_block_are_one_error_after_the_merg
     assert lines(folder, yaml.safe_dump(merged)) == [
         'aws.regions.us-west-2.reserve: "10.65.0.0/16" of aws-us-west-2 reserve overlaps '
         "10.65.0.0/16 of aws-eu-west-1 reserve; delete the region that is not live yet here, and "
-        "run `make addresses STACK=dev`"
+        f"run `make addresses STACK=dev PROJECT={folder.parent.resolve()}`"
     ]
 
 

@@ -15,6 +15,7 @@ from components.regions import Cloud
 from stacks.address_files import RecordedPlans
 from stacks.address_plan import requests_of
 from stacks.arguments import gateway_args
+from stacks.commands import CHECKOUT
 from stacks.defaults import fill
 from stacks.fabric import planned_fabric
 from stacks.settings import SettingsError, load, warnings
@@ -114,6 +115,15 @@ def test_a_fabric_without_recorded_numbers_is_refused_with_the_command() -> None
     numbers = replace(plans.own.fabric, tunnels=tunnels)
     (line,) = lines(written, replace(plans, own=replace(plans.own, fabric=numbers)))
     assert "record: tunnels of aws-us-east-2-azure-eastus2, tunnels of azure-eastus2-gcp" in line
+
+
+def test_the_command_names_the_folder_of_another_project() -> None:
+    written = document()
+    plans = replace(recorded(written), project=CHECKOUT / "examples" / "fabric")
+    empty = replace(plans, own=replace(plans.own, fabric=FabricNumbers()))
+    assert lines(written, empty)[0].endswith(
+        "run `make addresses STACK=test PROJECT=examples/fabric`, and commit the file"
+    )
 
 
 def test_another_driver_than_the_recorded_one_is_refused_with_the_way_out() -> None:

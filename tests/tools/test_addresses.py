@@ -261,7 +261,8 @@ def test_two_new_stacks_that_got_one_summary_are_told_once_per_cloud(project: Pa
         for cloud, block in (("aws", "10.64.0.0/14"), ("azure", "10.80.0.0/14"))
     ]
     assert lines[0].endswith(
-        "; delete aws here if it is not live yet, and run `make addresses STACK=dev`"
+        "; delete aws here if it is not live yet, and run "
+        f"`make addresses STACK=dev PROJECT={project.resolve()}`"
     )
 
 

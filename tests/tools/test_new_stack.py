@@ -298,7 +298,7 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(
         "azure-uksouth",
     ]
     assert "stacks/Pulumi.blue.yaml" in done.output
-    assert "make preview STACK=blue" in done.output
+    assert f"make preview STACK=blue PROJECT={project.resolve()}" in done.output
 
     done = CliRunner().invoke(new_stack.app, arguments)
     assert done.exit_code == 1

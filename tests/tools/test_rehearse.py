@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.rehearse import StepFailed, redis_reached, services_reached
+from tools.processes import ProcessFailed
+from tools.rehearse import Rehearsal, StepFailed, redis_reached, services_reached
+from tools.session import Mode, Session
+from tools.stack import Place, Stack
 
 
 def path(**more: Any) -> dict[str, Any]:
@@ -46,6 +51,25 @@ def test_a_redis_that_the_team_has_elsewhere_is_not_checked() -> None:
         "gcp-us-central1 to its Redis at redis.shop.internal:6378: not checked, because it is not "
         "in the sandbox"
     ]
+
+
+def test_an_error_of_a_tool_fails_its_step_and_the_others_do_not_run() -> None:
+    class Broken(Rehearsal):
+        def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
+            yield "up", self._broken
+            yield "destroy", self.destroy
+
+        def _broken(self) -> str:
+            raise ProcessFailed("`pulumi stack export` of stack dev did not end within 120 s")
+
+    session = Session(Path("pulumi"), {}, Stack(Place(Path(), Path()), "dev"), Mode.ON)
+    rehearsal = Broken(session)
+    assert rehearsal.run() == "up"
+    assert [(one.name, one.verdict) for one in rehearsal.results] == [
+        ("up", "failed"),
+        ("destroy", "not run"),
+    ]
+    assert "did not end within" in rehearsal.results[0].detail
 
 
 def test_an_environment_without_a_redis_in_gcp_says_nothing() -> None:

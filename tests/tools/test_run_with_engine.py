@@ -58,7 +58,7 @@ def test_up_leaves_the_checkout_as_it_was_and_destroy_leaves_an_empty_stack(
     before = checkout.contents()
     shown = checkout.ok("up", "dev")
     assert "eu-west-1" in shown
-    assert "make destroy" in shown
+    assert "make destroy STACK=dev" in shown
 
     checkout.ok("preview", "dev", "--", "--expect-no-changes")
     checkout.ok("refresh", "dev", "--", "--skip-preview")
@@ -219,7 +219,7 @@ def test_a_project_below_refers_to_the_stacks_of_the_one_above(checkout: Checkou
     before = checkout.contents()
     shown = checkout.ok("up", "dev", PROJECT="examples/consumer")
     assert 'read: "eu-west-1"' in shown
-    assert "make destroy PROJECT=examples/consumer" in shown
+    assert "make destroy STACK=dev PROJECT=examples/consumer" in shown
     assert checkout.contents() == before
     missing = checkout.run("preview", "qa", PROJECT="examples/consumer")
     assert "there is no environment qa" in missing.output

@@ -28,7 +28,7 @@ from tools.readiness.read import read_facts
 from tools.readiness.records import RecordsError, read_records
 from tools.readiness.report import run_checks
 from tools.readiness.table import ReportTable
-from tools.run import SandboxMode, StackName, readable_errors
+from tools.run import ProjectFolder, SandboxMode, StackName, readable_errors
 from tools.session import Mode, open_session
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -38,6 +38,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     stack: StackName,
     sandbox: SandboxMode = Mode.ON,
+    project: ProjectFolder = Path(),
     as_json: Annotated[
         bool, typer.Option("--json", help="print JSON, for programs (docs/readiness.md)")
     ] = False,
@@ -49,8 +50,8 @@ def main(
 ) -> None:
     """Check whether an environment is ready for production. Changes nothing."""
     with readable_errors():
-        session = open_session(CHECKOUT, stack, sandbox)
-        file = CHECKOUT / "stacks" / f"readiness.{stack}.yaml"
+        session = open_session(CHECKOUT / project, stack, sandbox)
+        file = CHECKOUT / project / "stacks" / f"readiness.{stack}.yaml"
         try:
             records = read_records(file, [item.id for item in ITEMS])
         except RecordsError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,8 @@ class Facts:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The value of ``multicloud-gateway:gateway`` in the stack file, as written."""
     names: Names = field(default_factory=Offline)
+    completed: Callable[[str], str] = str
+    """Completes the make commands in a text, such as a remedy."""
 
     @property
     def contract(self) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,10 +36,8 @@ def read_facts(session: Session, *, refresh: bool = True) -> Facts:
     try:
         resources = _resources(session, refresh=refresh)
         if not resources.outputs.get("regions"):
-            raise ProcessFailed(
-                f"stack {session.stack.name} has no gateways yet: `make up STACK="
-                f"{session.stack.name}` first"
-            )
+            up = session.make("up")
+            raise ProcessFailed(f"stack {session.stack.name} has no gateways yet: `{up}` first")
         geo = resources.outputs.get("geo")
         client = Client(Connection.resolve(geo=geo and str(geo), environ=session.env))
         with step("Reading Konnect"):
@@ -54,11 +51,12 @@ def read_facts(session: Session, *, refresh: bool = True) -> Facts:
         resources,
         settings if isinstance(settings, dict) else {},
         _names(session),
+        session.completed,
     )
 
 
 def _resources(session: Session, *, refresh: bool) -> Resources:
-    exported = _export(session)
+    exported = session.read("stack", "export")
     if not refresh:
         return read_resources(exported)
     with tempfile.TemporaryDirectory() as folder:
@@ -73,24 +71,9 @@ def _resources(session: Session, *, refresh: bool) -> Resources:
             except ProcessFailed as error:
                 raise ProcessFailed(
                     f"{error}\nWithout credentials of the clouds, add REFRESH=off: then the "
-                    "clouds' side is that of the last `make up` or `make refresh`"
+                    "clouds' side is that of the last update or refresh"
                 ) from error
         return read_resources(exported, read_events(log), datetime.now(UTC))
-
-
-def _export(session: Session) -> str:
-    done = subprocess.run(
-        [str(session.pulumi), "stack", "export", "--stack", session.stack.name],
-        cwd=session.stack.place.project,
-        env=dict(session.env),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=COMMAND_LIMIT,
-    )
-    if done.returncode != 0:
-        raise ProcessFailed(f"`pulumi stack export` failed: {done.stderr.strip()}")
-    return done.stdout
 
 
 def _names(session: Session) -> PublicNames:

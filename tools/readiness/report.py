@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tools.readiness.checks import ITEMS
@@ -25,6 +25,8 @@ class Report:
     cloud_live: bool
     """Whether the resources were read from the clouds."""
     results: Sequence[Result]
+    command: str = ""
+    """The command that makes the report."""
 
     @property
     def counts(self) -> Counter[Verdict]:
@@ -56,12 +58,16 @@ def run_checks(
     """Run all checks. ``today`` is the time by which recorded evidence expires."""
     results = settle([_result(item, facts) for item in items], records, today)
     resources = facts.resources
-    return Report(facts.stack, facts.live.now, resources.at, resources.live, tuple(results))
+    command = facts.completed("`make readiness`").strip("`")
+    return Report(
+        facts.stack, facts.live.now, resources.at, resources.live, tuple(results), command
+    )
 
 
 def _result(item: Item, facts: Facts) -> Result:
     """An item's result. Data of another form than expected is no verdict: somebody has to look."""
     try:
-        return decide(item, item.check(facts))
+        seen = item.check(facts)
+        return decide(item, (replace(one, remedy=facts.completed(one.remedy)) for one in seen))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         return decide(item, [manual(item.id, f"could not be checked: {error!r}", item.how)])

@@ -79,6 +79,8 @@ class Reader:
 
     source: Facts
     monotonic: Callable[[], float] = time.monotonic
+    completed: Callable[[str], str] = str
+    """Completes the make commands in a text, such as a reason."""
     _connection: Connection | None = field(default=None, init=False)
     _figures: Figures | None = field(default=None, init=False)
     _figures_at: float = field(default=0.0, init=False)
@@ -89,8 +91,9 @@ class Reader:
         if self._figures is None or self.monotonic() - self._figures_at >= FIGURES_EVERY:
             self._figures = await read_figures(self._connected(), view)
             self._figures_at = self.monotonic()
-        findings = judge(view)
-        return Shown(view, findings, self._figures, exit_status(view, findings))
+        findings = [replace(one, text=self.completed(one.text)) for one in judge(view)]
+        command = self.completed("`make status`").strip("`")
+        return Shown(view, findings, self._figures, exit_status(view, findings), command)
 
     async def _view(self) -> LiveView:
         """The live state, compared with the state that the stack had at the same time.
@@ -136,7 +139,8 @@ def main(
 ) -> None:
     """Show what an environment is like now. See docs/status.md for the exit status."""
     try:
-        reader = Reader(Source(open_for_reading(CHECKOUT / project, stack, sandbox)))
+        session = open_for_reading(CHECKOUT / project, stack, sandbox)
+        reader = Reader(Source(session), completed=session.completed)
     except _UNREADABLE as error:
         sys.exit(_print_failure(error, as_json=as_json))
     if html is not None:

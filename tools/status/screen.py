@@ -54,6 +54,8 @@ class Shown:
     findings: Sequence[Finding]
     figures: Figures
     status: Exit
+    command: str = ""
+    """The command that shows this."""
     wide: bool = True
     with_traffic: bool = True
     """Whether the table of regions has the traffic."""

@@ -57,9 +57,8 @@ class Source:
             if done.returncode == 0:
                 return done.stdout
             if "no stack named" in done.stderr:
-                raise StackError(
-                    f"there is no stack {stack} in the backend: `make up STACK={stack}` creates it"
-                )
+                up = self.session.make("up")
+                raise StackError(f"there is no stack {stack} in the backend: `{up}` creates it")
             if attempt < _ATTEMPTS:
                 self.sleep(_PAUSE)
         raise StackError(f"the state of stack {stack} cannot be read: {done.stderr.strip()}")

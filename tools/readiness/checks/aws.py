@@ -36,6 +36,11 @@ _ANCHOR: Final = "aws"
 _ELSEWHERE: Final = "another stack or team owns it: look there"
 
 
+def restore(network: Network) -> str:
+    """The command that takes an isolated region back, for a remedy."""
+    return f"`make restore REGION={network.region}`"
+
+
 def ready(network: Network, attachment: Json) -> Seen:
     """Whether Konnect has an attachment as ready."""
     remedy = "look at Networks in Konnect; accept, share or grant what it waits for"
@@ -78,7 +83,7 @@ def _hub_tables(facts: Facts, hub_id: str, network: Network, kong: str) -> Itera
     ]
     for hole in holes:
         value = f"drops what is for {cidr} (route {hole.name})"
-        yield failed(subject, value, "the region is isolated: `make restore`")
+        yield failed(subject, value, f"the region is isolated: {restore(network)}")
     leads = [
         one
         for one in facts.resources.of(PROPAGATION)
@@ -163,7 +168,8 @@ def _network_acls(facts: Facts) -> Iterator[Seen]:
             way = "to" if rule.props.get("egress") else "from"
             value = f"rule {rule.text('ruleNumber')} denies packets {way} {network.cidr}"
             subject = f"{network.region}: network ACL {rule.text('networkAclId')}"
-            yield failed(subject, value, "delete the rule; `make restore` for an isolated region")
+            remedy = f"delete the rule; {restore(network)} if the region is isolated"
+            yield failed(subject, value, remedy)
         if not denied:
             acl = vpc.text("defaultNetworkAclId") if vpc else "of the subnets"
             look = f"VPC > Network ACLs > {acl}: it has to allow {network.cidr}, both ways"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tools.readiness.checks.aws import ready
+from tools.readiness.checks.aws import ready, restore
 from tools.readiness.checks.blocks import covers, touches
 from tools.readiness.checks.private_dns import hosted_zones, resolvers
 from tools.readiness.facts import Facts
@@ -38,7 +38,7 @@ def _peerings(facts: Facts) -> Iterator[Seen]:
             # A wider one loses against the route of the peering.
             if route.get("nextHopType") == "None" and covers(network.cidr, route["addressPrefix"]):
                 value = f"drops packets to {route['addressPrefix']}"
-                remedy = "delete the route; `make restore` for an isolated region"
+                remedy = f"delete the route; {restore(network)} if the region is isolated"
                 yield failed(f"{network.region}: {owner}", value, remedy)
 
 
@@ -66,9 +66,8 @@ def _peered(facts: Facts, network: Network, name: str) -> Seen:
         if any(covers(prefix, network.cidr) for prefix in space.get("addressPrefixes") or ()):
             state = str(one.get("peeringState"))
             value = f"its peering with {network.cidr} is {state}"
-            return judged(
-                state == "Connected", subject, value, "delete it on both sides; `make up`"
-            )
+            remedy = "delete it on both sides, and run `make up`"
+            return judged(state == "Connected", subject, value, remedy)
     if not facts.resources.live:
         # Kong creates the peering after `up` has written the VNet's state.
         return manual(subject, "had no peering when the state was written", look)

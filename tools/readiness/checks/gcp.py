@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tools.readiness.checks.aws import ready
+from tools.readiness.checks.aws import ready, restore
 from tools.readiness.checks.blocks import covers, touches
 from tools.readiness.checks.private_dns import hosted_zones
 from tools.readiness.facts import Facts
@@ -56,7 +56,7 @@ def _connected(facts: Facts, subject: str, peering: Resource) -> Seen:
         # GCP makes it active after both sides exist, which is after `up` has written its state.
         look = "run it without REFRESH=off, or look at VPC network peering"
         return manual(subject, f"was {state} when the state was written", look)
-    return judged(state == "ACTIVE", subject, value, "create the other side; `make up`")
+    return judged(state == "ACTIVE", subject, value, "create the other side, and run `make up`")
 
 
 def _firewalls(facts: Facts) -> Iterator[Seen]:
@@ -86,7 +86,8 @@ def _let_in(facts: Facts, network: Network, name: str) -> Seen:
     before = [one for one in denying if first is not None and _priority(one) < first]
     if before:
         value = f"rule {before[0].name} denies {network.cidr}"
-        return judged(False, subject, value, "delete it; `make restore` for an isolated region")
+        remedy = f"delete it; {restore(network)} if the region is isolated"
+        return judged(False, subject, value, remedy)
     value = f"{'allows' if allowing else 'does not allow'} {network.cidr}"
     return judged(bool(allowing), subject, value, "run `make up`, which writes the rule")
 

@@ -164,7 +164,7 @@ def _flow_logs(facts: Facts) -> Iterator[Seen]:
 
 def _isolation(facts: Facts) -> Iterator[Seen]:
     if facts.live.networks:
-        look = "rehearse `make isolate` and `make restore` (docs/isolation.md), and record it"
+        look = "rehearse an isolation and its way back (docs/isolation.md), and record it"
         yield manual(facts.stack, "a rehearsal is not in the state", look)
 
 
