@@ -17,6 +17,7 @@ from providers import konnect
 from providers.konnect.provider import PACKAGE as DYNAMIC
 from stacks import settings
 from stacks.contract import GatewayContract
+from stacks.errors import Problem, SettingsError
 from stacks.models import Settings
 from stacks.names import to_camel_case, words_in_camel_case
 from stacks.program import described, konnect_provider, refuse_deletion_while_used
@@ -47,6 +48,7 @@ async def gateway(
 
     document = await document_of(where, Settings, inputs)
     with problems_as_written(where, Settings):
+        _refuse_fabric(where, document)
         environment = await described(name, pulumi.get_stack(), document, where, warn=warn)
     around = _around(options)
     provider = _konnect(name, environment.settings.geo, options)
@@ -55,6 +57,27 @@ async def gateway(
     refuse_deletion_while_used(name, built, with_it)
     contract = environment.contract(built)
     return built, to_camel_case(GatewayContract, contract.exports())
+
+
+def _refuse_fabric(where: str, document: Mapping[str, Any]) -> None:
+    """Raise SettingsError if a gateway has a fabric, with all other problems of its settings.
+
+    Hubs and tunnels must keep their numbers for ever. They are recorded beside a stack file.
+    """
+    if document.get("fabric") is None:
+        return
+    wrong = "has numbers that are recorded in a file, and the package reads no file"
+    remedy = (
+        "delete it; or build the gateway with a program in Python that reads the file, such as "
+        "examples/fabric of this project (docs/packages.md)"
+    )
+    problems = [Problem(("fabric",), wrong, remedy)]
+    rest = {key: value for key, value in document.items() if key != "fabric"}
+    try:
+        settings.load(pulumi.get_stack(), rest, where)
+    except SettingsError as error:
+        problems += error.problems
+    raise SettingsError(where, settings.in_order(document, problems))
 
 
 async def api(

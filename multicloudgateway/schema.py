@@ -83,9 +83,11 @@ GATEWAY: Final = Component(
 Dedicated cloud gateways in AWS, Azure and GCP with all that surrounds them: control planes, \
 networks, private connections, caches and a rate limit.
 
-The inputs are those of `multicloud-gateway:gateway` in a stack file, in camelCase. The Konnect \
-token is the stack's secret `konnect:token`, or else `KONNECT_TOKEN` or `KONNECT_SPAT` of the \
-environment.""",
+The inputs are those of `multicloud-gateway:gateway` in a stack file, in camelCase. `fabric` is \
+refused, because its numbers are recorded in a file, and the package reads no file.
+
+The Konnect token is the stack's secret `konnect:token`, or else `KONNECT_TOKEN` or \
+`KONNECT_SPAT` of the environment.""",
     Settings,
     GatewayContract,
     _names_in(DEFAULTS) | {"environment", "cloud"},

@@ -13,6 +13,7 @@ from pulumi.output import UNKNOWN
 
 import multicloudgateway
 from multicloudgateway.api import ApiInputs
+from multicloudgateway.construct import gateway
 from multicloudgateway.inputs import InputsError, document_of, problems_as_written
 from stacks.models import Settings
 from stacks.names import to_camel_case
@@ -118,6 +119,21 @@ def test_a_remedy_is_one_that_a_program_has() -> None:
     assert str(caught.value) == (
         f"{WHERE}: observability.telemetry.httpLog.headers.Authorization: is a credential in plain "
         'text; revoke it, and write "{vault://PREFIX/NAME}"'
+    )
+
+
+def test_a_fabric_is_refused_at_once_with_the_way_out_and_all_other_problems() -> None:
+    inputs = to_camel_case(Settings, BASELINE) | {"fabric": {}, "apiAccess": "secret"}
+
+    with pytest.raises(InputsError) as caught:
+        run_and_close(gateway("gateway", inputs, pulumi.ResourceOptions()))
+
+    other, fabric = str(caught.value).splitlines()
+    assert other.startswith(f'{WHERE}: apiAccess: "secret" should be')
+    assert fabric == (
+        f"{WHERE}: fabric: has numbers that are recorded in a file, and the package reads no file; "
+        "delete it; or build the gateway with a program in Python that reads the file, such as "
+        "examples/fabric of this project (docs/packages.md)"
     )
 
 
