@@ -317,6 +317,29 @@ def _link_part(one: Resource) -> Iterator[_Said]:
         yield "Our side of the link is deleted: it carries no traffic any more.", "cloud"
 
 
+def _between_hubs(one: Resource) -> Iterator[_Said]:
+    if one.action is Action.REPLACE:
+        yield (
+            "This connection of two hubs is created again: it carries no traffic before that. "
+            "Other tunnels or ways may carry it meanwhile.",
+            "cloud",
+        )
+    elif one.action is Action.DELETE:
+        yield (
+            "This connection of two hubs is deleted: what no other tunnel or way carries does not "
+            "arrive any more.",
+            "cloud",
+        )
+
+
+def _firewall(one: Resource) -> Iterator[_Said]:
+    if one.action is Action.REPLACE:
+        yield (
+            "The firewall is created again: what is led to it does not arrive before that.",
+            "cloud",
+        )
+
+
 def _home(what: str) -> Callable[[Resource], Iterator[_Said]]:
     def said(one: Resource) -> Iterator[_Said]:
         if one.action is Action.REPLACE:
@@ -363,4 +386,30 @@ _RULES: Mapping[str, Callable[[Resource], Iterable[_Said]]] = {
     "azure-native:network:VirtualHub": _home("The Virtual WAN hub"),
     "gcp:compute/network:Network": _home("The network"),
     "gcp:redis/instance:Instance": _redis,
+    "azure-native:network:HubVirtualNetworkConnection": _link_part,
+    "pulumi-python:dynamic/aviatrix:SpokeTransitAttachment": _link_part,
+    "azure-native:network:VirtualWan": _home("The virtual WAN"),
+    "azure-native:network:VpnGateway": _home("The VPN gateway"),
+    "gcp:compute/haVpnGateway:HaVpnGateway": _home("The VPN gateway"),
+    "gcp:compute/router:Router": _home("The Cloud Router"),
+    "pulumi-python:dynamic/aviatrix:SpokeGateway": _home("The spoke gateway"),
+    "pulumi-python:dynamic/aviatrix:TransitGateway": _home("The transit gateway"),
+    "aws:networkfirewall/firewall:Firewall": _firewall,
+    "azure-native:network:AzureFirewall": _firewall,
+    "gcp:networksecurity/firewallEndpoint:FirewallEndpoint": _firewall,
+    "pulumi-python:dynamic/aviatrix:FirewallInstance": _firewall,
+    **dict.fromkeys(
+        (
+            "aws:ec2/vpnConnection:VpnConnection",
+            "aws:ec2transitgateway/peeringAttachment:PeeringAttachment",
+            "aws:ec2transitgateway/peeringAttachmentAccepter:PeeringAttachmentAccepter",
+            "azure-native:network:VpnConnection",
+            "gcp:compute/routerInterface:RouterInterface",
+            "gcp:compute/routerPeer:RouterPeer",
+            "gcp:compute/vPNTunnel:VPNTunnel",
+            "pulumi-python:dynamic/aviatrix:TransitExternalDeviceConn",
+            "pulumi-python:dynamic/aviatrix:TransitGatewayPeering",
+        ),
+        _between_hubs,
+    ),
 }

@@ -55,8 +55,7 @@ def places(resources: Iterable[Resource]) -> Mapping[str, Place]:
     """The place of every resource, by URN."""
     listed = list(resources)
     regions = {place for one in listed if (place := _own(one)) is not None}
-    longest_first = sorted(regions, key=lambda place: -len(place.region))
-    return {one.urn: _own(one) or _named(one, longest_first) for one in listed}
+    return {one.urn: _own(one) or _named(one, regions) for one in listed}
 
 
 def in_order(found: Iterable[Place]) -> list[Place]:
@@ -83,10 +82,19 @@ def _cloud_in(name: str) -> str | None:
 
 
 def _named(resource: Resource, regions: Iterable[Place]) -> Place:
-    """The place in the resource's name, or else the cloud of its package."""
-    for place in regions:
-        if f"-{place.key}-" in f"-{resource.name}-":
-            return place
+    """The first place in the resource's name, or else the cloud of its package.
+
+    A link between two regions has the names of both. Each of its resources is in its own cloud.
+    """
+    cloud = _PACKAGES.get(resource.resource_type.partition(":")[0], "")
+    name = f"-{resource.name}-"
+    found = [
+        (at, -len(place.key), place)
+        for place in regions
+        if (not cloud or place.cloud == cloud) and (at := name.find(f"-{place.key}-")) >= 0
+    ]
+    if found:
+        return min(found)[2]
     if resource.resource_type.startswith("pulumi-python:dynamic/konnect:"):
         return KONNECT
-    return Place(_PACKAGES.get(resource.resource_type.partition(":")[0], ""))
+    return Place(cloud)

@@ -25,6 +25,9 @@ GCP_NETWORK: Final = "gcp:compute/network:Network"
 GCP_SUBNETWORK: Final = "gcp:compute/subnetwork:Subnetwork"
 REDIS: Final = "gcp:redis/instance:Instance"
 
+_FABRIC: Final = "multicloudgateway:index:TransitFabric$"
+_SPOKE: Final = "FabricSpoke$"
+"""What the parents of a fabric's resources, and of those of its spokes, have in their types."""
 _ROLE: Final = re.compile(r"arn:[a-z-]+:iam::(\d{12}):")
 _HOMES: Final = {VPC: "Your VPC", VNET: "Your VNet", GCP_NETWORK: "Your network"}
 _LINKS: Final = {
@@ -150,7 +153,8 @@ def _home_part(
     attachment: Resource, resources: Sequence[Resource], providers: Sequence[Resource]
 ) -> Part:
     """The customer's network, which may be in another stack."""
-    home = next((one for one in resources if one.resource_type in _HOMES), None)
+    homes = (one for one in resources if one.resource_type in _HOMES and not fabric_part(one))
+    home = next(homes, None)
     blocks = landing_blocks(resources) or _blocks(_inputs(attachment), "cidr_blocks")
     lines = [", ".join(map(str, blocks)) or "addresses not in this plan"]
     if home is None:
@@ -236,6 +240,9 @@ def _uses(resources: Sequence[Resource]) -> Iterator[tuple[str, IPv4Network, str
     landing = landing_blocks(resources)
     yield from (("landing", block, "") for block in landing)
     for one in resources:
+        if part := fabric_part(one):
+            yield from ((part, block, "") for block in _blocks_of(one))
+    for one in resources:
         if one.resource_type == types.ATTACHMENT:
             for block in _blocks(one.props, "cidr_blocks"):
                 if not any(block.subnet_of(own) for own in landing):
@@ -243,18 +250,27 @@ def _uses(resources: Sequence[Resource]) -> Iterator[tuple[str, IPv4Network, str
 
 
 def landing_blocks(resources: Iterable[Resource]) -> list[IPv4Network]:
-    """The CIDR blocks of the customer's network in a region."""
-    found: list[IPv4Network] = []
-    for one in resources:
-        inputs = _inputs(one)
-        if one.resource_type == VPC:
-            found += _blocks(inputs, "cidrBlock")
-        elif one.resource_type == VNET:
-            space = inputs.get("addressSpace")
-            found += _blocks(space if isinstance(space, Mapping) else {}, "addressPrefixes")
-        elif one.resource_type == GCP_SUBNETWORK:
-            found += _blocks(inputs, "ipCidrRange")
-    return found
+    """The CIDR blocks of the landing in a region."""
+    return [block for one in resources if not fabric_part(one) for block in _blocks_of(one)]
+
+
+def fabric_part(resource: Resource) -> str:
+    """What a resource of a fabric is a part of: ``spoke`` or ``hub``. Empty: of no fabric."""
+    parents = resource.urn.rpartition("::")[0]
+    if _FABRIC not in parents:
+        return ""
+    return "spoke" if _SPOKE in parents else "hub"
+
+
+def _blocks_of(network: Resource) -> list[IPv4Network]:
+    """The CIDR blocks of a customer's network, or of its subnet in GCP."""
+    inputs = _inputs(network)
+    if network.resource_type == VPC:
+        return _blocks(inputs, "cidrBlock")
+    if network.resource_type == VNET:
+        space = inputs.get("addressSpace")
+        return _blocks(space if isinstance(space, Mapping) else {}, "addressPrefixes")
+    return _blocks(inputs, "ipCidrRange") if network.resource_type == GCP_SUBNETWORK else []
 
 
 def _blocks(inputs: Mapping[str, Any], key: str) -> list[IPv4Network]:

@@ -64,6 +64,21 @@ def test_a_region_whose_name_begins_like_another_is_told_apart() -> None:
     assert where["gw-azure-eastus-attachment"] == "eastus"
 
 
+def test_each_end_of_a_link_between_regions_is_in_its_own_cloud() -> None:
+    ends = "gw-fabric-aws-us-east-2-gcp-us-central1"
+    preview = preview_of(
+        step("create", NETWORK, "gw-aws-us-east-2", after={"region": "us-east-2"}),
+        step("create", NETWORK, "gw-gcp-us-central1", after={"region": "us-central1"}),
+        step("create", "aws:ec2/vpnConnection:VpnConnection", f"{ends}-vpn-0", after={}),
+        step("create", "gcp:compute/vPNTunnel:VPNTunnel", f"{ends}-tunnel-0", after={}),
+        step("create", "pulumi-python:dynamic/x:Key", f"{ends}-0-key", after={}),
+    )
+    where = {one.name: places(preview.resources)[one.urn].key for one in preview.resources}
+    assert where[f"{ends}-vpn-0"] == "aws-us-east-2"
+    assert where[f"{ends}-tunnel-0"] == "gcp-us-central1"
+    assert where[f"{ends}-0-key"] == "aws-us-east-2"
+
+
 def test_named_values_are_shown_and_of_all_others_only_the_name() -> None:
     by_name = {
         change.resource.name: change.differences
@@ -192,6 +207,10 @@ def test_what_is_protected_is_refused_and_what_loses_protection_is_told() -> Non
         ("delete", "azure-native:authorization:RoleAssignment", "Our side of the link"),
         ("replace", "gcp:redis/instance:Instance", "What the Redis held is lost"),
         ("delete", f"{KONNECT}CloudGatewayCustomDomain", "The domain is not served"),
+        ("replace", "gcp:compute/vPNTunnel:VPNTunnel", "This connection of two hubs is created"),
+        ("delete", "aws:ec2/vpnConnection:VpnConnection", "This connection of two hubs is deleted"),
+        ("replace", "azure-native:network:VpnGateway", "The VPN gateway is created again"),
+        ("replace", "aws:networkfirewall/firewall:Firewall", "what is led to it does not arrive"),
     ],
 )
 def test_what_is_replaced_or_deleted_says_what_stops(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,47 @@ def test_addresses_are_listed_by_region_with_what_they_replace() -> None:
         ("gcp-us-central1", "gateway network", "10.108.0.0/20", ""),
         ("gcp-us-central1", "landing", "10.109.0.0/17", ""),
     ]
+
+
+def test_networks_of_a_fabric_are_no_landings() -> None:
+    hub = "multicloudgateway:index:TransitFabric$multicloudgateway:index:AwsFabricHub"
+    vpc, place = "aws:ec2/vpc:Vpc", {"region": "us-east-2"}
+    kind = {"kind": "aws-transit-gateway-attachment"}
+    preview = preview_of(
+        step("create", NETWORK, "g-aws-us-east-2", after={**place, "cidr_block": "10.72.0.0/20"}),
+        of_parent(
+            f"{hub}$multicloudgateway:index:AwsFabricSpoke$multicloudgateway:index:AwsVpc",
+            step("create", vpc, "g-fabric-aws-us-east-2-spoke-shop-vpc", after=SHOP),
+        ),
+        of_parent(hub, step("create", vpc, "g-fabric-aws-us-east-2-inspection-vpc", after=CHECKED)),
+        step("create", vpc, "g-aws-us-east-2-vpc", after={"cidrBlock": "10.73.0.0/16"}),
+        step(
+            "create",
+            ATTACHMENT,
+            "g-aws-us-east-2-attachment",
+            after={"transit_gateway_attachment_config": kind},
+        ),
+    )
+    assert [(one.use, str(one.cidr)) for one in address_map(preview)] == [
+        ("gateway network", "10.72.0.0/20"),
+        ("landing", "10.73.0.0/16"),
+        ("spoke", "10.72.128.0/20"),
+        ("hub", "100.64.0.0/22"),
+    ]
+    found = picture(preview)
+    assert found is not None
+    assert [list(box.lines) for box in found.boxes if box.title == "Your VPC"] == [["10.73.0.0/16"]]
+
+
+SHOP = {"cidrBlock": "10.72.128.0/20"}
+CHECKED = {"cidrBlock": "100.64.0.0/22"}
+
+
+def of_parent(parents: str, event: dict[str, Any]) -> dict[str, Any]:
+    """The step of a resource whose parents have these types."""
+    metadata = event["resOutputsEvent"]["metadata"]
+    named = metadata["urn"].replace(metadata["type"], f"{parents}${metadata['type']}")
+    return {"resOutputsEvent": {"metadata": {**metadata, "urn": named}}}
 
 
 def test_a_bar_places_a_block_within_the_prefix_of_its_cloud() -> None:
