@@ -9,12 +9,12 @@ No traffic is sent. See docs/reachability.md.
 from __future__ import annotations
 
 import json
-import subprocess
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -27,10 +27,10 @@ from reachability.services import Service, Verdict, declared_services, verdict, 
 from reachability.table import reached
 from reachability.upstreams import declared_upstreams
 from tools.engine import CHECKOUT
-from tools.processes import ProcessFailed, exit_on_signals
+from tools.processes import exit_on_signals
 from tools.run import ProjectFolder, SandboxMode, StackName, readable_errors
 from tools.session import Mode, Session, open_for_reading
-from tools.stack import COMMAND_LIMIT, StackError
+from tools.stack import StackError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -39,18 +39,8 @@ Rows = Sequence[Sequence[str]]
 
 def records_of_stack(session: Session) -> Records:
     """The resources in the state of a stack."""
-    done = subprocess.run(
-        [str(session.pulumi), "stack", "export", "--stack", session.stack.name],
-        cwd=session.stack.place.project,
-        env=dict(session.env),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=COMMAND_LIMIT,
-    )
-    if done.returncode != 0:
-        raise ProcessFailed(f"`pulumi stack export` failed: {done.stderr.strip()}")
-    return records_of_state(json.loads(done.stdout)["deployment"].get("resources") or [])
+    deployment = json.loads(session.read("stack", "export")).get("deployment") or {}
+    return records_of_state(deployment.get("resources") or [])
 
 
 def columns(title: Sequence[str], rows: Rows) -> Iterator[str]:
@@ -99,21 +89,34 @@ def _lost(count: int) -> str:
 
 
 def one_walk(graph: Graph, gateway: str, target: str) -> Verdict:
-    """The walk from a gateway to ``<address or name>:<port>``.
+    """The walk from a gateway to ``<IPv4 address or DNS name>:<TCP port>``.
 
-    Raises StackError for a gateway that is not in the graph, and for another target.
+    Raises StackError for a gateway that is not in the graph, for another target, or for both.
     """
+    wrong = []
     if gateway not in graph.gateways:
-        known = ", ".join(graph.gateways) or "none"
-        raise StackError(f"FROM={gateway}: there is no such gateway; use one of {known}")
-    host, _, port = target.rpartition(":")
-    if not host or not port.isdigit():
-        raise StackError(f"TO={target}: is not an address and a port; write TO=10.65.32.10:443")
-    try:
-        service = Service("TO", int(port), address=IPv4Address(host))
-    except AddressValueError:
-        service = Service("TO", int(port), name=host)
+        known = ", ".join(sorted(graph.gateways))
+        wrong.append(f"FROM={gateway}: there is no such gateway; write one of {known}")
+    service = _service_at(target)
+    if service is None:
+        wrong.append(f"TO={target}: is not an address or name with a port; write 10.65.32.10:443")
+    if wrong or service is None:
+        raise StackError("\n".join(wrong))
     return verdict(graph, service, gateway)
+
+
+_NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+def _service_at(target: str) -> Service | None:
+    """What ``<IPv4 address or DNS name>:<TCP port>`` names. None if it is something else."""
+    host, _, port = target.rpartition(":")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        return None
+    try:
+        return Service("TO", int(port), address=IPv4Address(host))
+    except AddressValueError:
+        return Service("TO", int(port), name=host) if _NAME.fullmatch(host) else None
 
 
 @app.command()
@@ -128,10 +131,11 @@ def main(
     with readable_errors():
         if bool(source) != bool(target):
             raise StackError("FROM and TO belong together: write both for one walk, or neither")
-        records = records_of_stack(open_for_reading(CHECKOUT / project, stack, sandbox))
+        session = open_for_reading(CHECKOUT / project, stack, sandbox)
+        records = records_of_stack(session)
         graph = graph_of(records)
         if not graph.gateways:
-            raise StackError(f"stack {stack} has no gateway: `make up STACK={stack}` creates it")
+            raise StackError(f"stack {stack} has no gateway: `{session.make('up')}` creates it")
         if source:
             walked = one_walk(graph, source, target)
             print("\n".join(hop_lines(walked)))

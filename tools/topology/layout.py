@@ -11,7 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tools.topology.model import HubBox, HubLine, NetworkBox, RegionBox, Topology, Walked
+from tools.topology.model import (
+    HubBox,
+    HubLine,
+    NetworkBox,
+    RegionBox,
+    Topology,
+    Walked,
+    counted,
+)
 
 TITLES: Final[Mapping[str, str]] = {"aws": "AWS", "azure": "Azure", "gcp": "GCP"}
 """The clouds in the order of their columns."""
@@ -85,6 +93,10 @@ class Drawing:
     texts: list[Text] = field(default_factory=list)
 
 
+SERVICE: Final = "●"
+"""The sign of a declared service, in the network that has its address."""
+FIREWALL: Final = "▦"
+"""The sign of a firewall at a hub."""
 COLOURS: Final = (
     "#0b7285",
     "#a61e4d",
@@ -134,7 +146,7 @@ class _Layout:
         self._of = clouds
 
     def drawing(self) -> Drawing:
-        top = 76 + (_LANE + 8) * len(self._between)
+        top = 84 + (_LANE + 8) * len(self._between)
         x = _MARGIN
         bottom = top
         for cloud, regions in self._columns.items():
@@ -215,19 +227,26 @@ class _Layout:
             if end - right > 2 * _BETWEEN:
                 label = Text(right + 10, line - 5, link.title, "label")
             self._drawing.paths.append(Path(data, f"link {link.walked}", label, link.title))
-        if not hubs:
-            return
-        start = hubs[0].x + hubs[0].width
-        walked = [one.walked for one in region.networks]
-        for home, state in zip(homes, walked, strict=True):
-            bend = start + _BETWEEN // 2
-            data = f"M{start} {hubs[0].y + 20} H{bend} V{home.y + 20} H{home.x}"
-            self._drawing.paths.append(Path(data, f"link {state}"))
+        for upper, lower, box in zip(hubs, hubs[1:], region.hubs[1:], strict=False):
+            x = upper.x + _BOX // 2
+            data = f"M{x} {upper.y + upper.height} V{lower.y}"
+            self._drawing.paths.append(Path(data, f"link {box.walked}"))
+        by_name = {
+            box.name: (rect, place)
+            for place, (box, rect) in enumerate(zip(region.hubs, hubs, strict=True))
+        }
+        for home, network in zip(homes, region.networks, strict=True):
+            if network.hub in by_name:
+                hub, place = by_name[network.hub]
+                start = hub.x + hub.width
+                bend = start + _BETWEEN // 2 + 6 * place
+                data = f"M{start} {hub.y + 20} H{bend} V{home.y + 20} H{home.x}"
+                self._drawing.paths.append(Path(data, f"link {network.walked}"))
 
     def _network(self, x: int, y: int, box: NetworkBox, style: str) -> Rect:
         lines = [(box.title, "bold"), *((one, "small") for one in box.blocks)]
         lines += [(f"{one}", "small") for one in box.caches]
-        lines += [(f"● {one}", "service") for one in box.services]
+        lines += [(f"{SERVICE} {one}", "service") for one in box.services]
         stripe = self._colours.get(box.segment, "")
         return self._box(x, y, lines, f"{style} {box.walked}", box.name, stripe)
 
@@ -235,7 +254,7 @@ class _Layout:
         lines = [(box.title, "bold")]
         if box.asn:
             lines.append((f"ASN {box.asn}", "small"))
-        lines += [(f"▦ {one}", "firewall") for one in box.firewalls]
+        lines += [(f"{FIREWALL} {one}", "firewall") for one in box.firewalls]
         return self._box(x, y, lines, f"hub {box.walked}", box.name, "")
 
     def _box(
@@ -270,7 +289,8 @@ class _Layout:
             title = f"{line.near} to {line.far}: {line.title}"
             self._drawing.paths.append(Path(data, f"rail {line.walked}", title=title))
         titles = ", ".join(dict.fromkeys(line.title for line in lines))
-        words = Text(start.x + CARD - 12, start.y + 21, f"{titles} to {len(lines)}", "label end")
+        regions = counted(len({line.far for line in lines}), "region")
+        words = Text(start.x + CARD - 12, start.y + 21, f"{titles} to {regions}", "label end")
         self._drawing.texts.append(words)
 
     def _draw_between(self, top: int) -> None:
@@ -292,38 +312,57 @@ class _Layout:
                 data += step if not data else f" H{x} V{level} H{card.x + CARD}"
             words = f"{line.title}"
             if line.services:
-                words += f", {line.services} services"
+                words += f", {counted(line.services, 'service')}"
             beside = (xs[0] - 1) // _LANE * _LANE + _LANE * (2 + len(self._between))
             label = Text(beside, lane - 4, words, "label")
             title = f"{line.near} to {line.far}: {line.title}"
             self._drawing.paths.append(Path(data, f"line {line.walked}", label, title))
 
     def _legend(self, y: int) -> int:
-        x = _MARGIN
-        for words, style in self._legend_lines():
-            self._drawing.paths.append(Path(f"M{x} {y - 4} H{x + 30}", style))
-            self._drawing.texts.append(Text(x + 38, y, words, "small"))
-            x += 38 + _width(words) + 28
-        y += 24
-        x = _MARGIN
-        for name, colour in self._colours.items():
-            rect = Rect(x, y - 11, 12, 12)
-            self._drawing.shapes.append(Shape(rect, "swatch", (), colour))
-            self._drawing.texts.append(Text(x + 18, y, f"segment {name}", "small"))
-            x += 18 + _width(f"segment {name}") + 28
-        y += 24 if self._colours else 0
+        """What the lines, signs and stripes mean, and what failed. Return the lower edge."""
+        y = self._flow(self._meanings(), y)
+        y = self._flow([(f"segment {name}", "swatch") for name in self._colours], y)
         for failure in self._topology.failures:
             for line in _wrapped(failure, self._drawing.width - 2 * _MARGIN):
                 self._drawing.texts.append(Text(_MARGIN, y, line, "failure"))
                 y += _LINE
         return y + _MARGIN
 
-    def _legend_lines(self) -> Iterator[tuple[str, str]]:
-        yield "connection", f"link {Walked.NO}"
+    def _flow(self, items: Sequence[tuple[str, str]], y: int) -> int:
+        """Write texts beside each other, each with its line, sign or stripe. Return the next line.
+
+        A text that does not fit in the line is in the next one.
+        """
+        x = _MARGIN
+        for words, style in items:
+            before = 38 if style.startswith("link") else 18 if style == "swatch" else 0
+            if x > _MARGIN and x + before + _width(words) > self._drawing.width - _MARGIN:
+                x, y = _MARGIN, y + 20
+            if style.startswith("link"):
+                self._drawing.paths.append(Path(f"M{x} {y - 4} H{x + 30}", style))
+            elif style == "swatch":
+                colour = self._colours[words.removeprefix("segment ")]
+                rect = Rect(x, y - 11, 12, 12)
+                self._drawing.shapes.append(Shape(rect, style, (), colour))
+            text = style if not before else "small"
+            self._drawing.texts.append(Text(x + before, y, words, text))
+            x += before + _width(words) + 28
+        return y + 24 if items else y
+
+    def _meanings(self) -> Sequence[tuple[str, str]]:
+        """What lines and signs mean, with the style of each."""
+        regions = self._topology.regions
+        found = [("connection", f"link {Walked.NO}")]
         if self._topology.walks:
-            yield "declared services are reached over it", f"link {Walked.CARRIES}"
+            found.append(("declared services are reached over it", f"link {Walked.CARRIES}"))
         if self._topology.failures:
-            yield "a connection stops here", f"link {Walked.STOPS}"
+            stops = "a connection to a service stops at this line or red box"
+            found.append((stops, f"link {Walked.STOPS}"))
+        if any(one.services for region in regions for one in region.networks):
+            found.append((f"{SERVICE} declared service", "service"))
+        if any(hub.firewalls for region in regions for hub in region.hubs):
+            found.append((f"{FIREWALL} firewall", "firewall"))
+        return found
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 region``, ``2 regions``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 class Walked(StrEnum):
     """What walks found at a part of the network."""
 
@@ -25,7 +30,7 @@ class NetworkBox:
     name: str
     """The logical name of its resource."""
     title: str
-    """``gateway``, ``landing``, or the name of a spoke."""
+    """``gateway``, ``landing``, ``transit`` (a network of Aviatrix), or the name of a spoke."""
     blocks: Sequence[str]
     segment: str = ""
     """The segment of a spoke. Empty: none."""
@@ -34,6 +39,8 @@ class NetworkBox:
     caches: Sequence[str] = ()
     """Of a gateway: where its plugins count."""
     walked: Walked = Walked.NO
+    hub: str = ""
+    """The logical name of the hub that a landing or spoke is on. Empty: it is on none."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class HubBox:
 
     name: str
     title: str
-    """``Transit Gateway``, ``virtual hub``, ``HA VPN``, ``Aviatrix transit``."""
+    """``Transit Gateway``, ``virtual hub``, ``HA VPN gateway``, ``Aviatrix transit``."""
     core: bool = False
     asn: str = ""
     firewalls: Sequence[str] = ()
@@ -86,7 +93,7 @@ class HubLine:
     """The key of a region."""
     far: str
     title: str
-    """``peering``, ``virtual WAN``, ``4 tunnels, BGP``."""
+    """``peering``, ``virtual WAN``, ``4 tunnels, BGP``, ``Aviatrix peering``."""
     walked: Walked = Walked.NO
     services: int = 0
     """How many declared services are reached over it."""

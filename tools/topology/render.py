@@ -92,13 +92,24 @@ def _dot_region(region: RegionBox, palette: Mapping[str, str]) -> Iterator[str]:
     for hub in region.hubs:
         words = _quoted("\n".join((hub.title, *hub.firewalls)))
         yield f"  {_quoted(hub.name)} [label={words}, shape=hexagon]"
-        for network in (region.gateway, *region.networks):
-            yield f"  {_node(region.key, network)} -- {_quoted(hub.name)}"
-    for link in region.links if not region.hubs else ():
-        for network in region.networks[:1]:
-            label = f"label={_quoted(link.title)}{_dot_style(link.walked)}"
-            yield f"  {_node(region.key, region.gateway)} -- {_node(region.key, network)} [{label}]"
+        for network in region.networks:
+            if network.hub == hub.name:
+                yield f"  {_node(region.key, network)} -- {_quoted(hub.name)}"
+    for upper, lower in zip(region.hubs, region.hubs[1:], strict=False):
+        yield f"  {_quoted(upper.name)} -- {_quoted(lower.name)}"
+    yield from (f"  {line}" for line in _dot_links(region))
     yield "}"
+
+
+def _dot_links(region: RegionBox) -> Iterator[str]:
+    """The links of a gateway: a peering leads to the landing, any other link to the hub."""
+    for link in region.links:
+        ends = [_node(region.key, network) for network in region.networks[:1]]
+        if region.hubs and "peering" not in link.title:
+            ends = [_quoted(region.hubs[0].name)]
+        label = f"label={_quoted(link.title)}{_dot_style(link.walked)}"
+        for end in ends:
+            yield f"{_node(region.key, region.gateway)} -- {end} [{label}]"
 
 
 def _node(key: str, network: NetworkBox) -> str:

@@ -1,18 +1,20 @@
 """Reads a topology from resources: the networks of the graph, the hubs, and what joins them.
 
-A resource belongs to the region whose key is in its name.
+A resource of a spoke belongs to the region of the spoke's hub. Any other one belongs to the region
+whose key is first in its name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reachability.answer import sentence
 from reachability.build import graph_of
-from reachability.graph import Graph, Link, Network
+from reachability.graph import Graph, Link, Network, Redis
 from reachability.records import Record, Records
-from reachability.services import Verdict, declared_services, redis_walks, verdicts
+from reachability.services import Verdict, declared_services, verdicts
 from tools.topology.model import (
     GatewayLink,
     HubBox,
@@ -25,22 +27,29 @@ from tools.topology.model import (
 
 _FABRIC_HUB: Final = "FabricHub"
 """The last part of the types of the components that build a fabric's hubs."""
-_FABRIC_SPOKE: Final = "FabricSpoke$"
-"""A part of the URN of each child of a component that builds a fabric's spoke."""
+_FABRIC_SPOKE: Final = "FabricSpoke"
+"""The last part of the types of the components that build a fabric's spokes."""
+_AVIATRIX_PEERING: Final = "pulumi-python:dynamic/aviatrix:TransitGatewayPeering"
+_TRANSIT: Final = "AviatrixFabricHub$"
+"""A part of the URN of a network for a transit gateway of Aviatrix, and of all in it."""
+_AVIATRIX: Final = "pulumi-python:dynamic/aviatrix:TransitGateway"
 _HUBS: Final = {
     "aws:ec2transitgateway/transitGateway:TransitGateway": "Transit Gateway",
     "azure-native:network:VirtualHub": "virtual hub",
     "gcp:compute/haVpnGateway:HaVpnGateway": "HA VPN gateway",
-    "pulumi-python:dynamic/aviatrix:TransitGateway": "Aviatrix transit",
+    _AVIATRIX: "Aviatrix transit",
 }
 """What joins the networks of a region with other regions, by type."""
+_FIRENET: Final = "pulumi-python:dynamic/aviatrix:FirewallInstance"
+"""A firewall at a transit gateway of Aviatrix. All others are at the cloud's own hub."""
 _FIREWALLS: Final = {
     "aws:networkfirewall/firewall:Firewall": "Network Firewall",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "firewall endpoint",
     "azure-native:network:AzureFirewall": "Azure Firewall",
     "gcp:networksecurity/firewallEndpoint:FirewallEndpoint": "Cloud NGFW",
-    "pulumi-python:dynamic/aviatrix:FirewallInstance": "FireNet firewall",
+    _FIRENET: "FireNet firewall",
 }
+"""What inspects at a hub, by type."""
 _LINKS: Final = {
     "aws-transit-gateway-attachment": "Transit Gateway",
     "aws-vpc-peering-attachment": "VPC peering",
@@ -51,6 +60,8 @@ _LINKS: Final = {
 }
 LANDING: Final = "landing"
 """The title of a landing."""
+TRANSIT: Final = "transit"
+"""The title of a network for a transit gateway of Aviatrix."""
 _ATTACHMENT: Final = "pulumi-python:dynamic/konnect:CloudGatewayTransitGateway"
 
 
@@ -59,6 +70,16 @@ def topology_of(stack: str, records: Records) -> Topology:
     graph = graph_of(records)
     found = verdicts(graph, declared_services(records))
     return _Scene(stack, records, graph, found).topology()
+
+
+@dataclass(frozen=True)
+class _Spoke:
+    """A spoke as its component was given it."""
+
+    name: str
+    hub: str
+    """The key of the region whose hub it is on."""
+    segment: str
 
 
 class _Scene:
@@ -72,51 +93,72 @@ class _Scene:
         for one in found:
             for hop in one.hops if one.reaches else ():
                 self._carries.setdefault(hop.at.urn, set()).add(one.service.key)
-        self._spokes: dict[str, str] = {}
+        self._spokes: dict[str, _Spoke] = {}
+        """By the name of its component, with which the names of its resources begin."""
         self._cores: set[str] = set()
         self._asns: dict[str, str] = {}
         for record in records.all:
             if record.type.endswith(_FABRIC_HUB):
                 self._read_hub(record)
+            elif record.type.endswith(_FABRIC_SPOKE):
+                self._read_spoke(record)
         self._hubs = self._hubs_by_region()
         self._redis: dict[str, list[str]] = {}
-        for gateway, redis, _ in redis_walks(graph):
-            self._redis.setdefault(gateway, []).append(_redis_words(redis))
+        names = {one.key: name for name, one in graph.gateways.items()}
+        for redis in graph.redis:
+            self._redis.setdefault(names[redis.gateway], []).append(_redis_words(redis))
 
     def topology(self) -> Topology:
-        lines = sorted(self._lines(), key=lambda line: (line.near, line.far))
+        lines = sorted(self._lines(), key=lambda line: (line.near, line.far, line.title))
         # A state has resources in the order of their creation, which differs from run to run.
         regions = [self._region(key) for key in sorted(self._graph.gateways)]
         failures = sorted(sentence(one) for one in self._found if not one.reaches)
         return Topology(self._stack, regions, lines, failures, len(self._found))
 
-    def _key_of(self, name: str) -> str:
-        """The region that a resource belongs to: its name contains the region's key."""
-        return next((key for key in self._keys if key in name), "")
+    def _key_of(self, urn: str) -> str:
+        """The key of the region that a resource belongs to; empty if it belongs to none."""
+        if (spoke := self._spoke_of(urn)) is not None:
+            return spoke.hub
+        name = urn.rpartition("::")[2]
+        found = [(name.index(key), -len(key), key) for key in self._keys if key in name]
+        return min(found)[2] if found else ""
+
+    def _spoke_of(self, urn: str) -> _Spoke | None:
+        """The spoke that a resource belongs to. It is a child of the spoke's component."""
+        types, _, name = urn.rpartition("::")
+        if f"{_FABRIC_SPOKE}$" not in types:
+            return None
+        own = [one for one in self._spokes if f"{name}-".startswith(f"{one}-")]
+        return self._spokes[max(own, key=len)] if own else None
 
     def _hubs_by_region(self) -> Mapping[str, list[Record]]:
         found: dict[str, list[Record]] = {}
         for record in self._records.of(*_HUBS):
-            key = self._key_of(record.name)
-            if not self._spoke_of(record.urn, record.name, key):
-                found.setdefault(key, []).append(record)
+            if self._spoke_of(record.urn) is None:
+                found.setdefault(self._key_of(record.urn), []).append(record)
         return found
 
     def _read_hub(self, hub: Record) -> None:
-        """Read what a hub of a fabric was given: whether it is a core, and its spokes."""
+        """Read what a hub of a fabric was given: whether it is a core, and its ASN."""
         key, core = hub.text("plan.key"), hub.values("plan.core")
         if key and core == [True]:
             self._cores.add(key)
-        if key and (asn := hub.text("plan.asn")):
-            self._asns[key] = asn.removesuffix(".0")
-        spokes = hub.properties.get("spokes")
-        for name in spokes if isinstance(spokes, Mapping) else ():
-            self._spokes[str(name)] = hub.text(f"spokes.{name}.segment") or ""
+        # A transit gateway of Aviatrix is beside the hub, and has an ASN of its own.
+        owner = key or f"{self._key_of(hub.urn)}-{TRANSIT}"
+        if asn := hub.text("plan.asn") or hub.text("asn"):
+            self._asns[owner] = asn.removesuffix(".0")
+
+    def _read_spoke(self, spoke: Record) -> None:
+        """Read what a spoke was given. The driver Aviatrix gives it in its site."""
+        for path in ("plan", "site.spoke"):
+            name, hub, segment = (spoke.text(f"{path}.{one}") for one in ("name", "hub", "segment"))
+            if name and hub:
+                self._spokes[spoke.name] = _Spoke(name, hub, segment or "")
 
     def _region(self, key: str) -> RegionBox:
         gateway = self._graph.gateways[key]
         networks = [one for one in self._graph.networks.values() if self._in_region(one, key)]
-        boxes = [self._network(one, self._title(one, key)) for one in networks]
+        boxes = [self._home(one) for one in networks]
         return RegionBox(
             key,
             gateway.cloud,
@@ -128,24 +170,26 @@ class _Scene:
         )
 
     def _in_region(self, network: Network, key: str) -> bool:
-        return not network.gateway and self._key_of(network.at.name) == key
+        return not network.gateway and self._key_of(network.at.urn) == key
 
-    def _title(self, network: Network, key: str) -> str:
-        """``landing``, or the name of a spoke."""
-        return self._spoke_of(network.at.urn, network.at.name, key) or LANDING
+    def _home(self, network: Network) -> NetworkBox:
+        """A landing, a spoke, or the network of a transit gateway."""
+        urn = network.at.urn
+        if (spoke := self._spoke_of(urn)) is not None:
+            box = self._network(network, spoke.name, segment=spoke.segment)
+        else:
+            box = self._network(network, TRANSIT if _TRANSIT in urn else LANDING)
+        return replace(box, hub=self._hub_of(box, self._key_of(urn)))
 
-    def _spoke_of(self, urn: str, name: str, key: str) -> str:
-        """The spoke that a resource of a region belongs to; empty if it is no spoke's.
+    def _hub_of(self, box: NetworkBox, key: str) -> str:
+        """The hub that a network is on: the cloud's own, or Aviatrix for all but landings."""
+        hubs = self._hubs.get(key, ())
+        on_aviatrix = [one for one in hubs if one.type == _AVIATRIX and box.title != LANDING]
+        return next((one.name for one in (*on_aviatrix, *hubs)), "")
 
-        It is a child of the spoke's component, and its name contains the name of the spoke.
-        """
-        if _FABRIC_SPOKE not in urn:
-            return ""
-        tail = f"{name.partition(key)[2]}-"
-        longest_first = sorted(self._spokes, key=len, reverse=True)
-        return next((one for one in longest_first if f"-{one}-" in tail), "")
-
-    def _network(self, one: Network, title: str, caches: Sequence[str] = ()) -> NetworkBox:
+    def _network(
+        self, one: Network, title: str, caches: Sequence[str] = (), segment: str = ""
+    ) -> NetworkBox:
         services = {
             f"{v.service.key} :{v.service.port}"
             for v in self._found
@@ -156,7 +200,7 @@ class _Scene:
             one.at.name,
             title,
             [str(prefix) for prefix in sorted(one.prefixes)],
-            self._spokes.get(title, ""),
+            segment,
             sorted(services),
             caches,
             self._walked(urns),
@@ -164,7 +208,7 @@ class _Scene:
 
     def _links(self, gateway: Network) -> Iterator[GatewayLink]:
         for record in self._records.of(_ATTACHMENT):
-            if self._key_of(record.name) == gateway.gateway:
+            if self._key_of(record.urn) == gateway.gateway:
                 kind = record.text("transit_gateway_attachment_config.kind") or ""
                 yield GatewayLink(_LINKS.get(kind, kind), self._walked({record.urn}))
 
@@ -173,14 +217,14 @@ class _Scene:
             words
             for type_, words in _FIREWALLS.items()
             for one in self._records.of(type_)
-            if self._key_of(one.name) == key
+            if self._key_of(one.urn) == key and (type_ == _FIRENET) == (record.type == _AVIATRIX)
         ]
         urns = {record.urn, *self._tables_of(record)}
         return HubBox(
             record.name,
             _HUBS[record.type],
             key in self._cores,
-            self._asns.get(key, ""),
+            self._asns.get(f"{key}-{TRANSIT}" if record.type == _AVIATRIX else key, ""),
             list(dict.fromkeys(firewalls)),
             self._walked(urns),
         )
@@ -197,30 +241,36 @@ class _Scene:
         return Walked.CARRIES if found & self._carries.keys() else Walked.NO
 
     def _lines(self) -> Iterator[HubLine]:
-        """The links of the graph between two regions. A VPN has a link for each of its tunnels."""
-        pairs: dict[tuple[str, str], list[Link]] = {}
+        """The links of the graph between two regions, by kind.
+
+        A VPN has a link for each of its tunnels, and a peering of Aviatrix one for each segment.
+        """
+        pairs: dict[tuple[str, str, str], list[Link]] = {}
         for link in self._graph.links.values():
-            near, far = (self._key_of(end.hub.rpartition("::")[2]) for end in link.ends)
+            near, far = (self._key_of(end.hub) for end in link.ends)
             if near and far and near != far:
                 core_first = sorted((near, far), key=lambda key: (key not in self._cores, key))
-                ends = (core_first[0], core_first[1])
-                pairs.setdefault(ends, []).append(link)
-        for ends, links in pairs.items():
+                between = (core_first[0], core_first[1], _kind(link))
+                pairs.setdefault(between, []).append(link)
+        for (near, far, kind), links in pairs.items():
             urns = {one.at.urn for link in links for one in (link, *link.ends)}
             services = {key for urn in urns for key in self._carries.get(urn, ())}
             walked = self._walked({one.at.urn for one in links})
             if walked is Walked.NO and services:
                 walked = Walked.CARRIES
-            yield HubLine(*ends, _kind(links), walked, len(services))
+            title = f"{len(links)} {kind}" if kind == "tunnels, BGP" else kind
+            yield HubLine(near, far, title, walked, len(services))
 
 
-def _kind(links: Sequence[Link]) -> str:
-    if not links[0].dynamic:
+def _kind(link: Link) -> str:
+    if not link.dynamic:
         return "peering"
-    if links[0].remote:
+    if link.remote:
         return "virtual WAN"
-    return f"{len(links)} tunnels, BGP"
+    return "Aviatrix peering" if link.at.type == _AVIATRIX_PEERING else "tunnels, BGP"
 
 
-def _redis_words(text: str) -> str:
-    return "managed cache" if "managed by Konnect" in text else "Redis in the landing"
+def _redis_words(redis: Redis) -> str:
+    if redis.managed:
+        return "managed cache"
+    return "your own Redis" if redis.endpoint is None else "Redis in the landing"

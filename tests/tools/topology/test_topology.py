@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,11 +26,14 @@ from stacks.arguments import gateway_args
 from tests import shipped
 from tests.components.fabric import gateways
 from tests.components.gateway_mocks import run_program, unmocked
+from tests.reachability.aviatrix_mocks import resources as aviatrix_resources
 from tests.reachability.stacks import recorded, records_of, stack_records
 from tests.reachability.test_fabric_mutation import resources
 from tests.tools.topology.topologies import fabric
+from tools.stack import StackError
+from tools.topology.__main__ import Format, write
 from tools.topology.layout import Rect, draw
-from tools.topology.model import Topology, Walked
+from tools.topology.model import RegionBox, Topology, Walked
 from tools.topology.render import FORMATS, svg
 from tools.topology.scene import topology_of
 
@@ -83,6 +87,19 @@ def test_everything_is_inside_the_picture(each: int) -> None:
     for path in drawing.paths:
         numbers = [int(one) for one in re.findall(r"[HM](\d+)", path.data)]
         assert max(numbers) <= drawing.width
+
+
+def test_the_legend_goes_on_in_the_next_line_where_the_picture_is_narrow() -> None:
+    topology = fabric(1)
+    region = topology.regions[0]
+    spokes = [replace(region.networks[1], segment=f"segment-{number}") for number in range(9)]
+    hub = replace(region.hubs[0], firewalls=["Network Firewall"])
+    narrow = replace(region, networks=[*region.networks[:1], *spokes], hubs=[hub])
+    drawing = draw(replace(topology, regions=[narrow], lines=(), failures=["orders is lost"]))
+    legend = [one for one in drawing.texts if one.style in ("small", "service", "firewall")]
+    assert {"● declared service", "▦ firewall", "segment segment-8"} <= {one.text for one in legend}
+    for one in legend:
+        assert one.x + 6 * len(one.text) <= drawing.width
 
 
 def test_two_links_between_clouds_never_share_a_lane() -> None:
@@ -161,11 +178,8 @@ def test_the_picture_of_a_fabric_shows_its_links_cores_and_segments() -> None:
     assert spokes == {name: spoke.segment for name, spoke in gateways.SPOKES.items()}
 
 
-def test_a_spoke_with_the_name_of_a_part_of_a_hub_hides_no_hub() -> None:
-    spokes = {
-        "vpn": SpokeArgs("gcp-us-central1", IPv4Network("10.100.0.0/20"), "shop"),
-        "hub": SpokeArgs("azure-eastus2", IPv4Network("10.85.0.0/20"), "shop"),
-    }
+def _regions_with(spokes: dict[str, SpokeArgs]) -> dict[str, RegionBox]:
+    """The regions of a fabric with these spokes, by key."""
     args = replace(gateways.fabric_of(gateways.REGIONS), spokes=spokes)
 
     def make(provider: konnect.Provider) -> Any:
@@ -176,7 +190,15 @@ def test_a_spoke_with_the_name_of_a_part_of_a_hub_hides_no_hub() -> None:
     world, _ = run_program(make)
     unmocked()
     topology = topology_of("test", Records(recorded(world, preview=False)))
-    shown = {one.key: one for one in topology.regions}
+    return {one.key: one for one in topology.regions}
+
+
+def test_a_spoke_with_the_name_of_a_part_of_a_hub_hides_no_hub() -> None:
+    spokes = {
+        "vpn": SpokeArgs("gcp-us-central1", IPv4Network("10.100.0.0/20"), "shop"),
+        "hub": SpokeArgs("azure-eastus2", IPv4Network("10.85.0.0/20"), "shop"),
+    }
+    shown = _regions_with(spokes)
     gcp, azure = shown["gcp-us-central1"], shown["azure-eastus2"]
     assert [one.title for one in gcp.hubs] == ["HA VPN gateway"]
     assert [one.title for one in azure.hubs] == ["virtual hub"]
@@ -205,6 +227,52 @@ def test_the_picture_in_the_documentation_is_that_of_the_example() -> None:
     assert svg(topology) == (shipped.CHECKOUT / "docs" / "topology-prod.svg").read_text()
 
 
+def test_missing_folders_are_created_and_the_name_of_the_file_decides_the_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    topology = fabric(1)
+    said = write(topology, out=Path("pictures/new/prod.dot"))
+    assert said == "Wrote pictures/new/prod.dot: 3 regions, 3 links between hubs"
+    assert Path("pictures/new/prod.dot").read_text().startswith("graph network {")
+    assert write(topology, Format.JSON).startswith("Wrote prod-topology.json: ")
+    assert write(topology).startswith("Wrote prod-topology.svg: ")
+    one = replace(topology, regions=topology.regions[:1], lines=topology.lines[:1])
+    assert write(one).endswith(": 1 region, 1 link between hubs")
+
+
+def test_a_file_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=f"OUT={tmp_path}: cannot be written: Is a directory"):
+        write(fabric(1), out=tmp_path)
+
+
+def test_a_spoke_with_a_region_or_a_part_of_a_network_in_its_name_is_in_its_own_region() -> None:
+    spokes = {
+        "to-gcp-us-central1": SpokeArgs("aws-us-east-2", IPv4Network("10.67.0.0/20"), "shop"),
+        "db": SpokeArgs("aws-us-east-2", IPv4Network("10.67.16.0/20"), "lab"),
+        "vpc": SpokeArgs("aws-eu-west-1", IPv4Network("10.67.32.0/20"), "shop"),
+    }
+    shown = _regions_with(spokes)
+    there = [(one.title, one.segment) for one in shown["aws-us-east-2"].networks]
+    assert there == [("landing", ""), ("db", "lab"), ("to-gcp-us-central1", "shop")]
+    assert [one.title for one in shown["aws-eu-west-1"].networks] == ["landing", "vpc"]
+    assert [one.title for one in shown["gcp-us-central1"].networks] == ["landing"]
+
+
+def test_the_picture_of_a_fabric_by_aviatrix_has_its_spokes_and_transit_networks() -> None:
+    topology = topology_of("prod", Records(aviatrix_resources()))
+    shown = {one.key: one for one in topology.regions}
+    spokes = {
+        n.title: (r.key, n.segment) for r in topology.regions for n in r.networks if n.segment
+    }
+    assert spokes == {name: (one.hub, one.segment) for name, one in gateways.SPOKES.items()}
+    aws = shown["aws-us-east-2"]
+    assert [one.title for one in aws.hubs] == ["Transit Gateway", "Aviatrix transit"]
+    assert [one.title for one in aws.networks] == ["landing", "shop", "transit"]
+    assert [one.asn for one in aws.hubs] == ["64515", "64516"]
+    assert aws.core
+
+
 def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
     topology = fabric(2)
     read = json.loads(FORMATS["json"](topology))
@@ -214,7 +282,8 @@ def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
     for region in topology.regions:
         for network in (region.gateway, *region.networks):
             declared = f'"{region.key} {network.name}" [label='
-            assert written.count(declared) == 1
+            lines = [line.strip() for line in written.splitlines()]
+            assert sum(line.startswith(declared) for line in lines) == 1
     assert written.count(" -- ") >= len(topology.lines)
     assert written.count("{") == written.count("}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tools.topology.model import (
     GatewayLink,
     HubBox,
@@ -24,7 +26,8 @@ def fabric(each: int) -> Topology:
         keys = [f"{cloud}-region-{number}" for number in range(each)]
         for number, key in enumerate(keys):
             carries = Walked.CARRIES if number < 2 else Walked.NO
-            spoke = [_spoke(cloud, number)] if number % 3 == 0 else []
+            landing = _network(f"{key}-vpc", "landing", f"10.{73 + number}.0.0/16")
+            homes = [landing, _spoke(cloud, number)] if number % 3 == 0 else [landing]
             regions.append(
                 RegionBox(
                     key,
@@ -33,7 +36,7 @@ def fabric(each: int) -> Topology:
                     _network(f"{key}", "gateway", f"10.{_FIRST[cloud]}.{number * 16}.0/20"),
                     [GatewayLink(hub if cloud != "gcp" else "VPC peering", carries)],
                     [HubBox(f"{key}-hub", hub, number == 0, str(64513 + number))],
-                    [_network(f"{key}-vpc", "landing", f"10.{73 + number}.0.0/16"), *spoke],
+                    [replace(home, hub=f"{key}-hub") for home in homes],
                 )
             )
         lines += [HubLine(keys[0], key, _WITHIN[cloud], Walked.CARRIES) for key in keys[1:]]
