@@ -46,6 +46,9 @@ _PRIVATE: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.16
 """What routing intent takes as private traffic (RFC 1918). Source: Microsoft, "How to configure
 Virtual WAN Hub routing intent and routing policies"."""
 
+_MOST_BYPASS: Final = 500
+"""AWS: half the capacity of the group of bypass rules, because a block takes 2 of it."""
+
 
 def inspection_problems(args: FabricArgs) -> Iterator[Problem]:
     """Every reason why the firewalls of a fabric cannot be built."""
@@ -92,6 +95,9 @@ def _bypass_problems(args: FabricArgs) -> Iterator[Problem]:
         return
     if inspection.kind is InspectionKind.THIRD_PARTY and args.driver is FabricDriver.NATIVE:
         yield from _bypass_of_others(args)
+    if len(inspection.bypass) > _MOST_BYPASS and any(hub.cloud is Cloud.AWS for hub in args.hubs):
+        wrong = f"has {len(inspection.bypass)} blocks, and firewalls in aws take {_MOST_BYPASS}"
+        yield Problem(("inspection", "bypass"), wrong, "write fewer and larger blocks")
     known = [block for _, block, _ in blocks_of(args)]
     for place, block in enumerate(inspection.bypass):
         path = ("inspection", "bypass", place)

@@ -248,7 +248,7 @@ def fabric_warnings(settings: Settings) -> Iterator[Problem]:
                 remedy = "apply a firewall policy to the network yourself, or let it be created"
                 yield Problem((*_ROOT, "spokes", name, "network"), wrong, remedy)
     if fabric.driver is FabricDriver.NATIVE:
-        yield from _quota_warnings(settings)
+        yield from _quota_warnings(settings, fabric)
         yield from _learned_warnings(settings, fabric)
     yield from _azure_warnings(fabric, by_cloud)
 
@@ -278,15 +278,27 @@ def _azure_warnings(
             yield Problem((*_ROOT, "spokes", name, "network"), wrong, remedy)
 
 
-def _quota_warnings(settings: Settings) -> Iterator[Problem]:
-    """Landings in AWS whose security group needs more rules than AWS allows unless asked.
+def _quota_warnings(settings: Settings, fabric: FabricSettings) -> Iterator[Problem]:
+    """What a region in AWS needs more of than AWS allows unless asked.
 
-    It has a rule for each port with the list of the other regions' gateways, and one for each port
-    with the region's own gateway. Source: Amazon VPC user guide, "Amazon VPC quotas".
+    The security group of a landing has a rule for each port with the list of the other regions'
+    gateways, and one for each port with the region's own gateway. A Transit Gateway has a route
+    table for each segment with a spoke on it. Sources: "Amazon VPC quotas"; "Quotas for your
+    transit gateways".
     """
     for index, region in enumerate(settings.regions):
         if region.cloud is not Cloud.AWS:
             continue
+        segments = {one.segment for one in fabric.spokes.values() if one.region == region.key}
+        inspected = fabric.inspection.kind is not InspectionKind.NONE
+        tables = len(segments) + _OWN_TABLES + inspected
+        if tables > _TABLES:
+            wrong = (
+                f"needs {tables} route tables of the Transit Gateway for {len(segments)} segments, "
+                f"and AWS allows {_TABLES} unless you ask for more"
+            )
+            remedy = f"before `make up`, ask AWS for {tables} in this account and region"
+            yield Problem(("regions", index), wrong, remedy)
         others = sum(not one.isolated for one in settings.regions if one is not region)
         rules = len(region.landing.ports) * (prefix_list_size(others) + 1)
         if rules > _RULES:
@@ -303,6 +315,10 @@ def _quota_warnings(settings: Settings) -> Iterator[Problem]:
 
 _RULES: Final = 60
 """The inbound rules of a security group in AWS, unless the quota is raised."""
+_OWN_TABLES: Final = 3
+"""The tables that each Transit Gateway has: gateways, landing, transit."""
+_TABLES: Final = 20
+"""The route tables of a Transit Gateway, unless the quota is raised."""
 
 
 def _learned_warnings(settings: Settings, fabric: FabricSettings) -> Iterator[Problem]:

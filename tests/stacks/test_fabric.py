@@ -554,6 +554,32 @@ def test_more_blocks_than_google_routes_unless_asked_are_a_warning() -> None:
     assert not any("a network in GCP learns" in one for one in found)
 
 
+def test_a_transit_gateway_with_more_tables_than_aws_allows_unless_asked_is_a_warning() -> None:
+    def found(count: int) -> list[str]:
+        names = [f"team-{number}" for number in range(count)]
+        written = document(
+            segments={name: {} for name in names},
+            spokes={
+                name: {**SHOP, "segment": name, "cidr": f"10.66.{4 * number}.0/22"}
+                for number, name in enumerate(names)
+            },
+        )
+        return warnings(load("test", written, plans=recorded(written)))
+
+    said = (
+        "regions[0]: needs 21 route tables of the Transit Gateway for 18 segments, and AWS allows"
+    )
+    assert any(said in one for one in found(18))
+    assert not any("route tables" in one for one in found(17))
+
+
+def test_firewalls_in_aws_take_500_blocks_that_they_pass() -> None:
+    bypass = [f"10.65.{one // 256}.{one % 256}/32" for one in range(501)]
+    found = lines(document(inspection={"kind": "native", "bypass": bypass}))
+    said = "fabric.inspection.bypass: has 501 blocks, and firewalls in aws take 500; write fewer"
+    assert any(one.startswith(said) for one in found), found
+
+
 def test_a_given_network_in_gcp_that_nobody_inspects_is_a_warning() -> None:
     ledger = {
         "region": "gcp-us-central1",
