@@ -1,11 +1,13 @@
 """Reads global network firewall policies of GCP.
 
-Source: Google Cloud, "Evaluation order for firewall policies and rules".
+Sources: Google Cloud, "Evaluation order for firewall policies and rules" and "Firewall policy rules
+details" (targets, sources and destinations).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Final
 
 from reachability.graph import ANY, PORTS, Direction, Rule
@@ -33,16 +35,29 @@ def policy_rules(records: Records, network: Record) -> Iterator[Rule]:
         policy = records.target(association, "firewallPolicy", POLICY)
         rules = [] if policy is None else records.referring(policy, "firewallPolicy", POLICY_RULE)
         for rule in rules:
-            if rule.properties.get("disabled") is not True:
+            if rule.properties.get("disabled") is not True and not _of_some_hosts(rule):
                 yield from _rules(rule, first=first)
+
+
+def _of_some_hosts(rule: Record) -> bool:
+    """Whether a rule is for hosts with some tags or service accounts only. The graph has none."""
+    return any(rule.properties.get(f"target{what}") for what in ("SecureTags", "ServiceAccounts"))
+
+
+def _side(rule: Record, side: str) -> tuple[IPv4Network, ...]:
+    """The blocks of a side of a rule, ``src`` or ``dest``: none if tags or names say who it is."""
+    ranges = f"{side}IpRanges"
+    if found := blocks(rule.values(f"match.{ranges}.*")):
+        return found
+    match = rule.properties.get("match") or {}
+    others = (value for name, value in match.items() if name.startswith(side) and name != ranges)
+    return () if any(others) else (ANY,)
 
 
 def _rules(rule: Record, *, first: bool) -> Iterator[Rule]:
     inbound = rule.text("direction") != "EGRESS"
-    source = blocks(rule.values("match.srcIpRanges.*")) or (ANY,)
-    destination = blocks(rule.values("match.destIpRanges.*")) or (ANY,)
-    if rule.is_unknown("match"):
-        source = destination = ()
+    unknown = rule.is_unknown("match")
+    source, destination = ((), ()) if unknown else (_side(rule, "src"), _side(rule, "dest"))
     action = rule.text("action")
     goes_on = 0 if first else _END
     for one in rule.values("match.layer4Configs.*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pytest
@@ -81,12 +82,23 @@ def test_a_bypass_leaves_the_rest_of_the_policy_out() -> None:
         ({"srcIpRanges": ["10.96.0.0/20"]}, 443),
         ({"destIpRanges": ["10.98.0.0/16"]}, 443),
         ({"srcIpRanges": ["10.64.0.0/20"]}, 80),
+        ({"srcSecureTags": [{"name": "tagValues/281475"}]}, 443),
+        ({"srcFqdns": ["example.com"]}, 443),
+        ({"destAddressGroups": ["organizations/1/locations/global/addressGroups/a"]}, 443),
     ],
 )
 def test_a_rule_is_about_its_sources_destinations_and_ports(
     match: dict[str, list[str]], port: int
 ) -> None:
     assert not lets_in(BEFORE, rule(100, APPLY, **match), port=port)
+
+
+@pytest.mark.parametrize("target", ["targetSecureTags", "targetServiceAccounts"])
+def test_a_rule_for_some_hosts_lets_nobody_in_to_the_others(target: str) -> None:
+    open_ = rule(100, "allow", srcIpRanges=["10.64.0.0/20"])
+    of_some = replace(open_, properties={**open_.properties, target: [{"name": "tagValues/281"}]})
+    assert lets_in(BEFORE, open_)
+    assert not lets_in(BEFORE, of_some)
 
 
 def test_a_policy_counts_for_the_networks_that_it_is_associated_with() -> None:
