@@ -123,7 +123,8 @@ def verdict(graph: Graph, service: Service, gateway: str) -> Verdict:
         addresses = addresses or list(resolved.addresses)
     for address in addresses:
         walked = walk(graph, gateway, address, service.port)
-        hops, assumptions = hops + walked.hops, assumptions + walked.assumptions
+        hops += walked.hops
+        assumptions = tuple(dict.fromkeys(assumptions + walked.assumptions))
         if walked.stop is not None:
             return Verdict(service, gateway, hops, walked.stop, assumptions)
     if not addresses:
