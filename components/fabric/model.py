@@ -347,7 +347,8 @@ class HubPlan:
     spokes: Sequence[str]
     """Names of the spokes on it."""
     advertised: Sequence[IPv4Network]
-    """Blocks that it announces to other hubs by itself: gateway, landing, spokes, ``reach``."""
+    """Blocks behind it, which other hubs learn: gateway, landing, spokes, ``reach``. A spoke that
+    joins it by VPN announces its own block."""
     static_routes: Sequence[StaticRoute]
     """AWS: the routes over peerings, to all that is not behind a VPN of this hub."""
     gateway_reach: Sequence[IPv4Network]
