@@ -31,6 +31,9 @@ from stacks.models.address_plan import RecordedPlan, RecordedRegion
 
 SUFFIX: Final = ".addresses.yaml"
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C is ten times as fast. Each preview reads the plans of all stacks."""
+
 _HEADER: Final = """\
 # The recorded address plan of the stack {stack}: written by `{command}`, to be
 # committed. A block never changes, and nobody else gets it until a person releases it.
@@ -140,8 +143,9 @@ def _document(text: str, command: str) -> tuple[object, list[Problem]]:
         remedy = f"keep the lines of both sides, and run `{command}`"
         return None, [Problem((), wrong, remedy)]
     try:
-        repeated = list(_repeated(yaml.compose(text, Loader=yaml.SafeLoader), ()))
-        document = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=_LOADER)
+        repeated = list(_repeated(node, ()))
+        document = None if node is None else yaml.SafeLoader("").construct_document(node)
     except yaml.YAMLError as error:
         wrong = "is not YAML: " + " ".join(str(error).split())
         return None, [Problem((), wrong, "restore it from version control")]

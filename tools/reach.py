@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,7 +24,7 @@ from reachability.graph import Graph
 from reachability.losses import carriers
 from reachability.records import Records, records_of_state
 from reachability.services import Service, Verdict, declared_services, verdict, verdicts
-from reachability.table import reached
+from reachability.table import Reached, reached
 from reachability.upstreams import declared_upstreams
 from tools.engine import CHECKOUT
 from tools.processes import exit_on_signals
@@ -51,29 +51,43 @@ def columns(title: Sequence[str], rows: Rows) -> Iterator[str]:
         yield "  ".join(map(str.ljust, row, widths)).rstrip()
 
 
-def service_rows(found: Sequence[Verdict]) -> list[tuple[str, str, str]]:
-    """A row for each service and gateway: whether it is reached, or where it stops and why."""
-    return [(str(one.service), one.gateway, result(one)) for one in found]
+def service_rows(found: Sequence[Verdict], notes: list[str]) -> list[tuple[str, str, str]]:
+    """A row for each service and gateway: whether it is reached, or where it stops and why.
+
+    What was not checked is often the same for many services. So it is added to ``notes``, and the
+    rows have the numbers of their notes.
+    """
+    rows = []
+    for one in sorted(found, key=lambda one: (str(one.service), one.gateway)):
+        notes += [text for text in one.assumptions if text not in notes]
+        numbers = ", ".join(str(1 + notes.index(text)) for text in one.assumptions)
+        noted = one.stop is None and numbers
+        words = f"reached as far as the stack shows ({numbers})" if noted else result(one)
+        rows.append((str(one.service), one.gateway, words))
+    return rows
 
 
 def report(graph: Graph, found: Sequence[Verdict], apis: Sequence[Verdict] = ()) -> Iterator[str]:
     """The whole report: services, upstreams of APIs, Redis, everything else, what carries them."""
+    notes: list[str] = []
     if found:
-        yield from columns(("SERVICE", "GATEWAY", "RESULT"), service_rows(found))
+        yield from columns(("SERVICE", "GATEWAY", "RESULT"), service_rows(found, notes))
     else:
         yield "No services are declared: write them as `services` in the settings."
     yield ""
     if apis:
-        yield from columns(("UPSTREAM", "GATEWAY", "RESULT"), service_rows(apis))
+        yield from columns(("UPSTREAM", "GATEWAY", "RESULT"), service_rows(apis, notes))
         yield ""
+    yield from (f"({number}) {text}" for number, text in enumerate(notes, start=1))
+    yield from [""] if notes else []
     if redis := list(redis_lines(graph)):
         yield from columns(("GATEWAY", "REDIS", "RESULT"), redis)
         yield ""
     yield "Everything that the gateways reach over private networks:"
     rows = [
         (one.gateway, one.destination, one.ports, one.at)
-        for gateway in graph.gateways
-        for one in reached(graph, gateway)
+        for gateway in sorted(graph.gateways)
+        for one in sorted(reached(graph, gateway), key=_in_order)
     ]
     yield from columns(("GATEWAY", "DESTINATION", "PORTS", "WHERE"), rows)
     if carrying := carriers(graph, [*found, *apis]):
@@ -82,6 +96,14 @@ def report(graph: Graph, found: Sequence[Verdict], apis: Sequence[Verdict] = ())
         yield from columns(("ATTACHMENT OR LINK", "SERVICES", "LOST WITHOUT IT"), counted)
     for element in graph.unread:
         yield f"not read, and may change the result: {element} ({element.type})"
+
+
+def _in_order(one: Reached) -> tuple[bool, int, str]:
+    """Blocks and addresses by number, then names."""
+    try:
+        return False, int(IPv4Network(one.destination).network_address), one.at
+    except ValueError:
+        return True, 0, one.destination
 
 
 def _lost(count: int) -> str:

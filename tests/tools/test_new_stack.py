@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from ipaddress import IPv4Network
 from itertools import combinations
 from pathlib import Path
@@ -55,9 +56,14 @@ def with_shipped(folder: Path) -> Path:
     return folder
 
 
+@cache
+def checks() -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(schema.schema())
+
+
 def read(project: Path, stack: str) -> Settings:
     content = yaml.safe_load((project / stack_file(stack)).read_text())
-    jsonschema.Draft7Validator(schema.schema()).validate(content)
+    checks().validate(content)
     plans = read_plans(project / "stacks", stack)
     return load(stack, content["config"][GATEWAY], plans=plans)
 

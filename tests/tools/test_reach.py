@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from ipaddress import IPv4Network
 
 import pytest
 
 from reachability.records import Records
-from reachability.services import declared_services, verdicts
+from reachability.services import Service, Verdict, declared_services, verdicts
 from tests.reachability.test_services import graph, resolving
-from tools.reach import one_walk, report
+from tools.reach import one_walk, report, service_rows
 from tools.stack import StackError
 
 
@@ -35,6 +37,29 @@ def test_a_service_that_is_not_reached_is_told_with_the_hop_and_the_remedy() -> 
     (row,) = (line for line in lines("aws:ec2/route:Route") if line.startswith("orders-aws-us"))
     assert "the reply stops at RouteTable" in row
     assert "add a route to 10.72.0.0/20" in row
+
+
+def test_what_was_not_checked_is_a_note_below_the_table_that_many_rows_share() -> None:
+    first = Verdict(Service("b", 443), "gcp-1", (), None, ("Kong imports routes",))
+    second = Verdict(Service("a", 443), "gcp-1", (), None, ("Kong imports routes", "zone x"))
+    notes: list[str] = []
+    rows = service_rows([first, second, Verdict(Service("a", 443), "aws-1", (), None)], notes)
+    assert [(service.partition(" ")[0], *more) for service, *more in rows] == [
+        ("a", "aws-1", "reached"),
+        ("a", "gcp-1", "reached as far as the stack shows (1, 2)"),
+        ("b", "gcp-1", "reached as far as the stack shows (1)"),
+    ]
+    assert notes == ["Kong imports routes", "zone x"]
+    shown = list(report(graph(), [first]))
+    assert shown[1].endswith("reached as far as the stack shows (1)")
+    assert shown[3:5] == ["(1) Kong imports routes", ""]
+
+
+def test_what_is_reached_is_in_the_order_of_gateways_and_addresses() -> None:
+    rows = [line.split() for line in lines() if re.match(r"(aws|azure|gcp)\S+ +[0-9.]+/", line)]
+    found = [(gateway, IPv4Network(block)) for gateway, block, *_ in rows]
+    assert len(found) > 20
+    assert found == sorted(found)
 
 
 def test_one_walk_goes_hop_by_hop_to_an_address_or_a_name() -> None:
