@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from ipaddress import IPv4Network
+from typing import Final, Literal
 
 from sandbox.clouds.aws.cloud import AWS, aws, replace_action
 from sandbox.clouds.aws.prefix_lists import PREFIX_LIST
@@ -38,6 +39,20 @@ _FILTERS = {
 """The filters that are modelled, and the values that each accepts."""
 
 
+_TABLES_MAX: Final = 20
+"""Quota of the route tables of a transit gateway (AWS, "Transit gateway quotas")."""
+
+
+def _few_tables(call: Call) -> None:
+    """A rule: the gateway has room for the table. Its default table counts too."""
+    gateway = call.values["transitGatewayId"]
+    tables = call.world.where(TGW_ROUTE_TABLE, transitGatewayId=gateway)
+    if call.stored is None and len(list(tables)) >= _TABLES_MAX:
+        said = "{gateway} has {most} route tables, the most that it may have."
+        code = "TransitGatewayRouteTableLimitExceeded"
+        raise call.error((code, said), gateway=gateway, most=_TABLES_MAX)
+
+
 def _own_gateway(call: Call) -> None:
     """A rule: an account has no route tables in a gateway that is shared with it."""
     (gateway,) = call.found["transitGatewayId"]
@@ -62,7 +77,7 @@ TGW_ROUTE_TABLE = aws(
         ),
         "": ("IncorrectState", "{id} has associated attachments: {by}."),
     },
-    rules=(_own_gateway,),
+    rules=(_own_gateway, _few_tables),
     outputs=("defaultAssociationRouteTable", "defaultPropagationRouteTable"),
     made=lambda call, id_: {
         "defaultAssociationRouteTable": False,
@@ -242,13 +257,17 @@ def _propagations(world: World, table: str) -> Iterator[tuple[str, str]]:
 def _has_room(world: World, table: str, found: Found) -> bool:
     """Whether a propagation of an attachment adds its route to a table.
 
-    It does not when the table already has a propagated route for the same block: "the routes for
-    the newly attached VPC aren't propagated to the transit gateway route table" (AWS, "Amazon
-    VPC attachments in Amazon VPC Transit Gateways"). What happens when the first route is deleted
-    is not documented. Here the second one's route is not added until it is propagated again.
+    It does not when the table already has a propagated route for the same or an overlapping block:
+    "the routes for the newly attached VPC aren't propagated to the transit gateway route table"
+    (AWS, "Amazon VPC attachments in Amazon VPC Transit Gateways"). What happens when the first
+    route is deleted is not documented. Here the second one's route is not added until it is
+    propagated again.
     """
     block = block_of(world, found)
-    return block is None or all(other != block for other, _ in _propagations(world, table))
+    if block is None:
+        return True
+    others = (IPv4Network(other) for other, _ in _propagations(world, table))
+    return not any(map(IPv4Network(block).overlaps, others))
 
 
 # Routes

@@ -97,12 +97,37 @@ def attached(aws: Provider, tgw: Made, name: str, block: str) -> Made:
     )
 
 
+def test_a_gateway_has_at_most_20_route_tables(aws: Provider) -> None:
+    tgw = aws.create(
+        tokens.TGW, defaultRouteTableAssociation="disable", defaultRouteTablePropagation="disable"
+    )
+    for number in range(20):
+        aws.create(tokens.TGW_ROUTE_TABLE, f"table-{number}", transitGatewayId=tgw.id)
+    with pytest.raises(Refused, match="has 20 route tables"):
+        aws.create(tokens.TGW_ROUTE_TABLE, "one-more", transitGatewayId=tgw.id)
+
+
+def test_of_two_overlapping_blocks_a_table_has_a_route_to_the_first_only(
+    aws: Provider, tgw: Made, store: Store
+) -> None:
+    table = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
+    made = [attached(aws, tgw, name, f"10.9.0.0/{name}") for name in ("24", "25")]
+    for one in made:
+        aws.create(
+            tokens.TGW_PROPAGATION,
+            one.name,
+            transitGatewayAttachmentId=one.id,
+            transitGatewayRouteTableId=table.id,
+        )
+    assert [route.attachment for route in gateway_routes(store, table.id)] == [made[0].id]
+
+
 def test_of_two_identical_blocks_a_table_has_a_route_to_the_first_only(
     aws: Provider, tgw: Made, store: Store
 ) -> None:
     table = aws.create(tokens.TGW_ROUTE_TABLE, transitGatewayId=tgw.id)
     old, new = (attached(aws, tgw, name, "10.9.0.0/24") for name in ("old", "new"))
-    apart = attached(aws, tgw, "apart", "10.9.0.0/25")
+    apart = attached(aws, tgw, "apart", "10.9.1.0/25")
     propagations = [
         aws.create(
             tokens.TGW_PROPAGATION,
@@ -115,7 +140,7 @@ def test_of_two_identical_blocks_a_table_has_a_route_to_the_first_only(
     assert [route.attachment for route in gateway_routes(store, table.id)] == [old.id, apart.id]
     assert routes_of(aws, table) == {
         "10.9.0.0/24": ("propagated", "active"),
-        "10.9.0.0/25": ("propagated", "active"),
+        "10.9.1.0/25": ("propagated", "active"),
     }
     # What the second could not propagate stays away until its propagation is made again.
     aws.delete(propagations[0])
