@@ -134,7 +134,7 @@ def _dropped(route: Route, where: str) -> Stopped:
     return stopped(
         route.at,
         f"the route to {route.prefix}{where} drops the packets",
-        "delete the route, or end the isolation of the gateway",
+        "delete the route; in a fabric, end the isolation of the gateway or open the segment",
     )
 
 

@@ -279,6 +279,18 @@ class LinkPlan:
     """Of ``ipsec``: four with AWS, two otherwise."""
 
 
+class RouteScope(StrEnum):
+    """Which tables of a Transit Gateway have a static route. The value is in resource names."""
+
+    GATEWAYS = "gateways"
+    """All tables, except those of segments that gateways do not reach. It has a gateway's block."""
+    NETWORKS = "networks"
+    """All tables, except that of the landing, which reaches gateways only."""
+    SUMMARIES = "summaries"
+    """All tables, except that of what arrives from other hubs. AWS announces the routes of that
+    table over VPNs, and a summary belongs to no single hub."""
+
+
 @dataclass(frozen=True)
 class StaticRoute:
     """A route that no protocol learns: over a peering of two Transit Gateways."""
@@ -286,10 +298,7 @@ class StaticRoute:
     prefix: IPv4Network
     link: str
     """The key of the link that it leads over."""
-    gateways_only: bool
-    """Whether the prefix has gateways only, so networks that may not reach each other get it. A
-    wider route over the same link, to a summary, may be beside it: tables with that one need not
-    have this one."""
+    scope: RouteScope
 
 
 @dataclass(frozen=True)
@@ -343,20 +352,27 @@ class HubPlan:
     own: IPv4Network | None
     ports: Sequence[int]
     isolated: bool
-    """Whether the region's gateway is cut off. Its block is in no list but ``gateway``."""
+    """Whether the region's gateway is cut off. Its block is ``gateway``, and no list of blocks
+    that are reached has it."""
     spokes: Sequence[str]
     """Names of the spokes on it."""
     advertised: Sequence[IPv4Network]
     """Blocks behind it, which other hubs learn: gateway, landing, spokes, ``reach``. A spoke that
     joins it by VPN announces its own block."""
     static_routes: Sequence[StaticRoute]
-    """AWS: the routes over peerings, to all that is not behind a VPN of this hub."""
+    """AWS: the routes over peerings, to all that is behind other hubs."""
     gateway_reach: Sequence[IPv4Network]
     """Blocks beyond the landing that the region's gateway reaches over the fabric: what Konnect
     routes to the attachment. Collapsed, without the gateway's own block."""
     remote_gateways: Sequence[IPv4Network]
     """Blocks of the other regions' gateways, sorted. They are not collapsed, because each may be a
     resource. The landing routes replies to them, and lets them in on ``ports``."""
+    closed_to_gateways: Sequence[IPv4Network] = ()
+    """AWS: what the table of the gateway drops: the spokes of segments that gateways do not reach.
+    Each block is divided until it is longer than any other route of the table to it."""
+    closed_to_segments: Mapping[str, Sequence[IPv4Network]] = field(default_factory=dict)
+    """AWS: the same for each segment with a spoke on the hub: other spokes, gateways, and landings
+    of other clouds, which it must not reach."""
     transit: TransitPlan | None = None
     """The transit gateway beside it, with the driver ``aviatrix``."""
 

@@ -31,6 +31,8 @@ from components.fabric.routes import (
     advertised,
     both_ways,
     callers,
+    closed_to_gateways,
+    closed_to_segments,
     gateway_reach,
     gateways,
     spokes_on,
@@ -164,6 +166,8 @@ def _hub(
         static_routes=static_routes(args, hub, list(links.values())),
         gateway_reach=gateway_reach(args, segments, hub),
         remote_gateways=gateways(args, without=hub.key),
+        closed_to_gateways=closed_to_gateways(args, segments, hub),
+        closed_to_segments=closed_to_segments(args, segments, hub),
     )
 
 

@@ -6,7 +6,7 @@ must not replace others. With a summary, a route to the summary is instead of ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from ipaddress import IPv4Network
 
 from components.addressing import free_blocks
@@ -16,6 +16,7 @@ from components.fabric.model import (
     FabricLinkKind,
     HubArgs,
     LinkPlan,
+    RouteScope,
     SegmentArgs,
     SpokeArgs,
     StaticRoute,
@@ -49,14 +50,13 @@ def static_routes(
 ) -> tuple[StaticRoute, ...]:
     """The routes of a Transit Gateway over its peerings, in the order of their prefixes.
 
-    A peering has no routing protocol. Routes to a Transit Gateway lead over the peering with it, or
-    else over the peering with the core, which is connected to all. So do routes to other clouds,
-    except from a Transit Gateway with a VPN: it learns these.
+    A peering has no routing protocol. Blocks behind a Transit Gateway lead over the peering with
+    it. All others lead to the core, which is connected to all: by the summary of their cloud, or by
+    a route of their own if it does not cover them.
 
-    A Transit Gateway without a VPN has a route to the summary of each cloud, over the core. Remote
-    gateways get routes of their own too, for tables that have only these. With a VPN the routes are
-    exact, because the VPN also announces exact blocks, and of two equal prefixes the static route
-    wins.
+    BGP announces exact blocks. They are longer than a summary and go before it, so a VPN changes no
+    route to another cloud. A Transit Gateway with a VPN also has exact routes to the other ones:
+    the VPN may announce their blocks too, and of two equal prefixes the static route wins.
     """
     if hub.cloud is not Cloud.AWS or args.driver is not FabricDriver.NATIVE:
         return ()
@@ -66,16 +66,18 @@ def static_routes(
     routes: dict[IPv4Network, StaticRoute] = {}
     for other in args.hubs:
         over = peerings.get(other.key, to_core)
-        if other.key == hub.key or over is None or (speaks and other.cloud is not Cloud.AWS):
+        if other.key == hub.key or over is None:
             continue
-        summary = args.summaries.get(other.cloud)
-        for block, gateways_only in _behind(args, other):
+        in_aws = other.cloud is Cloud.AWS
+        summary = args.summaries.get(other.cloud) if over == to_core else None
+        for block, is_gateway in _behind(args, other):
             summed = summary is not None and block.subnet_of(summary)
-            if summary is not None and summed and over == to_core and not speaks:
-                routes[summary] = StaticRoute(summary, over, gateways_only=False)
-                if not gateways_only:
-                    continue
-            routes[block] = StaticRoute(block, over, gateways_only)
+            if summary is not None and summed:
+                routes[summary] = StaticRoute(summary, over, RouteScope.SUMMARIES)
+            if not summed or (in_aws and speaks):
+                scope = RouteScope.GATEWAYS if is_gateway else RouteScope.NETWORKS
+                scope = scope if in_aws else RouteScope.SUMMARIES
+                routes[block] = StaticRoute(block, over, scope)
     return tuple(routes[prefix] for prefix in sorted(routes))
 
 
@@ -105,6 +107,97 @@ def gateway_reach(
         if other.key != hub.key:
             wanted += [other.landing, *other.reach]
     return tuple(free_blocks(summarised(args, wanted), [hub.gateway]))
+
+
+def closed_to_gateways(
+    args: FabricArgs, segments: Mapping[str, SegmentArgs], hub: HubArgs
+) -> tuple[IPv4Network, ...]:
+    """What the table of a hub's gateway drops: see `HubPlan.closed_to_gateways`."""
+    if hub.cloud is not Cloud.AWS or args.driver is not FabricDriver.NATIVE:
+        return ()
+    closed = (
+        (other, spoke.cidr)
+        for other in args.hubs
+        for spoke in spokes_on(args, other.key).values()
+        if not segments[spoke.segment].gateways
+    )
+    return _dropped(args, hub, closed, gateway_reach(args, segments, hub))
+
+
+def closed_to_segments(
+    args: FabricArgs, segments: Mapping[str, SegmentArgs], hub: HubArgs
+) -> dict[str, tuple[IPv4Network, ...]]:
+    """What the table of each segment at a hub drops: see `HubPlan.closed_to_segments`."""
+    if hub.cloud is not Cloud.AWS or args.driver is not FabricDriver.NATIVE:
+        return {}
+    here = spokes_on(args, hub.key)
+    found = {}
+    for name in sorted({spoke.segment for spoke in here.values()}):
+        callable_ = [
+            block
+            for other, spoke in here.items()
+            if spoke.segment == name
+            for block in summarised(args, callers(args, segments, other))
+        ]
+        closed = _closed_to(args, segments[name], {name, *segments[name].connected})
+        found[name] = _dropped(args, hub, closed, callable_)
+    return found
+
+
+def _closed_to(
+    args: FabricArgs, segment: SegmentArgs, reached: Set[str]
+) -> Iterator[tuple[HubArgs, IPv4Network]]:
+    """The blocks that a segment must not reach, each with its hub.
+
+    The landings in AWS are not among them: their VPCs have no routes to spokes.
+    """
+    for hub in args.hubs:
+        if not segment.gateways:
+            yield hub, hub.gateway
+        if hub.cloud is not Cloud.AWS:
+            yield hub, hub.landing
+        for spoke in spokes_on(args, hub.key).values():
+            if spoke.segment not in reached:
+                yield hub, spoke.cidr
+
+
+def _dropped(
+    args: FabricArgs,
+    hub: HubArgs,
+    closed: Iterable[tuple[HubArgs, IPv4Network]],
+    inspected: Iterable[IPv4Network],
+) -> tuple[IPv4Network, ...]:
+    """Blocks that a table of a hub drops, divided until no other route of the table is as long.
+
+    Of two lists with the same block AWS does not document which one is used. The blocks that may be
+    ``inspected`` lead to a firewall in halves. A list over a peering may have any block in AWS, and
+    blocks of other clouds outside their summary. The blocks do not depend on whether there are
+    firewalls and VPNs now, so adding these opens nothing for a moment.
+    """
+    led = [half for block in inspected for half in halves(block)]
+    found: set[IPv4Network] = set()
+    for other, block in closed:
+        lengths = [block.prefixlen, *(1 + one.prefixlen for one in led if one.overlaps(block))]
+        if other.key != hub.key and _may_be_listed(args, other, block):
+            lengths.append(1 + block.prefixlen)
+        found.update(block.subnets(new_prefix=min(max(lengths), block.max_prefixlen)))
+    return tuple(sorted(found))
+
+
+def _may_be_listed(args: FabricArgs, hub: HubArgs, block: IPv4Network) -> bool:
+    """Whether a list over a peering may have a block behind another hub, and not only its summary.
+
+    That of gateways in AWS is in no table that drops gateways.
+    """
+    if hub.cloud is Cloud.AWS:
+        return block != hub.gateway
+    summary = args.summaries.get(hub.cloud)
+    return summary is None or not block.subnet_of(summary)
+
+
+def halves(block: IPv4Network) -> Sequence[IPv4Network]:
+    """The two halves of a block; an address is not divided."""
+    return list(block.subnets())
 
 
 def gateways(args: FabricArgs, without: str | None = None) -> tuple[IPv4Network, ...]:

@@ -222,8 +222,10 @@ _RULES: Final[Sequence[tuple[str, str, Depends]]] = (
 not here nothing depends: tunnels, links of two cores, groups that let in by default."""
 
 
-_OVER_PEERING: Final = re.compile("(?P<far>aws-.*)-(gateways|networks)")
+_OVER_PEERING: Final = re.compile("(?P<far>aws-.*)-(gateways|networks|summaries)")
 """What the names of lists end with whose blocks tables lead over a peering."""
+_CLOSED: Final = "closed"
+"""The name of the list that a table drops. No call that is allowed depends on it."""
 
 
 class Oracle:
@@ -254,6 +256,8 @@ class Oracle:
         kind = record.type.rpartition(":")[2]
         if kind == _REFERENCE:
             table, _, listed = part.partition("-to-")
+            if listed == _CLOSED:
+                return set()
             blocks = self._lists[self._list_name(hub, listed)]
             return self._without(hub, [(table, listed)], blocks)
         if kind == "ManagedPrefixList" and _OVER_PEERING.fullmatch(part):
@@ -285,19 +289,20 @@ class Oracle:
     def _referring(self, hub: str) -> list[tuple[str, str]]:
         stem = f"{self._stem}fabric-{hub}-"
         names = [one.removeprefix(stem) for one in self._references if one.startswith(stem)]
-        return [(table, listed) for table, _, listed in (one.partition("-to-") for one in names)]
+        split = (one.partition("-to-") for one in names)
+        return [(table, listed) for table, _, listed in split if listed != _CLOSED]
 
     def _meshed(self, call: Call) -> bool:
         azure = [one for one in call.path if one.startswith("azure")]
         return len(azure) > 1
 
     def _detoured(self, hub: str, label: str) -> set[Call]:
-        """An AWS hub that has summaries of its own cloud reaches its landing over its core too."""
+        """A hub in AWS with the summary of its own cloud connects its gateway and its landing over
+        its core too."""
         lists = [listed for table, listed in self._referring(hub) if table == "gateways"]
         blocks = [block for one in lists for block in self._lists[self._list_name(hub, one)]]
-        if any(block.prefixlen == 12 for block in blocks) and label == "spoke-propagation":
-            return set(self.calls)
-        return set()
+        summarised = any(block.prefixlen == 12 for block in blocks)
+        return set(self.calls) if summarised and "propagation" in label else set()
 
     def _without(
         self, hub: str, users: Sequence[tuple[str, str]], gone: Sequence[IPv4Network]

@@ -8,10 +8,12 @@ The tables of the Transit Gateway:
 - ``segment-<name>``, of the spokes of a segment. Its routes are those to its own spokes, to the
   spokes of connected segments, to gateways that may reach it, and to other hubs.
 
-A VPN propagates what it learns to all of them. Propagated routes cannot be filtered, so security
-groups also keep out who may not call. A peering has no routing protocol, so its routes are those of
-two prefix lists: gateways, and networks. The landing's VPC has routes to the gateways of other
-regions only. A hub or a spoke more updates lists in place.
+A VPN propagates what it learns to all of them, and propagated routes cannot be filtered. A peering
+has no routing protocol, so its routes are those of up to three prefix lists: gateways, networks,
+and summaries, which lead to the core (`RouteScope`). Both lead further than a segment may reach. So
+the tables of gateways and segments have one more list, whose blocks they drop: the longest prefix
+decides. The landing's VPC has routes to the gateways of other regions only. A hub or a spoke more
+updates lists in place.
 
 With inspection, each of these tables leads to the firewall what it led to gateways, landing,
 spokes and other hubs, and one table more, ``inspected``, leads on what comes back from it.
@@ -30,7 +32,8 @@ ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final, Self
 
@@ -43,6 +46,7 @@ from components.fabric.model import (
     HubPlan,
     InspectionKind,
     LinkPlan,
+    RouteScope,
     SegmentArgs,
 )
 from components.fabric.native.aws_inspection import (
@@ -56,6 +60,7 @@ from components.fabric.native.aws_spoke import AwsFabricSpoke, AwsFabricSpokeArg
 from components.fabric.native.aws_tables import AwsTransitTables
 from components.fabric.native.aws_vpn import AwsVpnArgs, vpn_to
 from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
+from components.fabric.routes import halves
 from components.names import account_of
 from components.networks.attributes import AwsHubAttributes, AwsVpcAttributes
 
@@ -66,6 +71,17 @@ _TRANSIT: Final = "transit"
 _INSPECTED: Final = "inspected"
 _REMOTE: Final = "remote-gateways"
 """The name of the list of other regions' gateways."""
+
+
+@dataclass(frozen=True)
+class _Peering:
+    """A peering of a hub."""
+
+    link: str
+    """The key of the link."""
+    far: HubPlan
+    attachment_id: pulumi.Output[str]
+    """Its attachment, after it was accepted."""
 
 
 class AwsFabricHub(Component):
@@ -83,14 +99,15 @@ class AwsFabricHub(Component):
         self._hub, self._landing = hub, network
         self._inspected = args.inspection.kind is not InspectionKind.NONE
         self._tables = self._all_tables()
-        ready = [*self._gateway(), *self._landing_of_hub()]
+        self._peerings: list[_Peering] = []
+        self._close()
+        self._ready = [*self._gateway(), *self._landing_of_hub()]
+        """What the firewall leads on to."""
         self._spokes = {}
         for spoke in sorted(args.spokes):
             made, propagations = self._spoke(spoke)
             self._spokes[spoke] = made.network
-            ready += propagations
-        if self._inspected:
-            self._inspect(ready)
+            self._ready += propagations
         self.register_outputs({"transit_gateway_id": hub.transit_gateway_id})
 
     @property
@@ -118,13 +135,13 @@ class AwsFabricHub(Component):
         for interface, attachment_id in vpn.attachment_ids.items():
             key = f"{far.key}-vpn-{interface}"
             self._tables.associate(key, attachment_id, _TRANSIT)
-            self._tables.propagate(key, attachment_id, direct)
+            self._ready += self._tables.propagate(key, attachment_id, direct)
         return vpn.addresses
 
     def peer(self, link: LinkPlan, far: Self) -> None:
         """Connect this Transit Gateway to that of another hub, in its account and region.
 
-        Each end uses its own provider. Routes at both ends need the peering to be accepted.
+        Each end uses its own provider. Both need the peering to be accepted.
         """
         peering = aws.ec2transitgateway.PeeringAttachment(
             f"{self.name}-{far._plan.key}-peering",
@@ -146,38 +163,65 @@ class AwsFabricHub(Component):
             opts=far.child(),
         )
         accepted_id = accepter.transit_gateway_attachment_id
-        self._peered(link, far._plan.key, accepted_id)
-        far._peered(link, self._plan.key, accepted_id)
+        for end, other in ((self, far), (far, self)):
+            end._tables.associate(f"{other._plan.key}-peering", accepted_id, _TRANSIT)
+            end._peerings.append(_Peering(link.key, other._plan, accepted_id))
 
-    def _peered(self, link: LinkPlan, far: str, attachment_id: pulumi.Output[str]) -> None:
-        """The association of one end of a peering, and what tables lead over it."""
-        self._tables.associate(f"{far}-peering", attachment_id, _TRANSIT)
-        over = [route for route in self._plan.static_routes if route.link == link.key]
-        for name, gateways_only in ((f"{far}-gateways", True), (f"{far}-networks", False)):
-            blocks = (one.prefix for one in over if one.gateways_only is gateways_only)
-            list_id = self._list(name, blocks)
-            if list_id is not None:
-                for table in self._tables_of(gateways_only):
-                    self._tables.refer(table, name, list_id, attachment_id)
+    def lead(self) -> None:
+        """Lead what is behind other hubs over the peerings, and then packets to the firewall.
 
-    def _tables_of(self, gateways_only: bool) -> Iterator[str]:
-        """The tables that lead gateways, or networks, over peerings.
-
-        The landing's leads to gateways only. That of a segment that gateways may not reach leads to
-        networks only.
+        With a further peering a block may move to it from the list of the core. So that list
+        changes last, and the block is in both for a moment, not in none.
         """
+        direct: list[pulumi.Resource] = []
+        for peering in sorted(self._peerings, key=lambda one: (one.far.core, one.far.key)):
+            direct += self._lead_over(peering, direct if peering.far.core else [])
         if self._inspected:
-            yield from (_TRANSIT, _INSPECTED)
-            return
-        for table in self._entered:
-            segment = self._segments.get(table)
-            if table == _LANDING and not gateways_only:
-                continue
-            if segment is None or segment.gateways or not gateways_only:
-                yield table
+            self._inspect([*self._ready, *direct])
 
-    def _list(self, name: str, blocks: Iterable[IPv4Network]) -> pulumi.Output[str] | None:
-        return prefix_list(self, name, self._plan.region, blocks, self._args.tags)
+    def _lead_over(
+        self, peering: _Peering, after: Sequence[pulumi.Resource]
+    ) -> Sequence[pulumi.Resource]:
+        """The lists of what tables lead over a peering, and the references to them."""
+        over = [route for route in self._plan.static_routes if route.link == peering.link]
+        references = []
+        for scope in RouteScope:
+            name = f"{peering.far.key}-{scope.value}"
+            blocks = (one.prefix for one in over if one.scope is scope)
+            list_id = self._list(name, blocks, after)
+            if list_id is not None:
+                references += [
+                    self._tables.refer(table, name, list_id, peering.attachment_id)
+                    for table in self._tables_of(scope)
+                ]
+        return references
+
+    def _tables_of(self, scope: RouteScope) -> Sequence[str]:
+        """The tables that have the routes of a scope over peerings."""
+        entered = [_TRANSIT, _INSPECTED] if self._inspected else self._entered
+        match scope:
+            case RouteScope.GATEWAYS:
+                without = {key for key, of in self._segments.items() if not of.gateways}
+            case RouteScope.NETWORKS:
+                without = {_LANDING}
+            case RouteScope.SUMMARIES:
+                without = {_TRANSIT}
+        return [table for table in entered if table not in without]
+
+    def _close(self) -> None:
+        """Drop what a gateway or a segment must not reach, whatever other routes lead there."""
+        closed = {_GATEWAYS: self._plan.closed_to_gateways}
+        for segment, blocks in self._plan.closed_to_segments.items():
+            closed[_table_of(segment)] = blocks
+        for table, blocks in closed.items():
+            list_id = self._list(f"{table}-closed", blocks)
+            if list_id is not None:
+                self._tables.refer(table, "closed", list_id, None)
+
+    def _list(
+        self, name: str, blocks: Iterable[IPv4Network], after: Sequence[pulumi.Resource] = ()
+    ) -> pulumi.Output[str] | None:
+        return prefix_list(self, name, self._plan.region, blocks, self._args.tags, after)
 
     @property
     def _plan(self) -> HubPlan:
@@ -211,12 +255,12 @@ class AwsFabricHub(Component):
     def _gateway(self) -> Sequence[pulumi.Resource]:
         """Routes to Kong's attachment. Those to an isolated gateway drop what is for it.
 
-        The link itself has the route in the landing's table, and the one that drops.
+        The link itself has the route in the landing's table, and the one that drops. The table of a
+        segment that gateways do not reach drops it always.
         """
         tables = [_TRANSIT, *(key for key, of in self._segments.items() if of.gateways)]
         if self._plan.isolated:
-            dropping = [_TRANSIT, *self._segments, *([_INSPECTED] if self._inspected else [])]
-            for table in dropping:
+            for table in (*tables, *([_INSPECTED] if self._inspected else [])):
                 self._tables.drop(table, self._plan.gateway)
         attachment_id = self._args.side.gateway_attachment_id
         if attachment_id is None:
@@ -274,8 +318,8 @@ class AwsFabricHub(Component):
         attachment_id = self._firewall()
         back = self._tables.associate("firewall", attachment_id, _INSPECTED)
         for table, prefixes in self._inspected_prefixes().items():
-            halves = {half for prefix in prefixes for half in _halves(prefix)}
-            list_id = self._list(f"{table}-firewall", halves)
+            divided = {half for prefix in prefixes for half in halves(prefix)}
+            list_id = self._list(f"{table}-firewall", divided)
             if list_id is not None:
                 self._tables.refer(table, "firewall", list_id, attachment_id, [back, *ready])
 
@@ -317,11 +361,6 @@ class AwsFabricHub(Component):
 
     def _tags(self, suffix: str) -> Mapping[str, str]:
         return {**self._args.tags, "Name": f"{self.name}-{suffix}"}
-
-
-def _halves(block: IPv4Network) -> Sequence[IPv4Network]:
-    """The two halves of a block; an address is not divided."""
-    return list(block.subnets())
 
 
 def _table_of(segment: str) -> str:

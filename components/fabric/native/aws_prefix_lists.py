@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
 from components.fabric.routes import prefix_list_size
+
+_PER_REQUEST: Final = 100
+"""Blocks that AWS takes in one request (EC2 API, "CreateManagedPrefixList"). The provider sends all
+blocks of a list in one."""
 
 
 def prefix_list(
@@ -23,15 +28,24 @@ def prefix_list(
     region: str,
     blocks: Iterable[IPv4Network],
     tags: Mapping[str, str],
+    after: Sequence[pulumi.Resource] = (),
 ) -> pulumi.Output[str] | None:
     """Create the list ``<owner>-<key>``. Return its id; None if there are no blocks.
 
-    ``tags`` are those of the list, beside ``Name``. AWS takes up to 100 blocks in one request.
+    ``tags`` are those of the list, beside ``Name``. Blocks come and go after the resources
+    ``after`` are there. More blocks than AWS takes in one request are a warning.
     """
     entries = sorted(set(blocks))
     if not entries:
         return None
     name = f"{owner.name}-{key}"
+    if len(entries) > _PER_REQUEST:
+        pulumi.log.warn(
+            f"prefix list {name} has {len(entries)} blocks, and AWS takes {_PER_REQUEST} in one "
+            "request: the update fails if it creates the list, or adds more at once. Then declare "
+            "fewer regions and spokes first, and the rest in a second update",
+            owner,
+        )
     return aws.ec2.ManagedPrefixList(
         name,
         region=region,
@@ -42,7 +56,7 @@ def prefix_list(
         max_entries=prefix_list_size(len(entries)),
         entries=[{"cidr": str(block)} for block in entries],
         tags={**tags, "Name": name},
-        opts=owner.child(),
+        opts=owner.child(after),
     ).id
 
 

@@ -74,16 +74,20 @@ class AwsTransitTables:
         table: str,
         name: str,
         list_id: pulumi.Input[str],
-        attachment_id: pulumi.Input[str],
+        attachment_id: pulumi.Input[str] | None,
         after: Sequence[pulumi.Resource] = (),
-    ) -> None:
-        """Lead the blocks of a prefix list to an attachment. ``name`` is that of the list."""
-        aws.ec2transitgateway.PrefixListReference(
+    ) -> pulumi.Resource:
+        """Lead the blocks of a prefix list to an attachment; without one, drop what is for them.
+
+        ``name`` is that of the list.
+        """
+        return aws.ec2transitgateway.PrefixListReference(
             f"{self._owner.name}-{table}-to-{name}",
             region=self._region,
             prefix_list_id=list_id,
             transit_gateway_route_table_id=self._ids[table],
             transit_gateway_attachment_id=attachment_id,
+            blackhole=True if attachment_id is None else None,
             opts=self._owner.child(after),
         )
 

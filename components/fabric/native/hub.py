@@ -134,9 +134,13 @@ class PeeringHub(FabricHub, Protocol):
         """Connect this hub, the near end of a link, to the far one.
 
         Creates the peering, its acceptance at the far end, and at both ends its association with
-        the table ``transit`` and the static routes that lead over it. Each end uses its own cloud
-        providers, because the hubs may be in two accounts.
+        the table ``transit``. Each end uses its own cloud providers, because the hubs may be in two
+        accounts.
         """
+        ...
+
+    def lead(self) -> None:
+        """Create the routes that need all links of the hub: call it once, after them."""
         ...
 
 

@@ -25,6 +25,7 @@ from components.fabric.native.hub import (
 )
 from components.fabric.parts import FabricParts, HubOfFabric, LinkOfFabric, TransitFabricArgs
 from components.networks.attributes import AwsHubAttributes, AzureHubAttributes, GcpVpcAttributes
+from components.regions import Cloud
 from providers.keys import PresharedKey
 
 Addresses = Sequence[pulumi.Output[str]]
@@ -35,6 +36,9 @@ def native_fabric(fabric: Component, args: TransitFabricArgs) -> FabricParts:
     plan = args.plan
     hubs = {key: _hub(fabric, hub, args) for key, hub in plan.hubs.items()}
     links = {key: _connected(fabric, link, plan, hubs) for key, link in sorted(plan.links.items())}
+    for key, hub in hubs.items():
+        if plan.hubs[key].cloud is Cloud.AWS:
+            cast(PeeringHub, hub).lead()
     for spoke in plan.spokes.values():
         end = hubs[spoke.hub].spokes[spoke.name].end
         if spoke.link is not None and spoke.asn is not None and end is not None:

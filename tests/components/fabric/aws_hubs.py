@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.fabric.model import FabricArgs, FabricLinkKind, FabricPlan
+from components.fabric.model import FabricArgs, FabricLinkKind, FabricPlan, LinkPlan
 from components.fabric.native.aws import AwsFabricHub
 from components.fabric.native.hub import FabricHubArgs, FarEnd, RegionSide
 from components.fabric.plan import fabric_plan
@@ -64,9 +64,9 @@ def region_side(plan: FabricPlan, key: str) -> RegionSide:
 
 
 def fabric_in_aws(args: FabricArgs) -> Callable[[], Any]:
-    """A program with the hubs in AWS of a fabric, their peerings, and the VPN to Google.
+    """A program with the hubs in AWS of a fabric, their peerings, and their VPNs to Google.
 
-    It returns the public addresses of the VPN's tunnels.
+    It returns the public addresses of the tunnels of the core.
     """
 
     def program() -> Any:
@@ -79,12 +79,22 @@ def fabric_in_aws(args: FabricArgs) -> Callable[[], Any]:
         for link in plan.links.values():
             if link.kind is FabricLinkKind.TRANSIT_GATEWAY_PEERING:
                 hubs[link.near].peer(link, hubs[link.far])
-        link = plan.links[f"{NEAR}-{GCP}"]
-        keys = {tunnel.key: f"key.of.tunnel.{tunnel.key}" for tunnel in link.tunnels}
-        far = FarEnd(GCP, plan.hubs[GCP].asn, ["198.51.100.1"] * 2 + ["198.51.100.2"] * 2)
-        return pulumi.Output.all(*hubs[NEAR].connect(link, far, keys))
+        addresses = {
+            link.near: _connect(plan, link, hubs[link.near])
+            for link in plan.links.values()
+            if link.near in hubs and link.far.startswith("gcp-")
+        }
+        for hub in hubs.values():
+            hub.lead()
+        return pulumi.Output.all(*addresses[NEAR])
 
     return program
+
+
+def _connect(plan: FabricPlan, link: LinkPlan, near: AwsFabricHub) -> Sequence[pulumi.Output[str]]:
+    keys = {tunnel.key: f"key.of.tunnel.{tunnel.key}" for tunnel in link.tunnels}
+    addresses = ["198.51.100.1"] * 2 + ["198.51.100.2"] * 2
+    return near.connect(link, FarEnd(link.far, plan.hubs[link.far].asn, addresses), keys)
 
 
 def _hub_args(plan: FabricPlan, key: str) -> FabricHubArgs:

@@ -25,7 +25,7 @@ from tests.components.fabric.aws_hubs import (
     routed,
     routes,
 )
-from tests.components.fabric.fabrics import hub, prod_args, spoke, wide_args
+from tests.components.fabric.fabrics import SUMMARIES, hub, prod_args, spoke, wide_args
 from tests.components.fabric.sandbox_program import CloudWorld, cloud_world
 from tests.components.gateway_mocks import run_program, unmocked
 from tests.sandbox.clouds import tokens
@@ -33,7 +33,8 @@ from tests.sandbox.clouds import tokens
 FABRIC = fabric_plan(prod_args())
 VPNS = {f"fabric-{NEAR}-{GCP}-vpn-{interface}" for interface in (0, 1)}
 OVER = f"fabric-{NEAR}-{FAR}-peering"
-REMOTE = hub(Cloud.AWS, 1)
+OWN, REMOTE = hub(Cloud.AWS, 0), hub(Cloud.AWS, 1)
+SHOP = spoke(Cloud.AWS, 0, "shop").cidr
 LAB = spoke(Cloud.AWS, 1, "lab").cidr
 
 
@@ -73,14 +74,14 @@ def test_gateways_reach_remote_networks_and_the_spokes_that_let_them_in(
     near, far = (f"{key}-hub-gateways" for key in (NEAR, FAR))
     assert propagated(built, near) == {*VPNS, f"{NEAR}-landing", f"fabric-{NEAR}-spoke-shop"}
     assert propagated(built, far) == {f"{FAR}-landing"}  # No gateway reaches the lab.
-    statics = FABRIC.hubs[FAR].static_routes
-    assert routes(built, far) == dict.fromkeys(blocks(*(one.prefix for one in statics)), OVER)
+    summaries = dict.fromkeys(blocks(*SUMMARIES.values()), OVER)
+    assert routes(built, far) == {**summaries, **dict.fromkeys(blocks(*LAB.subnets()), "nothing")}
 
 
-def test_a_landing_gets_remote_gateways_and_no_remote_landing(built: CloudWorld) -> None:
+def test_a_landing_routes_and_lets_in_remote_gateways_only(built: CloudWorld) -> None:
     assert routes(built, f"{NEAR}-hub-spokes") == {str(REMOTE.gateway): OVER}
     gateways = FABRIC.hubs[FAR].remote_gateways
-    assert set(routes(built, f"{FAR}-hub-spokes")) == blocks(*gateways)
+    assert set(routes(built, f"{FAR}-hub-spokes")) == blocks(*SUMMARIES.values())
     assert routed(built, f"{FAR}-routes") == blocks(*gateways)
     assert let_in(built, f"{FAR}-from-gateway") == {(one, 443, 443) for one in blocks(*gateways)}
 
@@ -92,8 +93,11 @@ def test_the_table_of_a_segment_has_gateways_only_if_they_may_reach_it(
     assert associated(built, shop) == {f"fabric-{NEAR}-spoke-shop"}
     assert propagated(built, shop) == {*VPNS, f"{NEAR}-kong", f"fabric-{NEAR}-spoke-shop"}
     assert propagated(built, lab) == {f"fabric-{FAR}-spoke-lab"}
-    gateways_only = {one.prefix for one in FABRIC.hubs[FAR].static_routes if one.gateways_only}
-    assert set(routes(built, lab)).isdisjoint(blocks(*gateways_only))
+    dropped = {block for block, to in routes(built, lab).items() if to == "nothing"}
+    assert dropped == blocks(*FABRIC.hubs[FAR].closed_to_segments["lab"])
+    assert blocks(*(one.gateway for one in FABRIC.hubs.values())) < dropped
+    assert set(routes(built, lab)) - dropped == blocks(*SUMMARIES.values())
+    assert routes(built, shop).items() >= dict.fromkeys(blocks(*LAB.subnets()), "nothing").items()
 
 
 def test_a_spoke_lets_in_who_may_call_it_and_routes_to_them(built: CloudWorld) -> None:
@@ -156,13 +160,44 @@ def test_a_hub_a_spoke_and_a_segment_more_create_their_own_and_update_lists_in_p
     assert world.names("update") < lists
     new = (third.key, "spoke-second", "spoke-extra", "segment-extra")
     assert all(any(one in name for one in new) for name in world.names("create"))
+    assert str(third.gateway) in routes(world, f"{NEAR}-hub-spokes")
     for at in (NEAR, FAR):
-        assert str(third.gateway) in routes(world, f"{at}-hub-spokes")
         assert str(third.gateway) in routed(world, f"{at}-routes")
         assert (str(third.gateway), 443, 443) in let_in(world, f"{at}-from-gateway")
     assert second in propagated(world, f"fabric-{NEAR}-segment-shop")
     assert second in propagated(world, f"{NEAR}-hub-gateways")
     assert {first for _, first, _ in let_in(world, f"{second}-from-fabric")} == {8443}
+
+
+def test_a_first_vpn_of_a_hub_leaves_all_that_leads_to_other_clouds(world: CloudWorld) -> None:
+    """What its BGP announces is longer than a summary, so it goes before when it is there."""
+    args = prod_args()
+    world.run(fabric_in_aws(args))
+    table = f"{FAR}-hub-gateways"
+    before = routes(world, table)
+    numbers = fabric_plan(args).numbers
+    world.run(fabric_in_aws(replace(args, links=[(FAR, "gcp-europe-west1")], numbers=numbers)))
+    assert {done for done, _ in world.changes} == {"create"}
+    assert routes(world, table).items() >= before.items()
+    # AWS announces the routes of this table over the VPN, and a summary is no hub's own.
+    announced = routes(world, f"fabric-{FAR}-transit")
+    assert announced == dict.fromkeys(blocks(OWN.gateway, OWN.landing, SHOP), OVER)
+
+
+def test_a_block_moves_to_a_further_peering_without_being_led_nowhere(world: CloudWorld) -> None:
+    args = prod_args(summaries=False)
+    third = hub(Cloud.AWS, 2)
+    args = replace(args, hubs=[*args.hubs, third])
+    world.run(fabric_in_aws(args))
+    numbers = fabric_plan(args).numbers
+    world.run(fabric_in_aws(replace(args, links=[(FAR, third.key)], numbers=numbers)))
+    assert not {done for done, _ in world.changes} & {"delete", "replace"}
+    order = [name for _, name in world.changes]
+    for at, other in ((FAR, third), (third.key, REMOTE)):
+        leads = order.index(f"fabric-{at}-gateways-to-{other.key}-networks")
+        assert leads < order.index(f"fabric-{at}-{NEAR}-networks")
+        peering = routes(world, f"{at}-hub-gateways")[str(other.landing)]
+        assert peering == f"fabric-{FAR}-{third.key}-peering"
 
 
 def test_a_hub_has_as_many_resources_in_a_fabric_of_6_hubs_as_in_one_of_48() -> None:
@@ -189,7 +224,7 @@ def test_an_isolated_gateway_is_dropped_in_every_table_that_others_use(
     world.run(fabric_in_aws(args))
     hubs = [replace(one, isolated=one.key == NEAR) for one in args.hubs]
     world.run(fabric_in_aws(replace(args, hubs=hubs)))
-    own = str(hub(Cloud.AWS, 0).gateway)
+    own = str(OWN.gateway)
     for table in ("transit", "segment-shop"):
         assert routes(world, f"fabric-{NEAR}-{table}")[own] == "nothing"
     assert own not in routes(world, f"{FAR}-hub-spokes")

@@ -98,4 +98,4 @@ def test_a_segment_without_gateways_stays_closed_behind_a_firewall(kind: Inspect
     for region in REGIONS:
         found = walk(graph(kind), region.key, IPv4Address(lab[3]), 443)
         assert found.stop is not None
-        assert found.stop.at.name == "gw-fabric-aws-eu-west-1-spoke-lab-from-fabric"
+        assert found.stop.at.name == f"gw-fabric-{region.key}-gateways-to-closed"

@@ -13,12 +13,16 @@ from components.fabric.model import (
     FabricLinkKind,
     InspectionArgs,
     InspectionKind,
+    RouteScope,
     StaticRoute,
 )
 from components.fabric.numbers import ASNS, AZURE_INSIDE, INSIDE, ROUTER_IDS, router_ids
 from components.fabric.plan import fabric_plan
 from components.regions import Cloud
 from tests.components.fabric.fabrics import SUMMARIES, hub, prod_args, spoke, wide_args
+
+FAR, OVER = "aws-eu-west-1", "aws-us-east-2-aws-eu-west-1"
+"""A hub in AWS that is no core, and its peering with the core."""
 
 
 def test_a_fabric_connects_each_hub_to_its_core_and_the_cores_to_each_other() -> None:
@@ -76,24 +80,71 @@ def test_each_asn_has_bgp_identifiers_of_its_own_where_no_tunnel_is() -> None:
     assert not any(ROUTER_IDS.overlaps(pool) for pool in (INSIDE, *AZURE_INSIDE))
 
 
-def test_a_transit_gateway_without_a_vpn_routes_summaries_and_gateways_over_its_peering() -> None:
-    routes = fabric_plan(prod_args()).hubs["aws-eu-west-1"].static_routes
-    over = "aws-us-east-2-aws-eu-west-1"
-    others = [hub(cloud, place) for cloud in Cloud for place in range(2)]
-    gateways = {one.gateway for one in others if one.key != "aws-eu-west-1"}
-    assert {route.link for route in routes} == {over}
-    assert {route.prefix for route in routes if not route.gateways_only} == {*SUMMARIES.values()}
-    assert {route.prefix for route in routes if route.gateways_only} == gateways
+def test_a_transit_gateway_without_a_vpn_routes_the_summaries_of_all_clouds_to_the_core() -> None:
+    routes = fabric_plan(prod_args()).hubs[FAR].static_routes
+    assert {route.prefix for route in routes} == {*SUMMARIES.values()}
+    assert {(route.link, route.scope) for route in routes} == {(OVER, RouteScope.SUMMARIES)}
+
+
+def test_without_summaries_blocks_of_other_clouds_are_in_the_scope_of_summaries() -> None:
+    args = prod_args(summaries=False)
+    for route in fabric_plan(args).hubs[FAR].static_routes:
+        in_aws = route.prefix.subnet_of(SUMMARIES[Cloud.AWS])
+        assert (route.scope is RouteScope.SUMMARIES) != in_aws
+
+
+def test_the_first_vpn_of_a_transit_gateway_takes_no_route_away() -> None:
+    args = prod_args()
+    before = fabric_plan(args).hubs[FAR].static_routes
+    linked = replace(args, links=[(FAR, "gcp-europe-west1")])
+    after = fabric_plan(linked).hubs[FAR].static_routes
+    core = hub(Cloud.AWS, 0)
+    assert {*after} - {*before} == {
+        StaticRoute(core.gateway, OVER, RouteScope.GATEWAYS),
+        StaticRoute(core.landing, OVER, RouteScope.NETWORKS),
+        StaticRoute(spoke(Cloud.AWS, 0, "shop").cidr, OVER, RouteScope.NETWORKS),
+    }
+    assert {*before} <= {*after}
 
 
 def test_a_transit_gateway_with_a_vpn_has_static_routes_only_to_other_transit_gateways() -> None:
     routes = fabric_plan(prod_args()).hubs["aws-us-east-2"].static_routes
-    over, other = "aws-us-east-2-aws-eu-west-1", hub(Cloud.AWS, 1)
+    other = hub(Cloud.AWS, 1)
     assert routes == (
-        StaticRoute(other.gateway, over, gateways_only=True),
-        StaticRoute(spoke(Cloud.AWS, 1, "lab").cidr, over, gateways_only=False),
-        StaticRoute(other.landing, over, gateways_only=False),
+        StaticRoute(other.gateway, OVER, RouteScope.GATEWAYS),
+        StaticRoute(spoke(Cloud.AWS, 1, "lab").cidr, OVER, RouteScope.NETWORKS),
+        StaticRoute(other.landing, OVER, RouteScope.NETWORKS),
     )
+
+
+def test_the_table_of_a_segment_drops_what_the_segment_must_not_reach() -> None:
+    args = prod_args()
+    plan = fabric_plan(args)
+    lab, shop = (args.spokes[name].cidr for name in ("lab", "shop"))
+    gateways = [one.gateway for one in args.hubs]
+    landings = [one.landing for one in args.hubs if one.cloud is not Cloud.AWS]
+    near = plan.hubs["aws-us-east-2"]
+    # A list over a peering may have the block of the lab, so only longer ones go before it.
+    assert near.closed_to_gateways == tuple(lab.subnets())
+    assert near.closed_to_segments == {"shop": tuple(sorted([*lab.subnets(), *landings]))}
+    far = plan.hubs[FAR]
+    # Around the own gateway's block, its route to the firewall would be as long as the lab's block.
+    assert far.closed_to_gateways == tuple(lab.subnets())
+    others = [args.spokes[name].cidr for name in ("orders", "ledger")]
+    assert far.closed_to_segments == {
+        "lab": tuple(sorted([*gateways, *landings, *others, *shop.subnets()]))
+    }
+    assert plan.hubs["azure-eastus2"].closed_to_gateways == ()
+
+
+def test_a_dropped_block_is_longer_than_what_leads_around_it_to_a_firewall() -> None:
+    """The summary of AWS without the gateway's own block is parts, led to a firewall in halves."""
+    args = prod_args()
+    beside = IPv4Network("10.64.16.0/20")
+    closed = replace(args.spokes["lab"], hub="aws-us-east-2", cidr=beside)
+    near = fabric_plan(replace(args, spokes={"lab": closed})).hubs["aws-us-east-2"]
+    assert beside in near.gateway_reach
+    assert near.closed_to_gateways == tuple(beside.subnets(prefixlen_diff=2))
 
 
 def test_a_gateway_reaches_remote_landings_and_spokes_but_not_a_segment_without_gateways() -> None:

@@ -1,8 +1,8 @@
 """Walks over the hubs of a planned fabric: an oracle that knows how hubs learn routes.
 
 It reads only what hubs announce, their links and their static routes. A Transit Gateway announces
-the static routes of its table over its VPNs too. A hub of a virtual WAN does not hand on to another
-hub what a third one told it. A hub drops a route whose path already has its own ASN.
+static routes over its VPNs too, except those to summaries. A hub of a virtual WAN does not hand on
+to another hub what a third one told it. A hub drops a route whose path already has its own ASN.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from components.fabric.model import FabricLinkKind, FabricPlan, HubPlan
+from components.fabric.model import FabricLinkKind, FabricPlan, HubPlan, RouteScope
 
 HERE = ""
 """The next hop of a block that is behind the hub itself."""
@@ -27,6 +27,8 @@ class Learned:
     """The next hub, or `HERE`."""
     wan: bool = False
     """Whether another hub of the virtual WAN told it."""
+    silent: bool = False
+    """Whether it is announced to nobody."""
 
 
 Table = Mapping[IPv4Network, Learned]
@@ -48,7 +50,9 @@ def _own(plan: FabricPlan, hub: HubPlan) -> Table:
     static = {}
     for route in hub.static_routes:
         link = plan.links[route.link]
-        static[route.prefix] = Learned((), link.far if link.near == hub.key else link.near)
+        via = link.far if link.near == hub.key else link.near
+        silent = route.scope is RouteScope.SUMMARIES
+        static[route.prefix] = Learned((), via, silent=silent)
     return static | {block: Learned((), HERE) for block in hub.advertised}
 
 
@@ -75,6 +79,8 @@ def _announced(
 ) -> Iterator[tuple[IPv4Network, Learned]]:
     """What a hub tells the other end of a link."""
     for prefix, route in table.items():
+        if route.silent:
+            continue
         if kind is FabricLinkKind.IPSEC:
             yield prefix, Learned((speaker.asn, *route.path), route.via)
         elif kind is FabricLinkKind.VIRTUAL_WAN and not route.wan:
