@@ -372,8 +372,8 @@ def routes(world: World, table: str) -> list[Route]:
     """The routes of a table, one for each block.
 
     A static route goes before an entry of a prefix list, and that before a propagated route (AWS,
-    "How transit gateways work": "Route evaluation order"). Which of two lists with an equal entry is
-    used is not documented.
+    "How transit gateways work": "Route evaluation order"). Which of two lists with an equal entry
+    is used is not documented.
     """
     found = {block: Route(block, "propagated", id_) for block, id_ in _propagations(world, table)}
     for _, reference in world.where(TGW_PREFIX_LIST, transitGatewayRouteTableId=table):
