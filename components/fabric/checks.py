@@ -212,9 +212,9 @@ def _firenet_problems(args: FabricArgs) -> Iterator[Problem]:
             wrong = "is missing, and Azure creates no virtual machine without a login"
             remedy = "write the public key of the user who configures the firewall"
             yield Problem((*path, "ssh_public_key"), wrong, remedy)
-        elif cloud is Cloud.AWS and (firewall.ssh_public_key or firewall.username):
-            wrong = "has a username or an ssh_public_key, which are for firewalls in azure"
-            yield Problem(path, wrong, "delete them: aws has key pairs", firewall.image)
+        elif cloud is Cloud.AWS and firewall.ssh_public_key is not None:
+            wrong = "is for firewalls in azure; those in aws have a key pair"
+            yield Problem((*path, "ssh_public_key"), wrong, "delete it", firewall.ssh_public_key)
     if args.inspection.kind is InspectionKind.THIRD_PARTY:
         wrong = "is not built by the driver aviatrix: the controller launches its firewalls"
         remedy = "write kind: native, and the image under fabric.aviatrix.firewalls"

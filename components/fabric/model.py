@@ -183,10 +183,8 @@ class FirewallImage:
     """The size of its instance: ``c5.xlarge``."""
     version: str | None = None
     """The version of the image. None: the controller's default."""
-    username: str | None = None
-    """Azure: the first user. None: the driver's default."""
     ssh_public_key: str | None = None
-    """Azure: the public key of that user. It is written when a firewall is launched."""
+    """Azure: the public key of the first user. It is written when a firewall is launched."""
 
 
 @dataclass(frozen=True)

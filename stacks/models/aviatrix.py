@@ -22,15 +22,12 @@ class AviatrixFirewallSettings(Model):
     """The size of its instance."""
     version: Annotated[str | None, Field(examples=["11.2.5"])] = None
     """The version of the image; unless written, the controller's default."""
-    username: Annotated[
-        str | None, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$", examples=["fwadmin"])
-    ] = None
-    """In Azure: its first user; unless written, fwadmin. Check Point's images take only admin."""
     ssh_public_key: Annotated[
         str | None, Field(pattern=r"^ssh-", examples=["ssh-rsa AAAA... me@example.com"])
     ] = None
-    """In Azure, which creates no virtual machine without a login: the public key of that user. It
-    is written when the firewall is launched."""
+    """In Azure, which creates no virtual machine without a login: the public key of the first user,
+    which is fwadmin, or admin in Check Point's images. It is written when a firewall is launched.
+    """
 
 
 class AviatrixSettings(Model):
@@ -75,9 +72,7 @@ class AviatrixSettings(Model):
             ca_certificate=self.ca_certificate,
             sizes=self.sizes,
             firewalls={
-                cloud: FirewallImage(
-                    one.image, one.size, one.version, one.username, one.ssh_public_key
-                )
+                cloud: FirewallImage(one.image, one.size, one.version, one.ssh_public_key)
                 for cloud, one in self.firewalls.items()
             },
             firenet=self.firenet,

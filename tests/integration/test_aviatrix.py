@@ -115,6 +115,59 @@ def test_prod_with_aviatrix_survives_a_failed_gateway_grows_is_inspected_and_goe
     assert world.sandbox.settled(leaves_nothing), json.dumps(world.sandbox.state(), indent=1)
 
 
+@pytest.mark.timeout(1800)
+def test_another_key_replaces_a_live_connection_and_another_network_is_refused(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(speed=3000)
+    client = controller(world)
+    create_accounts(client)
+    world.settings("dev", with_one_inspected_region)
+    write(world.project.folder, "dev")
+    world.init("dev")
+    ok(world, "up", "--yes", "--skip-preview", stack="dev")
+
+    (key,) = (one for one in urns(world) if one.endswith("-aws-us-east-2-transit-0-key"))
+    preview = ok(world, "preview", "--diff", "--replace", key, stack="dev")
+    assert "TransitExternalDeviceConn" in preview
+    ok(world, "up", "--yes", "--skip-preview", "--replace", key, stack="dev")
+    ok(world, "preview", "--expect-no-changes", stack="dev")
+    named = client.query("list_multi_cloud_domain_attachments", "listing")["attachments"]
+    assert len([one for one in named if one["domain"]]) == 2
+
+    def elsewhere(settings: Settings) -> None:
+        settings["fabric"]["aviatrix"]["networks"]["aws-us-east-2"] = "172.20.2.0/23"
+
+    world.settings("dev", elsewhere)
+    refused = world.run("preview", "--stack", "dev")
+    assert refused.code != 0
+    said = "the transit network of aws-us-east-2 is live as 172.20.0.0/23 and cannot become"
+    assert said in refused.output
+    client._http.close()
+
+
+def with_one_inspected_region(settings: Settings) -> None:
+    """One region in AWS with a Transit Gateway, and firewalls at its transit gateway."""
+    fortinet = "Fortinet FortiGate Next-Generation Firewall"
+    settings["regions"] = settings["regions"][:1]
+    settings["regions"][0]["links"] = {"transit-gateway": {}}
+    settings["fabric"] = {
+        "driver": "aviatrix",
+        "inspection": {"kind": "native"},
+        "aviatrix": {
+            "accounts": {"aws": "aws"},
+            "networks": {"aws-us-east-2": "172.20.0.0/23"},
+            "firewalls": {"aws": {"image": fortinet, "size": "c5.xlarge"}},
+        },
+    }
+
+
+def urns(world: World) -> list[str]:
+    """The URNs of a live stack."""
+    deployment = json.loads(ok(world, "stack", "export", stack="dev"))["deployment"]
+    return [one["urn"] for one in deployment["resources"]]
+
+
 def controller(world: World) -> Client:
     """A client of the sandbox's controller, as an administrator has it."""
     login = world.sandbox.endpoint["aviatrix"]
@@ -133,9 +186,9 @@ def run_while_sessions_end(world: World, *arguments: str) -> Done:
     return running.finish(limit=LIMIT)
 
 
-def ok(world: World, *arguments: str) -> str:
+def ok(world: World, *arguments: str, stack: str = "prod") -> str:
     """Run a command of the engine, which must succeed."""
-    done = world.start(*arguments, "--stack", "prod").finish(limit=LIMIT)
+    done = world.start(*arguments, "--stack", stack).finish(limit=LIMIT)
     assert done.code == 0, done.output[-20_000:]
     return done.output
 

@@ -205,14 +205,14 @@ def test_what_firewalls_of_aviatrix_need_is_refused_at_once_where_it_is_missing(
         "aviatrix": {
             **AVIATRIX,
             "sizes": {"aws": "t3.medium"},
-            "firewalls": {"aws": {**image, "username": "me"}, "azure": image},
+            "firewalls": {"aws": {**image, "ssh_public_key": "ssh-rsa A"}, "azure": image},
         },
     }
     assert set(lines(document(**fabric))) >= {
         'fabric.aviatrix.sizes.aws: "t3.medium" has fewer than the 4 network interfaces that a '
         "gateway with FireNet has; write c5n.xlarge or larger",
-        'fabric.aviatrix.firewalls.aws: "FortiGate" has a username or an ssh_public_key, which are '
-        "for firewalls in azure; delete them: aws has key pairs",
+        'fabric.aviatrix.firewalls.aws.ssh_public_key: "ssh-rsa A" is for firewalls in azure; '
+        "those in aws have a key pair; delete it",
         "fabric.aviatrix.firewalls.azure.ssh_public_key: is missing, and Azure creates no virtual "
         "machine without a login; write the public key of the user who configures the firewall",
     }

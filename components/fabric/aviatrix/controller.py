@@ -33,8 +33,6 @@ FIRENET_SIZES: Final[Mapping[Cloud, str]] = {
     Cloud.AZURE: "Standard_D3_v2",
 }
 """Default sizes of transit gateways with FireNet. Source: as of `SIZES`."""
-FIREWALL_USER: Final = "fwadmin"
-"""The first user of firewalls in Azure. Source: Aviatrix, Terraform module `mc-firenet`."""
 
 
 @dataclass(frozen=True)
@@ -63,3 +61,8 @@ class Controller:
         """The size of a gateway."""
         default = FIRENET_SIZES[cloud] if firenet else SIZES[cloud]
         return self.options.sizes.get(cloud, default)
+
+
+def firewall_user(image: str) -> str:
+    """The first user of a firewall in Azure. Source: Aviatrix, Terraform module `mc-firenet`."""
+    return "admin" if "check point" in image.lower() else "fwadmin"

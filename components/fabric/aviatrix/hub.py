@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 import pulumi
 
 from components.component import NOT_AN_INPUT, Component
-from components.fabric.aviatrix.controller import CLOUD_TYPES, FIREWALL_USER, Controller
+from components.fabric.aviatrix.controller import CLOUD_TYPES, Controller, firewall_user
 from components.fabric.aviatrix.sites import Site, SiteArgs, gateway_site
 from components.fabric.model import FirewallImage
 from components.regions import Cloud
@@ -106,7 +106,7 @@ class AviatrixFabricHub(Component):
                 firewall_size=image.size,
                 egress_subnet=subnet,
                 management_subnet=management if with_management else None,
-                username=(image.username or FIREWALL_USER) if with_login else None,
+                username=firewall_user(image.image) if with_login else None,
                 ssh_public_key=image.ssh_public_key if with_login else None,
                 after=ready,
                 opts=self._controller.child(self, made[-1:], protect=args.site.protect),
