@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi.output import Unknown
 
 from providers.aviatrix.attachment import SpokeTransitAttachmentProvider
 from providers.aviatrix.errors import RefusedError
 from providers.aviatrix.firenet.association import FirewallInstanceAssociationProvider
+from providers.aviatrix.firenet.policy import TransitFirenetPolicyProvider
 from providers.aviatrix.peering import TransitGatewayPeeringProvider
 from providers.aviatrix.segmentation.association import (
     SegmentationNetworkDomainAssociationProvider,
@@ -178,3 +180,29 @@ def test_an_object_of_another_controller_is_neither_read_nor_deleted(configured:
         with pytest.raises(ProviderError, match=r"other\.test.*Nothing was read"):
             call(f"{A}~{B}", olds)
     assert controller.calls == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "olds", "name"),
+    [
+        (
+            SegmentationNetworkDomainAssociationProvider,
+            {"network_domain_name": "gateways", "attachment_name": "landing"},
+            "attachment_name",
+        ),
+        (
+            TransitFirenetPolicyProvider,
+            {
+                "transit_firenet_gateway_name": A,
+                "inspected_resource_name": "SITE2CLOUD:landing",
+            },
+            "inspected_resource_name",
+        ),
+    ],
+)
+def test_what_names_a_connection_goes_before_it_and_comes_again_after_it(
+    configured: Any, kind: Any, olds: dict[str, Any], name: str
+) -> None:
+    # The engine asks with an unknown name while it replaces a connection that is deleted first.
+    diff = configured(kind).diff("id", olds, {**olds, name: Unknown()})
+    assert diff.replaces == [name]
