@@ -67,7 +67,7 @@ def _dot_lines(topology: Topology) -> Iterator[str]:
     palette = colours(topology)
     yield "graph network {"
     yield f"  label={_quoted(f'Network of {topology.stack}')}; compound=true; rankdir=LR"
-    yield "  node [shape=box, fontname=sans-serif]; edge [fontname=sans-serif]"
+    yield "  node [shape=box, fontname=Helvetica]; edge [fontname=Helvetica]"
     for cloud in dict.fromkeys(one.cloud for one in topology.regions):
         yield f"  subgraph {_quoted(f'cluster {cloud}')} {{"
         yield f"    label={_quoted(cloud)}"

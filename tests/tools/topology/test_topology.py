@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -286,6 +288,18 @@ def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
             assert sum(line.startswith(declared) for line in lines) == 1
     assert written.count(" -- ") >= len(topology.lines)
     assert written.count("{") == written.count("}")
+
+
+def test_graphviz_reads_the_dot_file(tmp_path: Path) -> None:
+    for number, topology in enumerate((fabric(2), topology_of("prod", Records(resources())))):
+        written = FORMATS["dot"](topology)
+        # In the language DOT a value without quotes is a name of letters and digits, or a number.
+        unquoted = re.findall(r"=([^\s\",;\]]+)", re.sub(r'"(\\.|[^"\\])*"', '""', written))
+        assert [one for one in unquoted if not re.fullmatch(r"[A-Za-z_]\w*|[0-9.]+", one)] == []
+        if (graphviz := shutil.which("dot")) is not None:
+            file = tmp_path / f"{number}.dot"
+            file.write_text(written)
+            subprocess.run([graphviz, "-Tsvg", "-o", file.with_suffix(".svg"), file], check=True)
 
 
 def test_names_are_escaped_in_every_format() -> None:
