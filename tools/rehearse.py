@@ -219,7 +219,11 @@ def services_reached(resources: Sequence[Mapping[str, Any]]) -> list[str]:
     found = verdicts(graph_of(records), declared_services(records))
     if stopped := [sentence(one) for one in found if not one.reaches]:
         raise StepFailed("; ".join(stopped))
-    return [f"{len(found)} of {len(found)} connections to services exist"] if found else []
+    if not found:
+        return []
+    assumed = sum(bool(one.assumptions) for one in found)
+    shown = f", {assumed} of them as far as the stack shows" if assumed else ""
+    return [f"{len(found)} of {len(found)} connections to services exist{shown}"]
 
 
 def _attachment_states(region: Any) -> dict[str, str]:

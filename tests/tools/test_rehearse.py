@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.reachability.test_fabric_mutation import resources
 from tools.processes import ProcessFailed
 from tools.rehearse import Rehearsal, StepFailed, redis_reached, services_reached
 from tools.session import Mode, Session
@@ -83,3 +84,21 @@ def test_a_declared_service_that_is_not_reached_fails_the_rehearsal() -> None:
     assert services_reached([{**resource, "outputs": {}}]) == []
     with pytest.raises(StepFailed, match=r"service orders \(10.65.32.10:443\).*no gateway aws-us"):
         services_reached([resource])
+
+
+def test_connections_that_the_stack_does_not_show_to_their_end_are_counted() -> None:
+    gateways = ["aws-us-east-2", "gcp-us-central1"]
+    services = {"orders": {"address": "10.65.32.10", "port": 443, "gateways": gateways}}
+    found = [
+        {
+            "type": one.type,
+            "urn": one.urn,
+            "id": one.id,
+            "outputs": {**one.properties, "services": services},
+            "propertyDependencies": one.dependencies,
+        }
+        for one in resources()
+    ]
+    assert services_reached(found) == [
+        "2 of 2 connections to services exist, 1 of them as far as the stack shows"
+    ]
