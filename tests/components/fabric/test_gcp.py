@@ -106,7 +106,7 @@ def test_the_router_announces_what_the_plan_says(world: CloudWorld) -> None:
     assert [one["range"] for one in of_spoke["advertisedIpRanges"]] == [str(ledger)]
 
 
-def test_each_router_keeps_its_bgp_identifier_when_sessions_come_and_go(world: CloudWorld) -> None:
+def test_each_router_has_bgp_identifiers_of_its_own_where_no_session_is(world: CloudWorld) -> None:
     connected(world, prod_args())
 
     routers = of_type(world, "router:Router").values()
