@@ -15,15 +15,12 @@ out.
 
 With inspection, routing intent is instead of the tables: see `AzureInspection`.
 
-Sources: Microsoft, "About virtual hub routing"; "How to connect AWS and Azure using a BGP-enabled
-VPN gateway"; "Create a site-to-site connection using Azure Virtual WAN".
+Source: Microsoft, "About virtual hub routing".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -32,55 +29,17 @@ from pulumi_azure_native import network
 
 from components.component import Component
 from components.fabric.azure_routing import closed_segments, routing_intents, segment_tables
-from components.fabric.model import (
-    AZURE_ASN,
-    HubPlan,
-    LinkPlan,
-    SegmentArgs,
-    TunnelPlan,
-)
+from components.fabric.model import HubPlan, LinkPlan, SegmentArgs
 from components.fabric.native.azure_inspection import AzureInspection, AzureInspectionArgs
 from components.fabric.native.azure_rules import ALLOW, DENY, INBOUND, add_rule
 from components.fabric.native.azure_spoke import AzureFabricSpoke, AzureFabricSpokeArgs
+from components.fabric.native.azure_vpn import AzureVpnEnd, AzureVpnEndArgs
 from components.fabric.native.hub import FabricHubArgs, FabricSpoke, FarEnd
 from components.fabric.numbers import azure_bgp_addresses
-from components.names import bounded_name
 from components.networks.attributes import AzureHubAttributes, AzureVnetAttributes
 
 DEFAULT_LABEL: Final = "default"
 """The label of the default table of each hub. Source: Microsoft, "About virtual hub routing"."""
-_INSTANCES: Final = ("Instance0", "Instance1")
-"""The ids of the two instances of a VPN gateway in a hub."""
-_LONGEST_NAME: Final = 80
-_SCALE_UNITS: Final = 1
-"""500 Mbit/s in both directions. Source: Microsoft, "Virtual WAN FAQ"."""
-
-_IPSEC_POLICY: Final = network.IpsecPolicyArgs(
-    ike_encryption=network.IkeEncryption.AES256,
-    ike_integrity=network.IkeIntegrity.SHA256,
-    dh_group=network.DhGroup.DH_GROUP14,
-    ipsec_encryption=network.IpsecEncryption.AES256,
-    ipsec_integrity=network.IpsecIntegrity.SHA256,
-    pfs_group=network.PfsGroup.PFS14,
-    sa_life_time_seconds=3600,
-    sa_data_size_kilobytes=102_400_000,
-)
-"""One set for each phase, as the other ends have it. Both ends must use the same one. Sources:
-Microsoft, "Site-to-site IPsec policies"; AWS, "Tunnel options for your Site-to-Site VPN
-connection"; Google, "Supported IKE ciphers"."""
-
-
-@dataclass(frozen=True)
-class _TunnelEnd:
-    """The Azure end of a tunnel."""
-
-    key: str
-    instance: int
-    """The instance of the VPN gateway that the other end knows: 0 or 1."""
-    own: str
-    """The BGP address of this end."""
-    peer: str
-    """The BGP address of the other end."""
 
 
 class AzureFabricHub(Component):
@@ -99,8 +58,7 @@ class AzureFabricHub(Component):
             raise ValueError(f"{args.plan.key} has no plan of the whole fabric; pass it as fabric")
         self._hub, self._fabric = hub, args.fabric
         self._closed = closed_segments(self._fabric)
-        self._gateway = self._vpn_gateway() if args.speaks else None
-        self._connections: list[pulumi.Resource] = []
+        self._end = self._vpn() if args.speaks else None
         self._limit_landing(landing)
         # A hub makes one table or connection at a time, and refuses another one meanwhile.
         connection = args.side.landing_connection
@@ -115,10 +73,7 @@ class AzureFabricHub(Component):
     @property
     def addresses(self) -> Sequence[pulumi.Output[str]]:
         """The public addresses of the VPN gateway's instances 0 and 1; none without a gateway."""
-        if self._gateway is None:
-            return ()
-        found = self._gateway.ip_configurations
-        return [found.apply(partial(_public_address, instance)) for instance in _INSTANCES]
+        return () if self._end is None else self._end.addresses
 
     @property
     def vpn_gateway_id(self) -> pulumi.Output[str] | None:
@@ -134,115 +89,25 @@ class AzureFabricHub(Component):
     def _plan(self) -> HubPlan:
         return self._args.plan
 
-    # Links
-
     def connect(
         self, link: LinkPlan, far: FarEnd, keys: Mapping[str, pulumi.Input[str]]
     ) -> Sequence[pulumi.Output[str]]:
-        """Create the Azure end of a link by IPsec. Return its public address of each tunnel.
-
-        The site of the other end has a link for each tunnel. A link connection makes a tunnel from
-        each instance of the gateway; the other end answers only the one that it knows.
-        """
-        if self._gateway is None:
+        """Create the Azure end of a link by IPsec. Return its public address of each tunnel."""
+        if self._end is None:
             raise ValueError(f"{self._plan.key} has no VPN gateway for link {link.key}")
-        ends = self._ends(link)
-        site = self._site(far, ends)
-        connection = network.VpnConnection(
-            f"{self.name}-{far.key}-connection",
-            resource_group_name=self._hub.resource_group_name,
-            gateway_name=self._gateway.name,
-            connection_name=bounded_name(self.name, far.key, _LONGEST_NAME),
-            remote_vpn_site={"id": site.id},
-            routing_configuration=self._routing(None, self._closed),
-            vpn_link_connections=[
-                self._link_connection(site, end, ends, keys[end.key]) for end in ends
-            ],
-            # A gateway makes one connection at a time, and refuses another one meanwhile.
-            opts=self.child(self._connections),
-        )
-        self._connections.append(connection)
-        return [self.addresses[end.instance] for end in ends]
+        return self._end.connect(link, far, keys, self._routing(None, self._closed))
 
-    @staticmethod
-    def _link_connection(
-        site: network.VpnSite,
-        end: _TunnelEnd,
-        ends: Sequence[_TunnelEnd],
-        key: pulumi.Input[str],
-    ) -> network.VpnSiteLinkConnectionArgs:
-        """The tunnel of ``end``, one of the ``ends`` of a link. ``key`` is its pre-shared key."""
-        name = _tunnel_name(end)
-        return network.VpnSiteLinkConnectionArgs(
-            name=name,
-            vpn_site_link=network.SubResourceArgs(
-                id=pulumi.Output.concat(site.id, "/vpnSiteLinks/", name)
-            ),
-            shared_key=key,
-            enable_bgp=True,
-            vpn_connection_protocol_type=network.VirtualNetworkGatewayConnectionProtocol.IK_EV2,
-            use_policy_based_traffic_selectors=False,
-            ipsec_policies=[_IPSEC_POLICY],
-            vpn_gateway_custom_bgp_addresses=_custom_addresses(end, ends),
-        )
-
-    def _ends(self, link: LinkPlan) -> Sequence[_TunnelEnd]:
-        """The Azure end of each tunnel of a link."""
-        return [self._end(link, tunnel) for tunnel in link.tunnels]
-
-    def _end(self, link: LinkPlan, tunnel: TunnelPlan) -> _TunnelEnd:
-        near, far = str(tunnel.near), str(tunnel.far)
-        if link.near == self._plan.key:
-            return _TunnelEnd(tunnel.key, tunnel.near_interface, near, far)
-        return _TunnelEnd(tunnel.key, tunnel.far_interface, far, near)
-
-    def _vpn_gateway(self) -> network.VpnGateway:
-        """The gateway, with the BGP address that each instance has in each tunnel."""
-        own = azure_bgp_addresses(self._fabric.numbers, self._plan.key)
-        return network.VpnGateway(
-            f"{self.name}-vpn-gateway",
-            resource_group_name=self._hub.resource_group_name,
-            gateway_name=bounded_name(self.name, "vpn-gateway", _LONGEST_NAME),
-            location=self._plan.region,
-            virtual_hub={"id": self._hub.hub_id},
-            vpn_gateway_scale_unit=_SCALE_UNITS,
-            bgp_settings={
-                "asn": AZURE_ASN,
-                "bgp_peering_addresses": [
-                    {"ipconfiguration_id": instance, "custom_bgp_ip_addresses": addresses}
-                    for instance, addresses in zip(_INSTANCES, own, strict=True)
-                ],
-            },
+    def _vpn(self) -> AzureVpnEnd:
+        end = AzureVpnEndArgs(
+            key=self._plan.key,
+            region=self._plan.region,
+            hub=self._hub,
+            virtual_wan_id=self._args.side.virtual_wan_id,
+            bgp_addresses=azure_bgp_addresses(self._fabric.numbers, self._plan.key),
             tags=self._args.tags,
-            opts=self.child(protect=self._args.protect or None),
+            protect=self._args.protect,
         )
-
-    def _site(self, far: FarEnd, ends: Sequence[_TunnelEnd]) -> network.VpnSite:
-        """The other end of a link: a site of the WAN, with a link for each tunnel."""
-        if self._args.side.virtual_wan_id is None:
-            raise ValueError(
-                f"{self._plan.key} has no virtual WAN for its link to {far.key}; create its hub "
-                "here, with an address_prefix"
-            )
-        return network.VpnSite(
-            f"{self.name}-{far.key}-site",
-            resource_group_name=self._hub.resource_group_name,
-            vpn_site_name=bounded_name(self.name, far.key, _LONGEST_NAME),
-            location=self._plan.region,
-            virtual_wan={"id": self._args.side.virtual_wan_id},
-            vpn_site_links=[
-                {
-                    "name": _tunnel_name(end),
-                    "ip_address": address,
-                    "bgp_properties": {"asn": far.asn, "bgp_peering_address": end.peer},
-                }
-                for end, address in zip(ends, far.addresses, strict=True)
-            ],
-            tags=self._args.tags,
-            opts=self.child(),
-        )
-
-    # Landing, segments and spokes
+        return AzureVpnEnd(self, end)
 
     def _limit_landing(self, landing: AzureVnetAttributes) -> None:
         """Let the gateways of other regions in to the landing on its ports, and nothing else.
@@ -355,34 +220,3 @@ class AzureFabricHub(Component):
 def _label(segment: str) -> str:
     """The name of a segment's table, and its label."""
     return f"segment-{segment}"
-
-
-def _tunnel_name(end: _TunnelEnd) -> str:
-    return f"tunnel-{end.key}"
-
-
-def _custom_addresses(
-    end: _TunnelEnd, ends: Sequence[_TunnelEnd]
-) -> list[network.GatewayCustomBgpIpAddressIpConfigurationArgs]:
-    """The BGP addresses of both instances in a link connection.
-
-    The other instance has no tunnel here. Azure wants an address of it too; as Microsoft advises,
-    it is the first one of that instance.
-    """
-    other = next((one for one in ends if one.instance != end.instance), None)
-    both = sorted((one.instance, one.own) for one in (end, other) if one is not None)
-    return [
-        network.GatewayCustomBgpIpAddressIpConfigurationArgs(
-            ip_configuration_id=_INSTANCES[instance], custom_bgp_ip_address=own
-        )
-        for instance, own in both
-    ]
-
-
-def _public_address(
-    instance: str, addresses: Sequence[network.outputs.VpnGatewayIpConfigurationResponse]
-) -> str:
-    """The public address of an instance of a gateway."""
-    (found,) = (one.public_ip_address for one in addresses if one.id == instance)
-    assert found is not None
-    return found
