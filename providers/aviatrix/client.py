@@ -31,7 +31,7 @@ from providers.base.errors import (
     error_class,
     redact,
 )
-from providers.base.http import RETRY_SECONDS, HttpClient, Json
+from providers.base.http import RETRY_SECONDS, HttpClient, Json, ambiguous_attempts
 
 API_PATH: Final = "/v2/api"
 LOGIN_ATTEMPTS: Final = 2
@@ -260,22 +260,31 @@ class Client(HttpClient):
         """A session other than ``ended``. Threads whose session ended share one login."""
         with self._login_lock:
             if self._session == ended:
-                username, password = self.connection.require_credentials()
-                asked = {"action": "get_api_token", "log_enable": "true"}
-                answer = self._send_call(doing, "GET", {"form": asked})
-                token = str(_results(answer, doing, self.secrets)["api_token"])
-                form = {"action": "login", "username": username, "password": password}
-                answer = self._send_call(doing, "POST", {"form": form}, key=token)
                 try:
-                    _results(answer, doing, (*self.secrets, token))
-                except RefusedError as error:
-                    raise RefusedError(
-                        doing,
-                        f"{error.reason.removesuffix('.')} (login of {username!r}). Check "
-                        "AVIATRIX_USERNAME and AVIATRIX_PASSWORD",
-                    ) from None
-                self._session = str(answer["CID"])
+                    for attempt in ambiguous_attempts():
+                        with attempt:
+                            self._session = self._new_session(doing)
+                except AmbiguousWriteError as lost:
+                    # A session too many does no harm, and the call itself was not sent.
+                    raise TransportError(str(lost)) from None
             return self._session
+
+    def _new_session(self, doing: str) -> str:
+        username, password = self.connection.require_credentials()
+        asked = {"action": "get_api_token", "log_enable": "true"}
+        answer = self._send_call(doing, "GET", {"form": asked})
+        token = str(_results(answer, doing, self.secrets)["api_token"])
+        form = {"action": "login", "username": username, "password": password}
+        answer = self._send_call(doing, "POST", {"form": form}, key=token)
+        try:
+            _results(answer, doing, (*self.secrets, token))
+        except RefusedError as error:
+            raise RefusedError(
+                doing,
+                f"{error.reason.removesuffix('.')} (login of {username!r}). Check "
+                "AVIATRIX_USERNAME and AVIATRIX_PASSWORD",
+            ) from None
+        return str(answer["CID"])
 
     def _send_call(
         self, doing: str, method: str, request: Json, seconds: float | None = None, key: str = ""

@@ -87,6 +87,20 @@ def test_a_session_that_ends_again_and_again_is_an_error_without_the_session() -
     assert "session-" not in str(caught.value)
 
 
+def test_a_login_whose_answer_is_lost_is_tried_again() -> None:
+    controller = Controller(login=[httpx.ReadTimeout, done("welcome", CID="session-1")], act=done())
+    client = controller.client()
+    assert client.form("act", "acting", {}) == "done"
+    assert [name for name, _ in controller.calls] == ["get_api_token", "login"] * 2 + ["act"]
+
+
+def test_a_call_that_was_not_sent_for_want_of_a_login_is_not_taken_as_sent() -> None:
+    client = Controller(login=httpx.ReadTimeout, act=done()).client()
+    with pytest.raises(TransportError, match="no answer") as caught:
+        client.form("act", "acting", {})
+    assert not isinstance(caught.value, AmbiguousWriteError)
+
+
 def test_threads_whose_session_ended_share_one_login() -> None:
     controller = Controller(act=done())
     client = controller.client()
