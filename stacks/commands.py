@@ -59,5 +59,6 @@ def completed(text: str, stack: str, project: Path | None = None, **more: str) -
 
 def running_project() -> Path | None:
     """The folder of the Pulumi project whose program runs; None outside of programs."""
-    folder: str | None = pulumi.get_root_directory()
-    return Path(folder) if folder else None
+    # The engine names it by its whole path. Without a program it is a placeholder of the SDK.
+    folder = Path(pulumi.get_root_directory() or "")
+    return folder if folder.is_absolute() else None

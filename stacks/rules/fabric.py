@@ -297,7 +297,7 @@ def _quota_warnings(settings: Settings, fabric: FabricSettings) -> Iterator[Prob
                 f"needs {tables} route tables of the Transit Gateway for {len(segments)} segments, "
                 f"and AWS allows {_TABLES} unless you ask for more"
             )
-            remedy = f"before `make up`, ask AWS for {tables} in this account and region"
+            remedy = f"before the update, ask AWS for {tables} in this account and region"
             yield Problem(("regions", index), wrong, remedy)
         others = sum(not one.isolated for one in settings.regions if one is not region)
         rules = len(region.landing.ports) * (prefix_list_size(others) + 1)
@@ -340,7 +340,7 @@ def _learned_warnings(settings: Settings, fabric: FabricSettings) -> Iterator[Pr
             "unless you ask for more: it drops those with the longest prefixes"
         )
         remedy = (
-            f"before `make up`, ask Google for {learned} unique Cloud Router dynamic route "
+            f"before the update, ask Google for {learned} unique Cloud Router dynamic route "
             "prefixes from own region, in each GCP project and region of the fabric"
         )
         yield Problem(_ROOT, wrong, remedy)
