@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from stacks.commands import CHECKOUT, committed_command, completed, make_command
+from stacks.commands import (
+    CHECKOUT,
+    committed_command,
+    completed,
+    make_command,
+    running_project,
+)
 
 OF_A_STACK = (
     *("addresses", "destroy", "gateway", "isolate", "preview", "reach", "readiness", "refresh"),
@@ -78,6 +84,10 @@ def test_no_message_has_a_command_for_a_stack_that_does_not_name_it() -> None:
         if bare.search(text) and not whole.fullmatch(text) and text not in DESCRIBES
     ]
     assert found == []
+
+
+def test_outside_of_programs_no_project_runs() -> None:
+    assert running_project() is None
 
 
 def test_the_targets_of_a_stack_are_in_the_makefile() -> None:
