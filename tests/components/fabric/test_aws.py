@@ -200,6 +200,25 @@ def test_a_block_moves_to_a_further_peering_without_being_led_nowhere(world: Clo
         assert peering == f"fabric-{FAR}-{third.key}-peering"
 
 
+def test_a_live_segment_is_closed_to_gateways_and_opened_again(world: CloudWorld) -> None:
+    args = prod_args()
+    closed = replace(args.segments["shop"], gateways=False)
+    table, gateways = f"fabric-{NEAR}-segment-shop", f"{NEAR}-hub-gateways"
+    world.run(fabric_in_aws(args))
+    before = set(world.objects)
+    world.run(fabric_in_aws(replace(args, segments={**args.segments, "shop": closed})))
+    assert not world.names("replace")
+    assert f"fabric-{NEAR}-spoke-shop" not in propagated(world, gateways)
+    for one in FABRIC.hubs.values():
+        assert routes(world, table)[str(one.gateway)] == "nothing"
+    dropped = {block for block, to in routes(world, gateways).items() if to == "nothing"}
+    orders = FABRIC.spokes["orders"].cidr
+    assert dropped == blocks(*LAB.subnets(), *SHOP.subnets(), orders)
+    world.run(fabric_in_aws(args))
+    assert not world.names("replace")
+    assert set(world.objects) == before
+
+
 def test_a_hub_has_as_many_resources_in_a_fabric_of_6_hubs_as_in_one_of_48() -> None:
     """Only links of its own add to it: those of the core, one for each other hub in AWS."""
 
