@@ -369,8 +369,8 @@ class HubPlan:
     """AWS: what the table of the gateway drops: the spokes of segments that gateways do not reach.
     Each block is divided until it is longer than any other route of the table to it."""
     closed_to_segments: Mapping[str, Sequence[IPv4Network]] = field(default_factory=dict)
-    """AWS: the same for each segment with a spoke on the hub: other spokes, gateways, and landings
-    of other clouds, which it must not reach."""
+    """AWS: the same for each segment with a spoke on the hub: other spokes, gateways, isolated ones
+    too, and landings of other clouds, which it must not reach."""
     transit: TransitPlan | None = None
     """The transit gateway beside it, with the driver ``aviatrix``."""
 

@@ -149,10 +149,11 @@ def _closed_to(
 ) -> Iterator[tuple[HubArgs, IPv4Network]]:
     """The blocks that a segment must not reach, each with its hub.
 
-    The landings in AWS are not among them: their VPCs have no routes to spokes.
+    Isolated gateways are among them, because a cloud may still announce their blocks. The landings
+    in AWS are not: their VPCs have no routes to spokes.
     """
     for hub in args.hubs:
-        if not segment.gateways:
+        if hub.isolated or not segment.gateways:
             yield hub, hub.gateway
         if hub.cloud is not Cloud.AWS:
             yield hub, hub.landing

@@ -255,12 +255,12 @@ class AwsFabricHub(Component):
     def _gateway(self) -> Sequence[pulumi.Resource]:
         """Routes to Kong's attachment. Those to an isolated gateway drop what is for it.
 
-        The link itself has the route in the landing's table, and the one that drops. The table of a
-        segment that gateways do not reach drops it always.
+        The link itself has the route in the landing's table, and the one that drops. The tables of
+        segments drop it by their lists.
         """
         tables = [_TRANSIT, *(key for key, of in self._segments.items() if of.gateways)]
         if self._plan.isolated:
-            for table in (*tables, *([_INSPECTED] if self._inspected else [])):
+            for table in (_TRANSIT, *([_INSPECTED] if self._inspected else [])):
                 self._tables.drop(table, self._plan.gateway)
         attachment_id = self._args.side.gateway_attachment_id
         if attachment_id is None:

@@ -241,11 +241,14 @@ def test_an_isolated_gateway_is_dropped_in_every_table_that_others_use(
 ) -> None:
     args = prod_args()
     world.run(fabric_in_aws(args))
-    hubs = [replace(one, isolated=one.key == NEAR) for one in args.hubs]
+    elsewhere = hub(Cloud.AZURE, 0)
+    hubs = [replace(one, isolated=one.key in (NEAR, elsewhere.key)) for one in args.hubs]
     world.run(fabric_in_aws(replace(args, hubs=hubs)))
     own = str(OWN.gateway)
     for table in ("transit", "segment-shop"):
         assert routes(world, f"fabric-{NEAR}-{table}")[own] == "nothing"
+    # Azure still announces it, and a spoke would still reply to it.
+    assert routes(world, f"fabric-{NEAR}-segment-shop")[str(elsewhere.gateway)] == "nothing"
     assert own not in routes(world, f"{FAR}-hub-spokes")
     assert not world.names("replace")
 
