@@ -93,6 +93,7 @@ def _connections(parts: Parts) -> Iterator[_Connection]:
                 element(connection),
                 hub.urn,
                 vnet.urn,
+                (azure_vpn.routed_in(records, connection, hub),),
                 table=_associated(records, connection, hub),
                 automatic=True,
             )

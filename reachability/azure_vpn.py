@@ -8,6 +8,7 @@ Microsoft, "How to connect AWS and Azure using a BGP-enabled VPN gateway", "Virt
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any, Final
 
@@ -43,8 +44,10 @@ def halves(records: Records) -> Iterator[Half]:
     for connection, hub in branches(records):
         gateway = _gateway_of(records, connection)
         site = records.target(connection, "remoteVpnSite.id", SITE)
+        routed = routed_in(records, connection, hub)
         for place, link in enumerate(_links(connection, gateway, site)):
-            yield _half(connection, gateway, hub, site, (place, link))
+            half = _half(connection, gateway, hub, site, (place, link))
+            yield replace(half, conditions=(routed, *half.conditions))
 
 
 def _links(
@@ -67,6 +70,18 @@ def _links(
     for link in site.values("vpnSiteLinks.*"):
         named = {"name": link.get("name"), "enableBgp": True}
         yield {**named, "vpnGatewayCustomBgpAddresses": addresses}
+
+
+def routed_in(records: Records, connection: Record, hub: Record) -> Condition:
+    """The condition that the route tables of a connection are of its hub. Azure refuses others."""
+    tables_of = records.targets(connection, "routingConfiguration", HUB)
+    return Condition(
+        not tables_of or hub in tables_of,
+        element(connection),
+        f"its route tables are those of {', '.join(one.name for one in tables_of)}, and it is on "
+        f"{hub.name}",
+        "give it route tables of its own hub",
+    )
 
 
 def _gateway_of(records: Records, connection: Record) -> Record | None:
