@@ -1,16 +1,17 @@
 """The services that gateways must reach, and whether they do.
 
 A service has an address or a name. Names are walked too: private DNS of the gateway must cover the
-name, and its servers must be reached.
+name, and one of its servers must be reached. With both, a known record must have the address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
+from reachability import konnect
 from reachability.filters import Packet, permission
 from reachability.graph import (
     Direction,
@@ -18,9 +19,11 @@ from reachability.graph import (
     Endpoint,
     Graph,
     Network,
+    Redis,
     Resolution,
     ServiceEndpoint,
 )
+from reachability.parts import address as address_of
 from reachability.records import Records
 from reachability.trip import Hop, Stop
 from reachability.walk import Walk, walk
@@ -105,22 +108,23 @@ def verdict(graph: Graph, service: Service, gateway: str) -> Verdict:
         stop = Stop(
             Element(GATEWAY, gateway),
             f"there is no gateway {gateway}",
-            "correct the gateways of the service",
+            "add the region, or correct the gateways of the service",
+            konnect.NETWORK,
         )
         return Verdict(service, gateway, (), stop)
-    if service.name is not None:
-        for endpoint in graph.service_endpoints:
-            if endpoint.gateway == network.key and endpoint.domain == service.name:
-                return _over_endpoint(graph, service, gateway, endpoint)
+    name = None if service.name is None else normal(service.name)
+    for endpoint in graph.service_endpoints:
+        if endpoint.gateway == network.key and endpoint.domain == name:
+            return _over_endpoint(graph, service, gateway, endpoint)
     hops: tuple[Hop, ...] = ()
     assumptions: tuple[str, ...] = ()
     addresses = [] if service.address is None else [service.address]
-    if service.name is not None:
-        resolved = _resolve(graph, network, service.name)
+    if name is not None:
+        resolved = _resolve(graph, network, name, service.address)
         if resolved.stop is not None:
             return Verdict(service, gateway, resolved.hops, resolved.stop, resolved.assumptions)
         hops, assumptions = resolved.hops, resolved.assumptions
-        addresses = addresses or list(resolved.addresses)
+        addresses = list(resolved.addresses) or addresses
     for address in addresses:
         walked = walk(graph, gateway, address, service.port)
         hops += walked.hops
@@ -143,8 +147,26 @@ class _Resolved:
     assumptions: tuple[str, ...] = ()
 
 
-def _resolve(graph: Graph, gateway: Network, name: str) -> _Resolved:
-    """Resolve a name as a gateway does: the longest domain that covers it decides."""
+def normal(name: str) -> str:
+    """A DNS name as the graph has it: in lower case, without the dot of the root."""
+    return name.rstrip(".").lower()
+
+
+def is_private(graph: Graph, gateway: Network, name: str) -> bool:
+    """Whether a gateway has private DNS or a resource endpoint for a name: others are public."""
+    return any(
+        one.gateway == gateway.key and one.domain and one.covers(normal(name))
+        for one in graph.resolutions
+    ) or any(
+        one.gateway == gateway.key and one.domain == normal(name) for one in graph.service_endpoints
+    )
+
+
+def _resolve(graph: Graph, gateway: Network, name: str, expected: IPv4Address | None) -> _Resolved:
+    """Resolve a name as a gateway does: the longest domain that covers it decides.
+
+    ``expected`` is the address that the service is declared with.
+    """
     covering = [
         one
         for one in graph.resolutions
@@ -165,28 +187,45 @@ def _resolve(graph: Graph, gateway: Network, name: str) -> _Resolved:
     )
     if resolution.records is None:
         return _asked(graph, gateway, resolution, hops)
-    found = resolution.records.get(name)
-    if found is None:
-        found = resolution.records.get(f"*.{name.partition('.')[2]}")
+    found = _record(resolution.records, name)
     if found is None:
         problem = f"{resolution.domain} has no record {name}"
         return _Resolved(
             stop=Stop(resolution.at, problem, f"add the record {name} to the zone"), hops=hops
         )
+    if found and expected is not None and expected not in found:
+        problem = f"{name} is {', '.join(map(str, found))} there, and the service is {expected}"
+        remedy = "correct the record, or the address of the service"
+        return _Resolved(stop=Stop(resolution.at, problem, remedy), hops=hops)
     return _Resolved(found, hops=hops)
+
+
+def _record(
+    records: Mapping[str, tuple[IPv4Address, ...]], name: str
+) -> tuple[IPv4Address, ...] | None:
+    """The record of a name, or the wildcard at its closest encloser. Source: RFC 4592, 3.3.1."""
+    if name in records:
+        return records[name]
+    parent = name.partition(".")[2]
+    while parent:
+        if f"*.{parent}" in records:
+            return records[f"*.{parent}"]
+        if any(one == parent or one.endswith(f".{parent}") for one in records):
+            return None
+        parent = parent.partition(".")[2]
+    return None
 
 
 def _asked(
     graph: Graph, gateway: Network, resolution: Resolution, hops: tuple[Hop, ...]
 ) -> _Resolved:
-    """Ask the servers of a domain: one of them must be reached."""
+    """Ask the servers of a domain: one of them must be reached over UDP.
+
+    A resolver asks over TCP only what is cut off over UDP. Source: RFC 7766, section 5.
+    """
     targets: list[IPv4Address | Endpoint] = [graph.endpoints[key] for key in resolution.endpoints]
     targets += resolution.servers
-    walks = [
-        walk(graph, gateway.gateway, target, _DNS, protocol)
-        for target in targets
-        for protocol in ("udp", "tcp")
-    ]
+    walks = [walk(graph, gateway.gateway, target, _DNS, "udp") for target in targets]
     if not walks:
         return _Resolved(hops=hops, assumptions=(f"{resolution.at} is another stack's zone",))
     good = [one for one in walks if one.reaches]
@@ -235,7 +274,7 @@ _EGRESS: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 _INGRESS: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
-def redis_walks(graph: Graph) -> Iterator[tuple[str, str, Walk | None]]:
+def redis_walks(graph: Graph) -> Iterator[tuple[str, str, Walk | Verdict | None]]:
     """For each gateway: what its Redis is, and the walk to it. None: it is in Kong's network."""
     by_key = {one.key: name for name, one in graph.gateways.items()}
     for redis in graph.redis:
@@ -245,6 +284,18 @@ def redis_walks(graph: Graph) -> Iterator[tuple[str, str, Walk | None]]:
         elif redis.endpoint is not None:
             endpoint = graph.endpoints[redis.endpoint]
             yield gateway, str(redis.at), walk(graph, gateway, endpoint, redis.port)
-        elif redis.host is not None and redis.host.replace(".", "").isdigit():
-            address = IPv4Address(redis.host)
-            yield gateway, str(redis.at), walk(graph, gateway, address, redis.port)
+        else:
+            yield gateway, str(redis.at), _redis_by_host(graph, redis, gateway)
+
+
+def _redis_by_host(graph: Graph, redis: Redis, gateway: str) -> Verdict:
+    """Judge a Redis that is an address, a name, or not known yet."""
+    host = redis.host or ""
+    given = address_of(host)
+    service = Service(str(redis.at), redis.port, given, None if given or not host else host)
+    if given is not None or (host and is_private(graph, graph.gateways[gateway], host)):
+        return verdict(graph, service, gateway)
+    unchecked = "its host is not known"
+    if host:
+        unchecked = f"no private DNS of the gateway covers {host}, so it is taken as public"
+    return Verdict(service, gateway, (), None, (unchecked,))

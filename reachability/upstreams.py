@@ -7,14 +7,13 @@ name that no private DNS of a gateway covers is taken as public, and is not walk
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
 from reachability import konnect
 from reachability.graph import Graph, Network
-from reachability.parts import element, number
+from reachability.parts import address, element, number
 from reachability.records import Record, Records
-from reachability.services import Service
+from reachability.services import Service, is_private
 
 SERVICE: Final = "pulumi-python:dynamic/konnect:GatewayService"
 UPSTREAM: Final = "pulumi-python:dynamic/konnect:GatewayUpstream"
@@ -42,22 +41,14 @@ def _service(
     graph: Graph, service: Record, host: str, port: int, gateway: Network
 ) -> Service | None:
     label = f"API {service.text('name') or element(service).name}"
-    address = _address(host)
-    if address is not None:
-        if address.is_global:
+    given = address(host)
+    if given is not None:
+        if given.is_global:
             return None
-        return Service(label, port, address, gateways=(gateway.gateway,))
-    private = any(
-        one.gateway == gateway.key and one.covers(host) and one.domain for one in graph.resolutions
-    ) or any(one.gateway == gateway.key and one.domain == host for one in graph.service_endpoints)
-    return Service(label, port, name=host, gateways=(gateway.gateway,)) if private else None
-
-
-def _address(host: str) -> IPv4Address | None:
-    try:
-        return IPv4Address(host)
-    except AddressValueError:
+        return Service(label, port, given, gateways=(gateway.gateway,))
+    if not is_private(graph, gateway, host):
         return None
+    return Service(label, port, name=host, gateways=(gateway.gateway,))
 
 
 def _hosts(records: Records, service: Record) -> Iterator[tuple[str, int]]:
@@ -68,13 +59,18 @@ def _hosts(records: Records, service: Record) -> Iterator[tuple[str, int]]:
     for upstream in records.of(UPSTREAM):
         if upstream.text("name") == host and _same_plane(records, upstream, service):
             for target in records.referring(upstream, "upstream_id", TARGET):
-                address, _, port = (target.text("target") or "").rpartition(":")
-                if target.text("weight") != "0" and port.isdigit():
-                    yield address, int(port)
-                elif target.text("target"):
-                    yield str(target.text("target")), _DEFAULT_TARGET_PORT
+                given = target.text("target")
+                if given is None or number(target.text("weight")) == 0:
+                    continue
+                yield _target(given)
             return
     yield host, number(service.text("port")) or _DEFAULT_PORT
+
+
+def _target(given: str) -> tuple[str, int]:
+    """The host and the port of a target: ``10.65.32.10:443``."""
+    host, _, port = given.rpartition(":")
+    return (host, int(port)) if host and port.isdigit() else (given, _DEFAULT_TARGET_PORT)
 
 
 def _same_plane(records: Records, one: Record, other: Record) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
 
 from reachability import aws, aws_endpoints, dns, konnect
+from reachability.answer import redis_lines
 from reachability.build import graph_of
-from reachability.graph import Graph
+from reachability.graph import Element, Graph, Redis
 from reachability.records import Record, Records
 from reachability.services import (
     Service,
@@ -130,7 +133,7 @@ def test_a_name_is_resolved_by_each_kind_of_private_dns(key: str, preview: bool)
         ("aws-us-east-2", dns.AWS_AUTHORIZATION, "does not authorize the association"),
         ("aws-us-east-2", dns.AWS_RECORD, "a.acme.internal has no record orders.a.acme.internal"),
         ("aws-eu-west-1", konnect.PRIVATE_DNS, "no private DNS of the gateway covers orders.b."),
-        ("aws-eu-west-1", aws.INGRESS, "allows udp from 10.72.16.4 on port 53"),
+        ("aws-eu-west-1", aws.INGRESS, "allows udp from 10.72.16.4 to gateway-prod-aws-eu-west-1"),
         ("azure-eastus2", "azure-native:authorization:RoleAssignment", "is not assigned"),
         ("azure-northeurope", konnect.ATTACHMENT, "no route to"),
         ("gcp-us-central1", dns.GCP_MEMBER, "nobody grants it roles/dns.peer"),
@@ -147,6 +150,48 @@ def test_a_name_that_no_private_dns_covers_is_not_resolved() -> None:
     service = Service("public", 443, name="orders.example.com")
     assert "covers orders.example.com" in said(verdict(graph(), service, "aws-us-east-2"))
     assert "covers" in said(verdict(graph(), service, "gcp-europe-west1"))
+
+
+def test_a_resolver_that_is_reached_over_tcp_only_does_not_answer() -> None:
+    def without_udp(one: Record) -> bool:
+        return not (one.type == aws.INGRESS and one.properties.get("ipProtocol") == "udp")
+
+    found = graph_of(Records([one for one in resolving() if without_udp(one)]))
+    service = named("aws-eu-west-1")
+    assert "allows udp from" in said(verdict(found, service, "aws-eu-west-1"))
+
+
+def test_a_record_with_another_address_than_the_service_stops_it() -> None:
+    service = replace(named("aws-us-east-2"), address=IPv4Address("10.73.32.11"))
+    assert said(verdict(graph(), service, "aws-us-east-2")).endswith(
+        "orders.a.acme.internal is 10.73.32.10 there, and the service is 10.73.32.11; correct the "
+        "record, or the address of the service"
+    )
+    same = replace(service, address=IPv4Address("10.73.32.10"))
+    assert verdict(graph(), same, "aws-us-east-2").reaches
+
+
+def test_names_are_compared_in_lower_case_and_without_the_last_dot() -> None:
+    service = Service("orders", 443, name="Orders.A.acme.internal.")
+    assert verdict(graph(), service, "aws-us-east-2").reaches
+
+
+def test_a_wildcard_covers_names_below_it_that_no_other_record_is_closer_to() -> None:
+    host = (IPv4Address("10.73.32.10"),)
+    records = {"*.a.acme.internal": host, "x.b.a.acme.internal": host}
+    found = [
+        replace(one, records=records) if one.domain == "a.acme.internal" else one
+        for one in graph().resolutions
+    ]
+    wild = replace(graph(), resolutions=tuple(found), cache={})
+
+    def resolves(name: str) -> bool:
+        service = Service("orders", 443, name=f"{name}.a.acme.internal")
+        return verdict(wild, service, "aws-us-east-2").reaches
+
+    assert resolves("y")
+    assert resolves("y.z")
+    assert not resolves("y.b")
 
 
 LEGACY = Service("legacy", 443, name="legacy.acme.internal")
@@ -185,3 +230,22 @@ def test_every_gateway_has_a_redis_that_it_reaches() -> None:
     managed: Sequence[str] = [gateway for gateway, _, walked in found if walked is None]
     assert sorted(managed) == sorted(key for key in ADDRESSES if not key.startswith("gcp"))
     assert all(walked.reaches for _, _, walked in found if walked is not None)
+
+
+@pytest.mark.parametrize(
+    ("host", "result"),
+    [
+        ("10.73.32.10", "no rule of"),
+        ("orders.a.acme.internal", "no rule of"),
+        ("cache.a.acme.internal", "has no record cache.a.acme.internal"),
+        ("redis.example.com", "it is taken as public"),
+        (None, "its host is not known"),
+    ],
+)
+def test_a_redis_is_an_address_a_private_name_a_public_name_or_not_known_yet(
+    host: str | None, result: str
+) -> None:
+    gateway = graph().gateways["aws-us-east-2"].key
+    redis = Redis(Element("konnect:GatewayPartial", "redis"), gateway, host=host)
+    ((_, _, found),) = redis_lines(replace(graph(), redis=(redis,), cache={}))
+    assert result in found

@@ -33,6 +33,8 @@ def api(**properties: Any) -> list[Service]:
     upstream = hand.add(UPSTREAM, "upstream", {"name": "orders"}, control_plane_id=plane)
     for number, host in enumerate((HOSTS["gcp-us-central1"], HOSTS["aws-us-east-2"])):
         hand.add(TARGET, f"t{number}", {"target": f"{host}:443"}, upstream_id=upstream)
+    drained = {"target": f"{HOSTS['aws-eu-west-1']}:443", "weight": 0.0}
+    hand.add(TARGET, "drained", drained, upstream_id=upstream)
     hand.add(SERVICE, "api", {"name": "orders", **properties}, control_plane_id=plane)
     records = Records(hand.records)
     return list(declared_upstreams(records, graph_of(records)))
