@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.bgp import announced, learned_of
-from reachability.graph import Drop, Element, Graph, HubTable, Link, Network
+from reachability.graph import Drop, Element, Graph, HubTable, Link, LinkEnd, Network
 from reachability.routes import routes_of, routes_of_table
 
 _ATTACHMENTS: Final = {
@@ -77,7 +77,8 @@ def fault_on_the_way(
         way = _way(graph, start, hub)
         if way:
             return _first_fault(graph, way, table, to)
-    if not hub or hub in homes or homes == [owner.key]:
+    alone = homes == [owner.key] and owner.key not in learned_of(graph).by_hub
+    if not hub or hub in homes or alone:
         return None
     return Fault(
         owner.at,
@@ -253,6 +254,9 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
         path for prefix, path in announced(graph, learned, {}, link, 1 - number) if to in prefix
     ]
     if told:
+        own = _own_announcement(graph, link.ends[number], teller, to)
+        if own is not None and told[0][-1] == link.ends[number].asn:
+            return own
         return Fault(
             link.ends[number].at,
             f"it drops the announcement of {teller.at.name}: the AS path "
@@ -279,11 +283,14 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
         )
     at = teller.speaker or teller.at if table is None else table.at
     network = graph.networks.get(teller.hub)
-    known = network is not None and routes_of(graph, network, None).best(to) is not None
+    but = ""
+    if network is not None and (subnet := network.subnet_of(to)) is not None:
+        but = f", though {subnet.at.name} of its network has it"
+    elif network is not None and routes_of(graph, network, None).best(to) is not None:
+        but = ", though its network has a route there"
     return Fault(
         at,
-        f"{at.name} does not announce a block with {to} to {link.ends[number].at.name}"
-        + (", though its network has a route there" if known else ""),
+        f"{at.name} does not announce a block with {to} to {link.ends[number].at.name}{but}",
         "announce the block, or hand it on: advertisedIpRanges of the Cloud Router, a hybrid spoke "
         "of Network Connectivity Center for each VPN"
         if table is None
@@ -291,6 +298,29 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
         "gcp:networkconnectivity/spoke:Spoke"
         if table is None
         else "aws:ec2transitgateway/routeTablePropagation:RouteTablePropagation",
+    )
+
+
+def _own_announcement(graph: Graph, end: LinkEnd, teller: LinkEnd, to: IPv4Address) -> Fault | None:
+    """What makes a hub announce an address that another one has, so that it hears its own path."""
+    table = graph.tables.get(end.announces or end.table or "")
+    route = None if table is None else routes_of_table(graph, table).best(to)
+    if table is not None and route is not None:
+        return Fault(
+            route.at,
+            f"{table.at.name} routes {route.prefix} by it and announces that, so it drops what "
+            f"{teller.at.name} announces",
+            "delete the route, or lead it to the network with the address",
+        )
+    owner = owner_of(graph, to)
+    subnet = None if owner is None else owner.subnet_of(to)
+    if owner is None or subnet is None or not any(to in block for block in end.announced):
+        return None
+    return Fault(
+        end.speaker or end.at,
+        f"it announces a block with {to} itself, so it drops what {teller.at.name} announces, and "
+        f"{subnet.at.name} is in {owner.at.name}",
+        "announce blocks of its own network only, or correct the network of the subnet",
     )
 
 

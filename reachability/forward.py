@@ -6,6 +6,7 @@ network and table the route with the longest prefix is used.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
@@ -30,6 +31,7 @@ from reachability.graph import (
 from reachability.routes import routes_of, routes_of_table
 from reachability.stops import (
     SUBNETS,
+    led_back,
     loop,
     no_route_in_network,
     no_route_in_table,
@@ -76,7 +78,7 @@ def travel(trip: Trip, network: Network, subnet: Subnet | None, to: IPv4Address)
     A network that the graph does not contain is ``foreign``. Raises Stopped.
     """
     place: _Place = _InNetwork(network, subnet)
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], None] = {}
     while True:
         if isinstance(place, _InNetwork):
             if place.network.foreign or place.network.contains(to):
@@ -89,8 +91,9 @@ def travel(trip: Trip, network: Network, subnet: Subnet | None, to: IPv4Address)
             at = place.came
             following = _from_table(trip, place, to)
         if here in seen:
-            raise loop(trip, at, {key for kind, key in seen if kind == "table"}, to)
-        seen.add(here)
+            circle = list(seen)[list(seen).index(here) :]
+            raise loop(trip, at, [key for kind, key in circle if kind == "table"], to)
+        seen[here] = None
         place = following
 
 
@@ -101,13 +104,14 @@ def _elsewhere(at: Element, cloud: str) -> _InNetwork:
 
 def _from_network(trip: Trip, place: _InNetwork, to: IPv4Address) -> _Place:
     graph, network, subnet = trip.graph, place.network, place.subnet
-    route = routes_of(graph, network, subnet).best(to)
-    if route is None:
+    equal = routes_of(graph, network, subnet).equal(to)
+    if not equal:
         hub = _hub_with_more(graph, network, to)
         if hub is None:
             raise no_route_in_network(trip, network, subnet, to)
         require(hub.conditions)
         return _elsewhere(hub.at, network.cloud)
+    route = _taken(trip, network.key, _handed_on(graph, place, equal))
     if route.via is Unseen.UNSEEN:
         return _elsewhere(route.at, network.cloud)
     if route.via is Drop.DROP:
@@ -115,7 +119,7 @@ def _from_network(trip: Trip, place: _InNetwork, to: IPv4Address) -> _Place:
     peering = graph.peerings.get(route.via)
     link = graph.links.get(route.via)
     if link is not None:
-        _require_transfer(place, link, to)
+        _require_transfer(graph, place, link, to)
     trip.hop(route.at, f"{network.at.name} routes {route.prefix} to {_name(graph, route)}")
     if peering is not None:
         return _over_peering(trip, place, peering, to)
@@ -128,6 +132,39 @@ def _from_network(trip: Trip, place: _InNetwork, to: IPv4Address) -> _Place:
     return _AtTable(
         attachment.table, attachment.hub, attachment.at, attachment.association, key=attachment.key
     )
+
+
+def _taken(trip: Trip, near: str, equal: Sequence[Route]) -> Route:
+    """One of the routes that share packets. Those to the same place, as tunnels are, are one."""
+    if len(equal) == 1:
+        return equal[0]
+    ahead: dict[object, Route] = {}
+    for route in equal:
+        link = trip.graph.links.get(route.via)
+        far = None if link is None else link.ends[1 - link.end_at(near)]
+        place = route.via if far is None else (far.hub, far.table, far.transfer)
+        ahead.setdefault(place, route)
+    ways = list(ahead.values())
+    return ways[0] if len(ways) == 1 else ways[trip.ways.choose(len(ways))]
+
+
+def _handed_on(graph: Graph, place: _InNetwork, equal: Sequence[Route]) -> Sequence[Route]:
+    """Of equal routes: those over which a Cloud Router hands on what came in by a VPN, if any."""
+    if len(equal) == 1 or not isinstance(place.over, Link):
+        return equal
+    links = [graph.links.get(route.via) for route in equal]
+    kept = [
+        route
+        for route, link in zip(equal, links, strict=True)
+        if link is not None and _transfers(place.network, place.over, link)
+    ]
+    return kept or equal
+
+
+def _transfers(network: Network, came: Link, link: Link) -> bool:
+    """Whether a hub of Network Connectivity Center hands on from one link to another."""
+    entered, left = came.ends[came.end_at(network.key)], link.ends[link.end_at(network.key)]
+    return entered.transfers_to(left)
 
 
 def _dropped(route: Route, where: str) -> Stopped:
@@ -146,21 +183,14 @@ def _hub_with_more(graph: Graph, network: Network, to: IPv4Address) -> Attachmen
     return next((one for one in hubs if one.automatic), None)
 
 
-def _require_transfer(place: _InNetwork, link: Link, to: IPv4Address) -> None:
+def _require_transfer(graph: Graph, place: _InNetwork, link: Link, to: IPv4Address) -> None:
     """A Cloud Router hands packets of one VPN on to another only by Network Connectivity Center."""
     network, came = place.network, place.over
     if not isinstance(came, Link):
         return
     if {end.hub for end in came.ends} == {end.hub for end in link.ends}:
-        raise stopped(
-            network.at,
-            f"{network.at.name} has no subnet with {to}, and its route leads back over "
-            f"{link.at.name}",
-            "create the subnet, or correct the address of the service",
-            SUBNETS.get(network.cloud, ""),
-        )
-    entered, left = came.ends[came.end_at(network.key)], link.ends[link.end_at(network.key)]
-    if entered.transfers_to(left):
+        raise led_back(graph, network, link, to)
+    if _transfers(network, came, link):
         return
     raise stopped(
         link.at,
@@ -173,6 +203,12 @@ def _require_transfer(place: _InNetwork, link: Link, to: IPv4Address) -> None:
 
 def _over_peering(trip: Trip, place: _InNetwork, peering: Peering, to: IPv4Address) -> _Place:
     require(peering.conditions)
+    if isinstance(place.over, Peering):
+        raise stopped(
+            peering.at,
+            f"packets of {place.over.at.name} do not go on over it: a peering is not transitive",
+            "link the gateway to the network with the address, or over a hub",
+        )
     other = trip.graph.networks[peering.other(place.network.key)]
     trip.hop(peering.at, f"the peering leads to {other.at.name}")
     there = other.foreign or other.contains(to)
@@ -256,11 +292,12 @@ def _from_table(trip: Trip, place: _AtTable, to: IPv4Address) -> _Place:
             _ASSOCIATION["azure" if place.came.type.startswith("azure") else "aws"],
         )
     trip.hop(table.at, f"{place.came.name} is associated with {table.at.name}")
-    route = routes_of_table(graph, table).best(to)
-    if route is None:
+    equal = routes_of_table(graph, table).equal(to)
+    if not equal:
         if graph.owns(to):
             raise no_route_in_table(trip, place.came, place.by, table, to)
         return _elsewhere(table.at, "")
+    route = _taken(trip, table.hub, equal)
     if route.via is Drop.DROP:
         raise _dropped(route, f" in {table.at.name}")
     if route.via in graph.firewalls:

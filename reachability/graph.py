@@ -438,4 +438,9 @@ class Graph:
     @property
     def gateways(self) -> Mapping[str, Network]:
         """The gateway networks, by the key of their region: ``aws-us-east-2``."""
-        return {one.gateway: one for one in self.networks.values() if one.gateway}
+        if "gateways" not in self.cache:
+            self.cache["gateways"] = {
+                one.gateway: one for one in self.networks.values() if one.gateway
+            }
+        found: Mapping[str, Network] = self.cache["gateways"]
+        return found

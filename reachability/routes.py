@@ -6,7 +6,7 @@ What a table learns over BGP is in `bgp`. All is computed once for each graph.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address
 
 from reachability.bgp import learned_of, ranked
@@ -14,7 +14,10 @@ from reachability.graph import Graph, HubTable, Network, Peering, Route, Subnet
 
 
 class RouteIndex:
-    """Routes by prefix: the longest prefix decides, then the rank, then the shorter AS path."""
+    """Routes by prefix: the longest prefix decides, then the rank, then the shorter AS path.
+
+    Clouds share packets among routes that are still equal.
+    """
 
     def __init__(self, routes: Iterable[Route]) -> None:
         by_length: dict[int, dict[int, list[Route]]] = defaultdict(lambda: defaultdict(list))
@@ -22,7 +25,7 @@ class RouteIndex:
             network = int(route.prefix.network_address)
             by_length[route.prefix.prefixlen][network].append(route)
         self._by_length = [
-            (_mask(length), {at: sorted(found, key=_order) for at, found in listed.items()})
+            (_mask(length), {at: sorted(found, key=_order_named) for at, found in listed.items()})
             for length, listed in sorted(by_length.items(), reverse=True)
         ]
 
@@ -34,19 +37,30 @@ class RouteIndex:
 
     def best(self, to: IPv4Address) -> Route | None:
         """The route that is used for an address. None: no route has it."""
+        return next(iter(self.equal(to)), None)
+
+    def equal(self, to: IPv4Address) -> Sequence[Route]:
+        """The routes that share the packets to an address: all are as good. Empty: none has it."""
         number = int(to)
         for mask, listed in self._by_length:
             if found := listed.get(number & mask):
-                return found[0]
-        return None
+                if len(found) == 1:
+                    return found
+                first = _order(found[0])
+                return [one for one in found if _order(one) == first]
+        return ()
 
 
 def _mask(length: int) -> int:
     return (0xFFFFFFFF << (32 - length)) & 0xFFFFFFFF
 
 
-def _order(route: Route) -> tuple[int, int, str]:
-    return route.rank, len(route.path), str(route.via)
+def _order(route: Route) -> tuple[int, int]:
+    return route.rank, len(route.path)
+
+
+def _order_named(route: Route) -> tuple[int, int, str]:
+    return *_order(route), str(route.via)
 
 
 def routes_of(graph: Graph, network: Network, subnet: Subnet | None) -> RouteIndex:
@@ -132,8 +146,3 @@ def _learned(graph: Graph, key: str, end: int) -> Iterator[Route]:
     for prefix, path in learned.paths.get((key, end), {}).items():
         at, region = link.ends[end].at, link.ends[end].region
         yield Route(at, prefix, key, ranked(link), path, region)
-
-
-def best(routes: Iterable[Route], to: IPv4Address) -> Route | None:
-    """The route with the longest prefix; of equal ones, that with the lowest rank."""
-    return RouteIndex(routes).best(to)

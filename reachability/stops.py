@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.bgp import learned_of
 from reachability.explain import Fault, fault_on_the_way, owner_of
-from reachability.graph import Attachment, Element, Graph, HubTable, Network, Subnet
-from reachability.routes import routes_of
+from reachability.graph import Attachment, Element, Graph, HubTable, Link, Network, Subnet
+from reachability.routes import routes_of, routes_of_table
 from reachability.trip import Stopped, Trip, require, stopped
 
 SUBNETS: Final = {
@@ -53,13 +54,13 @@ def no_route_in_table(
     )
 
 
-def loop(trip: Trip, at: Element, tables: set[str], to: IPv4Address) -> Stopped:
-    """Why packets come back to where they were. ``tables`` are the keys of those they passed."""
+def loop(trip: Trip, at: Element, tables: Sequence[str], to: IPv4Address) -> Stopped:
+    """Why packets come back to where they were. ``tables`` are the keys of those of the loop."""
     graph = trip.graph
     problem = f"packets to {to} go round in a loop and come back to {at.name}"
     owner = owner_of(graph, to)
     homes = {} if owner is None else _attachments_of(graph, owner)
-    for key in sorted(tables):
+    for key in tables:
         table = graph.tables.get(key)
         attachment = None if table is None else homes.get(table.hub)
         if table is not None and attachment is not None and attachment.key not in table.propagated:
@@ -72,8 +73,31 @@ def loop(trip: Trip, at: Element, tables: set[str], to: IPv4Address) -> Stopped:
     fault = fault_on_the_way(graph, "", None, to)
     if fault is not None:
         return _fault(fault, problem)
+    found = [graph.tables[key] for key in tables if key in graph.tables]
+    used = [(table, routes_of_table(graph, table).best(to)) for table in found]
+    by = [f"{table.at.name} routes {one.prefix} by {one.at.name}" for table, one in used if one]
     remedy = "correct the routes, so that one of them leads to the network with the address"
-    return stopped(at, problem, remedy)
+    return stopped(at, f"{problem}: {', '.join(by)}" if by else problem, remedy)
+
+
+def led_back(graph: Graph, network: Network, link: Link, to: IPv4Address) -> Stopped:
+    """Why a network sends packets back over the VPN that they came in by."""
+    far = link.ends[1 - link.end_at(network.key)]
+    table = graph.tables.get(far.announces or far.table or "")
+    route = None if table is None else routes_of_table(graph, table).best(to)
+    if table is not None and route is not None and owner_of(graph, to) not in (None, network):
+        return stopped(
+            route.at,
+            f"{network.at.name} sends packets to {to} back over {link.at.name}: {table.at.name} "
+            f"routes {route.prefix} by {route.at.name}, and announces it",
+            "delete the route, or lead it to the network with the address",
+        )
+    return stopped(
+        network.at,
+        f"{network.at.name} has no subnet with {to}, and its route leads back over {link.at.name}",
+        "create the subnet, or correct the address of the service",
+        SUBNETS.get(network.cloud, ""),
+    )
 
 
 def _attachments_of(graph: Graph, network: Network) -> dict[str, Attachment]:

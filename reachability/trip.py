@@ -52,6 +52,34 @@ def require(conditions: Iterable[Condition]) -> None:
 
 
 @dataclass
+class Ways:
+    """Which of several equal routes a walk takes at each fork. It is repeated until all are."""
+
+    taken: list[tuple[int, int]] = field(default_factory=list)
+    """At each fork: the number of the route, and how many there are."""
+    passed: int = 0
+    """How many forks the walk passed."""
+
+    def choose(self, count: int) -> int:
+        """The number of the route to take, of so many."""
+        if self.passed == len(self.taken):
+            self.taken.append((0, count))
+        self.passed += 1
+        return self.taken[self.passed - 1][0]
+
+    def turn(self) -> bool:
+        """Turn to the next way, for another walk. False: all were taken."""
+        self.passed = 0
+        while self.taken and self.taken[-1][0] + 1 == self.taken[-1][1]:
+            self.taken.pop()
+        if not self.taken:
+            return False
+        number, count = self.taken[-1]
+        self.taken[-1] = (number + 1, count)
+        return True
+
+
+@dataclass
 class Trip:
     """A walk under way."""
 
@@ -62,6 +90,7 @@ class Trip:
     port: int
     protocol: str
     target: IPv4Address
+    ways: Ways
     hops: list[Hop] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     """What the walk takes for granted, because the graph does not show it."""

@@ -6,19 +6,29 @@ asked again. A firewall must see both directions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.filters import Packet, permission, refusal
 from reachability.forward import travel
-from reachability.graph import Direction, Element, Endpoint, Filter, Graph, Network, Subnet
+from reachability.graph import (
+    Direction,
+    Element,
+    Endpoint,
+    Filter,
+    Graph,
+    Network,
+    Rule,
+    Subnet,
+)
 from reachability.sources import sources
 from reachability.stops import SUBNETS
-from reachability.trip import Hop, Stop, Stopped, Trip, require, stopped
+from reachability.trip import Hop, Stop, Stopped, Trip, Ways, require, stopped
 
-_REPLY_PORTS: Final = (1024, 65535)
-"""The lowest and highest port that a client uses. Source: Amazon VPC, "Ephemeral ports"."""
+_REPLY_PORTS: Final = range(1024, 65536)
+"""The ports that clients use. Source: Amazon VPC, "Ephemeral ports"."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,8 @@ def walk(
     """Walk from a gateway (``aws-us-east-2``) to an address or an endpoint of the graph.
 
     The gateway's packets come from any address of its block: each part of the block that a route
-    or rule treats differently is walked. Raises KeyError for a gateway that is not in the graph.
+    or rule treats differently is walked. So is each of several equal routes, among which clouds
+    share packets. Raises KeyError for a gateway that is not in the graph.
     """
     network = graph.gateways[gateway]
     if isinstance(target, IPv4Address):
@@ -61,17 +72,25 @@ def walk(
     assumptions: dict[str, None] = {}  # Those of every part, in order.
     hops: tuple[Hop, ...] = ()
     for source in sources(graph, network):
-        trip = Trip(graph, network, source, port, protocol, address)
-        stop = None
-        try:
-            _walk(trip, target)
-        except Stopped as one:
-            stop = one.stop
-        hops = tuple(trip.hops)
-        assumptions |= dict.fromkeys(trip.assumptions)
-        if stop is not None:
-            return Walk(gateway, name, port, hops, stop, tuple(assumptions))
+        ways, more = Ways(), True
+        while more:
+            trip = Trip(graph, network, source, port, protocol, address, ways)
+            stop = None
+            try:
+                _walk(trip, target)
+            except Stopped as one:
+                stop = _on_one_way(one.stop) if ways.taken else one.stop
+            hops = tuple(trip.hops)
+            assumptions |= dict.fromkeys(trip.assumptions)
+            if stop is not None:
+                return Walk(gateway, name, port, hops, stop, tuple(assumptions))
+            more = ways.turn()
     return Walk(gateway, name, port, hops, None, tuple(assumptions))
+
+
+def _on_one_way(stop: Stop) -> Stop:
+    problem = f"{stop.problem}, on one of several equal routes that share the packets"
+    return replace(stop, problem=problem)
 
 
 def _walk(trip: Trip, target: IPv4Address | Endpoint) -> None:
@@ -112,7 +131,7 @@ def _deliver(trip: Trip, network: Network, endpoint: Endpoint | None, to: IPv4Ad
     packet = Packet(Direction.IN, to, trip.source, trip.port, trip.protocol)
     refused = refusal(subnet.filters, packet)
     if refused is not None:
-        raise _refused(refused[0], refused[1].at if refused[1] else None, packet)
+        raise _refused(*refused, packet, subnet.at)
     for filter_ in subnet.filters:
         if filter_.rules:
             words = f"{filter_.at.name} lets in {trip.source} on port {trip.port}"
@@ -145,13 +164,15 @@ def _let_in(trip: Trip, network: Network, filters: tuple[Filter, ...], packet: P
     if chosen is None:
         refused = refusal(filters, packet)
         assert refused is not None
-        raise _refused(refused[0], refused[1].at if refused[1] else None, packet)
+        raise _refused(*refused, packet, network.at)
     trip.hop(chosen.at, f"{chosen.at.name} lets in {packet.remote} on port {packet.port}")
 
 
-def _refused(filter_: Filter, rule: Element | None, packet: Packet) -> Stopped:
-    way = "from" if packet.direction is Direction.IN else "to"
-    what = f"{packet.protocol} {way} {packet.remote} on port {packet.port}"
+def _refused(filter_: Filter, rule: Rule | None, packet: Packet, where: Element) -> Stopped:
+    """How a filter stops a packet of hosts in a subnet or network."""
+    ends = [str(packet.remote), where.name]
+    source, destination = ends if packet.direction is Direction.IN else reversed(ends)
+    what = f"{packet.protocol} from {source} to {destination} on port {packet.port}"
     if rule is None:
         return stopped(
             filter_.at,
@@ -160,7 +181,7 @@ def _refused(filter_: Filter, rule: Element | None, packet: Packet) -> Stopped:
             filter_.wanted,
         )
     return stopped(
-        rule,
+        rule.at,
         f"the rule denies {what}",
         "put a rule that allows before it, or delete it",
         filter_.wanted,
@@ -171,12 +192,12 @@ def _reply(trip: Trip, network: Network, subnet: Subnet, address: IPv4Address) -
     """Carry the reply back to the gateway's network."""
     trip.replying = True
     try:
-        for port in _REPLY_PORTS:
+        stateless = [one for one in subnet.filters if not one.stateful]
+        for port in _reply_ports(stateless):
             packet = Packet(Direction.OUT, address, trip.source, port, trip.protocol)
-            stateless = [one for one in subnet.filters if not one.stateful]
             refused = refusal(stateless, packet)
             if refused is not None:
-                raise _refused(refused[0], refused[1].at if refused[1] else None, packet)
+                raise _refused(*refused, packet, subnet.at)
         arrived = travel(trip, network, subnet, trip.source)
     except Stopped as end:
         one = end.stop
@@ -198,6 +219,13 @@ def _reply(trip: Trip, network: Network, subnet: Subnet, address: IPv4Address) -
         )
     _require_symmetry(trip)
     trip.hop(trip.gateway.at, "the reply arrives at the gateway")
+
+
+def _reply_ports(filters: Sequence[Filter]) -> list[int]:
+    """One port of each range that rules tell apart."""
+    spans = [span for filter_ in filters for rule in filter_.rules for span in rule.ports]
+    edges = {_REPLY_PORTS[0], *(low for low, _ in spans), *(high + 1 for _, high in spans)}
+    return sorted(edge for edge in edges if edge in _REPLY_PORTS)
 
 
 def _require_symmetry(trip: Trip) -> None:

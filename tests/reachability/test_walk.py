@@ -9,10 +9,14 @@ import pytest
 
 from reachability.build import graph_of
 from reachability.graph import (
+    Attachment,
     Direction,
     Drop,
     Filter,
     Graph,
+    HubTable,
+    Link,
+    LinkEnd,
     Network,
     Peering,
     Route,
@@ -61,6 +65,67 @@ def test_a_peering_is_not_transitive() -> None:
     assert "a peering is not transitive" in stop.problem
 
 
+def test_exported_routes_do_not_lead_from_one_peering_to_another() -> None:
+    graph = peered()
+    peerings = {
+        "p": replace(graph.peerings["p"], exporter="ours"),
+        "q": replace(graph.peerings["q"], automatic=True),
+    }
+    stop = to(replace(graph, peerings=peerings, cache={}), BEHIND.network_address + 10).stop
+    assert stop is not None
+    assert (stop.at.name, stop.reply) == ("q", False)
+    assert "a peering is not transitive" in stop.problem
+
+
+def forked(second: str, length: int) -> Walk:
+    """A walk from a hub with two routes of one prefix: to the hub of the address by an AS path of
+    length 1, and to ``second`` by one of ``length``."""
+    hosts = {"near": KONG, "far": OURS, "other": BEHIND}
+    networks = {
+        key: Network(
+            key,
+            at(key),
+            "aws",
+            (block,),
+            () if key == "near" else (Subnet(at(f"{key}-subnet"), block),),
+            tuple(Route(at(f"{key}-route"), one, f"hub-{key}") for one in hosts.values()),
+            gateway="aws-x" if key == "near" else "",
+        )
+        for key, block in hosts.items()
+    }
+    links = {
+        key: Link(key, at(key), tuple(LinkEnd(at(key), f"hub-{one}", key, one) for one in ends))
+        for key, ends in {"l0": ("near", "far"), "l1": ("near", second)}.items()
+    }
+    out = (Route(at("r0"), OURS, "l0", 2, (1,)), Route(at("r1"), OURS, "l1", 2, (1,) * length))
+    tables = {
+        key: HubTable(key, at(key), f"hub-{key}", routes, propagated=(f"a-{key}",))
+        for key, routes in {
+            "near": out,
+            "far": (Route(at("back"), KONG, "l0"),),
+            "other": (),
+        }.items()
+    }
+    attachments = {
+        f"a-{key}": Attachment(f"a-{key}", at(f"a-{key}"), f"hub-{key}", key, table=key)
+        for key in hosts
+    }
+    return to(Graph(networks, attachments=attachments, tables=tables, links=links))
+
+
+def test_each_of_several_equal_routes_must_lead_to_the_destination() -> None:
+    stop = forked("other", 1).stop
+    assert stop is not None
+    assert "one of several equal routes" in stop.problem
+    assert forked("other", 2).reaches
+
+
+def test_equal_routes_over_tunnels_to_one_hub_are_one_way() -> None:
+    found = forked("far", 1)
+    assert found.reaches
+    assert sum(hop.at.name == "l0" for hop in found.hops) == 2
+
+
 def test_the_route_with_the_longest_prefix_is_used_for_each_part_of_the_gateways_block() -> None:
     half = IPv4Network("10.1.128.0/17")
     stop = to(peered(Route(at("half"), half, Drop.DROP))).stop
@@ -77,6 +142,15 @@ def test_a_stateless_filter_is_asked_for_the_reply_too(direction: Direction, rep
     assert (stop.at.name, stop.reply) == ("denial", reply)
     stateful = Filter(at("nsg"), "nsg", True, (denial,), BOTH, "rule")
     assert to(peered(filters=(stateful,))).reaches == reply
+
+
+def test_a_reply_may_go_to_any_port_of_a_client() -> None:
+    """A stateless filter that lets out the lowest and the highest ports only drops the others."""
+    allowed = Rule(at("out"), Direction.OUT, True, 1, ports=((0, 2000), (60000, 65535)))
+    default = {Direction.IN: True, Direction.OUT: False}
+    stop = to(peered(filters=(Filter(at("acl"), "acl", False, (allowed,), default, "rule"),))).stop
+    assert stop is not None
+    assert "on port 2001" in stop.problem
 
 
 def test_the_rule_with_the_lowest_priority_decides_and_of_equal_ones_the_denial() -> None:

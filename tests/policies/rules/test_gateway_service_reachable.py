@@ -96,8 +96,8 @@ def test_a_violation_names_the_service_the_gateway_the_hop_and_the_remedy() -> N
     assert outcome.names == ["gateway"]
     assert outcome.messages == (
         "service orders (10.81.0.10:443): gateway azure-eastus2 does not reach it: the request "
-        "stops at SecurityRule not-from-gateway: the rule denies tcp from 10.80.0.4 on port 443; "
-        "put a rule that allows before it, or delete it"
+        "stops at SecurityRule not-from-gateway: the rule denies tcp from 10.80.0.4 to workload on "
+        "port 443; put a rule that allows before it, or delete it"
     )
 
 
