@@ -142,7 +142,7 @@ def _taken(trip: Trip, near: str, equal: Sequence[Route]) -> Route:
     for route in equal:
         link = trip.graph.links.get(route.via)
         far = None if link is None else link.ends[1 - link.end_at(near)]
-        place = route.via if far is None else (far.hub, far.table, far.transfer)
+        place = route.via if far is None else (far.hub, far.table, far.transfer, far.region)
         ahead.setdefault(place, route)
     ways = list(ahead.values())
     return ways[0] if len(ways) == 1 else ways[trip.ways.choose(len(ways))]

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import pulumi
 import yaml
 
 from components.fabric.model import FabricDriver
-from components.gateway import MultiCloudGateway
-from providers import konnect
 from reachability.build import graph_of
 from reachability.records import Records
 from reachability.services import declared_services, verdicts
 from stacks import settings
 from stacks.address_files import read_plans
 from stacks.arguments import gateway_args
-from tests.components.gateway_mocks import run_program, unmocked
-from tests.reachability.stacks import recorded
+from tests.reachability.fabrics import prod
 from tools.addresses import outcome
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fabric"
@@ -44,25 +39,14 @@ def test_the_example_is_prod_with_a_fabric() -> None:
 
 
 def test_all_six_gateways_reach_all_six_services_live_and_in_a_first_preview() -> None:
-    document = yaml.safe_load((EXAMPLE / "stacks" / "Pulumi.prod.yaml").read_text())["config"]
-    plans = read_plans(EXAMPLE / "stacks", "prod")
-    assert plans is not None
-    loaded = settings.load("prod", document["multicloud-gateway:gateway"], plans=plans)
-
-    def make(provider: konnect.Provider) -> Any:
-        args = gateway_args(loaded, recorded=plans.own)
-        MultiCloudGateway("gateway-prod", args, pulumi.ResourceOptions(providers=[provider]))
-        return {}
-
-    world, _ = run_program(make)
-    unmocked()
     for preview in (False, True):
-        records = Records(recorded(world, preview))
+        records = Records(prod().resources(preview))
         found = verdicts(graph_of(records), declared_services(records))
         assert len({(one.gateway, one.service.key) for one in found}) == 36
         assert [one.stop for one in found if one.stop] == []
         # Kong's network in GCP must import what the landing learns over VPN.
         assumed = {(one.gateway, one.service.key) for one in found if one.assumptions}
         in_gcp = [one.gateway for one in found if one.gateway.startswith("gcp-")]
-        beyond = {(gateway, service) for gateway in in_gcp for service in loaded.services}
+        services = {one.service.key for one in found}
+        beyond = {(gateway, service) for gateway in in_gcp for service in services}
         assert assumed == beyond - {("gcp-us-central1", "tax")}

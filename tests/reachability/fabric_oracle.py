@@ -14,19 +14,29 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from reachability.records import Record
+from reachability.services import Service
 
 
 @dataclass(frozen=True)
 class Destination:
-    """A subnet that gateways call: of a landing, or of a spoke."""
+    """A host that gateways call, in a subnet of a landing or of a spoke."""
 
     hub: str
     spoke: str
     """The name of the spoke; empty for a landing."""
     place: str
     """The zone in AWS; empty elsewhere."""
-    address: IPv4Address
+    service: Service
+    """What is called there."""
     segment: str = ""
+    declared: bool = False
+    """Whether the settings declare the service."""
+
+    @property
+    def address(self) -> IPv4Address:
+        """The address of the service."""
+        assert self.service.address is not None
+        return self.service.address
 
 
 @dataclass(frozen=True)
@@ -41,12 +51,17 @@ class Call:
     """Hubs on the way; a spoke in GCP is at the end, because it has a VPN to its hub."""
 
     def __str__(self) -> str:
-        return f"{self.gateway} -> {self.to.spoke or self.to.hub} {self.to.place}"
+        return f"{self.gateway} -> {self.to.service.key}"
 
     @property
     def own_landing(self) -> bool:
         """Whether it is the landing of the gateway's own region."""
         return self.to.hub == self.gateway and not self.to.spoke
+
+    @property
+    def imports_routes(self) -> bool:
+        """Whether it needs routes that Kong's side of a peering in GCP imports."""
+        return self.gateway.startswith("gcp-") and not self.own_landing
 
     def crosses(self, one: str, other: str) -> bool:
         """Whether it goes over the link of two hubs."""
@@ -279,6 +294,20 @@ class Oracle:
             return self._without(hub, self._users(hub, part), [block])
         return {call for call in self.depending(record) if call.block.subnet_of(block)}
 
+    def depending_on_list(self, record: Record, listed: Record, instead: Record) -> set[Call]:
+        """The calls that do not work if a route, rule or reference has another prefix list."""
+        blocks = blocks_of(instead)
+        if not record.type.endswith(f":{_REFERENCE}"):
+            left = {call for call in self.calls if any(call.block.subnet_of(b) for b in blocks)}
+            return self.depending(record) - left
+        hub = next(one for one in self._hubs if f"fabric-{one}-" in record.name)
+        table, _, name = record.name.partition(f"fabric-{hub}-")[2].partition("-to-")
+        return {
+            call
+            for call in self._without(hub, [(table, name)], blocks_of(listed))
+            if not any(self._wanted(call, hub, table) in block for block in blocks)
+        }
+
     def _list_name(self, hub: str, listed: str) -> str:
         return f"{self._stem}fabric-{hub}-{listed}"
 
@@ -299,10 +328,17 @@ class Oracle:
     def _detoured(self, hub: str, label: str) -> set[Call]:
         """A hub in AWS with the summary of its own cloud connects its gateway and its landing over
         its core too."""
-        lists = [listed for table, listed in self._referring(hub) if table == "gateways"]
+        if "propagation" not in label:
+            return set()
+        to_landing = label == "spoke-propagation"
+        table = "gateways" if to_landing else "spokes"
+        lists = [listed for at, listed in self._referring(hub) if at == table]
         blocks = [block for one in lists for block in self._lists[self._list_name(hub, one)]]
-        summarised = any(block.prefixlen == 12 for block in blocks)
-        return set(self.calls) if summarised and "propagation" in label else set()
+        wanted = {
+            call: call.to.address if to_landing else call.block.network_address
+            for call in self.calls
+        }
+        return {call for call, to in wanted.items() if any(to in block for block in blocks)}
 
     def _without(
         self, hub: str, users: Sequence[tuple[str, str]], gone: Sequence[IPv4Network]

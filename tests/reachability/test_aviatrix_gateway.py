@@ -5,6 +5,7 @@ The resources are those that the components declare.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -16,14 +17,9 @@ from reachability.build import graph_of
 from reachability.graph import Graph
 from reachability.records import Record, Records
 from tests.reachability.aviatrix_mocks import FORTINET, fabric_args, resources
+from tests.reachability.fabric_mutation import Mutation, judge
 from tests.reachability.fabric_oracle import Call
-from tests.reachability.test_fabric_mutation import (
-    Mutations,
-    calls,
-    imports_routes,
-    judge,
-    walked,
-)
+from tests.reachability.fabrics import for_tests, walked
 
 AVIATRIX = "pulumi-python:dynamic/aviatrix:"
 STEM = "gateway-prod-fabric-"
@@ -38,21 +34,18 @@ def graph(preview: bool = False, inspected: bool = False) -> Graph:
 def test_every_gateway_reaches_every_landing_and_every_spoke_of_an_open_segment(
     preview: bool,
 ) -> None:
-    found = {str(call): walked(graph(preview), call) for call in calls()}
-    assert {name: one.stop for name, one in found.items() if one and one.stop} == {}
-    for call in calls():
-        one = found[str(call)]
-        assert one is not None
-        assert bool(one.assumptions) == imports_routes(call)
+    found = {str(call): walked(graph(preview), call) for call in for_tests().calls}
+    assert {name: one.stop for name, one in found.items() if one.stop} == {}
+    for call in for_tests().calls:
+        assert bool(found[str(call)].assumptions) == call.imports_routes
 
 
 @pytest.mark.parametrize("preview", [False, True])
 def test_a_walk_names_the_firewalls_of_each_transit_gateway_that_inspects_it(
     preview: bool,
 ) -> None:
-    for call in calls():
+    for call in for_tests().calls:
         found = walked(graph(preview, inspected=True), call)
-        assert found is not None
         assert found.stop is None, call
         crossed = {
             hop.at.name.removeprefix(STEM).removesuffix("-transit-gateway")
@@ -75,7 +68,7 @@ def _firewall(hub: str, prefix: str) -> str:
 
 
 def test_no_gateway_reaches_a_spoke_of_a_closed_segment() -> None:
-    assert not any(one and one.reaches for one in (walked(graph(), c) for c in calls(closed=True)))
+    assert not any(walked(graph(), call).reaches for call in for_tests().closed_calls)
 
 
 def test_all_resources_of_networking_are_read_and_all_tunnels_agree() -> None:
@@ -88,7 +81,9 @@ def test_all_resources_of_networking_are_read_and_all_tunnels_agree() -> None:
 def depending(record: Record) -> set[Call]:
     """The calls that do not work without a resource of the controller, by its name."""
     kind, name = record.type.removeprefix(AVIATRIX), record.name.removeprefix(STEM)
-    return {call for call in calls() if _cut(call, kind, name) or not _way(call, kind, name)}
+    return {
+        call for call in for_tests().calls if _cut(call, kind, name) or not _way(call, kind, name)
+    }
 
 
 def _cut(call: Call, kind: str, name: str) -> bool:
@@ -158,21 +153,21 @@ def _edges() -> list[Edge]:
     return found
 
 
-def mutations() -> Mutations:
+def mutations() -> Iterator[Mutation]:
     """Without each resource of the controller; and each transit gateway without its settings."""
     for one in resources():
         if one.type == aviatrix.SETTINGS:
             wrong = replace(one, properties={**one.properties, "connected_transit": False})
             rest = [wrong if other is one else other for other in resources()]
-            yield "not connected", one, rest, depending(one)
+            yield Mutation("not connected", one, rest, depending(one))
         elif one.type.startswith(AVIATRIX):
             rest = [other for other in resources() if other is not one]
-            yield "without", one, rest, depending(one)
+            yield Mutation("without", one, rest, depending(one))
 
 
 def test_exactly_the_calls_that_depend_on_a_resource_of_the_controller_fail() -> None:
-    report = judge(mutations())
-    print(f"{len(calls())} calls, Aviatrix: {report}")
+    report = judge(for_tests().calls, mutations())
+    print(f"{len(for_tests().calls)} calls, Aviatrix: {report}")
     assert report.missed == []
     assert report.blamed == []
     assert report.unnamed == []

@@ -29,8 +29,8 @@ from tests import shipped
 from tests.components.fabric import gateways
 from tests.components.gateway_mocks import run_program, unmocked
 from tests.reachability.aviatrix_mocks import resources as aviatrix_resources
+from tests.reachability.fabrics import for_tests
 from tests.reachability.stacks import recorded, records_of, stack_records
-from tests.reachability.test_fabric_mutation import resources
 from tests.tools.topology.topologies import fabric
 from tools.stack import StackError
 from tools.topology.__main__ import Format, write
@@ -163,7 +163,7 @@ def test_what_a_walk_crosses_and_where_it_stops_is_marked() -> None:
 
 
 def test_the_picture_of_a_fabric_shows_its_links_cores_and_segments() -> None:
-    topology = topology_of("prod", Records(resources()))
+    topology = topology_of("prod", Records(for_tests().resources()))
     links = {(one.near, one.far): one.title for one in topology.lines}
     assert links == {
         ("aws-us-east-2", "aws-eu-west-1"): "peering",
