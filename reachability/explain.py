@@ -254,9 +254,11 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
         path for prefix, path in announced(graph, learned, {}, link, 1 - number) if to in prefix
     ]
     if told:
-        own = _own_announcement(graph, link.ends[number], teller, to)
-        if own is not None and told[0][-1] == link.ends[number].asn:
-            return own
+        listed = [link.ends[number], *(end for one in graph.links.values() for end in one.ends)]
+        origin = next((end for end in listed if end.asn == told[0][-1]), None)
+        wrong = None if origin is None else _wrong_announcement(graph, origin, teller, to)
+        if wrong is not None:
+            return wrong
         return Fault(
             link.ends[number].at,
             f"it drops the announcement of {teller.at.name}: the AS path "
@@ -301,24 +303,30 @@ def _not_learned(graph: Graph, parallel: list[Link], hears: str, to: IPv4Address
     )
 
 
-def _own_announcement(graph: Graph, end: LinkEnd, teller: LinkEnd, to: IPv4Address) -> Fault | None:
-    """What makes a hub announce an address that another one has, so that it hears its own path."""
+def _wrong_announcement(
+    graph: Graph, end: LinkEnd, teller: LinkEnd, to: IPv4Address
+) -> Fault | None:
+    """What makes a hub announce an address that another one has. None: it has the address."""
     table = graph.tables.get(end.announces or end.table or "")
     route = None if table is None else routes_of_table(graph, table).best(to)
+    home = None if route is None else graph.attachments.get(route.via)
+    if home is not None and graph.networks[home.network].contains(to):
+        return None
     if table is not None and route is not None:
         return Fault(
             route.at,
-            f"{table.at.name} routes {route.prefix} by it and announces that, so it drops what "
+            f"{table.at.name} routes {route.prefix} by it and announces that, which hides what "
             f"{teller.at.name} announces",
             "delete the route, or lead it to the network with the address",
         )
     owner = owner_of(graph, to)
     subnet = None if owner is None else owner.subnet_of(to)
-    if owner is None or subnet is None or not any(to in block for block in end.announced):
+    announces = any(to in block for block in end.announced)
+    if owner is None or subnet is None or not announces or owner.key == end.hub:
         return None
     return Fault(
         end.speaker or end.at,
-        f"it announces a block with {to} itself, so it drops what {teller.at.name} announces, and "
+        f"it announces a block with {to}, which hides what {teller.at.name} announces: "
         f"{subnet.at.name} is in {owner.at.name}",
         "announce blocks of its own network only, or correct the network of the subnet",
     )
