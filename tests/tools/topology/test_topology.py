@@ -291,7 +291,9 @@ def test_json_has_all_and_dot_names_every_network_and_hub_once() -> None:
 
 
 def test_graphviz_reads_the_dot_file(tmp_path: Path) -> None:
-    for number, topology in enumerate((fabric(2), topology_of("prod", Records(resources())))):
+    for number, topology in enumerate(
+        (fabric(2), topology_of("prod", Records(for_tests().resources())))
+    ):
         written = FORMATS["dot"](topology)
         # In the language DOT a value without quotes is a name of letters and digits, or a number.
         unquoted = re.findall(r"=([^\s\",;\]]+)", re.sub(r'"(\\.|[^"\\])*"', '""', written))
