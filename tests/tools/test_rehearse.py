@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.reachability.test_fabric_mutation import resources
+from tests.reachability.fabrics import for_tests
 from tools.processes import ProcessFailed
 from tools.rehearse import Rehearsal, StepFailed, redis_reached, services_reached
 from tools.session import Mode, Session
@@ -97,7 +97,7 @@ def test_connections_that_the_stack_does_not_show_to_their_end_are_counted() -> 
             "outputs": {**one.properties, "services": services},
             "propertyDependencies": one.dependencies,
         }
-        for one in resources()
+        for one in for_tests().resources()
     ]
     assert services_reached(found) == [
         "2 of 2 connections to services exist, 1 of them as far as the stack shows"
