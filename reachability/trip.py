@@ -90,7 +90,7 @@ class Trip:
     port: int
     protocol: str
     target: IPv4Address
-    ways: Ways
+    ways: Ways = field(default_factory=Ways)
     hops: list[Hop] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     """What the walk takes for granted, because the graph does not show it."""

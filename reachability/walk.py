@@ -41,6 +41,7 @@ class Walk:
     """The address or the endpoint, for messages."""
     port: int
     hops: tuple[Hop, ...]
+    """Of equal routes, those of the first, or of the one that stops."""
     stop: Stop | None
     assumptions: tuple[str, ...] = ()
     """What the graph does not show."""
@@ -72,7 +73,7 @@ def walk(
     assumptions: dict[str, None] = {}  # Those of every part, in order.
     hops: tuple[Hop, ...] = ()
     for source in sources(graph, network):
-        ways, more = Ways(), True
+        ways, more, first = Ways(), True, True
         while more:
             trip = Trip(graph, network, source, port, protocol, address, ways)
             stop = None
@@ -80,11 +81,12 @@ def walk(
                 _walk(trip, target)
             except Stopped as one:
                 stop = _on_one_way(one.stop) if ways.taken else one.stop
-            hops = tuple(trip.hops)
+            if first or stop is not None:
+                hops = tuple(trip.hops)
             assumptions |= dict.fromkeys(trip.assumptions)
             if stop is not None:
                 return Walk(gateway, name, port, hops, stop, tuple(assumptions))
-            more = ways.turn()
+            more, first = ways.turn(), False
     return Walk(gateway, name, port, hops, None, tuple(assumptions))
 
 
