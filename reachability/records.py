@@ -40,6 +40,7 @@ _DECIDING: Final = (
     "destinationPortRange",
     "destinationPortRanges",
     "destinationRanges",
+    "entries",
     "ipCidrRange",
     "sourceAddressPrefix",
     "sourceAddressPrefixes",

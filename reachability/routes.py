@@ -89,8 +89,18 @@ def _routes(graph: Graph, network: Network, subnet: Subnet | None) -> Iterator[R
         yield from subnet.routes
     yield from network.routes
     region = network.gateway.partition("-")[2] if subnet is None else subnet.region
+    peered = [
+        prefix
+        for peering in graph.peerings.values()
+        if peering.automatic and network.key in peering.networks
+        for prefix in graph.networks[peering.other(network.key)].prefixes
+        if prefix.prefixlen
+    ]
     for route in dynamic_routes(graph, network):
-        if not (region and route.region) or region == route.region:
+        # Source: Google Cloud, "Routes": subnet routes, of peers too, come before longer dynamic
+        # ones within them.
+        hidden = any(route.prefix.subnet_of(prefix) for prefix in peered)
+        if not hidden and (not (region and route.region) or region == route.region):
             yield route
     for peering in graph.peerings.values():
         if peering.automatic and network.key in peering.networks:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
+from reachability import aws
 from reachability.build import graph_of
 from reachability.graph import (
     Attachment,
@@ -23,7 +24,7 @@ from reachability.graph import (
     Rule,
     Subnet,
 )
-from reachability.records import Record, Records, records_of_state
+from reachability.records import UNKNOWN, Record, Records, records_of_state
 from reachability.walk import Walk, walk
 from tests import shipped
 from tests.reachability.stacks import records_of, stack_records
@@ -63,6 +64,28 @@ def test_a_peering_is_not_transitive() -> None:
     stop = to(peered(), BEHIND.network_address + 10).stop
     assert stop is not None
     assert "a peering is not transitive" in stop.problem
+
+
+@pytest.mark.parametrize("prefix", [KONG, IPv4Network("10.1.0.0/24")])
+def test_a_dynamic_route_within_the_block_of_a_peer_is_not_used(prefix: IPv4Network) -> None:
+    """Whatever a VPN teaches, replies take the peering."""
+    ends = (
+        LinkEnd(at("tunnel"), "ours", "tunnel", asn=64513),
+        LinkEnd(at("far"), "elsewhere", "far", asn=64514, announced=(prefix,)),
+    )
+    graph = peered()
+    peering = replace(graph.peerings["p"], automatic=True)
+    subnet = Subnet(at("subnet"), OURS)
+    networks = {**graph.networks, "ours": Network("ours", at("ours"), "gcp", (OURS,), (subnet,))}
+    links = {"vpn": Link("vpn", at("vpn"), ends)}
+    found = replace(graph, networks=networks, peerings={"p": peering}, links=links, cache={})
+    assert to(found).reaches
+
+
+def test_a_prefix_list_whose_entries_are_not_known_yet_is_undecided() -> None:
+    known = Record(aws.PREFIX_LIST, "u::known", {"entries": [{"cidr": "10.0.0.0/8"}]})
+    unknown = Record(aws.PREFIX_LIST, "u::unknown", {"entries": [{"cidr": UNKNOWN}]})
+    assert Records([known, unknown]).undecided("aws") == [(unknown, "entries")]
 
 
 def test_exported_routes_do_not_lead_from_one_peering_to_another() -> None:
