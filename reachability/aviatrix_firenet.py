@@ -26,7 +26,8 @@ from reachability.aviatrix import (
     TRANSIT,
     named,
 )
-from reachability.graph import Direction, Filter, Firewall, Inspection
+from reachability.filters import Direction, Filter
+from reachability.graph import Firewall, Inspection
 from reachability.parts import Parts, blocks, element
 from reachability.records import Record, Records
 

@@ -11,21 +11,9 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from reachability import konnect
-from reachability.graph import (
-    ANY,
-    PORTS,
-    Condition,
-    Direction,
-    Endpoint,
-    Filter,
-    Network,
-    Peering,
-    Route,
-    Rule,
-    Subnet,
-    Unseen,
-    Zone,
-)
+from reachability.elements import Condition
+from reachability.filters import ANY, PORTS, Direction, Filter, Rule
+from reachability.graph import Endpoint, Network, Peering, Route, Subnet, Unseen, Zone
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import (
     Parts,

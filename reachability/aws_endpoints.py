@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from reachability import aws, konnect
-from reachability.graph import Condition, Filter, ServiceEndpoint
+from reachability.elements import Condition
+from reachability.filters import Filter
+from reachability.graph import ServiceEndpoint
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import Parts, address, element, exists, port_ranges
 from reachability.records import Record, Records

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from reachability.aws import HUB, ROUTE, SUBNET, TABLE, TABLE_ASSOCIATION
-from reachability.graph import ANY, Attachment, Condition, Direction, Filter, Firewall, Rule
+from reachability.elements import Condition
+from reachability.filters import ANY, Direction, Filter, Rule
+from reachability.graph import Attachment, Firewall
 from reachability.parts import blocks, element, exists, port_ranges, protocol
 from reachability.records import Record, Records
 

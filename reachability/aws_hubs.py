@@ -30,18 +30,8 @@ from reachability.aws import (
     shared_with_kong,
     zone_of,
 )
-from reachability.graph import (
-    Attachment,
-    Condition,
-    Drop,
-    Element,
-    HubTable,
-    Link,
-    LinkEnd,
-    Peering,
-    Route,
-    Unseen,
-)
+from reachability.elements import Condition, Element
+from reachability.graph import Attachment, Drop, HubTable, Link, LinkEnd, Peering, Route, Unseen
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import Parts, block, element, exists, foreign_network, number
 from reachability.records import Record, Records, type_of

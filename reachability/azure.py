@@ -12,20 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from reachability import konnect
-from reachability.graph import (
-    ANY,
-    Condition,
-    Direction,
-    Drop,
-    Element,
-    Filter,
-    Network,
-    Peering,
-    Route,
-    Rule,
-    Subnet,
-    Unseen,
-)
+from reachability.elements import Condition, Element
+from reachability.filters import ANY, Direction, Filter, Rule
+from reachability.graph import Drop, Network, Peering, Route, Subnet, Unseen
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import (
     Parts,

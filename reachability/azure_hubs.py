@@ -19,18 +19,9 @@ from typing import Any, Final
 
 from reachability import azure_vpn, konnect
 from reachability.azure import CONNECTION, HUB, VNET, granted, parent, peer_with_foreign
-from reachability.graph import (
-    Attachment,
-    Condition,
-    Direction,
-    Filter,
-    Firewall,
-    HubTable,
-    Link,
-    LinkEnd,
-    Route,
-    Rule,
-)
+from reachability.elements import Condition
+from reachability.filters import Direction, Filter, Rule
+from reachability.graph import Attachment, Firewall, HubTable, Link, LinkEnd, Route
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import Parts, block, blocks, element, exists, port_ranges, protocol
 from reachability.records import Record, Records

@@ -13,7 +13,8 @@ from ipaddress import IPv4Network
 from typing import Any, Final
 
 from reachability.azure import HUB, parent
-from reachability.graph import Condition, LinkEnd
+from reachability.elements import Condition
+from reachability.graph import LinkEnd
 from reachability.parts import block, element, exists, number
 from reachability.records import Record, Records, type_of
 from reachability.tunnels import Half

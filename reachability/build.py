@@ -20,7 +20,8 @@ from reachability import (
     gcp_fabric,
     konnect,
 )
-from reachability.graph import Element, Graph
+from reachability.elements import Element
+from reachability.graph import Graph
 from reachability.parts import Parts, blocks, element
 from reachability.records import Records
 from reachability.tunnels import links_of

@@ -11,7 +11,8 @@ from ipaddress import IPv4Address
 from typing import Any, Final
 
 from reachability import aws, azure, gcp, konnect
-from reachability.graph import Condition, Endpoint, Resolution
+from reachability.elements import Condition
+from reachability.graph import Endpoint, Resolution
 from reachability.konnect import DNS_CONFIG
 from reachability.parts import Parts, address, block, element, exists
 from reachability.records import Record

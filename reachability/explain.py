@@ -12,7 +12,8 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.bgp import announced, learned_of
-from reachability.graph import Drop, Element, Graph, HubTable, Link, LinkEnd, Network
+from reachability.elements import Element
+from reachability.graph import Drop, Graph, HubTable, Link, LinkEnd, Network
 from reachability.routes import routes_of, routes_of_table
 
 _ATTACHMENTS: Final = {

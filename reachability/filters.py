@@ -1,12 +1,65 @@
-"""Decides whether a packet filter lets a packet pass."""
+"""Packet filters, and whether they let a packet pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
 
-from reachability.graph import Direction, Filter, Rule
+from reachability.elements import Element
+
+ANY: Final = IPv4Network("0.0.0.0/0")
+PORTS: Final = (0, 65535)
+
+
+class Direction(StrEnum):
+    """The direction of a packet, as a subnet or a host sees it."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a packet filter."""
+
+    at: Element
+    direction: Direction
+    allows: bool
+    priority: int = 0
+    """Lower numbers decide first. Of equal ones, a denial decides."""
+    protocol: str = "all"
+    """``tcp``, ``udp``, ``icmp``, a number, or ``all``."""
+    ports: tuple[tuple[int, int], ...] = (PORTS,)
+    """Ranges of destination ports, both ends included."""
+    remotes: tuple[IPv4Network, ...] = (ANY,)
+    """Blocks at the other end: sources of ``in``, destinations of ``out``."""
+    locals: tuple[IPv4Network, ...] = (ANY,)
+    """Blocks at this end."""
+    groups: tuple[str, ...] = ()
+    """Keys of filters at the other end. A packet from a host with one of them matches too."""
+    skips_to: int | None = None
+    """The rule does not decide about its packets: rules from this priority on do. None: it does."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A packet filter: rules by priority, then a default.
+
+    AWS: a security group or a network ACL. Azure: a network security group. GCP: the firewall
+    rules of a network for hosts with some tags.
+    """
+
+    at: Element
+    key: str
+    stateful: bool
+    """Whether replies pass without a rule."""
+    rules: tuple[Rule, ...]
+    allows_by_default: Mapping[Direction, bool]
+    wanted: str
+    """The type token of a rule."""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
-from reachability.filters import Packet, decide
+from reachability.elements import Element
+from reachability.filters import Direction, Packet, decide
 from reachability.graph import (
     Attachment,
-    Direction,
     Drop,
-    Element,
     Firewall,
     Graph,
     HubTable,

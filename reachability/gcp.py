@@ -11,20 +11,10 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from reachability import konnect
-from reachability.filters import Packet, decide
+from reachability.elements import Condition
+from reachability.filters import ANY, PORTS, Direction, Filter, Packet, Rule, decide
 from reachability.gcp_policies import policy_rules
-from reachability.graph import (
-    ANY,
-    PORTS,
-    Condition,
-    Direction,
-    Endpoint,
-    Filter,
-    Network,
-    Peering,
-    Rule,
-    Subnet,
-)
+from reachability.graph import Endpoint, Network, Peering, Subnet
 from reachability.konnect import CONFIG, KonnectAttachment
 from reachability.parts import (
     Parts,

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any, Final
 
+from reachability.elements import Condition
 from reachability.gcp import NETWORK, SUBNETWORK
-from reachability.graph import Condition, LinkEnd
+from reachability.graph import LinkEnd
 from reachability.parts import block, blocks, element, exists, number
 from reachability.records import Record, Records
 from reachability.tunnels import Half

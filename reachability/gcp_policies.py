@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Final
 
-from reachability.graph import ANY, PORTS, Direction, Rule
+from reachability.filters import ANY, PORTS, Direction, Rule
 from reachability.parts import blocks, element, port_ranges, protocol
 from reachability.records import Record, Records
 

@@ -1,8 +1,4 @@
-"""The graph: networks, tables, peerings, hubs and their links, filters, endpoints and DNS.
-
-Each part names the resource it comes from. What is not a resource, such as a route that a cloud
-makes by itself, names the resource that causes it.
-"""
+"""The graph: networks, tables, peerings, hubs and their links, endpoints and DNS."""
 
 from __future__ import annotations
 
@@ -10,86 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any, Final
+from typing import Any
 
-ANY: Final = IPv4Network("0.0.0.0/0")
-PORTS: Final = (0, 65535)
-
-
-@dataclass(frozen=True)
-class Element:
-    """A resource that a part of the graph comes from."""
-
-    type: str
-    """Its type token."""
-    name: str
-    """Its logical name."""
-    urn: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.type.rpartition(':')[2]} {self.name}"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Something without which a peering, an attachment or a name does not work."""
-
-    met: bool
-    at: Element
-    """The resource to correct, or the one that lacks another."""
-    problem: str
-    """What is wrong if the condition is not met."""
-    remedy: str
-    wanted: str = ""
-    """The type token of a missing resource."""
-
-
-class Direction(StrEnum):
-    """The direction of a packet, as a subnet or a host sees it."""
-
-    IN = "in"
-    OUT = "out"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule of a packet filter."""
-
-    at: Element
-    direction: Direction
-    allows: bool
-    priority: int = 0
-    """Lower numbers decide first. Of equal ones, a denial decides."""
-    protocol: str = "all"
-    """``tcp``, ``udp``, ``icmp``, a number, or ``all``."""
-    ports: tuple[tuple[int, int], ...] = (PORTS,)
-    """Ranges of destination ports, both ends included."""
-    remotes: tuple[IPv4Network, ...] = (ANY,)
-    """Blocks at the other end: sources of ``in``, destinations of ``out``."""
-    locals: tuple[IPv4Network, ...] = (ANY,)
-    """Blocks at this end."""
-    groups: tuple[str, ...] = ()
-    """Keys of filters at the other end. A packet from a host with one of them matches too."""
-    skips_to: int | None = None
-    """The rule does not decide about its packets: rules from this priority on do. None: it does."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A packet filter: rules by priority, then a default.
-
-    AWS: a security group or a network ACL. Azure: a network security group. GCP: the firewall
-    rules of a network for hosts with some tags.
-    """
-
-    at: Element
-    key: str
-    stateful: bool
-    """Whether replies pass without a rule."""
-    rules: tuple[Rule, ...]
-    allows_by_default: Mapping[Direction, bool]
-    wanted: str
-    """The type token of a rule."""
+from reachability.elements import Condition, Element
+from reachability.filters import Filter
 
 
 class Drop(StrEnum):

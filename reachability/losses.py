@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reachability.graph import Drop, Element, Graph, Route
+from reachability.elements import Element
+from reachability.graph import Drop, Graph, Route
 from reachability.services import Verdict, verdict
 
 _ATTACHMENTS: Final = (

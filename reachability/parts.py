@@ -9,10 +9,9 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Final
 
+from reachability.elements import Condition, Element
 from reachability.graph import (
     Attachment,
-    Condition,
-    Element,
     Endpoint,
     Firewall,
     HubTable,

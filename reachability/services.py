@@ -12,17 +12,9 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability import konnect
-from reachability.filters import Packet, permission
-from reachability.graph import (
-    Direction,
-    Element,
-    Endpoint,
-    Graph,
-    Network,
-    Redis,
-    Resolution,
-    ServiceEndpoint,
-)
+from reachability.elements import Element
+from reachability.filters import Direction, Packet, permission
+from reachability.graph import Endpoint, Graph, Network, Redis, Resolution, ServiceEndpoint
 from reachability.parts import address as address_of
 from reachability.records import Records
 from reachability.trip import Hop, Stop

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from reachability.graph import Filter, Graph, Network
+from reachability.filters import Filter
+from reachability.graph import Graph, Network
 
 
 def sources(graph: Graph, gateway: Network) -> list[IPv4Address]:

@@ -7,8 +7,9 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from reachability.bgp import learned_of
+from reachability.elements import Element
 from reachability.explain import Fault, fault_on_the_way, owner_of
-from reachability.graph import Attachment, Element, Graph, HubTable, Link, Network, Subnet
+from reachability.graph import Attachment, Graph, HubTable, Link, Network, Subnet
 from reachability.routes import routes_of, routes_of_table
 from reachability.trip import Stopped, Trip, require, stopped
 

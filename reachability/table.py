@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
-from reachability.graph import ANY, PORTS, Endpoint, Filter, Graph, Network
+from reachability.filters import ANY, PORTS, Filter
+from reachability.graph import Endpoint, Graph, Network
 from reachability.walk import walk
 
 _PROTOCOLS: Final = ("tcp", "udp")

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-from reachability.graph import Condition, Element, Graph, Network
+from reachability.elements import Condition, Element
+from reachability.graph import Graph, Network
 
 
 @dataclass(frozen=True)

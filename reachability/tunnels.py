@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
-from reachability.graph import Condition, Element, Link, LinkEnd
+from reachability.elements import Condition, Element
+from reachability.graph import Link, LinkEnd
 
 
 @dataclass(frozen=True)

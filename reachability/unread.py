@@ -16,7 +16,7 @@ from reachability import (
     gcp_fabric,
     gcp_policies,
 )
-from reachability.graph import Element
+from reachability.elements import Element
 from reachability.parts import element
 from reachability.records import Records
 

@@ -11,18 +11,10 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import Final
 
-from reachability.filters import Packet, permission, refusal
+from reachability.elements import Element
+from reachability.filters import Direction, Filter, Packet, Rule, permission, refusal
 from reachability.forward import travel
-from reachability.graph import (
-    Direction,
-    Element,
-    Endpoint,
-    Filter,
-    Graph,
-    Network,
-    Rule,
-    Subnet,
-)
+from reachability.graph import Endpoint, Graph, Network, Subnet
 from reachability.sources import sources
 from reachability.stops import SUBNETS
 from reachability.trip import Hop, Stop, Stopped, Trip, Ways, require, stopped

@@ -7,10 +7,9 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from reachability.filters import Packet, decide
+from reachability.filters import Direction, Packet, decide
 from reachability.gcp import FIREWALL, NETWORK, firewall
 from reachability.gcp_policies import ASSOCIATION, POLICY, POLICY_RULE
-from reachability.graph import Direction
 from reachability.records import Record, Records
 from reachability.unread import unread
 

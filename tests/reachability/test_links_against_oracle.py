@@ -13,17 +13,8 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reachability.graph import (
-    Attachment,
-    Condition,
-    Graph,
-    HubTable,
-    Link,
-    LinkEnd,
-    Network,
-    Route,
-    Subnet,
-)
+from reachability.elements import Condition
+from reachability.graph import Attachment, Graph, HubTable, Link, LinkEnd, Network, Route, Subnet
 from reachability.walk import walk
 from tests.reachability.test_walk_against_oracle import address, at, block
 

@@ -13,7 +13,8 @@ import pytest
 from reachability import aws, aws_endpoints, dns, konnect
 from reachability.answer import redis_lines
 from reachability.build import graph_of
-from reachability.graph import Element, Graph, Redis
+from reachability.elements import Element
+from reachability.graph import Graph, Redis
 from reachability.records import Record, Records
 from reachability.services import (
     Service,

@@ -9,11 +9,10 @@ import pytest
 
 from reachability import aws
 from reachability.build import graph_of
+from reachability.filters import Direction, Filter, Rule
 from reachability.graph import (
     Attachment,
-    Direction,
     Drop,
-    Filter,
     Graph,
     HubTable,
     Link,
@@ -21,7 +20,6 @@ from reachability.graph import (
     Network,
     Peering,
     Route,
-    Rule,
     Subnet,
 )
 from reachability.records import UNKNOWN, Record, Records, records_of_state

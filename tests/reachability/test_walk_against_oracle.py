@@ -13,20 +13,9 @@ from ipaddress import IPv4Address, IPv4Network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reachability.graph import (
-    Attachment,
-    Condition,
-    Direction,
-    Element,
-    Filter,
-    Graph,
-    HubTable,
-    Network,
-    Peering,
-    Route,
-    Rule,
-    Subnet,
-)
+from reachability.elements import Condition, Element
+from reachability.filters import Direction, Filter, Rule
+from reachability.graph import Attachment, Graph, HubTable, Network, Peering, Route, Subnet
 from reachability.walk import walk
 
 GATEWAY = "n0"

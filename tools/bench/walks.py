@@ -11,17 +11,8 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Final
 
-from reachability.graph import (
-    Attachment,
-    Element,
-    Graph,
-    HubTable,
-    Link,
-    LinkEnd,
-    Network,
-    Route,
-    Subnet,
-)
+from reachability.elements import Element
+from reachability.graph import Attachment, Graph, HubTable, Link, LinkEnd, Network, Route, Subnet
 from reachability.walk import walk
 from tools.bench.figures import Measure
 
