@@ -223,14 +223,16 @@ def _own_sandbox() -> Sandbox:
 def _point_on(session: Session) -> None:
     """Print the next steps after an `up`."""
     say("")
-    for command, what in (
+    steps = (
         (session.make("preview"), "what another up would change: nothing"),
         ("make sandbox-state", "what the sandbox has built"),
         (session.make("gateway"), "run its gateways here, to call them with curl"),
         (f'eval "$({session.make("-s shell")})"', "plain pulumi: pulumi stack output --json"),
         (session.make("destroy"), "delete it all"),
-    ):
-        say(f"  {command:<40} {what}")
+    )
+    width = max(40, *(len(command) + 1 for command, _ in steps))
+    for command, what in steps:
+        say(f"  {command:<{width}} {what}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from components.fabric.model import FabricDriver
@@ -19,8 +20,9 @@ from tools.addresses import outcome
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fabric"
 
 
-def test_everything_that_the_example_needs_is_recorded() -> None:
-    assert not outcome(EXAMPLE, "prod").changed
+@pytest.mark.parametrize("stack", ["prod", "aviatrix"])
+def test_everything_that_the_example_needs_is_recorded(stack: str) -> None:
+    assert not outcome(EXAMPLE, stack).changed
 
 
 def test_the_example_is_prod_with_a_fabric() -> None:
