@@ -25,9 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tools.environment import secluded
 from tools.processes import only_one, tied, watch
-from tools.progress import step
+from tools.progress import say, step
 
 START_LIMIT = 60.0
 """Limit until a new sandbox answers, in seconds."""
@@ -39,8 +41,26 @@ IDLE_LIMIT = 3600.0
 """Seconds without use after which a sandbox ends that was started for a command."""
 
 
+START_ERROR = 2.0
+"""Seconds by which the start of a process may be wrong: it counts from the time of the boot, which
+the kernel has in whole seconds."""
+
+
 class SandboxError(Exception):
     """The sandbox cannot be started or stopped. The text is for the user."""
+
+
+def changed_since(folder: Path, moment: float) -> bool:
+    """Whether a Python file of a folder was written after a moment, in seconds of the epoch."""
+    return any(file.stat().st_mtime > moment for file in folder.rglob("*.py"))
+
+
+def _began(pid: int) -> float:
+    """When a process had started for certain. Now, if it has just ended."""
+    try:
+        return psutil.Process(pid).create_time() + START_ERROR
+    except psutil.NoSuchProcess:
+        return time.time()
 
 
 @dataclass(frozen=True)
@@ -118,6 +138,12 @@ class Sandbox:
         if endpoint is None:
             with self._alone():
                 endpoint = self._running_on() or self._start(speed, idle)
+        elif changed_since(self.checkout / "sandbox", _began(endpoint.pid)):
+            say(
+                "the sandbox's code has changed since this one started: `make sandbox-stop` ends "
+                "it, and the next command starts the new one with the same state",
+                style="yellow",
+            )
         if speed is not None and endpoint.speed not in (None, speed):
             raise SandboxError(
                 f"the sandbox runs at speed {endpoint.speed:g}; "

@@ -120,6 +120,18 @@ def test_a_command_that_finds_a_sandbox_announces_its_use_and_a_look_does_not(
     assert box.endpoint.stat().st_mtime > 1
 
 
+def test_a_sandbox_whose_code_has_changed_goes_on_with_a_warning(
+    box: Sandbox, checkout: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    started = box.start()
+    box.start()
+    assert "make sandbox-stop" not in "".join(capfd.readouterr())
+    later = time.time() + 60
+    os.utime(checkout / "sandbox" / "__init__.py", (later, later))
+    assert box.start() == started
+    assert "`make sandbox-stop` ends it" in "".join(capfd.readouterr())
+
+
 @pytest.mark.parametrize("idle", [None, IDLE_LIMIT])
 def test_a_sandbox_gets_its_limit_without_use(box: Sandbox, idle: float | None) -> None:
     assert box.start(idle=idle).idle == idle
