@@ -26,7 +26,9 @@ CLOUDS: tuple[Cloud, ...] = (AWS, AZURE, GCP)
 
 _MESSAGE_BYTES = 400 * 1024 * 1024
 """The engine's own limit for one message."""
-_WORKERS = 16
+_WORKERS = 256
+"""Requests that a cloud serves at once. A worker waits as long as its operation takes: with fewer
+than the engine has operations at once, all other requests would wait for slow ones."""
 
 
 @dataclass(frozen=True)

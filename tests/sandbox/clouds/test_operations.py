@@ -50,7 +50,7 @@ class Room:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._threads = ThreadPoolExecutor(4)
+        self._threads = ThreadPoolExecutor(64)
         self._opened: list[Provider] = []
         self.gcp = self.instance()
         for name in ("hub", "one", "two", "far", "away"):
@@ -116,6 +116,23 @@ def test_an_operation_on_other_networks_goes_on(room: Room, works: Works) -> Non
     second = room.peer(room.instance(), "far", "away")
     works.finish()
     assert {first.result(30).id, second.result(30).id} == {"hub/hub-one", "far/far-away"}
+
+
+def test_many_operations_keep_no_other_request_waiting(room: Room, works: Works) -> None:
+    """The engine runs 32 operations at once, and a virtual hub in Azure takes half an hour."""
+    peerings = []
+    for number in range(40):
+        names = f"near-{number}", f"away-{number}"
+        for name in names:
+            room.gcp.create(tokens.GCP_NETWORK, name, name=name, autoCreateSubnetworks=False)
+        peerings.append(room.peer(room.instance(), *names))
+    made = room.submit(
+        room.gcp.create, tokens.GCP_NETWORK, "more", name="more", autoCreateSubnetworks=False
+    )
+    assert made.result(30).id
+    assert not any(one.done() for one in peerings)
+    works.finish()
+    assert all(one.result(30) for one in peerings)
 
 
 def test_a_provider_instance_waits_for_its_own_operation(room: Room, works: Works) -> None:
