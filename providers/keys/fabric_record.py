@@ -1,4 +1,4 @@
-"""The numbers that a transit fabric is built with, so that a preview refuses to change one.
+"""What a live transit fabric cannot change, recorded so that a preview refuses to change it.
 
 A Transit Gateway, a Cloud Router and a tunnel take their number when they are created. Another
 number would replace them, and the fabric would be down meanwhile. No cloud has all numbers of a
