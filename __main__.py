@@ -28,6 +28,7 @@ async def main() -> None:
         gateway = MultiCloudGateway(name, args, opts=pulumi.ResourceOptions(providers=[provider]))
         refuse_deletion_while_used(name, gateway, pulumi.ResourceOptions(provider=provider))
         environment.contract(gateway).export()
+    await lean.registered()
 
 
 pulumi.run(main)

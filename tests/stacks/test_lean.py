@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from stacks.lean import PACKAGES
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ROOTS = {root for root, _ in PACKAGES.values()}
 
 PRELUDE = """
 import sys
@@ -94,10 +101,68 @@ def test_an_import_of_one_name_works_as_without() -> None:
     assert run(code + "print(FirewallAllowArgs.__name__)") == "FirewallAllowArgs"
 
 
-def test_the_collector_is_paused_in_the_block_and_scans_nothing_of_it_afterwards() -> None:
+def test_the_collector_is_paused_in_the_block_and_then_scans_rarely_and_nothing_of_it() -> None:
     code = (
         "import gc\nfrom stacks import lean\n"
         "with lean.collector_paused():\n    inside = gc.isenabled()\n"
-        "print(inside, gc.isenabled(), gc.get_freeze_count() > 0)"
+        "print(inside, gc.isenabled(), gc.get_freeze_count() > 0, gc.get_threshold()[2] > 50)"
     )
-    assert run(code) == "False True True"
+    assert run(code) == "False True True True"
+
+
+WAITING = """
+import asyncio, time
+import pulumi
+from stacks import lean
+async def later(seconds, fails=False):
+    await asyncio.sleep(seconds)
+    if fails:
+        raise RuntimeError("this failed")
+    return seconds
+async def main():
+    first = pulumi.Output.from_input(later(0.1, fails={fails}))
+    first.apply(lambda _: pulumi.Output.from_input(later(0.2)).apply(lambda _: print("known")))
+    pulumi.Output.from_input(later(0.1 if not {fails} else 20))
+    began = time.monotonic()
+    await lean.registered()
+    print("waited", time.monotonic() - began < 10)
+asyncio.new_event_loop().run_until_complete(main())
+"""
+
+
+def test_a_program_waits_for_outputs_that_come_of_other_outputs_too() -> None:
+    assert run(WAITING.format(fails=False)).splitlines() == ["known", "waited True"]
+
+
+def test_a_program_stops_waiting_when_something_has_failed() -> None:
+    assert run(WAITING.format(fails=True)).splitlines() == ["waited True"]
+
+
+def test_every_package_of_the_sdks_that_components_use_is_lean() -> None:
+    lean = {f"{root}.{package}" for root, packages in PACKAGES.values() for package in packages}
+    used = set().union(*map(packages_of, (CHECKOUT / "components").rglob("*.py")))
+    assert used == lean
+
+
+def packages_of(file: Path) -> set[str]:
+    """The packages of the SDKs that a module names: from them it takes resources."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    imports = [one for one in ast.walk(tree) if isinstance(one, ast.Import)]
+    froms = [one for one in ast.walk(tree) if isinstance(one, ast.ImportFrom) and one.module]
+    names = [one for node in imports for one in node.names if one.name in ROOTS]
+    roots = {one.asname or one.name: one.name for one in names}
+    return {
+        *(
+            f"{one.module}.{name.name}"
+            for one in froms
+            if one.module in ROOTS
+            for name in one.names
+        ),
+        *(str(one.module) for one in froms if str(one.module).rpartition(".")[0] in ROOTS),
+        *(
+            f"{roots[one.value.id]}.{one.attr}"
+            for one in ast.walk(tree)
+            if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name)
+            if one.value.id in roots and one.attr.islower()
+        ),
+    }

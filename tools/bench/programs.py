@@ -23,20 +23,28 @@ import pulumi
 
 from components.gateway import MultiCloudGateway
 from providers import konnect
-from stacks import exports, settings
+from stacks import exports, lean, settings
 from stacks.arguments import gateway_args
 
-offered = konnect.get_availability(konnect.Connection.resolve())
-provider = konnect.Provider("konnect")
-for name, described in pulumi.Config().require_object("gateways").items():
-    # The numbers of a fabric are given anew in each run, which gives the same ones.
-    environment = settings.load(name, described, recording=True)
-    if problems := list(settings.availability_problems(environment, offered)):
-        raise settings.SettingsError(environment.file, problems)
-    gateway = MultiCloudGateway(
-        name, gateway_args(environment), opts=pulumi.ResourceOptions(providers=[provider])
-    )
-    pulumi.export(name, exports.exports(gateway))
+
+async def main():
+    with lean.collector_paused():
+        offered = konnect.get_availability(konnect.Connection.resolve())
+        provider = konnect.Provider("konnect")
+        for name, described in pulumi.Config().require_object("gateways").items():
+            # The numbers of a fabric are given anew in each run, which gives the same ones.
+            environment = settings.load(name, described, recording=True)
+            if problems := list(settings.availability_problems(environment, offered)):
+                raise settings.SettingsError(environment.file, problems)
+            lean.load_on_use(environment.settings.clouds)
+            gateway = MultiCloudGateway(
+                name, gateway_args(environment), opts=pulumi.ResourceOptions(providers=[provider])
+            )
+            pulumi.export(name, exports.exports(gateway))
+    await lean.registered()
+
+
+pulumi.run(main)
 '''
 
 
