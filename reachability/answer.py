@@ -11,8 +11,9 @@ from reachability.trip import Stop
 from reachability.walk import Walk
 
 RESULTS: Final = "REACHABILITY_RESULTS"
-"""The environment variable with the file that a policy writes the results of a preview to: a JSON
-list of service, gateway and result."""
+"""The environment variable with the file that a policy writes for the report of a preview, in JSON:
+``walked`` has service, gateway and result of each walk; ``dependencies`` has, by URN and property,
+the URNs of the resources that the value comes from."""
 
 
 def sentence(verdict: Verdict) -> str:

@@ -25,6 +25,9 @@ _UNKNOWN_TEXTS: Final = frozenset(
 _SECRET: Final = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in a state."""
 
+_BLANKED: Final = "[secret]"
+"""What the engine writes for a secret in the events of a preview."""
+
 
 _DECIDING: Final = (
     "addressPrefix",
@@ -155,15 +158,15 @@ class Records:
             self._referring[key] = found
         return self._referring[key]
 
-    def undecided(self, cloud: str) -> list[tuple[Record, str]]:
-        """Properties of a cloud's networking with unknown blocks and ports, as in a preview.
+    def undecided(self, *clouds: str) -> list[tuple[Record, str]]:
+        """Properties of clouds' networking with unknown blocks and ports, as in a preview.
 
         Ids are not among them: references are followed by dependencies.
         """
         return [
             (one, name)
             for one in self.all
-            if one.type.startswith((cloud, "pulumi-python:"))
+            if one.type.startswith((*clouds, "pulumi-python:"))
             for name in _DECIDING
             if one.is_unknown(name)
         ]
@@ -188,7 +191,7 @@ def records_of_state(resources: Iterable[Mapping[str, Any]]) -> Records:
             type=str(one["type"]),
             urn=str(one["urn"]),
             properties=plain({**(one.get("outputs") or {}), **(one.get("inputs") or {})}),
-            id=one.get("id") or None,
+            id=_known(one.get("id")),
             dependencies=one.get("propertyDependencies") or {},
         )
         for one in resources
@@ -196,10 +199,14 @@ def records_of_state(resources: Iterable[Mapping[str, Any]]) -> Records:
     )
 
 
+def _known(id_: str | None) -> str | None:
+    return None if not id_ or plain(id_) is UNKNOWN else id_
+
+
 def plain(value: Any) -> Any:
     """A value of a state without the marks of secrets, and with ``UNKNOWN`` where it is unknown.
 
-    An encrypted secret is ``UNKNOWN``.
+    An encrypted secret is ``UNKNOWN``, and so is a blanked one.
     """
     if isinstance(value, Mapping):
         if _SECRET in value:
@@ -207,7 +214,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return UNKNOWN if isinstance(value, str) and value in _UNKNOWN_TEXTS else value
+    hidden = isinstance(value, str) and (value in _UNKNOWN_TEXTS or value == _BLANKED)
+    return UNKNOWN if hidden else value
 
 
 def type_of(urn: str) -> str:

@@ -109,13 +109,13 @@ def reported_preview(session: Session, *more: str, page: Path | None) -> int:
     from tools.report import EventLogError, Preview, summary, write_page
 
     with tempfile.TemporaryDirectory() as folder:
-        log, walked = Path(folder, "events.jsonl"), Path(folder, "reachability.json")
-        session = replace(session, env={**session.env, RESULTS: str(walked)})
+        log, reachability = Path(folder, "events.jsonl"), Path(folder, "reachability.json")
+        session = replace(session, env={**session.env, RESULTS: str(reachability)})
         code = session.run("preview", *session.policies(), *more, events=log)
         if code and (not log.exists() or not log.stat().st_size):
             return code  # the engine failed before that, and has printed the reason
         try:
-            previewed = Preview.read(log, walked)
+            previewed = Preview.read(log, reachability)
         except (OSError, EventLogError) as error:
             raise ProcessFailed(f"the event log of the preview cannot be read: {error}") from error
     Console(highlight=False).print(summary(previewed))

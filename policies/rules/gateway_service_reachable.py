@@ -6,8 +6,8 @@ private DNS, there and back. So a missing route is found before `up`, not by the
 What the walk cannot know is not refused: networks of other stacks, values that are unknown in a
 preview, and a cloud in which the stack has resources of networking that the walk does not read.
 
-If the environment variable ``REACHABILITY_RESULTS`` names a file, the results of all walks are
-written to it for the report of the preview.
+If the environment variable ``REACHABILITY_RESULTS`` names a file, the rule writes to it what the
+report of the preview needs and the event log lacks: results of walks, and property dependencies.
 """
 
 from __future__ import annotations
@@ -25,39 +25,43 @@ from policies.records import records_of
 from policies.rule import Config, Unknowns, Violation, of_type, stack_rule
 from reachability.answer import RESULTS, result, sentence
 from reachability.build import graph_of
-from reachability.services import declared_services, verdicts
+from reachability.doubts import NOT_DECIDED, clouds_of, doubt
+from reachability.records import Records
+from reachability.services import Verdict, declared_services, verdicts
 
 
 def _check(
     resources: Sequence[PolicyResource], config: Config, unknowns: Unknowns
 ) -> Iterator[Violation]:
     records = records_of(resources)
+    found = _walked(records)
+    if file := os.environ.get(RESULTS):
+        Path(file).write_text(json.dumps(_for_report(records, found)), encoding="utf-8")
+    by_urn = {one.urn: one for one in resources}
+    for one, why in found:
+        if why == NOT_DECIDED:
+            for record, name in records.undecided(*clouds_of(one)):
+                with unknowns.noted(record.name):
+                    _read_all(by_urn[record.urn].props[name])
+        elif not one.reaches and not why:
+            yield Violation(sentence(one), of_type(resources, types.GATEWAY)[0].urn)
+
+
+def _walked(records: Records) -> Sequence[tuple[Verdict, str]]:
+    """Whether each gateway reaches each service, and why that is not certain."""
     services = declared_services(records)
     if not services:
-        return
+        return ()
     graph = graph_of(records)
-    by_urn = {one.urn: one for one in resources}
-    gateway = of_type(resources, types.GATEWAY)[0].urn
-    results: list[tuple[str, str, str]] = []
-    for one in verdicts(graph, services):
-        cloud = one.gateway.partition("-")[0]
-        undecided = [] if one.reaches else records.undecided(cloud)
-        unread = not one.reaches and any(more.type.startswith(cloud) for more in graph.unread)
-        words = _NOT_READ if unread else _NOT_DECIDED if undecided else result(one)
-        results.append((str(one.service), one.gateway, words))
-        if one.reaches or unread:
-            continue
-        for record, name in undecided:
-            with unknowns.noted(record.name):
-                _read_all(by_urn[record.urn].props[name])
-        if not undecided:
-            yield Violation(sentence(one), gateway)
-    if file := os.environ.get(RESULTS):
-        Path(file).write_text(json.dumps(results), encoding="utf-8")
+    return [(one, doubt(one, graph, records)) for one in verdicts(graph, services)]
 
 
-_NOT_READ = "not known: the cloud has resources of networking that the walk does not read"
-_NOT_DECIDED = "not known before `up`: it depends on values that are unknown in a preview"
+def _for_report(records: Records, found: Sequence[tuple[Verdict, str]]) -> Mapping[str, Any]:
+    """The results of walks, and the URNs that the properties of each resource come from."""
+    return {
+        "walked": [(str(one.service), one.gateway, why or result(one)) for one, why in found],
+        "dependencies": {one.urn: one.dependencies for one in records.all if one.dependencies},
+    }
 
 
 def _read_all(value: Any) -> None:

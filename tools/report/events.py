@@ -25,6 +25,7 @@ class _Wire(BaseModel):
 class StepState(_Wire):
     """A resource before or after a step. In ``inputs`` the engine has blanked the secrets."""
 
+    id: str = ""
     inputs: Mapping[str, Any] | None = None
     outputs: Mapping[str, Any] | None = None
     protect: bool = False

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from stacks.costs import Estimate, estimate
 from tools.report.changes import Interruption, groups, interruptions
 from tools.report.names import CLIENTS, names, public_records
+from tools.report.network import network
 from tools.report.places import Place
 from tools.report.preview import Action, Message, Preview, Resource
 from tools.report.summary import counts, not_run, rows
@@ -37,7 +38,7 @@ def write_page(preview: Preview, file: Path, *, stack: str, title: str | None = 
     environment = templates()
     environment.filters["usd"] = _usd
     page = environment.get_template("page.html.j2").render(
-        title=title or f"Preview of {stack}", stack=stack, **_content(preview)
+        title=title or f"Preview of {stack}", stack=stack, **_content(preview, stack)
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page, encoding="utf-8")
@@ -54,7 +55,7 @@ def templates(*folders: Path) -> Environment:
     )
 
 
-def _content(preview: Preview) -> dict[str, Any]:
+def _content(preview: Preview, stack: str) -> dict[str, Any]:
     before, after = _estimates(preview)
     actions = Counter(one.action for one in preview.changes)
     found, stops = rows(preview), interruptions(preview)
@@ -67,6 +68,7 @@ def _content(preview: Preview) -> dict[str, Any]:
         "interruptions": _by_resource(stops),
         "interrupted": len({one.resource.urn for one in stops}),
         "picture": picture(preview),
+        "network": network(preview, stack),
         "blocks": address_map(preview),
         "names": names(preview),
         "records": public_records(preview),

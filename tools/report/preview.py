@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -56,6 +56,10 @@ class Resource:
     action: Action = Action.SAME
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
+    id: str = ""
+    """The id after the change. It is empty or unknown if there is none yet."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """The outputs after the change, as far as they are known."""
     was_protected: bool = False
     is_protected: bool = False
     provider: str = ""
@@ -170,20 +174,26 @@ class Preview:
     """``succeeded`` or ``failed``. Empty if the engine did not finish."""
     walked: tuple[tuple[str, str, str], ...] = ()
     """Service, gateway and result of each walk to a declared service."""
+    dependencies: Mapping[str, Mapping[str, Sequence[str]]] | None = None
+    """By URN and property: the URNs of the resources that its value comes from. None: not known."""
 
     @classmethod
-    def read(cls, event_log: Path, walked: Path | None = None) -> Preview:
-        """Read an event log, and the results of walks if a policy has written them.
+    def read(cls, event_log: Path, reachability: Path | None = None) -> Preview:
+        """Read an event log, and what the rule about reachability wrote for the report, if it ran.
 
         Raises:
             EventLogError: if the file is not an event log.
 
         """
         preview = cls.of(read_events(event_log))
-        if walked is None or not walked.exists():
+        if reachability is None or not reachability.exists():
             return preview
-        rows = json.loads(walked.read_text(encoding="utf-8"))
-        return replace(preview, walked=tuple((row[0], row[1], row[2]) for row in rows))
+        more = json.loads(reachability.read_text(encoding="utf-8"))
+        return replace(
+            preview,
+            walked=tuple((row[0], row[1], row[2]) for row in more["walked"]),
+            dependencies=more["dependencies"],
+        )
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Preview:
@@ -310,6 +320,8 @@ def _take(resources: dict[str, Resource], step: StepMetadata) -> None:
         resource.was_protected = step.old.protect
     if step.new is not None:
         resource.after = step.new.inputs or {}
+        resource.id = step.new.id
+        resource.outputs = step.new.outputs or resource.outputs
         resource.is_protected = step.new.protect
     for state in (step.old, step.new):
         if state is not None:

@@ -319,12 +319,14 @@ class _Layout:
             self._drawing.paths.append(Path(data, f"line {line.walked}", label, title))
 
     def _legend(self, y: int) -> int:
-        """What the lines, signs and stripes mean, and what failed. Return the lower edge."""
+        """What lines, signs and stripes mean, what failed or is unknown. Return the lower edge."""
         y = self._flow(self._meanings(), y)
         y = self._flow([(f"segment {name}", "swatch") for name in self._colours], y)
-        for failure in self._topology.failures:
-            for line in _wrapped(failure, self._drawing.width - 2 * _MARGIN):
-                self._drawing.texts.append(Text(_MARGIN, y, line, "failure"))
+        sentences = [(one, "failure") for one in self._topology.failures]
+        sentences += [(one, "small") for one in self._topology.unknown]
+        for sentence, style in sentences:
+            for line in _wrapped(sentence, self._drawing.width - 2 * _MARGIN):
+                self._drawing.texts.append(Text(_MARGIN, y, line, style))
                 y += _LINE
         return y + _MARGIN
 

@@ -110,6 +110,8 @@ class Topology:
     """A sentence for each service that a gateway does not reach."""
     walks: int = 0
     """How many connections to declared services were walked."""
+    unknown: Sequence[str] = ()
+    """A sentence for each connection of which it is not known whether it exists."""
 
     @property
     def segments(self) -> Sequence[str]:

@@ -42,6 +42,8 @@ def description(topology: Topology) -> str:
     if topology.walks:
         failed = len(topology.failures)
         words.append(f"{topology.walks} connections to services: {failed} do not arrive.")
+    if topology.unknown:
+        words.append(f"{len(topology.unknown)} of them are not known.")
     return " ".join(words)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from reachability.answer import sentence
 from reachability.build import graph_of
+from reachability.doubts import doubt
 from reachability.graph import Graph, Link, Network, Redis
 from reachability.records import Record, Records
 from reachability.services import Verdict, declared_services, verdicts
@@ -66,7 +67,10 @@ _ATTACHMENT: Final = "pulumi-python:dynamic/konnect:CloudGatewayTransitGateway"
 
 
 def topology_of(stack: str, records: Records) -> Topology:
-    """The topology of a stack, with what walks to its declared services found."""
+    """The topology of a stack, with what walks to its declared services found.
+
+    A connection that stops is marked only if that is certain.
+    """
     graph = graph_of(records)
     found = verdicts(graph, declared_services(records))
     return _Scene(stack, records, graph, found).topology()
@@ -88,7 +92,10 @@ class _Scene:
     ) -> None:
         self._stack, self._records, self._graph, self._found = stack, records, graph, found
         self._keys = sorted(graph.gateways, key=len, reverse=True)
-        self._stops = {one.stop.at.urn for one in found if one.stop is not None}
+        doubts = [(one, doubt(one, graph, records)) for one in found if not one.reaches]
+        self._failed = [one for one, why in doubts if not why]
+        self._unknown = sorted(_unknown(one, why) for one, why in doubts if why)
+        self._stops = {one.stop.at.urn for one in self._failed if one.stop is not None}
         self._carries: dict[str, set[str]] = {}
         for one in found:
             for hop in one.hops if one.reaches else ():
@@ -112,8 +119,9 @@ class _Scene:
         lines = sorted(self._lines(), key=lambda line: (line.near, line.far, line.title))
         # A state has resources in the order of their creation, which differs from run to run.
         regions = [self._region(key) for key in sorted(self._graph.gateways)]
-        failures = sorted(sentence(one) for one in self._found if not one.reaches)
-        return Topology(self._stack, regions, lines, failures, len(self._found))
+        failures = sorted(sentence(one) for one in self._failed)
+        walks = len(self._found)
+        return Topology(self._stack, regions, lines, failures, walks, self._unknown)
 
     def _key_of(self, urn: str) -> str:
         """The key of the region that a resource belongs to; empty if it belongs to none."""
@@ -260,6 +268,10 @@ class _Scene:
                 walked = Walked.CARRIES
             title = f"{len(links)} {kind}" if kind == "tunnels, BGP" else kind
             yield HubLine(near, far, title, walked, len(services))
+
+
+def _unknown(one: Verdict, why: str) -> str:
+    return f"service {one.service}: whether gateway {one.gateway} reaches it is {why}"
 
 
 def _kind(link: Link) -> str:

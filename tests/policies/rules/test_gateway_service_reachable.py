@@ -148,11 +148,29 @@ def test_an_isolated_gateway_is_not_refused() -> None:
 def test_the_results_of_all_walks_are_written_for_the_report(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    file = tmp_path / "walks.json"
+    file = tmp_path / "reachability.json"
     monkeypatch.setenv(RESULTS, str(file))
     run(policy, stack())
-    assert json.loads(file.read_text()) == [["orders (10.81.0.10:443)", "azure-eastus2", "reached"]]
+    walked = json.loads(file.read_text())["walked"]
+    assert walked == [["orders (10.81.0.10:443)", "azure-eastus2", "reached"]]
     run(policy, stack(destinationPortRanges=["80"]))
-    ((service, gateway, result),) = json.loads(file.read_text())
+    ((service, gateway, result),) = json.loads(file.read_text())["walked"]
     assert (service, gateway) == ("orders (10.81.0.10:443)", "azure-eastus2")
     assert result.startswith("the request stops at SecurityRule")
+
+
+def test_where_unknown_ids_will_come_from_is_written_for_the_report(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "reachability.json"
+    monkeypatch.setenv(RESULTS, str(file))
+    listed = [one for one in stack() if one.type != types.GATEWAY]
+    run(policy, [resource(types.GATEWAY, "gateway", {}), *listed])
+    written = json.loads(file.read_text())
+    assert written["walked"] == []
+    by_name = {urn.rpartition("::")[2]: one for urn, one in written["dependencies"].items()}
+    assert {name: urns[0].rpartition("::")[2] for name, urns in by_name["workload"].items()} == {
+        "virtualNetworkName": "vnet",
+        "networkSecurityGroup": "nsg",
+    }
+    assert "vnet" not in by_name

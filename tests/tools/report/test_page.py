@@ -104,10 +104,11 @@ def test_each_section_tells_its_part(tmp_path: Path) -> None:
 
 
 def test_the_page_says_which_service_no_gateway_reaches(tmp_path: Path) -> None:
-    walks = tmp_path / "walks.json"
+    file = tmp_path / "reachability.json"
     stop = "the reply stops at RouteTable routes: no route to 10.64.0.4; add a route"
-    walks.write_text(json.dumps([["orders", "aws-us-east-2", "reached"], ["tax", "gcp-x", stop]]))
-    preview = Preview.read(DATA / "same-prod.jsonl", walks)
+    walked = [["orders", "aws-us-east-2", "reached"], ["tax", "gcp-x", stop]]
+    file.write_text(json.dumps({"walked": walked, "dependencies": {}}))
+    preview = Preview.read(DATA / "same-prod.jsonl", file)
     text = Page(written(preview, tmp_path)).text("reachability")
     assert "orders aws-us-east-2 reached" in text
     assert f"tax gcp-x {stop}" in text

@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from reachability.answer import RESULTS
+from reachability.records import records_of_state
 from tests.integration.conftest import CANARY, World
 from tools.report import Preview, write_page
 from tools.report.changes import groups, interruptions
+from tools.report.network import network
 from tools.report.preview import Action
+from tools.topology.render import svg
+from tools.topology.scene import topology_of
 
 POLICIES = Path(__file__).parents[3] / "policies"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -42,9 +47,9 @@ def previewed(world: World, log: Path) -> tuple[int, Preview]:
         *("preview", "--stack", "prod", "--event-log", str(log)),
         *("--policy-pack", str(POLICIES)),
         *("--policy-pack-config", str(POLICIES / "config" / "prod.json")),
-        env={"PULUMI_DEBUG_COMMANDS": "true"},
+        env={"PULUMI_DEBUG_COMMANDS": "true", RESULTS: str(log.with_suffix(".json"))},
     )
-    return done.code, Preview.read(log)
+    return done.code, Preview.read(log, log.with_suffix(".json"))
 
 
 def move_a_network_and_grow(settings: dict[str, Any]) -> None:
@@ -72,7 +77,10 @@ def test_previews_of_prod_are_reported_as_the_engine_planned_them(
     }
     assert interruptions(first) == []
 
+    drawn = network(first, "prod")
     world.up("prod")
+    state = records_of_state(world.project.resources(stack="prod"))
+    assert drawn == svg(topology_of("prod", state))
     world.settings("prod", move_a_network_and_grow)
     code, change = previewed(world, tmp_path / "change.jsonl")
     assert code != 0
