@@ -36,7 +36,7 @@ async def main():
             environment = settings.load(name, described, recording=True)
             if problems := list(settings.availability_problems(environment, offered)):
                 raise settings.SettingsError(environment.file, problems)
-            lean.load_on_use(environment.settings.clouds)
+            lean.load_on_use(environment.clouds)
             gateway = MultiCloudGateway(
                 name, gateway_args(environment), opts=pulumi.ResourceOptions(providers=[provider])
             )
