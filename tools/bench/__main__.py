@@ -23,7 +23,7 @@ hub waits for its turn. With real networks this does not matter.
 
 The address plan and walks over a fabric are measured alone, in processor time.
 
-    python -m tools.bench            3, 12 and 48 regions, a fabric, the previews: about 50 minutes
+    python -m tools.bench            3, 12 and 48 regions, a fabric, the previews: about 35 minutes
     python -m tools.bench --quick    3 regions and the previews, each once: about 2 minutes
 """
 
