@@ -40,7 +40,7 @@ def fabric_problems(
     if fabric is None:
         return
     for index, region in enumerate(settings.regions):
-        yield from _region_problems(index, region)
+        yield from _region_problems(index, region, plans)
     yield from _subscription_problems(settings)
     yield from _spoke_problems(settings, fabric)
     yield from _unused_segments(fabric)
@@ -59,7 +59,7 @@ def fabric_problems(
         yield from _unrecorded(settings, args.numbers, numbers, plans)
 
 
-def _region_problems(index: int, region: Region) -> Iterator[Problem]:
+def _region_problems(index: int, region: Region, plans: RecordedPlans | None) -> Iterator[Problem]:
     """A region whose hub or landing is not created here."""
     path: Path = ("regions", index)
     if region.landing.network is not None:
@@ -77,7 +77,11 @@ def _region_problems(index: int, region: Region) -> Iterator[Problem]:
         link = links.get(LinkKind.VIRTUAL_HUB)
         if link is None:
             wrong = "have no virtual-hub, and a fabric needs the region's virtual hub"
-            remedy = "write links: {virtual-hub: {address_prefix: 10.82.0.0/23}}"
+            remedy = "write links: {virtual-hub: {address_prefix: <a free block, /24 or larger>}}"
+            if plans is not None:
+                remedy = (
+                    f"write links: {{virtual-hub: {{}}}}, and `{plans.command}` gives it a block"
+                )
             yield Problem((*path, "links"), wrong, remedy)
         elif link.hub is not None and link.hub.hub_id is not None:
             wrong = "is a hub that exists, and all hubs of a fabric are in one virtual WAN"

@@ -228,6 +228,15 @@ def test_a_core_that_is_gone_is_refused() -> None:
     )
 
 
+def test_a_hub_that_is_missing_in_azure_gets_its_block_from_the_command_that_records_it() -> None:
+    written = document()
+    plans = recorded(written)
+    written["regions"][1]["links"] = {"vnet-peering": {}}
+    assert lines(written, plans)[0].endswith(
+        "write links: {virtual-hub: {}}, and `make addresses STACK=test` gives it a block"
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
@@ -235,7 +244,7 @@ def test_a_core_that_is_gone_is_refused() -> None:
             ("regions", 1, "links"),
             {"vnet-peering": {}},
             "regions[1].links: have no virtual-hub, and a fabric needs the region's virtual hub; "
-            "write links: {virtual-hub: {address_prefix: 10.82.0.0/23}}",
+            "write links: {virtual-hub: {address_prefix: <a free block, /24 or larger>}}",
         ),
         (
             ("regions", 0, "links"),
