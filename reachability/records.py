@@ -18,15 +18,16 @@ _UNKNOWN_TEXTS: Final = frozenset(
         "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
         "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+        "[secret]",
     }
 )
-"""What the engine writes for an unknown value. Source: pulumi, sdk/go/common/resource/plugin."""
+"""What the engine writes for an unknown value, and in events for a secret.
+
+Source: pulumi, sdk/go/common/resource/plugin, and pkg/engine/events.go.
+"""
 
 _SECRET: Final = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in a state."""
-
-_BLANKED: Final = "[secret]"
-"""What the engine writes for a secret in the events of a preview."""
 
 
 _DECIDING: Final = (
@@ -206,7 +207,7 @@ def _known(id_: str | None) -> str | None:
 def plain(value: Any) -> Any:
     """A value of a state without the marks of secrets, and with ``UNKNOWN`` where it is unknown.
 
-    An encrypted secret is ``UNKNOWN``, and so is a blanked one.
+    A secret that is encrypted or blanked is ``UNKNOWN``.
     """
     if isinstance(value, Mapping):
         if _SECRET in value:
@@ -214,8 +215,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    hidden = isinstance(value, str) and (value in _UNKNOWN_TEXTS or value == _BLANKED)
-    return UNKNOWN if hidden else value
+    return UNKNOWN if isinstance(value, str) and value in _UNKNOWN_TEXTS else value
 
 
 def type_of(urn: str) -> str:

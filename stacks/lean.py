@@ -1,4 +1,4 @@
-"""Makes programs faster: less of the clouds' SDKs, of garbage collection, and of waiting.
+"""Makes programs use less time and CPU: in loading SDKs, in garbage collection, and in waiting.
 
 A package of Pulumi's SDKs imports all of its resources as soon as one is used: for
 `pulumi_gcp.compute.Network` that is 350 modules and 1.7 seconds of CPU time. Loading the SDKs of
@@ -76,6 +76,10 @@ PACKAGES: Final[Mapping[Cloud, tuple[str, tuple[str, ...]]]] = {
 }
 """The SDK of each cloud, and those of its packages that components use."""
 
+_THRESHOLDS: Final = (50_000, 20, 100)
+"""As ``gc.set_threshold`` takes them: the new objects after which the youngest generation is
+scanned, and how often a generation is scanned before the next older one is."""
+
 # The boundaries between words, as in `VpcAttachmentAccepter`.
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -123,8 +127,8 @@ def collector_paused() -> Iterator[None]:
     """Pause garbage collection in the block, and make it rare afterwards.
 
     Loading the SDKs of three clouds creates hundreds of thousands of objects that stay, and each
-    resource some hundred more. Scanning them again and again took a third of the time of a preview,
-    and of an ``up`` of 48 regions 7 of each 10 seconds. Almost nothing in them is garbage.
+    resource creates hundreds more. Almost none of them is garbage. Scanning them again and again
+    took a third of the time of a preview, and 7 of each 10 seconds of an ``up`` of 48 regions.
     """
     gc.disable()
     try:
@@ -135,16 +139,12 @@ def collector_paused() -> Iterator[None]:
         gc.enable()
 
 
-_THRESHOLDS: Final = (50_000, 20, 100)
-"""New objects, then collections of each generation, after which the next one is scanned too."""
-
-
 async def registered() -> None:
     """Wait until all that the program has built is registered, or until something fails.
 
-    A program calls it last. Without it the SDK waits, and looks at every output again whenever one
-    is known (``pulumi.runtime.stack.wait_for_rpcs``). With thousands of outputs that keeps a core
-    busy. The SDK still raises what failed.
+    A program awaits it last. The SDK waits too (``pulumi.runtime.stack.wait_for_rpcs``), but looks
+    at every output again whenever one becomes known. With thousands of outputs that keeps a core
+    busy. It raises nothing: the SDK still raises what failed.
     """
     while True:
         with SETTINGS.lock:

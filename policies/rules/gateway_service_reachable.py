@@ -25,7 +25,7 @@ from policies.records import records_of
 from policies.rule import Config, Unknowns, Violation, of_type, stack_rule
 from reachability.answer import RESULTS, result, sentence
 from reachability.build import graph_of
-from reachability.doubts import NOT_DECIDED, clouds_of, doubt
+from reachability.doubts import NOT_DECIDED, doubt, undecided
 from reachability.records import Records
 from reachability.services import Verdict, declared_services, verdicts
 
@@ -40,7 +40,7 @@ def _check(
     by_urn = {one.urn: one for one in resources}
     for one, why in found:
         if why == NOT_DECIDED:
-            for record, name in records.undecided(*clouds_of(one)):
+            for record, name in undecided(one, records):
                 with unknowns.noted(record.name):
                     _read_all(by_urn[record.urn].props[name])
         elif not one.reaches and not why:

@@ -77,8 +77,10 @@ def _region_problems(index: int, region: Region, plans: RecordedPlans | None) ->
         link = links.get(LinkKind.VIRTUAL_HUB)
         if link is None:
             wrong = "have no virtual-hub, and a fabric needs the region's virtual hub"
-            remedy = "write links: {virtual-hub: {address_prefix: <a free block, /24 or larger>}}"
-            if plans is not None:
+            if plans is None:
+                hub = "{virtual-hub: {address_prefix: <a free block, /24 or larger>}}"
+                remedy = f"write links: {hub}"
+            else:
                 remedy = (
                     f"write links: {{virtual-hub: {{}}}}, and `{plans.command}` gives it a block"
                 )

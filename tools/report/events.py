@@ -23,7 +23,7 @@ class _Wire(BaseModel):
 
 
 class StepState(_Wire):
-    """A resource before or after a step. In ``inputs`` the engine has blanked the secrets."""
+    """A resource before or after a step. The engine has blanked the secrets in it."""
 
     id: str = ""
     inputs: Mapping[str, Any] | None = None

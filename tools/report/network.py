@@ -6,16 +6,14 @@ the property dependencies. Without them nothing is drawn, because links would be
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from reachability.records import records_of_state
 from tools.report.preview import Preview
 from tools.topology.render import svg
 from tools.topology.scene import topology_of
 
 
-def network(preview: Preview, stack: str) -> Markup | None:
-    """The picture as SVG that a page can contain.
+def network(preview: Preview, stack: str) -> str | None:
+    """The picture as SVG. A page may contain it as it is: its template has escaped every text.
 
     None if it has neither a hub nor a declared service, or if the dependencies are not known.
     """
@@ -36,4 +34,4 @@ def network(preview: Preview, stack: str) -> Markup | None:
     topology = topology_of(stack, records)
     if not topology.walks and not any(region.hubs for region in topology.regions):
         return None
-    return Markup(svg(topology))  # the template of the picture has escaped every text
+    return svg(topology)

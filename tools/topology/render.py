@@ -40,10 +40,10 @@ def description(topology: Topology) -> str:
     words = [f"{len(topology.regions)} regions: {', '.join(r.key for r in topology.regions)}."]
     words += [f"{one.near} to {one.far}: {one.title}." for one in topology.lines]
     if topology.walks:
-        failed = len(topology.failures)
+        failed, unknown = len(topology.failures), len(topology.unknown)
         words.append(f"{topology.walks} connections to services: {failed} do not arrive.")
-    if topology.unknown:
-        words.append(f"{len(topology.unknown)} of them are not known.")
+        if unknown:
+            words.append(f"Of {unknown} it is not known whether they arrive.")
     return " ".join(words)
 
 
